@@ -1,0 +1,1 @@
+//! Writers of diagnostics: for people, one line each, JSON.

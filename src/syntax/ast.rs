@@ -1,0 +1,819 @@
+//! The tree of a `.loy` file: what was written, with places, before names and types mean anything.
+//!
+//! Equality ignores places. Numbers are exact decimals. Wherever a value may stand, an [`Expr`] stands, because a
+//! parameter's name or a parenthesised calculation is allowed there too; `check` decides whether its type fits.
+
+use crate::span::{Span, Spanned};
+use crate::value::{Date, DateTime, Decimal, TimeOfDay};
+
+/// A name as written; names compare without regard to case, see [`crate::value::name_key`].
+pub type Name = Spanned<String>;
+
+/// A whole program text, included files in place of their `include`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ast {
+    /// In the order of the text.
+    pub statements: Vec<Statement>,
+}
+
+/// One sentence that starts at the left margin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// From the first word to the last.
+    pub span: Span,
+    /// What it says.
+    pub kind: StatementKind,
+}
+
+/// The kinds of statements, section 3 of the language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StatementKind {
+    /// `program "Coffee Club" currency EUR …`
+    Program(ProgramDecl),
+    /// `points beans …`, `stamps drinks …`, `wallet cashback …`
+    Wallet(WalletDecl),
+    /// `tiers by spend …`
+    Tiers(TiersDecl),
+    /// `segment designers if …`
+    Segment { name: Name, condition: Expr },
+    /// `calendar "Black Friday" …`
+    Calendar { name: Name, days: Vec<CalendarDays> },
+    /// `gift "mug" costs 2 EUR worth 5 EUR only 500 in all`
+    Gift { name: Name, costs: Option<Expr>, worth: Option<Expr>, only: Option<Expr> },
+    /// `budget spring 10000 EUR per month for all rules`
+    Budget { name: Name, amount: Expr, per: Option<Spanned<Period>>, for_all_rules: bool },
+    /// `draw "Summer car" on 2025-08-31 gives 3 gift "weekend trip"`
+    Draw { name: Name, date: Spanned<Date>, winners: Expr, gift: Name },
+    /// `prices "Designers" from "designers.csv"`
+    Prices { name: Name, file: Spanned<String> },
+    /// `group promo best for customer`
+    Group { name: Name, policy: GroupPolicy },
+    /// `param base 2%`
+    Param { name: Name, value: Expr },
+    /// `rule "x" …` or bare clauses
+    Rule(RuleDecl),
+    /// `redeem beans …`, `redeem 100 beans for 1 EUR …`
+    Redeem { amount: Option<Expr>, wallet: Name, value: Option<Expr>, clauses: Vec<Clause> },
+    /// `redeem vouchers at 3 times value …`
+    RedeemVouchers { times: Expr, clauses: Vec<Clause> },
+    /// `reward gift "mug" for 500 beans …`
+    Reward { effect: Spanned<Effect>, amount: Expr, wallet: Name, clauses: Vec<Clause> },
+    /// `exchange 12 drinks for gift "free drink" …`
+    Exchange { amount: Expr, wallet: Name, effects: Vec<Spanned<Effect>>, clauses: Vec<Clause> },
+    /// `expect redemption rate at least 40%`
+    Expect { metric: Spanned<String>, cmp: CmpOp, value: Expr },
+    /// `example "x" …`
+    Example { name: Name, steps: Vec<Step> },
+    /// `include "common.loy"`; replaced by the statements of the file where it can be read
+    Include { path: Spanned<String> },
+}
+
+/// `program` and its settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProgramDecl {
+    /// The program's name.
+    pub name: Name,
+    /// In the order written.
+    pub settings: Vec<Spanned<Setting>>,
+}
+
+/// Settings of `program`, section 3.1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Setting {
+    Currency(String),
+    Timezone(String),
+    Language(Expr),
+    Starts(Date),
+    Ends(Date),
+    CountEarlierPurchases,
+    Members(Members),
+    EarnOn { after_discounts: Option<bool>, excluding_tax: bool, excluding_shipping: bool, including_redeemed: bool },
+    DiscountsCombine(Combine),
+    RoundMoney(RoundMode),
+    /// `true`: with the purchase
+    TiersChange { with_purchase: bool },
+    Returns(ReturnsSetting),
+    WeekStarts { sunday: bool },
+    /// `None`: by customer; else by `customer.ATTRIBUTE`
+    AccountBy(Option<String>),
+}
+
+/// How customers become members.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Members {
+    Automatically,
+    BySignup,
+    AfterSpending(Expr),
+    AfterPurchases(Expr),
+    If(Expr),
+}
+
+/// `discounts combine by …`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Combine {
+    Best,
+    Adding,
+    Compounding,
+}
+
+/// Rounding modes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RoundMode {
+    HalfUp,
+    HalfEven,
+    Down,
+    Up,
+}
+
+/// One choice of `returns …`; several may be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ReturnsSetting {
+    MayGoNegative,
+    StopAtZero,
+    DeductFromRefund,
+    RestoreOriginalExpiry,
+    RestoreNewExpiry,
+    DoNotRestore,
+    KeepRewards,
+}
+
+/// The three statements that declare a wallet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WalletKind {
+    Points,
+    Stamps,
+    Money,
+}
+
+/// A wallet and its settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WalletDecl {
+    pub kind: WalletKind,
+    /// `None` for `points` and `stamps` without a name.
+    pub name: Option<Name>,
+    pub settings: Vec<Spanned<WalletSetting>>,
+}
+
+/// Settings of a wallet, section 3.2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WalletSetting {
+    Worth(Expr),
+    /// `expire 12 months after earning, at end of quarter`
+    ExpireAfter { span: Expr, after: ExpireAfter, at_end_of: Option<Period> },
+    /// `expire at end of next year`
+    ExpireAtEnd { next: bool, period: Period },
+    NeverExpire,
+    /// `never expire for tier gold or above`
+    NeverExpireFor(TierList),
+    PendingFor(Expr),
+    PendingUntil { event: Name, within: Option<Expr> },
+    Round { mode: RoundMode, step: Option<Expr> },
+    Spend(SpendOrder),
+}
+
+/// What an expiry counts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ExpireAfter {
+    Earning,
+    LastActivity,
+    LastPurchase,
+    LastEarning,
+}
+
+/// `spend … first`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SpendOrder {
+    EarliestExpiry,
+    Oldest,
+    Newest,
+}
+
+/// A ladder, section 3.2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TiersDecl {
+    /// `None` for the main ladder.
+    pub name: Option<Name>,
+    pub measure: Measure,
+    /// In the order written.
+    pub rows: Vec<TierRow>,
+    pub settings: Vec<Spanned<TierSetting>>,
+}
+
+/// `gold from 1000 EUR or 25 purchases`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TierRow {
+    pub span: Span,
+    pub name: Name,
+    pub from: Option<Expr>,
+    /// A second threshold; its unit says which measure it is of (`purchases`, a wallet's name, money).
+    pub or: Option<Expr>,
+    pub by_invitation: bool,
+}
+
+/// Settings of a ladder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TierSetting {
+    KeepFor(Expr),
+    KeepUntilEnd { next: bool, period: Period, plus: Option<Expr> },
+    Review(Period),
+    DropToQualifying,
+    DropOneLevel,
+    NeverDrop,
+    Grace(Expr),
+}
+
+/// Calendar periods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Period {
+    Day,
+    Week,
+    Month,
+    Quarter,
+    Year,
+    MembershipYear,
+}
+
+/// One line of a `calendar`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CalendarDays {
+    /// `2025-11-28` or `2025-11-28 to 2025-12-01`, both ends included
+    Dates { from: Spanned<Date>, to: Spanned<Date> },
+    /// `every year 24 December` or `every year 24 December to 26 December`
+    Yearly { from: Spanned<YearDay>, to: Spanned<YearDay> },
+}
+
+/// A day of every year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct YearDay {
+    /// 1 to 12.
+    pub month: u8,
+    /// 1 to 31; 29 February is allowed.
+    pub day: u8,
+}
+
+/// How the rules of a group combine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum GroupPolicy {
+    BestForCustomer,
+    BestForStore,
+    First,
+    All,
+}
+
+/// A rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleDecl {
+    pub name: Option<Name>,
+    /// Effects and other clauses in the order written.
+    pub clauses: Vec<Clause>,
+}
+
+/// One clause and its place.
+pub type Clause = Spanned<ClauseKind>;
+
+/// The clauses of section 4.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClauseKind {
+    Trigger(Trigger),
+    Effect(Effect),
+    Scope(Scope),
+    Audience(Audience),
+    Place(Place),
+    Time(TimeClause),
+    /// `over 50 EUR`, `of at least 50 EUR`
+    Over(Over),
+    If(Expr),
+    Unless(Expr),
+    Limit(Limit),
+    WithinBudget(Name),
+    /// `on next purchase` (1), `on next 3 purchases`
+    OnNext(Expr),
+    /// `for 30 days`
+    For(Expr),
+    PendingFor(Expr),
+    PendingUntil { event: Name, within: Option<Expr> },
+    ExpiringAfter(Expr),
+    /// `usable from 3 days before to 3 days after birthday`
+    Usable(AroundDay),
+    /// `paid at end of every quarter rounded down to 0.50 EUR`
+    PaidAt { period: Period, rounded_down_to: Option<Expr> },
+    Priority(Expr),
+    Alone,
+    InGroup(Name),
+    NotWith(Name),
+}
+
+/// `3 days before … 3 days after birthday`; offsets in days, negative before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AroundDay {
+    pub from: i32,
+    pub to: i32,
+    pub day: AnchorDay,
+}
+
+/// The days that recur for each customer or year.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnchorDay {
+    Birthday,
+    Anniversary,
+    Date(Date),
+    YearDay(YearDay),
+}
+
+/// Triggers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// All that count purchases. `after`: it begins with `after` and not with `on`.
+    Purchase { after: bool, which: WhichPurchase, narrow: Narrowing },
+    /// `after spending 500 EUR`, `after every 100 EUR spent` (`every`)
+    Spending { every: bool, amount: Expr, narrow: Narrowing },
+    /// `after purchases in 3 consecutive months`
+    Streak { count: Expr, period: Period, narrow: Narrowing },
+    Birthday,
+    Anniversary,
+    Date(Date),
+    YearDay(YearDay),
+    /// `on the 1st of every month`
+    DayOfMonth(u32),
+    Signup,
+    Referral,
+    Event(Name),
+    Reaching(Name),
+    Leaving(Name),
+    /// `after 60 days without purchase`
+    Silence { span: Expr, narrow: Narrowing },
+    AtEnd(Period),
+    AtStart(Period),
+}
+
+/// Which purchases a counting trigger means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WhichPurchase {
+    /// `on purchase`, `on every purchase`
+    Each,
+    /// `3rd purchase`
+    Nth(Spanned<u32>),
+    /// `every 10th purchase`
+    Every(Spanned<u32>),
+    /// `purchases 2 to 5`
+    Range(Spanned<u32>, Spanned<u32>),
+}
+
+/// Words directly behind a counting trigger or a measure.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Narrowing {
+    pub scopes: Vec<Spanned<Scope>>,
+    pub places: Vec<Spanned<Place>>,
+    pub over: Vec<Spanned<Over>>,
+    pub window: Option<Spanned<Window>>,
+}
+
+/// Windows of measures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Window {
+    /// `in last 12 months`
+    Last(Box<Expr>),
+    /// `in this month`, `in a month`, `in membership year`
+    In(Period),
+    SinceJoining,
+    Ever,
+}
+
+/// Which items a rule looks at. Names in one scope widen it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    Category(Vec<Name>),
+    Brand(Vec<Name>),
+    Product(Vec<Name>),
+    ItemsIf(Expr),
+    CheapestItem,
+    EveryNthItem(Spanned<u32>),
+    Shipping,
+    TopCategory(Period),
+    /// `excluding category "x"`: one of the first three or `ItemsIf`
+    Excluding(Box<Scope>),
+}
+
+/// `for …` and `except for …`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audience {
+    pub except: bool,
+    /// Any of these (`or`, commas).
+    pub any_of: Vec<Spanned<AudienceKind>>,
+}
+
+/// Whom a rule is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AudienceKind {
+    Everyone,
+    Tiers(TierList),
+    Segments(Vec<Name>),
+    JoinedBefore(Date),
+    Referred,
+    /// `for tier gold and segment staff`
+    AllOf(Vec<Spanned<AudienceKind>>),
+}
+
+/// `gold`, `silver, gold`, `silver or above`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TierList {
+    pub names: Vec<Name>,
+    pub or_above: bool,
+}
+
+/// Where and how a purchase was made. Names widen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    Via(Vec<Name>),
+    InStore(Vec<Name>),
+    PaidBy(Vec<Name>),
+    AtPartner(Vec<Name>),
+    WithCoupon(Vec<Name>),
+}
+
+/// Weekdays from 0 (Monday) to 6 (Sunday).
+pub type Weekday = u8;
+
+/// When.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TimeClause {
+    /// Listed weekdays, each once (`weekends` = 5, 6)
+    Weekdays(Vec<Weekday>),
+    /// `monday to friday`, may wrap
+    WeekdayRange(Weekday, Weekday),
+    /// The end is not included; `from > to` goes past midnight.
+    Between(TimeOfDay, TimeOfDay),
+    From(Date),
+    Until(Date),
+    FromTo(Date, Date),
+    During(Vec<Name>),
+    /// Months 1 to 12
+    InMonths(Vec<u8>),
+    BirthdayMonth,
+    /// `in december or birthday month`
+    AnyOf(Vec<Spanned<TimeClause>>),
+    /// `from 3 days before to 3 days after birthday`
+    Around(AroundDay),
+    /// `on 24 December`, `on 2025-12-24`, `on the 1st of every month` beside another trigger
+    OnDate(Date),
+    OnYearDay(YearDay),
+    OnDayOfMonth(u32),
+}
+
+/// `over X` (exclusive), `of at least X` (inclusive).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Over {
+    pub inclusive: bool,
+    pub amount: Expr,
+}
+
+/// What a limit limits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    pub what: LimitWhat,
+    pub per: LimitPeriod,
+    /// `then 1%`
+    pub then: Option<Box<Rate>>,
+    /// `or nothing`
+    pub or_nothing: bool,
+}
+
+/// What a limit counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LimitWhat {
+    /// `at most 20 EUR`, `at most 500 beans`; in `redeem` also `up to 50%`
+    Amount(Expr),
+    /// `at most 3 times`; `once` is 1
+    Times(Expr),
+    /// `on the first 500 EUR`
+    First(Expr),
+    /// `at least 500 beans`, in `redeem` only
+    AtLeast(Expr),
+}
+
+/// The period of a limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LimitPeriod {
+    /// Not written: a percentage of `purchase`, `once` ever, otherwise to be asked for by `check`.
+    Unsaid,
+    Purchase,
+    Calendar(Period),
+    /// `per 30 days`
+    Rolling(Expr),
+    Ever,
+}
+
+/// Effects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// `discount 5%`, `10 EUR off`, `discount base`
+    Discount(Rates),
+    /// Every way to earn in a wallet in proportion to a purchase: `earn 1 bean per 1 EUR`, `earn 5% as beans`,
+    /// `earn 2 beans per item`, `earn beans by tier …`, `cashback 2%`. `wallet` is `None` for `cashback`.
+    Earn { wallet: Option<Name>, rates: Rates },
+    /// `grant 100 beans`, `grant 5 EUR to cashback`, `grant (purchase.miles) miles`
+    Grant { amount: Expr, wallet: Option<Name> },
+    /// `grant friend 200 beans`
+    GrantFriend { amount: Expr, wallet: Option<Name> },
+    /// `double beans`, `multiply beans by 1.5`
+    Multiply { wallet: Name, factor: Expr },
+    /// `grant gift "x" [only 500 in all]`
+    Gift { name: Name, only: Option<Expr> },
+    /// `grant voucher 10 EUR valid for 30 days on purchases over 50 EUR`
+    Voucher { amount: Expr, valid_for: Option<Expr>, narrow: Narrowing },
+    /// `grant 1 entry to "Summer car"`, `earn 1 entry to "Summer car" per 50 EUR`
+    Entries { count: Expr, draw: Name, per: Option<Expr> },
+    Access { name: Name, only: Option<Expr> },
+    FreeShipping,
+    PriceFrom { name: Name },
+    MoveTo { tier: Name },
+    Notify { text: Spanned<String>, costs: Option<Expr> },
+    Donate { amount: Expr, to: Name },
+}
+
+/// One rate, or a table of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rates {
+    One(Rate),
+    Table(Table),
+}
+
+/// A rate in the form of its effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rate {
+    /// `5%`, `5 EUR`, `100 beans`, a parameter
+    Value(Expr),
+    /// `2 per 1 EUR [, in proportion]`
+    Per { amount: Expr, per: Expr, in_proportion: bool },
+    /// `2 per item`
+    PerItem { amount: Expr },
+}
+
+/// A table of rates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    pub by: TableKey,
+    pub each_slice: bool,
+    pub rows: Vec<TableRow>,
+}
+
+/// What chooses the row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TableKey {
+    /// `by amount`, `by spend ever`: a fact or a measure
+    Value(Expr),
+    /// `by tier`, `by tier of "Flyers"`
+    Tier(Option<Name>),
+}
+
+/// A row of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableRow {
+    pub span: Span,
+    pub when: RowWhen,
+    pub rate: Rate,
+}
+
+/// What a row of a table asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowWhen {
+    /// `from 50 EUR`
+    From(Expr),
+    /// `over 50 EUR`
+    Over(Expr),
+    /// `gold`
+    Tier(Name),
+}
+
+/// A calculation or test, section 5.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expr {
+    pub span: Span,
+    pub kind: ExprKind,
+}
+
+/// What an expression is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExprKind {
+    Literal(Literal),
+    /// A bare or quoted word that may be a parameter, a tier, a segment …
+    Name(String),
+    Fact(Fact),
+    Measure(Box<Measure>),
+    /// `customer.profession`, `purchase.miles`, `item.size`
+    Attribute { of: AttributeOf, name: Name },
+    /// `event "x" happened [WINDOW]`
+    EventHappened { name: Name, window: Option<Spanned<Window>> },
+    /// `basket has product "x"`
+    BasketHas(Scope),
+    /// `quantity of category "x"`
+    QuantityOf(Scope),
+    /// `amount of category "x"`
+    AmountOf(Scope),
+    Not(Box<Expr>),
+    And(Vec<Expr>),
+    Or(Vec<Expr>),
+    Compare { left: Box<Expr>, op: CmpOp, right: Box<Expr> },
+    /// `is one of A, B`; `negated` for `is not one of`
+    OneOf { left: Box<Expr>, any_of: Vec<Expr>, negated: bool },
+    Between { left: Box<Expr>, low: Box<Expr>, high: Box<Expr> },
+    Arithmetic { left: Box<Expr>, op: ArithOp, right: Box<Expr> },
+    Negate(Box<Expr>),
+    Min(Vec<Expr>),
+    Max(Vec<Expr>),
+    /// `round down X to STEP`
+    Round { mode: RoundMode, value: Box<Expr>, step: Option<Box<Expr>> },
+}
+
+/// Values written out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Literal {
+    Number(Decimal),
+    Percent(Decimal),
+    /// The code as written (`EUR`) or the symbol (`€`).
+    Money { amount: Decimal, currency: String },
+    /// `100 beans`, `3 purchases`, `25 flights`: a number with a word
+    Count { amount: Decimal, unit: Name },
+    Duration(DurationLit),
+    Text(String),
+    Date(Date),
+    DateTime(DateTime),
+    YearDay(YearDay),
+    Time(TimeOfDay),
+    Weekday(Weekday),
+    Month(u8),
+    YesNo(bool),
+}
+
+/// `14 days`, `6 hours`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DurationLit {
+    pub count: u32,
+    pub unit: DurationUnit,
+}
+
+/// Units of durations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DurationUnit {
+    Hours,
+    Days,
+    Weeks,
+    Months,
+    Quarters,
+    Years,
+}
+
+/// Whose attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AttributeOf {
+    Customer,
+    Purchase,
+    Item,
+}
+
+/// Built-in facts, section 5; the table of their names and types is [`crate::program::FACTS`].
+pub use crate::program::Fact;
+
+/// A measure with its scope and window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measure {
+    pub span: Span,
+    pub kind: MeasureKind,
+    pub narrow: Narrowing,
+}
+
+/// What a measure adds up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MeasureKind {
+    Spend,
+    GrossSpend,
+    Purchases,
+    Items,
+    DaysWithPurchase,
+    /// `beans earned`
+    Earned(Name),
+    /// `beans spent`
+    Spent(Name),
+    /// `events "review"`
+    Events(Name),
+    Referrals,
+    /// `balance of beans`; takes no scope or window
+    Balance(Name),
+}
+
+/// Comparisons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CmpOp {
+    Is,
+    IsNot,
+    Over,
+    Under,
+    AtLeast,
+    AtMost,
+}
+
+/// Arithmetic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ArithOp {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+}
+
+/// A step of an example, section 3.3, with the expectations that follow it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    pub span: Span,
+    pub kind: StepKind,
+    /// `on DATE`
+    pub date: Option<Spanned<Date>>,
+    /// `at TIME`
+    pub time: Option<Spanned<TimeOfDay>>,
+    pub expects: Vec<Spanned<Expectation>>,
+}
+
+/// What happens in a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepKind {
+    Customer {
+        name: Option<Name>,
+        joined: Option<Spanned<Date>>,
+        born: Option<Spanned<Date>>,
+        attributes: Vec<(Name, Spanned<String>)>,
+        tiers: Vec<Name>,
+        holding: Vec<(Expr, Option<Name>)>,
+        referred_by: Option<Name>,
+    },
+    Purchase(StepPurchase),
+    Return { of: Name, what: ReturnWhat },
+    Event { name: Name, of: Option<Name>, value: Option<Spanned<String>> },
+    Claim { reward: Name },
+    Signup,
+    Wait,
+}
+
+/// A purchase of an example.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StepPurchase {
+    pub amount: Option<Expr>,
+    pub called: Option<Name>,
+    pub places: Vec<Spanned<Place>>,
+    /// `of category "x"`, `of brand`, `of product`: (kind, value)
+    pub scopes: Vec<Spanned<Scope>>,
+    pub tax: Option<Expr>,
+    pub shipping: Option<Expr>,
+    pub attributes: Vec<(Name, Spanned<String>)>,
+    /// `paying with 100 beans`, `paying with 5 EUR of cashback`
+    pub paying: Vec<(Expr, Option<Name>)>,
+    pub paying_voucher: bool,
+    pub items: Vec<StepItem>,
+}
+
+/// An item line of a purchase of an example.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepItem {
+    pub span: Span,
+    pub product: Name,
+    pub quantity: Expr,
+    pub price: Expr,
+    pub category: Option<Name>,
+    pub brand: Option<Name>,
+    pub attributes: Vec<(Name, Spanned<String>)>,
+}
+
+/// What is returned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReturnWhat {
+    /// All that is left of it
+    Rest,
+    Amount(Expr),
+    Items { quantity: Expr, product: Name },
+}
+
+/// What a step should have done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expectation {
+    Discount(Expr),
+    NoDiscount,
+    /// `expect 20 beans`, `expect -10 beans`, `expect cashback 1 EUR`, `expect 2 gifts`
+    Earned { amount: Expr, wallet: Option<Name> },
+    Gifts(Expr),
+    Gift(Name),
+    NoGift,
+    Voucher(Expr),
+    NoVoucher,
+    Entries { count: Expr, draw: Name },
+    Tier(Name),
+    /// `expect balance 40 beans`, `expect balance 1 EUR of cashback`
+    Balance { amount: Expr, wallet: Option<Name> },
+    /// `expect no beans`, `expect no cashback`
+    Nothing(Name),
+    /// `expect access "x"`, `expect free shipping`
+    Access(Name),
+    FreeShipping,
+    /// `expect message "x"`
+    Notified(Spanned<String>),
+    /// `expect refund 4.50 EUR` after a return
+    Refund(Expr),
+}

@@ -1,0 +1,2 @@
+//! From text to [`ast::Ast`].
+pub mod ast;
