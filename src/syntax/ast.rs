@@ -385,7 +385,7 @@ pub enum Scope {
     Category(Vec<Name>),
     Brand(Vec<Name>),
     Product(Vec<Name>),
-    ItemsIf(Expr),
+    ItemsIf(Box<Expr>),
     CheapestItem,
     EveryNthItem(Spanned<u32>),
     Shipping,
