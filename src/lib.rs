@@ -10,6 +10,7 @@
 //! opens a file, reads the clock or the environment: only [`cli`] does.
 
 pub mod diagnostic;
+pub mod history;
 pub mod program;
 pub mod source;
 pub mod span;

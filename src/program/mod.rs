@@ -1,12 +1,484 @@
 //! The checked program: typed and resolved, with ids instead of names. `check` makes it, the engine runs it.
-mod facts;
-pub use facts::{About, FACTS, Fact, FactInfo, fact_info};
+//!
+//! Money is in minor units of the program's currency, points in the smallest step of their wallet (10^-`scale`), rates
+//! are exact. Ids are indices into the lists of [`Program`]; every list is in the order of the text.
 
-/// Types of values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Type {
-    Money, Number, Percent, Points, Days, Date, Time, Weekday, Text, YesNo, Tier,
-}
-/// stub
+mod expr;
+mod facts;
+mod rule;
+
+pub use expr::{Attribute, AttributeOf, CmpOp, Expr, Measure, MeasureKind, PurchaseFilter, TextSet, Type, Window};
+pub use facts::{About, FACTS, Fact, FactInfo, fact_info};
+pub use rule::{
+    Effect, Entitlement, ItemFilter, Life, Limit, LimitPeriod, LimitWhat, Over, Rate, Rates, Rule, Scope, Table, TableKey,
+    TableRow, Test, TestKind, Trigger, Usable, UsableDay, When,
+};
+
+use crate::span::Span;
+use crate::value::{Currency, Date, Rounding, Zone};
+
+/// A whole program that can run.
 #[derive(Clone, Debug)]
-pub enum Expr { TierOf }
+pub struct Program {
+    /// `Coffee Club`
+    pub name: String,
+    /// Its currency.
+    pub currency: Currency,
+    /// Its zone: all dates, days and periods are local to it.
+    pub zone: Zone,
+    /// The first day, if said.
+    pub starts: Option<Date>,
+    /// The last day, included, if said.
+    pub ends: Option<Date>,
+    /// `count earlier purchases`
+    pub count_earlier: bool,
+    /// How customers become members.
+    pub members: Members,
+    /// What earning looks at.
+    pub earn_on: EarnOn,
+    /// How discounts combine.
+    pub combine: Combine,
+    /// `round money`
+    pub round_money: Rounding,
+    /// `tiers change with the purchase`
+    pub tiers_with_purchase: bool,
+    /// `returns …`
+    pub returns: Returns,
+    /// `week starts sunday`
+    pub week_starts_sunday: bool,
+    /// `account by customer.ATTRIBUTE`
+    pub account_by: Option<AttributeId>,
+
+    /// Attributes that the program asks for, each once.
+    pub attributes: Vec<Attribute>,
+    /// Texts that the program compares data with (categories, channels …), each once, as written.
+    pub texts: Vec<String>,
+    /// Measures that rules, tiers and tables ask for, equal ones once.
+    pub measures: Vec<Measure>,
+    /// Wallets; `cashback` is among them if anything uses it.
+    pub wallets: Vec<Wallet>,
+    /// Ladders; the main one (unnamed) first if there is one.
+    pub ladders: Vec<Ladder>,
+    /// Audiences by condition.
+    pub segments: Vec<Segment>,
+    /// Named days.
+    pub calendars: Vec<Calendar>,
+    /// Gifts.
+    pub gifts: Vec<Gift>,
+    /// Shared pots.
+    pub budgets: Vec<Budget>,
+    /// Raffles.
+    pub draws: Vec<Draw>,
+    /// Price lists.
+    pub price_lists: Vec<PriceList>,
+    /// Groups of rules.
+    pub groups: Vec<Group>,
+    /// Things that can be granted as access, each name once.
+    pub accesses: Vec<String>,
+    /// Rules in the order of the text.
+    pub rules: Vec<Rule>,
+    /// Ways in which wallets pay.
+    pub redeems: Vec<Redeem>,
+    /// `redeem vouchers at … times value`
+    pub voucher_values: Vec<VoucherValue>,
+    /// The catalogue.
+    pub rewards: Vec<Reward>,
+    /// Exchanges.
+    pub exchanges: Vec<Exchange>,
+    /// Goals.
+    pub expectations: Vec<Expectation>,
+    /// Rules in the order in which stages run them: by priority (higher first), then as written.
+    pub rule_order: Vec<RuleId>,
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub u16);
+
+        impl $name {
+            /// The place in the list.
+            #[must_use]
+            pub fn index(self) -> usize {
+                usize::from(self.0)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A wallet.
+    WalletId;
+    /// A ladder of tiers.
+    LadderId;
+    /// A segment.
+    SegmentId;
+    /// A calendar.
+    CalendarId;
+    /// A gift.
+    GiftId;
+    /// A budget.
+    BudgetId;
+    /// A draw.
+    DrawId;
+    /// A price list.
+    PriceListId;
+    /// A group of rules.
+    GroupId;
+    /// An access.
+    AccessId;
+    /// A rule.
+    RuleId;
+    /// A measure.
+    MeasureId;
+    /// An attribute.
+    AttributeId;
+    /// A text constant.
+    TextId;
+}
+
+/// A rung of a ladder; rung 0 is everyone's start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TierId {
+    pub ladder: LadderId,
+    pub rung: u8,
+}
+
+/// How customers become members.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Members {
+    Automatically,
+    BySignup,
+    /// Minor units, inclusive.
+    AfterSpending(i64),
+    AfterPurchases(u32),
+    If(Expr),
+}
+
+/// The base of earning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EarnOn {
+    pub after_discounts: bool,
+    pub excluding_tax: bool,
+    pub excluding_shipping: bool,
+    /// `including redeemed part`
+    pub including_redeemed: bool,
+}
+
+/// How discounts combine, 6.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Combine {
+    Best,
+    Adding,
+    Compounding,
+}
+
+/// What returns do, 6.7.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Returns {
+    pub shortfall: Shortfall,
+    pub restore: Restore,
+    pub keep_rewards: bool,
+}
+
+/// Where a take-back exceeds the balance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shortfall {
+    MayGoNegative,
+    StopAtZero,
+    DeductFromRefund,
+}
+
+/// What happens to points that paid for what is returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restore {
+    OriginalExpiry,
+    NewExpiry,
+    No,
+}
+
+/// What a wallet counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WalletKind {
+    /// Units of 10^-`scale`, of which each full one has `worth`.
+    Points,
+    /// Whole units without money value.
+    Stamps,
+    /// Minor units of money.
+    Money,
+}
+
+/// A wallet.
+#[derive(Clone, Debug)]
+pub struct Wallet {
+    /// As declared: `beans`.
+    pub name: String,
+    pub kind: WalletKind,
+    /// What one full unit is worth, in minor units, exact; `None` without `worth`. A money wallet is worth itself.
+    pub worth: Option<crate::value::Decimal>,
+    /// Decimals of the smallest step: 0 for whole points, the currency's decimals for money.
+    pub scale: u8,
+    /// Amounts are multiples of this many smallest units (`round down to 0.5` at scale 1: 5).
+    pub step: i64,
+    pub round: Rounding,
+    pub expiry: Expiry,
+    /// `never expire for tier gold or above`
+    pub never_expire_for: Vec<TierId>,
+    pub pending: Pending,
+    pub spend: SpendOrder,
+    pub span: Span,
+}
+
+/// When lots expire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    Never,
+    /// A span after something, moved on to the end of a period if said.
+    After { span: CivilSpan, after: ExpireAfter, at_end_of: Option<Period> },
+    /// At the end of the period (`next`: of the one after) in which the lot was earned.
+    AtEnd { next: bool, period: Period },
+}
+
+/// What an expiry counts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExpireAfter {
+    Earning,
+    LastActivity,
+    LastPurchase,
+    LastEarning,
+}
+
+/// When lots become usable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pending {
+    No,
+    For(CivilSpan),
+    Until { event: String, within: Option<CivilSpan> },
+}
+
+/// The order in which lots are spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpendOrder {
+    EarliestExpiry,
+    Oldest,
+    Newest,
+}
+
+/// A span on the calendar. Hours count exactly; the others by days and months with clamping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CivilSpan {
+    Hours(u32),
+    Days(u32),
+    Months(u32),
+}
+
+/// Calendar periods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Period {
+    Day,
+    Week,
+    Month,
+    Quarter,
+    Year,
+    MembershipYear,
+}
+
+/// A ladder of tiers.
+#[derive(Clone, Debug)]
+pub struct Ladder {
+    /// `None` for the main ladder.
+    pub name: Option<String>,
+    /// What the first threshold of a rung tests.
+    pub measure: MeasureId,
+    /// Lowest first.
+    pub rungs: Vec<Rung>,
+    pub keep: Keep,
+    pub review: Period,
+    pub drop: DropPolicy,
+    pub grace: Option<CivilSpan>,
+    pub span: Span,
+}
+
+/// A tier.
+#[derive(Clone, Debug)]
+pub struct Rung {
+    pub name: String,
+    /// Minor units or units of the measure, inclusive; `None` for the first row and those by invitation only.
+    pub from: Option<i64>,
+    /// A second threshold with its own measure.
+    pub or: Option<(MeasureId, i64)>,
+    pub by_invitation: bool,
+    pub span: Span,
+}
+
+/// How long a reached tier is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Until the next review.
+    UntilReview,
+    For(CivilSpan),
+    UntilEnd { next: bool, period: Period, plus: Option<CivilSpan> },
+}
+
+/// What a review does to a tier that is no longer held by right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DropPolicy {
+    ToQualifying,
+    OneLevel,
+    Never,
+}
+
+/// A named audience.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    pub name: String,
+    pub condition: Expr,
+    pub span: Span,
+}
+
+/// Named days.
+#[derive(Clone, Debug)]
+pub struct Calendar {
+    pub name: String,
+    /// Both ends included.
+    pub dates: Vec<(Date, Date)>,
+    /// `(month, day)` to `(month, day)`, both included; may wrap around the new year.
+    pub yearly: Vec<((u8, u8), (u8, u8))>,
+    pub span: Span,
+}
+
+/// A gift.
+#[derive(Clone, Debug)]
+pub struct Gift {
+    pub name: String,
+    /// What it costs the firm, minor units.
+    pub costs: i64,
+    /// What it is worth to the customer, minor units; its cost if not said.
+    pub worth: i64,
+    /// `only 500 in all`
+    pub only: Option<u64>,
+    pub span: Span,
+}
+
+/// A shared pot.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    pub name: String,
+    /// Minor units.
+    pub amount: i64,
+    pub per: Option<Period>,
+    pub for_all_rules: bool,
+    pub span: Span,
+}
+
+/// A raffle.
+#[derive(Clone, Debug)]
+pub struct Draw {
+    pub name: String,
+    pub date: Date,
+    pub winners: u32,
+    pub gift: GiftId,
+    pub span: Span,
+}
+
+/// A price list. `cli` reads the file and fills in the prices before a run.
+#[derive(Clone, Debug)]
+pub struct PriceList {
+    pub name: String,
+    pub file: String,
+    /// Product and price in minor units, by product bytewise.
+    pub prices: Vec<(String, i64)>,
+    pub span: Span,
+}
+
+/// How the rules of a group combine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupPolicy {
+    BestForCustomer,
+    BestForStore,
+    First,
+    All,
+}
+
+/// A group of rules.
+#[derive(Clone, Debug)]
+pub struct Group {
+    pub name: String,
+    pub policy: GroupPolicy,
+    pub span: Span,
+}
+
+/// Terms on which a wallet pays.
+#[derive(Clone, Debug)]
+pub struct Redeem {
+    pub wallet: WalletId,
+    /// `redeem 100 beans for 1 EUR`: units of the wallet and minor units. `None`: each unit pays its worth.
+    pub step: Option<(i64, i64)>,
+    /// `at least 500 beans`, units of the wallet.
+    pub at_least: Option<i64>,
+    /// `up to 50% of purchase`, `at most 20 EUR per month`; amounts in money or in units of the wallet.
+    pub limits: Vec<Limit>,
+    /// Items that it may pay; all if `None`.
+    pub items: Option<ItemFilter>,
+    pub tests: Vec<Test>,
+    pub when: Vec<(When, Span)>,
+    pub span: Span,
+    pub label: String,
+}
+
+/// `redeem vouchers at 3 times value …`
+#[derive(Clone, Debug)]
+pub struct VoucherValue {
+    pub times: crate::value::Decimal,
+    pub tests: Vec<Test>,
+    pub when: Vec<(When, Span)>,
+    pub span: Span,
+}
+
+/// A reward of the catalogue.
+#[derive(Clone, Debug)]
+pub struct Reward {
+    /// What a claim names: the gift, the partner, the words of the effect.
+    pub name: String,
+    pub wallet: WalletId,
+    /// Units of the wallet.
+    pub price: i64,
+    /// The effect with its clauses, as a rule that nothing triggers.
+    pub rule: Box<Rule>,
+}
+
+/// An exchange.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    pub wallet: WalletId,
+    /// Units of the wallet.
+    pub price: i64,
+    /// The effects with their clauses; its trigger is `None` for an automatic exchange.
+    pub rule: Box<Rule>,
+}
+
+/// A goal.
+#[derive(Clone, Debug)]
+pub struct Expectation {
+    /// The sentence.
+    pub text: String,
+    /// The words or id as written; `report` knows which metric they name.
+    pub metric: String,
+    pub metric_span: Span,
+    pub cmp: CmpOp,
+    /// Money in major units, a rate as a fraction (`40%` is 0.4), a count as it is.
+    pub value: crate::value::Exact,
+    /// The unit of `value`.
+    pub kind: Type,
+    pub span: Span,
+}
+
+impl Program {
+    /// The tier's name.
+    #[must_use]
+    pub fn tier_name(&self, tier: TierId) -> &str {
+        let rung = self.ladders.get(tier.ladder.index()).and_then(|ladder| ladder.rungs.get(usize::from(tier.rung)));
+        rung.map_or("", |rung| &rung.name)
+    }
+}

@@ -1,0 +1,254 @@
+//! Purchase histories as the engine reads them: columns, grouped by account, in the order of section 6.1.
+//!
+//! Readers fill a [`History`]; nothing in it depends on threads, chunks, file or row order. Money is in minor units.
+
+use super::Accounting;
+use crate::program::AttributeOf;
+use crate::value::{Date, Decimal, Instant};
+use std::ops::Range;
+
+/// Code of a text in [`Texts`]; [`NO_TEXT`] where the data has none.
+pub type TextCode = u32;
+/// A missing text.
+pub const NO_TEXT: TextCode = u32::MAX;
+
+/// A whole history.
+#[derive(Debug, Default)]
+pub struct History {
+    /// Every text value of every column, each once.
+    pub texts: Texts,
+    /// Attributes that some file or record has, by whose they are and name (lower case). `AttributeColumn` in
+    /// [`Customers`], [`Purchases`] and [`Items`] stand in the same order as those of their kind here.
+    pub customer_attributes: Vec<String>,
+    pub purchase_attributes: Vec<String>,
+    pub item_attributes: Vec<String>,
+    /// Wallets for which the history records what paid (`paid WALLET`), lower case; columns of [`Purchases::paid`].
+    pub paid_wallets: Vec<String>,
+    /// Disjoint sets of accounts; an account is whole within one part.
+    pub parts: Vec<Part>,
+    /// Purchases without a customer: they count in revenue only.
+    pub anonymous: Vec<AnonymousPurchase>,
+    /// Answers to surveys, for NPS: account-independent, by customer then time.
+    pub surveys: Vec<Survey>,
+    /// Every row of every file, by what became of it.
+    pub accounting: Accounting,
+    /// The first and the last local day on which something happens.
+    pub days: Option<(Date, Date)>,
+    /// Sentences that the report must show: floats converted, texts that look like one another …
+    pub notes: Vec<String>,
+}
+
+/// A purchase that nobody can be credited with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnonymousPurchase {
+    pub at: Instant,
+    pub amount: i64,
+    /// What of it was returned.
+    pub returned: i64,
+}
+
+/// An answer to a survey.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Survey {
+    pub customer: String,
+    pub at: Instant,
+    /// As given; `report` decides what is a valid score.
+    pub score: Decimal,
+}
+
+/// A dictionary of texts.
+#[derive(Clone, Debug, Default)]
+pub struct Texts {
+    pub list: Vec<String>,
+}
+
+impl Texts {
+    /// The text of a code; empty for [`NO_TEXT`].
+    #[must_use]
+    pub fn get(&self, code: TextCode) -> &str {
+        usize::try_from(code).ok().and_then(|at| self.list.get(at)).map_or("", String::as_str)
+    }
+}
+
+/// Some of the accounts with all that happened to them.
+#[derive(Debug, Default)]
+pub struct Part {
+    /// By id, bytewise.
+    pub accounts: Vec<Account>,
+    pub customers: Customers,
+    pub purchases: Purchases,
+    pub items: Items,
+    /// Everything that is not a purchase, by account, in order.
+    pub moments: Vec<Moment>,
+}
+
+/// One account: a customer, or a household with `account by customer.ATTRIBUTE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The customer's id, or the household's.
+    pub id: String,
+    /// Its members in [`Part::customers`], by id, bytewise.
+    pub customers: Range<u32>,
+    /// Its purchases in [`Part::purchases`], in order.
+    pub purchases: Range<u32>,
+    /// Its other events in [`Part::moments`], in order.
+    pub moments: Range<u32>,
+}
+
+/// Customers as columns; those of an account stand together.
+#[derive(Debug, Default)]
+pub struct Customers {
+    pub id: Vec<String>,
+    pub joined: Vec<Option<Date>>,
+    pub born: Vec<Option<Date>>,
+    /// The id of the customer who referred this one.
+    pub referred_by: Vec<Option<String>>,
+    pub attributes: Vec<Vec<TextCode>>,
+}
+
+/// Purchases as columns. A column that no purchase of the history has is empty; `get` on it gives nothing.
+#[derive(Debug, Default)]
+pub struct Purchases {
+    /// The instant.
+    pub at: Vec<Instant>,
+    /// Recorded amount, zero or above.
+    pub amount: Vec<i64>,
+    pub tax: Vec<i64>,
+    pub shipping: Vec<i64>,
+    /// Ids as recorded; an empty text where a record has none.
+    pub id: Ids,
+    /// Index into [`Customers`]; empty if every account has one customer.
+    pub customer: Vec<u32>,
+    pub channel: Vec<TextCode>,
+    pub store: Vec<TextCode>,
+    pub payment: Vec<TextCode>,
+    pub partner: Vec<TextCode>,
+    pub coupon: Vec<TextCode>,
+    /// Of a purchase without item lines.
+    pub category: Vec<TextCode>,
+    pub brand: Vec<TextCode>,
+    pub product: Vec<TextCode>,
+    pub attributes: Vec<Vec<TextCode>>,
+    /// One column a wallet of [`History::paid_wallets`]: units paid, exact; `None` where nothing is recorded.
+    pub paid: Vec<Vec<Option<Decimal>>>,
+    /// Whether a voucher paid, where recorded.
+    pub paid_voucher: Vec<Option<bool>>,
+    /// `items_from[i]..items_from[i + 1]` are the lines of purchase `i` in [`Part::items`]; empty if no purchase has lines.
+    pub items_from: Vec<u32>,
+}
+
+/// Item lines as columns.
+#[derive(Debug, Default)]
+pub struct Items {
+    pub product: Vec<TextCode>,
+    pub category: Vec<TextCode>,
+    pub brand: Vec<TextCode>,
+    /// Above zero.
+    pub quantity: Vec<Decimal>,
+    /// Of one unit, in major units of money.
+    pub price: Vec<Decimal>,
+    /// Quantity times price, rounded once by `round money`.
+    pub amount: Vec<i64>,
+    pub attributes: Vec<Vec<TextCode>>,
+}
+
+/// Ids of purchases.
+#[derive(Debug, Default)]
+pub enum Ids {
+    /// No record has an id.
+    #[default]
+    None,
+    /// All are whole numbers without leading zeros: compared bytewise all the same.
+    Numbers(Vec<i64>),
+    /// `ends[i - 1]..ends[i]` of `bytes`.
+    Texts { ends: Vec<u64>, bytes: Vec<u8> },
+}
+
+impl Ids {
+    /// The id of a record; empty if it has none.
+    #[must_use]
+    pub fn get(&self, index: u32) -> std::borrow::Cow<'_, str> {
+        let index = usize::try_from(index).unwrap_or(usize::MAX);
+        match self {
+            Self::None => "".into(),
+            Self::Numbers(list) => list.get(index).map_or_else(|| "".into(), |n| n.to_string().into()),
+            Self::Texts { ends, bytes } => {
+                let end = ends.get(index).copied().unwrap_or(0);
+                let start = index.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
+                let range = usize::try_from(start).unwrap_or(0)..usize::try_from(end).unwrap_or(0);
+                bytes.get(range).map_or_else(|| "".into(), String::from_utf8_lossy)
+            }
+        }
+    }
+}
+
+/// Something that happens to an account beside purchases.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moment {
+    pub at: Instant,
+    /// Index into [`Customers`].
+    pub customer: u32,
+    /// How many purchases of the account come before it in the order of 6.1 (counted from the account's first).
+    pub after_purchases: u32,
+    pub kind: MomentKind,
+}
+
+/// The kinds of moments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MomentKind {
+    /// An event `signup`.
+    Signup,
+    /// `claim mug`: the reward's name.
+    Claim(String),
+    /// `set choice` with a value: the attribute of that name has it from now on.
+    Set { attribute: String, value: TextCode },
+    /// Any other event, which may name a purchase of the account (counted from the account's first).
+    Event { name: String, of: Option<u32>, value: TextCode },
+    /// A return, already matched with purchases of the account and checked against what is left of them.
+    Return(Vec<ReturnPart>),
+}
+
+/// What is returned of one purchase.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnPart {
+    /// Which purchase of the account, counted from its first.
+    pub purchase: u32,
+    pub what: Returned,
+}
+
+/// How much is returned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Returned {
+    /// All that is left.
+    Rest,
+    /// In terms of the recorded amount, minor units.
+    Amount(i64),
+    /// Units of item lines (counted from the purchase's first).
+    Items(Vec<(u32, Decimal)>),
+}
+
+/// Whose attributes a program needs; what a reader must decode.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// `tax`, `shipping`, `channel`, `store`, `payment`, `partner`, `coupon`, `category`, `brand`, `product`: standard
+    /// columns that the program looks at. Columns outside may be left undecoded.
+    pub columns: std::collections::BTreeSet<&'static str>,
+    /// Attributes by whose they are, lower case.
+    pub attributes: std::collections::BTreeSet<(u8, String)>,
+    /// Whether item lines matter to the program (else only their sums do).
+    pub items: bool,
+    /// Purchase ids are always needed for order and duplicates; their texts only for a ledger.
+    pub ids: bool,
+}
+
+impl Needs {
+    /// The key of [`Needs::attributes`].
+    #[must_use]
+    pub fn owner(of: AttributeOf) -> u8 {
+        match of {
+            AttributeOf::Customer => 0,
+            AttributeOf::Purchase => 1,
+            AttributeOf::Item => 2,
+        }
+    }
+}

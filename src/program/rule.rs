@@ -1,0 +1,318 @@
+//! Rules and their clauses.
+
+use super::{
+    AccessId, BudgetId, CalendarId, CivilSpan, DrawId, Expr, GiftId, GroupId, LadderId, MeasureId, Period, PriceListId, PurchaseFilter,
+    RuleId, TextSet, TierId, WalletId,
+};
+use crate::span::Span;
+use crate::value::{Date, Decimal, TimeOfDay};
+
+/// A rule.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    pub id: RuleId,
+    /// Where its sentence stands.
+    pub span: Span,
+    /// `rule "Happy hour"`
+    pub name: Option<String>,
+    /// The sentence on one line: how reports quote the rule.
+    pub label: String,
+    /// Which statement of the program it is, from 1: its id in reports if it has no name.
+    pub statement: u32,
+    pub trigger: Trigger,
+    /// In the order written; granted or denied together.
+    pub effects: Vec<Effect>,
+    /// All must hold; in the order written. Times are in `when`.
+    pub tests: Vec<Test>,
+    /// All must hold.
+    pub when: Vec<(When, Span)>,
+    /// A `between` that runs past midnight: date words belong to the day it starts. The end of that range.
+    pub past_midnight_until: Option<TimeOfDay>,
+    pub scope: Option<Scope>,
+    pub limits: Vec<Limit>,
+    pub budgets: Vec<BudgetId>,
+    pub entitlement: Entitlement,
+    pub life: Life,
+    /// Higher first.
+    pub priority: i64,
+    pub alone: bool,
+    pub group: Option<GroupId>,
+    pub not_with: Vec<RuleId>,
+}
+
+/// When a rule fires.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// Nothing does: a reward, an automatic exchange.
+    None,
+    /// `on purchase`, with what stands behind it.
+    EachPurchase { filter: PurchaseFilter },
+    /// `on 3rd purchase …`: the ordinal is that of the purchase in `counter`.
+    Nth { after: bool, n: u32, counter: MeasureId },
+    /// `on every 10th purchase …`
+    EveryNth { after: bool, n: u32, counter: MeasureId },
+    /// `on purchases 2 to 5`
+    Range { from: u32, to: u32, counter: MeasureId },
+    /// `after spending 500 EUR …` in minor units, `after every 100 EUR spent …` (`every`)
+    Spending { every: bool, amount: i64, measure: MeasureId },
+    /// `after purchases in 3 consecutive months`
+    Streak { count: u32, period: Period, filter: PurchaseFilter },
+    Birthday,
+    Anniversary,
+    Date(Date),
+    /// Month and day.
+    YearDay(u8, u8),
+    DayOfMonth(u8),
+    Signup,
+    Referral,
+    Event(String),
+    Reaching(TierId),
+    Leaving(TierId),
+    /// `after 60 days without purchase`
+    Silence { span: CivilSpan, filter: PurchaseFilter },
+    AtEnd(Period),
+    AtStart(Period),
+}
+
+/// What a rule does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Percent or money off.
+    Discount(Rates),
+    /// Earning in proportion to the purchase.
+    Earn { wallet: WalletId, rates: Rates },
+    /// `double beans`: the factor, above zero.
+    Multiply { wallet: WalletId, factor: Decimal },
+    PriceList(PriceListId),
+    FreeShipping,
+    /// An amount in full units (money: minor units), made once each time the rule fires.
+    Grant { wallet: WalletId, amount: Expr },
+    /// The same to the friend.
+    GrantFriend { wallet: WalletId, amount: Expr },
+    Gift { gift: GiftId, only: Option<u64> },
+    Voucher { value: Rate, valid_for: Option<CivilSpan>, filter: PurchaseFilter },
+    Entries { draw: DrawId, count: Expr },
+    /// `earn 1 entry to "Summer car" per 50 EUR`: entries and minor units.
+    EarnEntries { draw: DrawId, count: u32, per: i64 },
+    Access { access: AccessId, only: Option<u64> },
+    MoveTo(TierId),
+    /// The cost in minor units.
+    Notify { text: String, costs: i64 },
+    /// Minor units.
+    Donate { amount: i64, to: String },
+}
+
+impl Effect {
+    /// Whether it needs a purchase to act on (4, "Modifiers and grants").
+    #[must_use]
+    pub fn is_modifier(&self) -> bool {
+        matches!(
+            self,
+            Self::Discount(_) | Self::Earn { .. } | Self::Multiply { .. } | Self::PriceList(_) | Self::FreeShipping | Self::EarnEntries { .. }
+        )
+    }
+}
+
+/// One rate or a table.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rates {
+    One(Rate),
+    Table(Table),
+}
+
+/// A rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rate {
+    /// A fraction of the base: 5% is 0.05. For a points wallet, of the value, converted by `worth`.
+    Percent(Decimal),
+    /// A fixed sum: minor units for discounts and money wallets, smallest units for points.
+    Fixed(i64),
+    /// `amount` full units of the wallet (money wallet: minor units) per `per` minor units; by full steps unless
+    /// `in_proportion`.
+    Per { amount: Decimal, per: i64, in_proportion: bool },
+    /// `amount` full units of the wallet (money wallet: minor units) per unit of the items.
+    PerItem { amount: Decimal },
+    /// Nothing: a tier without a row, a value below the first row.
+    Nothing,
+}
+
+/// A table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    pub key: TableKey,
+    pub each_slice: bool,
+    /// Rising by threshold; for a tier table one row a rung in order of rungs, [`Rate::Nothing`] where none is written.
+    pub rows: Vec<TableRow>,
+    pub span: Span,
+}
+
+/// What chooses the row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TableKey {
+    /// `by amount`: `amount` for discounts and rules that hold one, else `net amount`
+    Amount,
+    /// A fact or a measure, taken before the purchase.
+    Value(Expr),
+    Tier(LadderId),
+}
+
+/// A row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableRow {
+    /// In the units of the key: minor units, counts, smallest units of a wallet. Ignored for tiers.
+    pub threshold: i64,
+    /// `over`: the threshold itself is not included.
+    pub exclusive: bool,
+    pub rate: Rate,
+    pub span: Span,
+}
+
+/// A condition that must hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Test {
+    pub kind: TestKind,
+    pub expr: Expr,
+    pub span: Span,
+}
+
+/// Which clause a test came from, for `why`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TestKind {
+    Audience,
+    Except,
+    Place,
+    Over,
+    If,
+    Unless,
+}
+
+/// `over X`, `of at least X`; minor units of the whole purchase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Over {
+    pub inclusive: bool,
+    pub amount: i64,
+}
+
+/// When a rule holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum When {
+    /// Bit 0 is Monday.
+    Weekdays(u8),
+    /// The end is not included; `from >= to` goes past midnight.
+    Between(TimeOfDay, TimeOfDay),
+    From(Date),
+    Until(Date),
+    During(CalendarId),
+    /// Bit 1 is January.
+    Months(u16),
+    BirthdayMonth,
+    AroundBirthday { from: i32, to: i32 },
+    AroundAnniversary { from: i32, to: i32 },
+    AroundYearDay { month: u8, day: u8, from: i32, to: i32 },
+    AroundDate { date: Date, from: i32, to: i32 },
+    OnDate(Date),
+    OnYearDay(u8, u8),
+    OnDayOfMonth(u8),
+    Birthday,
+    Anniversary,
+    AnyOf(Vec<When>),
+}
+
+/// Which items a rule looks at.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Scope {
+    /// Only these.
+    Items(ItemFilter),
+    /// One unit: the cheapest of those that pass the filter.
+    Cheapest(Option<ItemFilter>),
+    /// Every n-th unit, dearest first.
+    EveryNth(u32, Option<ItemFilter>),
+    Shipping,
+    /// Settled at the period's end.
+    TopCategory(Period, Option<ItemFilter>),
+    /// All items but these, and shipping: `excluding …` leaves shipping in.
+    Excluding(ItemFilter),
+}
+
+/// A test of one item. Shipping is no item.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ItemFilter {
+    Category(TextSet),
+    Brand(TextSet),
+    Product(TextSet),
+    If(Box<Expr>),
+    Not(Box<ItemFilter>),
+    All(Vec<ItemFilter>),
+}
+
+/// A limit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limit {
+    pub what: LimitWhat,
+    pub per: LimitPeriod,
+    pub then: Option<Rate>,
+    pub or_nothing: bool,
+    pub span: Span,
+}
+
+/// What a limit counts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum LimitWhat {
+    /// Minor units of discounts, money wallets and gifts' worth.
+    Money(i64),
+    /// Smallest units of a wallet.
+    Units(WalletId, i64),
+    /// A fraction of the purchase (of what a redemption may pay): `up to 50% of purchase`.
+    Percent(Decimal),
+    /// Firings.
+    Times(u32),
+    /// Minor units of the base.
+    First(i64),
+}
+
+/// The period of a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitPeriod {
+    Purchase,
+    Calendar(Period),
+    Rolling(CivilSpan),
+    Ever,
+}
+
+/// How long and how often what a rule gave can be used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Entitlement {
+    /// `on next 3 purchases`
+    pub uses: Option<u32>,
+    /// `for 30 days`
+    pub lasts: Option<CivilSpan>,
+}
+
+/// The life of what a rule grants, where it differs from its wallet's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Life {
+    pub pending: Option<super::Pending>,
+    /// `expiring after 30 days`
+    pub expiring_after: Option<CivilSpan>,
+    /// `usable from 3 days before to 3 days after birthday`: an `Around…` of [`When`].
+    pub usable: Option<Usable>,
+    /// `paid at end of every quarter`, and the step to which it is rounded down in smallest units of the wallet.
+    pub paid_at: Option<(Period, Option<i64>)>,
+}
+
+/// Days around one that recurs; offsets in days, negative before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usable {
+    pub from: i32,
+    pub to: i32,
+    pub day: UsableDay,
+}
+
+/// The day that [`Usable`] is around.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsableDay {
+    Birthday,
+    Anniversary,
+    Date(Date),
+    YearDay(u8, u8),
+}
