@@ -9,7 +9,9 @@
 //! Every stage is a plain function from the last stage's type to the next, plus [`diagnostic::Problems`]. None prints,
 //! opens a file, reads the clock or the environment: only [`cli`] does.
 
+pub mod assumptions;
 pub mod diagnostic;
+pub mod engine;
 pub mod history;
 pub mod program;
 pub mod source;

@@ -1,0 +1,72 @@
+//! What people would do, which no history holds: section 9 of the language.
+
+use crate::program::{SegmentId, WalletId};
+use crate::value::Decimal;
+
+/// An assumptions file, resolved against a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assumptions {
+    /// Contribution margin of sales, as a fraction.
+    pub margin: Option<LowBaseHigh>,
+    /// What a unit of reward value costs the firm, as a fraction; 1 if not said.
+    pub reward_cost: Decimal,
+    /// Minor units per month.
+    pub fixed_cost_per_month: Option<i64>,
+    /// The first that fits an account's wallet and segment holds.
+    pub redemption: Vec<RedemptionRule>,
+    /// Share of vouchers that are used at the first chance; all if not said.
+    pub vouchers_used: Decimal,
+    /// More purchases by members, as a fraction.
+    pub response: LowBaseHigh,
+    pub seed: u64,
+    pub runs: u32,
+}
+
+/// A value with a range.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LowBaseHigh {
+    pub low: Decimal,
+    pub base: Decimal,
+    pub high: Decimal,
+}
+
+/// When members redeem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RedemptionRule {
+    /// All wallets if `None`.
+    pub wallet: Option<WalletId>,
+    /// All accounts if `None`.
+    pub segment: Option<SegmentId>,
+    /// Shares that add up to 1; one entry unless it is a mixture.
+    pub mixture: Vec<(Decimal, Redemption)>,
+}
+
+/// A redemption policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Redemption {
+    Never,
+    AsSoonAsPossible,
+    /// Smallest units of the wallet.
+    WhenBalanceReaches(i64),
+    /// A fraction, drawn per purchase with SHA-256 (section 9).
+    WithProbability(Decimal),
+    /// What the history records, and nothing else.
+    AsRecorded,
+}
+
+impl Assumptions {
+    /// Everyone redeems by one policy; nothing else is assumed.
+    #[must_use]
+    pub fn redeeming(policy: Redemption) -> Self {
+        Self {
+            margin: None,
+            reward_cost: Decimal::whole(1),
+            fixed_cost_per_month: None,
+            redemption: vec![RedemptionRule { wallet: None, segment: None, mixture: vec![(Decimal::whole(1), policy)] }],
+            vouchers_used: Decimal::whole(if policy == Redemption::Never { 0 } else { 1 }),
+            response: LowBaseHigh::default(),
+            seed: 1,
+            runs: 1,
+        }
+    }
+}

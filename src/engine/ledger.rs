@@ -1,0 +1,164 @@
+//! What the engine writes down: one entry for everything that changes a wallet, a price, a tier or a right.
+
+use crate::program::{AccessId, DrawId, GiftId, RuleId, TierId, WalletId};
+use crate::value::{Date, Instant};
+
+/// Which sentence of the program made an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Source {
+    /// A rule.
+    Rule(RuleId),
+    /// A `redeem` sentence, by its place in [`crate::program::Program::redeems`].
+    Redeem(u16),
+    /// A `reward` sentence.
+    Reward(u16),
+    /// An `exchange` sentence.
+    Exchange(u16),
+    /// The terms of a wallet: expiry, confirmation.
+    Wallet(WalletId),
+    /// A ladder of tiers.
+    Ladder(u16),
+    /// A `draw` sentence.
+    Draw(DrawId),
+    /// The history itself: what an example's customer holds at the start.
+    Given,
+}
+
+/// What an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// Money off a purchase.
+    Discount,
+    /// Money off by a price list.
+    Price,
+    /// Shipping not charged.
+    FreeShipping,
+    /// Earned in proportion to a purchase.
+    Earn,
+    /// Added by a multiplier.
+    Multiply,
+    /// Granted at once.
+    Grant,
+    Gift(GiftId),
+    Voucher,
+    /// A voucher that paid.
+    VoucherUsed,
+    /// A voucher not used in time.
+    VoucherExpired,
+    Entries(DrawId),
+    /// A prize of a draw.
+    Prize(DrawId, GiftId),
+    Access(AccessId),
+    Message,
+    Donation,
+    /// Units of a wallet that paid for a purchase.
+    Spend,
+    /// Units given for a reward or an exchange.
+    Exchange,
+    Expire,
+    /// Taken back after a return, or unconfirmed in time.
+    TakeBack,
+    /// Given back because what they paid for was returned.
+    Restore,
+    /// Pending units that became usable; changes no sum.
+    Activate,
+    /// A tier reached, and one lost.
+    TierUp(TierId),
+    TierDown(TierId),
+    /// Money paid back for what was returned.
+    Refund,
+    /// A claim or a recorded payment that the terms do not allow.
+    Refused,
+    /// Membership begins.
+    Join,
+}
+
+impl Kind {
+    /// The word in the ledger's column `kind`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Discount => "discount",
+            Self::Price => "price",
+            Self::FreeShipping => "free shipping",
+            Self::Earn => "earn",
+            Self::Multiply => "multiply",
+            Self::Grant => "grant",
+            Self::Gift(_) => "gift",
+            Self::Voucher => "voucher",
+            Self::VoucherUsed => "voucher used",
+            Self::VoucherExpired => "voucher expired",
+            Self::Entries(_) => "entries",
+            Self::Prize(..) => "prize",
+            Self::Access(_) => "access",
+            Self::Message => "message",
+            Self::Donation => "donation",
+            Self::Spend => "spend",
+            Self::Exchange => "exchange",
+            Self::Expire => "expire",
+            Self::TakeBack => "take back",
+            Self::Restore => "restore",
+            Self::Activate => "activate",
+            Self::TierUp(_) => "tier up",
+            Self::TierDown(_) => "tier down",
+            Self::Refund => "refund",
+            Self::Refused => "refused",
+            Self::Join => "join",
+        }
+    }
+}
+
+/// What an amount counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Unit {
+    /// Minor units of the program's currency.
+    Money,
+    /// Smallest units of a wallet.
+    Wallet(WalletId),
+    /// Pieces: gifts, entries, tiers, percentage vouchers.
+    Count,
+}
+
+/// One line of the ledger. The sum of `granted` over a wallet's entries is its balance with what is pending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Counts the account's entries from 1.
+    pub seq: u32,
+    pub at: Instant,
+    /// Which purchase of the account, counted from its first.
+    pub purchase: Option<u32>,
+    pub source: Source,
+    pub kind: Kind,
+    /// What the rule alone would have given, before caps, budgets and combination; signed like `granted`.
+    pub wanted: i64,
+    /// What it gave: above zero adds to a wallet or is money off; below zero takes away.
+    pub granted: i64,
+    pub unit: Unit,
+    /// The lot that was made or drawn from, counted per account from 1.
+    pub lot: Option<u32>,
+    /// The last day on which the lot or voucher can be used.
+    pub expires: Option<Date>,
+    /// The `seq` of the entry that this one takes back, wholly or in part.
+    pub reverses: Option<u32>,
+    /// The base and the rate, for `why`; kept only where asked for.
+    pub because: Option<Box<Because>>,
+}
+
+/// How an amount came about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Because {
+    /// What the rate was applied to, minor units.
+    pub base: Option<i64>,
+    /// The rate in words: `5%`, `1 per 1 EUR`.
+    pub rate: String,
+    /// What cut it or took its place, in words.
+    pub cut: Option<String>,
+    /// Facts that decided, as (name, value).
+    pub facts: Vec<(String, String)>,
+}
+
+/// Where entries go, account by account; within an account in order.
+pub trait Sink: Send {
+    /// Takes the entries of an account. `part` and `account` are indices into the history.
+    fn account(&mut self, part: usize, account: usize, entries: &[Entry]);
+}
