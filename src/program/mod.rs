@@ -139,7 +139,7 @@ ids! {
 }
 
 /// A rung of a ladder; rung 0 is everyone's start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TierId {
     pub ladder: LadderId,
     pub rung: u8,
