@@ -204,6 +204,8 @@ pub enum MomentKind {
     Set { attribute: String, value: TextCode },
     /// Any other event, which may name a purchase of the account (counted from the account's first).
     Event { name: String, of: Option<u32>, value: TextCode },
+    /// Nothing happens, but someone looks: a `wait` of a worked example.
+    Look,
     /// A return, already matched with purchases of the account and checked against what is left of them.
     Return(Vec<ReturnPart>),
 }
