@@ -9,6 +9,7 @@
 //! Every stage is a plain function from the last stage's type to the next, plus [`diagnostic::Problems`]. None prints,
 //! opens a file, reads the clock or the environment: only [`cli`] does.
 
+pub mod check;
 pub mod diagnostic;
 pub mod history;
 pub mod program;

@@ -1,0 +1,1 @@
+//! 05: what can run, but was hardly meant.
