@@ -1,5 +1,6 @@
 //! The clauses of rules, rewards, exchanges and redemptions, other than triggers and effects.
 
+use super::conflict::no_item;
 use super::infer::compare;
 use super::lower_effects::Gives;
 use super::lower_rule::{Body, is_early, over_test};
@@ -318,6 +319,7 @@ impl<'a> Checker<'a> {
             }
         }
         let no_positive = filters.is_empty();
+        self.scopes_leave_items(scopes, &filters, &excluded);
         let negated = |filter: &ItemFilter| ItemFilter::Not(Box::new(filter.clone()));
         filters.extend(excluded.iter().map(negated));
         let all =
@@ -351,6 +353,22 @@ impl<'a> Checker<'a> {
                 Some(Scope::Shipping)
             }
         }
+    }
+
+    fn scopes_leave_items(&mut self, scopes: &[(&'a ast::Scope, Span)], filters: &[ItemFilter], excluded: &[ItemFilter]) {
+        let negated: Vec<ItemFilter> = excluded.iter().map(|filter| ItemFilter::Not(Box::new(filter.clone()))).collect();
+        let all: Vec<&ItemFilter> = filters.iter().chain(&negated).collect();
+        if filters.is_empty() || !no_item(&self.program, &all) {
+            return;
+        }
+        let problem = match (scopes.first(), scopes.last()) {
+            (Some((_, first)), Some((_, last))) if first.range() != last.range() => {
+                errors::never("rule", (*first, "this …".to_owned()), (*last, "… leaves no item together with this".to_owned()))
+            }
+            (Some((_, first)), _) => errors::never_alone("rule", *first, "no item is like this"),
+            _ => return,
+        };
+        self.report(problem);
     }
 
     /// A limit; what it counts must be something that the rule gives.

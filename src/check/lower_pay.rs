@@ -75,6 +75,7 @@ impl<'a> Checker<'a> {
                 return None;
             }
         };
+        self.never_applies("payment", &parts.tests, &parts.when, None);
         let label = self.sources.quote(statement.span);
         let items = match parts.scope {
             Some(Scope::Items(filter)) => Some(filter),

@@ -4,7 +4,7 @@ use super::errors;
 use super::infer::compare;
 use super::lower_clauses::Clauses;
 use super::values::period;
-use super::{Checker, Here};
+use super::{Checker, Here, never};
 use crate::program::{CmpOp, Effect, Expr, Fact, Measure, MeasureKind, Rule, RuleId, Test, TestKind, Trigger, When, Window};
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{self, Clause, ClauseKind, Narrowing, RuleDecl, Statement, WhichPurchase};
@@ -58,6 +58,15 @@ impl<'a> Checker<'a> {
             let parts = checker.clauses((body, complete), clauses, &lowered, lone);
             let rule = checker.assemble((trigger?, days), lowered, parts, name, (statement, number, id));
             checker.fits_together(body, &rule, trigger_span, clauses, effects);
+            if checker.problems.errors() == before {
+                let what = match body {
+                    Body::Rule => "rule",
+                    Body::Reward => "reward",
+                    Body::Exchange => "exchange",
+                };
+                let day = never::trigger_day(&rule.trigger).map(|day| (day, trigger_span));
+                checker.never_applies(what, &rule.tests, &rule.when, day);
+            }
             (complete && checker.problems.errors() == before).then_some(rule)
         })
     }

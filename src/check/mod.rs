@@ -3,6 +3,7 @@
 //! `scope` gathers all names; `infer` types calculations and tests; `lower_*` turn statements into parts of
 //! [`Program`]; `never` finds rules that cannot fire, `lints` what can run but was hardly meant; `errors` says it all.
 
+mod conflict;
 mod errors;
 mod examples;
 mod infer;
