@@ -56,7 +56,14 @@ fn as_test(filter: &ItemFilter) -> Expr {
     }
 }
 
-fn collect<'e>(program: &'e Program, expr: &'e Expr, negated: bool, span: Span, claims: &mut Vec<(Claim<'e>, Span)>, depth: u8) {
+fn collect<'e>(
+    program: &'e Program,
+    expr: &'e Expr,
+    negated: bool,
+    span: Span,
+    claims: &mut Vec<(Claim<'e>, Span)>,
+    depth: u8,
+) {
     if let Some((ladder, held)) = rungs(program, expr) {
         let held = held.into_iter().map(|yes| yes != negated).collect();
         claims.push((Claim::Rungs { ladder, held }, span));
@@ -264,14 +271,21 @@ fn rungs_left(claims: &[(Claim<'_>, Span)]) -> Option<(Span, Span)> {
 }
 
 /// Two clauses about days or hours that leave no moment; the same place twice if one alone does.
-pub(crate) fn no_moment(program: &Program, whens: &[(&When, Span)], from: Option<Date>, to: Option<Date>) -> Option<(Span, Span)> {
+pub(crate) fn no_moment(
+    program: &Program,
+    whens: &[(&When, Span)],
+    from: Option<Date>,
+    to: Option<Date>,
+) -> Option<(Span, Span)> {
     let days: Vec<(&When, Span)> = whens.iter().copied().filter(|(when, _)| !matches!(when, When::Between(..))).collect();
     let found = |some: &[(&When, Span)]| !some.is_empty() && no_day(program, some, from, to);
     if found(&days) {
         return Some(culprits(&days, found));
     }
     let hours: Vec<(&When, Span)> = whens.iter().copied().filter(|(when, _)| matches!(when, When::Between(..))).collect();
-    let found = |some: &[(&When, Span)]| some.len() > 1 && (0..1440).all(|minute| !some.iter().all(|(when, _)| at_minute(when, minute)));
+    let found = |some: &[(&When, Span)]| {
+        some.len() > 1 && (0..1440).all(|minute| !some.iter().all(|(when, _)| at_minute(when, minute)))
+    };
     found(&hours).then(|| culprits(&hours, found))
 }
 
@@ -318,7 +332,8 @@ fn anchors(program: &Program, when: &When, dates: &mut Vec<Date>) {
         When::From(date) | When::Until(date) | When::OnDate(date) | When::AroundDate { date, .. } => dates.push(*date),
         When::During(id) => {
             let calendar = program.calendars.get(id.index());
-            dates.extend(calendar.into_iter().flat_map(|calendar| calendar.dates.iter().flat_map(|(from, to)| [*from, *to])));
+            dates
+                .extend(calendar.into_iter().flat_map(|calendar| calendar.dates.iter().flat_map(|(from, to)| [*from, *to])));
         }
         When::AnyOf(list) => {
             for part in list {

@@ -362,9 +362,11 @@ impl<'a> Checker<'a> {
             return;
         }
         let problem = match (scopes.first(), scopes.last()) {
-            (Some((_, first)), Some((_, last))) if first.range() != last.range() => {
-                errors::never("rule", (*first, "this …".to_owned()), (*last, "… leaves no item together with this".to_owned()))
-            }
+            (Some((_, first)), Some((_, last))) if first.range() != last.range() => errors::never(
+                "rule",
+                (*first, "this …".to_owned()),
+                (*last, "… leaves no item together with this".to_owned()),
+            ),
             (Some((_, first)), _) => errors::never_alone("rule", *first, "no item is like this"),
             _ => return,
         };

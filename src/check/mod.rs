@@ -17,6 +17,7 @@ mod lower_rule;
 mod lower_tiers;
 mod lower_wallets;
 mod measures;
+mod meet;
 mod never;
 mod params;
 mod scope;

@@ -147,3 +147,14 @@ pub(crate) fn unknown_reward(name: &str, known: &[&str], span: Span) -> Diagnost
         None => problem.help(format!("Declare it first: reward gift \"{name}\" for 500 points")),
     }
 }
+
+/// An access that no rule grants.
+pub(crate) fn unknown_access(name: &str, known: &[&str], span: Span) -> Diagnostic {
+    let label =
+        if known.is_empty() { "no rule grants access".to_owned() } else { format!("granted here: {}", known.join(", ")) };
+    let problem = Diagnostic::error("LOY0220", format!("No rule grants access to \"{name}\"."), span, label);
+    match crate::diagnostic::nearest(name, known.iter().copied()) {
+        Some(near) => problem.help(format!("Write: access \"{near}\"")),
+        None => problem.help(format!("Write a rule that does: on signup grant access \"{name}\"")),
+    }
+}

@@ -73,6 +73,11 @@ pub(crate) fn grant_of_what(text: &str, money: bool, percent: bool, wallets: &[S
     bare_number(text, &samples, span)
 }
 
+pub(crate) fn money_of_which_wallet(text: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0401", format!("{text} in which wallet?"), span, "no wallet named")
+        .help(format!("Write: {text} of cashback"))
+}
+
 pub(crate) fn worth_of(name: &str, money: bool, span: Span) -> Diagnostic {
     let message = if money {
         format!("\"{name}\" is money already, so it has no other worth.")
