@@ -15,6 +15,7 @@ pub mod diagnostic;
 pub mod engine;
 pub mod history;
 pub mod program;
+pub mod report;
 pub mod source;
 pub mod span;
 pub mod syntax;

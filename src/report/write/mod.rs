@@ -1,0 +1,11 @@
+//! Writers: the same data as text for people, and as JSON, YAML and CSV for programs.
+
+mod csv;
+pub mod format;
+mod json;
+mod layout;
+mod text;
+
+pub use csv::{csv, guarded};
+pub use json::{json, yaml};
+pub use text::{metrics, text};
