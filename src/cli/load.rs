@@ -3,6 +3,7 @@
 use super::exit::{Done, Stop};
 use super::output::reason;
 use crate::source::SourceFile;
+use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
@@ -14,8 +15,19 @@ const LIMIT: u64 = 8 << 20;
 pub(super) struct Loader {
     /// The folder of the main file, without links in its path.
     root: PathBuf,
-    /// Name to show and real path of every file read, in the order of their indices in the sources.
-    files: Vec<(PathBuf, PathBuf)>,
+    /// Every file read, in the order of their indices in the sources.
+    files: Vec<Known>,
+    /// SHA-256 of the main file's bytes, hexadecimal.
+    pub sha256: String,
+}
+
+/// A file that was read.
+struct Known {
+    /// The name to show.
+    shown: PathBuf,
+    real: PathBuf,
+    /// The file that includes it.
+    from: Option<u16>,
 }
 
 impl Loader {
@@ -24,18 +36,27 @@ impl Loader {
         let failed = |why: String| Stop::Data(format!("{}: {why}.", path.display()));
         let real = fs::canonicalize(path).map_err(|error| failed(reason(&error)))?;
         let text = read(&real).map_err(failed)?;
+        let sha256 = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         let root = real.parent().unwrap_or(Path::new("/")).to_owned();
         let file = SourceFile::new(path.display().to_string(), real.clone(), text);
-        Ok((Self { root, files: vec![(path.to_owned(), real)] }, file))
+        Ok((Self { root, files: vec![Known { shown: path.to_owned(), real, from: None }], sha256 }, file))
     }
 
     /// Reads a file that the file with index `from` includes; what is wrong with it, in words, without a full stop.
     pub(super) fn include(&mut self, name: &str, from: u16) -> Result<SourceFile, String> {
-        let below = self.locate(name, from)?;
-        let (shown, real) = below;
+        let (shown, real) = self.locate(name, from)?;
         let text = read(&real)?;
-        self.files.push((shown.clone(), real.clone()));
+        // A file that includes itself, however far around, gets no index: the reader refuses it.
+        if !self.includes(&real, from) {
+            self.files.push(Known { shown: shown.clone(), real: real.clone(), from: Some(from) });
+        }
         Ok(SourceFile::new(shown.display().to_string(), real, text))
+    }
+
+    /// Whether the file with index `from`, or one that leads to it, is the file at `real`.
+    fn includes(&self, real: &Path, from: u16) -> bool {
+        let known = |index: u16| self.files.get(usize::from(index));
+        std::iter::successors(known(from), |file| file.from.and_then(known)).any(|file| file.real == real)
     }
 
     /// The shown and the real path of a file named in another, which must lie below the main file's folder.
@@ -44,7 +65,7 @@ impl Loader {
         if name.is_empty() || name.contains("://") || relative.components().any(|c| matches!(c, Component::RootDir | Component::Prefix(_))) {
             return Err("a file is named by its path from this file, below the folder of the main file".to_owned());
         }
-        let (shown, real) = self.files.get(usize::from(from)).ok_or("the including file is not known")?;
+        let Known { shown, real, .. } = self.files.get(usize::from(from)).ok_or("the including file is not known")?;
         let beside = |path: &Path| path.parent().unwrap_or(Path::new("")).join(relative);
         let target = fs::canonicalize(beside(real)).map_err(|error| reason(&error))?;
         if !target.starts_with(&self.root) {
@@ -60,7 +81,7 @@ impl Loader {
 }
 
 /// A text of moderate size from a regular file. Devices and pipes are not opened: that alone can block or act.
-fn read(path: &Path) -> Result<String, String> {
+pub(super) fn read(path: &Path) -> Result<String, String> {
     let about = fs::metadata(path).map_err(|error| reason(&error))?;
     if about.is_dir() {
         return Err("it is a folder".to_owned());

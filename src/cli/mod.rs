@@ -4,8 +4,11 @@
 
 mod check;
 mod exit;
+mod ledger;
 mod load;
 mod output;
+mod prices;
+mod simulate;
 mod stages;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -64,6 +67,8 @@ enum Colour {
 enum Command {
     /// Find everything that is wrong with programs, and run their examples
     Check(check::CheckArgs),
+    /// Say what a program would have cost and done on a history of purchases
+    Simulate(Box<simulate::SimulateArgs>),
 }
 
 impl Global {
@@ -115,6 +120,7 @@ fn run() -> Exit {
     };
     let done = match cli.command {
         Command::Check(args) => check::run(&args, &cli.global),
+        Command::Simulate(args) => simulate::run(&args, &cli.global),
     };
     match done {
         Ok(exit) => exit,

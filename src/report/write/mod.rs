@@ -4,8 +4,10 @@ mod csv;
 pub mod format;
 mod json;
 mod layout;
+mod ledger;
 mod text;
 
 pub use csv::{csv, guarded};
 pub use json::{json, yaml};
+pub use ledger::{COLUMNS, LedgerForm, LedgerLines};
 pub use text::{metrics, text};
