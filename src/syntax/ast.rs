@@ -2,6 +2,10 @@
 //!
 //! Equality ignores places. Numbers are exact decimals. Wherever a value may stand, an [`Expr`] stands, because a
 //! parameter's name or a parenthesised calculation is allowed there too; `check` decides whether its type fits.
+//!
+//! `100 beans` is one [`Literal::Count`] wherever it stands. A `wallet` beside an amount repeats the name where the field
+//! is not optional or says so (`Earn`, `Redeem`, `Reward`, `Exchange`); elsewhere it is `Some` only if the name stands
+//! apart from the number: `5 EUR to cashback`, `(purchase.miles) miles`.
 
 use crate::span::{Span, Spanned};
 use crate::value::{Date, DateTime, Decimal, TimeOfDay};
@@ -23,6 +27,9 @@ pub struct Statement {
     pub span: Span,
     /// What it says.
     pub kind: StatementKind,
+    /// Whether some of its words could not be read. That is reported; what can be read is here, and nothing should be
+    /// concluded from what is missing.
+    pub damaged: bool,
 }
 
 /// The kinds of statements, section 3 of the language.
@@ -60,7 +67,8 @@ pub enum StatementKind {
     Reward { effect: Spanned<Effect>, amount: Expr, wallet: Name, clauses: Vec<Clause> },
     /// `exchange 12 drinks for gift "free drink" …`
     Exchange { amount: Expr, wallet: Name, effects: Vec<Spanned<Effect>>, clauses: Vec<Clause> },
-    /// `expect redemption rate at least 40%`
+    /// `expect redemption rate at least 40%`; words behind the value belong to the metric: `expect program cost at most
+    /// 4% of revenue` is about `program cost of revenue`.
     Expect { metric: Spanned<String>, cmp: CmpOp, value: Expr },
     /// `example "x" …`
     Example { name: Name, steps: Vec<Step> },
@@ -596,9 +604,12 @@ pub struct Expr {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExprKind {
     Literal(Literal),
-    /// A bare or quoted word that may be a parameter, a tier, a segment …
+    /// A bare word that may be a parameter, a tier, a segment, a text … Quoted text is [`Literal::Text`], which may
+    /// name those too.
     Name(String),
     Fact(Fact),
+    /// `tier of "Flyers"`
+    TierOf(Name),
     Measure(Box<Measure>),
     /// `customer.profession`, `purchase.miles`, `item.size`
     Attribute { of: AttributeOf, name: Name },

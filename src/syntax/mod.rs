@@ -1,2 +1,21 @@
 //! From text to [`ast::Ast`].
+//!
+//! A text is cut at its left margin, every sentence is read by itself, and what cannot be read is reported without hiding
+//! the rest. [`parse`] reads one text, [`parse_program`] a text with what it includes.
+
 pub mod ast;
+mod build;
+mod errors;
+#[allow(missing_docs, clippy::all, clippy::pedantic, clippy::restriction)]
+mod grammar;
+mod include;
+mod names;
+mod parser;
+mod repair;
+mod scan;
+
+pub use include::{LoadError, parse_program};
+pub use parser::parse;
+pub use scan::{
+    MAX_COLUMNS, MAX_DIGITS, MAX_FILE, MAX_LINES, MAX_NAME, MAX_NESTING, MAX_QUOTED, MAX_STATEMENTS,
+};

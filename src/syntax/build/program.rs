@@ -1,0 +1,265 @@
+//! The program, its wallets and its ladders: sections 3.1 and 3.2.
+
+use super::expr::{period, period_in, round_mode};
+use super::literal::weekday;
+use super::{Builder, P, first, has, kid, kids};
+use crate::span::{Span, Spanned};
+use crate::syntax::ast::{
+    Combine, ExpireAfter, ExprKind, Measure, MeasureKind, Members, Narrowing, Period, ProgramDecl, ReturnsSetting,
+    Setting, SpendOrder, StatementKind, TierRow, TierSetting, TiersDecl, WalletDecl, WalletKind,
+    WalletSetting,
+};
+use crate::syntax::errors;
+use crate::syntax::grammar::Rule;
+
+impl Builder<'_> {
+    /// `program "Coffee Club" currency EUR …`
+    pub fn program(&mut self, pair: &P) -> StatementKind {
+        let name = self.name_in(pair);
+        let mut settings = Vec::new();
+        let mut before = None;
+        for piece in pair.clone().into_inner() {
+            match piece.as_rule() {
+                Rule::k_program | Rule::name => {}
+                Rule::junk => self.junk(&piece, Rule::probe_setting, before),
+                _ => {
+                    before = Some(piece.as_span().start());
+                    let span = self.span(&piece);
+                    settings.extend(self.settings(&piece).into_iter().map(|s| Spanned::new(s, span)));
+                }
+            }
+        }
+        StatementKind::Program(ProgramDecl { name, settings })
+    }
+
+    fn settings(&mut self, piece: &P) -> Vec<Setting> {
+        if piece.as_rule() == Rule::s_returns {
+            return kids(piece, Rule::return_choice).map(|choice| Setting::Returns(returns(&choice))).collect();
+        }
+        self.setting(piece).into_iter().collect()
+    }
+
+    fn setting(&mut self, piece: &P) -> Option<Setting> {
+        Some(match piece.as_rule() {
+            Rule::s_currency => {
+                let code = piece.clone().into_inner().find(|p| p.as_rule() != Rule::k_currency)?;
+                let code = self.any_text(&code);
+                let right = code.node.to_uppercase();
+                if right != code.node && crate::value::currency(&right).is_some() {
+                    self.report(errors::currency_in_capitals(code.span, &right));
+                }
+                Setting::Currency(right)
+            }
+            Rule::s_timezone => {
+                let zone = piece.clone().into_inner().find(|p| p.as_rule() != Rule::k_timezone)?;
+                Setting::Timezone(self.any_text(&zone).node)
+            }
+            Rule::s_language => Setting::Language(self.whole(piece)),
+            Rule::s_starts => Setting::Starts(self.date_in(piece).node),
+            Rule::s_ends => Setting::Ends(self.date_in(piece).node),
+            Rule::s_count => Setting::CountEarlierPurchases,
+            Rule::s_members => {
+                let how = piece.clone().into_inner().last()?;
+                Setting::Members(self.members(&how))
+            }
+            Rule::s_earn_on => self.earn_on(piece),
+            Rule::s_combine if has(piece, Rule::k_adding) => Setting::DiscountsCombine(Combine::Adding),
+            Rule::s_combine if has(piece, Rule::k_compounding) => Setting::DiscountsCombine(Combine::Compounding),
+            Rule::s_combine => Setting::DiscountsCombine(Combine::Best),
+            Rule::s_round => Setting::RoundMoney(round_mode(piece)),
+            Rule::s_tiers => Setting::TiersChange { with_purchase: has(piece, Rule::k_with) },
+            Rule::s_week => {
+                let day = kid(piece, Rule::weekday)?;
+                let starts = weekday(&day);
+                if starts != 0 && starts != 6 {
+                    let span = self.span(&day);
+                    self.report(errors::week_start(span, day.as_str().trim()));
+                }
+                Setting::WeekStarts { sunday: starts == 6 }
+            }
+            Rule::s_account => match kid(piece, Rule::attribute).map(|attribute| self.attribute(&attribute)) {
+                Some(ExprKind::Attribute { name, .. }) => Setting::AccountBy(Some(name.node)),
+                _ => Setting::AccountBy(None),
+            },
+            _ => return None,
+        })
+    }
+
+    fn members(&mut self, how: &P) -> Members {
+        match how.as_rule() {
+            Rule::j_signup => Members::BySignup,
+            Rule::j_spending => Members::AfterSpending(self.value_in(how)),
+            Rule::j_purchases => match kid(how, Rule::value) {
+                // `after 3 purchases` reads as one value.
+                Some(value) => Members::AfterPurchases(self.value(&value)),
+                None => {
+                    let count = self.position_in(how);
+                    let number = crate::value::Decimal::whole(i64::from(count.node));
+                    let kind = ExprKind::Literal(crate::syntax::ast::Literal::Number(number));
+                    Members::AfterPurchases(crate::syntax::ast::Expr { span: count.span, kind })
+                }
+            },
+            Rule::j_if => Members::If(self.expr_in(how)),
+            _ => Members::Automatically,
+        }
+    }
+
+    fn earn_on(&mut self, piece: &P) -> Setting {
+        let (mut after_discounts, mut tax, mut shipping, mut redeemed) = (None, false, false, false);
+        for part in kids(piece, Rule::earn_part) {
+            if has(&part, Rule::k_discount) {
+                after_discounts = Some(has(&part, Rule::k_after));
+            }
+            tax |= has(&part, Rule::k_tax);
+            shipping |= has(&part, Rule::k_shipping);
+            redeemed |= has(&part, Rule::k_redeemed);
+        }
+        Setting::EarnOn {
+            after_discounts,
+            excluding_tax: tax,
+            excluding_shipping: shipping,
+            including_redeemed: redeemed,
+        }
+    }
+
+    /// `points beans …`, `stamps drinks …`, `wallet cashback …`
+    pub fn wallet(&mut self, pair: &P) -> StatementKind {
+        let kind = if has(pair, Rule::k_points) {
+            WalletKind::Points
+        } else if has(pair, Rule::k_stamps) {
+            WalletKind::Stamps
+        } else {
+            WalletKind::Money
+        };
+        let name = kid(pair, Rule::name).map(|name| self.name(&name));
+        let mut settings = Vec::new();
+        let mut before = None;
+        for piece in pair.clone().into_inner() {
+            if piece.as_rule() == Rule::junk {
+                self.junk(&piece, Rule::probe_wallet, before);
+                continue;
+            }
+            let span = self.span(&piece);
+            let start = piece.as_span().start();
+            if let Some(setting) = self.wallet_setting(&piece, span) {
+                settings.push(Spanned::new(setting, span));
+                before = Some(start);
+            }
+        }
+        StatementKind::Wallet(WalletDecl { kind, name, settings })
+    }
+
+    fn wallet_setting(&mut self, piece: &P, span: Span) -> Option<WalletSetting> {
+        Some(match piece.as_rule() {
+            Rule::worth => {
+                let value = self.value_in(piece);
+                self.money_wanted(&value);
+                WalletSetting::Worth(value)
+            }
+            Rule::expire_after => {
+                let after = match kid(piece, Rule::expire_from) {
+                    Some(from) if has(&from, Rule::k_activity) => ExpireAfter::LastActivity,
+                    Some(from) if has(&from, Rule::k_purchase) => ExpireAfter::LastPurchase,
+                    Some(from) if has(&from, Rule::k_last) => ExpireAfter::LastEarning,
+                    Some(_) => ExpireAfter::Earning,
+                    None => {
+                        let value = kid(piece, Rule::value).map_or("", |v| v.as_str().trim_end()).to_owned();
+                        self.report(errors::expire_after_what(span, &value));
+                        ExpireAfter::Earning
+                    }
+                };
+                let at_end_of = kid(piece, Rule::at_end_of).map(|end| period_in(&end));
+                WalletSetting::ExpireAfter { span: self.value_in(piece), after, at_end_of }
+            }
+            Rule::expire_end => {
+                WalletSetting::ExpireAtEnd { next: has(piece, Rule::k_next), period: period_in(piece) }
+            }
+            Rule::never_expire if has(piece, Rule::tier_names) => WalletSetting::NeverExpireFor(self.tier_list(piece)),
+            Rule::never_expire => WalletSetting::NeverExpire,
+            Rule::pending_for => WalletSetting::PendingFor(self.value_in(piece)),
+            Rule::pending_until => {
+                let within = kid(piece, Rule::value).map(|value| self.value(&value));
+                WalletSetting::PendingUntil { event: self.name_in(piece), within }
+            }
+            Rule::wallet_round => {
+                let step = kid(piece, Rule::value).map(|value| self.value(&value));
+                WalletSetting::Round { mode: round_mode(piece), step }
+            }
+            Rule::spend_order if has(piece, Rule::k_oldest) => WalletSetting::Spend(SpendOrder::Oldest),
+            Rule::spend_order if has(piece, Rule::k_newest) => WalletSetting::Spend(SpendOrder::Newest),
+            Rule::spend_order => WalletSetting::Spend(SpendOrder::EarliestExpiry),
+            _ => return None,
+        })
+    }
+
+    /// `tiers by spend …`
+    pub fn tiers(&mut self, pair: &P) -> StatementKind {
+        let name = kid(pair, Rule::name).map(|name| self.name(&name));
+        let measure = kid(pair, Rule::measure).map(|m| self.measure(&m));
+        let nothing = Measure { span: self.span(pair), kind: MeasureKind::Spend, narrow: Narrowing::default() };
+        let (mut rows, mut settings) = (Vec::new(), Vec::new());
+        let mut before = None;
+        for piece in pair.clone().into_inner() {
+            let start = piece.as_span().start();
+            let span = self.span(&piece);
+            match piece.as_rule() {
+                Rule::junk => {
+                    self.junk(&piece, Rule::probe_tier, before);
+                    continue;
+                }
+                Rule::tier_row => rows.extend(self.tier_row(&piece, span)),
+                _ => match self.tier_setting(&piece) {
+                    Some(setting) => settings.push(Spanned::new(setting, span)),
+                    None => continue,
+                },
+            }
+            before = Some(start);
+        }
+        StatementKind::Tiers(TiersDecl { name, measure: measure.unwrap_or(nothing), rows, settings })
+    }
+
+    fn tier_row(&mut self, piece: &P, span: Span) -> Option<TierRow> {
+        let row = first(piece)?;
+        let mut thresholds: Vec<_> = kid(&row, Rule::tier_from)
+            .map(|from| kids(&from, Rule::value).map(|value| self.value(&value)).collect())
+            .unwrap_or_default();
+        let or = if thresholds.len() > 1 { thresholds.pop() } else { None };
+        let by_invitation = has(&row, Rule::by_invitation);
+        Some(TierRow { span, name: self.name_in(&row), from: thresholds.pop(), or, by_invitation })
+    }
+
+    fn tier_setting(&mut self, piece: &P) -> Option<TierSetting> {
+        Some(match piece.as_rule() {
+            Rule::keep_for => TierSetting::KeepFor(self.value_in(piece)),
+            Rule::keep_until => {
+                let plus = kid(piece, Rule::value).map(|value| self.value(&value));
+                TierSetting::KeepUntilEnd { next: has(piece, Rule::k_next), period: period_in(piece), plus }
+            }
+            Rule::review => TierSetting::Review(kid(piece, Rule::period).map_or(Period::Month, |p| period(&p))),
+            Rule::drop_qualifying => TierSetting::DropToQualifying,
+            Rule::drop_one => TierSetting::DropOneLevel,
+            Rule::never_drop => TierSetting::NeverDrop,
+            Rule::grace => TierSetting::Grace(self.value_in(piece)),
+            _ => return None,
+        })
+    }
+}
+
+fn returns(choice: &P) -> ReturnsSetting {
+    let has = |rule| has(choice, rule);
+    if has(Rule::k_stop) {
+        ReturnsSetting::StopAtZero
+    } else if has(Rule::k_deduct) {
+        ReturnsSetting::DeductFromRefund
+    } else if has(Rule::k_original) {
+        ReturnsSetting::RestoreOriginalExpiry
+    } else if has(Rule::k_new) {
+        ReturnsSetting::RestoreNewExpiry
+    } else if has(Rule::k_do) {
+        ReturnsSetting::DoNotRestore
+    } else if has(Rule::k_keep) {
+        ReturnsSetting::KeepRewards
+    } else {
+        ReturnsSetting::MayGoNegative
+    }
+}

@@ -1,0 +1,162 @@
+//! Reading one text: each sentence by itself, with the misspelt words that can be mended mended.
+
+use super::ast::{Ast, Statement};
+use super::build::{Builder, Junk, Origin};
+use super::grammar::{Grammar, Rule};
+use super::{errors, repair, scan};
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::source::Sources;
+use crate::span::Span;
+use pest::Parser;
+use std::num::NonZeroUsize;
+use std::sync::Once;
+
+/// Steps of the grammar's machine for one sentence; a backstop far above what the limits on size allow.
+const MAX_STEPS: usize = 400_000_000;
+/// The most unreadable places reported for one sentence.
+const MAX_REPORTS: usize = 5;
+/// The most attempts to mend one sentence.
+const MAX_MENDINGS: usize = 24;
+/// A sentence longer than this is not mended, only reported.
+const MAX_MENDED: usize = 16 * 1024;
+
+/// Reads one text. Every problem of the text is reported; the tree holds all that could be read.
+#[must_use]
+pub fn parse(sources: &Sources, file: u16) -> (Ast, Problems) {
+    static LIMIT: Once = Once::new();
+    LIMIT.call_once(|| pest::set_call_limit(NonZeroUsize::new(MAX_STEPS)));
+
+    let mut problems = Problems::default();
+    let text = sources.file(file).map_or("", |source| source.text.as_str());
+    let mut ast = Ast::default();
+    let chunks = scan::scan(text, file, &mut problems);
+    let currency = chunks.iter().find_map(|chunk| program_currency(&chunk.text));
+    for chunk in &chunks {
+        if chunk.unreadable {
+            continue;
+        }
+        let origin = Origin { file, base: chunk.start, edits: Vec::new() };
+        let mut reader = Reader { text: chunk.text.clone(), origin, currency: currency.as_deref(), found: Vec::new() };
+        let statement = reader.read(&chunk.open_quotes);
+        problems.0.append(&mut reader.found);
+        ast.statements.extend(statement);
+    }
+    problems.sort();
+    (ast, problems)
+}
+
+/// The currency that the text's program declares.
+fn program_currency(text: &str) -> Option<String> {
+    let mut words = text.split_whitespace();
+    let head = words.next()?;
+    if !head.eq_ignore_ascii_case("program") {
+        return None;
+    }
+    let code = words.skip_while(|word| !word.eq_ignore_ascii_case("currency")).nth(1)?;
+    let code = code.trim_matches(|c: char| !c.is_ascii_alphabetic()).to_uppercase();
+    crate::value::currency(&code).map(|_| code)
+}
+
+/// Reads one sentence.
+struct Reader<'a> {
+    text: String,
+    origin: Origin,
+    currency: Option<&'a str>,
+    found: Vec<Diagnostic>,
+}
+
+/// What one pass over the sentence gave.
+struct Pass {
+    statement: Option<Statement>,
+    problems: Problems,
+    runs: Vec<Run>,
+}
+
+/// Unreadable words that stand together.
+pub(super) struct Run {
+    pub words: Vec<Junk>,
+}
+
+impl Run {
+    /// Where it begins in the text being read.
+    pub fn start(&self) -> usize {
+        self.words.first().map_or(0, |word| word.start)
+    }
+}
+
+impl Reader<'_> {
+    fn read(&mut self, open_quotes: &[usize]) -> Option<Statement> {
+        let mut pass = self.pass()?;
+        let mut mended = 0;
+        let mut reported: Vec<Diagnostic> = Vec::new();
+        let mut at = 0;
+        while let Some(run) = pass.runs.get(at) {
+            if reported.len() >= MAX_REPORTS {
+                break;
+            }
+            let place = self.origin.position(run.start());
+            if open_quotes.iter().any(|quote| self.same_line(*quote, place)) {
+                at += 1;
+                continue;
+            }
+            let probe = repair::probe(&self.text, run);
+            if mended < MAX_MENDINGS && self.text.len() <= MAX_MENDED {
+                mended += 4;
+                if let Some(fix) = repair::mend(&self.text, run, &probe) {
+                    let span = Span::new(
+                        self.origin.file,
+                        self.origin.position(fix.start),
+                        self.origin.position(fix.start.saturating_add(fix.wrong.len())),
+                    );
+                    self.text.replace_range(fix.start..fix.start.saturating_add(fix.wrong.len()), &fix.right);
+                    self.origin.edit(fix.start, fix.right.len(), fix.wrong.len());
+                    let line = repair::line_around(&self.text, fix.start);
+                    reported.push(errors::misspelt(span, &fix.wrong, &fix.right, line));
+                    pass = self.pass()?;
+                    continue;
+                }
+            }
+            reported.push(repair::explain(&self.text, &self.origin, run, &probe));
+            at += 1;
+        }
+        self.found.append(&mut pass.problems.0);
+        self.found.append(&mut reported);
+        pass.statement
+    }
+
+    fn same_line(&self, a: usize, b: usize) -> bool {
+        let (low, high) = (a.min(b).saturating_sub(self.origin.base), a.max(b).saturating_sub(self.origin.base));
+        self.text.get(low..high).is_none_or(|between| !between.contains('\n'))
+    }
+
+    fn pass(&mut self) -> Option<Pass> {
+        let Ok(mut pairs) = Grammar::parse(Rule::eof_statement, &self.text) else {
+            let start = self.origin.base;
+            let end = start.saturating_add(self.text.lines().next().map_or(0, str::len));
+            self.found.push(errors::too_long(Span::new(self.origin.file, start, end)));
+            return None;
+        };
+        let mut builder = Builder::new(&self.text, &self.origin, self.currency);
+        let statement = pairs.next().and_then(|whole| builder.statement(&whole));
+        let runs = runs(&self.text, std::mem::take(&mut builder.junk));
+        Some(Pass { statement, problems: builder.problems, runs })
+    }
+}
+
+/// Groups words that stand together on one line.
+fn runs(text: &str, mut junk: Vec<Junk>) -> Vec<Run> {
+    junk.sort_by_key(|word| word.start);
+    let mut runs: Vec<Run> = Vec::new();
+    for word in junk {
+        let joins = runs.last().and_then(|run| run.words.last()).is_some_and(|last| {
+            text.get(last.end..word.start).is_some_and(|gap| {
+                !gap.contains('\n') && gap.chars().all(|c| c.is_whitespace() || c == ',' || c == ';')
+            })
+        });
+        match runs.last_mut() {
+            Some(run) if joins => run.words.push(word),
+            _ => runs.push(Run { words: vec![word] }),
+        }
+    }
+    runs
+}

@@ -1,0 +1,210 @@
+//! Unreadable words: what was probably meant. A misspelt keyword is mended only if more can be read afterwards.
+
+use super::build::{Junk, Origin};
+use super::grammar::{Grammar, Rule};
+use super::names;
+use super::parser::Run;
+use super::errors;
+use crate::diagnostic::Diagnostic;
+use crate::span::Span;
+use pest::Parser;
+use pest::error::{ErrorVariant, InputLocation};
+
+/// How far the reading came, and what would have continued it.
+pub(super) struct Probe {
+    /// In the text being read.
+    pub at: usize,
+    /// What was expected there.
+    pub expected: Vec<Rule>,
+}
+
+/// A word to replace.
+pub(super) struct Fix {
+    pub start: usize,
+    pub wrong: String,
+    pub right: String,
+}
+
+/// Asks the grammar how far it comes from the piece before the run.
+pub(super) fn probe(text: &str, run: &Run) -> Probe {
+    let start = run.start();
+    let Some(word) = run.words.first() else { return Probe { at: start, expected: Vec::new() } };
+    let first = match word.probe {
+        Rule::probe_clause => Rule::probe_first,
+        Rule::probe_setting => Rule::setting,
+        Rule::probe_wallet => Rule::wallet_setting,
+        Rule::probe_tier => Rule::tier_setting,
+        Rule::probe_example => Rule::example_item,
+        rule => rule,
+    };
+    let whole = furthest(text, word.before.unwrap_or(start), word.probe);
+    let alone = furthest(text, start, first);
+    // What follows the piece before it, unless the words by themselves can be read further.
+    match (whole, alone) {
+        (Some(whole), Some(alone)) if whole.at >= alone.at && whole.at >= start => whole,
+        (_, Some(alone)) => alone,
+        (Some(whole), None) => whole,
+        (None, None) => Probe { at: start, expected: Vec::new() },
+    }
+}
+
+fn furthest(text: &str, from: usize, rule: Rule) -> Option<Probe> {
+    let error = Grammar::parse(rule, text.get(from..)?).err()?;
+    let at = match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => from.saturating_add(at),
+    };
+    let ErrorVariant::ParsingError { positives, .. } = error.variant else { return None };
+    Some(Probe { at, expected: positives })
+}
+
+/// The word at a position: letters, digits and what they hold together, else one character.
+pub(super) fn word_at(text: &str, at: usize) -> &str {
+    let rest = text.get(at..).unwrap_or("");
+    let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-'))).unwrap_or(rest.len());
+    if end > 0 {
+        return rest.get(..end).unwrap_or("").trim_end_matches('-');
+    }
+    let quoted = rest.strip_prefix('"').and_then(|inside| inside.find(['"', '\n']));
+    if let Some(close) = quoted {
+        return rest.get(..close.saturating_add(2)).unwrap_or("").trim_end();
+    }
+    rest.chars().next().and_then(|c| rest.get(..c.len_utf8())).unwrap_or("")
+}
+
+/// A misspelt keyword in the run, if mending it lets more be read.
+pub(super) fn mend(text: &str, run: &Run, probe: &Probe) -> Option<Fix> {
+    let left = unread(text)?;
+    let mut candidates: Vec<(usize, String, String)> = Vec::new();
+    let here = word_at(text, probe.at);
+    let expected: Vec<String> = probe.expected.iter().filter_map(|rule| names::keyword(*rule)).collect();
+    for word in near(here, expected.iter().map(String::as_str)) {
+        candidates.push((probe.at, here.to_owned(), word));
+    }
+    for junk in run.words.iter().take(4) {
+        let word = word_at(text, junk.start);
+        for right in near(word, names::keywords()) {
+            candidates.push((junk.start, word.to_owned(), right));
+        }
+        for (inner, word) in words_within(text, junk) {
+            for right in near(word, names::keywords()) {
+                candidates.push((inner, word.to_owned(), right));
+            }
+        }
+        candidates.extend(joined(text, junk.start, word));
+    }
+    let better = |(start, wrong, right): (usize, String, String)| {
+        let mut mended = text.to_owned();
+        let end = start.checked_add(wrong.len())?;
+        if mended.get(start..end) != Some(wrong.as_str()) {
+            return None;
+        }
+        mended.replace_range(start..end, &right);
+        let unread = unread(&mended)?;
+        (unread < left).then_some((unread, Fix { start, wrong, right }))
+    };
+    let mut best: Option<(usize, Fix)> = None;
+    for found in candidates.into_iter().take(12).filter_map(better) {
+        if best.as_ref().is_none_or(|(unread, _)| found.0 < *unread) {
+            best = Some(found);
+        }
+    }
+    best.map(|(_, fix)| fix)
+}
+
+/// The further words of a phrase that is understood but doubtful.
+fn words_within<'a>(text: &'a str, junk: &Junk) -> Vec<(usize, &'a str)> {
+    if junk.known.is_none() {
+        return Vec::new();
+    }
+    let phrase = text.get(junk.start..junk.end).unwrap_or("");
+    let mut words = Vec::new();
+    let mut at = junk.start;
+    for piece in phrase.split_inclusive(char::is_whitespace).take(3) {
+        if at > junk.start && !piece.trim().is_empty() {
+            words.push((at, word_at(text, at)));
+        }
+        at = at.saturating_add(piece.len());
+    }
+    words
+}
+
+/// `cash back` for `cashback`.
+fn joined(text: &str, start: usize, word: &str) -> Option<(usize, String, String)> {
+    let end = start.checked_add(word.len())?;
+    let rest = text.get(end..)?;
+    let gap = rest.len().checked_sub(rest.trim_start_matches([' ', '-']).len())?;
+    let next = word_at(text, end.checked_add(gap)?);
+    let together = format!("{word}{next}").to_lowercase();
+    let known = !next.is_empty() && gap > 0 && names::keywords().any(|keyword| keyword == together);
+    known.then(|| (start, text.get(start..end + gap + next.len()).unwrap_or("").to_owned(), together))
+}
+
+/// Keywords that a word may stand for, nearest first.
+fn near<'a>(word: &str, keywords: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let word = word.to_lowercase();
+    if word.chars().count() < 2 || !word.chars().all(char::is_alphabetic) {
+        return Vec::new();
+    }
+    let mut found: Vec<(usize, &str)> = keywords
+        .map(|keyword| (strsim::damerau_levenshtein(&word, keyword), keyword))
+        .filter(|(distance, keyword)| {
+            let letters = word.chars().count().max(keyword.chars().count());
+            *distance > 0 && distance.saturating_mul(3) <= letters
+        })
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found.into_iter().take(3).map(|(_, keyword)| keyword.to_owned()).collect()
+}
+
+/// How many words of a sentence cannot be read.
+fn unread(text: &str) -> Option<usize> {
+    let pairs = Grammar::parse(Rule::eof_statement, text).ok()?;
+    Some(pairs.flatten().filter(|p| matches!(p.as_rule(), Rule::junk | Rule::for_bare | Rule::under)).count())
+}
+
+/// The line around a position, folded; the whole sentence where it is one line.
+pub(super) fn line_around(text: &str, at: usize) -> String {
+    let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |at| at.saturating_add(1));
+    let end = text.get(at..).and_then(|after| after.find('\n')).map_or(text.len(), |end| at.saturating_add(end));
+    let line = text.get(start..end).unwrap_or("");
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What to say of words that no spelling explains.
+pub(super) fn explain(text: &str, origin: &Origin, run: &Run, probe: &Probe) -> Diagnostic {
+    if let Some(known) = run.words.iter().find_map(|word| word.known.clone()) {
+        return known;
+    }
+    let place = |start: usize, end: usize| Span::new(origin.file, origin.position(start), origin.position(end));
+    let start = run.start();
+    let expected = names::expectation(&probe.expected);
+    let lead = text.get(start..probe.at).unwrap_or("").trim();
+    if probe.at >= text.trim_end().len() {
+        let end = text.trim_end().len();
+        let last = text.get(..end).and_then(|t| t.split_whitespace().next_back()).unwrap_or("");
+        let from = end.saturating_sub(last.len());
+        return errors::stops_early(place(from, end), last, expected.as_deref());
+    }
+    let here = word_at(text, probe.at);
+    let span = place(probe.at, probe.at.saturating_add(here.len()));
+    if names::wants_name(&probe.expected) && names::is_reserved(here) {
+        let start = line_around(text, probe.at);
+        return errors::reserved_name(span, here, &start.replacen(here, &format!("\"{here}\""), 1));
+    }
+    match (lead.is_empty(), expected) {
+        (false, Some(expected)) => errors::needed_here(span, last_words(lead), here, &expected),
+        (_, expected) => errors::does_not_fit(span, here, expected.as_deref()),
+    }
+}
+
+/// The last three words.
+fn last_words(text: &str) -> &str {
+    let mut starts: Vec<usize> = text.split_whitespace().map(|word| offset(text, word)).collect();
+    let from = starts.split_off(starts.len().saturating_sub(3)).first().copied().unwrap_or(0);
+    text.get(from..).unwrap_or(text)
+}
+
+fn offset(text: &str, part: &str) -> usize {
+    part.as_ptr().addr().saturating_sub(text.as_ptr().addr())
+}

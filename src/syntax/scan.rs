@@ -1,0 +1,193 @@
+//! What can be said of a text before reading it: its limits, characters that do not belong, and where sentences begin.
+
+use super::errors;
+use crate::diagnostic::Problems;
+use crate::span::Span;
+
+/// The largest file in bytes.
+pub const MAX_FILE: usize = 4 * 1024 * 1024;
+/// The longest line in characters.
+pub const MAX_COLUMNS: usize = 1024;
+/// The most lines of a file.
+pub const MAX_LINES: usize = 100_000;
+/// The most statements of a program.
+pub const MAX_STATEMENTS: usize = 10_000;
+/// How deep parentheses and calculations may nest.
+pub const MAX_NESTING: usize = 64;
+/// The longest bare name in bytes.
+pub const MAX_NAME: usize = 128;
+/// The longest quoted text in bytes.
+pub const MAX_QUOTED: usize = 4 * 1024;
+/// The most digits of a number.
+pub const MAX_DIGITS: usize = 38;
+
+/// One sentence, its comments blanked so that positions stay.
+#[derive(Debug)]
+pub(super) struct Chunk {
+    /// Where it begins in the file.
+    pub start: usize,
+    /// Its text with blanks in place of comments, without blanks at the end.
+    pub text: String,
+    /// Whether something in it makes reading pointless; it has been reported.
+    pub unreadable: bool,
+    /// Starts of the quotes that are not closed, in the file.
+    pub open_quotes: Vec<usize>,
+}
+
+/// Cuts a text at its left margin.
+pub(super) fn scan(text: &str, file: u16, problems: &mut Problems) -> Vec<Chunk> {
+    let mut chunks: Vec<Chunk> = Vec::new();
+    if text.len() > MAX_FILE {
+        problems.push(errors::file_too_large(Span::new(file, 0, 0)));
+        return chunks;
+    }
+    let mut at = 0_usize;
+    for (count, line) in text.split_inclusive('\n').enumerate() {
+        let start = at;
+        at = at.saturating_add(line.len());
+        if count >= MAX_LINES {
+            problems.push(errors::too_many_lines(Span::new(file, start, start)));
+            break;
+        }
+        let mut scan = Line { file, start, problems, unreadable: false, open_quote: None };
+        let masked = scan.mask(line);
+        let (unreadable, open_quote) = (scan.unreadable, scan.open_quote);
+        let blank = masked.trim().is_empty();
+        let margin = masked.chars().next().is_some_and(|c| !c.is_whitespace());
+        if margin {
+            if chunks.len() >= MAX_STATEMENTS {
+                problems.push(errors::too_many_statements(Span::new(file, start, start)));
+                break;
+            }
+            chunks.push(Chunk { start, text: String::new(), unreadable: false, open_quotes: Vec::new() });
+        } else if !blank && chunks.is_empty() {
+            let indent = masked.len().saturating_sub(masked.trim_start().len());
+            let end = start.saturating_add(masked.trim_end().len());
+            problems.push(errors::indented_start(Span::new(file, start, start.saturating_add(indent)), masked.trim()));
+            let first = start.saturating_add(indent);
+            chunks.push(Chunk { start: first.min(end), text: String::new(), unreadable: false, open_quotes: Vec::new() });
+            if let Some(chunk) = chunks.last_mut() {
+                chunk.text.push_str(masked.trim_start());
+                chunk.unreadable = unreadable;
+                chunk.open_quotes.extend(open_quote);
+            }
+            continue;
+        }
+        if let Some(chunk) = chunks.last_mut() {
+            chunk.text.push_str(&masked);
+            chunk.unreadable |= unreadable;
+            chunk.open_quotes.extend(open_quote);
+        }
+    }
+    for chunk in &mut chunks {
+        let length = chunk.text.trim_end().len();
+        chunk.text.truncate(length);
+        check_nesting(chunk, file, problems);
+    }
+    chunks
+}
+
+struct Line<'a> {
+    file: u16,
+    start: usize,
+    problems: &'a mut Problems,
+    unreadable: bool,
+    open_quote: Option<usize>,
+}
+
+impl Line<'_> {
+    /// The line with its comment blanked; what does not belong is reported and blanked too.
+    fn mask(&mut self, line: &str) -> String {
+        if line.len() > MAX_COLUMNS && line.trim_end().chars().count() > MAX_COLUMNS {
+            let from = line.char_indices().nth(MAX_COLUMNS).map_or(0, |(at, _)| at);
+            self.problems.push(errors::line_too_long(self.span(from, from)));
+            self.unreadable = true;
+        }
+        let mut masked = String::with_capacity(line.len());
+        let mut quote: Option<usize> = None;
+        let mut comment = false;
+        let mut reported = false;
+        for (at, c) in line.char_indices() {
+            let ends = c == '\n' || c == '\r';
+            let harmless = quote.is_some() && is_joiner(c);
+            if (is_hidden(c) && !harmless) || (c.is_control() && !ends && c != '\t') {
+                if !reported {
+                    self.problems.push(errors::hidden_character(self.span(at, at.saturating_add(c.len_utf8())), c));
+                    reported = true;
+                }
+                masked.extend(std::iter::repeat_n(' ', c.len_utf8()));
+                continue;
+            }
+            if comment && !ends {
+                masked.extend(std::iter::repeat_n(' ', c.len_utf8()));
+                continue;
+            }
+            if c == '"' {
+                quote = if quote.is_some() { None } else { Some(at) };
+            } else if c == '#' && quote.is_none() {
+                comment = true;
+                masked.push(' ');
+                continue;
+            }
+            masked.push(c);
+        }
+        if let Some(at) = quote {
+            self.open_quote = Some(self.start.saturating_add(at));
+            let end = line.trim_end().len();
+            self.problems.push(errors::open_quote(self.span(at, end), line.get(at.saturating_add(1)..end).unwrap_or("")));
+        }
+        self.mixed_scripts(&masked);
+        masked
+    }
+
+    fn span(&self, start: usize, end: usize) -> Span {
+        Span::new(self.file, self.start.saturating_add(start), self.start.saturating_add(end))
+    }
+
+    /// `сashback` with a Cyrillic first letter looks right and is not.
+    fn mixed_scripts(&mut self, masked: &str) {
+        if masked.is_ascii() {
+            return;
+        }
+        let mut at = 0;
+        for word in masked.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')) {
+            let latin = word.chars().any(|c| c.is_ascii_alphabetic());
+            let other = word.chars().find(|c| matches!(*c, '\u{370}'..='\u{3ff}' | '\u{400}'..='\u{52f}'));
+            if let (true, Some(other)) = (latin, other) {
+                let span = self.span(at, at.saturating_add(word.len()));
+                self.problems.push(errors::mixed_scripts(span, word, other));
+            }
+            let next = at.saturating_add(word.len());
+            at = next.saturating_add(masked.get(next..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8));
+        }
+    }
+}
+
+/// Bidirectional controls and letters without width: the text would not say what it shows.
+fn is_hidden(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{61c}' | '\u{feff}')
+}
+
+/// Letters without width that some scripts and emoji need inside texts.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}')
+}
+
+fn check_nesting(chunk: &mut Chunk, file: u16, problems: &mut Problems) {
+    let (mut depth, mut quoted) = (0_usize, false);
+    for (at, byte) in chunk.text.bytes().enumerate() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' => quoted = false,
+            b'(' if !quoted => depth = depth.saturating_add(1),
+            b')' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_NESTING {
+            let at = chunk.start.saturating_add(at);
+            problems.push(errors::too_deep(Span::new(file, at, at.saturating_add(1))));
+            chunk.unreadable = true;
+            return;
+        }
+    }
+}
