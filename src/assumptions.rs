@@ -1,6 +1,11 @@
 //! What people would do, which no history holds: section 9 of the language.
 
-use crate::program::{SegmentId, WalletId};
+mod parse;
+mod tree;
+
+pub use parse::{Read, parse};
+
+use crate::program::{Effect, Program, Rule, SegmentId, WalletId};
 use crate::value::Decimal;
 
 /// An assumptions file, resolved against a program.
@@ -69,4 +74,45 @@ impl Assumptions {
             runs: 1,
         }
     }
+}
+
+/// The runs that a program needs under what is assumed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scenarios {
+    /// Everything that matters is assumed, or nothing depends on it.
+    One(Assumptions),
+    /// Nothing says when members redeem: nobody does, or everybody as soon as possible.
+    Envelope { never: Box<Assumptions>, soon: Box<Assumptions> },
+}
+
+impl Scenarios {
+    /// The runs for a file, or for none.
+    #[must_use]
+    pub fn of(read: Option<&Read>, program: &Program) -> Self {
+        let end = |policy: Redemption| {
+            let open = Assumptions::redeeming(policy);
+            match read {
+                None => open,
+                Some(read) => Assumptions {
+                    redemption: open.redemption,
+                    vouchers_used: if read.vouchers_said { read.assumptions.vouchers_used } else { open.vouchers_used },
+                    ..read.assumptions.clone()
+                },
+            }
+        };
+        if let Some(read) = read.filter(|read| !read.assumptions.redemption.is_empty()) {
+            return Self::One(read.assumptions.clone());
+        }
+        let vouchers_open = !read.is_some_and(|read| read.vouchers_said) && grants_vouchers(program);
+        if program.redeems.is_empty() && !vouchers_open {
+            return Self::One(end(Redemption::AsSoonAsPossible));
+        }
+        Self::Envelope { never: Box::new(end(Redemption::Never)), soon: Box::new(end(Redemption::AsSoonAsPossible)) }
+    }
+}
+
+fn grants_vouchers(program: &Program) -> bool {
+    let grants = |rule: &Rule| rule.effects.iter().any(|effect| matches!(effect, Effect::Voucher { .. }));
+    let nested = program.rewards.iter().map(|reward| &reward.rule).chain(program.exchanges.iter().map(|exchange| &exchange.rule));
+    program.rules.iter().any(grants) || nested.map(AsRef::as_ref).any(grants)
 }

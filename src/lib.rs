@@ -11,10 +11,12 @@
 
 pub mod assumptions;
 pub mod check;
+pub mod cli;
 pub mod diagnostic;
 pub mod engine;
 pub mod history;
 pub mod program;
+pub mod report;
 pub mod source;
 pub mod span;
 pub mod syntax;

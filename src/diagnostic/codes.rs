@@ -38,6 +38,26 @@ pub const CODES: &[CodeInfo] = &[
         "The sentence is part of the language, but this version cannot evaluate it. It is never skipped.",
     ),
     // 09: made by `examples`
+    // 095: made by `report`, 096: by `cli`
+    row(
+        "LOY0951",
+        "an expectation about a metric that does not exist",
+        "`expect` compares a figure of the report with a value. The metric is named by its words (`redemption rate`, \
+         `redemption rate of beans`, `program cost`) or by its id in quotes (\"rcr.order\"). Every metric of a program, with its id, \
+         stands in the report: loyalty-dsl simulate … --format json",
+    ),
+    row(
+        "LOY0952",
+        "an expectation whose value is of another kind than its metric",
+        "A rate is compared with a percentage, an amount of money with money, a count with a number. The cost of the program may \
+         also be given in percent, which means of sales: expect program cost at most 4% of revenue.",
+    ),
+    row(
+        "LOY0961",
+        "a price list that cannot be read",
+        "`prices … from \"FILE\"` names a CSV file below the folder of the program's main file. Its first line names the columns, \
+         product and price among them; prices are plain numbers such as 12.50 in the program's currency.",
+    ),
 ];
 
 /// The row of a code.

@@ -14,7 +14,7 @@ pub use decimal::Decimal;
 pub use exact::Exact;
 pub use names::name_key;
 pub use rounding::{Rounding, div_round};
-pub use zone::{Zone, zone_names};
+pub use zone::{Zone, ZoneCursor, zone_names};
 
 /// An exact result does not fit the integers it must be kept in. The caller names the rule and the event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

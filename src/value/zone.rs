@@ -105,6 +105,35 @@ impl Zone {
     }
 }
 
+/// Reads local times of instants that mostly rise: between two changes of the clock it only adds.
+#[derive(Clone, Debug)]
+pub struct ZoneCursor<'a> {
+    zone: &'a Zone,
+    /// The instants `from..to` have this offset.
+    from: i64,
+    to: i64,
+    offset: i64,
+}
+
+impl<'a> ZoneCursor<'a> {
+    /// A cursor that has seen nothing yet.
+    #[must_use]
+    pub fn new(zone: &'a Zone) -> Self {
+        Self { zone, from: 0, to: 0, offset: 0 }
+    }
+
+    /// What the local clock shows at `instant`, as [`Zone::local`].
+    pub fn local(&mut self, instant: Instant) -> DateTime {
+        if !(self.from..self.to).contains(&instant.0) {
+            let index = self.zone.index_at(instant.0);
+            self.from = self.zone.starts.get(index).copied().unwrap_or(i64::MIN);
+            self.to = self.zone.starts.get(index.saturating_add(1)).copied().unwrap_or(i64::MAX);
+            self.offset = self.zone.offset(index);
+        }
+        DateTime(instant.0.saturating_add(self.offset))
+    }
+}
+
 fn micros(seconds: i32) -> i64 {
     i64::from(seconds).saturating_mul(1_000_000)
 }

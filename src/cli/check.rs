@@ -1,0 +1,162 @@
+//! `check`: all problems of all files.
+
+use super::exit::{Done, Exit, Stop};
+use super::stages::{self, Loaded};
+use super::{Format, Global, output};
+use crate::diagnostic::{CODES, Problems, codes, nearest, render};
+use crate::source::Sources;
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// Options of `check`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Programs
+    #[arg(value_name = "FILE", required_unless_present = "explain")]
+    files: Vec<PathBuf>,
+    /// Warnings fail the check too
+    #[arg(long)]
+    deny_warnings: bool,
+    /// Say what a code means and what to do about it
+    #[arg(long, value_name = "CODE")]
+    explain: Option<String>,
+}
+
+/// The formats of `check`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Human,
+    Short,
+    Json,
+}
+
+/// A file with everything found in it.
+struct Checked {
+    name: String,
+    sources: Sources,
+    problems: Problems,
+    /// How many examples are written, and how many hold; `None` if they could not be run.
+    examples: usize,
+    held: Option<usize>,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &CheckArgs, global: &Global) -> Done {
+    if let Some(code) = &args.explain {
+        return explain(code);
+    }
+    let form = match global.format {
+        None | Some(Format::Human) => Form::Human,
+        Some(Format::Short) => Form::Short,
+        Some(Format::Json) => Form::Json,
+        Some(Format::Sarif | Format::Github) => {
+            return Err(Stop::Usage("This format is not supported yet. Use --format human, short or json.".to_owned()));
+        }
+        Some(_) => return Err(Stop::Usage("check writes --format human, short or json.".to_owned())),
+    };
+    let mut exit = Exit::Fine;
+    let mut checked = Vec::new();
+    for file in &args.files {
+        match check(file) {
+            Ok(file) => checked.push(file),
+            // The other files are still worth checking.
+            Err(Stop::Data(message)) => {
+                output::complain(&message);
+                exit = Exit::Data;
+            }
+            Err(stop) => return Err(stop),
+        }
+    }
+    let bad = |file: &Checked| file.problems.has_errors() || args.deny_warnings && file.problems.warnings() > 0;
+    if checked.iter().any(bad) {
+        exit = exit.max(Exit::Failed);
+    }
+    let colour = global.colour(&std::io::stdout());
+    output::result(&written(&checked, form, colour, args.deny_warnings)?)?;
+    if form == Form::Short {
+        checked.iter().for_each(|file| global.say(&summary(file, args.deny_warnings)));
+    }
+    Ok(exit)
+}
+
+fn check(path: &Path) -> Done<Checked> {
+    let loaded = stages::load(path, &[])?;
+    let examples = loaded.examples();
+    let ran = loaded.run_examples();
+    let Loaded { sources, mut problems, .. } = loaded;
+    let held = ran.map(|(held, failed)| {
+        problems.extend(failed);
+        held
+    });
+    problems.sort();
+    Ok(Checked { name: render::visible(&path.display().to_string()), sources, problems, examples, held })
+}
+
+fn written(checked: &[Checked], form: Form, colour: bool, deny_warnings: bool) -> Done<String> {
+    let mut text = String::new();
+    match form {
+        Form::Short => checked.iter().for_each(|file| text.push_str(&render::short(&file.problems, &file.sources))),
+        Form::Json => {
+            let all: Vec<_> = checked.iter().flat_map(|file| render::json(&file.problems, &file.sources)).collect();
+            text = serde_json::to_string_pretty(&all).map_err(|error| Stop::Data(error.to_string()))?;
+            text.push('\n');
+        }
+        Form::Human => {
+            for (index, file) in checked.iter().enumerate() {
+                if index > 0 {
+                    text.push('\n');
+                }
+                let problems = render::human(&file.problems, &file.sources, colour);
+                text.push_str(&problems);
+                if !problems.is_empty() {
+                    text.push('\n');
+                }
+                text.push_str(&summary(file, deny_warnings));
+                text.push('\n');
+            }
+        }
+    }
+    Ok(text)
+}
+
+/// `coffee.loy: 3 errors, 1 warning, 6 examples not run because of the errors`
+fn summary(file: &Checked, deny_warnings: bool) -> String {
+    let (errors, warnings) = (file.problems.errors(), file.problems.warnings());
+    let mut found = Vec::new();
+    if errors > 0 {
+        found.push(count(errors, "error"));
+    }
+    if warnings > 0 {
+        found.push(count(warnings, "warning"));
+    }
+    let name = &file.name;
+    let Some(held) = file.held else {
+        if file.examples > 0 {
+            found.push(format!("{} not run because of the errors", count(file.examples, "example")));
+        }
+        return format!("{name}: {}", found.join(", "));
+    };
+    let examples = match (held, file.examples) {
+        (_, 0) => String::new(),
+        (1, 1) => " 1 example holds.".to_owned(),
+        (held, all) if held == all => format!(" {all} examples hold."),
+        (held, all) => format!(" {held} of {} hold.", count(all, "example")),
+    };
+    let denied = if deny_warnings && errors == 0 && warnings > 0 { " Warnings are not allowed here." } else { "" };
+    let found = if found.is_empty() { "fine".to_owned() } else { found.join(", ") };
+    format!("{name}: {found}.{examples}{denied}")
+}
+
+fn count(n: usize, word: &str) -> String {
+    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
+}
+
+fn explain(code: &str) -> Done {
+    let Some(info) = codes::find(code.trim()) else {
+        let near = nearest(code, CODES.iter().map(|info| info.code));
+        let hint = near.map_or_else(String::new, |near| format!(" Did you mean {near}?"));
+        return Err(Stop::Usage(format!("There is no code \"{}\".{hint}", render::visible(code))));
+    };
+    output::result(&format!("{}  {}\n\n{}\n", info.code, info.title, info.explanation))?;
+    Ok(Exit::Fine)
+}

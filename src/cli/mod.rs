@@ -1,0 +1,137 @@
+//! The command line: the only part that reads files and the environment, and that prints.
+//!
+//! The result goes to standard output, everything else to standard error.
+
+mod check;
+mod exit;
+mod ledger;
+mod load;
+mod output;
+mod prices;
+mod simulate;
+mod stages;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use exit::{Exit, Stop};
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+/// Stack of the thread that does the work: sentences nest up to 64 levels deep, and some stages recurse over them.
+const STACK: usize = 64 << 20;
+
+/// Write a loyalty program as sentences, check it, and simulate it on real purchases.
+#[derive(Debug, Parser)]
+#[command(name = "loyalty-dsl", version, propagate_version = true, disable_help_subcommand = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of all commands.
+#[derive(Clone, Debug, Args)]
+struct Global {
+    /// How to write the result: human, short or json for check; text, json, yaml or csv for simulate
+    #[arg(long, global = true, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// Colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: Colour,
+    /// Nothing on standard error but failures
+    #[arg(long, short, global = true)]
+    quiet: bool,
+}
+
+/// What the program can write; each command says which of these it knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Human,
+    Short,
+    Sarif,
+    Github,
+    Text,
+    Json,
+    Yaml,
+    Csv,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Find everything that is wrong with programs, and run their examples
+    Check(check::CheckArgs),
+    /// Say what a program would have cost and done on a history of purchases
+    Simulate(Box<simulate::SimulateArgs>),
+}
+
+impl Global {
+    /// Whether to colour what goes to a stream; `NO_COLOR` and a dumb terminal say no unless `--color always` insists.
+    fn colour(&self, stream: &impl IsTerminal) -> bool {
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        match self.color {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb") && stream.is_terminal(),
+        }
+    }
+
+    /// Something worth saying beside the result.
+    fn say(&self, text: &str) {
+        if !self.quiet {
+            output::complain(text);
+        }
+    }
+}
+
+/// Reads the arguments, does what they say, and gives the code to leave with.
+#[must_use]
+pub fn main() -> ExitCode {
+    let worker = std::thread::Builder::new().stack_size(STACK).spawn(run);
+    let exit = match worker.map(std::thread::JoinHandle::join) {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(_)) => {
+            output::complain("This is a mistake in loyalty-dsl itself. Please report it with the program that caused it.");
+            Exit::Data
+        }
+        Err(error) => {
+            output::complain(&format!("The system gave no thread to work on: {error}."));
+            Exit::Data
+        }
+    };
+    exit.into()
+}
+
+fn run() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(help) => {
+            let wrong = help.use_stderr();
+            // If even this cannot be written, nobody is listening.
+            let _ = help.print();
+            return if wrong { Exit::Usage } else { Exit::Fine };
+        }
+    };
+    let done = match cli.command {
+        Command::Check(args) => check::run(&args, &cli.global),
+        Command::Simulate(args) => simulate::run(&args, &cli.global),
+    };
+    match done {
+        Ok(exit) => exit,
+        Err(Stop::Pipe) => Exit::Fine,
+        Err(Stop::Usage(message)) => {
+            output::complain(&message);
+            Exit::Usage
+        }
+        Err(Stop::Data(message)) => {
+            output::complain(&message);
+            Exit::Data
+        }
+    }
+}

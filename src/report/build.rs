@@ -1,0 +1,166 @@
+//! Puts a report together.
+
+use super::expect::expectations;
+use super::metrics::behaviour::Behaviour;
+use super::metrics::{Days, Entry, From, Inputs, On, answers, catalogue};
+use super::model::{AboutHistory, AboutProgram, Cell, Label, Metric, Report, Rows, Tables};
+use super::{notes, tables};
+use crate::assumptions::Assumptions;
+use crate::engine::totals::Totals;
+use crate::history::model::History;
+use crate::program::Program;
+use crate::value::{Checked, Date, Exact};
+
+/// All that a report is made from.
+#[derive(Debug)]
+pub struct About<'a> {
+    pub program: &'a Program,
+    /// The program's main file as named by the user, and the SHA-256 of its bytes.
+    pub file: &'a str,
+    pub sha256: &'a str,
+    pub history: &'a History,
+    /// The history's file as named by the user.
+    pub history_file: &'a str,
+    /// Close the books at the end of this day; `None`: the last day of the history.
+    pub as_of: Option<Date>,
+    /// What a file says; `None` without one.
+    pub assumptions: Option<&'a Assumptions>,
+    /// The sums of one run; of two, where nothing says when members redeem.
+    pub runs: Runs<'a>,
+}
+
+/// The runs behind a report.
+#[derive(Clone, Copy, Debug)]
+pub enum Runs<'a> {
+    /// By the assumptions, or without any need of one.
+    One(&'a Totals),
+    /// Nobody redeems, and everybody as soon as possible.
+    Envelope { never: &'a Totals, soon: &'a Totals },
+}
+
+impl<'a> Runs<'a> {
+    /// One run or two.
+    #[must_use]
+    pub fn all(self) -> Vec<&'a Totals> {
+        match self {
+            Self::One(totals) => vec![totals],
+            Self::Envelope { never, soon } => vec![never, soon],
+        }
+    }
+}
+
+/// Why a figure has two ends.
+const NO_REDEMPTION: &str = "depends on when members redeem: say so under `redemption` in an assumptions file (--assume)";
+
+/// Makes the report.
+///
+/// # Errors
+/// [`crate::value::Overflow`] if the history's sums of money do not fit.
+pub fn build(about: &About) -> Checked<Report> {
+    let program = about.program;
+    let behaviour = Behaviour::of(about.history, &program.zone, about.as_of)?;
+    let answers = answers(about.history, &program.zone, about.as_of);
+    let inputs = Inputs { program, behaviour: &behaviour, answers, assumptions: about.assumptions };
+    let runs = about.runs.all();
+    let metrics = catalogue(program).iter().map(|entry| metric(entry, &inputs, about)).collect();
+    let accounting = &about.history.accounting;
+    let mut report = Report {
+        program: AboutProgram {
+            name: program.name.clone(),
+            file: about.file.to_owned(),
+            sha256: about.sha256.to_owned(),
+            currency: program.currency.clone(),
+        },
+        history: AboutHistory {
+            file: about.history_file.to_owned(),
+            days: behaviour.days,
+            rows: Rows::of(accounting),
+            rejected: notes::rejected(accounting),
+            notes: about.history.notes.clone(),
+        },
+        assumptions: about.assumptions.map(|assumptions| notes::assumed(assumptions, program)).unwrap_or_default(),
+        metrics,
+        tables: Tables {
+            tiers: tables::tiers(program, &runs),
+            rules: tables::rules(&inputs, &runs)?,
+            cohorts: tables::cohorts(&behaviour.months),
+            months: tables::months(&behaviour.months),
+        },
+        expectations: Vec::new(),
+        notes: Vec::new(),
+    };
+    report.notes = notes::worth_knowing(&inputs, &report, about.runs)?;
+    report.expectations = expectations(program, &report);
+    Ok(report)
+}
+
+fn metric(entry: &Entry, inputs: &Inputs, about: &About) -> Metric {
+    let compute = |totals: &Totals| {
+        let cell = entry.metered.compute(inputs, totals);
+        cell.unwrap_or_else(|_| Cell::missing("its sums are too large to be kept exactly"))
+    };
+    let cell = match (about.runs, entry.from) {
+        (Runs::One(totals), _) | (Runs::Envelope { never: totals, .. }, From::History) => compute(totals),
+        (Runs::Envelope { never, soon }, From::Run) => envelope(compute(never), compute(soon)),
+    };
+    let assumes = assumed(entry, about);
+    let label = match entry.from {
+        From::History => Label::Observed,
+        From::Run if assumes.is_empty() => Label::Mechanical,
+        From::Run => Label::Assumed,
+    };
+    Metric {
+        id: entry.id.clone(),
+        unit: entry.unit.clone(),
+        label,
+        assumes,
+        definition: entry.definition.clone(),
+        window: window(entry.days, inputs.behaviour.days),
+        cell,
+    }
+}
+
+/// The assumptions of the file that a figure depends on.
+fn assumed(entry: &Entry, about: &About) -> Vec<&'static str> {
+    let Some(assumptions) = about.assumptions else { return Vec::new() };
+    let one_run = matches!(about.runs, Runs::One(_));
+    let whole = |d: crate::value::Decimal| d == crate::value::Decimal::whole(1);
+    let name = |on: &On| match on {
+        On::Redemption => (one_run && !assumptions.redemption.is_empty() && !about.program.redeems.is_empty()).then_some("redemption"),
+        On::VouchersUsed => (!whole(assumptions.vouchers_used)).then_some("vouchers used"),
+        On::RewardCost => (!whole(assumptions.reward_cost)).then_some("reward cost"),
+        On::FixedCost => assumptions.fixed_cost_per_month.map(|_| "fixed cost"),
+        On::Margin => assumptions.margin.map(|_| "margin"),
+    };
+    entry.on.iter().filter_map(name).collect()
+}
+
+/// One figure where both runs agree; else its ends.
+fn envelope(never: Cell, soon: Cell) -> Cell {
+    if never.value.is_some() && never.value == soon.value && never.low == soon.low && never.high == soon.high {
+        return never;
+    }
+    let ends: Vec<Exact> = [&never, &soon].iter().flat_map(|cell| [cell.value, cell.low, cell.high]).flatten().collect();
+    let unknown = [&never, &soon].into_iter().find_map(|cell| cell.reason.clone());
+    let (Some(low), Some(high)) = (ends.iter().min().copied(), ends.iter().max().copied()) else {
+        return never;
+    };
+    let same = |of: fn(&Cell) -> Option<super::model::Amount>| of(&never).filter(|amount| of(&soon) == Some(*amount));
+    Cell {
+        low: Some(low),
+        high: Some(high).filter(|_| unknown.is_none()),
+        numerator: same(|cell| cell.numerator),
+        denominator: same(|cell| cell.denominator),
+        reason: Some(unknown.map_or_else(|| NO_REDEMPTION.to_owned(), |unknown| format!("{unknown}; {NO_REDEMPTION}"))),
+        ..Cell::default()
+    }
+}
+
+fn window(days: Days, window: Option<(Date, Date)>) -> String {
+    let Some((from, to)) = window else { return "an empty history".to_owned() };
+    match days {
+        Days::Whole => format!("{from} to {to}"),
+        Days::End => format!("at the end of {to}"),
+        Days::Last180 => format!("{} to {to}", to.plus_days(-179)),
+    }
+}

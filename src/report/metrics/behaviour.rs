@@ -1,0 +1,346 @@
+//! One pass over a history: what customers did, as integers.
+//!
+//! Parts are folded by themselves and merged; every sum is an integer, so that neither threads nor the order of merging
+//! matter. Nothing is allocated per purchase.
+
+use super::refunds;
+use crate::history::model::{Account, History, Part};
+use crate::value::{Checked, Date, Instant, Overflow, Zone, ZoneCursor};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+
+/// Longer windows have no table of months and cohorts.
+const MOST_MONTHS: usize = 600;
+
+/// What customers did in a window.
+#[derive(Clone, Debug, Default)]
+pub struct Behaviour {
+    /// First and last day.
+    pub days: Option<(Date, Date)>,
+    /// Customers with a purchase, their purchases and the sum of these as recorded, minor units.
+    pub customers: u64,
+    pub purchases: u64,
+    pub sales: i128,
+    /// Purchases without a customer.
+    pub anonymous: u64,
+    pub anonymous_sales: i128,
+    /// Recorded amounts returned, those of purchases without a customer included.
+    pub refunds: i128,
+    /// Customers with two purchases or more, and those with purchases on two days or more.
+    pub again: u64,
+    pub again_another_day: u64,
+    /// Customers and what they spent, by how often they bought.
+    pub by_count: BTreeMap<u32, (u64, i128)>,
+    /// Customers who bought 180 to 91 days before the window's end, and those of them who bought in its last 90 days.
+    pub before_last_90: u64,
+    pub kept_90: u64,
+    /// What each customer spent, rising.
+    pub spend: Vec<i64>,
+    /// The two middle amounts of purchases, equal for an odd number of them.
+    pub middle: Option<(i64, i64)>,
+    pub months: Months,
+}
+
+/// Calendar months of the window; empty where there are too many.
+#[derive(Clone, Debug, Default)]
+pub struct Months {
+    /// Year and month of the first.
+    pub first: (i32, u8),
+    /// Whether the window holds all days of the first and of the last.
+    pub whole: (bool, bool),
+    pub rows: Vec<Month>,
+    /// Of customers by the month of their first purchase, then by month: buyers and what they spent.
+    pub cohorts: Vec<(u64, i128)>,
+}
+
+/// A month.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Month {
+    pub purchases: u64,
+    pub sales: i128,
+    pub buyers: u64,
+    pub new_customers: u64,
+}
+
+/// The window in the forms that the fold needs.
+struct Frame<'a> {
+    zone: &'a Zone,
+    from: Date,
+    to: Date,
+    /// The first instant after the window.
+    end: Instant,
+    /// The month of each day of the window, counted from the first; empty where there are too many months.
+    month_of: Vec<u16>,
+    months: usize,
+}
+
+impl Behaviour {
+    /// Folds what happened up to the end of the day `as_of` (the last day of the history if `None`).
+    ///
+    /// # Errors
+    /// [`Overflow`] if sums of money do not fit.
+    pub fn of(history: &History, zone: &Zone, as_of: Option<Date>) -> Checked<Self> {
+        let Some((from, last)) = history.days else { return Ok(Self::default()) };
+        let to = as_of.unwrap_or(last).max(from);
+        let frame = Frame::new(zone, from, to);
+        let empty = || Ok(Self::empty(&frame));
+        let fold = |part: &Part| fold(part, &frame);
+        let mut sum = history.parts.par_iter().map(fold).reduce(empty, |a, b| a?.merge(b?))?;
+        for purchase in history.anonymous.iter().filter(|purchase| purchase.at < frame.end) {
+            sum.anonymous = sum.anonymous.saturating_add(1);
+            add(&mut sum.anonymous_sales, purchase.amount)?;
+            add(&mut sum.refunds, purchase.returned)?;
+        }
+        sum.spend.par_sort_unstable();
+        sum.middle = middle(history, frame.end, sum.purchases);
+        sum.days = Some((from, to));
+        sum.months.first = month(from);
+        sum.months.whole = (from.ymd().2 == 1, to.plus_days(1).ymd().2 == 1);
+        Ok(sum)
+    }
+
+    /// All recorded sales, purchases without a customer included.
+    ///
+    /// # Errors
+    /// [`Overflow`].
+    pub fn revenue(&self) -> Checked<i128> {
+        self.sales.checked_add(self.anonymous_sales).ok_or(Overflow)
+    }
+
+    /// Revenue less what was returned.
+    ///
+    /// # Errors
+    /// [`Overflow`].
+    pub fn net_sales(&self) -> Checked<i128> {
+        self.revenue()?.checked_sub(self.refunds).ok_or(Overflow)
+    }
+
+    /// Days of the window, both ends included.
+    #[must_use]
+    pub fn length(&self) -> i128 {
+        self.days.map_or(0, |(from, to)| i128::from(to.0).saturating_sub(i128::from(from.0)).saturating_add(1))
+    }
+
+    fn empty(frame: &Frame) -> Self {
+        let cells = frame.months.saturating_mul(frame.months);
+        let months = Months { rows: vec![Month::default(); frame.months], cohorts: vec![(0, 0); cells], ..Months::default() };
+        Self { months, ..Self::default() }
+    }
+
+    fn merge(mut self, mut other: Self) -> Checked<Self> {
+        if self.customers == 0 && self.refunds == 0 {
+            return Ok(other);
+        }
+        for (mine, theirs) in [
+            (&mut self.customers, other.customers),
+            (&mut self.purchases, other.purchases),
+            (&mut self.again, other.again),
+            (&mut self.again_another_day, other.again_another_day),
+            (&mut self.before_last_90, other.before_last_90),
+            (&mut self.kept_90, other.kept_90),
+        ] {
+            *mine = mine.saturating_add(theirs);
+        }
+        self.sales = self.sales.checked_add(other.sales).ok_or(Overflow)?;
+        self.refunds = self.refunds.checked_add(other.refunds).ok_or(Overflow)?;
+        for (count, (customers, sales)) in other.by_count {
+            let entry = self.by_count.entry(count).or_default();
+            *entry = (entry.0.saturating_add(customers), entry.1.checked_add(sales).ok_or(Overflow)?);
+        }
+        self.spend.append(&mut other.spend);
+        for (mine, theirs) in self.months.rows.iter_mut().zip(&other.months.rows) {
+            mine.purchases = mine.purchases.saturating_add(theirs.purchases);
+            mine.sales = mine.sales.checked_add(theirs.sales).ok_or(Overflow)?;
+            mine.buyers = mine.buyers.saturating_add(theirs.buyers);
+            mine.new_customers = mine.new_customers.saturating_add(theirs.new_customers);
+        }
+        for (mine, theirs) in self.months.cohorts.iter_mut().zip(&other.months.cohorts) {
+            *mine = (mine.0.saturating_add(theirs.0), mine.1.checked_add(theirs.1).ok_or(Overflow)?);
+        }
+        Ok(self)
+    }
+}
+
+impl<'a> Frame<'a> {
+    fn new(zone: &'a Zone, from: Date, to: Date) -> Self {
+        let months = months_between(month(from), month(to)).saturating_add(1);
+        let mut frame = Self { zone, from, to, end: zone.midnight(to.plus_days(1)), month_of: Vec::new(), months: 0 };
+        if months > MOST_MONTHS {
+            return frame;
+        }
+        frame.months = months;
+        let first = month(from);
+        let days = i64::from(to.0).saturating_sub(i64::from(from.0)).saturating_add(1);
+        frame.month_of = (0..days).map(|day| u16::try_from(months_between(first, month(from.plus_days(day)))).unwrap_or(0)).collect();
+        frame
+    }
+
+    /// The place of a day in the tables of months.
+    fn month(&self, day: Date) -> Option<usize> {
+        let index = usize::try_from(i64::from(day.0).saturating_sub(i64::from(self.from.0))).ok()?;
+        self.month_of.get(index).copied().map(usize::from)
+    }
+}
+
+/// Year and month.
+fn month(date: Date) -> (i32, u8) {
+    let (year, month, _) = date.ymd();
+    (year, month)
+}
+
+fn months_between(first: (i32, u8), last: (i32, u8)) -> usize {
+    let index = |(year, month): (i32, u8)| i64::from(year).saturating_mul(12).saturating_add(i64::from(month));
+    usize::try_from(index(last).saturating_sub(index(first))).unwrap_or(0)
+}
+
+/// Folds the accounts of a part.
+fn fold(part: &Part, frame: &Frame) -> Checked<Behaviour> {
+    let mut sum = Behaviour::empty(frame);
+    let mut cursor = ZoneCursor::new(frame.zone);
+    let mut order: Vec<(u32, u32)> = Vec::new();
+    for account in &part.accounts {
+        if part.purchases.customer.is_empty() || account.customers.len() <= 1 {
+            customer(part, account.purchases.clone(), frame, &mut cursor, &mut sum)?;
+        } else {
+            household(part, account, frame, &mut cursor, &mut order, &mut sum)?;
+        }
+        let refunded = refunds::of(part, account, frame.end)?;
+        sum.refunds = sum.refunds.checked_add(refunded).ok_or(Overflow)?;
+    }
+    Ok(sum)
+}
+
+/// Customers of one account are customers each.
+fn household(
+    part: &Part,
+    account: &Account,
+    frame: &Frame,
+    cursor: &mut ZoneCursor,
+    order: &mut Vec<(u32, u32)>,
+    sum: &mut Behaviour,
+) -> Checked<()> {
+    order.clear();
+    let who = |purchase: u32| usize::try_from(purchase).ok().and_then(|at| part.purchases.customer.get(at)).copied().unwrap_or(0);
+    order.extend(account.purchases.clone().map(|purchase| (who(purchase), purchase)));
+    order.sort_unstable();
+    for group in order.chunk_by(|a, b| a.0 == b.0) {
+        customer(part, group.iter().map(|(_, purchase)| *purchase), frame, cursor, sum)?;
+    }
+    Ok(())
+}
+
+/// Folds the purchases of one customer, in order.
+fn customer(
+    part: &Part,
+    purchases: impl Iterator<Item = u32>,
+    frame: &Frame,
+    cursor: &mut ZoneCursor,
+    sum: &mut Behaviour,
+) -> Checked<()> {
+    let (mut count, mut days, mut spent) = (0_u32, 0_u32, 0_i64);
+    let (mut last_day, mut first_month, mut last_month) = (None, None, None);
+    let (mut before, mut kept) = (false, false);
+    for purchase in purchases {
+        let index = usize::try_from(purchase).unwrap_or(usize::MAX);
+        let (Some(at), Some(amount)) = (part.purchases.at.get(index), part.purchases.amount.get(index)) else { continue };
+        if *at >= frame.end {
+            break;
+        }
+        let day = cursor.local(*at).date();
+        count = count.saturating_add(1);
+        spent = spent.checked_add(*amount).ok_or(Overflow)?;
+        if last_day != Some(day) {
+            days = days.saturating_add(1);
+            last_day = Some(day);
+            let ago = i64::from(frame.to.0).saturating_sub(i64::from(day.0));
+            kept |= ago < 90;
+            before |= (90..180).contains(&ago);
+        }
+        let Some(month) = frame.month(day) else { continue };
+        let cohort = *first_month.get_or_insert(month);
+        let new_month = last_month != Some(month);
+        last_month = Some(month);
+        if let Some(row) = sum.months.rows.get_mut(month) {
+            row.purchases = row.purchases.saturating_add(1);
+            add(&mut row.sales, *amount)?;
+            row.buyers = row.buyers.saturating_add(u64::from(new_month));
+            row.new_customers = row.new_customers.saturating_add(u64::from(count == 1));
+        }
+        if let Some(cell) = sum.months.cohorts.get_mut(cohort.saturating_mul(frame.months).saturating_add(month)) {
+            cell.0 = cell.0.saturating_add(u64::from(new_month));
+            add(&mut cell.1, *amount)?;
+        }
+    }
+    if count == 0 {
+        return Ok(());
+    }
+    sum.customers = sum.customers.saturating_add(1);
+    sum.purchases = sum.purchases.saturating_add(u64::from(count));
+    add(&mut sum.sales, spent)?;
+    sum.again = sum.again.saturating_add(u64::from(count > 1));
+    sum.again_another_day = sum.again_another_day.saturating_add(u64::from(days > 1));
+    sum.before_last_90 = sum.before_last_90.saturating_add(u64::from(before));
+    sum.kept_90 = sum.kept_90.saturating_add(u64::from(before && kept));
+    let entry = sum.by_count.entry(count).or_default();
+    entry.0 = entry.0.saturating_add(1);
+    add(&mut entry.1, spent)?;
+    sum.spend.push(spent);
+    Ok(())
+}
+
+fn add(sum: &mut i128, more: i64) -> Checked<()> {
+    *sum = sum.checked_add(i128::from(more)).ok_or(Overflow)?;
+    Ok(())
+}
+
+/// The middle amounts of all purchases with a customer before `end`.
+fn middle(history: &History, end: Instant, count: u64) -> Option<(i64, i64)> {
+    let upper = count / 2;
+    let lower = upper.saturating_sub(u64::from(count % 2 == 0));
+    (count > 0).then(|| {
+        let low = select(history, end, lower);
+        (low, if lower == upper { low } else { select(history, end, upper) })
+    })
+}
+
+/// The amount with `rank` smaller ones or equals before it: digit by digit from the highest, by counting how many amounts
+/// that share the digits known so far have each next digit. It needs no copy of the amounts.
+fn select(history: &History, end: Instant, mut rank: u64) -> i64 {
+    const BITS: u32 = 16;
+    const DIGITS: usize = 1 << BITS;
+    let mut prefix = 0_u64;
+    for step in (0..64 / BITS).rev() {
+        let shift = step.saturating_mul(BITS);
+        let counts = history
+            .parts
+            .par_iter()
+            .fold(Vec::new, |mut counts: Vec<u64>, part| {
+                counts.resize(DIGITS, 0);
+                for (at, amount) in part.purchases.at.iter().zip(&part.purchases.amount) {
+                    let amount = u64::try_from(*amount).unwrap_or(0);
+                    if *at < end && amount.checked_shr(shift.saturating_add(BITS)).unwrap_or(0) == prefix {
+                        let digit = usize::try_from(amount >> shift).unwrap_or(0) % DIGITS;
+                        if let Some(count) = counts.get_mut(digit) {
+                            *count = count.saturating_add(1);
+                        }
+                    }
+                }
+                counts
+            })
+            .reduce(Vec::new, |a, b| {
+                let (mut long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
+                long.iter_mut().zip(short).for_each(|(mine, theirs)| *mine = mine.saturating_add(theirs));
+                long
+            });
+        let mut digit = 0_u64;
+        for count in counts {
+            if rank < count {
+                break;
+            }
+            rank = rank.saturating_sub(count);
+            digit = digit.saturating_add(1);
+        }
+        prefix = (prefix << BITS) | digit;
+    }
+    i64::try_from(prefix).unwrap_or(i64::MAX)
+}

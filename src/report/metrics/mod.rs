@@ -1,0 +1,78 @@
+//! The metrics: one row of a table for each definition, and folds that know nothing of programs or files.
+
+pub mod behaviour;
+mod catalogue;
+mod history_rows;
+mod nps;
+mod program_rows;
+mod refunds;
+mod statistics;
+
+pub use catalogue::{Named, Unknown, metric_words, resolve_metric};
+
+pub(super) use catalogue::{Entry, catalogue, rule_id, tiers};
+pub(super) use program_rows::{RuleUnit, rule_unit};
+
+use super::model::{Cell, Unit};
+use crate::assumptions::Assumptions;
+use crate::engine::totals::Totals;
+use crate::program::Program;
+use crate::value::{Checked, Decimal};
+use behaviour::Behaviour;
+use nps::Answers;
+
+/// What metrics are computed from, beside the sums of a run.
+pub(super) struct Inputs<'a> {
+    pub program: &'a Program,
+    pub behaviour: &'a Behaviour,
+    pub answers: Answers,
+    /// What a file says; `None` without one.
+    pub assumptions: Option<&'a Assumptions>,
+}
+
+impl Inputs<'_> {
+    /// What a unit of reward value costs the firm.
+    pub(super) fn reward_cost(&self) -> Decimal {
+        self.assumptions.map_or(Decimal::whole(1), |assumptions| assumptions.reward_cost)
+    }
+}
+
+pub(super) use nps::answers;
+
+/// Whether a figure looks at the history alone or at what the program did with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum From {
+    History,
+    Run,
+}
+
+/// The days a figure is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Days {
+    Whole,
+    End,
+    Last180,
+}
+
+/// Assumptions that a figure of a run depends on, where a file makes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum On {
+    Redemption,
+    VouchersUsed,
+    RewardCost,
+    FixedCost,
+    Margin,
+}
+
+/// The definition of a metric.
+pub(super) struct Row {
+    pub id: &'static str,
+    /// How people may write it in `expect`; the first is how reports name it.
+    pub words: &'static [&'static str],
+    pub unit: Unit,
+    pub from: From,
+    pub days: Days,
+    pub on: &'static [On],
+    pub definition: &'static str,
+    pub compute: fn(&Inputs, &Totals) -> Checked<Cell>,
+}

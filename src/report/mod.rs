@@ -1,0 +1,17 @@
+//! What a run means: metrics with their definitions, tables, goals, and writers for people and programs.
+//!
+//! A [`Report`] is plain data. [`build`] makes it from the history, the sums of one run or two, and the assumptions;
+//! the writers only lay it out. Nothing here reads files or knows their formats.
+
+mod build;
+mod expect;
+pub mod metrics;
+pub mod model;
+mod notes;
+mod tables;
+pub mod write;
+
+pub use build::{About, Runs, build};
+pub use expect::check_expectations;
+pub use metrics::{Named, metric_words, resolve_metric};
+pub use model::Report;

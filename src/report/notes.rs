@@ -1,0 +1,161 @@
+//! Sentences about a report: what is assumed, what was rejected, and what is worth knowing before relying on it.
+
+use super::build::Runs;
+use super::metrics::Inputs;
+use super::model::{Report, Rows};
+use super::write::format::{count, percent};
+use crate::assumptions::{Assumptions, Redemption, RedemptionRule};
+use crate::history::Accounting;
+use crate::program::{Expiry, Program};
+use crate::value::{Checked, Decimal, Exact, Rounding};
+
+impl Rows {
+    /// All files together.
+    #[must_use]
+    pub fn of(accounting: &Accounting) -> Self {
+        let _ = accounting;
+        Self::default()
+    }
+}
+
+/// The first rows rejected for each reason, as sentences.
+pub(super) fn rejected(accounting: &Accounting) -> Vec<String> {
+    let _ = accounting;
+    Vec::new()
+}
+
+/// `35%`
+fn rate(d: Decimal) -> String {
+    Exact::try_from(d).map_or_else(|_| d.to_string(), percent)
+}
+
+/// What a file assumes, one sentence each.
+pub(super) fn assumed(assumptions: &Assumptions, program: &Program) -> Vec<String> {
+    let mut all = Vec::new();
+    let range = |r: crate::assumptions::LowBaseHigh| {
+        if r.low == r.high { rate(r.base) } else { format!("{} ({} to {})", rate(r.base), rate(r.low), rate(r.high)) }
+    };
+    if let Some(margin) = assumptions.margin {
+        all.push(format!("Margin of sales: {}.", range(margin)));
+    }
+    if assumptions.reward_cost != Decimal::whole(1) {
+        all.push(format!("What a unit of reward value costs the firm: {}.", rate(assumptions.reward_cost)));
+    }
+    if let Some(fixed) = assumptions.fixed_cost_per_month {
+        let amount = super::write::format::money(Exact::whole(i128::from(fixed)), &program.currency);
+        all.push(format!("Fixed cost: {amount} a month."));
+    }
+    all.extend(assumptions.redemption.iter().map(|rule| redemption(rule, program)));
+    if assumptions.vouchers_used != Decimal::whole(1) {
+        all.push(format!("Vouchers used: {}.", rate(assumptions.vouchers_used)));
+    }
+    all
+}
+
+fn redemption(rule: &RedemptionRule, program: &Program) -> String {
+    let wallet = rule.wallet.and_then(|wallet| program.wallets.get(wallet.index()));
+    let segment = rule.segment.and_then(|segment| program.segments.get(segment.index()));
+    let who = segment.map_or_else(|| "Members".to_owned(), |segment| format!("Members in \"{}\"", segment.name));
+    let what = wallet.map_or_else(String::new, |wallet| format!(" {}", wallet.name));
+    let policy = |policy: Redemption| match policy {
+        Redemption::Never => "never".to_owned(),
+        Redemption::AsSoonAsPossible => "as soon as possible".to_owned(),
+        Redemption::WhenBalanceReaches(units) => {
+            let full = Decimal::new(i128::from(units), wallet.map_or(0, |wallet| wallet.scale)).normal();
+            format!("when the balance reaches {full}")
+        }
+        Redemption::WithProbability(p) => format!("with a probability of {} at each purchase", rate(p)),
+        Redemption::AsRecorded => "as recorded in the history".to_owned(),
+    };
+    let mixture: Vec<String> = match rule.mixture.as_slice() {
+        [(_, only)] => vec![policy(*only)],
+        several => several.iter().map(|(share, each)| format!("{} of them {}", rate(*share), policy(*each))).collect(),
+    };
+    format!("{who} redeem{what} {}.", mixture.join(", "))
+}
+
+/// What a reader should know.
+pub(super) fn worth_knowing(inputs: &Inputs, report: &Report, runs: Runs) -> Checked<Vec<String>> {
+    let mut notes = Vec::new();
+    immature(inputs, runs, &mut notes)?;
+    members_only(inputs, report, runs, &mut notes)?;
+    refused(runs, &mut notes);
+    let behaviour = inputs.behaviour;
+    let revenue = behaviour.revenue()?;
+    if behaviour.anonymous > 0 && revenue > 0 {
+        let share = percent(Exact::ratio(behaviour.anonymous_sales, revenue)?);
+        notes.push(format!(
+            "{} name no customer: {share} of revenue, which nobody can be rewarded for.",
+            counted(behaviour.anonymous, "purchase", "purchases")
+        ));
+    }
+    if inputs.answers.invalid > 0 {
+        notes.push(format!(
+            "{} no whole number from 1 to 10 and count for nothing.",
+            counted(inputs.answers.invalid, "answer to the survey is", "answers to the survey are")
+        ));
+    }
+    notes.extend(report.history.notes.iter().cloned());
+    Ok(notes)
+}
+
+fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { one } else { many })
+}
+
+/// Lots that could not expire before the history ended make the redemption rate look low and the cost too.
+fn immature(inputs: &Inputs, runs: Runs, notes: &mut Vec<String>) -> Checked<()> {
+    let expiring = inputs.program.wallets.iter().enumerate().filter(|(_, wallet)| wallet.expiry != Expiry::Never);
+    for (index, wallet) in expiring {
+        let shares = runs.all().into_iter().filter_map(|totals| totals.wallets.get(index)).filter(|sum| sum.issued > 0);
+        let young = shares.map(|sum| Exact::ratio(sum.issued.saturating_sub(sum.matured_issued), sum.issued)).collect::<Checked<Vec<_>>>()?;
+        if let Some(most) = young.into_iter().max().filter(|share| share.numerator() > 0) {
+            notes.push(format!(
+                "The history ends before {} of the {} issued could expire: their redemption rate and cost are not final.",
+                percent(most),
+                wallet.name
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Where members make a part of sales only, it is their purchases that have to rise, by more.
+fn members_only(inputs: &Inputs, report: &Report, runs: Runs, notes: &mut Vec<String>) -> Checked<()> {
+    let sales = inputs.behaviour.revenue()?;
+    let Some(least) = runs.all().iter().map(|totals| totals.member_sales).min().filter(|least| *least < sales && sales > 0) else {
+        return Ok(());
+    };
+    let share = Exact::ratio(least, sales)?;
+    let uplift = report.metric("break_even_uplift").map(|metric| metric.cell.ends()).unwrap_or_default();
+    let Some(most) = uplift.into_iter().max().filter(|_| least > 0) else {
+        notes.push(format!("Members made {} of sales; the rest was bought by others or before joining.", percent(share)));
+        return Ok(());
+    };
+    // A hint of size, not an exact figure: the extra purchases are rewarded too.
+    let theirs = most.divided_by(share)?.times(Exact::whole(1000))?.round(Rounding::HalfUp)?;
+    notes.push(format!(
+        "Members made {} of sales: it is their purchases that would have to rise, by about {}.",
+        percent(share),
+        percent(Exact::ratio(theirs, 1000)?)
+    ));
+    Ok(())
+}
+
+fn refused(runs: Runs, notes: &mut Vec<String>) {
+    let totals = runs.all();
+    let most = |of: fn(&crate::engine::totals::Totals) -> u64| totals.iter().map(|totals| of(totals)).max().unwrap_or(0);
+    let (refused, cut) = (most(|t| t.refused), most(|t| t.payments_cut));
+    if refused > 0 {
+        notes.push(format!(
+            "{} not allowed by the terms and refused.",
+            counted(refused, "claim or recorded payment was", "claims or recorded payments were")
+        ));
+    }
+    if cut > 0 {
+        notes.push(format!(
+            "{} cut to what balance and terms allow.",
+            counted(cut, "recorded payment was", "recorded payments were")
+        ));
+    }
+}

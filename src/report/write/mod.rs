@@ -1,0 +1,13 @@
+//! Writers: the same data as text for people, and as JSON, YAML and CSV for programs.
+
+mod csv;
+pub mod format;
+mod json;
+mod layout;
+mod ledger;
+mod text;
+
+pub use csv::{csv, guarded};
+pub use json::{json, yaml};
+pub use ledger::{COLUMNS, LedgerForm, LedgerLines};
+pub use text::{metrics, text};

@@ -1,0 +1,364 @@
+//! The report for people: the answer first, then what it rests on, every part with its label.
+
+use super::format::{count, day, human, money, percent, thousands, units};
+use super::layout::{Align, Page, short};
+use crate::diagnostic::render::visible;
+use crate::report::model::{Amount, Cell, Ends, Label, Metric, Report, Unit};
+use crate::value::{Currency, Exact};
+
+/// Columns of a sentence of the program.
+const SENTENCE: usize = 44;
+
+/// The whole report.
+#[must_use]
+pub fn text(report: &Report) -> String {
+    let mut page = Page::default();
+    title(report, &mut page);
+    answer(report, &mut page);
+    behaviour(report, &mut page);
+    rules(report, &mut page);
+    wallets(report, &mut page);
+    tiers(report, &mut page);
+    goals(report, &mut page);
+    list("Assumed", "·", &report.assumptions, &mut page);
+    list("Worth knowing", "!", &report.notes, &mut page);
+    rows(report, &mut page);
+    page.finish()
+}
+
+/// Some metrics with their definitions, one after the other.
+#[must_use]
+pub fn metrics(report: &Report, ids: &[String]) -> String {
+    let mut page = Page::default();
+    for metric in ids.iter().filter_map(|id| report.metric(id)) {
+        let currency = &report.program.currency;
+        page.heading(&format!("{}   {}", visible(&metric.id), figure(&metric.cell, &metric.unit, currency)), &label(metric));
+        if let (Some(a), Some(b)) = (metric.cell.numerator, metric.cell.denominator) {
+            page.sentence(&format!("{} of {}", amount(a, currency), amount(b, currency)), "");
+        }
+        for text in metric.cell.detail.iter().chain([&metric.definition, &metric.window]) {
+            page.sentence(&visible(text), "");
+        }
+    }
+    page.finish()
+}
+
+/// `assumed: margin`
+fn label(metric: &Metric) -> String {
+    if metric.assumes.is_empty() { metric.label.word().to_owned() } else { format!("{}: {}", metric.label.word(), metric.assumes.join(", ")) }
+}
+
+/// A value, its ends, or why there is none.
+fn figure(cell: &Cell, unit: &Unit, currency: &Currency) -> String {
+    let write = |value: Exact| human(value, unit, currency);
+    match (cell.value, cell.low, cell.high) {
+        (Some(value), Some(low), Some(high)) => format!("{} ({} to {})", write(value), write(low), write(high)),
+        (Some(value), _, _) => write(value),
+        (None, Some(low), Some(high)) => format!("between {} and {}", write(low), write(high)),
+        (None, Some(low), None) => format!("at least {}", write(low)),
+        _ => format!("not known: {}", cell.reason.as_deref().unwrap_or("no reason is given")),
+    }
+}
+
+fn amount(amount: Amount, currency: &Currency) -> String {
+    match amount {
+        Amount::Count(n) => count(n),
+        Amount::Money(minor) => money(Exact::whole(minor), currency),
+        Amount::Units(n, scale) => units(Exact::whole(n), scale),
+    }
+}
+
+fn title(report: &Report, page: &mut Page) {
+    let count_of = |id: &str| report.metric(id).and_then(|metric| metric.cell.value).map_or(0, Exact::floor);
+    let (customers, purchases) = (count_of("customers"), count_of("purchases"));
+    let file = report.history.file.rsplit(['/', '\\']).next().unwrap_or_default();
+    let mut parts = vec![format!("{} on {}", visible(&report.program.name), visible(file))];
+    parts.push(format!("{} customer{}", count(customers), if customers == 1 { "" } else { "s" }));
+    parts.push(format!("{} purchase{}", count(purchases), if purchases == 1 { "" } else { "s" }));
+    if let Some((from, to)) = report.history.days {
+        parts.push(if from == to { day(from) } else { format!("{} to {}", day(from), day(to)) });
+    }
+    page.line(&parts.join(" · "));
+    page.blank();
+}
+
+/// What the program would have cost, and what it needs to pay for itself.
+fn answer(report: &Report, page: &mut Page) {
+    let (Some(cost), Some(rate), Some(uplift)) =
+        (report.metric("program.cost"), report.metric("program.cost_rate"), report.metric("break_even_uplift"))
+    else {
+        return;
+    };
+    let currency = &report.program.currency;
+    let basis = if cost.assumes.is_empty() { cost.label.word() } else { "assumed" };
+    let Some(Amount::Money(sales)) = rate.cell.denominator else { return };
+    let ends = match (cost.cell.value, cost.cell.low) {
+        (None, Some(_)) => " (nobody redeems … everybody redeems as soon as possible)",
+        _ => "",
+    };
+    let given = figure(&cost.cell, &cost.unit, currency);
+    if sales > 0 {
+        let share = figure(&rate.cell, &rate.unit, currency);
+        let sales = money(Exact::whole(sales), currency);
+        page.sentence(&format!("The program would have cost {share} of {sales} in sales: {given}{ends}."), basis);
+    } else {
+        page.sentence(&format!("The program would have cost {given}{ends}. Nothing was sold."), basis);
+    }
+    let write = |value: Exact| human(value, &uplift.unit, currency);
+    let cell = &uplift.cell;
+    let needs = match (cell.value, cell.low, cell.high) {
+        (Some(value), Some(low), Some(high)) => format!("raises sales by at least {} ({} to {} over the range of the margin)", write(value), write(low), write(high)),
+        (Some(value), ..) => format!("raises sales by at least {}", write(value)),
+        (None, Some(low), Some(high)) => format!("raises sales by at least {} to {}", write(low), write(high)),
+        (None, Some(low), None) => format!("raises sales by at least {}; if all redeem it {}", write(low), never(cell)),
+        _ => {
+            page.sentence(&format!("By how much it would have to raise sales to pay for itself is not known: it {}.", never(cell)), "");
+            return;
+        }
+    };
+    page.sentence(&format!("It pays for itself if it {needs}. The history cannot show whether it would."), &label(uplift));
+}
+
+/// Why there is no uplift, as the end of a sentence that begins with "it".
+fn never(cell: &Cell) -> &str {
+    let reason = cell.reason.as_deref().unwrap_or_default();
+    reason.split(';').next().unwrap_or_default()
+}
+
+fn behaviour(report: &Report, page: &mut Page) {
+    page.blank();
+    page.heading("How customers behave", Label::Observed.word());
+    let rows: Vec<Vec<String>> = BEHAVIOUR.iter().filter_map(|(id, words)| behaviour_row(report, id, words)).collect();
+    page.rows(&[Align::Left, Align::Right, Align::Left], &rows);
+}
+
+/// What is told about customers, in words.
+const BEHAVIOUR: &[(&str, &str)] = &[
+    ("rcr.order", "Come back at least once (RCR)"),
+    ("rcr.day", "Come back on another day"),
+    ("ticket.average", "Average purchase"),
+    ("frequency.window", "Purchases per customer and month"),
+    ("clv.tcf", "Revenue per customer (CLV, history only)"),
+    ("loyal.customers", "Buy more often than the average"),
+    ("retention.90d", "Bought again in the last 90 days"),
+    ("sales.top10", "The tenth that spends most spends"),
+    ("refunds", "Returned"),
+    ("nps", "Would recommend (NPS)"),
+];
+
+fn behaviour_row(report: &Report, id: &str, words: &str) -> Option<Vec<String>> {
+    let metric = report.metric(id)?;
+    let currency = &report.program.currency;
+    let cell = &metric.cell;
+    if id == "refunds" && cell.value == Some(Exact::whole(0)) {
+        return None;
+    }
+    let mut row = vec![words.to_owned()];
+    let Some(value) = cell.value else {
+        row.extend(["not known".to_owned(), cell.reason.clone().unwrap_or_default()]);
+        return Some(row);
+    };
+    row.push(human(value, &metric.unit, currency));
+    row.push(detail(report, id, cell)?);
+    Some(row)
+}
+
+fn detail(report: &Report, id: &str, cell: &Cell) -> Option<String> {
+    let currency = &report.program.currency;
+    let of = || match (cell.numerator, cell.denominator) {
+        (Some(a), Some(b)) => format!("{} of {}", amount(a, currency), amount(b, currency)),
+        _ => String::new(),
+    };
+    let chance = || cell.interval.map_or_else(String::new, |(low, high)| format!("{}–{} by chance alone", percent(low).trim_end_matches('%'), percent(high)));
+    let value_of = |id: &str| report.metric(id).and_then(|metric| Some(human(metric.cell.value?, &metric.unit, currency)));
+    Some(match id {
+        "rcr.order" => format!("{}   {}", of(), chance()),
+        "rcr.day" => of(),
+        "retention.90d" => format!("{} who bought in the 90 days before", of()),
+        "ticket.average" => value_of("ticket.median").map_or_else(String::new, |median| format!("half of them below {median}")),
+        "loyal.customers" => {
+            let share = match (cell.value, cell.denominator) {
+                (Some(value), Some(Amount::Count(all))) if all > 0 => percent(value.divided_by(Exact::whole(all)).ok()?),
+                _ => String::new(),
+            };
+            let sales = value_of("loyal.sales").map_or_else(String::new, |sales| format!(", {sales} of sales"));
+            format!("{share} of customers{sales}")
+        }
+        "sales.top10" => "of all sales".to_owned(),
+        "refunds" => "recorded amounts; not taken off revenue above".to_owned(),
+        "clv.tcf" => "neither profit nor a forecast".to_owned(),
+        "nps" => {
+            let doubt = cell.interval.map_or_else(String::new, |(low, high)| {
+                format!("   {} to {} by chance alone", super::format::plain(low, 0), super::format::plain(high, 0))
+            });
+            format!("{}{doubt}", cell.detail.clone().unwrap_or_default())
+        }
+        _ => cell.detail.clone().unwrap_or_default(),
+    })
+}
+
+/// Ends for people: one value, or `low–high`.
+fn ends(ends: Ends, write: impl Fn(i128) -> String) -> String {
+    match ends.one() {
+        Some(value) => write(value),
+        None => format!("{}–{}", write(ends.low), write(ends.high)),
+    }
+}
+
+fn rules(report: &Report, page: &mut Page) {
+    let rules = &report.tables.rules;
+    if rules.is_empty() {
+        return;
+    }
+    let currency = &report.program.currency;
+    let total = report.metric("program.cost").and_then(|metric| metric.cell.value).filter(|cost| cost.numerator() > 0);
+    page.blank();
+    page.heading("What the program does", basis(report, "program.cost"));
+    let rows: Vec<Vec<String>> = rules
+        .iter()
+        .map(|row| {
+            let mut gave = Vec::new();
+            if row.discount != Ends::default() {
+                gave.push(ends(row.discount, |minor| money(Exact::whole(minor), currency)));
+            }
+            for (name, scale, given) in row.wallets.iter().filter(|_| row.kind != "redeem") {
+                gave.push(format!("{} {}", ends(*given, |n| units(Exact::whole(n), *scale)), visible(name)));
+            }
+            if row.gifts != Ends::default() {
+                gave.push(format!("{} gifts", ends(row.gifts, count)));
+            }
+            let share = match (row.share.one(), total) {
+                (Some(share), Some(total)) if share > 0 => {
+                    Exact::whole(share).divided_by(total).map(|share| format!("{} of the cost", percent(share))).unwrap_or_default()
+                }
+                _ => String::new(),
+            };
+            if !share.is_empty() {
+                gave.push(share);
+            }
+            let times = if row.fired == (Ends { low: 1, high: 1 }) { "time" } else { "times" };
+            vec![short(&row.text, SENTENCE), format!("{} {times}", ends(row.fired, count)), gave.join(" · ")]
+        })
+        .collect();
+    page.rows(&[Align::Left, Align::Right, Align::Left], &rows);
+}
+
+/// The label of a part of the page: that of a metric which its figures go into.
+fn basis(report: &Report, id: &str) -> &'static str {
+    report.metric(id).map_or(Label::Mechanical, |metric| metric.label).word()
+}
+
+/// issued = spent + expired + …, for each wallet, at both ends where they differ.
+fn wallets(report: &Report, page: &mut Page) {
+    let suffix = ".issued";
+    let names: Vec<&str> =
+        report.metrics.iter().filter_map(|metric| metric.id.strip_prefix("wallet.")?.strip_suffix(suffix)).collect();
+    if names.is_empty() {
+        return;
+    }
+    page.blank();
+    page.heading("Wallets", basis(report, &format!("wallet.{}.spent", names.first().copied().unwrap_or_default())));
+    let mut rows = Vec::new();
+    for name in names {
+        let part = |suffix: &str| report.metric(&format!("wallet.{name}.{suffix}"));
+        let write = |suffix: &str| {
+            part(suffix).and_then(|metric| {
+                let zero = metric.cell.value == Some(Exact::whole(0));
+                (!zero).then(|| bare(&metric.cell, &metric.unit, &report.program.currency))
+            })
+        };
+        let right: Vec<String> = [("spent", "spent"), ("expired", "expired"), ("taken_back", "taken back"), ("balance", "balance"), ("pending", "pending")]
+            .into_iter()
+            .filter_map(|(suffix, word)| write(suffix).map(|value| format!("{word} {value}")))
+            .collect();
+        let issued = write("issued").unwrap_or_else(|| "0".to_owned());
+        let adjusted = write("adjusted").map_or_else(String::new, |value| format!(" + adjusted {value}"));
+        let right = if right.is_empty() { String::new() } else { format!(" = {}", right.join(" + ")) };
+        rows.push(vec![visible(name), format!("issued {issued}{adjusted}{right}")]);
+        if let Some(rate) = part("redemption_rate").filter(|rate| rate.cell.value.is_some() || rate.cell.low.is_some()) {
+            let matured = part("redemption_rate.matured").filter(|matured| matured.cell.value.is_some() && matured.cell.value != rate.cell.value);
+            let matured = matured.map_or_else(String::new, |m| format!(" ({} of what could have expired)", figure(&m.cell, &m.unit, &report.program.currency)));
+            rows.push(vec![String::new(), format!("redeemed: {}{matured}", figure(&rate.cell, &rate.unit, &report.program.currency))]);
+        }
+    }
+    page.rows(&[Align::Left, Align::Left], &rows);
+}
+
+/// A figure without the name of its wallet.
+fn bare(cell: &Cell, unit: &Unit, currency: &Currency) -> String {
+    let write = |value: Exact| match unit {
+        Unit::Units { scale, .. } => units(value, *scale),
+        _ => human(value, unit, currency),
+    };
+    match (cell.value, cell.low, cell.high) {
+        (Some(value), ..) => write(value),
+        (None, Some(low), Some(high)) => format!("{}–{}", write(low), write(high)),
+        _ => "?".to_owned(),
+    }
+}
+
+fn tiers(report: &Report, page: &mut Page) {
+    let tiers = &report.tables.tiers;
+    if tiers.is_empty() {
+        return;
+    }
+    let currency = &report.program.currency;
+    page.blank();
+    page.heading("Tiers at the end", Label::Mechanical.word());
+    let rows: Vec<Vec<String>> = tiers
+        .iter()
+        .map(|row| {
+            let ladder = row.ladder.as_ref().map_or_else(String::new, |ladder| format!(" ({})", visible(ladder)));
+            let sales = ends(row.sales, |minor| money(Exact::whole(minor), currency));
+            let purchases = ends(row.purchases, count);
+            vec![
+                format!("{}{ladder}", visible(&row.tier)),
+                format!("{} members", ends(row.members, count)),
+                format!("{purchases} purchases while they held it, {sales}"),
+            ]
+        })
+        .collect();
+    page.rows(&[Align::Left, Align::Right, Align::Left], &rows);
+}
+
+fn goals(report: &Report, page: &mut Page) {
+    if report.expectations.is_empty() {
+        return;
+    }
+    page.blank();
+    page.line("Goals");
+    let rows: Vec<Vec<String>> = report
+        .expectations
+        .iter()
+        .map(|expected| {
+            let held = if expected.held { "met" } else { "missed" };
+            let found = figure(&expected.cell, &expected.unit, &report.program.currency);
+            vec![held.to_owned(), short(&expected.text, SENTENCE), format!("it is {found}")]
+        })
+        .collect();
+    page.rows(&[Align::Left, Align::Left, Align::Left], &rows);
+}
+
+fn list(heading: &str, sign: &str, sentences: &[String], page: &mut Page) {
+    if sentences.is_empty() {
+        return;
+    }
+    page.blank();
+    page.line(heading);
+    sentences.iter().for_each(|sentence| page.point(sign, &visible(sentence)));
+}
+
+/// What became of the rows of the history.
+fn rows(report: &Report, page: &mut Page) {
+    let rows = &report.history.rows;
+    page.blank();
+    let number = |n: u64| thousands(&n.to_string());
+    page.line(&format!(
+        "Rows: {} read = {} used + {} duplicate + {} rejected",
+        number(rows.read),
+        number(rows.used),
+        number(rows.duplicate),
+        number(rows.rejected)
+    ));
+    report.history.rejected.iter().for_each(|line| page.point("·", &visible(line)));
+}
