@@ -239,6 +239,10 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     fn moment(&mut self, moment: &'a Moment, index: u32) -> Checked<()> {
         self.arrive(moment.at)?;
+        self.s.customer_of_day = moment.customer;
+        if R::ON && moment.kind != MomentKind::Look {
+            self.recorder.before(super::EventRef::Moment(index));
+        }
         match &moment.kind {
             MomentKind::Signup => {
                 if !self.s.member && matches!(self.bound.program.members, Members::Automatically | Members::BySignup) {
@@ -256,12 +260,33 @@ impl<'a, R: Recorder> Account<'a, R> {
                     self.return_part(part)?;
                 }
             }
+            MomentKind::Given { holding, tiers } => self.give(holding, tiers)?,
             MomentKind::Look => {}
         }
         self.test_tiers(None)?;
         self.exchange_automatically()?;
         if R::ON {
             self.recorder.after(super::EventRef::Moment(index), super::View { state: self.s, program: self.bound.program });
+        }
+        Ok(())
+    }
+
+    /// What a worked example's customer holds at first: a lot, and tiers that count as reached now.
+    fn give(&mut self, holding: &[(String, crate::value::Decimal)], tiers: &[String]) -> Checked<()> {
+        if !self.s.member {
+            self.join(self.local.date(), self.bound.program.members == Members::Automatically)?;
+        }
+        for (name, amount) in holding {
+            let Some(wallet) = self.bound.wallet(name) else { continue };
+            let scale = self.bound.program.wallets[wallet.index()].scale;
+            let units = amount.rounded_to_scale(scale, crate::value::Rounding::Down)?;
+            self.hold(wallet, units)?;
+        }
+        for name in tiers {
+            let found = self.bound.tier(name);
+            if let Some(tier) = found {
+                self.reach_given(tier);
+            }
         }
         Ok(())
     }
@@ -425,8 +450,12 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     fn purchase(&mut self, local_index: u32, at: usize) -> Checked<()> {
         self.arrive(self.part.purchases.at[at])?;
+        if R::ON {
+            self.recorder.before(super::EventRef::Purchase(local_index));
+        }
         let program = self.bound.program;
         let customer = self.part.purchases.customer.get(at).copied().unwrap_or(self.history.customers.start);
+        self.s.customer_of_day = customer;
         let date = self.local.date();
         if !self.s.member && program.members == Members::Automatically && self.may_join_by_purchase() {
             self.join(date, true)?;

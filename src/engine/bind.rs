@@ -2,7 +2,7 @@
 
 use crate::history::model::{History, TextCode};
 use crate::program::{
-    AttributeId, AttributeOf, Effect, ExpireAfter, Expiry, Limit, LimitWhat, MeasureKind, Program, Rule, Scope, TextId, Trigger, WalletId, WalletKind,
+    AttributeId, AttributeOf, Effect, ExpireAfter, Expiry, LadderId, Limit, LimitWhat, MeasureKind, Program, Rule, Scope, TextId, TierId, Trigger, WalletId, WalletKind,
 };
 use crate::value::{Decimal, Exact, name_key};
 
@@ -111,6 +111,21 @@ impl<'a> Bound<'a> {
             program,
             history,
         }
+    }
+
+    /// The wallet of a name, singular or plural.
+    pub fn wallet(&self, name: &str) -> Option<WalletId> {
+        let found = self.program.wallets.iter().position(|wallet| same_name(&wallet.name, name))?;
+        u16::try_from(found).ok().map(WalletId)
+    }
+
+    /// The tier of a name.
+    pub fn tier(&self, name: &str) -> Option<TierId> {
+        let key = name_key(name);
+        self.program.ladders.iter().enumerate().find_map(|(ladder, rungs)| {
+            let rung = rungs.rungs.iter().position(|rung| name_key(&rung.name) == key)?;
+            Some(TierId { ladder: LadderId(u16::try_from(ladder).ok()?), rung: u8::try_from(rung).ok()? })
+        })
     }
 
     /// Whether a wallet's lots expire a span after `what`.

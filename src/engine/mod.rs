@@ -116,6 +116,11 @@ pub trait Recorder {
     /// Takes an entry.
     fn entry(&mut self, entry: Entry);
 
+    /// An event begins; the midnights before it are done.
+    fn before(&mut self, event: EventRef) {
+        let _ = event;
+    }
+
     /// An event is done.
     fn after(&mut self, event: EventRef, view: View<'_>) {
         let _ = (event, view);

@@ -360,6 +360,34 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
     }
 
+    /// Makes the lot that a worked example's customer holds at first.
+    pub fn hold(&mut self, wallet: WalletId, units: i64) -> Checked<()> {
+        let index = wallet.index();
+        let (earned, periods) = (self.local.date(), self.periods());
+        let expiry = self.bound.program.wallets[index].expiry;
+        let expires = calendar::expiry_last_day(expiry, earned, periods).map(|last| last.plus_days(1));
+        self.s.last_lot += 1;
+        let id = self.s.last_lot;
+        let entry = self.record(Source::Given, Kind::Grant, None, units, units, Unit::Wallet(wallet));
+        self.totals.wallets[index].issued += i128::from(units);
+        self.s.wallets[index].push(Lot {
+            id,
+            granted: units,
+            left: units,
+            earned,
+            rule: None,
+            purchase: None,
+            entry,
+            expires,
+            own_terms: false,
+            state: LotState::Active,
+            lapsed: 0,
+            matures: false,
+        })?;
+        self.lower_due(expires);
+        Ok(())
+    }
+
     /// Makes one lot of what was pending for a payment; nothing new is issued.
     pub fn pay_lot(&mut self, origin: Origin<'_>, wallet: usize, units: i64) -> Checked<()> {
         let id = WalletId(u16::try_from(wallet).unwrap_or(u16::MAX));

@@ -169,6 +169,19 @@ impl<R: Recorder> Account<'_, R> {
         result
     }
 
+    /// A worked example's customer holds a tier at first: it counts as reached now, and fires nothing.
+    pub fn reach_given(&mut self, tier: TierId) {
+        let index = tier.ladder.index();
+        let today = self.local.date();
+        let keep = self.keep_until(index, today);
+        let state = &mut self.s.ladders[index];
+        state.held = tier.rung;
+        for rung in 1..=usize::from(tier.rung) {
+            state.keep[rung] = keep;
+        }
+        self.plan_review(index);
+    }
+
     /// Stage 0 with `tiers change with the purchase`: whether this purchase's base reaches a higher tier.
     pub fn tiers_at_stage_0(&mut self, out: &Outcome, purchase: u32) -> Checked<bool> {
         let before: Vec<u8> = self.s.ladders.iter().map(|l| l.held).collect();

@@ -204,6 +204,8 @@ pub enum MomentKind {
     Set { attribute: String, value: TextCode },
     /// Any other event, which may name a purchase of the account (counted from the account's first).
     Event { name: String, of: Option<u32>, value: TextCode },
+    /// What a worked example's customer holds at first: wallets with full units (money: major units), and tiers.
+    Given { holding: Vec<(String, Decimal)>, tiers: Vec<String> },
     /// Nothing happens, but someone looks: a `wait` of a worked example.
     Look,
     /// A return, already matched with purchases of the account and checked against what is left of them.
