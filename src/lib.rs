@@ -10,6 +10,7 @@
 //! opens a file, reads the clock or the environment: only [`cli`] does.
 
 pub mod assumptions;
+pub mod check;
 pub mod cli;
 pub mod diagnostic;
 pub mod engine;

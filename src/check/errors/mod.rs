@@ -1,0 +1,33 @@
+//! What is wrong, one small function each. They say what was meant, why it cannot stand, and what to type.
+
+mod declarations;
+mod names;
+mod rules;
+mod values;
+mod warnings;
+
+pub(crate) use declarations::*;
+pub(crate) use names::*;
+pub(crate) use rules::*;
+pub(crate) use values::*;
+pub(crate) use warnings::*;
+
+/// `a`, `a or b`, `a, b or c`
+pub(crate) fn or_list(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
+/// A long quotation cut to fit a sentence.
+pub(crate) fn short(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let line = words.join(" ");
+    if line.chars().count() <= 60 {
+        return line;
+    }
+    let start: String = line.chars().take(57).collect();
+    format!("{start}…")
+}

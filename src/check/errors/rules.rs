@@ -1,0 +1,332 @@
+//! 03: rules whose parts do not go together.
+
+use super::or_list;
+use crate::diagnostic::Diagnostic;
+use crate::span::Span;
+
+/// Two clauses that never hold together.
+pub(crate) fn never(what: &str, first: (Span, String), second: (Span, String)) -> Diagnostic {
+    Diagnostic::error(
+        "LOY0314",
+        format!("This {what} can never apply: two of its conditions rule each other out."),
+        first.0,
+        first.1,
+    )
+    .and(second.0, second.1)
+    .help("Change one of them, or write two sentences.")
+}
+
+/// One clause that never holds.
+pub(crate) fn never_alone(what: &str, span: Span, why: &str) -> Diagnostic {
+    Diagnostic::error("LOY0314", format!("This {what} can never apply: {why}."), span, "never true")
+        .help("Change or delete this condition.")
+}
+
+pub(crate) fn except_everyone(text: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0314", format!("This rule can never apply: \"{text}\" leaves nobody."), span, "nobody is left")
+        .help("Delete these words, or name a tier or segment.")
+}
+
+pub(crate) fn start_tier(tier: &str, reaching: bool, span: Span) -> Diagnostic {
+    let message = if reaching {
+        format!("This rule can never apply: everyone starts in \"{tier}\", so nobody reaches it.")
+    } else {
+        format!("This rule can never apply: \"{tier}\" is the lowest tier, so nobody drops out of it.")
+    };
+    let help = if reaching { "Write: on signup" } else { "Name a higher tier." };
+    Diagnostic::error("LOY0314", message, span, "the lowest tier").help(help)
+}
+
+pub(crate) fn ordinal_zero(text: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0316", format!("There is no \"{text}\": counting starts at 1st."), span, "counting starts at 1")
+        .help("Write: 1st")
+}
+
+pub(crate) fn endless_entitlement(trigger: &str, span: Span, effect: Span, sentence: &str) -> Diagnostic {
+    let message = format!(
+        "\"{}\" happens again and again, but what it gives never ends, so the second time would add nothing.",
+        super::short(trigger)
+    );
+    Diagnostic::error("LOY0317", message, span, "happens again")
+        .and(effect, "never ends")
+        .help(format!("Write: {sentence} on next purchase (or: for 30 days)"))
+}
+
+pub(crate) fn too_early(fact: &str, span: Span, effect: Span) -> Diagnostic {
+    let message = format!("\"{fact}\" is not known yet here: it depends on the discounts, and this rule is one of them.");
+    Diagnostic::error("LOY0320", message, span, "known only after discounts")
+        .and(effect, "computed before that")
+        .help("Write amount, the amount before discounts.")
+}
+
+pub(crate) fn two_triggers(first: Span, second: Span) -> Diagnostic {
+    Diagnostic::error("LOY0321", "This rule says twice when it happens.", second, "the second time")
+        .and(first, "the first time")
+        .help("Write two sentences, one for each.")
+}
+
+pub(crate) fn two_scopes((first, first_span): (&str, Span), (second, second_span): (&str, Span)) -> Diagnostic {
+    let message = format!("\"{first}\" and \"{second}\" cannot narrow one rule together.");
+    Diagnostic::error("LOY0321", message, second_span, "the second")
+        .and(first_span, "the first")
+        .help("Write two sentences, one for each.")
+}
+
+pub(crate) fn no_effect(span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0322", "This rule does not say what it gives.", span, "no reward in it")
+        .help("Add what it gives: discount 5%, grant 100 points, cashback 2% …")
+}
+
+/// Words in a place where they mean nothing.
+fn misplaced(message: String, span: Span, label: &str, help: impl Into<String>) -> Diagnostic {
+    Diagnostic::error("LOY0323", message, span, label).help(help)
+}
+
+pub(crate) fn stray_window(text: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{text}\" says in which time to count, but nothing is counted here."),
+        span,
+        "nothing is counted",
+        "Delete it, or count: on 3rd purchase in a month",
+    )
+}
+
+pub(crate) fn after_range(text: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{text}\" names several purchases, so what comes after them is unclear."),
+        span,
+        "several purchases",
+        "Write: on purchases 2 to 5, or: after 5th purchase",
+    )
+}
+
+pub(crate) fn next_purchase_of_grant(text: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{text}\" is for discounts and the like; what this rule gives is given at once."),
+        span,
+        "nothing waits for a purchase",
+        "Delete these words, or give a voucher: grant voucher 10 EUR",
+    )
+}
+
+pub(crate) fn next_purchase_without_after(text: &str, span: Span, trigger: Span) -> Diagnostic {
+    let problem = misplaced(
+        format!("\"{text}\" waits for a later purchase, but this rule applies to the purchase itself."),
+        span,
+        "waits for a later purchase",
+        "Write after instead of on: after every purchase …",
+    );
+    if trigger.range() == span.range() { problem } else { problem.and(trigger, "applies at once") }
+}
+
+pub(crate) fn for_span_of_grant(text: &str, span: Span) -> Diagnostic {
+    let time = text.strip_prefix("for ").unwrap_or(text);
+    misplaced(
+        format!("\"{text}\" does not say what ends: the waiting, or the life of what is given."),
+        span,
+        "unclear",
+        format!("Write: expiring after {time}, or: pending for {time}"),
+    )
+}
+
+pub(crate) fn friend_without_referral(span: Span) -> Diagnostic {
+    misplaced(
+        "There is no friend here: only a referral has one.".to_owned(),
+        span,
+        "no friend here",
+        "Write: on referral grant friend …",
+    )
+}
+
+pub(crate) fn life_of_nothing(text: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{text}\" is about what lies in a wallet, but this rule puts nothing into one."),
+        span,
+        "nothing is put into a wallet",
+        "Delete these words, or say how long a discount lasts: for 30 days",
+    )
+}
+
+pub(crate) fn at_least_outside_redeem(text: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{text}\" cannot limit what a rule gives."),
+        span,
+        "a least amount",
+        "For a least purchase write: of at least 50 EUR",
+    )
+}
+
+pub(crate) fn not_in_redeem(text: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{}\" has no meaning in terms of payment.", super::short(text)),
+        span,
+        "not for redeem",
+        "Terms may say: at least 500 points, up to 50% of purchase, excluding category \"x\", for tier gold, from DATE",
+    )
+}
+
+pub(crate) fn for_without_amount(wallet: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("How many {wallet} pay this much?"),
+        span,
+        "for how many?",
+        format!("Write: redeem 100 {wallet} for 1 EUR"),
+    )
+}
+
+pub(crate) fn then_without_rate(text: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{}\" goes on at another rate, but this rule gives no rate.", super::short(text)),
+        span,
+        "no rate to go on with",
+        "Delete the words from then on.",
+    )
+}
+
+pub(crate) fn narrowed_measure(text: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{}\" cannot be narrowed like this.", super::short(text)),
+        span,
+        "not possible here",
+        "Delete these words.",
+    )
+}
+
+pub(crate) fn scope_of_rules_only(text: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{text}\" can say what a rule gives for, but cannot choose purchases to count."),
+        span,
+        "not countable",
+        "Use a category, brand, product or a condition on items.",
+    )
+}
+
+pub(crate) fn no_purchase_here(text: &str, span: Span, trigger: Span, help: Option<String>) -> Diagnostic {
+    let message = format!("\"{}\" asks about a purchase, but this reward is given without one.", super::short(text));
+    let problem = Diagnostic::error("LOY0324", message, span, "asks about a purchase")
+        .and(trigger, "given when this day or time comes");
+    match help {
+        Some(fixed) => problem.help(format!("To reward the purchases of that day, write: {fixed}")),
+        None => problem.help("Delete this condition, or make a purchase the trigger: on purchase …"),
+    }
+}
+
+pub(crate) fn redeem_without_worth(
+    name: &str,
+    quantity: &str,
+    stamps: bool,
+    code: &str,
+    span: Span,
+    declared: Span,
+) -> Diagnostic {
+    let message = format!("Nothing says how much {name} pay.");
+    let problem = Diagnostic::error("LOY0325", message, span, "pays how much?");
+    let problem = if declared.range() == span.range() { problem } else { problem.and(declared, "no worth here") };
+    let fix = format!("Write: redeem {quantity} {name} for 1 {code}");
+    problem.help(if stamps { fix } else { format!("{fix}, or under {name}: worth 0.01 {code}") })
+}
+
+pub(crate) fn limit_without_period(words: &str, purchases: bool, fix: &str, span: Span) -> Diagnostic {
+    let choices: Vec<String> =
+        ["per purchase", "per month", "ever"].into_iter().skip(usize::from(!purchases)).map(str::to_owned).collect();
+    Diagnostic::error("LOY0326", format!("\"{words}\" – {}?", or_list(&choices)), span, "for how long?")
+        .help(format!("Write for example: {fix}"))
+}
+
+pub(crate) fn percent_limit_per_period(text: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "LOY0326",
+        format!("\"{text}\" is a share of a purchase, so it cannot run for longer."),
+        span,
+        "a share of what?",
+    )
+    .help("Write an amount of money for a longer time: at most 20 EUR per month")
+}
+
+pub(crate) fn nothing(text: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "LOY0327",
+        format!("\"{text}\" is nothing, so this could never have an effect."),
+        span,
+        "must be above zero",
+    )
+    .help("Write a value above zero, or delete the sentence.")
+}
+
+pub(crate) fn factor(text: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "LOY0327",
+        format!("Nothing can be multiplied by {text} here: it must be above zero."),
+        span,
+        "must be above zero",
+    )
+    .help("Write for example: multiply points by 1.5")
+}
+
+pub(crate) fn backwards_step(date: &str, before: &str, span: Span, earlier: Span) -> Diagnostic {
+    Diagnostic::error(
+        "LOY0328",
+        format!("The steps of an example are in time order, but {date} is before {before}."),
+        span,
+        "goes back in time",
+    )
+    .and(earlier, "the step before")
+    .help("Put the earlier step first, or change its date.")
+}
+
+pub(crate) fn no_date_yet(span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0328", "Nothing says on which day this step happens.", span, "no date")
+        .help("Write for example: on 2025-01-01")
+}
+
+pub(crate) fn no_amount(span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0328", "Nothing says how much this purchase is.", span, "no amount")
+        .help("Write for example: purchase 10 EUR on 2025-01-01")
+}
+
+pub(crate) fn rows_not_rising(first: Span, second: Span) -> Diagnostic {
+    Diagnostic::error("LOY0329", "The rows of this table do not rise.", second, "starts no higher …")
+        .and(first, "… than the row before")
+        .help("Write the rows from the lowest to the highest threshold.")
+}
+
+pub(crate) fn row_twice(tier: &str, second: Span, first: Span) -> Diagnostic {
+    Diagnostic::error("LOY0329", format!("\"{tier}\" has two rows in this table."), second, "the second")
+        .and(first, "the first")
+        .help("Delete one of them.")
+}
+
+pub(crate) fn row_needs_tier(text: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0329", format!("This table is by tier, but \"{text}\" begins with a threshold."), span, "no tier")
+        .help("Begin the row with a tier: gold 5%")
+}
+
+pub(crate) fn row_needs_threshold(name: &str, key: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "LOY0329",
+        format!("This table is by {key}, but this row begins with \"{name}\"."),
+        span,
+        "no threshold",
+    )
+    .help("Begin the row with from or over: from 50 EUR 2%")
+}
+
+pub(crate) fn row_of_other_ladder(tier: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0329", format!("\"{tier}\" is a tier of another ladder."), span, "not of this ladder")
+        .help("Write: by tier of \"NAME\" with the name of its ladder.")
+}
+
+pub(crate) fn slices_by_tier(span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "LOY0329",
+        "A table by tier has no slices: a customer is in one tier at a time.",
+        span,
+        "each slice at its own rate?",
+    )
+    .help("Delete: each slice at its own rate")
+}
+
+pub(crate) fn no_rows_by(kind: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0329", format!("Rows cannot start from {kind}."), span, "no thresholds here")
+        .help("Use something that can be counted: by amount, by spend ever, by purchases")
+}

@@ -1,0 +1,123 @@
+//! 05: what can run, but was hardly meant.
+
+use crate::diagnostic::Diagnostic;
+use crate::span::Span;
+
+pub(crate) fn discounts_meet(first: Span, second: Span, more: usize) -> Diagnostic {
+    let message = "These two discounts can meet on one purchase, and nothing says how they combine.";
+    let problem = Diagnostic::warning("LOY0501", message, first, "").and(second, "");
+    let problem = problem.note("Where they meet, the better of the two counts now.");
+    let problem = match more {
+        0 => problem,
+        1 => problem.note("One more pair of discounts can meet in this program."),
+        n => problem.note(format!("{n} more pairs of discounts can meet in this program.")),
+    };
+    problem.help("To confirm, write in the program: discounts combine by best (or: by adding, by compounding)")
+}
+
+pub(crate) fn wallet_without_use(name: &str, money: bool, span: Span) -> Diagnostic {
+    let message = format!("Customers can earn {name}, but nothing can be done with them.");
+    let help = if money {
+        format!("Write: redeem {name}")
+    } else {
+        format!("Write for example: redeem 100 {name} for 1 EUR, or: reward gift \"mug\" for 500 {name}")
+    };
+    Diagnostic::warning("LOY0502", message, span, "earned, never used").help(help)
+}
+
+pub(crate) fn cap_cannot_bind(limit: Span, why: &str, reason: Option<Span>) -> Diagnostic {
+    let problem =
+        Diagnostic::warning("LOY0503", format!("This limit can never make a difference: {why}."), limit, "never reached");
+    let problem = match reason {
+        Some(span) if span.range() != limit.range() => problem.and(span, "stays below it"),
+        _ => problem,
+    };
+    problem.help("Delete it, or change the amount.")
+}
+
+pub(crate) fn shadowed(rule: Span, by: Span, why: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "LOY0504",
+        format!("This rule can never make a difference: {why}."),
+        rule,
+        "never the one that counts",
+    )
+    .and(by, "always at least as good")
+    .help("Delete it, or say in the program: discounts combine by adding")
+}
+
+pub(crate) fn gap_in_rows(from: &str, over: &str, row: Span, table: bool) -> Diagnostic {
+    let message = if table {
+        format!("\"from {from}\" is a roundabout way to say over {over}.")
+    } else {
+        format!("\"from {from}\" asks for one step more than {over}; a threshold itself is included.")
+    };
+    let help = if table { format!("Write: over {over}") } else { format!("Write: from {over}") };
+    Diagnostic::warning("LOY0505", message, row, "one step above a round amount").help(help)
+}
+
+pub(crate) fn tier_without_row(tiers: &[String], table: Span) -> Diagnostic {
+    let (verb, it) = if tiers.len() == 1 { ("has", "it gets") } else { ("have", "they get") };
+    let names: Vec<String> = tiers.iter().map(|name| format!("\"{name}\"")).collect();
+    let list = match names.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        names => names.join(", "),
+    };
+    Diagnostic::warning("LOY0506", format!("{list} {verb} no row in this table, so {it} nothing."), table, "rows by tier")
+        .help(format!("Add a row, with 0% if nothing is meant: {} 0%", tiers.first().map_or("gold", String::as_str)))
+}
+
+pub(crate) fn unbounded(what: &str, span: Span, trigger: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "LOY0507",
+        format!("Nothing limits how much this rule gives away: {what} {trigger}."),
+        span,
+        "no limit",
+    )
+    .help("Add a limit: once per month, at most 3 times per year, or for purchases: over 20 EUR")
+}
+
+pub(crate) fn over_hundred_together(percent: &str, first: Span, second: Span) -> Diagnostic {
+    Diagnostic::warning(
+        "LOY0508",
+        format!("Added up, the discounts that can meet on one purchase reach {percent}."),
+        first,
+        "this one …",
+    )
+    .and(second, "… and this one, among others that add to it")
+    .help("Write lower rates, or in the program: discounts combine by best")
+}
+
+pub(crate) fn gift_without_cost(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::warning(
+        "LOY0509",
+        format!("The gift \"{name}\" does not say what it costs, so it counts as free."),
+        span,
+        "costs nothing?",
+    )
+    .help(format!("Write: gift \"{name}\" costs 2 EUR"))
+}
+
+pub(crate) fn no_expiry(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::warning(
+        "LOY0510",
+        format!("{name} never expire, so what is owed to customers only grows."),
+        span,
+        "no expiry",
+    )
+    .help("Write under it: expire 12 months after earning, or to confirm: never expire")
+}
+
+pub(crate) fn short_months(day: &str, span: Span, yearly: bool) -> Diagnostic {
+    let message = if yearly {
+        format!("{day} comes only in leap years.")
+    } else {
+        format!("Not every month has a {day}; in a shorter one its last day is meant.")
+    };
+    let help = if yearly {
+        "Write 28 February or 1 March if every year is meant."
+    } else {
+        "To be the same day everywhere, write a day up to the 28th, or: at end of every month"
+    };
+    Diagnostic::warning("LOY0511", message, span, "not in every one").help(help)
+}

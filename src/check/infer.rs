@@ -1,0 +1,599 @@
+//! Calculations and tests: every part gets a kind, and names get a meaning from where they stand.
+
+use super::types::{decimal, fact_words, fold, power};
+use super::values::counts_things;
+use super::{Checker, Here, errors};
+use crate::diagnostic::Diagnostic;
+use crate::program::{
+    Attribute, AttributeId, AttributeOf, CmpOp, Expr, Fact, LadderId, Measure, MeasureKind, PurchaseFilter, SegmentId,
+    TextId, TierId, Type, Window,
+};
+use crate::span::Span;
+use crate::syntax::ast::{self, ArithOp, DurationUnit, ExprKind, Literal, RoundMode};
+use crate::value::{Decimal, Exact, Rounding, name_key};
+
+/// A lowered calculation and the kind of its value.
+#[derive(Clone, Debug)]
+pub(crate) struct Typed {
+    pub expr: Expr,
+    pub kind: Type,
+}
+
+fn typed(expr: Expr, kind: Type) -> Option<Typed> {
+    Some(Typed { expr, kind })
+}
+
+impl<'a> Checker<'a> {
+    /// A test: something that is true or not.
+    pub(crate) fn condition(&mut self, expr: &'a ast::Expr) -> Option<Expr> {
+        let found = self.infer(expr, Some(Type::YesNo))?;
+        if found.kind != Type::YesNo {
+            let words = self.kind_words(found.kind);
+            self.report(errors::not_a_condition(self.sources.text(expr.span), &words, expr.span));
+            return None;
+        }
+        Some(found.expr)
+    }
+
+    /// A calculation. `want` is what would fit there; it gives names and data fields their meaning, but is not enforced.
+    pub(crate) fn infer(&mut self, expr: &'a ast::Expr, want: Option<Type>) -> Option<Typed> {
+        match &expr.kind {
+            ExprKind::Literal(literal) => self.literal(literal, want, expr.span),
+            ExprKind::Name(word) => self.word(word, want, expr.span),
+            ExprKind::Fact(fact) => self.fact(*fact, expr.span),
+            ExprKind::TierOf(ladder) => typed(Expr::TierOf(self.ladder_called(Some(ladder), ladder.span)?), Type::Tier),
+            ExprKind::Measure(measure) => {
+                let (id, kind) = self.measure(measure)?;
+                typed(Expr::Measure(id), kind)
+            }
+            ExprKind::Attribute { of, name } => self.attribute(*of, name, want),
+            ExprKind::EventHappened { name, window } => {
+                let window = match window {
+                    Some(window) => self.window(window)?,
+                    None => Window::Unsaid,
+                };
+                let kind = MeasureKind::Events(name.node.clone());
+                let id = self.intern_measure(Measure { kind, filter: PurchaseFilter::default(), window });
+                let once = Expr::Number(Exact::whole(1));
+                typed(compare(Expr::Measure(id), CmpOp::AtLeast, once), Type::YesNo)
+            }
+            ExprKind::BasketHas(scope) => typed(Expr::BasketHas(self.item_filter(scope, expr.span)?), Type::YesNo),
+            ExprKind::QuantityOf(scope) => typed(Expr::QuantityOf(self.item_filter(scope, expr.span)?), Type::Number),
+            ExprKind::AmountOf(scope) => typed(Expr::AmountOf(self.item_filter(scope, expr.span)?), Type::Money),
+            ExprKind::Not(inner) => typed(Expr::Not(Box::new(self.condition(inner)?)), Type::YesNo),
+            ExprKind::And(list) => typed(Expr::And(self.conditions(list)?), Type::YesNo),
+            ExprKind::Or(list) => typed(Expr::Or(self.conditions(list)?), Type::YesNo),
+            ExprKind::Compare { left, op, right } => self.comparison(left, *op, right, expr.span),
+            ExprKind::OneOf { left, any_of, negated } => self.one_of(left, any_of, *negated, expr.span),
+            ExprKind::Between { left, low, high } => self.between(left, low, high, expr.span),
+            ExprKind::Arithmetic { left, op, right } => self.arithmetic(left, *op, right, want, expr.span),
+            ExprKind::Negate(inner) => {
+                let inner = self.infer(inner, want)?;
+                self.must_calculate(inner.kind, expr.span)?;
+                typed(Expr::Negate(Box::new(inner.expr)), inner.kind)
+            }
+            ExprKind::Min(list) => self.choice(list, want, Expr::Min),
+            ExprKind::Max(list) => self.choice(list, want, Expr::Max),
+            ExprKind::Round { mode, value, step } => self.rounded(*mode, value, step.as_deref(), want),
+        }
+    }
+
+    fn conditions(&mut self, list: &'a [ast::Expr]) -> Option<Vec<Expr>> {
+        // All of them, so that one run reports every problem.
+        let found: Vec<Option<Expr>> = list.iter().map(|expr| self.condition(expr)).collect();
+        found.into_iter().collect()
+    }
+
+    fn literal(&mut self, literal: &'a Literal, want: Option<Type>, span: Span) -> Option<Typed> {
+        let exact = |n: &Decimal| Exact::try_from(*n).ok();
+        match literal {
+            Literal::Number(n) => match want {
+                Some(kind @ (Type::Money | Type::Percent | Type::Points(_))) => {
+                    let samples = [self.sample(kind, &n.to_string())];
+                    self.report(errors::bare_number(&n.to_string(), &samples, span));
+                    None
+                }
+                Some(Type::Days) => typed(Expr::Number(exact(n)?), Type::Days),
+                _ => typed(Expr::Number(exact(n)?), Type::Number),
+            },
+            Literal::Percent(n) => {
+                let fraction = exact(n)?.divided_by(Exact::whole(100)).ok()?;
+                typed(Expr::Number(fraction), Type::Percent)
+            }
+            Literal::Money { amount, currency } => {
+                let minor = self.minor_units(*amount, currency, span)?;
+                typed(Expr::Number(minor), Type::Money)
+            }
+            Literal::Count { amount, unit } => {
+                if let Some(wallet) = self.wallet_quietly(&unit.node) {
+                    let kind = self.wallet_type(wallet);
+                    if kind == Type::Money {
+                        let name = self.wallet_name(wallet);
+                        self.report(errors::count_of_money_wallet(
+                            &amount.to_string(),
+                            &name,
+                            &self.program.currency.code,
+                            span,
+                        ));
+                        return None;
+                    }
+                    return typed(Expr::Number(exact(amount)?), kind);
+                }
+                if counts_things(&unit.node) {
+                    return typed(Expr::Number(exact(amount)?), Type::Number);
+                }
+                let problem = self.unknown_unit(unit, &amount.to_string());
+                self.report(problem);
+                None
+            }
+            Literal::Duration(duration) => self.days(duration.count, duration.unit, want, span),
+            Literal::Text(text) => self.text(text, want, span),
+            Literal::Date(date) => typed(Expr::Date(*date), Type::Date),
+            Literal::DateTime(moment) => {
+                self.report(errors::date_alone(&moment.date().to_string(), span));
+                None
+            }
+            Literal::YearDay(_) => {
+                self.report(errors::no_year_here(self.sources.text(span), span));
+                None
+            }
+            Literal::Time(time) => typed(Expr::Time(*time), Type::Time),
+            Literal::Weekday(day) => typed(Expr::Weekday(*day), Type::Weekday),
+            Literal::Month(_) => {
+                self.report(errors::month_here(self.sources.text(span), span));
+                None
+            }
+            Literal::YesNo(yes) => typed(Expr::YesNo(*yes), Type::YesNo),
+        }
+    }
+
+    fn days(&mut self, count: u32, unit: DurationUnit, want: Option<Type>, span: Span) -> Option<Typed> {
+        let count = i128::from(count);
+        match unit {
+            DurationUnit::Days => typed(Expr::Number(Exact::whole(count)), Type::Days),
+            DurationUnit::Weeks => typed(Expr::Number(Exact::whole(count.checked_mul(7)?)), Type::Days),
+            // `age is at least 18 years`
+            DurationUnit::Years if want == Some(Type::Number) => typed(Expr::Number(Exact::whole(count)), Type::Number),
+            _ => {
+                self.report(errors::span_in_days(self.sources.text(span), span));
+                None
+            }
+        }
+    }
+
+    /// Money in minor units; of the program's currency, with at most its decimals.
+    pub(crate) fn minor_units(&mut self, amount: Decimal, currency: &str, span: Span) -> Option<Exact> {
+        let own = &self.program.currency;
+        let minor = Exact::try_from(amount).ok().and_then(|amount| amount.times(power(own.decimals)).ok());
+        let Some(minor) = minor else {
+            self.report(errors::too_large(span));
+            return None;
+        };
+        if !self.currency_known {
+            return Some(minor);
+        }
+        if currency != own.code && currency != own.symbol {
+            let help = self.rewritten(span, &format!("{amount} {}", own.code));
+            self.report(errors::other_currency(currency, &own.code.clone(), span, &help));
+            return None;
+        }
+        if minor.denominator() != 1 && !self.here.exact_money {
+            let (code, decimals) = (own.code.clone(), own.decimals);
+            let nearest = minor.round(Rounding::HalfUp).ok().and_then(|n| i64::try_from(n).ok());
+            let help = nearest.map(|minor| self.rewritten(span, &self.money_words(minor)));
+            self.report(errors::decimals(&code, decimals, span, help));
+            return None;
+        }
+        Some(minor)
+    }
+
+    fn text(&mut self, text: &'a str, want: Option<Type>, span: Span) -> Option<Typed> {
+        match want {
+            Some(Type::Tier) => typed(Expr::Tier(self.tier(text, span)?), Type::Tier),
+            Some(Type::YesNo) if self.scope.segments.find(text).is_some() => self.segment_test(text, span),
+            _ => {
+                let id = self.intern_text(text);
+                typed(Expr::Texts(vec![id]), Type::Text)
+            }
+        }
+    }
+
+    /// A bare word: a parameter, a tier, a segment, or beside a text a text.
+    fn word(&mut self, word: &'a str, want: Option<Type>, span: Span) -> Option<Typed> {
+        if let Some(param) = self.scope.param(word) {
+            if self.here.depth > 16 {
+                self.report(errors::circular_param(word, span, param.name.span));
+                return None;
+            }
+            let here = Here { depth: self.here.depth.saturating_add(1), ..self.here };
+            return self.within(here, |checker| checker.infer(param.value, want));
+        }
+        match want {
+            Some(Type::Text) => self.text(word, want, span),
+            Some(Type::Tier) => typed(Expr::Tier(self.tier(word, span)?), Type::Tier),
+            _ if self.scope.segments.find(word).is_some() => self.segment_test(word, span),
+            _ if self.scope.tiers.find(word).is_some() => typed(Expr::Tier(self.tier(word, span)?), Type::Tier),
+            _ => {
+                let problem = self.unknown_word(word, span);
+                self.report(problem);
+                None
+            }
+        }
+    }
+
+    /// The problem of a word that means nothing here.
+    pub(crate) fn unknown_word(&self, word: &str, span: Span) -> Diagnostic {
+        let params = self.scope.params.iter().map(|p| p.name.node.as_str());
+        let names = [&self.scope.segments, &self.scope.tiers].into_iter().flat_map(|n| &n.0).map(|e| e.name.as_str());
+        let facts = crate::program::FACTS.iter().map(|fact| fact.words);
+        let near = crate::diagnostic::nearest(word, params.chain(names).chain(facts));
+        let help = near.map(|near| self.rewritten(span, near));
+        errors::unknown_word(word, help, span)
+    }
+
+    fn segment_test(&mut self, name: &str, span: Span) -> Option<Typed> {
+        typed(Expr::InSegment(self.segment(name, span)?), Type::YesNo)
+    }
+
+    /// The segment of a name.
+    pub(crate) fn segment(&mut self, name: &str, span: Span) -> Option<SegmentId> {
+        let found = self.scope.segments.find(name).and_then(|i| u16::try_from(i).ok()).map(SegmentId);
+        let Some(id) = found else {
+            let problem = self.unknown("segment", name, span);
+            self.report(problem);
+            return None;
+        };
+        if let Some(early) = self.here.early
+            && let Some(late) = self.late_segment(id)
+        {
+            self.report(errors::too_early(late, span, early));
+            return None;
+        }
+        Some(id)
+    }
+
+    fn fact(&mut self, fact: Fact, span: Span) -> Option<Typed> {
+        let info = crate::program::fact_info(fact)?;
+        if info.about == crate::program::About::Item && !self.here.items {
+            self.report(errors::item_fact(info.words, span));
+            return None;
+        }
+        if let (Fact::NetAmount | Fact::ItemDiscount, Some(early)) = (fact, self.here.early) {
+            self.report(errors::too_early(fact_words(fact), span, early));
+            return None;
+        }
+        if fact == Fact::Tier {
+            return typed(Expr::TierOf(self.ladder_called(None, span)?), Type::Tier);
+        }
+        typed(Expr::Fact(fact), info.kind)
+    }
+
+    /// The ladder of a name; without a name the main one.
+    pub(crate) fn ladder_called(&mut self, name: Option<&ast::Name>, span: Span) -> Option<LadderId> {
+        let found = self.scope.ladder(name.map(|name| name.node.as_str()));
+        if found.is_none() {
+            let names: Vec<&str> = self.scope.ladders.iter().filter_map(|l| Some(l.name.as_ref()?.node.as_str())).collect();
+            let problem = errors::unknown_ladder(name.map(|name| name.node.as_str()), &names, span);
+            self.report(problem);
+        }
+        found
+    }
+
+    /// The tier of a name.
+    pub(crate) fn tier(&mut self, name: &str, span: Span) -> Option<TierId> {
+        let found = self.scope.tiers.find(name).and_then(|i| self.scope.tier_ids.get(i)).copied();
+        if found.is_none() {
+            let problem = self.unknown("tier", name, span);
+            self.report(problem);
+        }
+        found
+    }
+
+    fn attribute(&mut self, of: ast::AttributeOf, name: &'a ast::Name, want: Option<Type>) -> Option<Typed> {
+        if of == ast::AttributeOf::Item && !self.here.items {
+            self.report(errors::item_fact(&format!("item.{}", name.node), name.span));
+            return None;
+        }
+        let as_type = match want {
+            None | Some(Type::Tier) => Type::Text,
+            Some(kind) => kind,
+        };
+        let of = match of {
+            ast::AttributeOf::Customer => AttributeOf::Customer,
+            ast::AttributeOf::Purchase => AttributeOf::Purchase,
+            ast::AttributeOf::Item => AttributeOf::Item,
+        };
+        let attribute = self.intern_attribute(of, &name.node);
+        typed(Expr::Attribute { of, attribute, as_type }, as_type)
+    }
+
+    /// A data field by its place in the program's list.
+    pub(crate) fn intern_attribute(&mut self, of: AttributeOf, name: &str) -> AttributeId {
+        let key = name_key(name);
+        let list = &mut self.program.attributes;
+        let at = list.iter().position(|known| known.of == of && name_key(&known.name) == key).unwrap_or_else(|| {
+            list.push(Attribute { of, name: name.to_owned() });
+            list.len().saturating_sub(1)
+        });
+        AttributeId(u16::try_from(at).unwrap_or(u16::MAX))
+    }
+
+    /// A text by its place in the program's list.
+    pub(crate) fn intern_text(&mut self, text: &str) -> TextId {
+        let key = name_key(text);
+        let list = &mut self.program.texts;
+        let at = list.iter().position(|known| name_key(known) == key).unwrap_or_else(|| {
+            list.push(text.to_owned());
+            list.len().saturating_sub(1)
+        });
+        TextId(u16::try_from(at).unwrap_or(u16::MAX))
+    }
+
+    /// Whether the kind of `expr` depends on what it is compared with.
+    fn is_open(&self, expr: &ast::Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Attribute { .. } => true,
+            ExprKind::Name(word) => self.scope.param(word).is_none(),
+            ExprKind::Literal(Literal::Text(_)) => true,
+            ExprKind::Negate(inner) => self.is_open(inner),
+            ExprKind::Min(list) | ExprKind::Max(list) => list.iter().all(|part| self.is_open(part)),
+            ExprKind::Arithmetic { left, op: ArithOp::Add | ArithOp::Subtract, right } => {
+                self.is_open(left) && self.is_open(right)
+            }
+            _ => false,
+        }
+    }
+
+    /// Two sides of one kind.
+    fn sides(&mut self, left: &'a ast::Expr, right: &'a ast::Expr) -> Option<(Typed, Typed)> {
+        let (mut a, b) = if self.is_open(left) && !self.is_open(right) {
+            let b = self.infer(right, None)?;
+            (self.infer(left, Some(b.kind))?, b)
+        } else {
+            // A tier's or segment's name on the left keeps its meaning; other open words beside open words are texts.
+            let want = self.is_open(left).then_some(Type::Text).filter(|_| !matches!(&left.kind, ExprKind::Name(_)));
+            let a = self.infer(left, want)?;
+            let b = self.infer(right, Some(a.kind))?;
+            (a, b)
+        };
+        // `tier` beside a tier of another ladder asks for that ladder.
+        if let (ExprKind::Fact(Fact::Tier), Expr::Tier(tier)) = (&left.kind, &b.expr) {
+            a.expr = Expr::TierOf(tier.ladder);
+        }
+        if a.kind == b.kind {
+            return Some((a, b));
+        }
+        let problem = self.unequal(&a, left.span, &b, right.span);
+        self.report(problem);
+        None
+    }
+
+    fn unequal(&self, a: &Typed, left: Span, b: &Typed, right: Span) -> Diagnostic {
+        let number = fold(&b.expr).and_then(decimal).map(|n| n.normal().to_string());
+        if let (Some(number), Type::Number, Type::Money | Type::Percent | Type::Points(_)) = (&number, b.kind, a.kind) {
+            return errors::bare_number(number, &[self.sample(a.kind, number)], right);
+        }
+        let sample = self.sample(a.kind, number.as_deref().unwrap_or("50"));
+        errors::cannot_compare(
+            (self.sources.text(left), &self.kind_words(a.kind), left),
+            (self.sources.text(right), &self.kind_words(b.kind), right),
+            &sample,
+        )
+    }
+
+    fn comparison(&mut self, left: &'a ast::Expr, op: ast::CmpOp, right: &'a ast::Expr, span: Span) -> Option<Typed> {
+        let (a, b) = self.sides(left, right)?;
+        let op = cmp_op(op);
+        self.may_compare(a.kind, op, span)?;
+        typed(compare(a.expr, op, b.expr), Type::YesNo)
+    }
+
+    /// Words and yes/no are equal or not; they have no order.
+    fn may_compare(&mut self, kind: Type, op: CmpOp, span: Span) -> Option<()> {
+        if matches!(op, CmpOp::Is | CmpOp::IsNot) || !matches!(kind, Type::Text | Type::YesNo) {
+            return Some(());
+        }
+        let words = self.kind_words(kind);
+        self.report(errors::no_order(&words, span));
+        None
+    }
+
+    fn one_of(&mut self, left: &'a ast::Expr, any_of: &'a [ast::Expr], negated: bool, span: Span) -> Option<Typed> {
+        let mut subject = None;
+        let mut texts = Vec::new();
+        let mut parts = Vec::new();
+        let op = if negated { CmpOp::IsNot } else { CmpOp::Is };
+        for right in any_of {
+            let (a, b) = self.sides(left, right)?;
+            self.may_compare(a.kind, op, span)?;
+            match b.expr {
+                Expr::Texts(ids) if a.kind == Type::Text => {
+                    texts.extend(ids);
+                    subject = Some(a.expr);
+                }
+                other => parts.push(compare(a.expr, op, other)),
+            }
+        }
+        if let Some(subject) = subject {
+            texts.dedup();
+            parts.insert(0, compare(subject, op, Expr::Texts(texts)));
+        }
+        let expr = match (parts.len(), negated) {
+            (1, _) => parts.pop()?,
+            (_, true) => Expr::And(parts),
+            (_, false) => Expr::Or(parts),
+        };
+        typed(expr, Type::YesNo)
+    }
+
+    fn between(&mut self, left: &'a ast::Expr, low: &'a ast::Expr, high: &'a ast::Expr, span: Span) -> Option<Typed> {
+        let (a, from) = self.sides(left, low)?;
+        let (_, to) = self.sides(left, high)?;
+        self.may_compare(a.kind, CmpOp::AtLeast, span)?;
+        let backwards = match (&from.expr, &to.expr) {
+            (Expr::Date(from), Expr::Date(to)) => from > to,
+            (Expr::Time(from), Expr::Time(to)) => from > to,
+            (from, to) => matches!((fold(from), fold(to)), (Some(from), Some(to)) if from > to),
+        };
+        if backwards {
+            self.report(errors::range_backwards(
+                self.sources.text(low.span),
+                low.span,
+                self.sources.text(high.span),
+                high.span,
+            ));
+            return None;
+        }
+        let tests = vec![compare(a.expr.clone(), CmpOp::AtLeast, from.expr), compare(a.expr, CmpOp::AtMost, to.expr)];
+        typed(Expr::And(tests), Type::YesNo)
+    }
+
+    fn must_calculate(&mut self, kind: Type, span: Span) -> Option<()> {
+        if matches!(kind, Type::Money | Type::Number | Type::Percent | Type::Points(_) | Type::Days) {
+            return Some(());
+        }
+        let words = self.kind_words(kind);
+        self.report(errors::cannot_calculate(&words, span));
+        None
+    }
+
+    fn arithmetic(
+        &mut self,
+        left: &'a ast::Expr,
+        op: ArithOp,
+        right: &'a ast::Expr,
+        want: Option<Type>,
+        span: Span,
+    ) -> Option<Typed> {
+        if matches!(op, ArithOp::Add | ArithOp::Subtract) {
+            let (a, b) = if self.is_open(left) && self.is_open(right) {
+                let want = want.or(Some(Type::Number));
+                (self.infer(left, want)?, self.infer(right, want)?)
+            } else {
+                self.sides(left, right)?
+            };
+            self.must_calculate(a.kind, span)?;
+            let (a_expr, b_expr) = (Box::new(a.expr), Box::new(b.expr));
+            let expr = if op == ArithOp::Add { Expr::Add(a_expr, b_expr) } else { Expr::Subtract(a_expr, b_expr) };
+            return typed(expr, a.kind);
+        }
+        let number = |open: bool| open.then_some(Type::Number);
+        let a = self.infer(left, number(self.is_open(left)))?;
+        let b = self.infer(right, number(self.is_open(right)))?;
+        self.must_calculate(a.kind, left.span)?;
+        self.must_calculate(b.kind, right.span)?;
+        if op == ArithOp::Divide && fold(&b.expr) == Some(Exact::whole(0)) {
+            self.report(errors::division_by_zero(right.span));
+            return None;
+        }
+        let kind = if op == ArithOp::Multiply { product(a.kind, b.kind) } else { quotient(a.kind, b.kind) };
+        let Some(kind) = kind else {
+            let (a, b) = (self.kind_words(a.kind), self.kind_words(b.kind));
+            self.report(errors::cannot_combine(op == ArithOp::Multiply, (&a, left.span), (&b, right.span)));
+            return None;
+        };
+        let (a, b) = (Box::new(a.expr), Box::new(b.expr));
+        typed(if op == ArithOp::Multiply { Expr::Multiply(a, b) } else { Expr::Divide(a, b) }, kind)
+    }
+
+    fn choice(&mut self, list: &'a [ast::Expr], want: Option<Type>, make: fn(Vec<Expr>) -> Expr) -> Option<Typed> {
+        let first_closed = list.iter().find(|part| !self.is_open(part));
+        let want = match first_closed {
+            Some(part) => Some(self.infer(part, want)?.kind),
+            None => want.or(Some(Type::Number)),
+        };
+        let mut parts = Vec::new();
+        for part in list {
+            let found = self.infer(part, want)?;
+            if Some(found.kind) != want {
+                let problem = self.misfit(want?, found.kind, part.span);
+                self.report(problem);
+                return None;
+            }
+            self.must_calculate(found.kind, part.span)?;
+            parts.push(found.expr);
+        }
+        typed(make(parts), want?)
+    }
+
+    fn rounded(
+        &mut self,
+        mode: RoundMode,
+        value: &'a ast::Expr,
+        step: Option<&'a ast::Expr>,
+        want: Option<Type>,
+    ) -> Option<Typed> {
+        let want = if self.is_open(value) { want.or(Some(Type::Number)) } else { want };
+        let value_typed = self.infer(value, want)?;
+        self.must_calculate(value_typed.kind, value.span)?;
+        let step = match step {
+            // Without a step: to whole euros, whole points, whole numbers.
+            None if value_typed.kind == Type::Money => power(self.program.currency.decimals),
+            None => Exact::whole(1),
+            Some(step) => {
+                let known = self.known(step, (value_typed.kind == Type::Money).then_some(Type::Money))?;
+                let fits = known.kind == value_typed.kind || known.kind == Type::Number;
+                if !fits {
+                    let problem = self.misfit(value_typed.kind, known.kind, step.span);
+                    self.report(problem);
+                    return None;
+                }
+                if known.value <= Exact::whole(0) {
+                    self.report(errors::nothing(self.sources.text(step.span), step.span));
+                    return None;
+                }
+                known.value
+            }
+        };
+        typed(Expr::Round { mode: rounding(mode), value: Box::new(value_typed.expr), step }, value_typed.kind)
+    }
+
+    /// The problem of a value of the wrong kind.
+    pub(crate) fn misfit(&self, want: Type, found: Type, span: Span) -> Diagnostic {
+        let text = self.sources.text(span);
+        errors::misfit(text, &self.kind_words(found), &self.kind_words(want), &self.sample(want, "50"), span)
+    }
+}
+
+/// `left op right`
+pub(crate) fn compare(left: Expr, op: CmpOp, right: Expr) -> Expr {
+    Expr::Compare { left: Box::new(left), op, right: Box::new(right) }
+}
+
+fn product(a: Type, b: Type) -> Option<Type> {
+    match (a, b) {
+        (Type::Percent, Type::Percent) => Some(Type::Percent),
+        (Type::Number | Type::Percent, other) | (other, Type::Number | Type::Percent) => Some(other),
+        _ => None,
+    }
+}
+
+fn quotient(a: Type, b: Type) -> Option<Type> {
+    match (a, b) {
+        _ if a == b => Some(Type::Number),
+        (other, Type::Number | Type::Percent) => Some(other),
+        _ => None,
+    }
+}
+
+/// The same comparison in the program.
+pub(crate) fn cmp_op(op: ast::CmpOp) -> CmpOp {
+    match op {
+        ast::CmpOp::Is => CmpOp::Is,
+        ast::CmpOp::IsNot => CmpOp::IsNot,
+        ast::CmpOp::Over => CmpOp::Over,
+        ast::CmpOp::Under => CmpOp::Under,
+        ast::CmpOp::AtLeast => CmpOp::AtLeast,
+        ast::CmpOp::AtMost => CmpOp::AtMost,
+    }
+}
+
+/// The same rounding in the program.
+pub(crate) fn rounding(mode: RoundMode) -> Rounding {
+    match mode {
+        RoundMode::HalfUp => Rounding::HalfUp,
+        RoundMode::HalfEven => Rounding::HalfEven,
+        RoundMode::Down => Rounding::Down,
+        RoundMode::Up => Rounding::Up,
+    }
+}

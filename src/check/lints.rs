@@ -1,0 +1,422 @@
+//! What can run, but was hardly meant. Where a program has errors, nothing is concluded from what is missing.
+
+use super::conflict::measures_wallet;
+use super::meet::{can_meet, same_purchases};
+use super::never::{all_rules, is_given};
+use super::types::fold;
+use super::{Checker, errors, walk};
+use crate::diagnostic::Diagnostic;
+use crate::program::{
+    Combine, Effect, Entitlement, Expr, Fact, GroupPolicy, Limit, LimitPeriod, LimitWhat, MeasureKind, Period, Program,
+    Rate, Rates, Rule, Table, TableKey, Test, TestKind, Trigger, Type, WalletId, WalletKind,
+};
+use crate::span::Span;
+use crate::syntax::ast::{Ast, ClauseKind, StatementKind, TimeClause, WalletSetting};
+use crate::value::{Decimal, Exact};
+
+/// All warnings.
+pub(crate) fn check(checker: &mut Checker<'_>, ast: &Ast) {
+    let whole = !checker.problems.has_errors() && !ast.statements.iter().any(|statement| statement.damaged);
+    let mut found = Vec::new();
+    declarations(ast, checker, &mut found);
+    if whole {
+        let program = &checker.program;
+        if !checker.combine_said {
+            discounts_meet(program, &mut found);
+        }
+        wallets_without_use(program, &mut found);
+        for rule in all_rules(program) {
+            limits(checker, rule, &mut found);
+            tables(checker, rule, &mut found);
+            unbounded(program, rule, &mut found);
+        }
+        ladders(checker, &mut found);
+        shadowed(program, &mut found);
+        if program.combine == Combine::Adding {
+            over_hundred(program, &mut found);
+        }
+    }
+    for problem in found {
+        checker.report(problem);
+    }
+}
+
+/// Gifts without cost, points without expiry, days that not every month has.
+fn declarations(ast: &Ast, checker: &Checker<'_>, found: &mut Vec<Diagnostic>) {
+    for statement in ast.statements.iter().filter(|statement| !statement.damaged) {
+        match &statement.kind {
+            StatementKind::Gift { name, costs: None, .. } => found.push(errors::gift_without_cost(&name.node, name.span)),
+            StatementKind::Wallet(decl) if decl.kind == crate::syntax::ast::WalletKind::Points => {
+                let says = |setting: &WalletSetting| {
+                    matches!(
+                        setting,
+                        WalletSetting::ExpireAfter { .. } | WalletSetting::ExpireAtEnd { .. } | WalletSetting::NeverExpire
+                    )
+                };
+                if !decl.settings.iter().any(|setting| says(&setting.node)) {
+                    let (name, span) = decl.name.as_ref().map_or(("points", statement.span), |name| (&name.node, name.span));
+                    found.push(errors::no_expiry(name, span));
+                }
+            }
+            StatementKind::Rule(decl) => {
+                for clause in &decl.clauses {
+                    let words = checker.sources.text(clause.span);
+                    match &clause.node {
+                        ClauseKind::Trigger(crate::syntax::ast::Trigger::DayOfMonth(day))
+                        | ClauseKind::Time(TimeClause::OnDayOfMonth(day))
+                            if (29..=31).contains(day) =>
+                        {
+                            found.push(errors::short_months(&ordinal(*day), clause.span, false));
+                        }
+                        ClauseKind::Trigger(crate::syntax::ast::Trigger::YearDay(day))
+                        | ClauseKind::Time(TimeClause::OnYearDay(day))
+                            if (day.month, day.day) == (2, 29) =>
+                        {
+                            found.push(errors::short_months(words.trim_start_matches("on "), clause.span, true));
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn ordinal(day: u32) -> String {
+    format!("{day}{}", if day == 31 { "st" } else { "th" })
+}
+
+fn is_discount(rule: &Rule) -> bool {
+    rule.effects.iter().any(|effect| matches!(effect, Effect::Discount(_)))
+}
+
+fn discounts_meet(program: &Program, found: &mut Vec<Diagnostic>) {
+    let discounts: Vec<&Rule> = program.rules.iter().filter(|rule| is_discount(rule)).collect();
+    let mut pairs = Vec::new();
+    for (at, second) in discounts.iter().enumerate() {
+        for first in discounts.iter().take(at) {
+            let settled = first.alone
+                || second.alone
+                || first.group.is_some() && first.group == second.group
+                || first.not_with.contains(&second.id)
+                || second.not_with.contains(&first.id);
+            if !settled && can_meet(program, first, second) {
+                pairs.push((first.span, second.span));
+            }
+        }
+    }
+    if let Some((first, second)) = pairs.first() {
+        found.push(errors::discounts_meet(*first, *second, pairs.len().saturating_sub(1)));
+    }
+}
+
+fn wallets_without_use(program: &Program, found: &mut Vec<Diagnostic>) {
+    for (number, wallet) in (0_u16..).zip(&program.wallets) {
+        let id = WalletId(number);
+        let used = program.redeems.iter().any(|redeem| redeem.wallet == id)
+            || program.rewards.iter().any(|reward| reward.wallet == id)
+            || program.exchanges.iter().any(|exchange| exchange.wallet == id)
+            || program.measures.iter().any(|measure| measures_wallet(&measure.kind) == Some(id));
+        if !used && is_given(program, id) {
+            found.push(errors::wallet_without_use(&wallet.name, wallet.kind == WalletKind::Money, wallet.span));
+        }
+    }
+}
+
+fn limits(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) {
+    for (at, limit) in rule.limits.iter().enumerate() {
+        let tighter = rule.limits.iter().enumerate().find(|(other, limit_2)| *other != at && covers(limit_2, limit));
+        if let Some((_, tighter)) = tighter {
+            found.push(errors::cap_cannot_bind(limit.span, "the other limit is reached first", Some(tighter.span)));
+            continue;
+        }
+        if let Some(why) = never_reached(checker, rule, limit) {
+            found.push(errors::cap_cannot_bind(limit.span, &why, None));
+        }
+    }
+}
+
+/// Whether `tight` keeps a rule below `loose` anyway: as much or less in a period that holds the other's.
+fn covers(tight: &Limit, loose: &Limit) -> bool {
+    if tight.then.is_some() || loose.then.is_some() || tight == loose {
+        return false;
+    }
+    let less = match (tight.what, loose.what) {
+        (LimitWhat::Money(a), LimitWhat::Money(b)) | (LimitWhat::First(a), LimitWhat::First(b)) => a <= b,
+        (LimitWhat::Units(w, a), LimitWhat::Units(v, b)) => w == v && a <= b,
+        (LimitWhat::Times(a), LimitWhat::Times(b)) => a <= b,
+        (LimitWhat::Percent(a), LimitWhat::Percent(b)) => a <= b,
+        _ => false,
+    };
+    less && holds_period(tight.per, loose.per)
+}
+
+fn holds_period(long: LimitPeriod, short: LimitPeriod) -> bool {
+    use LimitPeriod::{Calendar, Ever, Purchase, Rolling};
+    match (long, short) {
+        _ if long == short => true,
+        (Ever, _) | (_, Purchase) => true,
+        (Purchase | Rolling(_), _) | (_, Ever | Rolling(_)) => false,
+        (Calendar(_), Calendar(Period::Day)) => true,
+        (Calendar(long), Calendar(short)) => {
+            matches!((long, short), (Period::Year, Period::Month | Period::Quarter) | (Period::Quarter, Period::Month))
+        }
+    }
+}
+
+/// Why one firing, or one purchase, never gives as much as a limit allows.
+fn never_reached(checker: &Checker<'_>, rule: &Rule, limit: &Limit) -> Option<String> {
+    let [effect] = rule.effects.as_slice() else { return None };
+    let per_purchase = limit.per == LimitPeriod::Purchase && once_per_purchase(&rule.trigger);
+    match (limit.what, effect) {
+        (LimitWhat::Percent(cap), Effect::Discount(rates)) => {
+            let rate = highest_percent(rates)?;
+            (rate <= cap).then(|| format!("the rate is {}", percent_words(rate)))
+        }
+        (LimitWhat::Times(_), _) if per_purchase => Some("the rule gives this once per purchase".to_owned()),
+        (LimitWhat::Money(cap), Effect::Discount(Rates::One(Rate::Fixed(sum)))) if per_purchase && *sum <= cap => {
+            Some(format!("each purchase gets {}", checker.money_words(*sum)))
+        }
+        (LimitWhat::Money(cap) | LimitWhat::Units(_, cap), Effect::Grant { wallet, amount }) if per_purchase => {
+            let units = granted_units(&checker.program, *wallet, amount)?;
+            (units <= cap).then(|| format!("each purchase gets {}", checker.units_words(units, *wallet)))
+        }
+        _ => None,
+    }
+}
+
+fn granted_units(program: &Program, wallet: WalletId, amount: &Expr) -> Option<i64> {
+    let kind = program.wallets.get(wallet.index())?;
+    let value = fold(amount)?;
+    let units = if kind.kind == WalletKind::Money { value } else { value.times(super::types::power(kind.scale)).ok()? };
+    super::types::whole(units)
+}
+
+fn once_per_purchase(trigger: &Trigger) -> bool {
+    matches!(trigger, Trigger::EachPurchase { .. } | Trigger::Nth { .. } | Trigger::EveryNth { .. } | Trigger::Range { .. })
+}
+
+/// The highest percentage among rates that are all percentages.
+fn highest_percent(rates: &Rates) -> Option<Decimal> {
+    let all: Vec<&Rate> = match rates {
+        Rates::One(rate) => vec![rate],
+        Rates::Table(table) => table.rows.iter().map(|row| &row.rate).collect(),
+    };
+    let percents = all.into_iter().filter(|rate| **rate != Rate::Nothing).map(|rate| match rate {
+        Rate::Percent(rate) => Some(*rate),
+        _ => None,
+    });
+    percents.collect::<Option<Vec<Decimal>>>()?.into_iter().max()
+}
+
+/// `12.5%`
+fn percent_words(rate: Decimal) -> String {
+    let hundred = rate.times(Decimal::whole(100)).unwrap_or(rate);
+    format!("{}%", hundred.normal())
+}
+
+fn tables(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) {
+    for effect in &rule.effects {
+        let (Effect::Discount(Rates::Table(table)) | Effect::Earn { rates: Rates::Table(table), .. }) = effect else {
+            continue;
+        };
+        match &table.key {
+            TableKey::Tier(ladder) => {
+                let Some(ladder) = checker.program.ladders.get(ladder.index()) else { continue };
+                let empty = table.rows.iter().zip(&ladder.rungs).filter(|(row, _)| row.rate == Rate::Nothing);
+                let names: Vec<String> = empty.map(|(_, rung)| rung.name.clone()).collect();
+                if !names.is_empty() {
+                    found.push(errors::tier_without_row(&names, table.span));
+                }
+            }
+            _ if by_money(&checker.program, table) => {
+                for row in table.rows.iter().filter(|row| !row.exclusive) {
+                    found.extend(one_step_above(checker, row.threshold, row.span, true));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn by_money(program: &Program, table: &Table) -> bool {
+    match &table.key {
+        TableKey::Amount => true,
+        TableKey::Value(Expr::Measure(id)) => {
+            program.measures.get(id.index()).is_some_and(|m| matches!(m.kind, MeasureKind::Spend | MeasureKind::GrossSpend))
+        }
+        TableKey::Value(Expr::Fact(fact)) => crate::program::fact_info(*fact).is_some_and(|info| info.kind == Type::Money),
+        TableKey::Value(Expr::AmountOf(_)) => true,
+        _ => false,
+    }
+}
+
+fn one_step_above(checker: &Checker<'_>, threshold: i64, span: Span, table: bool) -> Option<Diagnostic> {
+    let unit = 10_i64.checked_pow(u32::from(checker.program.currency.decimals)).unwrap_or(1);
+    let above = unit > 1 && threshold > unit && threshold.checked_rem(unit) == Some(1);
+    above.then(|| {
+        let (from, over) = (checker.money_words(threshold), checker.money_words(threshold.saturating_sub(1)));
+        errors::gap_in_rows(&from, &over, span, table)
+    })
+}
+
+fn ladders(checker: &Checker<'_>, found: &mut Vec<Diagnostic>) {
+    for ladder in &checker.program.ladders {
+        let measure = checker.program.measures.get(ladder.measure.index());
+        if measure.is_some_and(|m| matches!(m.kind, MeasureKind::Spend | MeasureKind::GrossSpend)) {
+            for rung in &ladder.rungs {
+                found.extend(rung.from.and_then(|from| one_step_above(checker, from, rung.span, false)));
+            }
+        }
+    }
+}
+
+/// A sum, a gift or a voucher for every purchase however small, or for every event however often.
+fn unbounded(program: &Program, rule: &Rule, found: &mut Vec<Diagnostic>) {
+    let how_often = match &rule.trigger {
+        Trigger::EachPurchase { filter } if filter.is_all() => "for every purchase, however small",
+        Trigger::Event(_) => "each time the event happens",
+        _ => return,
+    };
+    let budget_for_all = program.budgets.iter().any(|budget| budget.for_all_rules);
+    if !rule.limits.is_empty()
+        || !rule.budgets.is_empty()
+        || budget_for_all
+        || rule.scope.is_some()
+        || rule.tests.iter().any(bounds)
+    {
+        return;
+    }
+    let what = rule.effects.iter().find_map(|effect| match effect {
+        Effect::Gift { gift, only: None } => program
+            .gifts
+            .get(gift.index())
+            .filter(|gift| gift.only.is_none())
+            .map(|gift| format!("the gift \"{}\"", gift.name)),
+        Effect::Voucher { .. } => Some("a voucher".to_owned()),
+        Effect::Grant { wallet, .. } => {
+            // A stamp for each visit is what a stamp card is; what it buys is bounded by its price.
+            program.wallets.get(wallet.index()).filter(|wallet| wallet.worth.is_some()).map(|wallet| wallet.name.clone())
+        }
+        Effect::Donate { .. } => Some("a donation".to_owned()),
+        _ => None,
+    });
+    if let Some(what) = what {
+        found.push(errors::unbounded(&what, rule.span, how_often));
+    }
+}
+
+/// Whether a test asks for a size, so that the reward has its price.
+fn bounds(test: &Test) -> bool {
+    if test.kind == TestKind::Over {
+        return true;
+    }
+    let mut found = false;
+    walk::each(&test.expr, &mut |part| {
+        found |= matches!(
+            part,
+            Expr::Fact(
+                Fact::Amount | Fact::NetAmount | Fact::ItemCount | Fact::PurchaseNumber | Fact::DaysSinceLastPurchase
+            ) | Expr::AmountOf(_)
+                | Expr::QuantityOf(_)
+                | Expr::BasketHas(_)
+                | Expr::Measure(_)
+        );
+    });
+    found
+}
+
+/// A discount of one percentage that another one always reaches.
+fn shadowed(program: &Program, found: &mut Vec<Diagnostic>) {
+    for rule in &program.rules {
+        let by = program
+            .rules
+            .iter()
+            .filter(|other| other.id != rule.id)
+            .find_map(|other| shadows(program, other, rule).map(|why| (other, why)));
+        if let Some((other, why)) = by {
+            found.push(errors::shadowed(rule.span, other.span, why));
+        }
+    }
+}
+
+fn shadows(program: &Program, over: &Rule, under: &Rule) -> Option<&'static str> {
+    let (rate_over, rate_under) = (only_rate(over)?, only_rate(under)?);
+    let open = over.limits.is_empty()
+        && over.budgets.is_empty()
+        && over.entitlement == Entitlement::default()
+        && over.not_with.is_empty()
+        && under.not_with.is_empty()
+        && !over.alone
+        && !under.alone;
+    let wherever = over.tests.iter().all(|test| under.tests.iter().any(|other| other.expr == test.expr))
+        && over.when.iter().all(|(when, _)| under.when.iter().any(|(other, _)| other == when))
+        && (over.scope.is_none() || over.scope == under.scope)
+        && same_purchases(&over.trigger, &under.trigger);
+    if !open || !wherever {
+        return None;
+    }
+    let first = (std::cmp::Reverse(over.priority), over.id) < (std::cmp::Reverse(under.priority), under.id);
+    let at_least = rate_over > rate_under || rate_over == rate_under && first;
+    match (over.group, under.group) {
+        (None, None) if program.combine == Combine::Best => {
+            at_least.then_some("the other discount applies wherever this one does and is at least as high")
+        }
+        (Some(a), Some(b)) if a == b => match program.groups.get(a.index()).map(|group| group.policy)? {
+            GroupPolicy::BestForCustomer => {
+                at_least.then_some("the other rule of its group applies wherever this one does and gives at least as much")
+            }
+            GroupPolicy::First => first.then_some("the other rule of its group comes first wherever this one applies"),
+            GroupPolicy::BestForStore => (rate_over < rate_under || rate_over == rate_under && first)
+                .then_some("the other rule of its group applies wherever this one does and gives no more"),
+            GroupPolicy::All => None,
+        },
+        _ => None,
+    }
+}
+
+/// The rate of a rule that is one percentage off and nothing else.
+fn only_rate(rule: &Rule) -> Option<Decimal> {
+    match rule.effects.as_slice() {
+        [Effect::Discount(Rates::One(Rate::Percent(rate)))] => Some(*rate),
+        _ => None,
+    }
+}
+
+/// Under `adding`: percentages that can meet and together pass the whole price.
+fn over_hundred(program: &Program, found: &mut Vec<Diagnostic>) {
+    let rated: Vec<(&Rule, Decimal)> = program
+        .rules
+        .iter()
+        .filter(|rule| !rule.alone)
+        .filter_map(|rule| {
+            let rates = rule.effects.iter().filter_map(|effect| match effect {
+                Effect::Discount(rates) => highest_percent(rates),
+                _ => None,
+            });
+            rates.max().map(|rate| (rule, rate))
+        })
+        .collect();
+    // The largest first, each joined by those that can meet all before.
+    let mut order = rated.clone();
+    order.sort_by(|a, b| b.1.cmp(&a.1));
+    let mut together: Vec<(&Rule, Decimal)> = Vec::new();
+    for (rule, rate) in order {
+        let fits = together.iter().all(|(other, _)| {
+            can_meet(program, other, rule)
+                && !(rule.group.is_some() && rule.group == other.group)
+                && !rule.not_with.contains(&other.id)
+                && !other.not_with.contains(&rule.id)
+        });
+        if fits {
+            together.push((rule, rate));
+        }
+    }
+    let sum = together.iter().try_fold(Exact::whole(0), |sum, (_, rate)| sum.plus(Exact::try_from(*rate).ok()?).ok());
+    if let (Some(sum), [first, second, ..]) = (sum.filter(|sum| *sum > Exact::whole(1)), together.as_slice()) {
+        let percent = super::types::decimal(sum).map_or("more than 100%".to_owned(), percent_words);
+        let (a, b) = if first.0.id < second.0.id { (first, second) } else { (second, first) };
+        found.push(errors::over_hundred_together(&percent, a.0.span, b.0.span));
+    }
+}

@@ -1,0 +1,381 @@
+//! Effects, rates and tables.
+
+use super::infer::Typed;
+use super::types::{decimal, fold};
+use super::values::Known;
+use super::{Checker, errors};
+use crate::program::{Effect, Expr, Fact, LadderId, Rate, Rates, Table, TableKey, TableRow, Type, WalletId, WalletKind};
+use crate::span::Span;
+use crate::syntax::ast::{self, ExprKind, Name, RowWhen};
+use crate::value::{Decimal, Exact};
+
+/// What a rate gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gives {
+    Discount,
+    Wallet(WalletId),
+}
+
+impl<'a> Checker<'a> {
+    /// An effect.
+    pub(crate) fn effect(&mut self, effect: &'a ast::Effect, span: Span) -> Option<Effect> {
+        use ast::Effect as E;
+        Some(match effect {
+            E::Discount(rates) => Effect::Discount(self.rates(rates, Gives::Discount, span)?),
+            E::Earn { wallet, rates } => {
+                let wallet = match wallet {
+                    Some(name) => self.wallet(name)?,
+                    None => self.cashback(span),
+                };
+                Effect::Earn { wallet, rates: self.rates(rates, Gives::Wallet(wallet), span)? }
+            }
+            E::Grant { amount, wallet } => {
+                let (wallet, amount) = self.grant(amount, wallet.as_ref(), span)?;
+                Effect::Grant { wallet, amount }
+            }
+            E::GrantFriend { amount, wallet } => {
+                let (wallet, amount) = self.grant(amount, wallet.as_ref(), span)?;
+                Effect::GrantFriend { wallet, amount }
+            }
+            E::Multiply { wallet, factor } => self.multiply(wallet, factor)?,
+            E::Gift { name, only } => {
+                let only = self.optional_series(only.as_ref());
+                Effect::Gift { gift: self.gift(name)?, only: only? }
+            }
+            E::Voucher { amount, valid_for, narrow } => self.voucher(amount, valid_for.as_ref(), narrow)?,
+            E::Entries { count, draw, per } => self.entries(count, draw, per.as_ref())?,
+            E::Access { name, only } => {
+                let only = self.optional_series(only.as_ref())?;
+                Effect::Access { access: self.access(&name.node), only }
+            }
+            E::FreeShipping => Effect::FreeShipping,
+            E::PriceFrom { name } => Effect::PriceList(self.price_list(name)?),
+            E::MoveTo { tier } => Effect::MoveTo(self.tier(&tier.node, tier.span)?),
+            E::Notify { text, costs } => {
+                let costs = match costs {
+                    Some(costs) => self.money(costs)?,
+                    None => 0,
+                };
+                Effect::Notify { text: text.node.clone(), costs }
+            }
+            E::Donate { amount, to } => Effect::Donate { amount: self.some_money(amount)?, to: to.node.clone() },
+        })
+    }
+
+    fn optional_series(&mut self, only: Option<&'a ast::Expr>) -> Option<Option<u64>> {
+        match only {
+            None => Some(None),
+            Some(only) => self.series(only).map(Some),
+        }
+    }
+
+    /// One rate or a table.
+    pub(crate) fn rates(&mut self, rates: &'a ast::Rates, gives: Gives, span: Span) -> Option<Rates> {
+        match rates {
+            ast::Rates::One(rate) => Some(Rates::One(self.rate(rate, gives)?)),
+            ast::Rates::Table(table) => Some(Rates::Table(self.table(table, gives, span)?)),
+        }
+    }
+
+    /// A rate in the form of what it gives.
+    pub(crate) fn rate(&mut self, rate: &'a ast::Rate, gives: Gives) -> Option<Rate> {
+        match rate {
+            ast::Rate::Value(value) => self.plain_rate(value, gives),
+            ast::Rate::Per { amount, per, in_proportion } => {
+                let amount = self.full_units(amount, gives);
+                let per = self.some_money(per);
+                Some(Rate::Per { amount: amount?, per: per?, in_proportion: *in_proportion })
+            }
+            ast::Rate::PerItem { amount } => Some(Rate::PerItem { amount: self.full_units(amount, gives)? }),
+        }
+    }
+
+    fn plain_rate(&mut self, value: &'a ast::Expr, gives: Gives) -> Option<Rate> {
+        let known = self.known(value, None)?;
+        match (known.kind, gives) {
+            (Type::Percent, _) => self.percent_rate(known, gives).map(Rate::Percent),
+            (Type::Money, Gives::Discount) => self.whole_amount(known).map(Rate::Fixed),
+            (Type::Money, Gives::Wallet(wallet)) if self.is_money_wallet(wallet) => {
+                self.whole_amount(known).map(Rate::Fixed)
+            }
+            (Type::Points(of), Gives::Wallet(wallet)) if of == wallet => self.known_units(known, wallet).map(Rate::Fixed),
+            (Type::Number, _) => {
+                let text = super::types::number_words(known.value);
+                let samples = self.rate_samples(&text, gives);
+                self.report(errors::bare_number(&text, &samples, value.span));
+                None
+            }
+            (kind, gives) => {
+                let (kind, samples) = (self.kind_words(kind), self.rate_samples("5", gives));
+                self.report(errors::wrong_rate(self.sources.text(value.span), &kind, &samples, value.span));
+                None
+            }
+        }
+    }
+
+    /// Ways to write a number as a rate: `2%`, `2 EUR`, `2 beans`.
+    fn rate_samples(&self, number: &str, gives: Gives) -> Vec<String> {
+        let code = &self.program.currency.code;
+        let percent = format!("{number}%");
+        match gives {
+            Gives::Discount => vec![percent, format!("{number} {code}")],
+            Gives::Wallet(wallet) if self.is_money_wallet(wallet) => vec![percent, format!("{number} {code}")],
+            Gives::Wallet(wallet) => {
+                let name = self.wallet_name(wallet);
+                let worth = self.program.wallets.get(wallet.index()).is_some_and(|wallet| wallet.worth.is_some());
+                let mut samples = vec![format!("{number} {name} per 1 {code}"), format!("{number} {name}")];
+                if worth {
+                    samples.insert(0, percent);
+                }
+                samples
+            }
+        }
+    }
+
+    fn percent_rate(&mut self, known: Known, gives: Gives) -> Option<Decimal> {
+        if known.value < Exact::whole(0) {
+            self.report(errors::below_zero(known.span));
+            return None;
+        }
+        if gives == Gives::Discount && known.value > Exact::whole(1) {
+            self.report(errors::over_hundred(self.sources.text(known.span), known.span));
+            return None;
+        }
+        if let Gives::Wallet(wallet) = gives {
+            let (name, kind, worth) =
+                self.program.wallets.get(wallet.index()).map(|w| (w.name.clone(), w.kind, w.worth.is_some()))?;
+            if !worth {
+                let code = self.program.currency.code.clone();
+                let stamps = kind == WalletKind::Stamps;
+                let declared = self.program.wallets.get(wallet.index()).map(|w| w.span)?;
+                self.report(errors::percent_without_worth(&name, stamps, &code, known.span, declared));
+                return None;
+            }
+        }
+        let found = decimal(known.value);
+        if found.is_none() {
+            self.report(errors::must_be_fixed(known.span));
+        }
+        found
+    }
+
+    /// An amount of what a rate gives, in full units (money in minor units), above zero.
+    fn full_units(&mut self, amount: &'a ast::Expr, gives: Gives) -> Option<Decimal> {
+        let known = self.known(amount, None)?;
+        let wanted = match gives {
+            Gives::Discount => Type::Money,
+            Gives::Wallet(wallet) => self.wallet_type(wallet),
+        };
+        let fits = known.kind == wanted || known.kind == Type::Number && matches!(wanted, Type::Points(_));
+        if !fits {
+            let number = super::types::number_words(known.value);
+            let problem = if known.kind == Type::Number {
+                errors::bare_number(&number, &[self.sample(wanted, &number)], amount.span)
+            } else {
+                self.misfit(wanted, known.kind, amount.span)
+            };
+            self.report(problem);
+            return None;
+        }
+        if known.value <= Exact::whole(0) {
+            self.report(errors::nothing(self.sources.text(amount.span), amount.span));
+            return None;
+        }
+        let found = decimal(known.value);
+        if found.is_none() {
+            self.report(errors::must_be_fixed(amount.span));
+        }
+        found
+    }
+
+    fn grant(&mut self, amount: &'a ast::Expr, wallet: Option<&'a Name>, span: Span) -> Option<(WalletId, Expr)> {
+        let named = match wallet {
+            Some(name) => Some(self.wallet(name)?),
+            None => None,
+        };
+        // A number with a unit names its wallet itself; a calculation takes the kind of the wallet behind it.
+        let want = named.map(|wallet| self.wallet_type(wallet));
+        let literal_number = matches!(&self.peel(amount).kind, ExprKind::Literal(ast::Literal::Number(_)));
+        let Typed { expr, kind } = self.infer(amount, if literal_number { None } else { want })?;
+        let wallet = match (named, kind) {
+            (Some(wallet), _) => wallet,
+            (None, Type::Points(wallet)) => wallet,
+            (None, _) => {
+                let samples: Vec<String> = self.unit_wallets();
+                let text = self.sources.text(amount.span).to_owned();
+                self.report(errors::grant_of_what(&text, kind == Type::Money, kind == Type::Percent, &samples, span));
+                return None;
+            }
+        };
+        let wanted = self.wallet_type(wallet);
+        let number_of_units = kind == Type::Number && matches!(wanted, Type::Points(_));
+        if kind != wanted && !number_of_units {
+            let problem = match (fold(&expr), kind) {
+                (Some(value), Type::Number) => {
+                    let number = super::types::number_words(value);
+                    errors::bare_number(&number, &[self.sample(wanted, &number)], amount.span)
+                }
+                _ => self.misfit(wanted, kind, amount.span),
+            };
+            self.report(problem);
+            return None;
+        }
+        if let Some(value) = fold(&expr) {
+            let known = Known { value, kind: wanted, span: amount.span };
+            let units = self.known_units(known, wallet)?;
+            if units == 0 {
+                self.report(errors::nothing(self.sources.text(amount.span), amount.span));
+                return None;
+            }
+        }
+        Some((wallet, expr))
+    }
+
+    fn multiply(&mut self, wallet: &'a Name, factor: &'a ast::Expr) -> Option<Effect> {
+        let wallet = self.wallet(wallet);
+        let known = self.known(factor, None)?;
+        if !matches!(known.kind, Type::Number | Type::Percent) {
+            let problem = self.misfit(Type::Number, known.kind, factor.span);
+            self.report(problem);
+            return None;
+        }
+        if known.value <= Exact::whole(0) {
+            self.report(errors::factor(self.sources.text(factor.span), factor.span));
+            return None;
+        }
+        let Some(factor) = decimal(known.value) else {
+            self.report(errors::must_be_fixed(factor.span));
+            return None;
+        };
+        Some(Effect::Multiply { wallet: wallet?, factor })
+    }
+
+    fn voucher(
+        &mut self,
+        amount: &'a ast::Expr,
+        valid_for: Option<&'a ast::Expr>,
+        narrow: &'a ast::Narrowing,
+    ) -> Option<Effect> {
+        let value = self.plain_rate(amount, Gives::Discount);
+        let valid_for = match valid_for {
+            Some(span) => Some(self.span_of_time(span)?),
+            None => None,
+        };
+        if let Some(window) = &narrow.window {
+            self.report(errors::stray_window(self.sources.text(window.span), window.span));
+        }
+        Some(Effect::Voucher { value: value?, valid_for, filter: self.filter(narrow)? })
+    }
+
+    fn entries(&mut self, count: &'a ast::Expr, draw: &'a Name, per: Option<&'a ast::Expr>) -> Option<Effect> {
+        let draw = self.draw(draw);
+        match per {
+            Some(per) => {
+                let per = self.some_money(per);
+                let count = self.some_count(count);
+                Some(Effect::EarnEntries { draw: draw?, count: count?, per: per? })
+            }
+            None => {
+                let Typed { expr, kind } = self.infer(count, Some(Type::Number))?;
+                if kind != Type::Number {
+                    let problem = self.misfit(Type::Number, kind, count.span);
+                    self.report(problem);
+                    return None;
+                }
+                if let Some(value) = fold(&expr) {
+                    let known = Known { value, kind, span: count.span };
+                    let whole = self.whole_amount(known)?;
+                    if whole == 0 {
+                        self.report(errors::nothing(self.sources.text(count.span), count.span));
+                        return None;
+                    }
+                }
+                Some(Effect::Entries { draw: draw?, count: expr })
+            }
+        }
+    }
+
+    fn table(&mut self, table: &'a ast::Table, gives: Gives, span: Span) -> Option<Table> {
+        let place = table.rows.iter().map(|row| row.span).reduce(Span::to).unwrap_or(span);
+        if table.rows.is_empty() {
+            self.report(errors::empty_table(span));
+            return None;
+        }
+        match &table.by {
+            ast::TableKey::Tier(name) => {
+                let ladder = self.ladder_called(name.as_ref(), name.as_ref().map_or(span, |name| name.span))?;
+                self.tier_table(table, ladder, gives, place)
+            }
+            ast::TableKey::Value(key) => self.value_table(table, key, gives, place),
+        }
+    }
+
+    fn tier_table(&mut self, table: &'a ast::Table, ladder: LadderId, gives: Gives, span: Span) -> Option<Table> {
+        if table.each_slice {
+            self.report(errors::slices_by_tier(span));
+        }
+        let rungs = self.scope.tier_ids.iter().filter(|tier| tier.ladder == ladder).count();
+        let nothing = TableRow { threshold: 0, exclusive: false, rate: Rate::Nothing, span };
+        let mut rows = vec![nothing; rungs];
+        let mut written: Vec<(u8, Span)> = Vec::new();
+        let mut complete = true;
+        for row in &table.rows {
+            let RowWhen::Tier(name) = &row.when else {
+                self.report(errors::row_needs_tier(self.sources.text(row.span), row.span));
+                complete = false;
+                continue;
+            };
+            let (tier, rate) = (self.tier(&name.node, name.span), self.rate(&row.rate, gives));
+            let (Some(tier), Some(rate)) = (tier, rate) else {
+                complete = false;
+                continue;
+            };
+            if tier.ladder != ladder {
+                self.report(errors::row_of_other_ladder(&name.node, name.span));
+                continue;
+            }
+            if let Some((_, first)) = written.iter().find(|(rung, _)| *rung == tier.rung) {
+                self.report(errors::row_twice(&name.node, row.span, *first));
+                continue;
+            }
+            written.push((tier.rung, row.span));
+            if let Some(place) = rows.get_mut(usize::from(tier.rung)) {
+                *place = TableRow { rate, span: row.span, ..*place };
+            }
+        }
+        complete.then_some(Table { key: TableKey::Tier(ladder), each_slice: false, rows, span })
+    }
+
+    fn value_table(&mut self, table: &'a ast::Table, key: &'a ast::Expr, gives: Gives, span: Span) -> Option<Table> {
+        let Typed { expr, kind } = self.infer(key, Some(Type::Number))?;
+        if !matches!(kind, Type::Money | Type::Number | Type::Days | Type::Points(_)) {
+            let words = self.kind_words(kind);
+            self.report(errors::no_rows_by(&words, key.span));
+            return None;
+        }
+        let mut rows: Vec<TableRow> = Vec::new();
+        let mut complete = true;
+        for row in &table.rows {
+            let (threshold, exclusive) = match &row.when {
+                RowWhen::From(expr) => (self.threshold(expr, kind), false),
+                RowWhen::Over(expr) => (self.threshold(expr, kind), true),
+                RowWhen::Tier(name) => {
+                    self.report(errors::row_needs_threshold(&name.node, self.sources.text(key.span), row.span));
+                    (None, false)
+                }
+            };
+            let (Some(threshold), Some(rate)) = (threshold, self.rate(&row.rate, gives)) else {
+                complete = false;
+                continue;
+            };
+            if let Some(last) = rows.last()
+                && (last.threshold, last.exclusive) >= (threshold, exclusive)
+            {
+                self.report(errors::rows_not_rising(last.span, row.span));
+            }
+            rows.push(TableRow { threshold, exclusive, rate, span: row.span });
+        }
+        let key = if expr == Expr::Fact(Fact::Amount) { TableKey::Amount } else { TableKey::Value(expr) };
+        complete.then_some(Table { key, each_slice: table.each_slice, rows, span })
+    }
+}

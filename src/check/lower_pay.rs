@@ -1,0 +1,228 @@
+//! How wallets pay: `redeem`, rewards of the catalogue, exchanges.
+
+use super::lower_clauses::Clauses;
+use super::lower_rule::Body;
+use super::types::{decimal, power};
+use super::{Checker, Here, errors};
+use crate::program::{
+    Exchange, Fact, ItemFilter, Limit, LimitWhat, Redeem, Reward, Scope, Type, VoucherValue, WalletId, WalletKind,
+};
+use crate::span::Span;
+use crate::syntax::ast::{self, Clause, ClauseKind, Name, Statement, StatementKind};
+use crate::value::{Exact, Rounding};
+
+impl<'a> Checker<'a> {
+    /// `redeem …`
+    pub(crate) fn redeem(&mut self, statement: &'a Statement) {
+        match &statement.kind {
+            StatementKind::Redeem { amount, wallet, value, clauses } => {
+                let values = (amount.as_ref(), value.as_ref());
+                if let Some(redeem) = self.redeem_terms(values, wallet, clauses, statement) {
+                    self.program.redeems.push(redeem);
+                }
+            }
+            StatementKind::RedeemVouchers { times, clauses } => {
+                let mut parts = Clauses::default();
+                self.paying_clauses(&mut parts, None, clauses);
+                let Some(known) = self.known(times, Some(Type::Number)) else { return };
+                let factor = decimal(known.value).filter(|_| known.kind == Type::Number && known.value > Exact::whole(0));
+                match factor {
+                    Some(times) => {
+                        let (tests, when) = (parts.tests, parts.when);
+                        self.program.voucher_values.push(VoucherValue { times, tests, when, span: statement.span });
+                    }
+                    None => self.report(errors::factor(self.sources.text(times.span), times.span)),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn redeem_terms(
+        &mut self,
+        (amount, value): (Option<&'a ast::Expr>, Option<&'a ast::Expr>),
+        name: &'a Name,
+        clauses: &'a [Clause],
+        statement: &'a Statement,
+    ) -> Option<Redeem> {
+        let wallet = self.wallet(name);
+        let mut parts = Clauses::default();
+        let at_least = self.paying_clauses(&mut parts, wallet, clauses);
+        let wallet = wallet?;
+        let (declared, worth, kind) = self.program.wallets.get(wallet.index()).map(|w| (w.span, w.worth, w.kind))?;
+        if worth.is_none() && value.is_none() && !statement.damaged {
+            let quantity = amount.map_or("100".to_owned(), |amount| {
+                self.sources.text(amount.span).split_whitespace().next().unwrap_or("100").to_owned()
+            });
+            let name = self.wallet_name(wallet);
+            let code = self.program.currency.code.clone();
+            let stamps = kind == WalletKind::Stamps;
+            self.report(errors::redeem_without_worth(&name, &quantity, stamps, &code, statement.span, declared));
+            return None;
+        }
+        let step = match (amount, value) {
+            (None, None) => None,
+            (Some(amount), Some(value)) => {
+                let (units, value) = (self.named_units(amount, wallet), self.some_money(value));
+                Some((units?, value?))
+            }
+            (Some(amount), None) => {
+                let units = self.named_units(amount, wallet)?;
+                Some((units, self.worth_of_units(units, wallet)?))
+            }
+            (None, Some(value)) => {
+                self.report(errors::for_without_amount(&self.wallet_name(wallet), value.span));
+                return None;
+            }
+        };
+        self.never_applies("payment", &parts.tests, &parts.when, None);
+        let label = self.sources.quote(statement.span);
+        let items = match parts.scope {
+            Some(Scope::Items(filter)) => Some(filter),
+            Some(Scope::Excluding(filter)) => Some(ItemFilter::Not(Box::new(filter))),
+            _ => None,
+        };
+        Some(Redeem {
+            wallet,
+            step,
+            at_least,
+            limits: parts.limits,
+            items,
+            tests: parts.tests,
+            when: parts.when,
+            span: statement.span,
+            label,
+        })
+    }
+
+    /// What whole units of a wallet are worth in minor units, rounded down.
+    fn worth_of_units(&self, units: i64, wallet: WalletId) -> Option<i64> {
+        let wallet = self.program.wallets.get(wallet.index())?;
+        let worth = Exact::try_from(wallet.worth?).ok()?;
+        let full = Exact::whole(i128::from(units)).divided_by(power(wallet.scale)).ok()?;
+        let minor = full.times(worth).ok()?.round(Rounding::Down).ok()?;
+        i64::try_from(minor).ok()
+    }
+
+    /// An amount of the wallet that the sentence names; the number may stand alone before the name.
+    fn named_units(&mut self, amount: &'a ast::Expr, wallet: WalletId) -> Option<i64> {
+        let known = self.known(amount, None)?;
+        let kind = self.wallet_type(wallet);
+        if known.kind == Type::Number && matches!(kind, Type::Points(_)) {
+            let known = super::values::Known { kind, ..known };
+            let units = self.known_units(known, wallet)?;
+            if units == 0 {
+                self.report(errors::nothing(self.sources.text(amount.span), amount.span));
+            }
+            return (units > 0).then_some(units);
+        }
+        self.some_units(amount, wallet)
+    }
+
+    /// Clauses of `redeem`; gives the least amount of one payment.
+    fn paying_clauses(&mut self, parts: &mut Clauses, wallet: Option<WalletId>, clauses: &'a [Clause]) -> Option<i64> {
+        let mut at_least = None;
+        let mut scopes: Vec<(&'a ast::Scope, Span)> = Vec::new();
+        for clause in clauses {
+            let span = clause.span;
+            match &clause.node {
+                ClauseKind::Scope(
+                    scope @ (ast::Scope::Category(_)
+                    | ast::Scope::Brand(_)
+                    | ast::Scope::Product(_)
+                    | ast::Scope::ItemsIf(_)
+                    | ast::Scope::Excluding(_)),
+                ) => scopes.push((scope, span)),
+                ClauseKind::Limit(limit) => match (&limit.what, wallet) {
+                    (ast::LimitWhat::AtLeast(amount), Some(wallet)) => at_least = self.named_units(amount, wallet),
+                    (_, Some(wallet)) => parts.limits.extend(self.paying_limit(limit, wallet, span)),
+                    (_, None) => {}
+                },
+                ClauseKind::Audience(_)
+                | ClauseKind::Place(_)
+                | ClauseKind::Time(_)
+                | ClauseKind::Over(_)
+                | ClauseKind::If(_)
+                | ClauseKind::Unless(_) => self.clause(parts, &clause.node, Fact::NetAmount, span),
+                ClauseKind::Trigger(
+                    ast::Trigger::Date(_)
+                    | ast::Trigger::YearDay(_)
+                    | ast::Trigger::DayOfMonth(_)
+                    | ast::Trigger::Birthday
+                    | ast::Trigger::Anniversary,
+                ) => {
+                    self.paying_day(parts, &clause.node, span);
+                }
+                _ => self.report(errors::not_in_redeem(self.sources.text(span), span)),
+            }
+        }
+        parts.scope = self.scopes(&scopes);
+        at_least
+    }
+
+    fn paying_day(&mut self, parts: &mut Clauses, clause: &'a ClauseKind, span: Span) {
+        if let ClauseKind::Trigger(trigger) = clause
+            && let Some(when) = self.day_when(trigger, span)
+        {
+            parts.when.push((when, span));
+        }
+    }
+
+    fn paying_limit(&mut self, limit: &'a ast::Limit, wallet: WalletId, span: Span) -> Option<Limit> {
+        if limit.then.is_some() || limit.or_nothing {
+            self.report(errors::not_in_redeem(self.sources.text(span), span));
+            return None;
+        }
+        let what = match &limit.what {
+            ast::LimitWhat::Amount(amount) => self.limited_amount(amount, &[], false)?,
+            ast::LimitWhat::Times(times) => LimitWhat::Times(self.some_count(times)?),
+            ast::LimitWhat::First(_) | ast::LimitWhat::AtLeast(_) => {
+                self.report(errors::not_in_redeem(self.sources.text(span), span));
+                return None;
+            }
+        };
+        if let LimitWhat::Units(other, _) = what
+            && other != wallet
+        {
+            let name = self.wallet_name(wallet);
+            self.report(errors::limit_of_other_unit(self.sources.text(span), &[format!("500 {name}")], span, span));
+            return None;
+        }
+        let per = self.limit_period(&limit.per, what, span, true)?;
+        Some(Limit { what, per, then: None, or_nothing: false, span })
+    }
+
+    /// `reward …` and `exchange …`; whether it could be lowered.
+    pub(crate) fn reward_or_exchange(&mut self, statement: &'a Statement, number: u32, id: u16) -> bool {
+        match &statement.kind {
+            StatementKind::Reward { effect, amount, wallet, clauses } => {
+                let effects = [(&effect.node, effect.span)];
+                let rule = self.body(Body::Reward, None, &effects, clauses, (statement, number, id));
+                let price = self.price(amount, wallet);
+                let (Some(rule), Some((wallet, price))) = (rule, price) else { return false };
+                let name = match &effect.node {
+                    ast::Effect::Gift { name, .. } | ast::Effect::Access { name, .. } => name.node.clone(),
+                    ast::Effect::Donate { to, .. } => to.node.clone(),
+                    _ => self.sources.quote(effect.span),
+                };
+                self.program.rewards.push(Reward { name, wallet, price, rule: Box::new(rule) });
+                true
+            }
+            StatementKind::Exchange { amount, wallet, effects, clauses } => {
+                let effects: Vec<(&'a ast::Effect, Span)> =
+                    effects.iter().map(|effect| (&effect.node, effect.span)).collect();
+                let rule = self.body(Body::Exchange, None, &effects, clauses, (statement, number, id));
+                let price = self.price(amount, wallet);
+                let (Some(rule), Some((wallet, price))) = (rule, price) else { return false };
+                self.program.exchanges.push(Exchange { wallet, price, rule: Box::new(rule) });
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn price(&mut self, amount: &'a ast::Expr, wallet: &'a Name) -> Option<(WalletId, i64)> {
+        let wallet = self.within(Here::default(), |checker| checker.wallet(wallet))?;
+        Some((wallet, self.named_units(amount, wallet)?))
+    }
+}

@@ -1,0 +1,281 @@
+//! `program` and its settings.
+
+use super::infer::rounding;
+use super::{Checker, errors};
+use crate::program::{AttributeOf, Combine, EarnOn, Members, Program, Restore, Returns, Shortfall};
+use crate::span::{Span, Spanned};
+use crate::syntax::ast::{self, Ast, ProgramDecl, ReturnsSetting, Setting, StatementKind};
+use crate::value::{Currency, Rounding, Zone, currency, zone_names};
+
+/// The newest version of the language.
+const LANGUAGE: i64 = 1;
+
+/// A program in which nothing is said yet.
+pub(crate) fn empty() -> Program {
+    Program {
+        name: String::new(),
+        currency: Currency { code: "EUR".to_owned(), decimals: 2, symbol: "€".to_owned() },
+        zone: Zone::utc(),
+        starts: None,
+        ends: None,
+        count_earlier: false,
+        members: Members::Automatically,
+        earn_on: EarnOn {
+            after_discounts: true,
+            excluding_tax: false,
+            excluding_shipping: false,
+            including_redeemed: false,
+        },
+        combine: Combine::Best,
+        round_money: Rounding::HalfUp,
+        tiers_with_purchase: false,
+        returns: Returns { shortfall: Shortfall::MayGoNegative, restore: Restore::OriginalExpiry, keep_rewards: false },
+        week_starts_sunday: false,
+        account_by: None,
+        attributes: Vec::new(),
+        texts: Vec::new(),
+        measures: Vec::new(),
+        wallets: Vec::new(),
+        ladders: Vec::new(),
+        segments: Vec::new(),
+        calendars: Vec::new(),
+        gifts: Vec::new(),
+        budgets: Vec::new(),
+        draws: Vec::new(),
+        price_lists: Vec::new(),
+        groups: Vec::new(),
+        accesses: Vec::new(),
+        rules: Vec::new(),
+        redeems: Vec::new(),
+        voucher_values: Vec::new(),
+        rewards: Vec::new(),
+        exchanges: Vec::new(),
+        expectations: Vec::new(),
+        rule_order: Vec::new(),
+    }
+}
+
+impl<'a> Checker<'a> {
+    /// The statement `program`. Settings that later ones are read by (currency, rounding) come first whatever their order.
+    pub(crate) fn header(&mut self, ast: &'a Ast) {
+        let mut first: Option<(&'a ProgramDecl, Span, bool)> = None;
+        for statement in &ast.statements {
+            if let StatementKind::Program(decl) = &statement.kind {
+                match first {
+                    Some((_, span, _)) => self.report(errors::second_program(statement.span, span)),
+                    None => first = Some((decl, statement.span, statement.damaged)),
+                }
+            }
+        }
+        let Some((decl, span, damaged)) = first else {
+            self.currency_known = false;
+            // Nothing to read at all is reported by its own words, too.
+            let start = ast.statements.first().map(|statement| statement.span).unwrap_or_default();
+            self.report(errors::no_program(Span { end: start.start, ..start }));
+            return;
+        };
+        self.program.name.clone_from(&decl.name.node);
+        self.settings_said_twice(&decl.settings);
+        self.currency_setting(decl, damaged);
+        self.zone_setting(decl, damaged);
+        for setting in &decl.settings {
+            self.setting(setting);
+        }
+        self.life_of_program(decl, span);
+    }
+
+    fn currency_setting(&mut self, decl: &'a ProgramDecl, damaged: bool) {
+        let said = decl.settings.iter().find_map(|setting| match &setting.node {
+            Setting::Currency(code) => Some((code, setting.span)),
+            _ => None,
+        });
+        let Some((code, span)) = said else {
+            self.currency_known = false;
+            if !damaged {
+                self.report(errors::no_currency(&decl.name.node, decl.name.span));
+            }
+            return;
+        };
+        match currency(code) {
+            Some(found) => self.program.currency = found,
+            None => {
+                self.currency_known = false;
+                let upper = code.to_uppercase();
+                let near = if currency(&upper).is_some() { Some(upper) } else { nearest_currency(code) };
+                self.report(errors::unknown_currency(code, near, span));
+            }
+        }
+    }
+
+    fn zone_setting(&mut self, decl: &'a ProgramDecl, damaged: bool) {
+        let said = decl.settings.iter().find_map(|setting| match &setting.node {
+            Setting::Timezone(name) => Some((name, setting.span)),
+            _ => None,
+        });
+        let Some((name, span)) = said else {
+            if !damaged {
+                self.report(errors::no_timezone(&decl.name.node, decl.name.span));
+            }
+            return;
+        };
+        match Zone::find(name) {
+            Some(zone) => self.program.zone = zone,
+            None => {
+                let zones = zone_names();
+                let city = |zone: &&String| {
+                    zone.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(&name.replace(' ', "_")))
+                };
+                let near = zones.iter().find(city).map(String::as_str);
+                let near = near.or_else(|| crate::diagnostic::nearest(name, zones.iter().map(String::as_str)));
+                self.report(errors::unknown_timezone(name, near, span));
+            }
+        }
+    }
+
+    fn setting(&mut self, setting: &'a Spanned<Setting>) {
+        match &setting.node {
+            Setting::Currency(_) | Setting::Timezone(_) => {}
+            Setting::Language(version) => {
+                if self.count(version).is_some_and(|version| version != LANGUAGE) {
+                    self.report(errors::unknown_language(self.sources.text(version.span), version.span));
+                }
+            }
+            Setting::Starts(date) => self.program.starts = Some(*date),
+            Setting::Ends(date) => self.program.ends = Some(*date),
+            Setting::CountEarlierPurchases => self.program.count_earlier = true,
+            Setting::Members(members) => self.members(members),
+            Setting::EarnOn { after_discounts, excluding_tax, excluding_shipping, including_redeemed } => {
+                self.program.earn_on = EarnOn {
+                    after_discounts: after_discounts.unwrap_or(true),
+                    excluding_tax: *excluding_tax,
+                    excluding_shipping: *excluding_shipping,
+                    including_redeemed: *including_redeemed,
+                };
+            }
+            Setting::DiscountsCombine(combine) => {
+                self.combine_said = true;
+                self.program.combine = match combine {
+                    ast::Combine::Best => Combine::Best,
+                    ast::Combine::Adding => Combine::Adding,
+                    ast::Combine::Compounding => Combine::Compounding,
+                };
+            }
+            Setting::RoundMoney(mode) => self.program.round_money = rounding(*mode),
+            Setting::TiersChange { with_purchase } => self.program.tiers_with_purchase = *with_purchase,
+            Setting::Returns(choice) => self.returns(*choice),
+            Setting::WeekStarts { sunday } => self.program.week_starts_sunday = *sunday,
+            Setting::AccountBy(attribute) => {
+                self.program.account_by =
+                    attribute.as_ref().map(|attribute| self.intern_attribute(AttributeOf::Customer, attribute));
+            }
+        }
+    }
+
+    fn members(&mut self, members: &'a ast::Members) {
+        let found = match members {
+            ast::Members::Automatically => Some(Members::Automatically),
+            ast::Members::BySignup => Some(Members::BySignup),
+            ast::Members::AfterSpending(amount) => self.some_money(amount).map(Members::AfterSpending),
+            ast::Members::AfterPurchases(count) => self.some_count(count).map(Members::AfterPurchases),
+            // The condition may speak of tiers and wallets, which are lowered later.
+            ast::Members::If(_) => None,
+        };
+        if let Some(found) = found {
+            self.program.members = found;
+        }
+    }
+
+    /// `members join if …`, once wallets and ladders are known.
+    pub(crate) fn members_condition(&mut self, ast: &'a Ast) {
+        for statement in &ast.statements {
+            let StatementKind::Program(decl) = &statement.kind else { continue };
+            for setting in &decl.settings {
+                if let Setting::Members(ast::Members::If(condition)) = &setting.node
+                    && let Some(condition) = self.condition(condition)
+                {
+                    self.program.members = Members::If(condition);
+                }
+            }
+        }
+    }
+
+    fn returns(&mut self, choice: ReturnsSetting) {
+        let returns = &mut self.program.returns;
+        match choice {
+            ReturnsSetting::MayGoNegative => returns.shortfall = Shortfall::MayGoNegative,
+            ReturnsSetting::StopAtZero => returns.shortfall = Shortfall::StopAtZero,
+            ReturnsSetting::DeductFromRefund => returns.shortfall = Shortfall::DeductFromRefund,
+            ReturnsSetting::RestoreOriginalExpiry => returns.restore = Restore::OriginalExpiry,
+            ReturnsSetting::RestoreNewExpiry => returns.restore = Restore::NewExpiry,
+            ReturnsSetting::DoNotRestore => returns.restore = Restore::No,
+            ReturnsSetting::KeepRewards => returns.keep_rewards = true,
+        }
+    }
+
+    fn settings_said_twice(&mut self, settings: &'a [Spanned<Setting>]) {
+        for (at, setting) in settings.iter().enumerate() {
+            let group = setting_group(&setting.node);
+            let earlier = settings.iter().take(at).find(|other| setting_group(&other.node) == group);
+            if let Some(earlier) = earlier {
+                self.report(errors::said_twice(group, setting.span, earlier.span));
+            }
+        }
+    }
+
+    fn life_of_program(&mut self, decl: &'a ProgramDecl, span: Span) {
+        let (Some(starts), Some(ends)) = (self.program.starts, self.program.ends) else { return };
+        if starts <= ends {
+            return;
+        }
+        let place = |wanted: fn(&Setting) -> bool| {
+            decl.settings.iter().find(|setting| wanted(&setting.node)).map_or(span, |setting| setting.span)
+        };
+        let from = place(|setting| matches!(setting, Setting::Starts(_)));
+        let to = place(|setting| matches!(setting, Setting::Ends(_)));
+        self.report(errors::dates_backwards(
+            "the program",
+            ("starts", &starts.to_string(), from),
+            ("ends", &ends.to_string(), to),
+        ));
+    }
+}
+
+/// What a setting is about: two of one group contradict or repeat each other.
+fn setting_group(setting: &Setting) -> &'static str {
+    match setting {
+        Setting::Currency(_) => "currency",
+        Setting::Timezone(_) => "timezone",
+        Setting::Language(_) => "language",
+        Setting::Starts(_) => "starts",
+        Setting::Ends(_) => "ends",
+        Setting::CountEarlierPurchases => "count earlier purchases",
+        Setting::Members(_) => "members join",
+        Setting::EarnOn { .. } => "earn on amount",
+        Setting::DiscountsCombine(_) => "discounts combine",
+        Setting::RoundMoney(_) => "round money",
+        Setting::TiersChange { .. } => "tiers change",
+        Setting::WeekStarts { .. } => "week starts",
+        Setting::AccountBy(_) => "account by",
+        Setting::Returns(ReturnsSetting::MayGoNegative | ReturnsSetting::StopAtZero | ReturnsSetting::DeductFromRefund) => {
+            "what a return does to a balance"
+        }
+        Setting::Returns(
+            ReturnsSetting::RestoreOriginalExpiry | ReturnsSetting::RestoreNewExpiry | ReturnsSetting::DoNotRestore,
+        ) => "what a return does to points that paid",
+        Setting::Returns(ReturnsSetting::KeepRewards) => "keep rewards",
+    }
+}
+
+fn nearest_currency(code: &str) -> Option<String> {
+    let symbols = [("€", "EUR"), ("$", "USD"), ("£", "GBP"), ("¥", "JPY"), ("₽", "RUB"), ("EURO", "EUR"), ("EUROS", "EUR")];
+    let upper = code.to_uppercase();
+    if let Some((_, found)) = symbols.iter().find(|(symbol, _)| *symbol == upper) {
+        return Some((*found).to_owned());
+    }
+    let common = [
+        "EUR", "USD", "GBP", "RUB", "JPY", "CNY", "CHF", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON",
+        "BGN", "TRY", "INR", "BRL", "MXN", "ZAR", "KRW", "SGD", "HKD", "NZD", "AED", "SAR", "ILS", "UAH", "KZT", "GEL",
+        "AMD", "KWD",
+    ];
+    crate::diagnostic::nearest(&upper, common).map(str::to_owned)
+}

@@ -1,0 +1,469 @@
+//! Rules: the trigger, what it gives, and all other clauses.
+
+use super::errors;
+use super::infer::compare;
+use super::lower_clauses::Clauses;
+use super::values::period;
+use super::{Checker, Here, never};
+use crate::program::{CmpOp, Effect, Expr, Fact, Measure, MeasureKind, Rule, RuleId, Test, TestKind, Trigger, When, Window};
+use crate::span::{Span, Spanned};
+use crate::syntax::ast::{self, Clause, ClauseKind, Narrowing, RuleDecl, Statement, WhichPurchase};
+
+/// What a body of clauses belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Body {
+    Rule,
+    Reward,
+    Exchange,
+}
+
+impl<'a> Checker<'a> {
+    /// A rule.
+    pub(crate) fn rule(&mut self, decl: &'a RuleDecl, statement: &'a Statement, number: u32, id: u16) -> Option<Rule> {
+        let effects: Vec<(&'a ast::Effect, Span)> = decl
+            .clauses
+            .iter()
+            .filter_map(|clause| match &clause.node {
+                ClauseKind::Effect(effect) => Some((effect, clause.span)),
+                _ => None,
+            })
+            .collect();
+        let name = decl.name.as_ref().map(|name| name.node.clone());
+        self.body(Body::Rule, name, &effects, &decl.clauses, (statement, number, id))
+    }
+
+    /// Effects and clauses of a rule, a reward or an exchange.
+    pub(crate) fn body(
+        &mut self,
+        body: Body,
+        name: Option<String>,
+        effects: &[(&'a ast::Effect, Span)],
+        clauses: &'a [Clause],
+        (statement, number, id): (&'a Statement, u32, u16),
+    ) -> Option<Rule> {
+        let before = self.problems.errors();
+        if effects.is_empty() && !statement.damaged {
+            self.report(errors::no_effect(statement.span));
+        }
+        // Discounts, price lists and free shipping run before the net amount is known.
+        let early = effects.iter().find(|(effect, _)| is_early(effect)).map(|(_, span)| *span);
+        let here = Here { early, ..Here::default() };
+        self.within(here, |checker| {
+            let (trigger, trigger_span, days) = checker.trigger(body, clauses, effects, statement);
+            let lone = matches!(trigger, Some(Trigger::Date(_) | Trigger::YearDay(..) | Trigger::DayOfMonth(_)))
+                .then_some(trigger_span);
+            let lowered: Vec<(Effect, Span)> =
+                effects.iter().filter_map(|(effect, span)| Some((checker.effect(effect, *span)?, *span))).collect();
+            let complete = lowered.len() == effects.len();
+            let parts = checker.clauses((body, complete), clauses, &lowered, lone);
+            let rule = checker.assemble((trigger?, days), lowered, parts, name, (statement, number, id));
+            checker.fits_together(body, &rule, trigger_span, clauses, effects);
+            if checker.problems.errors() == before {
+                let what = match body {
+                    Body::Rule => "rule",
+                    Body::Reward => "reward",
+                    Body::Exchange => "exchange",
+                };
+                let day = never::trigger_day(&rule.trigger).map(|day| (day, trigger_span));
+                checker.never_applies(what, &rule.tests, &rule.when, day);
+            }
+            (complete && checker.problems.errors() == before).then_some(rule)
+        })
+    }
+
+    fn assemble(
+        &mut self,
+        (trigger, days): (Trigger, Vec<(When, Span)>),
+        effects: Vec<(Effect, Span)>,
+        parts: Clauses,
+        name: Option<String>,
+        (statement, number, id): (&'a Statement, u32, u16),
+    ) -> Rule {
+        let mut when = days;
+        when.extend(parts.when);
+        Rule {
+            id: RuleId(id),
+            span: statement.span,
+            name,
+            label: self.sources.quote(statement.span),
+            statement: number,
+            trigger,
+            effects: effects.into_iter().map(|(effect, _)| effect).collect(),
+            tests: parts.tests,
+            when,
+            past_midnight_until: parts.past_midnight_until,
+            scope: parts.scope,
+            limits: parts.limits,
+            budgets: parts.budgets,
+            entitlement: parts.entitlement,
+            life: parts.life,
+            priority: parts.priority,
+            alone: parts.alone,
+            group: parts.group,
+            not_with: parts.not_with,
+        }
+    }
+
+    /// The trigger; day words beside another trigger become restrictions.
+    fn trigger(
+        &mut self,
+        body: Body,
+        clauses: &'a [Clause],
+        effects: &[(&'a ast::Effect, Span)],
+        statement: &Statement,
+    ) -> (Option<Trigger>, Span, Vec<(When, Span)>) {
+        let mut main: Option<(&'a ast::Trigger, Span)> = None;
+        let mut days: Vec<(&'a ast::Trigger, Span)> = Vec::new();
+        for clause in clauses {
+            let ClauseKind::Trigger(trigger) = &clause.node else { continue };
+            match (is_day(trigger), main) {
+                (true, _) => days.push((trigger, clause.span)),
+                (false, None) => main = Some((trigger, clause.span)),
+                (false, Some((_, first))) => self.report(errors::two_triggers(first, clause.span)),
+            }
+        }
+        // A date that the reader took for a restriction is the trigger if the rule has no other.
+        let lone_date = clauses.iter().find_map(|clause| match &clause.node {
+            ClauseKind::Time(time) if main.is_none() && days.is_empty() && body == Body::Rule => {
+                Some((date_trigger(time)?, clause.span))
+            }
+            _ => None,
+        });
+        if main.is_none() && !days.is_empty() {
+            main = Some(days.remove(0));
+        }
+        let restrictions = days.into_iter().filter_map(|(day, span)| Some((self.day_when(day, span)?, span))).collect();
+        let lowered = match (main, lone_date) {
+            (Some((trigger, span)), _) => (self.lower_trigger(trigger, span), span),
+            (None, Some((time, span))) => (self.checked_day(time, span), span),
+            (None, None) if body == Body::Rule => {
+                let span = effects.first().map_or(statement.span, |(_, span)| *span);
+                (Some(Trigger::EachPurchase { filter: crate::program::PurchaseFilter::default() }), span)
+            }
+            (None, None) => (Some(Trigger::None), statement.span),
+        };
+        (lowered.0, lowered.1, restrictions)
+    }
+
+    pub(crate) fn day_when(&mut self, day: &ast::Trigger, span: Span) -> Option<When> {
+        match day {
+            ast::Trigger::Birthday => Some(When::Birthday),
+            ast::Trigger::Anniversary => Some(When::Anniversary),
+            ast::Trigger::Date(date) => Some(When::OnDate(*date)),
+            ast::Trigger::YearDay(day) => self.year_day(*day, span).map(|(month, day)| When::OnYearDay(month, day)),
+            ast::Trigger::DayOfMonth(day) => self.day_of_month(*day, span).map(When::OnDayOfMonth),
+            _ => None,
+        }
+    }
+
+    fn checked_day(&mut self, trigger: Trigger, span: Span) -> Option<Trigger> {
+        match trigger {
+            Trigger::YearDay(month, day) => self.year_day(ast::YearDay { month, day }, span).map(|_| trigger),
+            Trigger::DayOfMonth(day) => self.day_of_month(u32::from(day), span).map(Trigger::DayOfMonth),
+            Trigger::Date(date) => {
+                self.date_in_program(date, span, "this date");
+                Some(trigger)
+            }
+            other => Some(other),
+        }
+    }
+
+    /// A day of the month, 1 to 31.
+    pub(crate) fn day_of_month(&mut self, day: u32, span: Span) -> Option<u8> {
+        let found = u8::try_from(day).ok().filter(|day| (1..=31).contains(day));
+        if found.is_none() {
+            self.report(errors::no_such_day(self.sources.text(span), span));
+        }
+        found
+    }
+
+    fn lower_trigger(&mut self, trigger: &'a ast::Trigger, span: Span) -> Option<Trigger> {
+        use ast::Trigger as T;
+        Some(match trigger {
+            T::Purchase { after, which, narrow } => return self.purchase_trigger(*after, which, narrow, span),
+            T::Spending { every, amount, narrow } => {
+                let amount = self.some_money(amount);
+                let measure = self.counter(MeasureKind::Spend, narrow)?;
+                Trigger::Spending { every: *every, amount: amount?, measure }
+            }
+            T::Streak { count, period: of, narrow } => {
+                let count = self.some_count(count);
+                self.no_window(narrow);
+                Trigger::Streak { count: count?, period: period(*of), filter: self.filter(narrow)? }
+            }
+            T::Silence { span: time, narrow } => {
+                let time = self.span_of_time(time);
+                self.no_window(narrow);
+                Trigger::Silence { span: time?, filter: self.filter(narrow)? }
+            }
+            T::Birthday => Trigger::Birthday,
+            T::Anniversary => Trigger::Anniversary,
+            T::Date(date) => return self.checked_day(Trigger::Date(*date), span),
+            T::YearDay(day) => return self.checked_day(Trigger::YearDay(day.month, day.day), span),
+            T::DayOfMonth(day) => Trigger::DayOfMonth(self.day_of_month(*day, span)?),
+            T::Signup => Trigger::Signup,
+            T::Referral => Trigger::Referral,
+            T::Event(name) => Trigger::Event(name.node.clone()),
+            T::Reaching(name) => {
+                let tier = self.tier(&name.node, name.span)?;
+                if tier.rung == 0 {
+                    self.report(errors::start_tier(&name.node, true, name.span));
+                    return None;
+                }
+                Trigger::Reaching(tier)
+            }
+            T::Leaving(name) => {
+                let tier = self.tier(&name.node, name.span)?;
+                if tier.rung == 0 {
+                    self.report(errors::start_tier(&name.node, false, name.span));
+                    return None;
+                }
+                Trigger::Leaving(tier)
+            }
+            T::AtEnd(of) => Trigger::AtEnd(period(*of)),
+            T::AtStart(of) => Trigger::AtStart(period(*of)),
+        })
+    }
+
+    fn no_window(&mut self, narrow: &'a Narrowing) {
+        if let Some(window) = &narrow.window {
+            self.report(errors::stray_window(self.sources.text(window.span), window.span));
+        }
+    }
+
+    fn counter(&mut self, kind: MeasureKind, narrow: &'a Narrowing) -> Option<crate::program::MeasureId> {
+        let filter = self.filter(narrow);
+        let window = self.narrow_window(narrow);
+        Some(self.intern_measure(Measure { kind, filter: filter?, window: window? }))
+    }
+
+    fn purchase_trigger(
+        &mut self,
+        after: bool,
+        which: &'a WhichPurchase,
+        narrow: &'a Narrowing,
+        span: Span,
+    ) -> Option<Trigger> {
+        let ordinal = |checker: &mut Self, n: &Spanned<u32>| {
+            if n.node == 0 {
+                checker.report(errors::ordinal_zero(checker.sources.text(n.span), n.span));
+            }
+            (n.node > 0).then_some(n.node)
+        };
+        match which {
+            WhichPurchase::Each if !after => {
+                self.no_window(narrow);
+                Some(Trigger::EachPurchase { filter: self.filter(narrow)? })
+            }
+            // `after every purchase`: what it gives waits for the next one.
+            WhichPurchase::Each => {
+                let counter = self.counter(MeasureKind::Purchases, narrow)?;
+                Some(Trigger::EveryNth { after, n: 1, counter })
+            }
+            WhichPurchase::Nth(n) => {
+                let n = ordinal(self, n);
+                let counter = self.counter(MeasureKind::Purchases, narrow)?;
+                Some(Trigger::Nth { after, n: n?, counter })
+            }
+            WhichPurchase::Every(n) => {
+                let n = ordinal(self, n);
+                let counter = self.counter(MeasureKind::Purchases, narrow)?;
+                Some(Trigger::EveryNth { after, n: n?, counter })
+            }
+            WhichPurchase::Range(from, to) => {
+                let (first, last) = (ordinal(self, from), ordinal(self, to));
+                let counter = self.counter(MeasureKind::Purchases, narrow)?;
+                if from.node > to.node {
+                    let (first, last) = (from.node.to_string(), to.node.to_string());
+                    self.report(errors::range_backwards(&first, from.span, &last, to.span));
+                    return None;
+                }
+                if after {
+                    self.report(errors::after_range(self.sources.text(span), span));
+                    return None;
+                }
+                Some(Trigger::Range { from: first?, to: last?, counter })
+            }
+        }
+    }
+
+    /// What must hold between the parts of one rule.
+    fn fits_together(
+        &mut self,
+        body: Body,
+        rule: &Rule,
+        trigger_span: Span,
+        clauses: &'a [Clause],
+        effects: &[(&'a ast::Effect, Span)],
+    ) {
+        let any_modifier = rule.effects.iter().any(Effect::is_modifier);
+        let becomes_entitlement = becomes_entitlement(&rule.trigger) || body != Body::Rule;
+        if any_modifier && body == Body::Rule {
+            self.entitlement_has_an_end(rule, trigger_span, effects);
+        }
+        if !rule.effects.is_empty() && !any_modifier {
+            self.purchase_words_without_purchase(body, rule, trigger_span);
+        }
+        for clause in clauses {
+            match &clause.node {
+                ClauseKind::OnNext(_) if !any_modifier && !rule.effects.is_empty() => {
+                    self.report(errors::next_purchase_of_grant(self.sources.text(clause.span), clause.span));
+                }
+                ClauseKind::OnNext(_) if !becomes_entitlement => {
+                    self.report(errors::next_purchase_without_after(
+                        self.sources.text(clause.span),
+                        clause.span,
+                        trigger_span,
+                    ));
+                }
+                ClauseKind::For(_) if only_lots(&rule.effects) => {
+                    self.report(errors::for_span_of_grant(self.sources.text(clause.span), clause.span));
+                }
+                _ => {}
+            }
+        }
+        if !matches!(rule.trigger, Trigger::Referral) {
+            for (_, span) in effects.iter().filter(|(effect, _)| matches!(effect, ast::Effect::GrantFriend { .. })) {
+                self.report(errors::friend_without_referral(*span));
+            }
+        }
+    }
+
+    fn entitlement_has_an_end(&mut self, rule: &Rule, trigger_span: Span, effects: &[(&'a ast::Effect, Span)]) {
+        let endless = rule.entitlement.uses.is_none() && rule.entitlement.lasts.is_none();
+        if !endless || !self.repeats(&rule.trigger) {
+            return;
+        }
+        let effect = effects.iter().map(|(_, span)| *span).next().unwrap_or(trigger_span);
+        let quote = self.sources.quote(rule.span);
+        self.report(errors::endless_entitlement(self.sources.text(trigger_span), trigger_span, effect, &quote));
+    }
+
+    /// Whether a trigger that starts entitlements does so again and again.
+    fn repeats(&self, trigger: &Trigger) -> bool {
+        let windowed = |measure: crate::program::MeasureId| {
+            let window = self.program.measures.get(measure.index()).map(|measure| measure.window);
+            matches!(window, Some(Window::In(_) | Window::Last(_)))
+        };
+        match trigger {
+            Trigger::EveryNth { after, .. } => *after,
+            Trigger::Nth { after, counter, .. } => *after && windowed(*counter),
+            Trigger::Spending { every, measure, .. } => *every || windowed(*measure),
+            Trigger::Streak { .. } | Trigger::Silence { .. } | Trigger::AtEnd(_) | Trigger::AtStart(_) => true,
+            _ => false,
+        }
+    }
+
+    /// A grant made when a day begins has no purchase to look at.
+    fn purchase_words_without_purchase(&mut self, body: Body, rule: &Rule, trigger_span: Span) {
+        let no_purchase = matches!(
+            rule.trigger,
+            Trigger::Birthday
+                | Trigger::Anniversary
+                | Trigger::Date(_)
+                | Trigger::YearDay(..)
+                | Trigger::DayOfMonth(_)
+                | Trigger::Silence { .. }
+                | Trigger::AtEnd(_)
+                | Trigger::AtStart(_)
+        );
+        if body != Body::Rule || !no_purchase {
+            return;
+        }
+        let day = matches!(
+            rule.trigger,
+            Trigger::Birthday | Trigger::Anniversary | Trigger::Date(_) | Trigger::YearDay(..) | Trigger::DayOfMonth(_)
+        );
+        let quote = self.sources.quote(rule.span);
+        let help = (day && !quote.contains('"')).then(|| format!("on purchase {quote}"));
+        for test in &rule.tests {
+            if needs_purchase(test) {
+                self.report(errors::no_purchase_here(self.sources.text(test.span), test.span, trigger_span, help.clone()));
+            }
+        }
+    }
+}
+
+/// Whether a test cannot hold without a purchase.
+fn needs_purchase(test: &Test) -> bool {
+    match test.kind {
+        TestKind::Place | TestKind::Over => true,
+        TestKind::If => asks_purchase(&test.expr),
+        _ => false,
+    }
+}
+
+fn asks_purchase(expr: &Expr) -> bool {
+    match expr {
+        Expr::And(list) => list.iter().any(asks_purchase),
+        Expr::Or(list) => !list.is_empty() && list.iter().all(asks_purchase),
+        Expr::Compare { left, right, .. } => [left, right].into_iter().any(|side| {
+            matches!(
+                **side,
+                Expr::Fact(
+                    Fact::Amount
+                        | Fact::NetAmount
+                        | Fact::Tax
+                        | Fact::Shipping
+                        | Fact::ItemCount
+                        | Fact::Channel
+                        | Fact::Store
+                        | Fact::Payment
+                        | Fact::Partner
+                        | Fact::Coupon
+                        | Fact::PurchaseNumber
+                ) | Expr::QuantityOf(_)
+                    | Expr::AmountOf(_)
+            )
+        }),
+        Expr::BasketHas(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether an effect runs before the net amount of the purchase is known.
+pub(crate) fn is_early(effect: &ast::Effect) -> bool {
+    matches!(effect, ast::Effect::Discount(_) | ast::Effect::PriceFrom { .. } | ast::Effect::FreeShipping)
+}
+
+/// Whether modifiers of a rule wait for later purchases.
+pub(crate) fn becomes_entitlement(trigger: &Trigger) -> bool {
+    match trigger {
+        Trigger::EachPurchase { .. } | Trigger::Range { .. } => false,
+        Trigger::Nth { after, .. } | Trigger::EveryNth { after, .. } => *after,
+        Trigger::Birthday | Trigger::Anniversary | Trigger::Date(_) | Trigger::YearDay(..) | Trigger::DayOfMonth(_) => false,
+        _ => true,
+    }
+}
+
+/// Whether all that a rule gives are units in wallets.
+fn only_lots(effects: &[Effect]) -> bool {
+    !effects.is_empty() && effects.iter().all(|effect| matches!(effect, Effect::Grant { .. } | Effect::GrantFriend { .. }))
+}
+
+fn is_day(trigger: &ast::Trigger) -> bool {
+    matches!(
+        trigger,
+        ast::Trigger::Birthday
+            | ast::Trigger::Anniversary
+            | ast::Trigger::Date(_)
+            | ast::Trigger::YearDay(_)
+            | ast::Trigger::DayOfMonth(_)
+    )
+}
+
+fn date_trigger(time: &ast::TimeClause) -> Option<Trigger> {
+    match time {
+        ast::TimeClause::OnDate(date) => Some(Trigger::Date(*date)),
+        ast::TimeClause::OnYearDay(day) => Some(Trigger::YearDay(day.month, day.day)),
+        ast::TimeClause::OnDayOfMonth(day) => Some(Trigger::DayOfMonth(u8::try_from(*day).unwrap_or(0))),
+        _ => None,
+    }
+}
+
+/// A test of the amount: `over 50 EUR`.
+pub(crate) fn over_test(fact: Fact, inclusive: bool, amount: i64, span: Span) -> Test {
+    let op = if inclusive { CmpOp::AtLeast } else { CmpOp::Over };
+    let amount = Expr::Number(crate::value::Exact::whole(i128::from(amount)));
+    Test { kind: TestKind::Over, expr: compare(Expr::Fact(fact), op, amount), span }
+}

@@ -1,0 +1,231 @@
+//! Ladders of tiers.
+
+use super::infer::Typed;
+use super::values::period;
+use super::{Checker, errors};
+use crate::program::{
+    DropPolicy, Keep, Ladder, Measure, MeasureId, MeasureKind, Period, PurchaseFilter, Rung, Type, WalletId, WalletKind,
+    Window,
+};
+use crate::span::Span;
+use crate::syntax::ast::{self, TierRow, TierSetting, TiersDecl};
+use crate::value::name_key;
+
+impl<'a> Checker<'a> {
+    /// All ladders, the main one first.
+    pub(crate) fn ladders(&mut self) {
+        let ladders: Vec<(&'a TiersDecl, Span)> =
+            self.scope.ladders.iter().copied().zip(self.scope.ladder_spans.iter().copied()).collect();
+        for (decl, span) in ladders {
+            let ladder = self.ladder(decl, span);
+            self.program.ladders.push(ladder);
+        }
+    }
+
+    fn ladder(&mut self, decl: &'a TiersDecl, span: Span) -> Ladder {
+        let measure = self.measure(&decl.measure);
+        if decl.rows.len() < 2 {
+            self.report(errors::short_ladder(decl.rows.len(), span));
+        }
+        if decl.rows.len() > usize::from(u8::MAX) {
+            self.report(errors::too_large(span));
+        }
+        let rungs: Vec<Rung> = decl.rows.iter().map(|row| self.rung(row, measure)).collect();
+        self.first_and_later_rows(decl);
+        self.thresholds_rise(decl, &rungs);
+        let mut ladder = Ladder {
+            name: decl.name.as_ref().map(|name| name.node.clone()),
+            measure: measure.map_or(MeasureId(0), |(id, _)| id),
+            rungs,
+            keep: Keep::UntilReview,
+            review: Period::Month,
+            drop: DropPolicy::ToQualifying,
+            grace: None,
+            span,
+        };
+        for (at, setting) in decl.settings.iter().enumerate() {
+            let group = setting_group(&setting.node);
+            if let Some(earlier) = decl.settings.iter().take(at).find(|other| setting_group(&other.node) == group) {
+                self.report(errors::said_twice(group, setting.span, earlier.span));
+            }
+            self.tier_setting(&mut ladder, &setting.node, setting.span);
+        }
+        ladder
+    }
+
+    fn tier_setting(&mut self, ladder: &mut Ladder, setting: &'a TierSetting, span: Span) {
+        match setting {
+            TierSetting::KeepFor(time) => {
+                if let Some(time) = self.span_of_time(time) {
+                    ladder.keep = Keep::For(time);
+                }
+            }
+            TierSetting::KeepUntilEnd { next, period: of, plus } => {
+                let plus = plus.as_ref().and_then(|plus| self.span_of_time(plus));
+                ladder.keep = Keep::UntilEnd { next: *next, period: period(*of), plus };
+            }
+            TierSetting::Review(ast::Period::Week | ast::Period::MembershipYear) => {
+                self.report(errors::review_period(self.sources.text(span), span));
+            }
+            TierSetting::Review(of) => ladder.review = period(*of),
+            TierSetting::DropToQualifying => ladder.drop = DropPolicy::ToQualifying,
+            TierSetting::DropOneLevel => ladder.drop = DropPolicy::OneLevel,
+            TierSetting::NeverDrop => ladder.drop = DropPolicy::Never,
+            TierSetting::Grace(time) => ladder.grace = self.span_of_time(time),
+        }
+    }
+
+    fn rung(&mut self, row: &'a TierRow, measure: Option<(MeasureId, Type)>) -> Rung {
+        let from = match (&row.from, measure) {
+            (Some(from), Some((_, kind))) => self.threshold(from, kind),
+            _ => None,
+        };
+        let or = match (&row.or, measure) {
+            (Some(or), Some((id, _))) => self.second_threshold(or, id),
+            _ => None,
+        };
+        Rung { name: row.name.node.clone(), from, or, by_invitation: row.by_invitation, span: row.span }
+    }
+
+    /// A threshold in units of what it is compared with.
+    pub(crate) fn threshold(&mut self, expr: &'a ast::Expr, kind: Type) -> Option<i64> {
+        match kind {
+            Type::Money => self.money(expr),
+            Type::Points(wallet) => self.units(expr, wallet),
+            Type::Days | Type::Number => {
+                let known = self.known(expr, Some(kind))?;
+                if matches!(known.kind, Type::Days | Type::Number) {
+                    return self.whole_amount(known);
+                }
+                let problem = self.misfit(kind, known.kind, expr.span);
+                self.report(problem);
+                None
+            }
+            _ => {
+                let words = self.kind_words(kind);
+                self.report(errors::no_rows_by(&words, expr.span));
+                None
+            }
+        }
+    }
+
+    /// `or 25 purchases`: the unit says what is measured, in the window of the first threshold.
+    fn second_threshold(&mut self, expr: &'a ast::Expr, first: MeasureId) -> Option<(MeasureId, i64)> {
+        let window = self.program.measures.get(first.index()).map_or(Window::Unsaid, |measure| measure.window);
+        let (kind, threshold) = match self.unit_of(expr) {
+            Some(unit) if self.wallet_quietly(&unit.node).is_none() => {
+                let word = name_key(&unit.node);
+                let kind = match word.trim_end_matches('s') {
+                    "purchase" => MeasureKind::Purchases,
+                    "item" => MeasureKind::Items,
+                    "referral" => MeasureKind::Referrals,
+                    _ => {
+                        let amount = self.sources.text(expr.span).split_whitespace().next().unwrap_or("").to_owned();
+                        let problem = self.unknown_unit(unit, &amount);
+                        self.report(problem);
+                        return None;
+                    }
+                };
+                (kind, self.count(expr)?)
+            }
+            _ => {
+                let Typed { kind, .. } = self.infer(expr, None)?;
+                match kind {
+                    Type::Money => (MeasureKind::Spend, self.money(expr)?),
+                    Type::Points(wallet) => (MeasureKind::Earned(wallet), self.units(expr, wallet)?),
+                    Type::Days => (MeasureKind::DaysWithPurchase, self.threshold(expr, Type::Days)?),
+                    _ => {
+                        let text = self.sources.text(expr.span).to_owned();
+                        self.report(errors::bare_number(&text, &self.second_samples(&text), expr.span));
+                        return None;
+                    }
+                }
+            }
+        };
+        let measure = self.intern_measure(Measure { kind, filter: PurchaseFilter::default(), window });
+        Some((measure, threshold))
+    }
+
+    fn second_samples(&self, number: &str) -> Vec<String> {
+        let mut samples = vec![format!("{number} purchases"), format!("{number} {}", self.program.currency.code)];
+        samples.extend(self.unit_wallets().into_iter().map(|name| format!("{number} {name}")));
+        samples
+    }
+
+    /// Names of the wallets that are counted in units of their own.
+    pub(crate) fn unit_wallets(&self) -> Vec<String> {
+        self.program.wallets.iter().filter(|w| w.kind != WalletKind::Money).map(|w| w.name.clone()).collect()
+    }
+
+    /// The problem of `25 flights` where nothing is called so.
+    pub(crate) fn unknown_unit(&self, unit: &ast::Name, amount: &str) -> crate::diagnostic::Diagnostic {
+        let mut fits =
+            vec!["purchases".to_owned(), "items".to_owned(), "days".to_owned(), self.program.currency.code.clone()];
+        fits.extend(self.unit_wallets());
+        let near = crate::diagnostic::nearest(&unit.node, fits.iter().map(String::as_str));
+        let help = near.map(|near| {
+            let text = self.sources.text(unit.span);
+            // Where the place of the unit is that of the whole value, the number stands in it.
+            let new = if text == unit.node { near.to_owned() } else { format!("{amount} {near}") };
+            self.rewritten(unit.span, &new)
+        });
+        errors::unknown_unit(&unit.node, &fits, help, unit.span)
+    }
+
+    fn first_and_later_rows(&mut self, decl: &'a TiersDecl) {
+        let mut rows = decl.rows.iter();
+        if let Some(first) = rows.next() {
+            if let Some(from) = first.from.as_ref().or(first.or.as_ref()) {
+                self.report(errors::first_row_has_threshold(&first.name.node, first.span, from.span));
+            } else if first.by_invitation {
+                self.report(errors::first_row_by_invitation(&first.name.node, first.span));
+            }
+        }
+        for row in rows {
+            match (&row.from, row.by_invitation) {
+                (None, false) => {
+                    let first = decl.rows.first().map_or(row.span, |row| row.span);
+                    self.report(errors::row_without_threshold(&row.name.node, row.span, first));
+                }
+                (Some(from), true) => self.report(errors::invited_and_threshold(&row.name.node, row.span, from.span)),
+                _ => {}
+            }
+        }
+    }
+
+    fn thresholds_rise(&mut self, decl: &'a TiersDecl, rungs: &[Rung]) {
+        let mut before: Option<(&str, i64, Span)> = None;
+        let mut second_before: Option<(&str, MeasureId, i64, Span)> = None;
+        for (row, rung) in decl.rows.iter().zip(rungs) {
+            if let (Some(from), Some(expr)) = (rung.from, &row.from) {
+                if let Some((name, lower, span)) = before.filter(|(_, lower, _)| *lower >= from) {
+                    self.report(errors::not_rising((name, span), (&row.name.node, expr.span), lower == from));
+                } else if from == 0 {
+                    self.report(errors::threshold_of_nothing(&row.name.node, expr.span));
+                }
+                before = Some((&row.name.node, from, expr.span));
+            }
+            if let (Some((measure, from)), Some(expr)) = (rung.or, &row.or) {
+                let lower = second_before.filter(|(_, other, lower, _)| *other == measure && *lower >= from);
+                if let Some((name, _, lower, span)) = lower {
+                    self.report(errors::not_rising((name, span), (&row.name.node, expr.span), lower == from));
+                }
+                second_before = Some((&row.name.node, measure, from, expr.span));
+            }
+        }
+    }
+
+    /// What a wallet's unit is called in messages.
+    pub(crate) fn is_money_wallet(&self, wallet: WalletId) -> bool {
+        self.program.wallets.get(wallet.index()).is_some_and(|wallet| wallet.kind == WalletKind::Money)
+    }
+}
+
+fn setting_group(setting: &TierSetting) -> &'static str {
+    match setting {
+        TierSetting::KeepFor(_) | TierSetting::KeepUntilEnd { .. } => "keep",
+        TierSetting::Review(_) => "review",
+        TierSetting::DropToQualifying | TierSetting::DropOneLevel | TierSetting::NeverDrop => "drop",
+        TierSetting::Grace(_) => "grace",
+    }
+}

@@ -1,0 +1,165 @@
+//! From the tree to the checked program: names are resolved, units converted, contradictions found.
+//!
+//! `scope` gathers all names; `infer` types calculations and tests; `lower_*` turn statements into parts of
+//! [`Program`]; `never` finds rules that cannot fire, `lints` what can run but was hardly meant; `errors` says it all.
+
+mod conflict;
+mod errors;
+mod examples;
+mod infer;
+mod lints;
+mod lower_clauses;
+mod lower_effects;
+mod lower_lists;
+mod lower_pay;
+mod lower_program;
+mod lower_rule;
+mod lower_tiers;
+mod lower_wallets;
+mod measures;
+mod meet;
+mod never;
+mod params;
+mod scope;
+mod types;
+mod values;
+mod walk;
+
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::program::{Program, Rule};
+use crate::source::Sources;
+use crate::span::Span;
+use crate::syntax::ast::{Ast, Statement, StatementKind};
+use scope::Scope;
+
+/// Checks a program. `params` are replacements of parameters (`--set base=3%`). The program is there only if no
+/// problem is an error.
+#[must_use]
+pub fn check(ast: &Ast, sources: &Sources, params: &[(String, String)]) -> (Option<Program>, Problems) {
+    let mut problems = Problems::default();
+    let mut scope = Scope::gather(ast, &mut problems);
+    let replaced = params::replacements(&scope, params, &mut problems);
+    for param in &mut scope.params {
+        if let Some(value) = params::replacement(&replaced, &param.name.node) {
+            param.value = value;
+        }
+    }
+    let mut checker = Checker {
+        sources,
+        problems,
+        scope,
+        program: lower_program::empty(),
+        currency_known: true,
+        combine_said: false,
+        here: Here::default(),
+        unlowered: 0,
+    };
+    checker.program(ast);
+    never::check(&mut checker);
+    examples::check(&mut checker, ast);
+    lints::check(&mut checker, ast);
+    let Checker { mut problems, program, .. } = checker;
+    problems.sort();
+    let program = (!problems.has_errors()).then_some(program);
+    (program, problems)
+}
+
+/// What is known while statements are lowered.
+pub(crate) struct Checker<'a> {
+    pub sources: &'a Sources,
+    pub problems: Problems,
+    pub scope: Scope<'a>,
+    /// What has been lowered so far.
+    pub program: Program,
+    /// Whether the program's currency could be read; if not, amounts are not compared with it.
+    pub currency_known: bool,
+    /// Whether `discounts combine …` is written.
+    pub combine_said: bool,
+    /// What surrounds the words being looked at.
+    pub here: Here,
+    /// Rules that could not be lowered.
+    pub unlowered: usize,
+}
+
+/// What may be asked at a place.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Here {
+    /// Inside `on items if`: facts of one item exist.
+    pub items: bool,
+    /// The effect of an early stage that the words belong to: what discounts leave is not known yet.
+    pub early: Option<Span>,
+    /// Money may have more decimals than the currency: `worth 0.005 EUR`.
+    pub exact_money: bool,
+    /// How deep parameters are being followed, against circles.
+    pub depth: u8,
+}
+
+impl<'a> Checker<'a> {
+    /// Adds a problem.
+    pub(crate) fn report(&mut self, problem: Diagnostic) {
+        self.problems.push(problem);
+    }
+
+    /// Runs `work` with other surroundings.
+    pub(crate) fn within<T>(&mut self, here: Here, work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.here, here);
+        let result = work(self);
+        self.here = before;
+        result
+    }
+
+    /// The line of a place with the words there replaced: the corrected sentence for a help.
+    pub(crate) fn rewritten(&self, span: Span, new: &str) -> String {
+        let Some(file) = self.sources.file(span.file) else { return new.to_owned() };
+        let range = span.range();
+        let before = file.text.get(..range.start).unwrap_or("");
+        let start = before.rfind('\n').map_or(0, |at| at.saturating_add(1));
+        let before = before.get(start..).unwrap_or("");
+        let after = file.text.get(range.end..).unwrap_or("");
+        let after = after.lines().next().unwrap_or("");
+        let after = after.split_once('#').map_or(after, |(words, _)| words);
+        let words: Vec<&str> = before.split_whitespace().collect();
+        let glue = if before.ends_with(char::is_whitespace) && !words.is_empty() { " " } else { "" };
+        format!("{}{glue}{new}{}", words.join(" "), after.trim_end())
+    }
+
+    fn program(&mut self, ast: &'a Ast) {
+        self.header(ast);
+        self.wallets(ast);
+        self.ladders();
+        self.lists(ast);
+        self.segments(ast);
+        self.members_condition(ast);
+        self.check_params();
+        let mut rule = 0_u16;
+        for (number, statement) in (1_u32..).zip(&ast.statements) {
+            if let StatementKind::Rule(decl) = &statement.kind {
+                match self.rule(decl, statement, number, rule) {
+                    Some(lowered) => self.program.rules.push(lowered),
+                    None => self.unlowered = self.unlowered.saturating_add(1),
+                }
+                rule = rule.saturating_add(1);
+            }
+        }
+        for (number, statement) in (1_u32..).zip(&ast.statements) {
+            self.late_statement(statement, number, &mut rule);
+        }
+        let mut order: Vec<&Rule> = self.program.rules.iter().collect();
+        order.sort_by_key(|rule| (std::cmp::Reverse(rule.priority), rule.id));
+        self.program.rule_order = order.into_iter().map(|rule| rule.id).collect();
+    }
+
+    fn late_statement(&mut self, statement: &'a Statement, number: u32, rule: &mut u16) {
+        match &statement.kind {
+            StatementKind::Redeem { .. } | StatementKind::RedeemVouchers { .. } => self.redeem(statement),
+            StatementKind::Reward { .. } | StatementKind::Exchange { .. } => {
+                if !self.reward_or_exchange(statement, number, *rule) {
+                    self.unlowered = self.unlowered.saturating_add(1);
+                }
+                *rule = rule.saturating_add(1);
+            }
+            StatementKind::Expect { metric, cmp, value } => self.expectation(metric, *cmp, value, statement.span),
+            _ => {}
+        }
+    }
+}

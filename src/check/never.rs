@@ -1,0 +1,180 @@
+//! Rules that can never apply and tiers that nobody can reach.
+
+use super::conflict::{conflict, measures_wallet, no_moment};
+use super::{Checker, errors};
+use crate::program::{
+    Effect, Exchange, Expr, Measure, MeasureKind, Program, Rule, Rung, Test, Trigger, WalletId, WalletKind, When,
+};
+use crate::span::Span;
+
+/// What only the whole program shows.
+pub(crate) fn check(checker: &mut Checker<'_>) {
+    if checker.unlowered == 0 && !checker.problems.has_errors() {
+        checker.tiers_nobody_reaches();
+        checker.budgets_without_worth();
+    }
+}
+
+/// The day that a trigger names, as a restriction.
+pub(crate) fn trigger_day(trigger: &Trigger) -> Option<When> {
+    match trigger {
+        Trigger::Date(date) => Some(When::OnDate(*date)),
+        Trigger::YearDay(month, day) => Some(When::OnYearDay(*month, *day)),
+        Trigger::DayOfMonth(day) => Some(When::OnDayOfMonth(*day)),
+        _ => None,
+    }
+}
+
+impl Checker<'_> {
+    /// Reports clauses that rule each other out.
+    pub(crate) fn never_applies(&mut self, what: &str, tests: &[Test], when: &[(When, Span)], day: Option<(When, Span)>) {
+        let exprs: Vec<(&Expr, Span)> = tests.iter().map(|test| (&test.expr, test.span)).collect();
+        if let Some((first, second)) = conflict(&self.program, &exprs) {
+            self.report(clash(what, first, second));
+            return;
+        }
+        let whens: Vec<(&When, Span)> =
+            day.iter().map(|(when, span)| (when, *span)).chain(when.iter().map(|(when, span)| (when, *span))).collect();
+        if let Some((first, second)) = no_moment(&self.program, &whens, None, None) {
+            let problem = self.backwards(&whens, first, second).unwrap_or_else(|| clash(what, first, second));
+            self.report(problem);
+            return;
+        }
+        let (starts, ends) = (self.program.starts, self.program.ends);
+        if (starts.is_some() || ends.is_some())
+            && let Some((_, span)) = no_moment(&self.program, &whens, starts, ends)
+        {
+            let life = match (starts, ends) {
+                (Some(starts), Some(ends)) => format!("the program runs from {starts} to {ends}"),
+                (Some(starts), None) => format!("the program starts on {starts}"),
+                (None, ends) => format!("the program ends on {}", ends.unwrap_or_default()),
+            };
+            self.report(errors::outside_program("these days", &life, span));
+        }
+    }
+
+    /// `from` behind `until` is a slip of dates rather than two conditions.
+    fn backwards(&self, whens: &[(&When, Span)], first: Span, second: Span) -> Option<crate::diagnostic::Diagnostic> {
+        let at = |place: Span, wanted: fn(&When) -> bool| {
+            whens
+                .iter()
+                .find(|(when, span)| span.range() == place.range() && wanted(when))
+                .map(|(when, span)| (*when, *span))
+        };
+        let from = |when: &When| matches!(when, When::From(_));
+        let until = |when: &When| matches!(when, When::Until(_));
+        let pair = at(first, from).zip(at(second, until)).or_else(|| at(second, from).zip(at(first, until)))?;
+        let ((When::From(start), from_span), (When::Until(end), until_span)) = pair else { return None };
+        let (start, end) = (start.to_string(), end.to_string());
+        Some(errors::dates_backwards("this rule", ("starts", &start, from_span), ("ends", &end, until_span)))
+    }
+
+    fn tiers_nobody_reaches(&mut self) {
+        let program = &self.program;
+        let mut problems = Vec::new();
+        for (number, ladder) in (0_u16..).zip(&program.ladders) {
+            let wallet = program.measures.get(ladder.measure.index()).and_then(|measure| measures_wallet(&measure.kind));
+            for (rung_number, rung) in (0_u8..).zip(&ladder.rungs).skip(1) {
+                let tier = crate::program::TierId { ladder: crate::program::LadderId(number), rung: rung_number };
+                let moved = all_rules(program).flat_map(|rule| &rule.effects).any(|effect| *effect == Effect::MoveTo(tier));
+                if moved {
+                    continue;
+                }
+                if rung.by_invitation {
+                    problems.push(errors::nobody_invited(&rung.name, rung.span));
+                    continue;
+                }
+                let dead = wallet.filter(|wallet| rung.or.is_none() && !is_given(program, *wallet));
+                if let Some(wallet) = dead.and_then(|wallet| program.wallets.get(wallet.index())) {
+                    problems.push(errors::nothing_counts(&rung.name, &wallet.name, rung.span));
+                    break;
+                }
+                let measure = program.measures.get(ladder.measure.index());
+                if let Some(exchange) = measure.and_then(|measure| emptying(program, measure, rung)) {
+                    let price = self.units_words(exchange.price, exchange.wallet);
+                    problems.push(errors::exchange_before_tier(&rung.name, &price, rung.span, exchange.rule.span));
+                }
+            }
+        }
+        for problem in problems {
+            self.report(problem);
+        }
+    }
+
+    /// `100 beans`, `1 EUR`
+    pub(crate) fn units_words(&self, units: i64, wallet: WalletId) -> String {
+        let Some(wallet) = self.program.wallets.get(wallet.index()) else { return units.to_string() };
+        if wallet.kind == WalletKind::Money {
+            return self.money_words(units);
+        }
+        let amount = crate::value::Decimal::new(i128::from(units), wallet.scale).normal();
+        format!("{amount} {}", wallet.name)
+    }
+
+    /// A wallet without worth takes no money from a budget.
+    fn budgets_without_worth(&mut self) {
+        let program = &self.program;
+        let mut problems = Vec::new();
+        for rule in all_rules(program) {
+            // A budget for all rules is about those that cost money; only one that a rule names must be able to pay.
+            let Some(budget) = rule.budgets.iter().find_map(|id| program.budgets.get(id.index())) else { continue };
+            for effect in &rule.effects {
+                let wallet = match effect {
+                    Effect::Grant { wallet, .. } | Effect::GrantFriend { wallet, .. } | Effect::Earn { wallet, .. } => {
+                        *wallet
+                    }
+                    _ => continue,
+                };
+                if let Some(wallet) = program.wallets.get(wallet.index()).filter(|wallet| wallet.worth.is_none()) {
+                    problems.push(errors::budget_without_worth(&wallet.name, &budget.name, rule.span, wallet.span));
+                }
+            }
+        }
+        for problem in problems {
+            self.report(problem);
+        }
+    }
+}
+
+fn clash(what: &str, first: Span, second: Span) -> crate::diagnostic::Diagnostic {
+    if first.range() == second.range() {
+        return errors::never_alone(what, first, "this condition rules itself out");
+    }
+    errors::never(what, (first, "this …".to_owned()), (second, "… never holds together with this".to_owned()))
+}
+
+/// Rules, and those inside rewards and exchanges.
+pub(crate) fn all_rules(program: &Program) -> impl Iterator<Item = &Rule> {
+    let rewards = program.rewards.iter().map(|reward| &*reward.rule);
+    program.rules.iter().chain(rewards).chain(program.exchanges.iter().map(|exchange| &*exchange.rule))
+}
+
+/// Whether anything puts units into a wallet.
+pub(crate) fn is_given(program: &Program, wallet: WalletId) -> bool {
+    all_rules(program).flat_map(|rule| &rule.effects).any(|effect| match effect {
+        Effect::Earn { wallet: to, .. } | Effect::Grant { wallet: to, .. } | Effect::GrantFriend { wallet: to, .. } => {
+            *to == wallet
+        }
+        _ => false,
+    })
+}
+
+/// An unconditional exchange that never lets a balance grow to the threshold of a tier.
+fn emptying<'p>(program: &'p Program, measure: &Measure, rung: &Rung) -> Option<&'p Exchange> {
+    let MeasureKind::Balance(wallet) = measure.kind else { return None };
+    let from = rung.from.filter(|_| rung.or.is_none())?;
+    program.exchanges.iter().find(|exchange| {
+        let rule = &exchange.rule;
+        let always = rule.trigger == Trigger::None
+            && rule.tests.is_empty()
+            && rule.when.is_empty()
+            && rule.limits.is_empty()
+            && rule.budgets.is_empty()
+            && !rule.effects.iter().any(Effect::is_modifier)
+            && !rule
+                .effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::Gift { only: Some(_), .. } | Effect::Access { only: Some(_), .. }));
+        exchange.wallet == wallet && always && from > exchange.price
+    })
+}

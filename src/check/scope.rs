@@ -1,0 +1,195 @@
+//! All names of a program, gathered before anything is looked into, so that order never matters.
+
+use super::errors;
+use crate::diagnostic::{Problems, nearest};
+use crate::program::{LadderId, TierId};
+use crate::span::Span;
+use crate::syntax::ast::{Ast, Expr, Name, RuleDecl, StatementKind, TiersDecl, WalletKind};
+use crate::value::name_key;
+
+/// A declared name.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub name: String,
+    pub span: Span,
+}
+
+/// Names of one kind in the order of their declarations; the place in the list is the id.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names(pub Vec<Entry>);
+
+impl Names {
+    /// The first declaration of a name: letter case is ignored, and so is a final `s` where nothing fits better.
+    pub(crate) fn find(&self, name: &str) -> Option<usize> {
+        let key = name_key(name);
+        let exact = self.0.iter().position(|entry| name_key(&entry.name) == key);
+        exact.or_else(|| self.0.iter().position(|entry| same_but_for_s(&name_key(&entry.name), &key)))
+    }
+
+    /// The declared name that a mistyped one is nearest to.
+    pub(crate) fn nearest(&self, name: &str) -> Option<&str> {
+        nearest(name, self.0.iter().map(|entry| entry.name.as_str()))
+    }
+
+    /// `bronze, silver, gold`
+    pub(crate) fn list(&self) -> String {
+        let names: Vec<&str> = self.0.iter().map(|entry| entry.name.as_str()).collect();
+        names.join(", ")
+    }
+
+    fn push(&mut self, name: &str, span: Span) {
+        self.0.push(Entry { name: name.to_owned(), span });
+    }
+}
+
+/// Whether two lower-case words are singular and plural of each other.
+pub(crate) fn same_but_for_s(a: &str, b: &str) -> bool {
+    a.strip_suffix('s').unwrap_or(a) == b.strip_suffix('s').unwrap_or(b)
+}
+
+/// A parameter and its value, which `--set` may have replaced.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Param<'a> {
+    pub name: &'a Name,
+    pub value: &'a Expr,
+}
+
+/// Everything that has a name.
+#[derive(Debug, Default)]
+pub(crate) struct Scope<'a> {
+    pub wallets: Names,
+    pub ladders: Vec<&'a TiersDecl>,
+    /// Spans of the ladders' statements.
+    pub ladder_spans: Vec<Span>,
+    pub tiers: Names,
+    pub tier_ids: Vec<TierId>,
+    pub segments: Names,
+    pub calendars: Names,
+    pub gifts: Names,
+    pub budgets: Names,
+    pub draws: Names,
+    pub price_lists: Names,
+    pub groups: Names,
+    /// Rules, one entry each; those without a name have an empty one.
+    pub rules: Names,
+    pub params: Vec<Param<'a>>,
+}
+
+impl<'a> Scope<'a> {
+    /// Gathers the names of all statements and reports those declared twice.
+    pub(crate) fn gather(ast: &'a Ast, problems: &mut Problems) -> Self {
+        let mut scope = Self::default();
+        for statement in &ast.statements {
+            scope.declare(&statement.kind, statement.span);
+        }
+        // The main ladder first: `tier` means it.
+        let named = |i: &usize| scope.ladders.get(*i).is_some_and(|ladder| ladder.name.is_some());
+        let mut order: Vec<usize> = (0..scope.ladders.len()).collect();
+        order.sort_by_key(named);
+        scope.ladder_spans = order.iter().filter_map(|i| scope.ladder_spans.get(*i).copied()).collect();
+        scope.ladders = order.iter().filter_map(|i| scope.ladders.get(*i).copied()).collect();
+        scope.declare_tiers();
+        scope.report_duplicates(problems);
+        scope
+    }
+
+    fn declare(&mut self, kind: &'a StatementKind, span: Span) {
+        match kind {
+            StatementKind::Wallet(wallet) => match (&wallet.name, wallet.kind) {
+                (Some(name), _) => self.wallets.push(&name.node, name.span),
+                (None, WalletKind::Stamps) => self.wallets.push("stamps", span),
+                (None, WalletKind::Points) => self.wallets.push("points", span),
+                (None, WalletKind::Money) => self.wallets.push("cashback", span),
+            },
+            StatementKind::Tiers(ladder) => {
+                self.ladders.push(ladder);
+                self.ladder_spans.push(span);
+            }
+            StatementKind::Segment { name, .. } => self.segments.push(&name.node, name.span),
+            StatementKind::Calendar { name, .. } => self.calendars.push(&name.node, name.span),
+            StatementKind::Gift { name, .. } => self.gifts.push(&name.node, name.span),
+            StatementKind::Budget { name, .. } => self.budgets.push(&name.node, name.span),
+            StatementKind::Draw { name, .. } => self.draws.push(&name.node, name.span),
+            StatementKind::Prices { name, .. } => self.price_lists.push(&name.node, name.span),
+            StatementKind::Group { name, .. } => self.groups.push(&name.node, name.span),
+            StatementKind::Param { name, value } => self.params.push(Param { name, value }),
+            StatementKind::Rule(RuleDecl { name: Some(name), .. }) => self.rules.push(&name.node, name.span),
+            StatementKind::Rule(_) => self.rules.push("", span),
+            _ => {}
+        }
+    }
+
+    fn declare_tiers(&mut self) {
+        for (ladder, decl) in (0_u16..).zip(&self.ladders) {
+            for (rung, row) in (0_u8..).zip(&decl.rows) {
+                self.tiers.push(&row.name.node, row.name.span);
+                self.tier_ids.push(TierId { ladder: LadderId(ladder), rung });
+            }
+        }
+    }
+
+    /// The ladder called so; `None` means the main one, or the only one there is.
+    pub(crate) fn ladder(&self, name: Option<&str>) -> Option<LadderId> {
+        let found = match name {
+            None => self.ladders.iter().position(|l| l.name.is_none()).or((self.ladders.len() == 1).then_some(0)),
+            Some(name) => {
+                let key = name_key(name);
+                self.ladders.iter().position(|l| l.name.as_ref().is_some_and(|n| name_key(&n.node) == key))
+            }
+        };
+        found.and_then(|i| u16::try_from(i).ok()).map(LadderId)
+    }
+
+    /// The parameter called so.
+    pub(crate) fn param(&self, name: &str) -> Option<Param<'a>> {
+        let key = name_key(name);
+        self.params.iter().copied().find(|param| name_key(&param.name.node) == key)
+    }
+
+    fn report_duplicates(&self, problems: &mut Problems) {
+        let params = Names(self.params.iter().map(|p| Entry { name: p.name.node.clone(), span: p.name.span }).collect());
+        let ladders = self.ladders.iter().zip(&self.ladder_spans).map(|(ladder, span)| match &ladder.name {
+            Some(name) => Entry { name: name.node.clone(), span: name.span },
+            None => Entry { name: "tiers".to_owned(), span: *span },
+        });
+        let ladders = Names(ladders.collect());
+        let kinds: [(&str, &Names); 12] = [
+            ("wallets", &self.wallets),
+            ("ladders", &ladders),
+            ("tiers", &self.tiers),
+            ("segments", &self.segments),
+            ("calendars", &self.calendars),
+            ("gifts", &self.gifts),
+            ("budgets", &self.budgets),
+            ("draws", &self.draws),
+            ("price lists", &self.price_lists),
+            ("groups", &self.groups),
+            ("rules", &self.rules),
+            ("parameters", &params),
+        ];
+        for (kind, names) in kinds {
+            for (at, entry) in names.0.iter().enumerate().filter(|(_, entry)| !entry.name.is_empty()) {
+                let key = name_key(&entry.name);
+                if let Some(first) = names.0.iter().take(at).find(|other| name_key(&other.name) == key) {
+                    problems.push(errors::duplicate(kind, &entry.name, entry.span, first.span));
+                }
+            }
+        }
+        self.report_words_with_two_meanings(&params, problems);
+    }
+
+    /// A bare word in a condition may be a parameter, a tier or a segment: one word must not be two of them.
+    fn report_words_with_two_meanings(&self, params: &Names, problems: &mut Problems) {
+        let kinds = [("tier", &self.tiers), ("segment", &self.segments), ("parameter", params)];
+        for (at, (kind, names)) in kinds.iter().enumerate() {
+            for entry in &names.0 {
+                let key = name_key(&entry.name);
+                let same = |other: &&Entry| name_key(&other.name) == key;
+                let other = kinds.iter().take(at).find_map(|(kind, names)| Some((kind, names.0.iter().find(same)?)));
+                if let Some((other_kind, other)) = other {
+                    problems.push(errors::two_meanings(&entry.name, (kind, entry.span), (other_kind, other.span)));
+                }
+            }
+        }
+    }
+}
