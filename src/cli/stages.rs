@@ -2,11 +2,15 @@
 
 use super::exit::Done;
 use super::load::Loader;
+use super::prices;
+use crate::check;
 use crate::diagnostic::Problems;
 use crate::history::model::History;
 use crate::program::Program;
 use crate::source::Sources;
+use crate::report;
 use crate::syntax::ast::{Ast, StatementKind};
+use crate::syntax::{self, LoadError};
 use std::path::Path;
 
 /// A program as far as it could be read.
@@ -21,12 +25,20 @@ pub(super) struct Loaded {
 
 /// Reads and checks a program; `params` are the `--set`s.
 pub(super) fn load(path: &Path, params: &[(String, String)]) -> Done<Loaded> {
-    let (loader, main) = Loader::open(path)?;
+    let (mut loader, main) = Loader::open(path)?;
     let mut sources = Sources::default();
     sources.add(main);
-    let _ = params;
-    let (ast, problems) = (Ast::default(), Problems::default());
-    Ok(Loaded { sources, ast, program: None, problems, loader })
+    let mut include = |name: &str, from: u16| loader.include(name, from).map_err(LoadError::Other);
+    let (ast, mut problems) = syntax::parse_program(&mut sources, &mut include);
+    let (mut program, found) = check::check(&ast, &sources, params);
+    problems.extend(found);
+    if let Some(program) = &mut program {
+        problems.extend(prices::fill(program, &loader));
+        problems.extend(report::check_expectations(program));
+    }
+    problems.sort();
+    let program = program.filter(|_| !problems.has_errors());
+    Ok(Loaded { sources, ast, program, problems, loader })
 }
 
 impl Loaded {

@@ -1,7 +1,7 @@
 //! Goals: `expect redemption rate at least 40%`.
 
 use super::metrics::{Named, resolve_metric};
-use super::model::{Cell, Expected, Report, Unit};
+use super::model::{Amount, Cell, Expected, Report, Unit};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::program::{CmpOp, Expectation, Program, Type};
 use crate::value::{Checked, Exact, Overflow};
@@ -14,7 +14,7 @@ pub fn check_expectations(program: &Program) -> Problems {
     for goal in &program.expectations {
         match resolve_metric(&goal.metric, program) {
             Err(unknown) => problems.push(unknown_metric(goal, unknown.suggestion.as_deref())),
-            Ok(named) if target(goal, &named).is_none() => problems.push(other_kind(goal, &named, program)),
+            Ok(named) if !fits(goal, &named) => problems.push(other_kind(goal, &named, program)),
             Ok(_) => {}
         }
     }
@@ -42,18 +42,16 @@ fn other_kind(goal: &Expectation, named: &Named, program: &Program) -> Diagnosti
     Diagnostic::error("LOY0952", format!("\"{}\" cannot be compared with this value.", goal.metric), goal.span, format!("it is {kind}"))
 }
 
-/// The id of the metric to compare, if the value is of its kind. A cost in percent is a share of sales.
-fn target(goal: &Expectation, named: &Named) -> Option<String> {
-    let fits = match (&named.unit, goal.kind) {
-        (Unit::Money, Type::Percent) if named.id == "program.cost" => return Some("program.cost_rate".to_owned()),
-        (Unit::Money, Type::Money) => true,
-        (Unit::Rate, Type::Percent | Type::Number) => true,
-        (Unit::Count | Unit::Number | Unit::Units { .. }, Type::Number) => true,
-        // A number with a word behind it: units of a wallet.
-        (Unit::Units { .. }, Type::Points(_)) => true,
+/// Whether the value is of the metric's kind. Money in percent is a share of sales.
+fn fits(goal: &Expectation, named: &Named) -> bool {
+    match (&named.unit, goal.kind) {
+        (Unit::Money, Type::Percent) => true,
+        _ if named.of_sales => false,
+        (Unit::Money, Type::Money) | (Unit::Rate, Type::Percent | Type::Number) => true,
+        // A number with a word behind it is units of a wallet.
+        (Unit::Count | Unit::Number | Unit::Units { .. }, Type::Number) | (Unit::Units { .. }, Type::Points(_)) => true,
         _ => false,
-    };
-    fits.then(|| named.id.clone())
+    }
 }
 
 /// Compares all goals with the figures of a report that has its metrics.
@@ -62,19 +60,38 @@ pub(super) fn expectations(program: &Program, report: &Report) -> Vec<Expected> 
 }
 
 fn one(goal: &Expectation, program: &Program, report: &Report) -> Expected {
-    let id = resolve_metric(&goal.metric, program).ok().and_then(|named| target(goal, &named));
-    let found = id.as_deref().and_then(|id| report.metric(id));
-    let Some(metric) = found else {
+    let found = resolve_metric(&goal.metric, program).ok().filter(|named| fits(goal, named));
+    let found = found.and_then(|named| figure(goal, &named, report));
+    let Some((metric, unit, cell)) = found else {
         // `check_expectations` has refused the program before.
         let cell = Cell::missing("no metric of this kind");
         return Expected { text: goal.text.clone(), held: false, metric: goal.metric.clone(), unit: Unit::Number, cell };
     };
-    let ends = metric.cell.ends();
     // With an end that cannot be known, the goal is not shown to hold.
-    let all = metric.cell.value.is_some() || metric.cell.low.is_some() && metric.cell.high.is_some();
-    let holds = |value: Exact| compared(value, &metric.unit, goal, program).unwrap_or(false);
-    let held = all && !ends.is_empty() && ends.into_iter().all(holds);
-    Expected { text: goal.text.clone(), held, metric: metric.id.clone(), unit: metric.unit.clone(), cell: metric.cell.clone() }
+    let known = cell.value.is_some() || cell.low.is_some() && cell.high.is_some();
+    let held = known && cell.ends().into_iter().all(|value| compared(value, &unit, goal, program).unwrap_or(false));
+    Expected { text: goal.text.clone(), held, metric, unit, cell }
+}
+
+/// What a goal is about: the metric's id, unit and figure; of money in percent, its share of sales.
+fn figure(goal: &Expectation, named: &Named, report: &Report) -> Option<(String, Unit, Cell)> {
+    let of_sales = named.unit == Unit::Money && goal.kind == Type::Percent;
+    let id = if of_sales && named.id == "program.cost" { "program.cost_rate" } else { &named.id };
+    let metric = report.metric(id)?;
+    if !of_sales || metric.unit == Unit::Rate {
+        return Some((metric.id.clone(), metric.unit.clone(), metric.cell.clone()));
+    }
+    let Some(Amount::Money(sales)) = report.metric("program.cost_rate")?.cell.denominator else { return None };
+    let share = |value: Exact| value.divided_by(Exact::whole(sales)).ok();
+    let cell = &metric.cell;
+    let cell = Cell {
+        value: cell.value.and_then(share),
+        low: cell.low.and_then(share),
+        high: cell.high.and_then(share),
+        reason: cell.reason.clone(),
+        ..Cell::default()
+    };
+    Some((format!("{} / (revenue − refunds)", metric.id), Unit::Rate, cell))
 }
 
 fn compared(value: Exact, unit: &Unit, goal: &Expectation, program: &Program) -> Checked<bool> {

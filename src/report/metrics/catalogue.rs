@@ -227,6 +227,8 @@ impl Metered<'_> {
 pub struct Named {
     pub id: String,
     pub unit: Unit,
+    /// `of revenue` is written behind it: it is meant as a share of sales.
+    pub of_sales: bool,
 }
 
 /// Words that name no metric.
@@ -251,7 +253,11 @@ pub fn resolve_metric(words: &str, program: &Program) -> Result<Named, Unknown> 
     let entries = catalogue(program);
     let calls = |entry: &&Entry| name_key(&entry.id) == asked || entry.words.contains(&asked);
     if let Some(entry) = entries.iter().find(calls) {
-        return Ok(Named { id: entry.id.clone(), unit: entry.unit.clone() });
+        return Ok(Named { id: entry.id.clone(), unit: entry.unit.clone(), of_sales: false });
+    }
+    if let Some(words) = asked.strip_suffix(" of revenue").or_else(|| asked.strip_suffix(" of sales")) {
+        let named = resolve_metric(words, program)?;
+        return Ok(Named { of_sales: true, ..named });
     }
     let known = entries.iter().flat_map(|entry| entry.words.iter().map(String::as_str).chain([entry.id.as_str()]));
     Err(Unknown { suggestion: nearest(&asked, known).map(str::to_owned) })
