@@ -4,8 +4,9 @@ use super::exit::Done;
 use super::load::Loader;
 use super::prices;
 use crate::check;
-use crate::diagnostic::Problems;
+use crate::diagnostic::{Diagnostic, Problems};
 use crate::history::model::History;
+use crate::{engine, examples};
 use crate::program::Program;
 use crate::source::Sources;
 use crate::report;
@@ -35,6 +36,9 @@ pub(super) fn load(path: &Path, params: &[(String, String)]) -> Done<Loaded> {
     if let Some(program) = &mut program {
         problems.extend(prices::fill(program, &loader));
         problems.extend(report::check_expectations(program));
+        for (span, what) in engine::unsupported(program) {
+            problems.push(Diagnostic::error("LOY0701", format!("This version cannot evaluate {what} yet."), span, "here"));
+        }
     }
     problems.sort();
     let program = program.filter(|_| !problems.has_errors());
@@ -49,8 +53,8 @@ impl Loaded {
 
     /// Runs the examples: how many hold, and what is wrong with the others.
     pub(super) fn run_examples(&self) -> Option<(usize, Problems)> {
-        let _ = self.program.as_ref()?;
-        Some((0, Problems::default()))
+        let ran = examples::run(&self.ast, self.program.as_ref()?, &self.sources);
+        Some((ran.held, ran.problems))
     }
 }
 
