@@ -1,4 +1,5 @@
 //! The one test binary.
 
+mod language;
 mod render;
 mod syntax;
