@@ -12,7 +12,7 @@ use super::open::Place;
 use super::partition::bucket;
 use super::reason;
 use super::rejects::Tally;
-use super::rows::{Chunk, Dict, Draft, LINE_PRODUCT, Lines, LooseLines, Origin, PRODUCT, ReturnRow, Rows, TEXT_COLUMNS};
+use super::rows::{Chunk, Dict, Draft, LINE_PRODUCT, Lines, LooseLines, Origin, PRODUCT, ReturnRow, TEXT_COLUMNS};
 use super::small_tables::merge;
 use crate::value::Decimal;
 use std::collections::BTreeMap;
