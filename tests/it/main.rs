@@ -1,4 +1,5 @@
 //! The one test binary.
 
+mod history;
 mod render;
 mod syntax;
