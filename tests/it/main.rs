@@ -1,4 +1,5 @@
 //! The one test binary.
 
 mod render;
+mod report;
 mod syntax;
