@@ -14,6 +14,7 @@ pub mod check;
 pub mod cli;
 pub mod diagnostic;
 pub mod engine;
+pub mod examples;
 pub mod history;
 pub mod program;
 pub mod report;

@@ -3,18 +3,49 @@
 //! [`run`] gives the sums of a run and, if asked for, every ledger entry. It needs no names and no files: the history
 //! says what happened, the assumptions say what people would redeem.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "indices are ids that `check` resolved or positions of the same columns; amounts are added with checks where they \
+              accumulate, everything else counts days and positions, and release builds keep overflow checks"
+)]
+
+mod account;
+mod bind;
+mod calendar;
+mod discounts;
+mod facts;
 pub mod ledger;
+mod lines;
+mod lots;
+mod measures;
+mod midnight;
+mod policy;
+mod post;
+mod purchase;
+mod redemption;
+mod returns;
+mod reward;
+mod supported;
+mod tiers;
 pub mod totals;
 
+pub use supported::unsupported;
+
 use crate::assumptions::Assumptions;
-use crate::history::model::History;
-use crate::program::Program;
-use crate::value::Date;
-use ledger::Sink;
+use crate::history::model::{History, MomentKind, Part};
+use crate::program::{Program, WalletId};
+use crate::value::{Date, DateTime, Instant};
+use account::{Account, State};
+use bind::Bound;
+use ledger::{Entry, Sink, Source};
+use policy::Policies;
+use rayon::prelude::*;
+use std::sync::Mutex;
 use totals::Totals;
 
 /// What a run needs beside the program and the history.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Close the books at the end of this day; `None`: the last day of the history.
     pub as_of: Option<Date>,
@@ -29,14 +60,228 @@ pub struct Options {
 /// A run that cannot be finished: the account, the purchase and the sentence at fault, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunError {
+    /// One sentence or two.
     pub message: String,
+}
+
+/// Which event of an account, counted from its first of that kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventRef {
+    /// A purchase.
+    Purchase(u32),
+    /// Something else.
+    Moment(u32),
+}
+
+/// How an account stands after an event, for worked examples and stories.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    state: &'a State,
+    program: &'a Program,
+}
+
+impl View<'_> {
+    /// What can be spent of a wallet, in its smallest units.
+    #[must_use]
+    pub fn balance(&self, wallet: WalletId) -> i64 {
+        self.state.wallets.get(wallet.index()).map_or(0, |wallet| wallet.balance)
+    }
+
+    /// The rung held, by ladder.
+    #[must_use]
+    pub fn rung(&self, ladder: usize) -> u8 {
+        self.state.ladders.get(ladder).map_or(0, |ladder| ladder.held)
+    }
+
+    /// Whether the account is a member.
+    #[must_use]
+    pub fn is_member(&self) -> bool {
+        self.state.member
+    }
+
+    /// The program.
+    #[must_use]
+    pub fn program(&self) -> &Program {
+        self.program
+    }
+}
+
+/// Who listens to an account's evaluation. Costs nothing where `ON` is false.
+pub trait Recorder {
+    /// Whether entries are made at all.
+    const ON: bool;
+    /// Whether they say why.
+    const WHY: bool = false;
+
+    /// Takes an entry.
+    fn entry(&mut self, entry: Entry);
+
+    /// An event begins; the midnights before it are done.
+    fn before(&mut self, event: EventRef) {
+        let _ = event;
+    }
+
+    /// An event is done.
+    fn after(&mut self, event: EventRef, view: View<'_>) {
+        let _ = (event, view);
+    }
+}
+
+/// Nobody listens.
+struct Nobody;
+
+impl Recorder for Nobody {
+    const ON: bool = false;
+
+    fn entry(&mut self, _: Entry) {}
+}
+
+/// Keeps an account's entries for a sink.
+#[derive(Default)]
+struct Entries(Vec<Entry>);
+
+impl Recorder for Entries {
+    const ON: bool = true;
+    const WHY: bool = true;
+
+    fn entry(&mut self, entry: Entry) {
+        self.0.push(entry);
+    }
 }
 
 /// Runs `program` over `history`.
 ///
 /// # Errors
 /// [`RunError`] where an amount does not fit its integer; the message names the rule and the event.
-pub fn run(program: &Program, history: &History, assumptions: &Assumptions, options: &Options, sink: Option<&mut dyn Sink>) -> Result<Totals, RunError> {
-    let _ = (history, assumptions, options, sink);
-    Ok(Totals::new(program))
+pub fn run(
+    program: &Program,
+    history: &History,
+    assumptions: &Assumptions,
+    options: &Options,
+    sink: Option<&mut dyn Sink>,
+) -> Result<Totals, RunError> {
+    let program = &Program { starts: options.start.or(program.starts), ..program.clone() };
+    let bound = &Bound::new(program, history);
+    let policies = &Policies::new(bound, assumptions);
+    let last = options.as_of.or(history.days.map(|(_, last)| last)).unwrap_or_default();
+    let close = last.plus_days(1);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
+    let pool = pool.map_err(|_| RunError { message: "The machine gave no threads to run on.".to_owned() })?;
+    let sink = sink.map(Mutex::new);
+    let results: Vec<Result<Totals, RunError>> = pool.install(|| {
+        let parts = history.parts.par_iter().enumerate();
+        parts.map(|(index, part)| run_part(bound, policies, part, index, close, sink.as_ref())).collect()
+    });
+    let mut totals = Totals::new(program);
+    for result in results {
+        totals.merge(&result?).map_err(|_| RunError { message: "The sums of this history are larger than this program can count.".to_owned() })?;
+    }
+    Ok(totals)
+}
+
+fn run_part(
+    bound: &Bound<'_>,
+    policies: &Policies<'_>,
+    part: &Part,
+    index: usize,
+    close: Date,
+    sink: Option<&Mutex<&mut dyn Sink>>,
+) -> Result<Totals, RunError> {
+    let mut totals = Totals::new(bound.program);
+    let mut state = State::new(bound);
+    let mut entries = Entries::default();
+    for account in 0..part.accounts.len() {
+        match sink {
+            None => run_account(bound, policies, part, account, close, &mut state, &mut totals, &mut Nobody)?,
+            Some(sink) => {
+                entries.0.clear();
+                run_account(bound, policies, part, account, close, &mut state, &mut totals, &mut entries)?;
+                if let Ok(mut sink) = sink.lock() {
+                    sink.account(index, account, &entries.0);
+                }
+            }
+        }
+    }
+    Ok(totals)
+}
+
+/// Runs a small history with someone listening to every account: for worked examples and stories.
+///
+/// # Errors
+/// Like [`run`].
+pub fn listen<R: Recorder>(
+    program: &Program,
+    history: &History,
+    assumptions: &Assumptions,
+    close: Date,
+    mut recorder: impl FnMut(usize, usize) -> R,
+    mut done: impl FnMut(usize, usize, R),
+) -> Result<Totals, RunError> {
+    let bound = &Bound::new(program, history);
+    let policies = &Policies::new(bound, assumptions);
+    let mut totals = Totals::new(program);
+    let mut state = State::new(bound);
+    for (index, part) in history.parts.iter().enumerate() {
+        for account in 0..part.accounts.len() {
+            let mut listener = recorder(index, account);
+            run_account(bound, policies, part, account, close, &mut state, &mut totals, &mut listener)?;
+            done(index, account, listener);
+        }
+    }
+    Ok(totals)
+}
+
+#[expect(clippy::too_many_arguments, reason = "the pieces of one account's run, borrowed apart")]
+fn run_account<R: Recorder>(
+    bound: &Bound<'_>,
+    policies: &Policies<'_>,
+    part: &Part,
+    account: usize,
+    close: Date,
+    state: &mut State,
+    totals: &mut Totals,
+    recorder: &mut R,
+) -> Result<(), RunError> {
+    state.clear();
+    let Some(history) = part.accounts.get(account) else { return Ok(()) };
+    let returned = returned_purchases(part, history);
+    let mut run = Account {
+        bound,
+        part,
+        history,
+        policies,
+        s: state,
+        totals,
+        recorder,
+        close,
+        returned: &returned,
+        at_rule: None,
+        reversing: None,
+        now: Instant(0),
+        local: DateTime(0),
+    };
+    run.run().map_err(|_| overflow(bound.program, &history.id, run.at_rule, run.local))
+}
+
+/// The purchases of an account that are returned later, rising.
+fn returned_purchases(part: &Part, account: &crate::history::model::Account) -> Vec<u32> {
+    let mut out = Vec::new();
+    for moment in account.moments.clone() {
+        if let Some(MomentKind::Return(parts)) = part.moments.get(usize::try_from(moment).unwrap_or(usize::MAX)).map(|m| &m.kind) {
+            out.extend(parts.iter().map(|part| part.purchase));
+        }
+    }
+    out.sort_unstable();
+    out.dedup();
+    out
+}
+
+fn overflow(program: &Program, account: &str, source: Option<Source>, at: DateTime) -> RunError {
+    let sentence = match source {
+        Some(Source::Rule(id)) => program.rules.get(id.index()).map(|rule| rule.label.clone()),
+        Some(Source::Redeem(at)) => program.redeems.get(usize::from(at)).map(|redeem| redeem.label.clone()),
+        _ => None,
+    };
+    let by = sentence.map_or_else(String::new, |sentence| format!(" by \"{sentence}\""));
+    RunError { message: format!("An amount is too large to count{by}: customer {account}, {at}. Look at the amounts around this moment.") }
 }

@@ -1,5 +1,63 @@
 //! From files to a [`model::History`].
+//!
+//! Files are decoded into chunks of columns ([`rows`]), dealt by account into buckets, and brought together bucket by
+//! bucket ([`partition`]). What comes out does not depend on threads, chunks, or the order of files and rows.
+
+pub mod builder;
+mod convert;
+mod keys;
 pub mod model;
-/// stub
-#[derive(Clone, Debug, Default)]
-pub struct Accounting;
+mod part;
+mod partition;
+mod reason;
+mod rejects;
+mod returns;
+mod rows;
+mod timeline;
+
+pub use builder::{Builder, CustomerRecord, EventRecord, ItemRecord, PurchaseRecord, ReturnRecord};
+pub use rejects::{Accounting, FileRows, Reason, RowCounts, Sample};
+
+use crate::value::{Rounding, Zone};
+use std::fmt;
+
+/// What a history is read for.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// Decimals of the program's currency.
+    pub decimals: u8,
+    /// The program's zone: local days are its days, and times without a zone of their own are in it.
+    pub zone: &'a Zone,
+    /// `round money`, for quantity times price.
+    pub round_money: Rounding,
+    /// The customer attribute that pools customers into accounts.
+    pub account_by: Option<&'a str>,
+    /// What the program looks at. Small histories are decoded whole.
+    pub needs: &'a model::Needs,
+    /// Decode every column, needed or not.
+    pub everything: bool,
+    /// Threads to use; 0 is as many as the machine has.
+    pub threads: usize,
+}
+
+/// Why a history cannot be read at all, in words for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryError {
+    /// The file, as the person or the mapping file names it.
+    pub file: String,
+    /// The row, where one is to blame; counted from 1, a header line included.
+    pub row: Option<u64>,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl fmt::Display for HistoryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.row {
+            Some(row) => write!(f, "{}, row {row}: {}", self.file, self.message),
+            None => write!(f, "{}: {}", self.file, self.message),
+        }
+    }
+}
+
+impl std::error::Error for HistoryError {}

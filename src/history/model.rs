@@ -13,7 +13,7 @@ pub type TextCode = u32;
 pub const NO_TEXT: TextCode = u32::MAX;
 
 /// A whole history.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
     /// Every text value of every column, each once.
     pub texts: Texts,
@@ -57,7 +57,7 @@ pub struct Survey {
 }
 
 /// A dictionary of texts.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Texts {
     pub list: Vec<String>,
 }
@@ -71,7 +71,7 @@ impl Texts {
 }
 
 /// Some of the accounts with all that happened to them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Part {
     /// By id, bytewise.
     pub accounts: Vec<Account>,
@@ -96,7 +96,7 @@ pub struct Account {
 }
 
 /// Customers as columns; those of an account stand together.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Customers {
     pub id: Vec<String>,
     pub joined: Vec<Option<Date>>,
@@ -107,7 +107,7 @@ pub struct Customers {
 }
 
 /// Purchases as columns. A column that no purchase of the history has is empty; `get` on it gives nothing.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Purchases {
     /// The instant.
     pub at: Vec<Instant>,
@@ -138,7 +138,7 @@ pub struct Purchases {
 }
 
 /// Item lines as columns.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Items {
     pub product: Vec<TextCode>,
     pub category: Vec<TextCode>,
@@ -153,7 +153,7 @@ pub struct Items {
 }
 
 /// Ids of purchases.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Ids {
     /// No record has an id.
     #[default]
@@ -204,6 +204,10 @@ pub enum MomentKind {
     Set { attribute: String, value: TextCode },
     /// Any other event, which may name a purchase of the account (counted from the account's first).
     Event { name: String, of: Option<u32>, value: TextCode },
+    /// What a worked example's customer holds at first: wallets with full units (money: major units), and tiers.
+    Given { holding: Vec<(String, Decimal)>, tiers: Vec<String> },
+    /// Nothing happens, but someone looks: a `wait` of a worked example.
+    Look,
     /// A return, already matched with purchases of the account and checked against what is left of them.
     Return(Vec<ReturnPart>),
 }

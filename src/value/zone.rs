@@ -86,6 +86,18 @@ impl Zone {
         Instant(local.0.saturating_sub(self.offset(guess)))
     }
 
+    /// Local times around `local` that all have the same offset from UTC (microseconds): from, to (not included), offset.
+    /// Nothing within a day of a clock change is among them, so that none is skipped or repeated.
+    #[must_use]
+    pub fn steady(&self, local: DateTime) -> Option<(DateTime, DateTime, i64)> {
+        let index = self.index_at(local.0.saturating_sub(DAY_MICROS));
+        let begins = self.starts.get(index).copied().unwrap_or(i64::MIN);
+        let ends = self.starts.get(index.saturating_add(1)).copied().unwrap_or(i64::MAX);
+        let from = begins.saturating_add(DAY_MICROS.saturating_mul(2));
+        let to = ends.saturating_sub(DAY_MICROS.saturating_mul(2));
+        (from..to).contains(&local.0).then(|| (DateTime(from), DateTime(to), self.offset(index)))
+    }
+
     /// The instant at which a local day begins.
     #[must_use]
     pub fn midnight(&self, date: Date) -> Instant {

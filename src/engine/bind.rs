@@ -1,0 +1,222 @@
+//! A program brought together with a history: names of data become codes and columns, rules are sorted by stage.
+
+use crate::history::model::{History, TextCode};
+use crate::program::{
+    AttributeId, AttributeOf, Effect, ExpireAfter, Expiry, LadderId, Limit, LimitWhat, MeasureKind, Program, Rule, Scope, TextId, TierId, Trigger, WalletId, WalletKind,
+};
+use crate::value::{Decimal, Exact, name_key};
+
+/// What every account's evaluation reads and nothing changes.
+pub(super) struct Bound<'a> {
+    pub program: &'a Program,
+    pub history: &'a History,
+    /// Data codes equal to each text of the program, without regard to case.
+    texts: Vec<Vec<TextCode>>,
+    /// The data column of each attribute of the program.
+    attributes: Vec<Option<usize>>,
+    /// Every limit of every sentence, one state each.
+    pub limits: Vec<&'a Limit>,
+    /// The first of `limits` of each rule, exchange, reward and `redeem` sentence.
+    pub rule_limits: Vec<usize>,
+    pub redeem_limits: Vec<usize>,
+    pub exchange_limits: Vec<usize>,
+    pub reward_limits: Vec<usize>,
+    /// Rules that act in each stage, in the order of stages.
+    pub price_rules: Vec<usize>,
+    pub discount_rules: Vec<usize>,
+    pub earn_rules: Vec<usize>,
+    pub multiply_rules: Vec<usize>,
+    /// Rules that a purchase may fire at completion.
+    pub completion_rules: Vec<usize>,
+    /// Rules that days fire, in file order.
+    pub day_rules: Vec<usize>,
+    /// What recorded payments say, by wallet of the program: a column of `paid`.
+    pub paid_columns: Vec<Option<usize>>,
+    /// Wallets whose earning or spending a measure follows.
+    pub earned_measures: Vec<Vec<usize>>,
+    pub spent_measures: Vec<Vec<usize>>,
+    /// Measures that purchases feed.
+    pub purchase_measures: Vec<usize>,
+    /// By rule: the rules that bar it where they act, by `not with`.
+    pub conflicts: Vec<Vec<usize>>,
+    /// Whether a rule looks at single units (`on cheapest item`).
+    pub singles_out_units: bool,
+    /// Rules whose earnings are paid at the ends of periods.
+    pub paid_rules: Vec<usize>,
+    /// Whether a trigger counts steps of spending or runs of periods.
+    pub has_steps: bool,
+}
+
+impl<'a> Bound<'a> {
+    pub fn new(program: &'a Program, history: &'a History) -> Self {
+        let mut limits = Vec::new();
+        let mut place = |list: &'a [Limit]| {
+            let first = limits.len();
+            limits.extend(list);
+            first
+        };
+        let rule_limits = program.rules.iter().map(|rule| place(&rule.limits)).collect();
+        let redeem_limits = program.redeems.iter().map(|redeem| place(&redeem.limits)).collect();
+        let exchange_limits = program.exchanges.iter().map(|exchange| place(&exchange.rule.limits)).collect();
+        let reward_limits = program.rewards.iter().map(|reward| place(&reward.rule.limits)).collect();
+        let stage = |wanted: fn(&Effect) -> bool| -> Vec<usize> {
+            let order = program.rule_order.iter().map(|id| id.index());
+            order.filter(|&rule| program.rules[rule].effects.iter().any(wanted)).collect()
+        };
+        let follow = |wanted: fn(&MeasureKind) -> Option<WalletId>| -> Vec<Vec<usize>> {
+            let of = |wallet: usize| {
+                let measures = program.measures.iter().enumerate();
+                measures.filter(|(_, m)| wanted(&m.kind).is_some_and(|id| id.index() == wallet)).map(|(at, _)| at).collect()
+            };
+            (0..program.wallets.len()).map(of).collect()
+        };
+        Self {
+            texts: program.texts.iter().map(|text| codes(history, text)).collect(),
+            attributes: program.attributes.iter().map(|a| column(history, a.of, &a.name)).collect(),
+            limits,
+            rule_limits,
+            redeem_limits,
+            exchange_limits,
+            reward_limits,
+            price_rules: stage(|e| matches!(e, Effect::PriceList(_) | Effect::FreeShipping)),
+            discount_rules: stage(|e| matches!(e, Effect::Discount(_))),
+            earn_rules: stage(|e| matches!(e, Effect::Earn { .. } | Effect::EarnEntries { .. })),
+            multiply_rules: stage(|e| matches!(e, Effect::Multiply { .. })),
+            completion_rules: program
+                .rule_order
+                .iter()
+                .map(|id| id.index())
+                .filter(|&rule| fires_at_completion(&program.rules[rule]))
+                .collect(),
+            day_rules: (0..program.rules.len()).filter(|&rule| is_day_rule(&program.rules[rule])).collect(),
+            paid_columns: program
+                .wallets
+                .iter()
+                .map(|wallet| history.paid_wallets.iter().position(|name| same_name(name, &wallet.name)))
+                .collect(),
+            earned_measures: follow(|kind| if let MeasureKind::Earned(w) = kind { Some(*w) } else { None }),
+            spent_measures: follow(|kind| if let MeasureKind::Spent(w) = kind { Some(*w) } else { None }),
+            purchase_measures: (0..program.measures.len())
+                .filter(|&m| {
+                    matches!(
+                        program.measures[m].kind,
+                        MeasureKind::Spend | MeasureKind::GrossSpend | MeasureKind::Purchases | MeasureKind::Items | MeasureKind::DaysWithPurchase
+                    )
+                })
+                .collect(),
+            conflicts: conflicts(program),
+            singles_out_units: program.rules.iter().any(|r| matches!(r.scope, Some(Scope::Cheapest(_) | Scope::EveryNth(..)))),
+            paid_rules: (0..program.rules.len()).filter(|&rule| program.rules[rule].life.paid_at.is_some()).collect(),
+            has_steps: program.rules.iter().any(|r| matches!(r.trigger, Trigger::Spending { .. } | Trigger::Streak { .. })),
+            program,
+            history,
+        }
+    }
+
+    /// The wallet of a name, singular or plural.
+    pub fn wallet(&self, name: &str) -> Option<WalletId> {
+        let found = self.program.wallets.iter().position(|wallet| same_name(&wallet.name, name))?;
+        u16::try_from(found).ok().map(WalletId)
+    }
+
+    /// The tier of a name.
+    pub fn tier(&self, name: &str) -> Option<TierId> {
+        let key = name_key(name);
+        self.program.ladders.iter().enumerate().find_map(|(ladder, rungs)| {
+            let rung = rungs.rungs.iter().position(|rung| name_key(&rung.name) == key)?;
+            Some(TierId { ladder: LadderId(u16::try_from(ladder).ok()?), rung: u8::try_from(rung).ok()? })
+        })
+    }
+
+    /// Whether a wallet's lots expire a span after `what`.
+    pub fn expires_with(&self, wallet: usize, what: ExpireAfter) -> bool {
+        matches!(self.program.wallets[wallet].expiry, Expiry::After { after, .. } if after == what)
+    }
+
+    /// Whether a wallet's lots expire together, after something the customer did last.
+    pub fn follows_activity(&self, wallet: usize) -> bool {
+        matches!(self.program.wallets[wallet].expiry, Expiry::After { after, .. } if after != ExpireAfter::Earning)
+    }
+
+    /// Whether purchases feed a measure.
+    pub fn is_purchase_measure(&self, id: crate::program::MeasureId) -> bool {
+        self.purchase_measures.contains(&id.index())
+    }
+
+    /// Whether a data text is one of the program's texts.
+    pub fn is_text(&self, code: TextCode, texts: &[TextId]) -> bool {
+        texts.iter().any(|id| self.texts.get(id.index()).is_some_and(|codes| codes.contains(&code)))
+    }
+
+    /// The column of an attribute, if the history has it.
+    pub fn attribute(&self, id: AttributeId) -> Option<usize> {
+        self.attributes.get(id.index()).copied().flatten()
+    }
+
+    /// The full units of a wallet in an amount of its smallest units.
+    pub fn full_units(&self, wallet: WalletId, amount: i64) -> Exact {
+        let scale = self.program.wallets.get(wallet.index()).map_or(0, |w| if w.kind == WalletKind::Money { 0 } else { w.scale });
+        Exact::try_from(Decimal::new(i128::from(amount), scale)).unwrap_or(Exact::whole(i128::from(amount)))
+    }
+}
+
+/// Of two rules that do not stand together, the one that comes later in the order of stages gives way.
+fn conflicts(program: &Program) -> Vec<Vec<usize>> {
+    let place = |rule: usize| program.rule_order.iter().position(|id| id.index() == rule);
+    let named = |a: usize, b: usize| program.rules[a].not_with.iter().any(|id| id.index() == b);
+    let all = 0..program.rules.len();
+    all.clone().map(|rule| all.clone().filter(|&o| o != rule && (named(rule, o) || named(o, rule)) && place(o) < place(rule)).collect()).collect()
+}
+
+fn same_name(a: &str, b: &str) -> bool {
+    let (a, b) = (name_key(a), name_key(b));
+    a == b || a.strip_suffix('s') == Some(&b) || b.strip_suffix('s') == Some(&a)
+}
+
+fn codes(history: &History, text: &str) -> Vec<TextCode> {
+    let key = name_key(text);
+    let all = history.texts.list.iter().enumerate();
+    all.filter(|(_, known)| name_key(known) == key).filter_map(|(code, _)| TextCode::try_from(code).ok()).collect()
+}
+
+fn column(history: &History, of: AttributeOf, name: &str) -> Option<usize> {
+    let names = match of {
+        AttributeOf::Customer => &history.customer_attributes,
+        AttributeOf::Purchase => &history.purchase_attributes,
+        AttributeOf::Item => &history.item_attributes,
+    };
+    let key = name_key(name);
+    names.iter().position(|known| name_key(known) == key)
+}
+
+/// Whether a purchase can fire the rule: make its grants, or begin an entitlement.
+fn fires_at_completion(rule: &Rule) -> bool {
+    let grants = rule.effects.iter().any(|effect| !effect.is_modifier());
+    match &rule.trigger {
+        Trigger::EachPurchase { .. } => grants,
+        Trigger::Nth { after, .. } | Trigger::EveryNth { after, .. } => *after || grants,
+        Trigger::Range { .. } => grants,
+        Trigger::Spending { .. } | Trigger::Streak { .. } => true,
+        _ => false,
+    }
+}
+
+/// Whether a date, a recurring day, a period or a silence fires the rule.
+fn is_day_rule(rule: &Rule) -> bool {
+    matches!(
+        rule.trigger,
+        Trigger::Birthday
+            | Trigger::Anniversary
+            | Trigger::Date(_)
+            | Trigger::YearDay(..)
+            | Trigger::DayOfMonth(_)
+            | Trigger::Silence { .. }
+            | Trigger::AtEnd(_)
+            | Trigger::AtStart(_)
+    )
+}
+
+/// Whether a limit counts firings.
+pub(super) fn counts_times(limit: &Limit) -> bool {
+    matches!(limit.what, LimitWhat::Times(_))
+}

@@ -1,0 +1,135 @@
+//! Running sums over windows: measures and what limits have used.
+
+use super::calendar::{self, Periods};
+use super::facts::Streak;
+use super::purchase::Stage;
+use crate::program::{Limit, LimitPeriod, Period, Window};
+use crate::value::{Checked, Date, DateTime, Overflow};
+use std::collections::VecDeque;
+
+/// A sum in a window that moves forward with time.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sum {
+    total: i64,
+    since_joining: i64,
+    /// First day of the calendar period that `in_period` belongs to.
+    period: Option<Date>,
+    in_period: i64,
+    /// What lies in the rolling window, oldest first.
+    rolling: VecDeque<(DateTime, i64)>,
+    in_window: i64,
+    /// Everything added, kept only where returns will ask for sums of the past.
+    pub track: Vec<(DateTime, u32, i64)>,
+}
+
+impl Sum {
+    pub fn clear(&mut self) {
+        self.total = 0;
+        self.since_joining = 0;
+        self.period = None;
+        self.in_period = 0;
+        self.rolling.clear();
+        self.in_window = 0;
+        self.track.clear();
+    }
+
+    /// The sum as of `now`, which never goes back.
+    pub fn value(&mut self, window: Window, now: DateTime, periods: Periods) -> i64 {
+        match window {
+            Window::Unsaid | Window::Ever => self.total,
+            Window::SinceJoining => self.since_joining,
+            Window::In(period) => {
+                if self.period == Some(periods.start(now.date(), period)) { self.in_period } else { 0 }
+            }
+            Window::Last(span) => {
+                let edge = calendar::earlier(now, span);
+                while let Some(&(at, amount)) = self.rolling.front() {
+                    if at > edge {
+                        break;
+                    }
+                    self.in_window -= amount;
+                    self.rolling.pop_front();
+                }
+                self.in_window
+            }
+        }
+    }
+
+    pub fn add(&mut self, window: Window, now: DateTime, periods: Periods, amount: i64, member: bool) -> Checked<()> {
+        match window {
+            Window::Unsaid | Window::Ever => self.total = self.total.checked_add(amount).ok_or(Overflow)?,
+            Window::SinceJoining if member => self.since_joining = self.since_joining.checked_add(amount).ok_or(Overflow)?,
+            Window::SinceJoining => {}
+            Window::In(period) => {
+                let start = periods.start(now.date(), period);
+                if self.period != Some(start) {
+                    self.period = Some(start);
+                    self.in_period = 0;
+                }
+                self.in_period = self.in_period.checked_add(amount).ok_or(Overflow)?;
+            }
+            Window::Last(_) => {
+                self.rolling.push_back((now, amount));
+                self.in_window = self.in_window.checked_add(amount).ok_or(Overflow)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes back part of what was added at `at`: it leaves the period in which it was added.
+    pub fn take_back(&mut self, window: Window, at: DateTime, now: DateTime, periods: Periods, amount: i64) {
+        match window {
+            Window::Unsaid | Window::Ever => self.total -= amount,
+            Window::SinceJoining => self.since_joining -= amount,
+            Window::In(period) => {
+                if self.period == Some(periods.start(at.date(), period)) {
+                    self.in_period -= amount;
+                }
+            }
+            Window::Last(_) => {
+                self.value(window, now, periods);
+                if let Some(entry) = self.rolling.iter_mut().find(|(added, _)| *added == at) {
+                    entry.1 -= amount;
+                    self.in_window -= amount;
+                }
+            }
+        }
+    }
+
+    /// The sum as it would have stood right after purchase `until` at `at`, with later returns taken off. Tracked only.
+    pub fn as_of(&self, window: Window, at: DateTime, until: u32, periods: Periods) -> i64 {
+        let inside = |added: &DateTime| match window {
+            Window::Unsaid | Window::Ever | Window::SinceJoining => true,
+            Window::In(period) => periods.start(added.date(), period) == periods.start(at.date(), period),
+            Window::Last(span) => *added > calendar::earlier(at, span),
+        };
+        self.track.iter().filter(|(added, purchase, _)| *purchase <= until && inside(added)).map(|(_, _, amount)| amount).sum()
+    }
+
+    /// Notes for [`Sum::as_of`] what a purchase added, or (negative) what a return took off it.
+    pub fn note(&mut self, at: DateTime, purchase: u32, amount: i64) {
+        self.track.push((at, purchase, amount));
+    }
+}
+
+/// The window in which a limit counts; `None` for one that looks at a single purchase.
+pub(super) fn limit_window(limit: &Limit) -> Option<Window> {
+    match limit.per {
+        LimitPeriod::Purchase => None,
+        LimitPeriod::Calendar(period) => Some(Window::In(period)),
+        LimitPeriod::Rolling(span) => Some(Window::Last(span)),
+        LimitPeriod::Ever => Some(Window::Ever),
+    }
+}
+
+/// The run of periods that ends with this purchase.
+pub(super) fn next_streak(stage: &Stage<'_>, rule: usize, period: Period) -> Streak {
+    let periods = stage.facts.periods(stage.bound);
+    let known = stage.facts.streaks.get(rule).copied().unwrap_or_default();
+    let start = periods.start(stage.facts.date, period);
+    match known.last_period {
+        Some(last) if last == start => known,
+        Some(last) if periods.next(last, period) == start => Streak { last_period: Some(start), length: known.length + 1, ..known },
+        _ => Streak { last_period: Some(start), length: 1, fired: false },
+    }
+}

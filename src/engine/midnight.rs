@@ -1,0 +1,471 @@
+//! What a local midnight does (6.1): only those with work are visited.
+
+use super::Recorder;
+use super::account::Account;
+use super::calendar;
+use super::ledger::{Entry, Kind, Source, Unit};
+use super::lots::LotState;
+use super::post::{Origin, ends_at};
+use super::purchase;
+use crate::program::{MeasureKind, Members, Pending, Trigger, Usable, UsableDay, WalletId};
+use crate::value::{Checked, Date, DateTime, name_key};
+
+impl<'a, R: Recorder> Account<'a, R> {
+    /// Notes that a midnight has work.
+    pub fn lower_due(&mut self, date: Option<Date>) {
+        if let Some(date) = date {
+            self.s.due = Some(self.s.due.map_or(date, |due| due.min(date)));
+        }
+    }
+
+    /// Processes every midnight with work up to the one that begins `to`.
+    pub fn advance(&mut self, to: Date) -> Checked<()> {
+        if self.s.day.is_none() {
+            let start = self.known_start();
+            self.s.day = Some(start.map_or(to, |date| date.plus_days(-1).min(to)));
+            self.lower_due(start);
+        }
+        while let Some(due) = self.s.due {
+            let next = self.s.day.map_or(due, |day| due.max(day.plus_days(1)));
+            if next > to {
+                break;
+            }
+            self.s.day = Some(next);
+            self.s.due = None;
+            self.midnight(next)?;
+            self.plan(next);
+        }
+        self.s.day = self.s.day.max(Some(to));
+        Ok(())
+    }
+
+    /// The midnight at which someone becomes a member whose joining day the history knows.
+    fn known_start(&self) -> Option<Date> {
+        let open = matches!(self.bound.program.members, Members::Automatically | Members::BySignup);
+        let joined = self.joining_day().filter(|_| open)?;
+        let start = self.bound.program.starts.map_or(joined, |first| first.max(joined));
+        self.in_life(start).then_some(start)
+    }
+
+    /// The next midnight with work after `date`.
+    fn plan(&mut self, date: Date) {
+        for index in 0..self.s.wallets.len() {
+            self.lower_due(self.s.wallets[index].due);
+        }
+        for index in 0..self.s.ladders.len() {
+            self.lower_due(self.s.ladders[index].review);
+            self.lower_due(self.s.ladders[index].grace);
+        }
+        if self.s.member {
+            self.plan_days(date);
+        } else if let Some(start) = self.known_start().filter(|start| *start > date) {
+            self.lower_due(Some(start));
+        }
+    }
+
+    /// Notes the next day on which each rule of days fires.
+    pub fn plan_days(&mut self, after: Date) {
+        for at in 0..self.bound.day_rules.len() {
+            let next = self.next_day(self.bound.day_rules[at], after.plus_days(1));
+            self.lower_due(next);
+        }
+        for &rule in &self.bound.paid_rules {
+            if let Some((period, _)) = self.bound.program.rules[rule].life.paid_at {
+                let next = self.periods().next(after, period);
+                self.lower_due(Some(next));
+            }
+        }
+    }
+
+    /// The first day from `from` on whose midnight fires a rule.
+    fn next_day(&self, rule: usize, from: Date) -> Option<Date> {
+        let rule_index = rule;
+        let rule = &self.bound.program.rules[rule];
+        let shift = i64::from(rule.life.usable.map_or(0, |usable| usable.from));
+        let periods = self.periods();
+        let yearly = |day: UsableDay, born: Option<Date>| {
+            let (year, ..) = from.ymd();
+            let days = (year - 1..=year + 9).filter_map(|year| calendar::occurrence(day, year, born, self.s.joined));
+            days.map(|day| day.plus_days(shift)).find(|day| *day >= from)
+        };
+        match &rule.trigger {
+            Trigger::Birthday => self.customers().filter_map(|c| yearly(UsableDay::Birthday, self.born(c))).min(),
+            Trigger::Anniversary => yearly(UsableDay::Anniversary, None),
+            Trigger::Date(date) => Some(date.plus_days(shift)).filter(|date| *date >= from),
+            Trigger::YearDay(month, day) => yearly(UsableDay::YearDay(*month, *day), None),
+            Trigger::DayOfMonth(day) => Some(calendar::next_day_of_month(from, *day)),
+            Trigger::AtEnd(period) | Trigger::AtStart(period) => {
+                Some(if periods.start(from, *period) == from { from } else { periods.next(from, *period) })
+            }
+            Trigger::Silence { span, .. } => {
+                let (last, fired) = self.s.silence[rule_index];
+                let since = last.or(self.s.joined)?;
+                Some(calendar::last_day(since, *span)).filter(|day| !fired && *day >= from)
+            }
+            _ => None,
+        }
+    }
+
+    fn customers(&self) -> std::ops::Range<u32> {
+        self.history.customers.clone()
+    }
+
+    fn born(&self, customer: u32) -> Option<Date> {
+        self.part.customers.born.get(usize::try_from(customer).ok()?).copied().flatten()
+    }
+
+    fn midnight(&mut self, date: Date) -> Checked<()> {
+        let begins = self.bound.program.zone.midnight(date);
+        let member = self.s.customer_of_day;
+        if self.s.member {
+            // Settlements are dated the day just over and see its last moment.
+            self.local = DateTime(date.midnight().0 - 1_000_000);
+            self.now = self.bound.program.zone.instant(self.local);
+            self.fill_facts(member);
+            self.settle(date)?;
+        }
+        self.now = begins;
+        self.local = date.midnight();
+        if !self.s.member && self.known_start() == Some(date) {
+            let joined = self.joining_day().unwrap_or(date);
+            // Those who had joined before the program started are members without a signup.
+            self.join(joined, joined == date)?;
+            self.grant_usable_now(date)?;
+        }
+        self.lapse(date)?;
+        self.activate(date)?;
+        self.exchange_automatically()?;
+        self.review_ladders(date, false)?;
+        self.expire(date)?;
+        self.review_ladders(date, true)?;
+        if self.is_active() {
+            self.fill_facts(member);
+            self.fire_days(date)?;
+        }
+        self.test_tiers(None)?;
+        self.exchange_automatically()
+    }
+
+    /// `paid at end of …`, then `at end of every …`, for periods that end with the day before `date`.
+    fn settle(&mut self, date: Date) -> Checked<()> {
+        if !self.is_active() {
+            return Ok(());
+        }
+        let periods = self.periods();
+        for at in 0..self.bound.paid_rules.len() {
+            let rule = self.bound.paid_rules[at];
+            if let Some((period, step)) = self.bound.program.rules[rule].life.paid_at
+                && ends_at(periods, period, date)
+            {
+                self.pay_out(rule, step)?;
+            }
+        }
+        for at in 0..self.bound.day_rules.len() {
+            let rule = self.bound.day_rules[at];
+            if let Trigger::AtEnd(period) = self.bound.program.rules[rule].trigger
+                && ends_at(periods, period, date)
+            {
+                self.fire(rule, self.s.customer_of_day, None)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Unconfirmed lots whose time is over are taken back.
+    fn lapse(&mut self, date: Date) -> Checked<()> {
+        for index in 0..self.s.wallets.len() {
+            for lot in 0..self.s.wallets[index].lots.len() {
+                let LotState::Unconfirmed(Some(end)) = self.s.wallets[index].lots[lot].state else { continue };
+                let left = self.s.wallets[index].lots[lot].left;
+                if end > date || left == 0 {
+                    continue;
+                }
+                self.s.wallets[index].lots[lot].left = 0;
+                self.s.wallets[index].pending -= left;
+                self.totals.wallets[index].taken_back += i128::from(left);
+                self.record_lot(index, lot, Kind::TakeBack, -left);
+            }
+        }
+        Ok(())
+    }
+
+    fn activate(&mut self, date: Date) -> Checked<()> {
+        for index in 0..self.s.wallets.len() {
+            for lot in 0..self.s.wallets[index].lots.len() {
+                if matches!(self.s.wallets[index].lots[lot].state, LotState::PendingUntil(from) if from <= date) {
+                    self.activate_lot(index, lot)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn activate_lot(&mut self, wallet: usize, lot: usize) -> Checked<()> {
+        self.s.wallets[wallet].activate(lot)?;
+        self.record_lot(wallet, lot, Kind::Activate, 0);
+        Ok(())
+    }
+
+    /// A custom event confirms pending lots: those of the purchase it names, else all that wait for it.
+    pub fn confirm(&mut self, name: &str, of: Option<u32>) -> Checked<()> {
+        let key = name_key(name);
+        for index in 0..self.s.wallets.len() {
+            for lot in 0..self.s.wallets[index].lots.len() {
+                let state = &self.s.wallets[index].lots[lot];
+                if !matches!(state.state, LotState::Unconfirmed(_)) || of.is_some() && state.purchase != of {
+                    continue;
+                }
+                let own = state.rule.and_then(|rule| self.bound.program.rules[rule].life.pending.as_ref());
+                let pending = own.unwrap_or(&self.bound.program.wallets[index].pending);
+                if matches!(pending, Pending::Until { event, .. } if name_key(event) == key) {
+                    self.activate_lot(index, lot)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn expire(&mut self, date: Date) -> Checked<()> {
+        for index in 0..self.s.wallets.len() {
+            if self.s.wallets[index].due.is_none_or(|due| due > date) {
+                continue;
+            }
+            let protected = self.is_protected(index);
+            for lot in 0..self.s.wallets[index].lots.len() {
+                let state = &mut self.s.wallets[index].lots[lot];
+                if state.left == 0 || state.expires.is_none_or(|end| end > date) {
+                    continue;
+                }
+                if protected && !state.own_terms {
+                    // Asked when it falls due; it stays until the tier is lost.
+                    state.expires = None;
+                    continue;
+                }
+                let left = state.left;
+                state.left = 0;
+                state.lapsed += left;
+                let wallet = &mut self.s.wallets[index];
+                if wallet.lots[lot].state == LotState::Active {
+                    wallet.balance -= left;
+                } else {
+                    wallet.pending -= left;
+                }
+                self.totals.wallets[index].expired += i128::from(left);
+                self.record_lot(index, lot, Kind::Expire, -left);
+            }
+            if !R::ON && self.returned.is_empty() {
+                self.s.wallets[index].tidy();
+            }
+            let wallet = &mut self.s.wallets[index];
+            let lots = wallet.lots.iter().filter(|lot| lot.left > 0);
+            wallet.due = lots
+                .filter_map(|lot| {
+                    let state = match lot.state {
+                        LotState::Active => None,
+                        LotState::PendingUntil(from) => Some(from),
+                        LotState::Unconfirmed(lapse) => lapse,
+                    };
+                    [lot.expires, state].into_iter().flatten().min()
+                })
+                .min();
+        }
+        Ok(())
+    }
+
+    /// An entry about one lot.
+    fn record_lot(&mut self, wallet: usize, lot: usize, kind: Kind, granted: i64) {
+        self.s.seq += 1;
+        if R::ON {
+            let state = &self.s.wallets[wallet].lots[lot];
+            let id = WalletId(u16::try_from(wallet).unwrap_or(u16::MAX));
+            let entry = Entry {
+                seq: self.s.seq,
+                at: self.now,
+                purchase: state.purchase,
+                source: Source::Wallet(id),
+                kind,
+                wanted: granted,
+                granted,
+                unit: Unit::Wallet(id),
+                lot: Some(state.id),
+                expires: state.expires.map(|end| end.plus_days(-1)),
+                reverses: (kind == Kind::TakeBack).then_some(state.entry),
+                because: None,
+            };
+            self.recorder.entry(entry);
+        }
+    }
+
+    fn review_ladders(&mut self, date: Date, of_balance: bool) -> Checked<()> {
+        if !self.s.member {
+            return Ok(());
+        }
+        for index in 0..self.s.ladders.len() {
+            let measure = self.bound.program.ladders[index].measure;
+            let balance = matches!(self.bound.program.measures[measure.index()].kind, MeasureKind::Balance(_));
+            if balance != of_balance {
+                continue;
+            }
+            if self.s.ladders[index].review.is_some_and(|due| due <= date) {
+                self.review(index, date)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Days, starts of periods and silences, in file order.
+    fn fire_days(&mut self, date: Date) -> Checked<()> {
+        for at in 0..self.bound.day_rules.len() {
+            let rule = self.bound.day_rules[at];
+            match &self.bound.program.rules[rule].trigger {
+                Trigger::AtEnd(_) => {}
+                Trigger::Birthday => {
+                    let shift = i64::from(self.bound.program.rules[rule].life.usable.map_or(0, |usable| usable.from));
+                    for customer in self.customers() {
+                        let day = date.plus_days(-shift);
+                        if calendar::is_around(day, UsableDay::Birthday, 0, 0, self.born(customer), self.s.joined) {
+                            self.fill_facts(customer);
+                            self.fire(rule, customer, None)?;
+                        }
+                    }
+                }
+                Trigger::Silence { .. } => {
+                    if self.next_day(rule, date) == Some(date) {
+                        self.s.silence[rule].1 = true;
+                        self.fire(rule, self.s.customer_of_day, None)?;
+                    }
+                }
+                _ => {
+                    if self.next_day(rule, date) == Some(date) {
+                        self.fire(rule, self.s.customer_of_day, None)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The first and the last day of `usable …` that hold `date`.
+    pub fn usable_days(&self, usable: Usable, date: Date) -> Option<(Date, Date)> {
+        let (year, ..) = date.ymd();
+        let customers = self.customers();
+        let days = customers.flat_map(|c| {
+            let born = self.born(c);
+            (year - 1..=year + 1).filter_map(move |year| calendar::occurrence(usable.day, year, born, self.s.joined))
+        });
+        let ranges = days.map(|day| (day.plus_days(i64::from(usable.from)), day.plus_days(i64::from(usable.to))));
+        ranges.into_iter().find(|(first, last)| *first <= date && date <= *last)
+    }
+
+    /// On joining: grants whose usable days hold the joining day are made at once.
+    pub fn grant_usable_now(&mut self, date: Date) -> Checked<()> {
+        for at in 0..self.bound.day_rules.len() {
+            let rule = self.bound.day_rules[at];
+            let Some(usable) = self.bound.program.rules[rule].life.usable else { continue };
+            if let Some((first, _)) = self.usable_days(usable, date)
+                && first < date
+            {
+                let customer = self.s.customer_of_day;
+                self.fill_facts(customer);
+                self.fire(rule, customer, None)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Silences begin anew with a purchase that passes their filter.
+    pub fn note_silence(&mut self, at: usize, out: &purchase::Outcome) -> Checked<()> {
+        for index in 0..self.bound.day_rules.len() {
+            let rule = self.bound.day_rules[index];
+            let Trigger::Silence { span, filter } = &self.bound.program.rules[rule].trigger else { continue };
+            let stage = purchase::Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at };
+            if out.amount > 0 && stage.scene(&out.lines, out.net).purchase_passes(filter)? {
+                let today = self.local.date();
+                self.s.silence[rule] = (Some(today), false);
+                self.lower_due(Some(calendar::last_day(today, *span)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Automatic exchanges, as often as the balance holds them.
+    pub fn exchange_automatically(&mut self) -> Checked<()> {
+        if self.bound.program.exchanges.is_empty() || !self.is_active() {
+            return Ok(());
+        }
+        for index in 0..self.bound.program.exchanges.len() {
+            if self.bound.program.exchanges[index].rule.trigger != Trigger::None {
+                continue;
+            }
+            while self.exchange(index)? {}
+        }
+        Ok(())
+    }
+
+    /// One exchange, if the balance, its clauses and its limits allow it.
+    fn exchange(&mut self, index: usize) -> Checked<bool> {
+        let exchange = &self.bound.program.exchanges[index];
+        if self.s.wallets[exchange.wallet.index()].balance < exchange.price || exchange.price <= 0 {
+            return Ok(false);
+        }
+        let source = Source::Exchange(u16::try_from(index).unwrap_or(u16::MAX));
+        let origin = Origin { source, rule: &exchange.rule, limits: self.bound.exchange_limits[index] };
+        self.swap(origin, exchange.wallet, exchange.price)
+    }
+
+    /// Gives units for the effects of a sentence, whole or not at all.
+    fn swap(&mut self, origin: Origin<'a>, wallet: WalletId, price: i64) -> Checked<bool> {
+        let customer = self.s.customer_of_day;
+        self.fill_facts(customer);
+        let scene = self.scene();
+        if scene.failed_when(&origin.rule.when, origin.rule.past_midnight_until).is_some() || scene.failed_test(&origin.rule.tests)?.is_some() {
+            return Ok(false);
+        }
+        let mut awards = Vec::new();
+        purchase::grants_of(&scene, origin.rule, usize::MAX, origin.limits, &mut awards)?;
+        if awards.is_empty() || awards.iter().any(|award| award.reward.granted < award.reward.wanted) {
+            return Ok(false);
+        }
+        let mut pieces = Vec::new();
+        self.spend(wallet, price, origin.source, Kind::Exchange, None, &mut pieces)?;
+        self.post_all(origin, &awards, None, customer)?;
+        Ok(true)
+    }
+
+    /// A claim on the catalogue: whole or refused.
+    pub fn claim(&mut self, reward: &str, customer: u32) -> Checked<()> {
+        let key = name_key(reward);
+        let found = self.bound.program.rewards.iter().position(|r| name_key(&r.name) == key);
+        let mut done = false;
+        if let Some(index) = found
+            && self.is_active()
+        {
+            self.s.customer_of_day = customer;
+            let reward = &self.bound.program.rewards[index];
+            let source = Source::Reward(u16::try_from(index).unwrap_or(u16::MAX));
+            let origin = Origin { source, rule: &reward.rule, limits: self.bound.reward_limits[index] };
+            let enough = self.s.wallets[reward.wallet.index()].balance >= reward.price;
+            done = enough && self.swap(origin, reward.wallet, reward.price)?;
+        }
+        if !done {
+            self.totals.refused += 1;
+            self.record(Source::Given, Kind::Refused, None, 1, 0, Unit::Count);
+        }
+        Ok(())
+    }
+
+    /// `paid at end of …`: one lot of what was earned since, rounded down to the step; the rest stays.
+    fn pay_out(&mut self, rule: usize, step: Option<i64>) -> Checked<()> {
+        let origin = self.bound.origin(rule);
+        for wallet in 0..self.s.wallets.len() {
+            let unpaid = self.s.unpaid[rule].get(wallet).copied().unwrap_or(0);
+            let step = step.unwrap_or(1).max(1);
+            let paid = unpaid.div_euclid(step) * step;
+            if paid > 0 {
+                self.s.unpaid[rule][wallet] -= paid;
+                self.pay_lot(origin, wallet, paid)?;
+            }
+        }
+        Ok(())
+    }
+}

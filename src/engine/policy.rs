@@ -1,0 +1,101 @@
+//! What people redeem where the history does not say: section 9.
+
+use super::bind::Bound;
+use super::facts::{Facts, Scene};
+use super::redemption::Wish;
+use crate::assumptions::{Assumptions, Redemption, RedemptionRule};
+use crate::history::model::Part;
+use crate::program::WalletId;
+use crate::value::{Checked, Decimal};
+use sha2::{Digest, Sha256};
+
+/// The redemption assumptions of a run.
+pub(super) struct Policies<'a> {
+    assumptions: &'a Assumptions,
+    /// Wallets that some `redeem` sentence lets pay, in the order of those sentences.
+    wallets: Vec<WalletId>,
+}
+
+impl<'a> Policies<'a> {
+    pub fn new(bound: &Bound<'_>, assumptions: &'a Assumptions) -> Self {
+        let mut wallets = Vec::new();
+        for redeem in &bound.program.redeems {
+            if !wallets.contains(&redeem.wallet) {
+                wallets.push(redeem.wallet);
+            }
+        }
+        Self { assumptions, wallets }
+    }
+
+    /// What pays for a purchase by assumption.
+    pub fn wishes(&self, bound: &Bound<'_>, part: &Part, facts: &Facts, customer: u32, purchase: u32) -> Checked<Vec<Wish>> {
+        let mut wishes = Vec::new();
+        for &wallet in &self.wallets {
+            let balance = facts.balances[wallet.index()];
+            if balance <= 0 {
+                continue;
+            }
+            let Some(rule) = self.rule(bound, part, facts, wallet)? else { continue };
+            let name = part.customers.id.get(usize::try_from(customer).unwrap_or(usize::MAX)).map_or("", String::as_str);
+            let redeems = match self.policy(rule, name) {
+                Redemption::Never | Redemption::AsRecorded => false,
+                Redemption::AsSoonAsPossible => true,
+                Redemption::WhenBalanceReaches(units) => balance >= units,
+                Redemption::WithProbability(p) => {
+                    let text = format!("{}|{name}|{}", self.assumptions.seed, purchase.saturating_add(1));
+                    is_below(draw(&text), p)
+                }
+            };
+            if redeems {
+                wishes.push(Wish { wallet, units: None });
+            }
+        }
+        Ok(wishes)
+    }
+
+    fn rule(&self, bound: &Bound<'_>, part: &Part, facts: &Facts, wallet: WalletId) -> Checked<Option<&RedemptionRule>> {
+        let scene = Scene { bound, part, facts, purchase: None, lines: &[], line: None, net_amount: 0 };
+        for rule in &self.assumptions.redemption {
+            if rule.wallet.is_some_and(|w| w != wallet) {
+                continue;
+            }
+            let fits = match rule.segment.and_then(|id| bound.program.segments.get(id.index())) {
+                Some(segment) => scene.holds(&segment.condition)?,
+                None => true,
+            };
+            if fits {
+                return Ok(Some(rule));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Of a mixture, each customer follows one policy, drawn by name.
+    fn policy(&self, rule: &RedemptionRule, customer: &str) -> Redemption {
+        if let [(_, only)] = rule.mixture.as_slice() {
+            return *only;
+        }
+        let at = draw(&format!("{}|{customer}|redemption", self.assumptions.seed));
+        let mut sum = Decimal::whole(0);
+        for (share, policy) in &rule.mixture {
+            sum = super::purchase::add_units(sum, *share).unwrap_or(sum);
+            if is_below(at, sum) {
+                return *policy;
+            }
+        }
+        rule.mixture.last().map_or(Redemption::Never, |(_, policy)| *policy)
+    }
+}
+
+/// The first 8 bytes, big-endian, of SHA-256.
+pub(super) fn draw(text: &str) -> u64 {
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+}
+
+/// Whether `draw / 2^64 < p`, exactly for up to 18 decimals of `p`; further ones are cut.
+fn is_below(draw: u64, p: Decimal) -> bool {
+    let p = p.rounded_to_scale(18, crate::value::Rounding::Down).unwrap_or(i64::MAX);
+    let unit = 10_u128.pow(18);
+    u128::try_from(p).is_ok_and(|p| u128::from(draw) * unit < p << 64)
+}

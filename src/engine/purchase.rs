@@ -1,0 +1,739 @@
+//! The stages of a purchase as a pure function: from facts and lines to everything the program gives on it.
+//!
+//! Nothing here changes an account. A return calls the same function again with fewer units and the facts of then.
+
+use super::bind::Bound;
+use super::facts::{Facts, Scene, Value};
+use super::lines::{self, Line};
+use super::redemption::{Paying, Payment};
+use super::reward::{self, Base, Currency, Reward};
+use super::{calendar, discounts};
+use crate::history::model::Part;
+use crate::program::{
+    AccessId, DrawId, Effect, GiftId, ItemFilter, MeasureKind, Rate, Rule, Scope, TierId, Trigger, UsableDay, WalletId,
+};
+use crate::value::{Checked, Decimal, Exact, Overflow};
+
+/// What something given is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Given {
+    Discount,
+    Price,
+    FreeShipping,
+    Earn(WalletId),
+    Multiply(WalletId),
+    Grant(WalletId),
+    Gift(GiftId),
+    Voucher,
+    Entries(DrawId),
+    Access(AccessId),
+    MoveTo(TierId),
+    Message,
+    Donation,
+}
+
+/// Something a rule gives on a purchase.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Award {
+    pub rule: usize,
+    pub effect: usize,
+    pub given: Given,
+    pub reward: Reward,
+    /// What the rate was applied to.
+    pub base: i64,
+}
+
+/// A part of a discount on a line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Share {
+    pub award: usize,
+    pub line: usize,
+    pub amount: i64,
+}
+
+/// A trigger that fires at completion.
+#[derive(Clone, Debug)]
+pub(super) struct Firing {
+    pub rule: usize,
+    /// Ordinals or steps that fire; 1 for other triggers.
+    pub steps: Vec<i64>,
+    pub times: u32,
+}
+
+/// Everything the program gives on a purchase.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Outcome {
+    pub lines: Vec<Line>,
+    /// As recorded, less what was returned.
+    pub amount: i64,
+    /// After price lists, discounts and free shipping.
+    pub net: i64,
+    pub awards: Vec<Award>,
+    pub shares: Vec<Share>,
+    pub payments: Vec<Payment>,
+    pub firings: Vec<Firing>,
+    /// By measure: what the purchase adds to it, and whether it counts for it.
+    pub adds: Vec<(i64, bool)>,
+    indices: Vec<usize>,
+    scratch: Vec<usize>,
+}
+
+/// What stays the same during a purchase.
+#[derive(Clone, Copy)]
+pub(super) struct Stage<'a> {
+    pub bound: &'a Bound<'a>,
+    pub part: &'a Part,
+    pub facts: &'a Facts,
+    pub purchase: usize,
+}
+
+impl<'a> Stage<'a> {
+    pub fn scene<'b>(&'b self, lines: &'b [Line], net_amount: i64) -> Scene<'b>
+    where
+        'a: 'b,
+    {
+        Scene { bound: self.bound, part: self.part, facts: self.facts, purchase: Some(self.purchase), lines, line: None, net_amount }
+    }
+
+    /// Whether a modifier acts on this purchase, its scope apart.
+    pub fn acts(&self, rule_index: usize, lines: &[Line], net: i64) -> Checked<bool> {
+        if !self.acts_alone(rule_index, lines, net)? {
+            return Ok(false);
+        }
+        for &other in &self.bound.conflicts[rule_index] {
+            if self.acts_alone(other, lines, net)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn acts_alone(&self, rule_index: usize, lines: &[Line], net: i64) -> Checked<bool> {
+        let rule: &Rule = &self.bound.program.rules[rule_index];
+        let scene = self.scene(lines, net);
+        let fires = match &rule.trigger {
+            Trigger::EachPurchase { filter } => scene.purchase_passes(filter)?,
+            Trigger::Nth { after: false, .. } | Trigger::EveryNth { after: false, .. } | Trigger::Range { .. } => {
+                self.is_ordinal(rule_index, &scene)?
+            }
+            Trigger::Birthday | Trigger::Anniversary | Trigger::Date(_) | Trigger::YearDay(..) | Trigger::DayOfMonth(_) => {
+                self.is_day(&rule.trigger)
+            }
+            _ => self.facts.entitled[rule_index],
+        };
+        Ok(fires
+            && scene.failed_when(&rule.when, rule.past_midnight_until).is_none()
+            && scene.failed_test(&rule.tests)?.is_none())
+    }
+
+    /// Whether this purchase has a number that the trigger asks for.
+    fn is_ordinal<'b>(&'b self, rule_index: usize, scene: &Scene<'b>) -> Checked<bool> {
+        let trigger = &self.bound.program.rules[rule_index].trigger;
+        let (Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. }) = trigger else {
+            return Ok(false);
+        };
+        let measure = &self.bound.program.measures[counter.index()];
+        if self.facts.blocked[rule_index] || !scene.lines.iter().any(|l| l.recorded > 0) {
+            return Ok(false);
+        }
+        let number = self.facts.measures[counter.index()] + 1;
+        let fits = match trigger {
+            Trigger::Nth { n, .. } => number == i64::from(*n),
+            Trigger::EveryNth { n, .. } => number % i64::from(*n) == 0,
+            Trigger::Range { from, to, .. } => i64::from(*from) <= number && number <= i64::from(*to),
+            _ => false,
+        };
+        Ok(fits && scene.purchase_passes(&measure.filter)?)
+    }
+
+    fn is_day(&self, trigger: &Trigger) -> bool {
+        let customer = usize::try_from(self.facts.customer).unwrap_or(usize::MAX);
+        let born = self.part.customers.born.get(customer).copied().flatten();
+        let around = |day| calendar::is_around(self.facts.date, day, 0, 0, born, self.facts.joined);
+        match trigger {
+            Trigger::Birthday => around(UsableDay::Birthday),
+            Trigger::Anniversary => around(UsableDay::Anniversary),
+            Trigger::Date(date) => *date == self.facts.date,
+            Trigger::YearDay(month, day) => around(UsableDay::YearDay(*month, *day)),
+            Trigger::DayOfMonth(day) => calendar::day_of_month(self.facts.date, *day) == self.facts.date,
+            _ => false,
+        }
+    }
+
+    /// The lines a rule looks at.
+    pub fn scope(&self, scope: Option<&Scope>, lines: &[Line], out: &mut Vec<usize>) -> Checked<()> {
+        out.clear();
+        let Some(scope) = scope else {
+            out.extend(0..lines.len());
+            return Ok(());
+        };
+        let scene = Scene { bound: self.bound, part: self.part, facts: self.facts, purchase: Some(self.purchase), lines, line: None, net_amount: 0 };
+        for (at, line) in lines.iter().enumerate() {
+            let here = !line.shipping && line.recorded > 0;
+            let inside = match scope {
+                Scope::Items(filter) => here && scene.passes(line, filter)?,
+                Scope::Excluding(filter) => line.shipping || here && !scene.passes(line, filter)?,
+                Scope::Shipping => line.shipping,
+                Scope::Cheapest(_) | Scope::EveryNth(..) => false,
+                Scope::TopCategory(..) => false,
+            };
+            if inside {
+                out.push(at);
+            }
+        }
+        match scope {
+            Scope::Cheapest(filter) => self.single_out(None, filter.as_ref(), lines, out),
+            Scope::EveryNth(n, filter) => self.single_out(Some(*n), filter.as_ref(), lines, out),
+            _ => Ok(()),
+        }
+    }
+
+    /// Units singled out: every n-th counted from the dearest, or the cheapest one. Lines are already single units.
+    fn single_out(&self, every: Option<u32>, filter: Option<&ItemFilter>, lines: &[Line], out: &mut Vec<usize>) -> Checked<()> {
+        let scene = Scene { bound: self.bound, part: self.part, facts: self.facts, purchase: Some(self.purchase), lines, line: None, net_amount: 0 };
+        let mut units = Vec::new();
+        for (at, line) in lines.iter().enumerate() {
+            if !line.shipping && line.recorded > 0 && filter.map_or(Ok(true), |f| scene.passes(line, f))? {
+                units.push((line.unit_price(self.bound.program.currency.decimals)?, at));
+            }
+        }
+        units.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        match every {
+            Some(n) => out.extend(units.iter().skip(n as usize - 1).step_by(n as usize).map(|(_, at)| *at)),
+            None => {
+                let cheapest = units.iter().min_by(|a, b| a.0.cmp(&b.0).then(a.1.cmp(&b.1)));
+                out.extend(cheapest.map(|(_, at)| *at));
+            }
+        }
+        out.sort_unstable();
+        Ok(())
+    }
+}
+
+/// Sums of the recorded amounts.
+fn total(lines: &[Line], of: fn(&Line) -> i64) -> Checked<i64> {
+    lines.iter().try_fold(0_i64, |sum, line| sum.checked_add(of(line))).ok_or(Overflow)
+}
+
+/// Evaluates a purchase whose lines stand in `out.lines` as recorded (less what was returned).
+/// After a return `before` is what it gave until then: no reward, and no item's part of a discount, may rise.
+pub(super) fn compute(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Outcome>, out: &mut Outcome) -> Checked<()> {
+    out.awards.clear();
+    out.shares.clear();
+    out.payments.clear();
+    out.firings.clear();
+    out.adds.clear();
+    out.amount = total(&out.lines, |l| l.recorded)?;
+    out.net = out.amount;
+    let program = stage.bound.program;
+    out.adds.resize(program.measures.len(), (0, false));
+    let active = stage.facts.member && out.amount > 0;
+    if active {
+        if stage.bound.singles_out_units {
+            split_units(&mut out.lines)?;
+        }
+        prices(stage, out)?;
+        discounts::apply(stage, out)?;
+        if let Some(before) = before {
+            hold_discounts(before, out);
+        }
+    }
+    out.net = total(&out.lines, |l| l.cost)?;
+    super::redemption::pay(stage, paying, out)?;
+    if active {
+        earn(stage, out)?;
+        if let Some(before) = before {
+            hold(before, out);
+        }
+        multiply(stage, out)?;
+    }
+    if out.amount > 0 {
+        measure(stage, out)?;
+    }
+    if active {
+        complete(stage, out)?;
+        if let Some(before) = before {
+            out.firings.retain(|f| before.firings.iter().any(|b| b.rule == f.rule));
+        }
+    }
+    if let Some(before) = before {
+        hold(before, out);
+    }
+    Ok(())
+}
+
+/// No item's part of a discount may exceed what it was.
+fn hold_discounts(before: &Outcome, out: &mut Outcome) {
+    let same_lines = before.lines.len() == out.lines.len();
+    for index in 0..out.awards.len() {
+        let award = out.awards[index];
+        let was = |line: Option<usize>| -> i64 {
+            let same = |share: &&Share| {
+                let old = &before.awards[share.award];
+                (old.rule, old.effect, old.given) == (award.rule, award.effect, award.given) && line.is_none_or(|at| share.line == at)
+            };
+            before.shares.iter().filter(same).map(|share| share.amount).sum()
+        };
+        let mut room = was(None);
+        let mut granted = 0;
+        for share in out.shares.iter_mut().filter(|share| share.award == index) {
+            let most = if same_lines { was(Some(share.line)).min(room) } else { room };
+            let kept = share.amount.min(most);
+            let line = &mut out.lines[share.line];
+            line.cost += share.amount - kept;
+            if award.given == Given::Discount {
+                line.discount -= share.amount - kept;
+            }
+            share.amount = kept;
+            room -= kept;
+            granted += kept;
+        }
+        if award.given != Given::FreeShipping {
+            let reward = &mut out.awards[index].reward;
+            reward.granted = granted;
+            reward.counts = reward.counts.min(granted);
+        }
+    }
+}
+
+/// No rule's reward may exceed what it was.
+fn hold(before: &Outcome, out: &mut Outcome) {
+    for index in 0..out.awards.len() {
+        let award = out.awards[index];
+        let same = |other: &&Award| (other.rule, other.effect, other.given) == (award.rule, award.effect, award.given);
+        let nth = out.awards[..index].iter().filter(same).count();
+        let was = before.awards.iter().filter(same).nth(nth).map_or(0, |old| old.reward.granted);
+        let reward = &mut out.awards[index].reward;
+        if was >= 0 && reward.granted > was {
+            reward.granted = was;
+            reward.counts = reward.counts.min(was);
+        }
+    }
+}
+
+/// Makes every unit a line of its own, for rules that single units out.
+fn split_units(lines: &mut Vec<Line>) -> Checked<()> {
+    let mut out = Vec::with_capacity(lines.len());
+    for line in lines.drain(..) {
+        let count = line.quantity.to_scale(0)?.filter(|n| (2..=10_000).contains(n));
+        let Some(count) = count.filter(|_| !line.shipping) else {
+            out.push(line);
+            continue;
+        };
+        let weights = vec![1_i64; usize::try_from(count).unwrap_or(1)];
+        let (mut amounts, mut taxes) = (Vec::new(), Vec::new());
+        lines::share(line.recorded, &weights, &mut amounts)?;
+        lines::share(line.tax, &weights, &mut taxes)?;
+        for (recorded, tax) in amounts.into_iter().zip(taxes) {
+            out.push(Line { quantity: Decimal::whole(1), recorded, tax, cost: recorded, ..line.clone() });
+        }
+    }
+    *lines = out;
+    Ok(())
+}
+
+/// Stage 1, first half: price lists never raise a price; free shipping.
+fn prices(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
+    for &rule_index in &stage.bound.price_rules {
+        if !stage.acts(rule_index, &out.lines, out.amount)? {
+            continue;
+        }
+        let rule = &stage.bound.program.rules[rule_index];
+        for (effect, kind) in rule.effects.iter().enumerate() {
+            match kind {
+                Effect::FreeShipping => {
+                    let off: i64 = out.lines.iter().filter(|l| l.shipping).map(|l| l.cost).sum();
+                    if off > 0 {
+                        out.lines.iter_mut().filter(|l| l.shipping).for_each(|l| l.cost = 0);
+                        push_award(out, rule_index, effect, Given::FreeShipping, off, off, off);
+                    }
+                }
+                Effect::PriceList(list) => price_list(stage, rule_index, effect, list.index(), out)?,
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+fn price_list(stage: &Stage<'_>, rule_index: usize, effect: usize, list: usize, out: &mut Outcome) -> Checked<()> {
+    let rule = &stage.bound.program.rules[rule_index];
+    let Some(list) = stage.bound.program.price_lists.get(list) else { return Ok(()) };
+    let mut indices = std::mem::take(&mut out.indices);
+    stage.scope(rule.scope.as_ref(), &out.lines, &mut indices)?;
+    let (award, mut off) = (out.awards.len(), 0_i64);
+    for &at in &indices {
+        let line = &mut out.lines[at];
+        let product = stage.bound.history.texts.get(line.product);
+        let Ok(found) = list.prices.binary_search_by(|(known, _)| known.as_str().cmp(product)) else { continue };
+        let unit = Exact::whole(i128::from(list.prices[found].1));
+        let price = unit.times(Exact::try_from(line.quantity)?)?.round(stage.bound.program.round_money)?;
+        let price = i64::try_from(price).map_err(|_| Overflow)?;
+        if price < line.cost {
+            off += line.cost - price;
+            out.shares.push(Share { award, line: at, amount: line.cost - price });
+            line.cost = price;
+        }
+    }
+    out.indices = indices;
+    if off > 0 {
+        push_award(out, rule_index, effect, Given::Price, off, off, off);
+    }
+    Ok(())
+}
+
+fn push_award(out: &mut Outcome, rule: usize, effect: usize, given: Given, wanted: i64, granted: i64, base: i64) {
+    let reward = Reward { wanted, granted, counts: granted, ..Reward::default() };
+    out.awards.push(Award { rule, effect, given, reward, base });
+}
+
+/// What of a line earning and `spend` count.
+pub(super) fn earning_base(stage: &Stage<'_>, line: &Line) -> Checked<i64> {
+    let program = stage.bound.program;
+    let on = program.earn_on;
+    if line.shipping && on.excluding_shipping {
+        return Ok(0);
+    }
+    let mut base = if on.after_discounts { line.cost } else { line.recorded };
+    if on.excluding_tax {
+        let tax = if on.after_discounts { line.tax_left(program.round_money)? } else { line.tax };
+        base -= tax;
+    }
+    if !on.including_redeemed {
+        base -= line.paid;
+    }
+    Ok(base.max(0))
+}
+
+fn base_of(stage: &Stage<'_>, lines: &[Line], indices: &[usize], amount: i64) -> Checked<Base> {
+    let mut money = 0_i64;
+    let mut units = Decimal::whole(0);
+    for &at in indices {
+        let line = &lines[at];
+        money = money.checked_add(earning_base(stage, line)?).ok_or(Overflow)?;
+        if !line.shipping {
+            units = add_units(units, line.quantity)?;
+        }
+    }
+    Ok(Base { money, units, amount })
+}
+
+pub(super) fn add_units(a: Decimal, b: Decimal) -> Checked<Decimal> {
+    if a.scale == b.scale {
+        return Ok(Decimal::new(a.mantissa.checked_add(b.mantissa).ok_or(Overflow)?, a.scale));
+    }
+    let scale = a.scale.max(b.scale);
+    let widen = |d: Decimal| d.mantissa.checked_mul(10_i128.checked_pow(u32::from(scale - d.scale))?);
+    let sum = widen(a).zip(widen(b)).and_then(|(a, b)| a.checked_add(b)).ok_or(Overflow)?;
+    Ok(Decimal::new(sum, scale))
+}
+
+/// Which amount a table `by amount` looks at in this rule.
+pub(super) fn table_amount(rule: &Rule, out: &Outcome) -> i64 {
+    let holds_discount = rule.effects.iter().any(|e| matches!(e, Effect::Discount(_)));
+    if holds_discount { out.amount } else { out.net }
+}
+
+/// Stage 4: earning in proportion to the purchase.
+fn earn(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
+    let first = out.awards.len();
+    for &rule_index in &stage.bound.earn_rules {
+        if !stage.acts(rule_index, &out.lines, out.net)? {
+            continue;
+        }
+        let rule = &stage.bound.program.rules[rule_index];
+        let mut indices = std::mem::take(&mut out.indices);
+        stage.scope(rule.scope.as_ref(), &out.lines, &mut indices)?;
+        let base = base_of(stage, &out.lines, &indices, table_amount(rule, out))?;
+        let empty = indices.is_empty();
+        out.indices = indices;
+        if empty {
+            continue;
+        }
+        for (effect, kind) in rule.effects.iter().enumerate() {
+            let (given, reward) = match kind {
+                Effect::Earn { wallet, rates } => {
+                    let scene = stage.scene(&out.lines, out.net);
+                    let limits = stage.bound.rule_limits[rule_index];
+                    (Given::Earn(*wallet), reward::reward(&scene, rule, rates, Currency::Wallet(*wallet), base, limits)?)
+                }
+                Effect::EarnEntries { draw, count, per } => {
+                    let entries = base.money.checked_div(*per).unwrap_or(0).saturating_mul(i64::from(*count));
+                    (Given::Entries(*draw), Reward { wanted: entries, granted: entries, counts: entries, ..Reward::default() })
+                }
+                _ => continue,
+            };
+            if reward.wanted > 0 || reward.granted > 0 {
+                out.awards.push(Award { rule: rule_index, effect, given, reward, base: base.money });
+            }
+        }
+    }
+    choose_in_groups(stage, out, first)
+}
+
+/// Of a group's earning on one purchase only the chosen rule keeps what it gave.
+fn choose_in_groups(stage: &Stage<'_>, out: &mut Outcome, first: usize) -> Checked<()> {
+    use crate::program::GroupPolicy;
+    let program = stage.bound.program;
+    for (index, group) in program.groups.iter().enumerate() {
+        let member = |award: &Award| program.rules[award.rule].group.is_some_and(|g| g.index() == index);
+        if group.policy == GroupPolicy::All {
+            continue;
+        }
+        let mut best: Option<(usize, Exact)> = None;
+        let mut rules: Vec<usize> = out.awards[first..].iter().filter(|a| member(a)).map(|a| a.rule).collect();
+        rules.dedup();
+        for rule in rules {
+            let mut value = Exact::whole(0);
+            for award in out.awards[first..].iter().filter(|a| a.rule == rule) {
+                value = value.plus(award_value(stage, award)?)?;
+            }
+            let better = match (&best, group.policy) {
+                (None, _) => true,
+                (Some((_, known)), GroupPolicy::BestForCustomer) => value > *known,
+                (Some((_, known)), GroupPolicy::BestForStore) => value < *known,
+                _ => false,
+            };
+            if better {
+                best = Some((rule, value));
+            }
+        }
+        if let Some((chosen, _)) = best {
+            for award in out.awards[first..].iter_mut().filter(|a| member(a) && a.rule != chosen) {
+                award.reward = Reward { granted: 0, counts: 0, first: 0, capped: true, ..award.reward };
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What an award is worth to the customer; units count as themselves where a wallet has no worth.
+fn award_value(stage: &Stage<'_>, award: &Award) -> Checked<Exact> {
+    let program = stage.bound.program;
+    match award.given {
+        Given::Earn(wallet) | Given::Grant(wallet) | Given::Multiply(wallet) => {
+            let worth = reward::to_money(program, wallet, award.reward.granted)?;
+            Ok(if worth == Exact::whole(0) { Exact::whole(i128::from(award.reward.granted)) } else { worth })
+        }
+        _ => Ok(Exact::whole(i128::from(award.reward.granted))),
+    }
+}
+
+/// Stage 4, second half: multipliers add to what earning rules of their wallet gave.
+fn multiply(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
+    let earned = out.awards.len();
+    for &rule_index in &stage.bound.multiply_rules {
+        if !stage.acts(rule_index, &out.lines, out.net)? {
+            continue;
+        }
+        let rule = &stage.bound.program.rules[rule_index];
+        let mut own = std::mem::take(&mut out.indices);
+        stage.scope(rule.scope.as_ref(), &out.lines, &mut own)?;
+        for (effect, kind) in rule.effects.iter().enumerate() {
+            let Effect::Multiply { wallet, factor } = kind else { continue };
+            let mut base = 0_i64;
+            for at in 0..earned {
+                let award = out.awards[at];
+                if award.given == Given::Earn(*wallet) {
+                    let on_scope = if rule.scope.is_none() { award.reward.granted } else { on_scope(stage, out, &award, &own)? };
+                    base = base.checked_add(on_scope.min(award.reward.granted)).ok_or(Overflow)?;
+                }
+            }
+            let more = Exact::try_from(*factor)?.minus(Exact::whole(1))?;
+            let exact = more.times(Exact::whole(i128::from(base)))?;
+            let wanted = reward::round_reward(stage.bound.program, Currency::Wallet(*wallet), exact)?;
+            if wanted != 0 {
+                let scene = stage.scene(&out.lines, out.net);
+                let limits = stage.bound.rule_limits[rule_index];
+                let reward = if wanted > 0 {
+                    reward::cap_grant(&scene, rule, Currency::Wallet(*wallet), wanted, limits)?
+                } else {
+                    Reward { wanted, granted: wanted, ..Reward::default() }
+                };
+                out.awards.push(Award { rule: rule_index, effect, given: Given::Multiply(*wallet), reward, base });
+            }
+        }
+        out.indices = own;
+    }
+    Ok(())
+}
+
+/// What an earning rule would have given on the items of a multiplier's scope alone.
+fn on_scope(stage: &Stage<'_>, out: &mut Outcome, award: &Award, scope: &[usize]) -> Checked<i64> {
+    let scene = stage.scene(&out.lines, out.net);
+    let rule = &scene.bound.program.rules[award.rule];
+    let Effect::Earn { wallet, rates } = &rule.effects[award.effect] else { return Ok(0) };
+    let mut both = Vec::new();
+    stage.scope(rule.scope.as_ref(), &out.lines, &mut both)?;
+    both.retain(|at| scope.contains(at));
+    if both.is_empty() {
+        return Ok(0);
+    }
+    let base = base_of(stage, &out.lines, &both, table_amount(rule, out))?;
+    Ok(reward::reward(&scene, rule, rates, Currency::Wallet(*wallet), base, stage.bound.rule_limits[award.rule])?.granted)
+}
+
+/// What the purchase adds to every measure.
+fn measure(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
+    for &index in &stage.bound.purchase_measures {
+        let scene = stage.scene(&out.lines, out.net);
+        let measure = &scene.bound.program.measures[index];
+        if !scene.purchase_passes(&measure.filter)? {
+            continue;
+        }
+        let mut sum = 0_i64;
+        let mut units = Decimal::whole(0);
+        for line in &out.lines {
+            let inside = match &measure.filter.items {
+                Some(filter) => !line.shipping && line.recorded > 0 && scene.passes(line, filter)?,
+                None => true,
+            };
+            if !inside {
+                continue;
+            }
+            let add = match measure.kind {
+                MeasureKind::Spend => earning_base(stage, line)?,
+                MeasureKind::GrossSpend => line.recorded,
+                MeasureKind::Items if !line.shipping => {
+                    units = add_units(units, line.quantity)?;
+                    0
+                }
+                _ => 0,
+            };
+            sum = sum.checked_add(add).ok_or(Overflow)?;
+        }
+        let add = match measure.kind {
+            MeasureKind::Items => units.rounded_to_scale(0, crate::value::Rounding::Down)?,
+            MeasureKind::Purchases | MeasureKind::DaysWithPurchase => 1,
+            _ => sum,
+        };
+        out.adds[index] = (add, true);
+    }
+    Ok(())
+}
+
+/// Stage 5: which triggers fire, and what their grants are.
+fn complete(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
+    for &rule_index in &stage.bound.completion_rules {
+        let Some(firing) = fires(stage, out, rule_index)? else { continue };
+        let rule = &stage.bound.program.rules[rule_index];
+        let mut reached = std::mem::take(&mut out.scratch);
+        let scene = stage.scene(&out.lines, out.net);
+        let granted = scene.failed_when(&rule.when, rule.past_midnight_until).is_none()
+            && scene.failed_test(&rule.tests)?.is_none()
+            && !stage.barred(rule_index, &out.lines, out.net)?;
+        stage.scope(rule.scope.as_ref(), &out.lines, &mut reached)?;
+        let in_scope = !reached.is_empty();
+        out.scratch = reached;
+        if granted && in_scope {
+            let mut awards = std::mem::take(&mut out.awards);
+            for _ in 0..firing.times {
+                grants(&stage.scene(&out.lines, out.net), rule_index, stage.bound.rule_limits[rule_index], &mut awards)?;
+            }
+            out.awards = awards;
+        }
+        out.firings.push(firing);
+    }
+    Ok(())
+}
+
+impl Stage<'_> {
+    fn barred(&self, rule_index: usize, lines: &[Line], net: i64) -> Checked<bool> {
+        for &other in &self.bound.conflicts[rule_index] {
+            if self.acts_alone(other, lines, net)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+fn fires(stage: &Stage<'_>, out: &Outcome, rule_index: usize) -> Checked<Option<Firing>> {
+    let scene = stage.scene(&out.lines, out.net);
+    let rule = &scene.bound.program.rules[rule_index];
+    let once = |steps| Ok(Some(Firing { rule: rule_index, steps, times: 1 }));
+    match &rule.trigger {
+        Trigger::EachPurchase { filter } if scene.purchase_passes(filter)? => once(Vec::new()),
+        Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. } => {
+            if stage.is_ordinal(rule_index, &scene)? { once(vec![stage.facts.measures[counter.index()] + 1]) } else { Ok(None) }
+        }
+        Trigger::Spending { every, amount, measure } => {
+            let (add, counts) = out.adds[measure.index()];
+            if !counts || *amount <= 0 {
+                return Ok(None);
+            }
+            let after = stage.facts.measures[measure.index()].checked_add(add).ok_or(Overflow)?;
+            let reached = after.div_euclid(*amount);
+            let reached = if *every { reached } else { reached.min(1) };
+            let (high, holes) = &stage.facts.steps[rule_index];
+            let mut steps: Vec<i64> = holes.iter().copied().filter(|hole| *hole <= reached).collect();
+            steps.extend(high + 1..=reached);
+            let times = u32::try_from(steps.len()).map_err(|_| Overflow)?;
+            Ok((times > 0).then_some(Firing { rule: rule_index, steps, times }))
+        }
+        Trigger::Streak { count, period, filter } if scene.purchase_passes(filter)? => {
+            let next = super::measures::next_streak(stage, rule_index, *period);
+            if next.length == *count && !next.fired { once(Vec::new()) } else { Ok(None) }
+        }
+        _ => Ok(None),
+    }
+}
+
+/// What a rule's grants give when it fires once. Uses no more of a limit than `facts` and the awards so far leave.
+pub(super) fn grants<'a>(scene: &Scene<'a>, rule_index: usize, first_limit: usize, awards: &mut Vec<Award>) -> Checked<()> {
+    let rule = &scene.bound.program.rules[rule_index];
+    grants_of(scene, rule, rule_index, first_limit, awards)
+}
+
+/// The same for the rule inside an exchange or a reward; `index` marks its awards.
+pub(super) fn grants_of<'a>(scene: &Scene<'a>, rule: &'a Rule, index: usize, first_limit: usize, awards: &mut Vec<Award>) -> Checked<()> {
+    let already = awards.iter().filter(|a| a.rule == index && is_grant(a.given)).count();
+    let times = already / rule.effects.iter().filter(|e| !e.is_modifier()).count().max(1);
+    let firings = rule.limits.iter().enumerate().all(|(at, limit)| match limit.what {
+        crate::program::LimitWhat::Times(most) => {
+            let used = scene.facts.used.get(first_limit + at).copied().unwrap_or(0);
+            used + i64::try_from(times).unwrap_or(i64::MAX) < i64::from(most)
+        }
+        _ => true,
+    });
+    if !firings {
+        return Ok(());
+    }
+    for (effect, kind) in rule.effects.iter().enumerate() {
+        let count = |n: i64| Reward { wanted: n, granted: n, counts: n, ..Reward::default() };
+        let (given, reward) = match kind {
+            Effect::Grant { wallet, amount } | Effect::GrantFriend { wallet, amount } => {
+                let Value::Number(n) = scene.value(amount)? else { continue };
+                let units = n.times(Exact::whole(reward::unit(scene.bound.program, *wallet)))?;
+                let wanted = reward::round_reward(scene.bound.program, Currency::Wallet(*wallet), units)?;
+                let before: i64 = awards.iter().filter(|a| a.rule == index && a.effect == effect).map(|a| a.reward.counts).sum();
+                let mut reward = reward::cap_grant(scene, rule, Currency::Wallet(*wallet), wanted + before, first_limit)?;
+                reward.wanted = wanted;
+                reward.granted = (reward.granted - before).clamp(0, wanted.max(0));
+                reward.counts = reward.granted;
+                (Given::Grant(*wallet), reward)
+            }
+            Effect::Gift { gift, .. } => (Given::Gift(*gift), count(1)),
+            Effect::Voucher { value, .. } => {
+                let amount = if let Rate::Fixed(amount) = value { *amount } else { 0 };
+                (Given::Voucher, count(amount))
+            }
+            Effect::Entries { draw, count: entries } => {
+                let Value::Number(n) = scene.value(entries)? else { continue };
+                (Given::Entries(*draw), count(i64::try_from(n.floor()).map_err(|_| Overflow)?))
+            }
+            Effect::Access { access, .. } => (Given::Access(*access), count(1)),
+            Effect::MoveTo(tier) => (Given::MoveTo(*tier), count(1)),
+            Effect::Notify { costs, .. } => (Given::Message, count(*costs)),
+            Effect::Donate { amount, .. } => (Given::Donation, count(*amount)),
+            _ => continue,
+        };
+        awards.push(Award { rule: index, effect, given, reward, base: 0 });
+    }
+    Ok(())
+}
+
+/// Whether an award was a grant and not a modifier.
+pub(super) fn is_grant(given: Given) -> bool {
+    !matches!(given, Given::Discount | Given::Price | Given::FreeShipping | Given::Earn(_) | Given::Multiply(_))
+}

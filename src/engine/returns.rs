@@ -1,0 +1,515 @@
+//! Returns (6.7): the purchase is evaluated again without what came back, and the difference is posted.
+
+use super::Recorder;
+use super::account::Account;
+use super::facts::Facts;
+use super::ledger::{Entry, Kind, Source, Unit};
+use super::lines::{self, Line};
+use super::lots::{Lot, LotState, Piece};
+use super::purchase::{self, Award, Given, Outcome, Stage};
+use super::redemption::{Paying, Payment};
+use crate::history::model::{ReturnPart, Returned};
+use crate::program::{Restore, Shortfall, Trigger, WalletId};
+use crate::value::{Checked, Date, Decimal, Exact, Instant, Overflow};
+
+/// A purchase that returns will ask for.
+#[derive(Clone, Debug)]
+pub(super) struct Record {
+    /// Which purchase of the account, counted from its first.
+    pub purchase: u32,
+    /// Its place in the part.
+    pub at: usize,
+    pub moment: Instant,
+    /// Its lines as recorded, less what came back so far.
+    lines: Vec<Line>,
+    /// Their recorded amounts and quantities at first.
+    first: Vec<(i64, Decimal)>,
+    /// What points paid of each line at first.
+    paid_first: Vec<i64>,
+    facts: Option<Box<Facts>>,
+    pub outcome: Outcome,
+    /// By award: its entry and lot.
+    posted: Vec<Option<(u32, Option<u32>)>>,
+    /// Payments, the lots they drew from, and what was given back so far.
+    pub payments: Vec<(Payment, Vec<Piece>, i64)>,
+    /// What each limit counted.
+    pub limits: Vec<(usize, i64)>,
+    /// Rules of whose entitlement a use was spent.
+    pub used_entitlements: Vec<usize>,
+    /// What was paid back so far, minor units.
+    refunded: i64,
+}
+
+impl Record {
+    /// `lines` is empty unless the purchase is returned later.
+    pub fn new(purchase: u32, at: usize, lines: Vec<Line>, facts: &Facts, out: &Outcome) -> Self {
+        let first = lines.iter().map(|line| (line.recorded, line.quantity)).collect();
+        let kept = !lines.is_empty();
+        Self {
+            purchase,
+            at,
+            moment: facts.at,
+            lines,
+            first,
+            paid_first: Vec::new(),
+            facts: kept.then(|| Box::new(facts.clone())),
+            outcome: Outcome::default(),
+            posted: if kept { vec![None; out.awards.len()] } else { Vec::new() },
+            payments: Vec::new(),
+            limits: Vec::new(),
+            used_entitlements: Vec::new(),
+            refunded: 0,
+        }
+    }
+
+    /// Keeps what was found when the purchase was made.
+    pub fn keep(&mut self, out: &Outcome) {
+        self.outcome = out.clone();
+        self.paid_first = out.lines.iter().map(|line| line.paid).collect();
+    }
+
+    /// Whether the record must be kept.
+    pub fn wanted(&self, returned: &[u32]) -> bool {
+        returned.binary_search(&self.purchase).is_ok()
+    }
+
+    /// Notes what an award became.
+    pub fn posted(&mut self, award: usize, posted: (u32, Option<u32>)) {
+        if let Some(slot) = self.posted.get_mut(award) {
+            *slot = Some(posted);
+        }
+    }
+}
+
+impl<R: Recorder> Account<'_, R> {
+    pub fn return_part(&mut self, part: &ReturnPart) -> Checked<()> {
+        let Some(index) = self.s.records.iter().position(|record| record.purchase == part.purchase) else { return Ok(()) };
+        let mut record = self.s.records[index].clone();
+        let old_lines = record.lines.clone();
+        self.take_off(&mut record, &part.what)?;
+        if record.lines.iter().zip(&old_lines).all(|(new, old)| new.recorded == old.recorded) {
+            return Ok(());
+        }
+        let kept = kept_payment(&record)?;
+        let Some(facts) = record.facts.clone() else { return Ok(()) };
+        let mut out = Outcome::default();
+        out.lines.clone_from(&record.lines);
+        let stage = Stage { bound: self.bound, part: self.part, facts: &facts, purchase: record.at };
+        purchase::compute(&stage, &Paying::Kept(&kept), Some(&record.outcome), &mut out)?;
+        self.post_return(&mut record, &out)?;
+        record.outcome = out;
+        self.s.records[index] = record;
+        Ok(())
+    }
+
+    /// Takes what came back off the lines of the record.
+    fn take_off(&self, record: &mut Record, what: &Returned) -> Checked<()> {
+        match what {
+            Returned::Rest => {
+                for line in &mut record.lines {
+                    (line.recorded, line.quantity, line.tax) = (0, Decimal::whole(0), 0);
+                }
+            }
+            Returned::Amount(amount) => {
+                let weights: Vec<i64> = record.lines.iter().map(|l| l.recorded).collect();
+                let mut parts = Vec::new();
+                lines::share((*amount).min(weights.iter().sum()), &weights, &mut parts)?;
+                for (line, part) in record.lines.iter_mut().zip(parts) {
+                    shrink(line, line.recorded - part, self.bound.program.round_money)?;
+                    if line.recorded == 0 {
+                        line.quantity = Decimal::whole(0);
+                    }
+                }
+            }
+            Returned::Items(items) => {
+                let from = self.part.purchases.items_from.get(record.at).copied().unwrap_or(0);
+                for (item, quantity) in items {
+                    let wanted = usize::try_from(from + item).ok();
+                    for line in record.lines.iter_mut().filter(|l| l.item.is_some() && l.item == wanted) {
+                        let left = purchase::add_units(line.quantity, Decimal::new(-quantity.mantissa, quantity.scale))?;
+                        let left = if left.mantissa < 0 { Decimal::whole(0) } else { left };
+                        let amount = if left.is_zero() {
+                            0
+                        } else {
+                            let unit = line.unit_price(self.bound.program.currency.decimals)?;
+                            let value = unit.times(Exact::try_from(left)?)?.round(self.bound.program.round_money)?;
+                            i64::try_from(value).map_err(|_| Overflow)?
+                        };
+                        line.quantity = left;
+                        shrink(line, amount.min(line.recorded), self.bound.program.round_money)?;
+                    }
+                }
+            }
+        }
+        for line in &mut record.lines {
+            line.cost = line.recorded;
+            line.discount = 0;
+            line.paid = 0;
+        }
+        Ok(())
+    }
+
+    fn post_return(&mut self, record: &mut Record, new: &Outcome) -> Checked<()> {
+        let old = std::mem::take(&mut record.outcome);
+        let refund = (old.net - new.net).max(0);
+        record.refunded = record.refunded.checked_add(refund).ok_or(Overflow)?;
+        self.totals.refunds += i128::from(refund);
+        self.record(Source::Given, Kind::Refund, Some(record.purchase), refund, refund, Unit::Money);
+        self.uncount(record, &old, new)?;
+        let mut posted = vec![None; new.awards.len()];
+        for (index, award) in old.awards.iter().enumerate() {
+            let same = |other: &Award| (other.rule, other.effect, other.given) == (award.rule, award.effect, award.given);
+            let nth = old.awards[..index].iter().filter(|a| same(a)).count();
+            let found = new.awards.iter().enumerate().filter(|(_, a)| same(a)).nth(nth);
+            let entry = record.posted.get(index).copied().flatten();
+            let left = found.map_or(0, |(_, a)| a.reward.granted);
+            if let Some((at, _)) = found {
+                posted[at] = entry;
+            }
+            if let (Some((seq, lot)), true) = (entry, left != award.reward.granted) {
+                self.take_back_award(award, award.reward.granted - left, seq, lot, Some(record.purchase))?;
+                self.give_back_limit(record, award, found.map(|(_, a)| a));
+            }
+        }
+        record.posted = posted;
+        self.unfire(record, &old, new);
+        self.restore_payment(record)?;
+        self.undo_tiers()
+    }
+
+    /// Measures and counters lose what the returned part added.
+    fn uncount(&mut self, record: &Record, old: &Outcome, new: &Outcome) -> Checked<()> {
+        let periods = self.periods();
+        let at = self.bound.program.zone.local(record.moment);
+        for (index, (before, counted)) in old.adds.iter().enumerate() {
+            let after = new.adds.get(index).map_or(0, |(add, _)| *add);
+            if !counted || *before == after {
+                continue;
+            }
+            let window = self.bound.program.measures[index].window;
+            let (less, now) = (before - after, self.local);
+            self.s.measures[index].take_back(window, at, now, periods, less);
+            self.s.measures[index].note(at, record.purchase, -less);
+        }
+        if old.amount > 0 && new.amount == 0 {
+            self.s.counted_purchases -= 1;
+        }
+        Ok(())
+    }
+
+    /// A cap has room again for what was taken back, in the period of the purchase.
+    fn give_back_limit(&mut self, record: &mut Record, old: &Award, new: Option<&Award>) {
+        use crate::program::LimitWhat;
+        let periods = self.periods();
+        let at = self.bound.program.zone.local(record.moment);
+        let first = self.bound.rule_limits[old.rule];
+        let kept = new.map(|a| a.reward).unwrap_or_default();
+        for (slot, used) in &mut record.limits {
+            let Some(limit) = slot.checked_sub(first).and_then(|offset| self.bound.program.rules[old.rule].limits.get(offset)) else { continue };
+            let Some(window) = super::measures::limit_window(limit) else { continue };
+            let less = match limit.what {
+                LimitWhat::Times(_) if kept.granted == 0 => 1,
+                LimitWhat::Times(_) => 0,
+                LimitWhat::First(_) => old.reward.first - kept.first,
+                _ => old.reward.counts - kept.counts,
+            };
+            let less = less.clamp(0, *used);
+            *used -= less;
+            self.s.limits[*slot].take_back(window, at, self.local, periods, less);
+        }
+    }
+
+    /// Triggers that would not have fired are as if they never had; entitlements of a whole return end.
+    fn unfire(&mut self, record: &Record, old: &Outcome, new: &Outcome) {
+        for firing in &old.firings {
+            let still = new.firings.iter().find(|f| f.rule == firing.rule);
+            let gone: Vec<i64> = firing.steps.iter().copied().filter(|s| still.is_none_or(|f| !f.steps.contains(s))).collect();
+            if still.is_some() && gone.is_empty() {
+                continue;
+            }
+            match &self.bound.program.rules[firing.rule].trigger {
+                Trigger::Spending { .. } => {
+                    let (_, holes) = &mut self.s.steps[firing.rule];
+                    holes.extend(gone);
+                    holes.sort_unstable();
+                }
+                Trigger::Streak { .. } => self.s.streaks[firing.rule].fired = false,
+                _ => self.s.ordinals[firing.rule].retain(|(_, n, purchase)| !(*purchase == record.purchase && gone.contains(n))),
+            }
+            let entitled = &mut self.s.entitled[firing.rule];
+            if still.is_none() && entitled.purchase == Some(record.purchase) {
+                entitled.active = false;
+            }
+        }
+        if new.amount == 0 {
+            for &rule in &record.used_entitlements {
+                if let Some(left) = self.s.entitled[rule].uses_left.as_mut() {
+                    *left += 1;
+                }
+            }
+        }
+    }
+
+    /// Takes back part of an award.
+    pub fn take_back_award(&mut self, award: &Award, less: i64, entry: u32, lot: Option<u32>, purchase: Option<u32>) -> Checked<()> {
+        if less == 0 {
+            return Ok(());
+        }
+        let origin = self.bound.origin(award.rule);
+        match award.given {
+            Given::Discount | Given::Price | Given::FreeShipping => {
+                let kind = match award.given {
+                    Given::FreeShipping => {
+                        self.totals.free_shipping -= i128::from(less);
+                        Kind::FreeShipping
+                    }
+                    other => {
+                        self.totals.discounts -= i128::from(less);
+                        if other == Given::Price { Kind::Price } else { Kind::Discount }
+                    }
+                };
+                self.rule_totals(origin.source).discount -= i128::from(less);
+                self.reverse(origin.source, kind, purchase, -less, Unit::Money, None, entry);
+            }
+            Given::Earn(wallet) | Given::Multiply(wallet) | Given::Grant(wallet) => {
+                self.rule_totals(origin.source).wallets[wallet.index()] -= i128::from(less);
+                self.reversing = Some((origin.source, purchase, entry));
+                let taken = self.take_back_units(wallet, less, lot, award.rule, true);
+                self.reversing = None;
+                taken?;
+                for &measure in &self.bound.earned_measures[wallet.index()] {
+                    let (window, periods, local) = (self.bound.program.measures[measure].window, self.periods(), self.local);
+                    let at = purchase.and_then(|p| self.s.records.iter().find(|r| r.purchase == p)).map_or(local, |r| self.bound.program.zone.local(r.moment));
+                    self.s.measures[measure].take_back(window, at, local, periods, less);
+                    self.s.measures[measure].note(at, purchase.unwrap_or(0), -less);
+                }
+            }
+            Given::Gift(gift) => {
+                let cost = self.bound.program.gifts[gift.index()].costs;
+                self.totals.gifts[gift.index()] -= less;
+                let totals = self.rule_totals(origin.source);
+                totals.gifts -= less;
+                totals.cost -= i128::from(cost) * i128::from(less);
+                self.reverse(origin.source, Kind::Gift(gift), purchase, -less, Unit::Count, None, entry);
+            }
+            Given::Voucher => {
+                self.totals.vouchers -= 1;
+                self.reverse(origin.source, Kind::Voucher, purchase, -less, Unit::Money, None, entry);
+            }
+            Given::Entries(draw) => {
+                self.reverse(origin.source, Kind::Entries(draw), purchase, -less, Unit::Count, None, entry);
+            }
+            Given::Access(access) => {
+                self.reverse(origin.source, Kind::Access(access), purchase, -less, Unit::Count, None, entry);
+            }
+            // What was sent or given away stays sent; a tier moved by invitation is found as at a review.
+            Given::Message | Given::Donation | Given::MoveTo(_) => {}
+        }
+        Ok(())
+    }
+
+    fn reverse(&mut self, source: Source, kind: Kind, purchase: Option<u32>, granted: i64, unit: Unit, lot: Option<u32>, reverses: u32) {
+        self.s.seq += 1;
+        if R::ON {
+            self.recorder.entry(Entry {
+                seq: self.s.seq,
+                at: self.now,
+                purchase,
+                source,
+                kind,
+                wanted: granted,
+                granted,
+                unit,
+                lot,
+                expires: None,
+                reverses: Some(reverses),
+                because: None,
+            });
+        }
+    }
+
+    /// Takes units back: first what is still pending of the rule's grants for this purchase, then the lot made from
+    /// it, then others in spending order; what expired unused is not owed.
+    pub fn take_back_units(&mut self, wallet: WalletId, units: i64, lot: Option<u32>, _rule: usize, is_return: bool) -> Checked<()> {
+        let index = wallet.index();
+        let mut missing = units;
+        let mut taken = 0_i64;
+        if let Some(own) = lot.and_then(|id| self.s.wallets[index].lots.iter().position(|l| l.id == id)) {
+            let state = &mut self.s.wallets[index].lots[own];
+            let piece = missing.min(state.left);
+            state.left -= piece;
+            missing -= piece;
+            taken += piece;
+            let forgiven = missing.min(state.lapsed);
+            state.lapsed -= forgiven;
+            missing -= forgiven;
+            let active = state.state == LotState::Active;
+            let purse = &mut self.s.wallets[index];
+            if active {
+                purse.balance -= piece;
+            } else {
+                purse.pending -= piece;
+            }
+        }
+        if missing > 0 {
+            let order = self.bound.program.wallets[index].spend;
+            let mut pieces = Vec::new();
+            let more = self.s.wallets[index].take(missing, order, &mut pieces);
+            missing -= more;
+            taken += more;
+        }
+        if missing > 0 && self.bound.program.returns.shortfall == Shortfall::MayGoNegative {
+            let purse = &mut self.s.wallets[index];
+            purse.debt = purse.debt.checked_add(missing).ok_or(Overflow)?;
+            purse.balance -= missing;
+            taken += missing;
+        }
+        self.totals.wallets[index].taken_back += i128::from(taken);
+        let (source, purchase, entry) = self.reversing.unwrap_or((Source::Wallet(wallet), None, 0));
+        let _ = is_return;
+        self.reverse(source, Kind::TakeBack, purchase, -taken, Unit::Wallet(wallet), lot, entry);
+        Ok(())
+    }
+
+    /// Points that paid for what came back: by the share of the payment that lay on it, at most the refunds so far.
+    fn restore_payment(&mut self, record: &mut Record) -> Checked<()> {
+        if self.bound.program.returns.restore == Restore::No {
+            return Ok(());
+        }
+        let back_value = returned_payment(record)?.min(record.refunded);
+        let all: i64 = record.payments.iter().map(|(payment, ..)| payment.value).sum();
+        if all <= 0 {
+            return Ok(());
+        }
+        let mut payments = std::mem::take(&mut record.payments);
+        for (payment, pieces, back) in &mut payments {
+            let due = i128::from(payment.units) * i128::from(back_value) / i128::from(all);
+            let due = i64::try_from(due).map_err(|_| Overflow)?;
+            let now = due - *back;
+            if now > 0 {
+                self.restore(payment, pieces, *back, now, record.purchase)?;
+                *back = due;
+            }
+        }
+        record.payments = payments;
+        Ok(())
+    }
+
+    fn restore(&mut self, payment: &Payment, pieces: &[Piece], skip: i64, units: i64, purchase: u32) -> Checked<()> {
+        let index = payment.wallet.index();
+        let today = self.local.date();
+        let (mut skip, mut missing) = (skip, units);
+        // Units come back to the lots they came from, the last drawn first, so that the longest-lived return first.
+        for piece in pieces.iter().rev() {
+            let passed = skip.min(piece.units);
+            skip -= passed;
+            let now = missing.min(piece.units - passed);
+            if now == 0 {
+                continue;
+            }
+            missing -= now;
+            let expires = if self.bound.program.returns.restore == Restore::NewExpiry {
+                let expiry = self.bound.program.wallets[index].expiry;
+                super::calendar::expiry_last_day(expiry, today, self.periods()).map(|last| last.plus_days(1))
+            } else {
+                piece.expires
+            };
+            self.totals.wallets[index].adjusted += i128::from(now);
+            self.s.last_lot += 1;
+            let id = self.s.last_lot;
+            let source = Source::Redeem(u16::try_from(payment.redeem).unwrap_or(u16::MAX));
+            self.s.seq += 1;
+            let entry = self.s.seq;
+            if R::ON {
+                self.recorder.entry(Entry {
+                    seq: entry,
+                    at: self.now,
+                    purchase: Some(purchase),
+                    source,
+                    kind: Kind::Restore,
+                    wanted: now,
+                    granted: now,
+                    unit: Unit::Wallet(payment.wallet),
+                    lot: Some(id),
+                    expires: expires.map(|end| end.plus_days(-1)),
+                    reverses: None,
+                    because: None,
+                });
+            }
+            let lot = Lot {
+                id,
+                granted: now,
+                left: now,
+                earned: today,
+                rule: None,
+                purchase: Some(purchase),
+                entry,
+                expires,
+                own_terms: true,
+                state: LotState::Active,
+                lapsed: 0,
+                matures: piece.matures,
+            };
+            self.s.wallets[index].push(lot)?;
+            self.lower_due(expires);
+            if expires.is_some_and(|end| end <= today) {
+                self.expire_now(index, today);
+            }
+        }
+        Ok(())
+    }
+
+    /// Restored points whose old expiry has passed expire at once.
+    fn expire_now(&mut self, wallet: usize, today: Date) {
+        let Some(lot) = self.s.wallets[wallet].lots.last_mut() else { return };
+        if lot.expires.is_none_or(|end| end > today) || lot.left == 0 {
+            return;
+        }
+        let left = std::mem::take(&mut lot.left);
+        let (id, entry) = (lot.id, lot.entry);
+        self.s.wallets[wallet].balance -= left;
+        self.totals.wallets[wallet].expired += i128::from(left);
+        let wallet = WalletId(u16::try_from(wallet).unwrap_or(u16::MAX));
+        self.reverse(Source::Wallet(wallet), Kind::Expire, None, -left, Unit::Wallet(wallet), Some(id), entry);
+    }
+}
+
+/// Sets a line's recorded amount and shrinks its tax in proportion.
+fn shrink(line: &mut Line, recorded: i64, mode: crate::value::Rounding) -> Checked<()> {
+    if line.recorded > 0 && line.tax > 0 {
+        let product = i128::from(line.tax) * i128::from(recorded);
+        line.tax = i64::try_from(crate::value::div_round(product, i128::from(line.recorded), mode)?).map_err(|_| Overflow)?;
+    }
+    line.recorded = recorded;
+    Ok(())
+}
+
+/// By line: what of the payment lay on what came back so far, rounded down.
+fn back_by_line(record: &Record) -> Vec<(i64, i64)> {
+    // A purchase whose units were singled out has more lines than were recorded; its payment is shared by amount.
+    let paid_first: Vec<i64> = if record.paid_first.len() == record.lines.len() {
+        record.paid_first.clone()
+    } else {
+        let mut out = Vec::new();
+        let weights: Vec<i64> = record.first.iter().map(|(amount, _)| *amount).collect();
+        let all: i64 = record.paid_first.iter().sum();
+        let _ = lines::share(all, &weights, &mut out);
+        out
+    };
+    let lines = record.lines.iter().zip(&record.first).zip(paid_first);
+    lines
+        .map(|((line, (first, _)), paid)| {
+            let gone = i128::from(*first) - i128::from(line.recorded);
+            let back = if *first > 0 { i128::from(paid) * gone / i128::from(*first) } else { 0 };
+            (paid, i64::try_from(back).unwrap_or(paid))
+        })
+        .collect()
+}
+
+fn kept_payment(record: &Record) -> Checked<Vec<i64>> {
+    Ok(back_by_line(record).into_iter().map(|(paid, back)| paid - back).collect())
+}
+
+fn returned_payment(record: &Record) -> Checked<i64> {
+    Ok(back_by_line(record).into_iter().map(|(_, back)| back).sum())
+}

@@ -1,0 +1,366 @@
+//! Ladders of tiers (6.6).
+
+use super::Recorder;
+use super::account::Account;
+use super::calendar::{self, Periods};
+use super::ledger::{Kind, Source, Unit};
+use super::purchase::{Award, Outcome};
+use crate::program::{self, DropPolicy, Keep, LadderId, MeasureId, TierId, Trigger, Window};
+use crate::value::{Checked, Date, DateTime};
+
+/// A time a rung's threshold was met by an event, kept where returns may undo it.
+#[derive(Clone, Debug)]
+pub(super) struct Met {
+    pub rung: u8,
+    pub at: DateTime,
+    /// The purchase that met it, counted from the account's first.
+    pub purchase: u32,
+    /// Until when it kept the rung.
+    pub keep: Option<Date>,
+    /// What reaching it granted, if it was reached then.
+    pub granted: Vec<(Award, u32, Option<u32>)>,
+}
+
+/// The ladder of one account.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ladder {
+    pub held: u8,
+    /// By rung: the midnight from which its keep period no longer runs.
+    pub keep: Vec<Option<Date>>,
+    /// The midnight of the next review; `None` where none can change anything.
+    pub review: Option<Date>,
+    /// The midnight at which a drop put off by grace comes.
+    pub grace: Option<Date>,
+    pub met: Vec<Met>,
+    /// Whether its measure can fall without a return.
+    falls: bool,
+}
+
+impl Ladder {
+    pub fn new(ladder: &program::Ladder) -> Self {
+        Self { keep: vec![None; ladder.rungs.len()], ..Self::default() }
+    }
+
+    pub fn clear(&mut self) {
+        self.held = 0;
+        self.keep.fill(None);
+        self.review = None;
+        self.grace = None;
+        self.met.clear();
+    }
+}
+
+impl<R: Recorder> Account<'_, R> {
+    /// Membership begins: everyone stands on the first rung.
+    pub fn start_ladder(&mut self, index: usize) {
+        self.s.ladders[index].clear();
+        self.s.ladders[index].falls = self.can_fall(index);
+    }
+
+    fn can_fall(&self, index: usize) -> bool {
+        let program = self.bound.program;
+        let ladder = &program.ladders[index];
+        let falls = |id: MeasureId| {
+            let measure = &program.measures[id.index()];
+            matches!(measure.window, Window::Last(_) | Window::In(_)) || matches!(measure.kind, program::MeasureKind::Balance(_))
+        };
+        ladder.drop != DropPolicy::Never
+            && (falls(ladder.measure)
+                || ladder.rungs.iter().any(|rung| rung.by_invitation || rung.or.is_some_and(|(id, _)| falls(id))))
+    }
+
+    fn measure_now(&mut self, id: MeasureId, now: DateTime) -> i64 {
+        let periods = self.periods();
+        let measure = &self.bound.program.measures[id.index()];
+        match measure.kind {
+            program::MeasureKind::Balance(wallet) => self.s.wallets[wallet.index()].balance,
+            _ => self.s.measures[id.index()].value(measure.window, now, periods),
+        }
+    }
+
+    fn meets(&mut self, index: usize, rung: usize, now: DateTime) -> bool {
+        let ladder = &self.bound.program.ladders[index];
+        let Some(row) = ladder.rungs.get(rung) else { return false };
+        let first = row.from.is_some_and(|from| self.measure_now(ladder.measure, now) >= from);
+        first || row.or.is_some_and(|(id, from)| self.measure_now(id, now) >= from)
+    }
+
+    /// Tests every ladder after an event; `raised` says which purchase raised measures, if one did.
+    pub fn test_tiers(&mut self, raised: Option<(u32, &Outcome)>) -> Checked<()> {
+        if !self.is_active() {
+            return Ok(());
+        }
+        for index in 0..self.s.ladders.len() {
+            self.test_ladder(index, raised)?;
+        }
+        Ok(())
+    }
+
+    fn test_ladder(&mut self, index: usize, raised: Option<(u32, &Outcome)>) -> Checked<()> {
+        let ladder = &self.bound.program.ladders[index];
+        let now = self.local;
+        let rungs = ladder.rungs.len();
+        let is_raised = raised.is_some_and(|(_, out)| {
+            let adds = |id: MeasureId| out.adds.get(id.index()).is_some_and(|(add, _)| *add > 0);
+            adds(ladder.measure) || ladder.rungs.iter().any(|rung| rung.or.is_some_and(|(id, _)| adds(id)))
+                || !self.bound.is_purchase_measure(ladder.measure)
+        });
+        let held = usize::from(self.s.ladders[index].held);
+        let mut highest = held;
+        for rung in 1..rungs {
+            if !self.meets(index, rung, now) {
+                continue;
+            }
+            let is_new = rung > held;
+            highest = highest.max(rung);
+            if is_raised || is_new {
+                let keep = self.keep_until(index, now.date());
+                self.s.ladders[index].keep[rung] = keep;
+                self.lower_due(keep);
+                if !self.returned.is_empty() && let Some((purchase, _)) = raised {
+                    let met = Met { rung: u8::try_from(rung).unwrap_or(u8::MAX), at: now, purchase, keep, granted: Vec::new() };
+                    self.s.ladders[index].met.push(met);
+                }
+            }
+        }
+        if highest > held {
+            self.s.ladders[index].grace = None;
+            for rung in held + 1..=highest {
+                self.reach(index, rung, raised.map(|(purchase, _)| purchase))?;
+            }
+            self.plan_review(index);
+        }
+        Ok(())
+    }
+
+    /// The midnight from which a keep period that begins today no longer runs.
+    fn keep_until(&self, index: usize, today: Date) -> Option<Date> {
+        let periods = self.periods();
+        let last = match self.bound.program.ladders[index].keep {
+            Keep::UntilReview => return None,
+            Keep::For(span) => calendar::last_day(today, span),
+            Keep::UntilEnd { next, period, plus } => {
+                let mut end = periods.next(today, period);
+                if next {
+                    end = periods.next(end, period);
+                }
+                let last = end.plus_days(-1);
+                plus.map_or(last, |plus| calendar::last_day(last, plus))
+            }
+        };
+        Some(last.plus_days(1))
+    }
+
+    fn reach(&mut self, index: usize, rung: usize, purchase: Option<u32>) -> Checked<()> {
+        let tier = tier_id(index, rung);
+        self.s.ladders[index].held = tier.rung;
+        self.totals.tiers[index][rung].reached += 1;
+        self.record(ladder_source(index), Kind::TierUp(tier), purchase, 1, 1, Unit::Count);
+        let customer = self.s.facts.customer;
+        let mark = self.s.granted_log.len();
+        self.s.log_grants = !self.returned.is_empty();
+        self.fill_facts(customer);
+        let result = self.fire_all(customer, |trigger| *trigger == Trigger::Reaching(tier));
+        self.s.log_grants = false;
+        let granted = self.s.granted_log.split_off(mark);
+        if let Some(met) = self.s.ladders[index].met.iter_mut().rev().find(|met| usize::from(met.rung) == rung) {
+            met.granted = granted;
+        }
+        result
+    }
+
+    /// A worked example's customer holds a tier at first: it counts as reached now, and fires nothing.
+    pub fn reach_given(&mut self, tier: TierId) {
+        let index = tier.ladder.index();
+        let today = self.local.date();
+        let keep = self.keep_until(index, today);
+        let state = &mut self.s.ladders[index];
+        state.held = tier.rung;
+        for rung in 1..=usize::from(tier.rung) {
+            state.keep[rung] = keep;
+        }
+        self.plan_review(index);
+    }
+
+    /// Stage 0 with `tiers change with the purchase`: whether this purchase's base reaches a higher tier.
+    pub fn tiers_at_stage_0(&mut self, out: &Outcome, purchase: u32) -> Checked<bool> {
+        let before: Vec<u8> = self.s.ladders.iter().map(|l| l.held).collect();
+        let (periods, now) = (self.periods(), self.local);
+        let member = self.s.member;
+        // The thresholds see the sums with this purchase; what it adds is added for good at completion.
+        let windows: Vec<Window> = self.bound.program.measures.iter().map(|m| m.window).collect();
+        let kept = self.s.measures.clone();
+        for (index, (add, counts)) in out.adds.iter().enumerate() {
+            if *counts {
+                self.s.measures[index].add(windows[index], now, periods, *add, member)?;
+            }
+        }
+        let tested = self.test_tiers(Some((purchase, out)));
+        self.s.measures = kept;
+        tested?;
+        Ok(self.s.ladders.iter().map(|l| l.held).ne(before))
+    }
+
+    /// The next midnight at which a ladder must be looked at.
+    pub fn plan_review(&mut self, index: usize) {
+        let periods = self.periods();
+        let ladder = &self.bound.program.ladders[index];
+        let state = &self.s.ladders[index];
+        let today = self.local.date();
+        let kept = state.keep.get(usize::from(state.held)).copied().flatten().filter(|end| *end > today);
+        let review = if state.held == 0 || !state.falls {
+            None
+        } else {
+            // Nothing can drop while the keep period of the tier held runs.
+            kept.or_else(|| Some(periods.next(today, ladder.review)))
+        };
+        self.s.ladders[index].review = review;
+        self.lower_due(review);
+        self.lower_due(self.s.ladders[index].grace);
+    }
+
+    /// Reviews a ladder at the midnight that begins `date`.
+    pub fn review(&mut self, index: usize, date: Date) -> Checked<()> {
+        let ladder = &self.bound.program.ladders[index];
+        let before_midnight = DateTime(date.midnight().0 - 1);
+        let held = usize::from(self.s.ladders[index].held);
+        let mut found = 0;
+        for rung in (1..=held).rev() {
+            let runs = self.s.ladders[index].keep[rung].is_some_and(|end| end > date);
+            if runs || self.meets(index, rung, before_midnight) {
+                found = rung;
+                break;
+            }
+        }
+        if found >= held {
+            self.s.ladders[index].grace = None;
+            self.plan_review(index);
+            return Ok(());
+        }
+        if let Some(grace) = ladder.grace {
+            match self.s.ladders[index].grace {
+                None => {
+                    // Its first day is this one; the drop comes at the midnight after its last.
+                    let end = calendar::last_day(date, grace).plus_days(1);
+                    self.s.ladders[index].grace = Some(end);
+                    self.s.ladders[index].review = Some(end);
+                    self.lower_due(Some(end));
+                    return Ok(());
+                }
+                Some(end) if end > date => return Ok(()),
+                Some(_) => self.s.ladders[index].grace = None,
+            }
+        }
+        let target = match ladder.drop {
+            DropPolicy::ToQualifying => found,
+            DropPolicy::OneLevel => held - 1,
+            DropPolicy::Never => held,
+        };
+        self.drop_to(index, held, target)?;
+        self.plan_review(index);
+        Ok(())
+    }
+
+    /// Goes down, rung by rung; `on leaving` fires for each.
+    pub fn drop_to(&mut self, index: usize, held: usize, target: usize) -> Checked<()> {
+        let customer = self.s.facts.customer;
+        for rung in (target + 1..=held).rev() {
+            let tier = tier_id(index, rung);
+            self.s.ladders[index].held = tier.rung - 1;
+            self.totals.tiers[index][rung].lost += 1;
+            self.record(ladder_source(index), Kind::TierDown(tier), None, -1, -1, Unit::Count);
+            self.lost_protection(tier)?;
+            self.fill_facts(customer);
+            self.fire_all(customer, |trigger| *trigger == Trigger::Leaving(tier))?;
+        }
+        Ok(())
+    }
+
+    /// `move to tier`: counts as that tier's keep period.
+    pub fn move_to(&mut self, tier: TierId, lasts: Option<program::CivilSpan>) -> Checked<()> {
+        let index = tier.ladder.index();
+        let (held, wanted) = (usize::from(self.s.ladders[index].held), usize::from(tier.rung));
+        let today = self.local.date();
+        let keep = match lasts {
+            Some(span) => Some(calendar::last_day(today, span).plus_days(1)),
+            None => self.keep_until(index, today).or_else(|| Some(self.periods().next(today, self.bound.program.ladders[index].review))),
+        };
+        self.s.ladders[index].keep[wanted] = keep;
+        if wanted > held {
+            for rung in held + 1..=wanted {
+                self.reach(index, rung, None)?;
+            }
+        } else {
+            self.drop_to(index, held, wanted)?;
+        }
+        self.plan_review(index);
+        Ok(())
+    }
+
+    /// After a return: tiers and keep periods that would not have been reached without the returned part go at once.
+    pub fn undo_tiers(&mut self) -> Checked<()> {
+        let periods = self.periods();
+        for index in 0..self.s.ladders.len() {
+            let ladder = &self.bound.program.ladders[index];
+            let mut met = std::mem::take(&mut self.s.ladders[index].met);
+            let mut undone = Vec::new();
+            met.retain(|met| {
+                let stays = self.met_still(ladder, met, periods);
+                if !stays {
+                    undone.push(met.clone());
+                }
+                stays
+            });
+            for lost in &undone {
+                let latest = met.iter().rev().find(|m| m.rung == lost.rung).map(|m| m.keep);
+                self.s.ladders[index].keep[usize::from(lost.rung)] = latest.flatten();
+            }
+            let still = |rung: u8| met.iter().any(|m| m.rung >= rung);
+            let held = self.s.ladders[index].held;
+            let mut target = held;
+            while target > 0 && undone.iter().any(|m| m.rung == target) && !still(target) {
+                target -= 1;
+            }
+            // What reaching a rung granted goes with the first time it was met, unless a later time stands in for it.
+            for lost in undone {
+                match met.iter_mut().find(|m| m.rung == lost.rung) {
+                    Some(other) => other.granted.extend(lost.granted),
+                    None => {
+                        for (award, entry, lot) in lost.granted {
+                            self.take_back_award(&award, award.reward.granted, entry, lot, None)?;
+                        }
+                    }
+                }
+            }
+            self.s.ladders[index].met = met;
+            if target < held {
+                for rung in (usize::from(target) + 1..=usize::from(held)).rev() {
+                    let tier = tier_id(index, rung);
+                    self.s.ladders[index].held = tier.rung - 1;
+                    self.totals.tiers[index][rung].reached = self.totals.tiers[index][rung].reached.saturating_sub(1);
+                    self.record(ladder_source(index), Kind::TierDown(tier), None, -1, -1, Unit::Count);
+                    self.lost_protection(tier)?;
+                }
+            }
+            self.plan_review(index);
+        }
+        Ok(())
+    }
+
+    fn met_still(&self, ladder: &program::Ladder, met: &Met, periods: Periods) -> bool {
+        let Some(row) = ladder.rungs.get(usize::from(met.rung)) else { return false };
+        let as_of = |id: MeasureId| {
+            let measure = &self.bound.program.measures[id.index()];
+            self.s.measures[id.index()].as_of(measure.window, met.at, met.purchase, periods)
+        };
+        row.from.is_some_and(|from| as_of(ladder.measure) >= from) || row.or.is_some_and(|(id, from)| as_of(id) >= from)
+    }
+}
+
+fn tier_id(ladder: usize, rung: usize) -> TierId {
+    TierId { ladder: LadderId(u16::try_from(ladder).unwrap_or(u16::MAX)), rung: u8::try_from(rung).unwrap_or(u8::MAX) }
+}
+
+fn ladder_source(index: usize) -> Source {
+    Source::Ladder(u16::try_from(index).unwrap_or(u16::MAX))
+}

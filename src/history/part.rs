@@ -1,0 +1,794 @@
+//! One bucket of accounts: numbered, grouped, ordered; duplicates dropped, receipts folded, columns made.
+
+use super::keys::{Digits, Key, KeyRef, Keys, NONE, gather, ix, small};
+use super::model::{Account, Customers, Ids, Items, NO_TEXT, Part, Purchases, TextCode};
+use super::partition::{Findings, Mine, Shared};
+use super::rows::{
+    BRAND, BUCKETS, CATEGORY, CustomerRow, LINE_BRAND, LINE_CATEGORY, LINE_PRODUCT, LINE_TEXTS, Lines, Origin, PRODUCT,
+    ReturnRow, Rows, TEXT_COLUMNS, group_by,
+};
+use super::{reason, timeline};
+use crate::value::{Decimal, Instant};
+use foldhash::fast::FixedState;
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// A part, and what was found on the way.
+#[derive(Debug, Default)]
+pub(super) struct Finished {
+    pub part: Part,
+    pub findings: Findings,
+    /// What was returned of purchases, in money; only for the anonymous.
+    pub returned: HashMap<u32, i64, FixedState>,
+}
+
+/// The rows of a bucket, with the codes of the whole history.
+#[derive(Default)]
+struct Whole {
+    rows: Rows,
+    origin: Vec<Origin>,
+    /// Index into the part's customers.
+    customer: Vec<u32>,
+    lines: Lines,
+    /// Lines of row `r` that came with it: `line_order[line_from[r]..line_from[r + 1]]`.
+    line_order: Vec<u32>,
+    line_from: Vec<u32>,
+}
+
+/// Customers in the order of the part.
+struct People {
+    customers: Customers,
+    accounts: Vec<Account>,
+    /// By number, the index into the customers.
+    index_of: Vec<u32>,
+    /// By index.
+    account_of: Vec<u32>,
+    numbers: Numbers,
+}
+
+/// Makes the part of the given buckets.
+pub(super) fn finish(shared: &Shared<'_>, buckets: Range<usize>, mine: Vec<Mine<'_>>) -> Finished {
+    let mut findings = Findings::default();
+    let mut mine = merge(mine);
+    let mut numbers = Numbers::default();
+    for customer in &mine.customers {
+        numbers.number(KeyRef::parse(customer.id.as_bytes()));
+    }
+    let mut whole = collect(shared, buckets.clone(), &mut numbers);
+    for event in &mine.events {
+        // Whoever signs up or reviews is a customer; who only brings something back is not.
+        numbers.number(KeyRef::parse(event.customer.as_bytes()));
+    }
+    let mut people = rank(shared, numbers, &mine.customers);
+    for number in &mut whole.customer {
+        *number = people.index_of.get(ix(*number)).copied().unwrap_or(0);
+    }
+    let mut kept = arrange(shared, &whole, &people, &mut findings);
+    let returned_lines = join_loose(shared, &mut whole, &kept, &mine.loose, &people, &mut findings);
+    mine.returns.extend(returned_lines.rows);
+    amounts(&mut whole, &mut kept, &returned_lines.owners, &mut findings);
+    let mut place = vec![u32::MAX; whole.rows.len()];
+    for (at, row) in kept.order.iter().enumerate() {
+        if let Some(slot) = place.get_mut(ix(*row)) {
+            *slot = small(at);
+        }
+    }
+    for (account, range) in people.accounts.iter_mut().zip(kept.account_from.windows(2)) {
+        let [from, to] = range else { continue };
+        account.purchases = *from..*to;
+    }
+    let mut part = Part {
+        purchases: purchases(&whole, &kept.order),
+        accounts: std::mem::take(&mut people.accounts),
+        customers: std::mem::take(&mut people.customers),
+        ..Part::default()
+    };
+    items(shared, &whole, &kept, &place, &mut part);
+    let sequences = gather(&whole.rows.sequence, &kept.order, 0);
+    let anonymous = buckets.start == BUCKETS;
+    let lookup = |customer: &str| people.numbers.find(KeyRef::parse(customer.as_bytes()));
+    let customer_of = |customer: &str| people.index_of.get(ix(lookup(customer)?)).copied();
+    let account_of = |customer: u32| people.account_of.get(ix(customer)).copied().unwrap_or(0);
+    let context = timeline::Context { shared, sequences: &sequences, anonymous };
+    let returned = timeline::fill(&context, &mut part, mine, &customer_of, &account_of, &mut findings);
+    Finished { part, findings, returned }
+}
+
+fn merge(mine: Vec<Mine<'_>>) -> Mine<'_> {
+    mine.into_iter().fold(Mine::default(), |mut sum, one| {
+        sum.customers.extend(one.customers);
+        sum.returns.extend(one.returns);
+        sum.events.extend(one.events);
+        sum.loose.extend(one.loose);
+        sum
+    })
+}
+
+/// Numbers for ids, in the order in which they are first seen.
+#[derive(Default)]
+struct Numbers {
+    ints: HashMap<i64, u32, FixedState>,
+    texts: HashMap<Box<[u8]>, u32, FixedState>,
+    missing: Option<u32>,
+    keys: Vec<Key>,
+}
+
+impl Numbers {
+    fn find(&self, key: KeyRef<'_>) -> Option<u32> {
+        match key {
+            KeyRef::Missing => self.missing,
+            KeyRef::Int(n) => self.ints.get(&n).copied(),
+            KeyRef::Text(text) => self.texts.get(text).copied(),
+        }
+    }
+
+    fn number(&mut self, key: KeyRef<'_>) -> u32 {
+        let next = small(self.keys.len());
+        let found = match key {
+            KeyRef::Missing => *self.missing.get_or_insert(next),
+            KeyRef::Int(n) => *self.ints.entry(n).or_insert(next),
+            KeyRef::Text(text) => match self.texts.get(text) {
+                Some(number) => *number,
+                None => {
+                    self.texts.insert(text.into(), next);
+                    next
+                }
+            },
+        };
+        if found == next {
+            self.keys.push(key.own());
+        }
+        found
+    }
+}
+
+/// Brings the rows of the buckets together from all chunks.
+fn collect(shared: &Shared<'_>, buckets: Range<usize>, numbers: &mut Numbers) -> Whole {
+    let mut whole = Whole::default();
+    let texts = TEXT_COLUMNS.len() + shared.names.purchase.len();
+    whole.rows.texts = vec![Vec::new(); texts];
+    whole.rows.paid = vec![Vec::new(); shared.names.wallets.len()];
+    whole.lines.texts = vec![Vec::new(); LINE_TEXTS + shared.names.item.len()];
+    let chunks = &shared.draft.chunks;
+    let any_positions = chunks.iter().any(|chunk| !chunk.lines.position.is_empty());
+    let mut wide = vec![false; texts];
+    for chunk in chunks {
+        for (column, list) in chunk.rows.texts.iter().enumerate() {
+            let target = text_target(&shared.names.purchase, &chunk.attributes, column);
+            if let Some(slot) = wide.get_mut(target) {
+                *slot |= !list.is_empty();
+            }
+        }
+    }
+    let any_tax = chunks.iter().any(|chunk| !chunk.rows.tax.is_empty());
+    let any_shipping = chunks.iter().any(|chunk| !chunk.rows.shipping.is_empty());
+    let any_sequence = chunks.iter().any(|chunk| !chunk.rows.sequence.is_empty());
+    let any_voucher = chunks.iter().any(|chunk| !chunk.rows.paid_voucher.is_empty());
+    for (chunk, codes) in chunks.iter().zip(&shared.chunk_codes) {
+        let bound = |list: &[u32], at: usize| list.get(at).copied().map_or(0, ix);
+        let (from, to) = (bound(&chunk.rows_from, buckets.start), bound(&chunk.rows_from, buckets.end));
+        if from == to {
+            continue;
+        }
+        let (mine, len) = (&mut whole.rows, whole.origin.len());
+        let add = to - from;
+        let theirs = &chunk.rows;
+        whole.customer.extend((from..to).map(|at| numbers.number(theirs.customer.get(at))));
+        mine.id.append(len, &theirs.id, from, to);
+        extend(&mut mine.at, &theirs.at, from, to, true, 0);
+        extend(&mut mine.amount, &theirs.amount, from, to, true, NONE);
+        extend(&mut mine.tax, &theirs.tax, from, to, any_tax, 0);
+        extend(&mut mine.shipping, &theirs.shipping, from, to, any_shipping, 0);
+        extend(&mut mine.sequence, &theirs.sequence, from, to, any_sequence, 0);
+        extend(&mut mine.paid_voucher, &theirs.paid_voucher, from, to, any_voucher, None);
+        for (column, list) in theirs.texts.iter().enumerate() {
+            let target = text_target(&shared.names.purchase, &chunk.attributes, column);
+            if let Some(target) = mine.texts.get_mut(target) {
+                target.extend(list.get(from..to).unwrap_or_default().iter().map(|code| translate(codes, *code)));
+            }
+        }
+        for (column, wide) in mine.texts.iter_mut().zip(&wide) {
+            if *wide {
+                column.resize(len + add, NO_TEXT);
+            }
+        }
+        for (name, list) in chunk.wallets.iter().zip(&theirs.paid) {
+            let target = shared.names.wallets.binary_search(name).ok().and_then(|at| mine.paid.get_mut(at));
+            if let Some(target) = target {
+                target.resize(len, None);
+                target.extend_from_slice(list.get(from..to).unwrap_or_default());
+            }
+        }
+        for column in &mut mine.paid {
+            column.resize(len + add, None);
+        }
+        let origin = |row: &u32| Origin { source: chunk.source, row: chunk.first_row + u64::from(*row), shared: false };
+        whole.origin.extend(theirs.row.get(from..to).unwrap_or_default().iter().map(origin));
+        let (lines_from, lines_to) = (bound(&chunk.lines_from, buckets.start), bound(&chunk.lines_from, buckets.end));
+        let lines = Stretch { lines: &chunk.lines, from: lines_from, to: lines_to, names: &chunk.item_attributes, codes };
+        let owner = |owner: u32| small(ix(owner) - from + len);
+        append_lines(&mut whole.lines, &lines, &shared.names.item, any_positions, owner);
+    }
+    if whole.lines.len() > 0 {
+        (whole.line_order, whole.line_from) = group_by(&whole.lines.owner, whole.origin.len());
+    }
+    whole
+}
+
+fn translate(codes: &[TextCode], code: TextCode) -> TextCode {
+    codes.get(ix(code)).copied().unwrap_or(NO_TEXT)
+}
+
+/// Where a text column of a chunk goes.
+fn text_target(names: &[String], attributes: &[String], column: usize) -> usize {
+    let Some(attribute) = column.checked_sub(TEXT_COLUMNS.len()) else { return column };
+    let place = attributes.get(attribute).and_then(|name| names.binary_search(name).ok());
+    place.map_or(usize::MAX, |place| TEXT_COLUMNS.len() + place)
+}
+
+fn extend<T: Copy>(mine: &mut Vec<T>, theirs: &[T], from: usize, to: usize, wanted: bool, missing: T) {
+    if !wanted {
+        return;
+    }
+    match theirs.get(from..to) {
+        Some(theirs) => mine.extend_from_slice(theirs),
+        None => mine.resize(mine.len() + (to - from), missing),
+    }
+}
+
+/// Some lines of a chunk or table.
+struct Stretch<'a> {
+    lines: &'a Lines,
+    from: usize,
+    to: usize,
+    names: &'a [String],
+    codes: &'a [TextCode],
+}
+
+fn append_lines(
+    mine: &mut Lines,
+    theirs: &Stretch<'_>,
+    names: &[String],
+    positions: bool,
+    owner: impl Fn(u32) -> u32,
+) {
+    let Stretch { lines, from, to, .. } = *theirs;
+    if from == to {
+        return;
+    }
+    let len = mine.len();
+    mine.owner.extend(lines.owner.get(from..to).unwrap_or_default().iter().map(|row| owner(*row)));
+    extend(&mut mine.position, &lines.position, from, to, positions, 0);
+    extend(&mut mine.quantity, &lines.quantity, from, to, true, Decimal::whole(1));
+    extend(&mut mine.price, &lines.price, from, to, true, Decimal::whole(0));
+    extend(&mut mine.amount, &lines.amount, from, to, true, 0);
+    for (column, list) in lines.texts.iter().enumerate() {
+        let target = match column.checked_sub(LINE_TEXTS) {
+            None => Some(column),
+            Some(attribute) => {
+                let name = theirs.names.get(attribute);
+                name.and_then(|name| names.binary_search(name).ok()).map(|place| LINE_TEXTS + place)
+            }
+        };
+        if let Some(target) = target.and_then(|target| mine.texts.get_mut(target)) {
+            target.extend(list.get(from..to).unwrap_or_default().iter().map(|code| translate(theirs.codes, *code)));
+        }
+    }
+    for column in &mut mine.texts {
+        column.resize(len + (to - from), NO_TEXT);
+    }
+}
+
+/// Puts customers in order: by account, then by id, all bytewise.
+fn rank(shared: &Shared<'_>, numbers: Numbers, records: &[&CustomerRow]) -> People {
+    // A customer without a household is an account of its own; should a household have the same id, it is another.
+    let ids: Vec<String> = numbers.keys.iter().map(|key| key.as_ref().text()).collect();
+    let households: Vec<Option<&str>> = numbers.keys.iter().map(|key| shared.household(key.as_ref())).collect();
+    let key = |number: u32| {
+        let id = ids.get(ix(number)).map_or("", String::as_str);
+        let household = households.get(ix(number)).copied().flatten();
+        (household.unwrap_or(id), household.is_some(), id)
+    };
+    let mut order: Vec<u32> = (0..small(ids.len())).collect();
+    order.sort_unstable_by(|a, b| key(*a).cmp(&key(*b)));
+    // Numbers were given to the customers' records first, in their order.
+    let attributes = shared.names.customer.len();
+    let mut customers = Customers { attributes: vec![Vec::new(); attributes], ..Customers::default() };
+    let mut accounts: Vec<Account> = Vec::new();
+    let mut index_of = vec![0; order.len()];
+    let mut account_of = Vec::with_capacity(order.len());
+    let mut last: Option<(&str, bool)> = None;
+    for (index, number) in order.iter().enumerate() {
+        let (account, pooled, id) = key(*number);
+        if last != Some((account, pooled)) {
+            let from = small(index);
+            accounts.push(Account { id: account.to_owned(), customers: from..from, purchases: 0..0, moments: 0..0 });
+            last = Some((account, pooled));
+        }
+        if let Some(account) = accounts.last_mut() {
+            account.customers.end = small(index + 1);
+        }
+        account_of.push(small(accounts.len() - 1));
+        if let Some(slot) = index_of.get_mut(ix(*number)) {
+            *slot = small(index);
+        }
+        let record = records.get(ix(*number));
+        customers.id.push(id.to_owned());
+        customers.joined.push(record.and_then(|record| record.joined));
+        customers.born.push(record.and_then(|record| record.born));
+        customers.referred_by.push(record.and_then(|record| record.referred_by.clone()));
+        for (name, column) in shared.names.customer.iter().zip(&mut customers.attributes) {
+            let value = record.and_then(|r| r.attributes.binary_search_by(|(known, _)| known.cmp(name)).ok().and_then(|at| r.attributes.get(at)));
+            column.push(value.and_then(|(_, value)| shared.code(value)).unwrap_or(NO_TEXT));
+        }
+    }
+    People { customers, accounts, index_of, account_of, numbers }
+}
+
+/// Rows that stay, in order.
+struct Kept {
+    order: Vec<u32>,
+    /// Account `a` has `order[account_from[a]..account_from[a + 1]]`.
+    account_from: Vec<u32>,
+    /// The row that stands for a row: itself, or that of its receipt; `u32::MAX` if it was dropped. Empty where every
+    /// row stands for itself.
+    stands_for: Vec<u32>,
+}
+
+/// Orders each account's rows, drops duplicates, folds lines of one receipt.
+fn arrange(shared: &Shared<'_>, whole: &Whole, people: &People, findings: &mut Findings) -> Kept {
+    let accounts = people.accounts.len();
+    let pooled = accounts != people.customers.id.len();
+    let (mut order, from) = if pooled {
+        let account: Vec<u32> =
+            whole.customer.iter().map(|c| people.account_of.get(ix(*c)).copied().unwrap_or(0)).collect();
+        group_by(&account, accounts)
+    } else {
+        group_by(&whole.customer, accounts)
+    };
+    let mut kept = Kept { order: Vec::new(), account_from: vec![0], stands_for: Vec::new() };
+    let mut dropped: Vec<(u32, u32)> = Vec::new();
+    let mut write = 0_usize;
+    for bounds in from.windows(2) {
+        let [start, end] = bounds else { continue };
+        let (start, end) = (ix(*start), ix(*end));
+        let mut count = end - start;
+        if let Some(mine) = order.get_mut(start..end) {
+            let before = dropped.len();
+            if shared.fold {
+                fold(whole, mine, &mut dropped);
+            } else {
+                clean(whole, mine, &mut dropped, findings);
+            }
+            count -= dropped.len() - before;
+        }
+        // Those that stay stand first.
+        if write != start {
+            order.copy_within(start..start + count, write);
+        }
+        write += count;
+        kept.account_from.push(small(write));
+    }
+    order.truncate(write);
+    kept.order = order;
+    if !dropped.is_empty() {
+        kept.stands_for = (0..small(whole.rows.len())).collect();
+        for (row, instead) in dropped {
+            if let Some(slot) = kept.stands_for.get_mut(ix(row)) {
+                *slot = instead;
+            }
+        }
+    }
+    kept
+}
+
+/// Instant, sequence and id: the order of 6.1 among purchases.
+fn in_time(whole: &Whole, a: u32, b: u32) -> Ordering {
+    let (a, b) = (ix(a), ix(b));
+    let rows = &whole.rows;
+    let by_time = rows.at.get(a).cmp(&rows.at.get(b));
+    by_time
+        .then_with(|| rows.sequence.get(a).cmp(&rows.sequence.get(b)))
+        .then_with(|| rows.id.get(a).compare(rows.id.get(b)))
+}
+
+fn full_order(whole: &Whole, a: u32, b: u32) -> Ordering {
+    in_time(whole, a, b).then_with(|| content(whole, a, b)).then_with(|| whole.origin.get(ix(a)).cmp(&whole.origin.get(ix(b))))
+}
+
+/// Compares the decoded fields of two rows, bytewise.
+fn content(whole: &Whole, a: u32, b: u32) -> Ordering {
+    let (x, y) = (ix(a), ix(b));
+    let rows = &whole.rows;
+    let number = |list: &[i64]| {
+        let text = |at: usize| list.get(at).copied().filter(|n| *n != NONE).map(KeyRef::Int).unwrap_or(KeyRef::Missing);
+        text(x).compare(text(y))
+    };
+    // A missing text is the least.
+    let code = |list: &[TextCode]| {
+        let rank = |at: usize| list.get(at).copied().unwrap_or(NO_TEXT).wrapping_add(1);
+        rank(x).cmp(&rank(y))
+    };
+    rows.at
+        .get(x)
+        .cmp(&rows.at.get(y))
+        .then_with(|| rows.sequence.get(x).cmp(&rows.sequence.get(y)))
+        .then_with(|| whole.customer.get(x).cmp(&whole.customer.get(y)))
+        .then_with(|| number(&rows.amount))
+        .then_with(|| number(&rows.tax))
+        .then_with(|| number(&rows.shipping))
+        .then_with(|| rows.texts.iter().map(|list| code(list)).find(|o| o.is_ne()).unwrap_or(Ordering::Equal))
+        .then_with(|| {
+            let paid = rows.paid.iter().map(|list| list.get(x).cmp(&list.get(y)));
+            paid.into_iter().find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
+        })
+        .then_with(|| rows.paid_voucher.get(x).cmp(&rows.paid_voucher.get(y)))
+        .then_with(|| {
+            let lines = |row: u32| lines_of(whole, row).iter().map(|line| ix(*line));
+            let mut pairs = lines(a).zip(lines(b)).map(|(l, m)| line_content(&whole.lines, l, m));
+            let differ = pairs.find(|o| o.is_ne()).unwrap_or(Ordering::Equal);
+            differ.then_with(|| lines(a).count().cmp(&lines(b).count()))
+        })
+}
+
+fn lines_of(whole: &Whole, row: u32) -> &[u32] {
+    let bound = |at: usize| whole.line_from.get(at).copied().map_or(0, ix);
+    whole.line_order.get(bound(ix(row))..bound(ix(row) + 1)).unwrap_or_default()
+}
+
+fn line_content(lines: &Lines, a: usize, b: usize) -> Ordering {
+    let rank = |list: &[TextCode], at: usize| list.get(at).copied().unwrap_or(NO_TEXT).wrapping_add(1);
+    let texts = || lines.texts.iter().map(|list| rank(list, a).cmp(&rank(list, b))).find(|o| o.is_ne());
+    lines
+        .position
+        .get(a)
+        .cmp(&lines.position.get(b))
+        .then_with(|| texts().unwrap_or(Ordering::Equal))
+        .then_with(|| lines.quantity.get(a).cmp(&lines.quantity.get(b)))
+        .then_with(|| lines.price.get(a).cmp(&lines.price.get(b)))
+        .then_with(|| lines.amount.get(a).cmp(&lines.amount.get(b)))
+}
+
+/// Orders rows of one account and moves those dropped to the end, listing them.
+fn clean(whole: &Whole, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>, findings: &mut Findings) {
+    if !mine.is_sorted_by(|a, b| in_time(whole, *a, *b).is_lt()) {
+        mine.sort_unstable_by(|a, b| full_order(whole, *a, *b));
+    }
+    let id = |row: u32| whole.rows.id.get(ix(row));
+    if ids_rise(whole, mine) {
+        return;
+    }
+    let mut by_id: Vec<u32> = mine.iter().copied().filter(|row| !id(*row).is_missing()).collect();
+    let order = |a: &u32, b: &u32| id(*a).compare(id(*b));
+    by_id.sort_unstable_by(order);
+    if by_id.is_sorted_by(|a, b| order(a, b).is_lt()) {
+        return;
+    }
+    findings.conflicts = true;
+    let origin = |row: u32| whole.origin.get(ix(row)).copied().unwrap_or_default();
+    by_id.sort_unstable_by(|a, b| order(a, b).then_with(|| content(whole, *a, *b)).then_with(|| origin(*a).cmp(&origin(*b))));
+    let first = dropped.len();
+    for group in by_id.chunk_by(|a, b| order(a, b).is_eq()) {
+        for pair in group.windows(2) {
+            let [before, row] = pair else { continue };
+            dropped.push((*row, u32::MAX));
+            if content(whole, *before, *row).is_eq() {
+                findings.duplicates.push(origin(*row));
+            } else {
+                findings.reject(origin(*row), reason::SAME_ID, "id", id(*row).text());
+            }
+        }
+    }
+    let gone: std::collections::HashSet<u32, FixedState> =
+        dropped.get(first..).unwrap_or_default().iter().map(|(row, _)| *row).collect();
+    move_to_end(mine, |row| gone.contains(&row));
+}
+
+fn move_to_end(mine: &mut [u32], gone: impl Fn(u32) -> bool) {
+    let staying: Vec<u32> = mine.iter().copied().filter(|row| !gone(*row)).collect();
+    for (slot, row) in mine.iter_mut().zip(staying) {
+        *slot = row;
+    }
+}
+
+/// Whether the ids are whole numbers that rise from row to row, as registers write them; or there are none.
+fn ids_rise(whole: &Whole, mine: &[u32]) -> bool {
+    match &whole.rows.id {
+        Keys::None => true,
+        Keys::Ints(list) => {
+            mine.is_sorted_by(|a, b| list.get(ix(*a)) < list.get(ix(*b))) && mine.first().and_then(|a| list.get(ix(*a))) != Some(&NONE)
+        }
+        Keys::Texts(_) => mine.len() <= 1,
+    }
+}
+
+/// Folds the lines of each receipt into its least one, and orders the receipts.
+fn fold(whole: &Whole, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>) {
+    let id = |row: u32| whole.rows.id.get(ix(row));
+    mine.sort_unstable_by(|a, b| id(*a).compare(id(*b)).then_with(|| full_order(whole, *a, *b)));
+    let mut heads = Vec::new();
+    for receipt in mine.chunk_by(|a, b| !id(*a).is_missing() && id(*a) == id(*b)) {
+        let Some((head, others)) = receipt.split_first() else { continue };
+        heads.push(*head);
+        dropped.extend(others.iter().map(|row| (*row, *head)));
+    }
+    heads.sort_unstable_by(|a, b| full_order(whole, *a, *b));
+    for (slot, row) in mine.iter_mut().zip(heads) {
+        *slot = row;
+    }
+}
+
+/// Returns found among loose lines, and which purchase rows they were listed under.
+#[derive(Default)]
+struct LooseReturns {
+    rows: Vec<ReturnRow>,
+    owners: Vec<u32>,
+}
+
+/// Finds the purchases of item lines from a table of their own.
+fn join_loose(
+    shared: &Shared<'_>,
+    whole: &mut Whole,
+    kept: &Kept,
+    loose: &[(u32, u32)],
+    people: &People,
+    findings: &mut Findings,
+) -> LooseReturns {
+    let mut returns = LooseReturns::default();
+    if loose.is_empty() {
+        return returns;
+    }
+    let account_of = |customer: u32| people.account_of.get(ix(customer)).copied().unwrap_or(0);
+    let mut rows: HashMap<(u32, Key), u32, FixedState> = HashMap::default();
+    let mut anybody: HashMap<Key, u32, FixedState> = HashMap::default();
+    for row in &kept.order {
+        let id = whole.rows.id.get(ix(*row));
+        if !id.is_missing() {
+            let customer = whole.customer.get(ix(*row)).copied().unwrap_or(0);
+            rows.insert((account_of(customer), id.own()), *row);
+            anybody.insert(id.own(), *row);
+        }
+    }
+    for (table_number, at) in loose {
+        let Some(table) = shared.draft.loose.get(ix(*table_number)) else { continue };
+        let codes = shared.loose_codes.get(ix(*table_number)).map_or(&[][..], Vec::as_slice);
+        let at = ix(*at);
+        let (purchase, customer) = (table.purchase.get(at), table.customer.get(at));
+        let row = if customer.is_missing() {
+            anybody.get(&purchase.own())
+        } else {
+            let index = people.numbers.find(customer).and_then(|number| people.index_of.get(ix(number)));
+            index.and_then(|index| rows.get(&(account_of(*index), purchase.own())))
+        };
+        let line_row = table.first_row + u64::from(table.lines.row.get(at).copied().unwrap_or(0));
+        let origin = Origin { source: table.source, row: line_row, shared: false };
+        let Some(row) = row.copied() else {
+            findings.reject(origin, reason::NO_PURCHASE, "purchase", purchase.text());
+            continue;
+        };
+        if table.returned.get(at).copied().unwrap_or(false) {
+            let product = table.lines.texts.first().and_then(|list| list.get(at)).copied();
+            let product = product.map_or("", |code| shared.texts.get(translate(codes, code))).to_owned();
+            let index = whole.customer.get(ix(row)).copied().unwrap_or(0);
+            returns.rows.push(ReturnRow {
+                customer: people.customers.id.get(ix(index)).cloned().unwrap_or_default(),
+                at: whole.rows.at.get(ix(row)).copied().unwrap_or(0),
+                amount: table.lines.amount.get(at).copied(),
+                quantity: if product.is_empty() { None } else { table.lines.quantity.get(at).copied() },
+                product,
+                origin,
+                ..ReturnRow::default()
+            });
+            returns.owners.push(row);
+            continue;
+        }
+        let stretch = Stretch { lines: &table.lines, from: at, to: at + 1, names: &table.item_attributes, codes };
+        // Loose lines have no place in a list; where others have one, theirs is the first and content decides.
+        append_lines(&mut whole.lines, &stretch, &shared.names.item, !whole_positions_empty(shared), |_| row);
+        whole.lines.owner.resize(whole.lines.amount.len(), row);
+    }
+    returns
+}
+
+fn whole_positions_empty(shared: &Shared<'_>) -> bool {
+    shared.draft.chunks.iter().all(|chunk| chunk.lines.position.is_empty())
+}
+
+/// Purchases with lines cost the sum of their lines and shipping. Those with neither amount nor lines are dropped.
+fn amounts(whole: &mut Whole, kept: &mut Kept, returned: &[u32], findings: &mut Findings) {
+    let mut sums: Vec<Option<i64>> = Vec::new();
+    let mut overflow = false;
+    if whole.lines.len() > 0 {
+        sums = vec![None; whole.rows.len()];
+        for (owner, amount) in whole.lines.owner.iter().zip(&whole.lines.amount) {
+            let row = kept.stands_for.get(ix(*owner)).copied().unwrap_or(*owner);
+            if let Some(slot) = sums.get_mut(ix(row)) {
+                let sum = slot.unwrap_or(0).saturating_add(*amount);
+                overflow |= sum == i64::MAX;
+                *slot = Some(sum);
+            }
+        }
+    }
+    let mut gone: Vec<u32> = Vec::new();
+    for row in &kept.order {
+        let at = ix(*row);
+        let recorded = whole.rows.amount.get(at).copied().unwrap_or(NONE);
+        let shipping = whole.rows.shipping.get(at).copied().unwrap_or(0);
+        let lines = sums.get(at).copied().flatten();
+        let origin = whole.origin.get(at).copied().unwrap_or_default();
+        match lines {
+            None if recorded != NONE => {}
+            None => {
+                gone.push(*row);
+                if !returned.contains(row) {
+                    findings.reject(origin, reason::NO_LINES, "amount", String::new());
+                }
+            }
+            Some(sum) => {
+                let total = sum.saturating_add(shipping);
+                if overflow && total == i64::MAX {
+                    gone.push(*row);
+                    findings.reject(origin, reason::TOO_LARGE, "amount", String::new());
+                } else if let Some(slot) = whole.rows.amount.get_mut(at) {
+                    findings.differing += u64::from(recorded != NONE && recorded != total);
+                    *slot = total;
+                }
+            }
+        }
+    }
+    if gone.is_empty() {
+        return;
+    }
+    if kept.stands_for.is_empty() {
+        kept.stands_for = (0..small(whole.rows.len())).collect();
+    }
+    let gone: std::collections::HashSet<u32, FixedState> = gone.into_iter().collect();
+    for slot in &mut kept.stands_for {
+        if gone.contains(slot) {
+            *slot = u32::MAX;
+        }
+    }
+    let mut order = Vec::with_capacity(kept.order.len());
+    let mut account_from = vec![0];
+    for bounds in kept.account_from.windows(2) {
+        let [from, to] = bounds else { continue };
+        let mine = kept.order.get(ix(*from)..ix(*to)).unwrap_or_default();
+        order.extend(mine.iter().copied().filter(|row| !gone.contains(row)));
+        account_from.push(small(order.len()));
+    }
+    kept.order = order;
+    kept.account_from = account_from;
+}
+
+fn purchases(whole: &Whole, order: &[u32]) -> Purchases {
+    let rows = &whole.rows;
+    let text = |column: usize| rows.texts.get(column).map_or_else(Vec::new, |list| gather(list, order, NO_TEXT));
+    let attributes = rows.texts.iter().skip(TEXT_COLUMNS.len()).map(|list| {
+        if list.is_empty() { vec![NO_TEXT; order.len()] } else { gather(list, order, NO_TEXT) }
+    });
+    Purchases {
+        at: order.iter().map(|row| Instant(rows.at.get(ix(*row)).copied().unwrap_or(0))).collect(),
+        amount: gather(&rows.amount, order, 0),
+        tax: gather(&rows.tax, order, 0),
+        shipping: gather(&rows.shipping, order, 0),
+        id: ids(&rows.id, order),
+        customer: gather(&whole.customer, order, 0),
+        channel: text(0),
+        store: text(1),
+        payment: text(2),
+        partner: text(3),
+        coupon: text(4),
+        category: text(CATEGORY),
+        brand: text(BRAND),
+        product: text(PRODUCT),
+        attributes: attributes.collect(),
+        paid: rows.paid.iter().map(|list| gather(list, order, None)).collect(),
+        paid_voucher: gather(&rows.paid_voucher, order, None),
+        items_from: Vec::new(),
+    }
+}
+
+fn ids(keys: &Keys, order: &[u32]) -> Ids {
+    match keys {
+        Keys::None => Ids::None,
+        Keys::Ints(list) => {
+            let numbers = gather(list, order, NONE);
+            if numbers.contains(&NONE) {
+                if numbers.iter().all(|n| *n == NONE) { Ids::None } else { text_ids(keys, order) }
+            } else {
+                Ids::Numbers(numbers)
+            }
+        }
+        Keys::Texts(_) => {
+            let present = order.iter().map(|row| keys.get(ix(*row)));
+            let numbers: Option<Vec<i64>> =
+                present.map(|key| if let KeyRef::Int(n) = key { Some(n) } else { None }).collect();
+            match numbers {
+                Some(numbers) if !numbers.is_empty() => Ids::Numbers(numbers),
+                _ if order.iter().all(|row| keys.get(ix(*row)).is_missing()) => Ids::None,
+                _ => text_ids(keys, order),
+            }
+        }
+    }
+}
+
+fn text_ids(keys: &Keys, order: &[u32]) -> Ids {
+    let (mut ends, mut bytes) = (Vec::with_capacity(order.len()), Vec::new());
+    let mut digits = Digits::default();
+    for row in order {
+        bytes.extend_from_slice(keys.get(ix(*row)).bytes(&mut digits));
+        ends.push(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+    }
+    Ids::Texts { ends, bytes }
+}
+
+/// The item lines of the part, by purchase; within one by place in its list, else by content.
+fn items(shared: &Shared<'_>, whole: &Whole, kept: &Kept, place: &[u32], part: &mut Part) {
+    let lines = &whole.lines;
+    let purchases = kept.order.len();
+    let nowhere = small(purchases);
+    let purchase_of = |owner: &u32| {
+        let row = kept.stands_for.get(ix(*owner)).copied().unwrap_or(*owner);
+        place.get(ix(row)).copied().unwrap_or(u32::MAX).min(nowhere)
+    };
+    let purchase: Vec<u32> = lines.owner.iter().map(purchase_of).collect();
+    let (mut order, mut from) = group_by(&purchase, purchases + 1);
+    from.truncate(purchases + 1);
+    order.truncate(from.last().copied().map_or(0, ix));
+    for bounds in from.windows(2) {
+        let [start, end] = bounds else { continue };
+        if let Some(mine) = order.get_mut(ix(*start)..ix(*end))
+            && mine.len() > 1
+        {
+            mine.sort_by(|a, b| line_content(lines, ix(*a), ix(*b)));
+        }
+    }
+    let text = |column: usize| lines.texts.get(column).map_or_else(Vec::new, |list| gather(list, &order, NO_TEXT));
+    part.items = Items {
+        product: text(LINE_PRODUCT),
+        category: text(LINE_CATEGORY),
+        brand: text(LINE_BRAND),
+        quantity: gather(&lines.quantity, &order, Decimal::whole(1)),
+        price: gather(&lines.price, &order, Decimal::whole(0)),
+        amount: gather(&lines.amount, &order, 0),
+        attributes: (LINE_TEXTS..LINE_TEXTS + shared.names.item.len()).map(text).collect(),
+    };
+    part.purchases.items_from = from;
+    lend(shared, part);
+}
+
+/// Fills what lines and purchases do not say themselves from their products.
+fn lend(shared: &Shared<'_>, part: &mut Part) {
+    if shared.products.is_empty() {
+        return;
+    }
+    let lines = part.items.amount.len();
+    let Items { product, category, brand, attributes, .. } = &mut part.items;
+    category.resize(lines, NO_TEXT);
+    brand.resize(lines, NO_TEXT);
+    for column in attributes.iter_mut() {
+        column.resize(lines, NO_TEXT);
+    }
+    let fill = |slot: Option<&mut TextCode>, code: TextCode| {
+        if let Some(slot) = slot.filter(|slot| **slot == NO_TEXT) {
+            *slot = code;
+        }
+    };
+    for (at, code) in product.iter().enumerate() {
+        let Some(found) = shared.products.get(code) else { continue };
+        fill(category.get_mut(at), found.category);
+        fill(brand.get_mut(at), found.brand);
+        for (column, code) in attributes.iter_mut().zip(&found.attributes) {
+            fill(column.get_mut(at), *code);
+        }
+    }
+    let Purchases { product, category, brand, .. } = &mut part.purchases;
+    category.resize(product.len().max(category.len()), NO_TEXT);
+    brand.resize(product.len().max(brand.len()), NO_TEXT);
+    for (at, code) in product.iter().enumerate() {
+        let Some(found) = shared.products.get(code) else { continue };
+        fill(category.get_mut(at), found.category);
+        fill(brand.get_mut(at), found.brand);
+    }
+}

@@ -1,0 +1,31 @@
+//! The reasons for rejecting a row, in the words that people read.
+
+pub(super) const NOT_A_NUMBER: &str = "not a plain number such as 12.50";
+pub(super) const DECIMALS: &str = "more decimals than the currency has";
+pub(super) const TOO_LARGE: &str = "number too large";
+pub(super) const NEGATIVE: &str = "negative amount (if these are returns, write in the mapping: negative amounts: are returns)";
+pub(super) const NEGATIVE_VALUE: &str = "negative value";
+pub(super) const NO_AMOUNT: &str = "no amount";
+pub(super) const NO_LINES: &str = "neither an amount nor item lines";
+pub(super) const NO_TIME: &str = "no date or time";
+pub(super) const NOT_A_TIME: &str = "not a date or time such as 2024-12-24 or 2024-12-24T14:30:00";
+pub(super) const FINE_TIME: &str = "time finer than a microsecond";
+pub(super) const NOT_A_DATE: &str = "not a date such as 2024-12-24";
+pub(super) const NOT_YES_NO: &str = "neither yes nor no";
+pub(super) const RAGGED: &str = "more or fewer fields than the header";
+pub(super) const SAME_ID: &str = "another record with this id is kept (if rows are lines of a receipt, map them as items too)";
+pub(super) const NO_CUSTOMER: &str = "no customer";
+pub(super) const NO_ID: &str = "no id";
+pub(super) const NO_NAME: &str = "no name";
+pub(super) const NO_PRODUCT: &str = "no product";
+pub(super) const NO_QUANTITY: &str = "quantity is zero";
+pub(super) const NO_PURCHASE: &str = "no purchase with this id";
+pub(super) const SEVERAL_OWNERS: &str = "several customers have a purchase with this id (add a customer column)";
+pub(super) const UNMATCHED: &str = "return that matches no earlier purchase of the customer";
+pub(super) const UNKNOWN_PURCHASE: &str = "return of an unknown purchase";
+pub(super) const TOO_MUCH: &str = "returns more than is left of the purchase";
+pub(super) const RETURNED_BEFORE: &str = "returned before it was bought";
+pub(super) const NOTHING_RETURNED: &str = "returns nothing";
+pub(super) const NOT_BOUGHT: &str = "returns a product that the purchase does not hold";
+pub(super) const NO_SUCH_EVENT_PURCHASE: &str = "event that names an unknown purchase";
+pub(super) const NO_SCORE: &str = "no score";
