@@ -203,7 +203,7 @@ fn collect(shared: &Shared<'_>, buckets: Range<usize>, numbers: &mut Numbers) ->
         for column in &mut mine.paid {
             column.resize(len + add, None);
         }
-        let origin = |row: &u32| Origin { source: chunk.source, row: chunk.first_row + u64::from(*row), shared: false };
+        let origin = |row: &u32| Origin { source: chunk.source, row: chunk.first_row + u64::from(*row) };
         whole.origin.extend(theirs.row.get(from..to).unwrap_or_default().iter().map(origin));
         let (lines_from, lines_to) = (bound(&chunk.lines_from, buckets.start), bound(&chunk.lines_from, buckets.end));
         let lines = Stretch { lines: &chunk.lines, from: lines_from, to: lines_to, names: &chunk.item_attributes, codes };
@@ -562,7 +562,7 @@ fn join_loose(
             index.and_then(|index| rows.get(&(account_of(*index), purchase.own())))
         };
         let line_row = table.first_row + u64::from(table.lines.row.get(at).copied().unwrap_or(0));
-        let origin = Origin { source: table.source, row: line_row, shared: false };
+        let origin = Origin { source: table.source, row: line_row };
         let Some(row) = row.copied() else {
             findings.reject(origin, reason::NO_PURCHASE, "purchase", purchase.text());
             continue;

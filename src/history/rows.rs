@@ -202,8 +202,6 @@ pub(super) fn group_by(group: &[u32], groups: usize) -> (Vec<u32>, Vec<u32>) {
 pub(super) struct Origin {
     pub source: u32,
     pub row: u64,
-    /// Whether the row may also have become a purchase or line of its own and is counted there.
-    pub shared: bool,
 }
 
 /// Item lines of a table of their own.
