@@ -1,5 +1,7 @@
 //! The one test binary.
 
+mod cli;
 mod history;
 mod render;
+mod report;
 mod syntax;
