@@ -1,5 +1,6 @@
 //! The one test binary.
 
+mod check;
 mod cli;
 mod history;
 mod render;
