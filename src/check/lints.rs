@@ -227,7 +227,9 @@ fn tables(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) {
                 let empty = table.rows.iter().zip(&ladder.rungs).filter(|(row, _)| row.rate == Rate::Nothing);
                 let names: Vec<String> = empty.map(|(_, rung)| rung.name.clone()).collect();
                 if !names.is_empty() {
-                    found.push(errors::tier_without_row(&names, table.span));
+                    let per = table.rows.iter().any(|row| matches!(row.rate, Rate::Per { .. }));
+                    let none = if per { format!("0 per 1 {}", checker.program.currency.code) } else { "0%".to_owned() };
+                    found.push(errors::tier_without_row(&names, &none, table.span));
                 }
             }
             _ if by_money(&checker.program, table) => {

@@ -347,7 +347,16 @@ impl<'a> Checker<'a> {
             ast::Scope::EveryNthItem(n) => Some(Scope::EveryNth(n.node, filter)),
             ast::Scope::TopCategory(of) => Some(Scope::TopCategory(period(*of), filter)),
             _ => {
-                if let Some((_, other)) = scopes.iter().find(|(other, _)| !matches!(other, ast::Scope::Shipping)) {
+                let plain = |other: &ast::Scope| {
+                    !matches!(
+                        other,
+                        ast::Scope::CheapestItem
+                            | ast::Scope::EveryNthItem(_)
+                            | ast::Scope::TopCategory(_)
+                            | ast::Scope::Shipping
+                    )
+                };
+                if let Some((_, other)) = scopes.iter().find(|(other, _)| plain(other)) {
                     self.report(errors::two_scopes((self.sources.text(span), span), (self.sources.text(*other), *other)));
                 }
                 Some(Scope::Shipping)
@@ -405,6 +414,7 @@ impl<'a> Checker<'a> {
         effects: &[(Effect, Span)],
         complete: bool,
     ) -> Option<LimitWhat> {
+        self.unit_exists(amount)?;
         let known = self.known(amount, None)?;
         let what = match known.kind {
             Type::Percent => {

@@ -3,7 +3,7 @@
 use super::infer::Typed;
 use super::types::{decimal, fold};
 use super::values::Known;
-use super::{Checker, errors};
+use super::{Checker, Here, errors};
 use crate::program::{Effect, Expr, Fact, LadderId, Rate, Rates, Table, TableKey, TableRow, Type, WalletId, WalletKind};
 use crate::span::Span;
 use crate::syntax::ast::{self, ExprKind, Name, RowWhen};
@@ -161,6 +161,7 @@ impl<'a> Checker<'a> {
 
     /// An amount of what a rate gives, in full units (money in minor units), above zero.
     fn full_units(&mut self, amount: &'a ast::Expr, gives: Gives) -> Option<Decimal> {
+        self.unit_exists(amount)?;
         let known = self.known(amount, None)?;
         let wanted = match gives {
             Gives::Discount => Type::Money,
@@ -177,7 +178,7 @@ impl<'a> Checker<'a> {
             self.report(problem);
             return None;
         }
-        if known.value <= Exact::whole(0) {
+        if known.value < Exact::whole(0) || known.value == Exact::whole(0) && !self.here.table {
             self.report(errors::nothing(self.sources.text(amount.span), amount.span));
             return None;
         }
@@ -188,11 +189,23 @@ impl<'a> Checker<'a> {
         found
     }
 
+    /// `200 baens` where an amount of a wallet stands: the unit is a wallet's name, or nothing.
+    pub(crate) fn unit_exists(&mut self, amount: &'a ast::Expr) -> Option<()> {
+        let Some(unit) = self.unit_of(amount) else { return Some(()) };
+        if self.wallet_quietly(&unit.node).is_some() || super::values::counts_things(&unit.node) {
+            return Some(());
+        }
+        let problem = self.unknown_wallet(&unit.node, unit.span);
+        self.report(problem);
+        None
+    }
+
     fn grant(&mut self, amount: &'a ast::Expr, wallet: Option<&'a Name>, span: Span) -> Option<(WalletId, Expr)> {
         let named = match wallet {
             Some(name) => Some(self.wallet(name)?),
             None => None,
         };
+        self.unit_exists(amount)?;
         // A number with a unit names its wallet itself; a calculation takes the kind of the wallet behind it.
         let want = named.map(|wallet| self.wallet_type(wallet));
         let literal_number = matches!(&self.peel(amount).kind, ExprKind::Literal(ast::Literal::Number(_)));
@@ -296,6 +309,11 @@ impl<'a> Checker<'a> {
     }
 
     fn table(&mut self, table: &'a ast::Table, gives: Gives, span: Span) -> Option<Table> {
+        let here = Here { table: true, ..self.here };
+        self.within(here, |checker| checker.table_rows(table, gives, span))
+    }
+
+    fn table_rows(&mut self, table: &'a ast::Table, gives: Gives, span: Span) -> Option<Table> {
         let place = table.rows.iter().map(|row| row.span).reduce(Span::to).unwrap_or(span);
         if table.rows.is_empty() {
             self.report(errors::empty_table(span));

@@ -172,7 +172,7 @@ impl<'a> Checker<'a> {
     pub(crate) fn day_of_month(&mut self, day: u32, span: Span) -> Option<u8> {
         let found = u8::try_from(day).ok().filter(|day| (1..=31).contains(day));
         if found.is_none() {
-            self.report(errors::no_such_day(self.sources.text(span), span));
+            self.report(errors::no_such_day_of_month(day, span));
         }
         found
     }
@@ -370,10 +370,7 @@ impl<'a> Checker<'a> {
         if body != Body::Rule || !no_purchase {
             return;
         }
-        let day = matches!(
-            rule.trigger,
-            Trigger::Birthday | Trigger::Anniversary | Trigger::Date(_) | Trigger::YearDay(..) | Trigger::DayOfMonth(_)
-        );
+        let day = matches!(rule.trigger, Trigger::Date(_) | Trigger::YearDay(..) | Trigger::DayOfMonth(_));
         let quote = self.sources.quote(rule.span);
         let help = (day && !quote.contains('"')).then(|| format!("on purchase {quote}"));
         for test in &rule.tests {

@@ -90,6 +90,8 @@ pub(crate) struct Here {
     pub early: Option<Span>,
     /// Money may have more decimals than the currency: `worth 0.005 EUR`.
     pub exact_money: bool,
+    /// In a row of a table, where nothing may be given.
+    pub table: bool,
     /// How deep parameters are being followed, against circles.
     pub depth: u8,
 }

@@ -123,7 +123,7 @@ impl Builder {
                 number = tally.read;
             }
         }
-        Origin { source, row: number, shared: false }
+        Origin { source, row: number }
     }
 
     pub(super) fn reject(&mut self, origin: Origin, reason: &'static str, column: &str, value: &str) {

@@ -46,10 +46,6 @@ impl Strings {
         let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
         self.bytes.get(start..end).unwrap_or_default()
     }
-
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
 }
 
 /// One id.

@@ -4,15 +4,26 @@
 //! bucket ([`partition`]). What comes out does not depend on threads, chunks, or the order of files and rows.
 
 pub mod builder;
+mod column;
 mod convert;
+mod csv;
+mod document;
+mod inline;
 mod keys;
+mod layout;
+mod mapping;
 pub mod model;
+mod open;
+mod parquet;
 mod part;
 mod partition;
+mod purchase_tables;
 mod reason;
 mod rejects;
 mod returns;
 mod rows;
+mod small_tables;
+mod table;
 mod timeline;
 
 pub use builder::{Builder, CustomerRecord, EventRecord, ItemRecord, PurchaseRecord, ReturnRecord};
@@ -20,6 +31,7 @@ pub use rejects::{Accounting, FileRows, Reason, RowCounts, Sample};
 
 use crate::value::{Rounding, Zone};
 use std::fmt;
+use std::path::Path;
 
 /// What a history is read for.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +44,7 @@ pub struct Options<'a> {
     pub round_money: Rounding,
     /// The customer attribute that pools customers into accounts.
     pub account_by: Option<&'a str>,
-    /// What the program looks at. Small histories are decoded whole.
+    /// What the program looks at: of data files no other columns are decoded, unless records with one id force it.
     pub needs: &'a model::Needs,
     /// Decode every column, needed or not.
     pub everything: bool,
@@ -49,6 +61,15 @@ pub struct HistoryError {
     pub row: Option<u64>,
     /// What is wrong and what to do.
     pub message: String,
+}
+
+/// Reads a history: a YAML file that holds it or maps data files, or one CSV or Parquet file with standard columns.
+///
+/// # Errors
+/// A [`HistoryError`] where a file is missing, damaged or not what it is said to be. Rows that cannot be used are no
+/// error: the history's accounting has them.
+pub fn read(path: &Path, options: &Options<'_>) -> Result<model::History, HistoryError> {
+    mapping::read(path, options)
 }
 
 impl fmt::Display for HistoryError {

@@ -203,7 +203,7 @@ fn collect(shared: &Shared<'_>, buckets: Range<usize>, numbers: &mut Numbers) ->
         for column in &mut mine.paid {
             column.resize(len + add, None);
         }
-        let origin = |row: &u32| Origin { source: chunk.source, row: chunk.first_row + u64::from(*row), shared: false };
+        let origin = |row: &u32| Origin { source: chunk.source, row: chunk.first_row + u64::from(*row) };
         whole.origin.extend(theirs.row.get(from..to).unwrap_or_default().iter().map(origin));
         let (lines_from, lines_to) = (bound(&chunk.lines_from, buckets.start), bound(&chunk.lines_from, buckets.end));
         let lines = Stretch { lines: &chunk.lines, from: lines_from, to: lines_to, names: &chunk.item_attributes, codes };
@@ -562,7 +562,7 @@ fn join_loose(
             index.and_then(|index| rows.get(&(account_of(*index), purchase.own())))
         };
         let line_row = table.first_row + u64::from(table.lines.row.get(at).copied().unwrap_or(0));
-        let origin = Origin { source: table.source, row: line_row, shared: false };
+        let origin = Origin { source: table.source, row: line_row };
         let Some(row) = row.copied() else {
             findings.reject(origin, reason::NO_PURCHASE, "purchase", purchase.text());
             continue;
@@ -611,6 +611,7 @@ fn amounts(whole: &mut Whole, kept: &mut Kept, returned: &[u32], findings: &mut 
         }
     }
     let mut gone: Vec<u32> = Vec::new();
+    let returned: std::collections::HashSet<u32, FixedState> = returned.iter().copied().collect();
     for row in &kept.order {
         let at = ix(*row);
         let recorded = whole.rows.amount.get(at).copied().unwrap_or(NONE);
@@ -691,6 +692,7 @@ fn purchases(whole: &Whole, order: &[u32]) -> Purchases {
 
 fn ids(keys: &Keys, order: &[u32]) -> Ids {
     match keys {
+        _ if order.is_empty() => Ids::None,
         Keys::None => Ids::None,
         Keys::Ints(list) => {
             let numbers = gather(list, order, NONE);
@@ -705,7 +707,7 @@ fn ids(keys: &Keys, order: &[u32]) -> Ids {
             let numbers: Option<Vec<i64>> =
                 present.map(|key| if let KeyRef::Int(n) = key { Some(n) } else { None }).collect();
             match numbers {
-                Some(numbers) if !numbers.is_empty() => Ids::Numbers(numbers),
+                Some(numbers) => Ids::Numbers(numbers),
                 _ if order.iter().all(|row| keys.get(ix(*row)).is_missing()) => Ids::None,
                 _ => text_ids(keys, order),
             }

@@ -106,7 +106,12 @@ impl Findings {
 }
 
 /// Brings a draft together.
-pub(super) fn build(mut draft: Draft, options: &Options<'_>) -> History {
+pub(super) fn build(draft: Draft, options: &Options<'_>) -> History {
+    build_reporting(draft, options).0
+}
+
+/// Brings a draft together, and says whether different records had one id.
+pub(super) fn build_reporting(mut draft: Draft, options: &Options<'_>) -> (History, bool) {
     let mut findings = Findings::default();
     unique_customers(&mut draft.customers, &mut findings);
     unique_products(&mut draft.products, &mut findings);
@@ -388,7 +393,7 @@ fn route_loose(
             let customer = table.customer.get(at);
             let purchase = table.purchase.get(at);
             let row = table.first_row + u64::from(table.lines.row.get(at).copied().unwrap_or(0));
-            let origin = Origin { source: table.source, row, shared: false };
+            let origin = Origin { source: table.source, row };
             let owner = if customer.is_missing() { wanted.get(&purchase.own()).and_then(Option::as_ref) } else { None };
             let bucket = match owner {
                 _ if !customer.is_missing() => shared.bucket(customer),
@@ -416,7 +421,7 @@ fn conclude(
     mut finished: Vec<Finished>,
     mut findings: Findings,
     options: &Options<'_>,
-) -> History {
+) -> (History, bool) {
     let anonymous = finished.pop();
     let mut history = History {
         texts,
@@ -453,8 +458,9 @@ fn conclude(
     drop_empty_columns(&mut history);
     notes(&mut draft, &findings);
     history.notes = draft.notes.iter().cloned().collect();
+    let conflicts = findings.conflicts;
     history.accounting = accounting(draft, findings);
-    history
+    (history, conflicts)
 }
 
 fn add(sum: &mut Findings, more: Findings) {

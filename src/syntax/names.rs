@@ -21,6 +21,11 @@ pub(super) fn keywords() -> impl Iterator<Item = &'static str> {
     KEYWORDS.iter().map(String::as_str).chain(extra_words())
 }
 
+/// Whether a word in small letters is a keyword, in singular or plural.
+pub(super) fn is_keyword(word: &str) -> bool {
+    keywords().any(|keyword| keyword == word || word.strip_suffix('s') == Some(keyword)) || is_reserved(word)
+}
+
 /// Words that are read otherwise than as keywords.
 fn extra_words() -> impl Iterator<Item = &'static str> {
     const WORDS: &str = "monday tuesday wednesday thursday friday saturday sunday january february march april june july \

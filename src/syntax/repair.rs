@@ -92,6 +92,16 @@ pub(super) fn mend(text: &str, run: &Run, probe: &Probe) -> Option<Fix> {
         }
         candidates.extend(joined(text, junk.start, word));
     }
+    // A misspelt word may have been taken for a name.
+    if let Some(before) = run.words.first().and_then(|word| word.before) {
+        for (at, word) in words_between(text, before, run.start()) {
+            for right in near(word, names::keywords()).into_iter().take(1) {
+                candidates.push((at, word.to_owned(), right));
+            }
+        }
+    }
+    candidates.truncate(16);
+    candidates.extend(missing(probe));
     let better = |(start, wrong, right): (usize, String, String)| {
         let mut mended = text.to_owned();
         let end = start.checked_add(wrong.len())?;
@@ -103,12 +113,54 @@ pub(super) fn mend(text: &str, run: &Run, probe: &Probe) -> Option<Fix> {
         (unread < left).then_some((unread, Fix { start, wrong, right }))
     };
     let mut best: Option<(usize, Fix)> = None;
-    for found in candidates.into_iter().take(12).filter_map(better) {
+    for found in candidates.into_iter().filter_map(better) {
         if best.as_ref().is_none_or(|(unread, _)| found.0 < *unread) {
             best = Some(found);
         }
     }
     best.map(|(_, fix)| fix)
+}
+
+/// Words that are easily left out, each with the place where it would continue the sentence.
+fn missing(probe: &Probe) -> Vec<(usize, String, String)> {
+    const SMALL: [&str; 18] = [
+        "on", "for", "if", "from", "grant", "by", "to", "with", "in", "of", "per", "is", "at", "tier", "category", "event", "after", "until",
+    ];
+    let mut words: Vec<String> = probe
+        .expected
+        .iter()
+        .filter_map(|rule| match rule {
+            Rule::goal_compare => Some("at least".to_owned()),
+            Rule::compare => Some("is".to_owned()),
+            rule => names::keyword(*rule).filter(|word| SMALL.contains(&word.as_str())),
+        })
+        .collect();
+    words.sort_unstable_by_key(|word| SMALL.iter().position(|small| small == word));
+    words.dedup();
+    words.into_iter().take(12).map(|word| (probe.at, String::new(), format!("{word} "))).collect()
+}
+
+/// The bare words of a range, at most six, last first.
+fn words_between(text: &str, from: usize, to: usize) -> Vec<(usize, &str)> {
+    let mut words = Vec::new();
+    let mut at = from;
+    for piece in text.get(from..to).unwrap_or("").split_inclusive(char::is_whitespace) {
+        let word = word_at(text, at);
+        if !piece.trim().is_empty() && word.starts_with(char::is_alphabetic) {
+            words.push((at, word));
+        }
+        at = at.saturating_add(piece.len());
+    }
+    words.reverse();
+    words.truncate(6);
+    words
+}
+
+/// Where the sentence ends in `and` or `or`, to which something must come.
+pub(super) fn dangling(text: &str) -> Option<usize> {
+    let last = text.split_whitespace().next_back()?;
+    let end = text.trim_end().len();
+    (last.eq_ignore_ascii_case("and") || last.eq_ignore_ascii_case("or")).then(|| end.saturating_sub(last.len()))
 }
 
 /// The further words of a phrase that is understood but doubtful.
@@ -142,7 +194,7 @@ fn joined(text: &str, start: usize, word: &str) -> Option<(usize, String, String
 /// Keywords that a word may stand for, nearest first.
 fn near<'a>(word: &str, keywords: impl Iterator<Item = &'a str>) -> Vec<String> {
     let word = word.to_lowercase();
-    if word.chars().count() < 2 || !word.chars().all(char::is_alphabetic) {
+    if word.chars().count() < 2 || !word.chars().all(char::is_alphabetic) || names::is_keyword(&word) {
         return Vec::new();
     }
     let mut found: Vec<(usize, &str)> = keywords
@@ -191,6 +243,16 @@ pub(super) fn explain(text: &str, origin: &Origin, run: &Run, probe: &Probe) -> 
     if names::wants_name(&probe.expected) && names::is_reserved(here) {
         let start = line_around(text, probe.at);
         return errors::reserved_name(span, here, &start.replacen(here, &format!("\"{here}\""), 1));
+    }
+    if here == "." && probe.at.saturating_add(1) >= text.trim_end().len() {
+        return errors::full_stop(span, line_around(text, probe.at).trim_end_matches('.'));
+    }
+    // An unknown word may have been taken for a name; what would follow a name says nothing then.
+    let unknown = word_at(text, start);
+    if unknown.starts_with(char::is_alphabetic) && !names::is_keyword(&unknown.to_lowercase()) {
+        let span = place(start, start.saturating_add(unknown.len()));
+        let first = run.words.first().is_some_and(|word| word.probe == Rule::probe_statement);
+        return if first && start == 0 { errors::no_such_start(span, unknown) } else { errors::does_not_fit(span, unknown, None) };
     }
     match (lead.is_empty(), expected) {
         (false, Some(expected)) => errors::needed_here(span, last_words(lead), here, &expected),

@@ -1,5 +1,9 @@
 //! The one test binary.
 
+mod check;
+mod cli;
+mod history;
 mod language;
 mod render;
+mod report;
 mod syntax;

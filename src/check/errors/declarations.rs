@@ -155,6 +155,11 @@ pub(crate) fn no_such_day(text: &str, span: Span) -> Diagnostic {
         .help("Write a day that exists: 30 April, the last day of the month …")
 }
 
+pub(crate) fn no_such_day_of_month(day: u32, span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0313", format!("No month has a day {day}."), span, "no such day")
+        .help("Write a day from 1st to 31st; in a shorter month the 31st means its last day.")
+}
+
 pub(crate) fn outside_program(what: &str, reason: &str, span: Span) -> Diagnostic {
     Diagnostic::error("LOY0315", format!("Nothing can happen on {what}: {reason}."), span, "outside the program's life")
         .help("Change this date, or the dates under program.")

@@ -73,7 +73,7 @@ pub(crate) fn two_scopes((first, first_span): (&str, Span), (second, second_span
 }
 
 pub(crate) fn no_effect(span: Span) -> Diagnostic {
-    Diagnostic::error("LOY0322", "This rule does not say what it gives.", span, "no reward in it")
+    Diagnostic::error("LOY0323", "This rule does not say what it gives.", span, "no reward in it")
         .help("Add what it gives: discount 5%, grant 100 points, cashback 2% …")
 }
 

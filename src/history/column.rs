@@ -1,0 +1,407 @@
+//! A stretch of a file as columns, however the file keeps them, and their conversion to values.
+
+use super::convert::{self, Clock, Converted};
+use super::keys::{Keys, NONE, small};
+use super::model::{NO_TEXT, TextCode};
+use super::reason;
+use super::rejects::Tally;
+use super::rows::Dict;
+use crate::value::{DateTime, Decimal};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    Date32Type, Date64Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type,
+    UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow_array::{Array, ArrayRef};
+use arrow_schema::{DataType, TimeUnit};
+use std::borrow::Cow;
+
+/// Some rows of a file.
+#[derive(Debug)]
+pub(super) struct Batch<'a> {
+    /// The number of the first row, counted from 1 with the header line.
+    pub first_row: u64,
+    pub rows: usize,
+    pub columns: Vec<Column<'a>>,
+    /// Rows whose fields do not fit the header.
+    pub ragged: Vec<u32>,
+    /// Lines without anything: they have a number, but are not rows.
+    pub blank: Vec<u32>,
+}
+
+/// A column of a batch.
+#[derive(Debug)]
+pub(super) enum Column<'a> {
+    /// Texts of a CSV file.
+    Spans { bytes: &'a [u8], spans: Vec<(u32, u32)> },
+    /// Values of a Parquet file.
+    Array(ArrayRef),
+}
+
+/// Rows that cannot be used; each is counted once, for the first thing that is wrong with it.
+#[derive(Debug)]
+pub(super) struct Screen {
+    gone: Vec<bool>,
+    any: bool,
+    first_row: u64,
+    pub tally: Tally,
+}
+
+impl Screen {
+    pub fn new(batch: &Batch<'_>) -> Self {
+        let mut screen =
+            Self { gone: Vec::new(), any: false, first_row: batch.first_row, tally: Tally::default() };
+        screen.tally.read = u64::try_from(batch.rows.saturating_sub(batch.blank.len())).unwrap_or(u64::MAX);
+        for row in &batch.blank {
+            screen.drop_row(super::keys::ix(*row));
+        }
+        for row in &batch.ragged {
+            screen.reject(super::keys::ix(*row), reason::RAGGED, "", "");
+        }
+        screen
+    }
+
+    pub fn reject(&mut self, row: usize, reason: &'static str, column: &str, value: &str) {
+        if self.gone(row) {
+            return;
+        }
+        self.tally.reject(reason, self.row(row), column, value);
+        self.drop_row(row);
+    }
+
+    /// Leaves a row out that is counted elsewhere.
+    pub fn drop_row(&mut self, row: usize) {
+        if self.gone.len() <= row {
+            self.gone.resize(row + 1, false);
+        }
+        if let Some(gone) = self.gone.get_mut(row) {
+            *gone = true;
+        }
+        self.any = true;
+    }
+
+    pub fn gone(&self, row: usize) -> bool {
+        self.gone.get(row).copied().unwrap_or(false)
+    }
+
+    /// The file's number of a row.
+    pub fn row(&self, row: usize) -> u64 {
+        self.first_row.saturating_add(u64::try_from(row).unwrap_or(u64::MAX))
+    }
+
+    /// The rows that stay, unless all do.
+    pub fn staying(&self, rows: usize) -> Option<Vec<u32>> {
+        self.any.then(|| (0..small(rows)).filter(|row| !self.gone(super::keys::ix(*row))).collect())
+    }
+}
+
+/// Whether values of a type can be read.
+pub(super) fn readable(kind: &DataType) -> bool {
+    match kind {
+        DataType::Dictionary(_, values) => readable(values),
+        kind => {
+            kind.is_integer()
+                || matches!(
+                    kind,
+                    DataType::Utf8
+                        | DataType::LargeUtf8
+                        | DataType::Utf8View
+                        | DataType::Boolean
+                        | DataType::Float32
+                        | DataType::Float64
+                        | DataType::Decimal128(_, _)
+                        | DataType::Date32
+                        | DataType::Date64
+                        | DataType::Timestamp(_, _)
+                        | DataType::Null
+                )
+        }
+    }
+}
+
+/// Whether values of a type are binary floats.
+pub(super) fn is_float(kind: &DataType) -> bool {
+    matches!(kind, DataType::Float32 | DataType::Float64)
+}
+
+impl Column<'_> {
+    fn span(&self, row: usize) -> &[u8] {
+        match self {
+            Self::Spans { bytes, spans } => {
+                let (from, to) = spans.get(row).copied().unwrap_or_default();
+                bytes.get(super::keys::ix(from)..super::keys::ix(to)).unwrap_or_default()
+            }
+            Self::Array(_) => &[],
+        }
+    }
+
+    /// The value as the text that a CSV file would hold; nothing where it is missing.
+    pub fn text(&self, row: usize) -> Option<Cow<'_, str>> {
+        let text = match self {
+            Self::Spans { .. } => Cow::Borrowed(std::str::from_utf8(self.span(row)).unwrap_or_default()),
+            Self::Array(array) => array_text(array.as_ref(), row)?,
+        };
+        (!text.is_empty()).then_some(text)
+    }
+
+    pub fn own_text(&self, row: usize) -> String {
+        self.text(row).map(Cow::into_owned).unwrap_or_default()
+    }
+
+    /// Ids.
+    pub fn keys(&self, rows: usize) -> Keys {
+        match self {
+            Self::Spans { .. } => Keys::from_texts((0..rows).map(|row| self.span(row))),
+            Self::Array(array) => {
+                let ints = match array.data_type() {
+                    DataType::Int64 => ints(array.as_primitive::<Int64Type>().iter()),
+                    DataType::Int32 => ints(array.as_primitive::<Int32Type>().iter().map(|n| n.map(i64::from))),
+                    _ => None,
+                };
+                if let Some(ints) = ints {
+                    return Keys::Ints(ints);
+                }
+                let texts: Vec<Option<Cow<'_, str>>> = (0..rows)
+                    // A missing number of a float column is often NaN.
+                    .map(|row| self.text(row).filter(|text| !is_float(array.data_type()) || text != "NaN"))
+                    .collect();
+                Keys::from_texts(texts.iter().map(|text| text.as_deref().unwrap_or_default().as_bytes()))
+            }
+        }
+    }
+
+    /// Instants; missing ones reject their rows.
+    pub fn instants(&self, rows: usize, name: &str, clock: &mut Clock<'_>, screen: &mut Screen) -> Vec<i64> {
+        if let Self::Array(array) = self
+            && let DataType::Timestamp(unit, zone) = array.data_type()
+            && array.null_count() == 0
+        {
+            let values: &[i64] = match unit {
+                TimeUnit::Second => array.as_primitive::<TimestampSecondType>().values(),
+                TimeUnit::Millisecond => array.as_primitive::<TimestampMillisecondType>().values(),
+                TimeUnit::Microsecond => array.as_primitive::<TimestampMicrosecondType>().values(),
+                TimeUnit::Nanosecond => array.as_primitive::<TimestampNanosecondType>().values(),
+            };
+            let local = zone.is_none();
+            let mut one = |(row, value): (usize, &i64)| match micros(*value, *unit) {
+                Ok(micros) => {
+                    if local {
+                        clock.instant(micros)
+                    } else {
+                        micros
+                    }
+                }
+                Err(reason) => {
+                    screen.reject(row, reason, name, &self.own_text(row));
+                    0
+                }
+            };
+            return values.iter().enumerate().map(|pair| one(pair)).collect();
+        }
+        let mut one = |row: usize| {
+            let converted = match self {
+                Self::Spans { .. } => {
+                    let text = self.span(row);
+                    if text.is_empty() { Err(reason::NO_TIME) } else { convert::instant(text, clock) }
+                }
+                Self::Array(_) => match self.text(row) {
+                    None => Err(reason::NO_TIME),
+                    Some(text) => convert::instant(text.as_bytes(), clock),
+                },
+            };
+            converted.unwrap_or_else(|reason| {
+                screen.reject(row, reason, name, &self.own_text(row));
+                0
+            })
+        };
+        (0..rows).map(&mut one).collect()
+    }
+
+    /// Exact amounts in minor units, [`NONE`] where missing.
+    pub fn money(&self, rows: usize, name: &str, decimals: u8, screen: &mut Screen) -> Vec<i64> {
+        let mut failed = |row: usize, reason: &'static str| {
+            screen.reject(row, reason, name, &self.own_text(row));
+            0
+        };
+        match self {
+            Self::Array(array) if array.null_count() == 0 && matches!(array.data_type(), DataType::Decimal128(_, _)) => {
+                let DataType::Decimal128(_, scale) = array.data_type() else { return Vec::new() };
+                let scale = u8::try_from(*scale).ok();
+                let values = array.as_primitive::<Decimal128Type>().values();
+                let one = |(row, value): (usize, &i128)| match (scale == Some(decimals)).then(|| i64::try_from(*value)) {
+                    Some(Ok(minor)) if minor != NONE => minor,
+                    _ => {
+                        let exact = scale.ok_or(reason::TOO_LARGE).map(|scale| Decimal::new(*value, scale));
+                        let exact = exact.and_then(|value| convert::exact_money(value, decimals));
+                        exact.unwrap_or_else(|reason| failed(row, reason))
+                    }
+                };
+                values.iter().enumerate().map(one).collect()
+            }
+            Self::Spans { .. } => (0..rows)
+                .map(|row| {
+                    let text = self.span(row);
+                    if text.is_empty() {
+                        return NONE;
+                    }
+                    convert::money(text, decimals).unwrap_or_else(|reason| failed(row, reason))
+                })
+                .collect(),
+            Self::Array(_) => (0..rows)
+                .map(|row| {
+                    let Some(text) = self.text(row) else { return NONE };
+                    convert::money(text.as_bytes(), decimals).unwrap_or_else(|reason| failed(row, reason))
+                })
+                .collect(),
+        }
+    }
+
+    /// Exact numbers.
+    pub fn decimals(&self, rows: usize, name: &str, screen: &mut Screen) -> Vec<Option<Decimal>> {
+        if let Self::Array(array) = self
+            && *array.data_type() == DataType::Int64
+        {
+            return array.as_primitive::<Int64Type>().iter().map(|n| n.map(Decimal::whole)).collect();
+        }
+        let one = |row: usize| {
+            let text = self.text(row)?;
+            match convert::decimal(&text) {
+                Ok(value) => Some(value),
+                Err(reason) => {
+                    screen.reject(row, reason, name, &text);
+                    None
+                }
+            }
+        };
+        (0..rows).map(one).collect()
+    }
+
+    /// Texts as codes of a dictionary.
+    pub fn codes(&self, rows: usize, dict: &mut Dict) -> Vec<TextCode> {
+        match self {
+            Self::Spans { .. } => {
+                let mut last: (&[u8], TextCode) = (&[], NO_TEXT);
+                (0..rows)
+                    .map(|row| {
+                        let text = self.span(row);
+                        if text != last.0 {
+                            last = (text, dict.code(std::str::from_utf8(text).unwrap_or_default()));
+                        }
+                        last.1
+                    })
+                    .collect()
+            }
+            Self::Array(array) => {
+                if let Some(dictionary) = array.as_any_dictionary_opt() {
+                    let values = dictionary.values();
+                    let codes: Vec<TextCode> = (0..values.len())
+                        .map(|at| array_text(values.as_ref(), at).map_or(NO_TEXT, |text| dict.code(&text)))
+                        .collect();
+                    if values.is_empty() {
+                        return vec![NO_TEXT; rows];
+                    }
+                    let keys = dictionary.normalized_keys();
+                    let valid = |row: usize| dictionary.is_valid(row);
+                    let code = |(row, key): (usize, &usize)| {
+                        if valid(row) { codes.get(*key).copied().unwrap_or(NO_TEXT) } else { NO_TEXT }
+                    };
+                    return keys.iter().enumerate().map(code).collect();
+                }
+                (0..rows).map(|row| self.text(row).map_or(NO_TEXT, |text| dict.code(&text))).collect()
+            }
+        }
+    }
+}
+
+/// Whole numbers, unless one of them is the sign for a missing one.
+fn ints(values: impl Iterator<Item = Option<i64>>) -> Option<Vec<i64>> {
+    values.map(|n| if n == Some(NONE) { None } else { Some(n.unwrap_or(NONE)) }).collect()
+}
+
+/// Microseconds within the years that data may hold.
+fn micros(value: i64, unit: TimeUnit) -> Converted<i64> {
+    let micros = match unit {
+        TimeUnit::Second => value.checked_mul(1_000_000),
+        TimeUnit::Millisecond => value.checked_mul(1_000),
+        TimeUnit::Microsecond => Some(value),
+        TimeUnit::Nanosecond if value % 1_000 != 0 => return Err(reason::FINE_TIME),
+        TimeUnit::Nanosecond => Some(value / 1_000),
+    };
+    let first = crate::value::Date::MIN.midnight().0;
+    let last = crate::value::Date::MAX.midnight().0 + 86_400_000_000;
+    micros.filter(|micros| (first..last).contains(micros)).ok_or(reason::NOT_A_TIME)
+}
+
+fn array_text(array: &dyn Array, row: usize) -> Option<Cow<'_, str>> {
+    if row >= array.len() || array.is_null(row) {
+        return None;
+    }
+    macro_rules! number {
+        ($kind:ty) => {
+            Cow::Owned(array.as_primitive::<$kind>().value(row).to_string())
+        };
+    }
+    Some(match array.data_type() {
+        DataType::Utf8 => Cow::Borrowed(array.as_string::<i32>().value(row)),
+        DataType::LargeUtf8 => Cow::Borrowed(array.as_string::<i64>().value(row)),
+        DataType::Utf8View => Cow::Borrowed(array.as_string_view().value(row)),
+        DataType::Boolean => Cow::Borrowed(if array.as_boolean().value(row) { "true" } else { "false" }),
+        DataType::Int8 => number!(Int8Type),
+        DataType::Int16 => number!(Int16Type),
+        DataType::Int32 => number!(Int32Type),
+        DataType::Int64 => number!(Int64Type),
+        DataType::UInt8 => number!(UInt8Type),
+        DataType::UInt16 => number!(UInt16Type),
+        DataType::UInt32 => number!(UInt32Type),
+        DataType::UInt64 => number!(UInt64Type),
+        // The shortest decimal that reads back as the same float.
+        DataType::Float32 => number!(Float32Type),
+        DataType::Float64 => number!(Float64Type),
+        DataType::Decimal128(_, scale) => {
+            let mantissa = array.as_primitive::<Decimal128Type>().value(row);
+            let text = match u8::try_from(*scale) {
+                Ok(scale) => Decimal::new(mantissa, scale).to_string(),
+                Err(_) => format!("{mantissa}{}", "0".repeat(usize::from(scale.unsigned_abs()))),
+            };
+            Cow::Owned(text)
+        }
+        DataType::Date32 => date_text(i64::from(array.as_primitive::<Date32Type>().value(row))),
+        DataType::Date64 => date_text(array.as_primitive::<Date64Type>().value(row).div_euclid(86_400_000)),
+        DataType::Timestamp(unit, zone) => {
+            let value = match unit {
+                TimeUnit::Second => array.as_primitive::<TimestampSecondType>().value(row),
+                TimeUnit::Millisecond => array.as_primitive::<TimestampMillisecondType>().value(row),
+                TimeUnit::Microsecond => array.as_primitive::<TimestampMicrosecondType>().value(row),
+                TimeUnit::Nanosecond => array.as_primitive::<TimestampNanosecondType>().value(row),
+            };
+            timestamp_text(value, *unit, zone.is_some())
+        }
+        DataType::Dictionary(_, _) => {
+            let dictionary = array.as_any_dictionary_opt()?;
+            let key: usize = array_text(dictionary.keys(), row)?.parse().ok()?;
+            // The borrow of the values lives as long as the array.
+            return array_text(dictionary.values().as_ref(), key).map(|text| Cow::Owned(text.into_owned()));
+        }
+        _ => return None,
+    })
+}
+
+fn date_text<'a>(days: i64) -> Cow<'a, str> {
+    match i32::try_from(days).map(crate::value::Date) {
+        Ok(date) if date >= crate::value::Date::MIN && date <= crate::value::Date::MAX => Cow::Owned(date.to_string()),
+        _ => Cow::Owned(format!("day {days}")),
+    }
+}
+
+fn timestamp_text<'a>(value: i64, unit: TimeUnit, zoned: bool) -> Cow<'a, str> {
+    let suffix = if zoned { "Z" } else { "" };
+    match micros(value, unit) {
+        Ok(micros) => Cow::Owned(format!("{}{suffix}", DateTime(micros))),
+        Err(reason) if reason == reason::FINE_TIME => {
+            let whole = DateTime(value.div_euclid(1_000_000_000).saturating_mul(1_000_000));
+            Cow::Owned(format!("{whole}.{:09}{suffix}", value.rem_euclid(1_000_000_000)))
+        }
+        Err(_) => Cow::Owned(format!("timestamp {value}")),
+    }
+}

@@ -1,0 +1,171 @@
+//! From a history file to a draft: which tables there are, and in which files.
+
+use super::document::{Document, LARGEST, Section, TABLES, Table};
+use super::model::History;
+use super::open::{self, Format, Place};
+use super::rows::Draft;
+use super::small_tables;
+use super::table::TableFile;
+use super::{HistoryError, Options, inline, partition, purchase_tables};
+use crate::value::{Zone, zone_names};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// How the files of a mapping are to be read.
+pub(super) struct Reading<'a> {
+    pub options: &'a Options<'a>,
+    /// Of times that carry none.
+    pub zone: &'a Zone,
+    pub encoding: Option<String>,
+    pub negative_are_returns: bool,
+    pub returned_when: Option<(String, String)>,
+    /// Decode every column.
+    pub everything: bool,
+    /// Whether customers are pooled, so that rows can be dealt only when all customers are known.
+    pub pooled: bool,
+}
+
+impl Reading<'_> {
+    /// Whether the program looks at an attribute.
+    pub fn wants_attribute(&self, owner: u8, name: &str) -> bool {
+        let pools = || owner == 0 && self.options.account_by.is_some_and(|by| by.to_lowercase() == name);
+        self.everything || self.options.needs.attributes.contains(&(owner, name.to_owned())) || pools()
+    }
+
+    /// Whether the program looks at a standard column.
+    pub fn wants_column(&self, name: &str) -> bool {
+        self.everything || self.options.needs.columns.contains(name)
+    }
+}
+
+/// A table and its files.
+pub(super) struct Files {
+    pub places: Vec<Place>,
+    pub columns: BTreeMap<String, String>,
+}
+
+/// Reads a history, whatever kind of file it is.
+pub(super) fn read(path: &Path, options: &Options<'_>) -> Result<History, HistoryError> {
+    let place = Place { name: path.to_string_lossy().into_owned(), path: path.to_path_buf() };
+    let document = if is_document(&place)? {
+        let text = open::text(&place, LARGEST)?;
+        let fail = |(row, message)| HistoryError { file: place.name.clone(), row, message };
+        Document::parse(&text).map_err(fail)?
+    } else {
+        let section = Section { files: vec![], columns: BTreeMap::new() };
+        Document { tables: BTreeMap::from([("purchases".to_owned(), Table::Mapped(section))]), ..Document::default() }
+    };
+    let own_zone = zone(&document, &place)?;
+    let zone = own_zone.as_ref().unwrap_or(options.zone);
+    let inline = document.tables.values().filter(|table| matches!(table, Table::Inline(_))).count();
+    if inline == document.tables.len() {
+        if document.tables.is_empty() {
+            return Err(place.error("the file has neither customers nor purchases"));
+        }
+        return inline::read(document, &place.name, zone, options);
+    }
+    if inline > 0 {
+        return Err(place.error("write the records out or name their files, but not both in one file"));
+    }
+    let history = read_mapped(&document, &place, zone, options, options.everything)?;
+    match history {
+        Ok(history) => Ok(history),
+        // Records that share an id look equal or not depending on columns that were left out.
+        Err(Conflict) => read_mapped(&document, &place, zone, options, true)?.map_err(|_| place.error("cannot be ordered")),
+    }
+}
+
+/// Records with one id were found while some columns were not decoded.
+struct Conflict;
+
+fn is_document(place: &Place) -> Result<bool, HistoryError> {
+    if open::format(place)? == Format::Parquet {
+        return Ok(false);
+    }
+    let name = place.name.to_lowercase();
+    Ok(name.trim_end_matches(".gz").ends_with(".yaml") || name.trim_end_matches(".gz").ends_with(".yml"))
+}
+
+fn zone(document: &Document, place: &Place) -> Result<Option<Zone>, HistoryError> {
+    let Some(name) = &document.timezone else { return Ok(None) };
+    if let Some(zone) = Zone::find(name) {
+        return Ok(Some(zone));
+    }
+    let names = zone_names();
+    let near = crate::diagnostic::nearest(name, names.iter().map(String::as_str));
+    let hint = near.map_or_else(String::new, |near| format!("; perhaps {near}"));
+    Err(place.error(format!("there is no time zone called \"{name}\"{hint}")))
+}
+
+fn read_mapped(
+    document: &Document,
+    place: &Place,
+    zone: &Zone,
+    options: &Options<'_>,
+    everything: bool,
+) -> Result<Result<History, Conflict>, HistoryError> {
+    let reading = Reading {
+        options,
+        zone,
+        encoding: document.encoding.clone(),
+        negative_are_returns: document.negative_are_returns,
+        returned_when: document.returned_when.clone(),
+        everything,
+        pooled: options.account_by.is_some(),
+    };
+    let mut tables: BTreeMap<&'static str, Files> = BTreeMap::new();
+    let mut draft = Draft::default();
+    for (name, table) in &document.tables {
+        let Table::Mapped(section) = table else { continue };
+        let Some(name) = TABLES.iter().find(|known| *known == name) else { continue };
+        let places = if section.files.is_empty() { vec![place.clone()] } else { places(section, place, &mut draft)? };
+        tables.insert(name, Files { places, columns: section.columns.clone() });
+    }
+    let threads = options.threads;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|error| place.error(format!("no threads can be started: {error}")))?;
+    pool.install(|| {
+        small_tables::read(&tables, &reading, &mut draft)?;
+        purchase_tables::read(tables, &reading, &mut draft)?;
+        let partial = draft.partial;
+        let (history, conflicts) = partition::build_reporting(draft, options);
+        Ok(if partial && conflicts { Err(Conflict) } else { Ok(history) })
+    })
+}
+
+/// The files of a section, each once, in the order of their names.
+fn places(section: &Section, place: &Place, draft: &mut Draft) -> Result<Vec<Place>, HistoryError> {
+    let beside = place.path.parent().unwrap_or(Path::new(""));
+    let mut all: Vec<Place> = Vec::new();
+    for pattern in &section.files {
+        for found in open::find(pattern, beside).map_err(|message| place.error(message))? {
+            let same = |other: &Place| {
+                other.path == found.path
+                    || std::fs::canonicalize(&other.path).ok().is_some_and(|path| std::fs::canonicalize(&found.path).ok() == Some(path))
+            };
+            if all.iter().any(same) {
+                draft.notes.insert(format!("{} is listed more than once; it was read once.", found.name));
+            } else {
+                all.push(found);
+            }
+        }
+    }
+    all.sort();
+    Ok(all)
+}
+
+/// Opens a file of a table.
+pub(super) fn open_table<'a>(place: &'a Place, reading: &Reading<'_>) -> Result<TableFile<'a>, HistoryError> {
+    TableFile::open(place, reading.encoding.as_deref())
+}
+
+/// Notes which columns hold binary floats.
+pub(super) fn note_floats(draft: &mut Draft, place: &Place, floats: Vec<String>) {
+    for column in floats {
+        draft.notes.insert(format!(
+            "{}: the column \"{column}\" holds binary floats; each was read as its shortest decimal.",
+            place.name
+        ));
+    }
+}
+

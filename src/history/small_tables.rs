@@ -1,0 +1,267 @@
+//! Customers, products, returns, events and surveys: row by row.
+
+use super::HistoryError;
+use super::column::{Batch, Column, Screen};
+use super::convert::{self, Clock, Converted};
+use super::layout::{Layout, Shape};
+use super::mapping::{Files, Reading, note_floats, open_table};
+use super::reason;
+use super::rejects::Tally;
+use super::rows::{CustomerRow, Draft, EventRow, Origin, ProductRow, ReturnRow, SurveyRow};
+use crate::value::Decimal;
+use std::collections::BTreeMap;
+
+/// Reads all tables but purchases and items.
+pub(super) fn read(
+    tables: &BTreeMap<&'static str, Files>,
+    reading: &Reading<'_>,
+    draft: &mut Draft,
+) -> Result<(), HistoryError> {
+    let known = |name: &str| tables.get(name);
+    if let Some(files) = known("customers") {
+        let shape = Kind {
+            table: "customers",
+            standard: &["id", "joined", "born", "referred_by"],
+            required: &["id"],
+            owner: Some(0),
+            aliases: &[("customer", "id")],
+        };
+        draft.customers = rows(files, reading, draft, &shape, customer)?;
+    }
+    if let Some(files) = known("products") {
+        let shape = Kind {
+            table: "products",
+            standard: &["product", "category", "brand"],
+            required: &["product"],
+            owner: Some(2),
+            aliases: &[("id", "product")],
+        };
+        draft.products = rows(files, reading, draft, &shape, product)?;
+    }
+    if let Some(files) = known("returns") {
+        let shape = Kind {
+            table: "returns",
+            standard: &["of", "at", "amount", "product", "quantity", "customer", "id"],
+            required: &["at"],
+            owner: None,
+            aliases: &[("purchase", "of")],
+        };
+        draft.returns = rows(files, reading, draft, &shape, returned)?;
+    }
+    if let Some(files) = known("events") {
+        let shape = Kind {
+            table: "events",
+            standard: &["customer", "name", "at", "of", "value", "id"],
+            required: &["name", "at"],
+            owner: None,
+            aliases: &[("purchase", "of")],
+        };
+        draft.events = rows(files, reading, draft, &shape, event)?;
+    }
+    if let Some(files) = known("surveys") {
+        let shape = Kind {
+            table: "surveys",
+            standard: &["customer", "at", "score"],
+            required: &["customer", "at", "score"],
+            owner: None,
+            aliases: &[],
+        };
+        draft.surveys = rows(files, reading, draft, &shape, survey)?;
+    }
+    Ok(())
+}
+
+struct Kind {
+    table: &'static str,
+    standard: &'static [&'static str],
+    required: &'static [&'static str],
+    /// Whose attributes other columns are; none: they are not read.
+    owner: Option<u8>,
+    aliases: &'static [(&'static str, &'static str)],
+}
+
+/// One row of a batch.
+pub(super) struct Row<'a, 'b> {
+    batch: &'a Batch<'b>,
+    layout: &'a Layout,
+    reading: &'a Reading<'a>,
+    at: usize,
+    origin: Origin,
+}
+
+/// A reason, and the column to blame.
+type Fault = (&'static str, &'static str);
+
+impl Row<'_, '_> {
+    fn column(&self, place: usize) -> Option<&Column<'_>> {
+        self.batch.columns.get(place)
+    }
+
+    fn text(&self, name: &str) -> String {
+        let column = self.layout.place(name).and_then(|place| self.column(place));
+        column.map(|column| column.own_text(self.at)).unwrap_or_default()
+    }
+
+    fn value<T>(&self, name: &'static str, convert: impl FnOnce(&str) -> Converted<T>) -> Result<Option<T>, Fault> {
+        let text = self.text(name);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        convert(&text).map(Some).map_err(|reason| (reason, name))
+    }
+
+    fn needed(&self, name: &'static str, reason: &'static str) -> Result<String, Fault> {
+        Some(self.text(name)).filter(|text| !text.is_empty()).ok_or((reason, name))
+    }
+
+    fn instant(&self, clock: &mut Clock<'_>) -> Result<i64, Fault> {
+        let at = self.value("at", |text| convert::instant(text.as_bytes(), clock))?;
+        at.ok_or((reason::NO_TIME, "at"))
+    }
+
+    fn attributes(&self) -> Vec<(String, String)> {
+        let all = self.layout.attributes.iter().filter_map(|(name, place)| {
+            let value = self.column(*place)?.text(self.at)?;
+            Some((name.clone(), value.into_owned()))
+        });
+        all.collect()
+    }
+}
+
+fn rows<T: Send>(
+    files: &Files,
+    reading: &Reading<'_>,
+    draft: &mut Draft,
+    kind: &Kind,
+    make: impl Fn(&Row<'_, '_>, &mut Clock<'_>) -> Result<T, Fault> + Sync,
+) -> Result<Vec<T>, HistoryError> {
+    let mut all = Vec::new();
+    for place in &files.places {
+        let mut table = open_table(place, reading)?;
+        let source = draft.source(place.name.clone(), kind.table);
+        let standard = |name: &str| kind.standard.contains(&name);
+        let wanted = |name: &str| {
+            standard(name) || kind.owner.is_some_and(|owner| reading.wants_attribute(owner, name))
+        };
+        let shape = Shape {
+            table: kind.table,
+            standard: kind.standard,
+            required: kind.required,
+            paid: false,
+            wanted: &wanted,
+            taken: &[],
+            aliases: kind.aliases,
+        };
+        let layout = Layout::find(place, table.header(), &files.columns, None, &shape, Vec::new())?;
+        if kind.owner.is_some() {
+            draft.partial |= layout.partial;
+        }
+        note_floats(draft, place, table.floats(&layout.pick));
+        let work = |batch: Batch<'_>| {
+            let mut screen = Screen::new(&batch);
+            let mut clock = Clock::new(reading.zone);
+            let mut made = Vec::with_capacity(batch.rows);
+            for at in 0..batch.rows {
+                if screen.gone(at) {
+                    continue;
+                }
+                let origin = Origin { source, row: screen.row(at) };
+                let row = Row { batch: &batch, layout: &layout, reading, at, origin };
+                match make(&row, &mut clock) {
+                    Ok(record) => made.push(record),
+                    Err((reason, column)) => {
+                        let value = row.text(column);
+                        screen.reject(at, reason, layout.column(column), &value);
+                    }
+                }
+            }
+            Ok((made, screen.tally))
+        };
+        for (made, tally) in table.read(&layout.pick, &work)? {
+            all.extend(made);
+            merge(draft, source, tally);
+        }
+    }
+    Ok(all)
+}
+
+/// Adds a batch's counts to its file's.
+pub(super) fn merge(draft: &mut Draft, source: u32, tally: Tally) {
+    if let Some(sum) = draft.tally(source) {
+        sum.merge(tally);
+    }
+}
+
+fn customer(row: &Row<'_, '_>, _: &mut Clock<'_>) -> Result<CustomerRow, Fault> {
+    Ok(CustomerRow {
+        id: row.needed("id", reason::NO_CUSTOMER)?,
+        joined: row.value("joined", convert::date)?,
+        born: row.value("born", convert::date)?,
+        referred_by: Some(row.text("referred_by")).filter(|text| !text.is_empty()),
+        attributes: row.attributes(),
+        origin: row.origin,
+    })
+}
+
+fn product(row: &Row<'_, '_>, _: &mut Clock<'_>) -> Result<ProductRow, Fault> {
+    Ok(ProductRow {
+        product: row.needed("product", reason::NO_PRODUCT)?,
+        category: row.text("category"),
+        brand: row.text("brand"),
+        attributes: row.attributes(),
+        origin: row.origin,
+    })
+}
+
+fn returned(row: &Row<'_, '_>, clock: &mut Clock<'_>) -> Result<ReturnRow, Fault> {
+    let decimals = row.reading.options.decimals;
+    let mut amount = row.value("amount", |text| convert::money(text.as_bytes(), decimals))?;
+    let mut quantity = row.value("quantity", convert::decimal)?;
+    if row.reading.negative_are_returns {
+        amount = amount.map(i64::abs);
+        quantity = quantity.map(|q| Decimal::new(q.mantissa.abs(), q.scale));
+    }
+    if amount.is_some_and(|amount| amount < 0) {
+        return Err((reason::NEGATIVE, "amount"));
+    }
+    if quantity.is_some_and(|quantity| quantity.mantissa < 0) {
+        return Err((reason::NEGATIVE_VALUE, "quantity"));
+    }
+    Ok(ReturnRow {
+        customer: row.text("customer"),
+        id: row.text("id"),
+        of: row.text("of"),
+        at: row.instant(clock)?,
+        sequence: 0,
+        amount,
+        product: row.text("product"),
+        quantity,
+        origin: row.origin,
+    })
+}
+
+fn event(row: &Row<'_, '_>, clock: &mut Clock<'_>) -> Result<EventRow, Fault> {
+    let of = row.text("of");
+    let customer = row.text("customer");
+    if customer.is_empty() && of.is_empty() {
+        return Err((reason::NO_CUSTOMER, "customer"));
+    }
+    Ok(EventRow {
+        customer,
+        id: row.text("id"),
+        name: row.needed("name", reason::NO_NAME)?,
+        at: row.instant(clock)?,
+        sequence: 0,
+        of,
+        value: row.text("value"),
+        origin: row.origin,
+    })
+}
+
+fn survey(row: &Row<'_, '_>, clock: &mut Clock<'_>) -> Result<SurveyRow, Fault> {
+    Ok(SurveyRow {
+        customer: row.needed("customer", reason::NO_CUSTOMER)?,
+        at: row.instant(clock)?,
+        score: row.value("score", convert::decimal)?.ok_or((reason::NO_SCORE, "score"))?,
+    })
+}
