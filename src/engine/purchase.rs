@@ -97,15 +97,17 @@ impl<'a> Stage<'a> {
 
     /// Whether a modifier acts on this purchase, its scope apart.
     pub fn acts(&self, rule_index: usize, lines: &[Line], net: i64) -> Checked<bool> {
-        if !self.acts_alone(rule_index, lines, net)? {
-            return Ok(false);
-        }
+        Ok(self.acts_alone(rule_index, lines, net)? && !self.barred(rule_index, lines, net)?)
+    }
+
+    /// Whether a rule that it does not stand together with acts; one that is itself barred does not.
+    fn barred(&self, rule_index: usize, lines: &[Line], net: i64) -> Checked<bool> {
         for &other in &self.bound.conflicts[rule_index] {
-            if self.acts_alone(other, lines, net)? {
-                return Ok(false);
+            if self.acts(other, lines, net)? {
+                return Ok(true);
             }
         }
-        Ok(true)
+        Ok(false)
     }
 
     fn acts_alone(&self, rule_index: usize, lines: &[Line], net: i64) -> Checked<bool> {
@@ -635,17 +637,6 @@ fn complete(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
         out.firings.push(firing);
     }
     Ok(())
-}
-
-impl Stage<'_> {
-    fn barred(&self, rule_index: usize, lines: &[Line], net: i64) -> Checked<bool> {
-        for &other in &self.bound.conflicts[rule_index] {
-            if self.acts_alone(other, lines, net)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
 }
 
 fn fires(stage: &Stage<'_>, out: &Outcome, rule_index: usize) -> Checked<Option<Firing>> {
