@@ -91,8 +91,6 @@ pub(super) struct Account<'a, R: Recorder> {
     pub returned: &'a [u32],
     /// What is being worked on, for errors: a sentence of the program.
     pub at_rule: Option<Source>,
-    /// While an award is taken back: its sentence, its purchase, the entry that is reversed.
-    pub reversing: Option<(Source, Option<u32>, u32)>,
     /// Now.
     pub now: Instant,
     pub local: DateTime,
