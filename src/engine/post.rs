@@ -673,6 +673,9 @@ impl<'a, R: Recorder> Account<'a, R> {
         };
         if becomes && sentence.effects.iter().any(|effect| effect.is_modifier()) {
             let today = self.local.date();
+            if !self.returned.is_empty() && self.s.entitled[rule].active {
+                self.s.renewed.push((rule, self.s.entitled[rule]));
+            }
             self.s.entitled[rule] = Entitled {
                 active: true,
                 last_day: sentence.entitlement.lasts.map(|span| calendar::last_day(today, span)),

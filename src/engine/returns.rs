@@ -239,9 +239,8 @@ impl<R: Recorder> Account<'_, R> {
                 Trigger::Streak { .. } => self.s.streaks[firing.rule].fired = false,
                 _ => self.s.ordinals[firing.rule].retain(|(_, n, purchase)| !(*purchase == record.purchase && gone.contains(n))),
             }
-            let entitled = &mut self.s.entitled[firing.rule];
-            if still.is_none() && entitled.purchase == Some(record.purchase) {
-                entitled.active = false;
+            if still.is_none() {
+                self.end_entitlement(firing.rule, record.purchase);
             }
         }
         if new.amount == 0 {
@@ -250,6 +249,15 @@ impl<R: Recorder> Account<'_, R> {
                     *left += 1;
                 }
             }
+        }
+    }
+
+    /// The entitlement that a purchase gave ends; one that it renewed goes on.
+    fn end_entitlement(&mut self, rule: usize, purchase: u32) {
+        self.s.renewed.retain(|(of, before)| !(*of == rule && before.purchase == Some(purchase)));
+        if self.s.entitled[rule].purchase == Some(purchase) {
+            let before = self.s.renewed.iter().rposition(|(of, _)| *of == rule);
+            self.s.entitled[rule] = before.map_or_else(Default::default, |at| self.s.renewed.remove(at).1);
         }
     }
 
