@@ -155,7 +155,14 @@ impl<'a> Checker<'a> {
             // `age is at least 18 years`
             DurationUnit::Years if want == Some(Type::Number) => typed(Expr::Number(Exact::whole(count)), Type::Number),
             _ => {
-                self.report(errors::span_in_days(self.sources.text(span), span));
+                let days = match unit {
+                    DurationUnit::Hours => count.div_euclid(24).max(1),
+                    DurationUnit::Months => count.saturating_mul(365).div_euclid(12),
+                    DurationUnit::Quarters => count.saturating_mul(365).div_euclid(4),
+                    _ => count.saturating_mul(365),
+                };
+                let days = u32::try_from(days).unwrap_or(u32::MAX);
+                self.report(errors::span_in_days(self.sources.text(span), days, span));
                 None
             }
         }
@@ -373,6 +380,7 @@ impl<'a> Checker<'a> {
         if let (Some(number), Type::Number, Type::Money | Type::Percent | Type::Points(_)) = (&number, b.kind, a.kind) {
             return errors::bare_number(number, &[self.sample(a.kind, number)], right);
         }
+        let number = number.filter(|_| b.kind != Type::Percent);
         let sample = self.sample(a.kind, number.as_deref().unwrap_or("50"));
         errors::cannot_compare(
             (self.sources.text(left), &self.kind_words(a.kind), left),

@@ -189,7 +189,7 @@ impl<'a> Checker<'a> {
                 match other {
                     TimeClause::From(date) => self.range_in_program(Some(*date), None, span),
                     TimeClause::Until(date) => self.range_in_program(None, Some(*date), span),
-                    TimeClause::OnDate(date) => self.date_in_program(*date, span, "this date"),
+                    TimeClause::OnDate(date) => self.date_in_program(*date, span, "on this date"),
                     _ => {}
                 }
                 if let Some(when) = self.when(other, span) {
@@ -370,16 +370,10 @@ impl<'a> Checker<'a> {
         if filters.is_empty() || !no_item(&self.program, &all) {
             return;
         }
-        let problem = match (scopes.first(), scopes.last()) {
-            (Some((_, first)), Some((_, last))) if first.range() != last.range() => errors::never(
-                "rule",
-                (*first, "this …".to_owned()),
-                (*last, "… leaves no item together with this".to_owned()),
-            ),
-            (Some((_, first)), _) => errors::never_alone("rule", *first, "no item is like this"),
-            _ => return,
-        };
-        self.report(problem);
+        if let (Some((_, first)), Some((_, last))) = (scopes.first(), scopes.last()) {
+            let problem = self.clash("rule", *first, *last, true);
+            self.report(problem);
+        }
     }
 
     /// A limit; what it counts must be something that the rule gives.
@@ -590,6 +584,6 @@ impl<'a> Checker<'a> {
             (None, Some((_, starts))) => format!("the program starts on {starts}"),
             (None, None) => return,
         };
-        self.report(errors::outside_program("this time", &reason, span));
+        self.report(errors::outside_program("at this time", &reason, span));
     }
 }
