@@ -163,6 +163,15 @@ pub(crate) fn at_least_outside_redeem(text: &str, span: Span) -> Diagnostic {
     )
 }
 
+pub(crate) fn first_of_nothing(text: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{}\" limits the amount that a rate applies to, but this rule gives no rate.", super::short(text)),
+        span,
+        "no rate",
+        "Limit how often instead: at most 3 times per month",
+    )
+}
+
 pub(crate) fn not_in_redeem(text: &str, span: Span) -> Diagnostic {
     misplaced(
         format!("\"{}\" has no meaning in terms of payment.", super::short(text)),
