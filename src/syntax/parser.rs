@@ -21,6 +21,12 @@ const MAX_MENDINGS: usize = 60;
 /// Reads one text. Every problem of the text is reported; the tree holds all that could be read.
 #[must_use]
 pub fn parse(sources: &Sources, file: u16) -> (Ast, Problems) {
+    let (ast, problems, _) = parse_with(sources, file, None);
+    (ast, problems)
+}
+
+/// Reads one text of a program whose currency may be known; gives the currency that is known then.
+pub(super) fn parse_with(sources: &Sources, file: u16, currency: Option<String>) -> (Ast, Problems, Option<String>) {
     static LIMIT: Once = Once::new();
     LIMIT.call_once(|| pest::set_call_limit(NonZeroUsize::new(MAX_STEPS)));
 
@@ -28,7 +34,7 @@ pub fn parse(sources: &Sources, file: u16) -> (Ast, Problems) {
     let text = sources.file(file).map_or("", |source| source.text.as_str());
     let mut ast = Ast::default();
     let chunks = scan::scan(text, file, &mut problems);
-    let currency = chunks.iter().find_map(|chunk| program_currency(&chunk.text));
+    let currency = chunks.iter().find_map(|chunk| program_currency(&chunk.text)).or(currency);
     let mut mendings = MAX_MENDINGS;
     for chunk in &chunks {
         if chunk.unreadable {
@@ -43,7 +49,7 @@ pub fn parse(sources: &Sources, file: u16) -> (Ast, Problems) {
         ast.statements.extend(statement);
     }
     problems.sort();
-    (ast, problems)
+    (ast, problems, currency)
 }
 
 /// The currency that the text's program declares.

@@ -114,6 +114,9 @@ pub(super) fn mend(text: &str, run: &Run, probe: &Probe) -> Option<Fix> {
     }
     candidates.truncate(16);
     candidates.extend(missing(probe));
+    if text.get(run.start()..).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+        candidates.push((run.start(), String::new(), "grant ".to_owned()));
+    }
     let better = |(start, wrong, right): (usize, String, String)| {
         let unread = part.mended(text, start, &wrong, &right)?;
         (unread < left).then_some((unread, Fix { start, wrong, right }))
@@ -194,7 +197,8 @@ fn joined(text: &str, start: usize, word: &str) -> Option<(usize, String, String
     let next = word_at(text, end.checked_add(gap)?);
     let together = format!("{word}{next}").to_lowercase();
     let known = !next.is_empty() && gap > 0 && names::keywords().any(|keyword| keyword == together);
-    known.then(|| (start, text.get(start..end + gap + next.len()).unwrap_or("").to_owned(), together))
+    let until = end.checked_add(gap)?.checked_add(next.len())?;
+    known.then(|| (start, text.get(start..until).unwrap_or("").to_owned(), together))
 }
 
 /// Keywords that a word may stand for, nearest first.
@@ -285,6 +289,14 @@ pub(super) fn explain(text: &str, origin: &Origin, run: &Run, probe: &Probe) -> 
     let start = run.start();
     let expected = names::expectation(&probe.expected);
     let lead = text.get(start..probe.at).unwrap_or("").trim();
+    // A value by itself could always be followed by `off`; that is no help.
+    let value_alone = probe.expected.iter().all(|rule| {
+        matches!(rule, Rule::k_off | Rule::k_discount | Rule::k_cashback | Rule::k_entry | Rule::name | Rule::unit)
+    });
+    if value_alone && !lead.is_empty() {
+        let span = place(start, start.saturating_add(lead.len()));
+        return errors::does_not_fit(span, lead, None);
+    }
     if probe.at >= text.trim_end().len() {
         let end = text.trim_end().len();
         let last = text.get(..end).and_then(|t| t.split_whitespace().next_back()).unwrap_or("");

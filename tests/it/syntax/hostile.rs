@@ -93,6 +93,8 @@ fn program(files: &[(&str, &str)]) -> (usize, Vec<String>) {
 fn includes() {
     let (count, said) = program(&[("main.loy", "include \"a.loy\"\nstamps x"), ("a.loy", "stamps y\nstamps z")]);
     assert_eq!((count, said), (3, vec![]));
+    let twice = [("main.loy", "include \"a.loy\"\ninclude \"b.loy\""), ("a.loy", "stamps y"), ("b.loy", "include \"a.loy\"")];
+    assert_eq!(program(&twice), (1, vec![]));
     let (_, said) = program(&[("main.loy", "include \"a.loy\""), ("a.loy", "include \"main.loy\"")]);
     assert_eq!(said, ["LOY0120 \"main.loy\" includes itself."]);
     let (_, said) = program(&[("main.loy", "include \"no.loy\"\ninclude \"../secret\"")]);
