@@ -22,9 +22,9 @@ pub(super) fn keywords() -> impl Iterator<Item = &'static str> {
     KEYWORDS.values().map(String::as_str).chain(extra_words())
 }
 
-/// Whether a word in small letters is a keyword, in singular or plural.
+/// Whether a word in small letters is a keyword.
 pub(super) fn is_keyword(word: &str) -> bool {
-    keywords().any(|keyword| keyword == word || word.strip_suffix('s') == Some(keyword)) || is_reserved(word)
+    keywords().any(|keyword| keyword == word) || is_reserved(word)
 }
 
 /// Words that are read otherwise than as keywords.

@@ -289,10 +289,16 @@ pub(super) fn explain(text: &str, origin: &Origin, run: &Run, probe: &Probe) -> 
     let start = run.start();
     let expected = names::expectation(&probe.expected);
     let lead = text.get(start..probe.at).unwrap_or("").trim();
+    // An unknown word may have been taken for a name; what would follow a name says nothing then.
+    let unknown = word_at(text, start);
+    if unknown.starts_with(char::is_alphabetic) && !names::is_keyword(&unknown.to_lowercase()) {
+        let span = place(start, start.saturating_add(unknown.len()));
+        let first = run.words.first().is_some_and(|word| word.probe == Rule::probe_statement);
+        return if first && start == 0 { errors::no_such_start(span, unknown) } else { errors::does_not_fit(span, unknown, None) };
+    }
     // A value by itself could always be followed by `off`; that is no help.
-    let value_alone = probe.expected.iter().all(|rule| {
-        matches!(rule, Rule::k_off | Rule::k_discount | Rule::k_cashback | Rule::k_entry | Rule::name | Rule::unit)
-    });
+    let follows = |rule: &Rule| matches!(rule, Rule::k_off | Rule::k_discount | Rule::k_cashback | Rule::k_entry);
+    let value_alone = probe.expected.contains(&Rule::k_off) && probe.expected.iter().all(follows);
     if value_alone && !lead.is_empty() {
         let span = place(start, start.saturating_add(lead.len()));
         return errors::does_not_fit(span, lead, None);
@@ -311,13 +317,6 @@ pub(super) fn explain(text: &str, origin: &Origin, run: &Run, probe: &Probe) -> 
     }
     if here == "." && probe.at.saturating_add(1) >= text.trim_end().len() {
         return errors::full_stop(span, line_around(text, probe.at).trim_end_matches('.'));
-    }
-    // An unknown word may have been taken for a name; what would follow a name says nothing then.
-    let unknown = word_at(text, start);
-    if unknown.starts_with(char::is_alphabetic) && !names::is_keyword(&unknown.to_lowercase()) {
-        let span = place(start, start.saturating_add(unknown.len()));
-        let first = run.words.first().is_some_and(|word| word.probe == Rule::probe_statement);
-        return if first && start == 0 { errors::no_such_start(span, unknown) } else { errors::does_not_fit(span, unknown, None) };
     }
     match (lead.is_empty(), expected) {
         (false, Some(expected)) => errors::needed_here(span, last_words(lead), here, &expected),
