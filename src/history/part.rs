@@ -4,7 +4,7 @@ use super::keys::{Digits, Key, KeyRef, Keys, NONE, gather, ix, small};
 use super::model::{Account, Customers, Ids, Items, NO_TEXT, Part, Purchases, TextCode};
 use super::partition::{Findings, Mine, Shared};
 use super::rows::{
-    BRAND, BUCKETS, CATEGORY, CustomerRow, LINE_BRAND, LINE_CATEGORY, LINE_PRODUCT, LINE_TEXTS, Lines, Origin, PRODUCT,
+    BRAND, BUCKETS, CATEGORY, Chunk, CustomerRow, LINE_BRAND, LINE_CATEGORY, LINE_PRODUCT, LINE_TEXTS, Lines, Origin, PRODUCT,
     ReturnRow, Rows, TEXT_COLUMNS, group_by,
 };
 use super::{reason, timeline};
@@ -25,15 +25,29 @@ pub(super) struct Finished {
 
 /// The rows of a bucket, with the codes of the whole history.
 #[derive(Default)]
-struct Whole {
+struct Whole<'a> {
     rows: Rows,
-    origin: Vec<Origin>,
+    /// The first row here of each stretch of a chunk, the chunk, and the place in it.
+    stretches: Vec<(u32, &'a Chunk, u32)>,
     /// Index into the part's customers.
     customer: Vec<u32>,
     lines: Lines,
     /// Lines of row `r` that came with it: `line_order[line_from[r]..line_from[r + 1]]`.
     line_order: Vec<u32>,
     line_from: Vec<u32>,
+}
+
+impl Whole<'_> {
+    /// Where a row came from. Asked for only where something is wrong with it, or nothing else tells two rows apart.
+    fn origin(&self, row: u32) -> Origin {
+        let after = self.stretches.partition_point(|(first, _, _)| *first <= row);
+        let Some((first, chunk, from)) = after.checked_sub(1).and_then(|at| self.stretches.get(at)) else {
+            return Origin::default();
+        };
+        let place = ix(row.saturating_sub(*first).saturating_add(*from));
+        let row = chunk.rows.row.get(place).copied().unwrap_or(0);
+        Origin { source: chunk.source, row: chunk.first_row.saturating_add(u64::from(row)) }
+    }
 }
 
 /// Customers in the order of the part.
@@ -68,23 +82,20 @@ pub(super) fn finish(shared: &Shared<'_>, buckets: Range<usize>, mine: Vec<Mine<
     let returned_lines = join_loose(shared, &mut whole, &kept, &mine.loose, &people, &mut findings);
     mine.returns.extend(returned_lines.rows);
     amounts(&mut whole, &mut kept, &returned_lines.owners, &mut findings);
-    let mut place = vec![u32::MAX; whole.rows.len()];
-    for (at, row) in kept.order.iter().enumerate() {
-        if let Some(slot) = place.get_mut(ix(*row)) {
-            *slot = small(at);
-        }
-    }
     for (account, range) in people.accounts.iter_mut().zip(kept.account_from.windows(2)) {
         let [from, to] = range else { continue };
         account.purchases = *from..*to;
     }
     let mut part = Part {
-        purchases: purchases(&whole, &kept.order),
+        purchases: purchases(&whole, &kept.order, shared.pooled),
         accounts: std::mem::take(&mut people.accounts),
         customers: std::mem::take(&mut people.customers),
         ..Part::default()
     };
-    items(shared, &whole, &kept, &place, &mut part);
+    if shared.has_lines {
+        items(shared, &whole, &kept, &mut part);
+    }
+    lend(shared, &mut part);
     let sequences = gather(&whole.rows.sequence, &kept.order, 0);
     let anonymous = buckets.start == BUCKETS;
     let lookup = |customer: &str| people.numbers.find(KeyRef::parse(customer.as_bytes()));
@@ -144,13 +155,14 @@ impl Numbers {
 }
 
 /// Brings the rows of the buckets together from all chunks.
-fn collect(shared: &Shared<'_>, buckets: Range<usize>, numbers: &mut Numbers) -> Whole {
+fn collect<'a>(shared: &Shared<'a>, buckets: Range<usize>, numbers: &mut Numbers) -> Whole<'a> {
     let mut whole = Whole::default();
     let texts = TEXT_COLUMNS.len() + shared.names.purchase.len();
     whole.rows.texts = vec![Vec::new(); texts];
     whole.rows.paid = vec![Vec::new(); shared.names.wallets.len()];
     whole.lines.texts = vec![Vec::new(); LINE_TEXTS + shared.names.item.len()];
-    let chunks = &shared.draft.chunks;
+    let draft: &'a super::rows::Draft = shared.draft;
+    let chunks = &draft.chunks;
     let any_positions = chunks.iter().any(|chunk| !chunk.lines.position.is_empty());
     let mut wide = vec![false; texts];
     for chunk in chunks {
@@ -171,7 +183,7 @@ fn collect(shared: &Shared<'_>, buckets: Range<usize>, numbers: &mut Numbers) ->
         if from == to {
             continue;
         }
-        let (mine, len) = (&mut whole.rows, whole.origin.len());
+        let (mine, len) = (&mut whole.rows, whole.customer.len());
         let add = to - from;
         let theirs = &chunk.rows;
         whole.customer.extend((from..to).map(|at| numbers.number(theirs.customer.get(at))));
@@ -203,15 +215,14 @@ fn collect(shared: &Shared<'_>, buckets: Range<usize>, numbers: &mut Numbers) ->
         for column in &mut mine.paid {
             column.resize(len + add, None);
         }
-        let origin = |row: &u32| Origin { source: chunk.source, row: chunk.first_row + u64::from(*row) };
-        whole.origin.extend(theirs.row.get(from..to).unwrap_or_default().iter().map(origin));
+        whole.stretches.push((small(len), chunk, small(from)));
         let (lines_from, lines_to) = (bound(&chunk.lines_from, buckets.start), bound(&chunk.lines_from, buckets.end));
         let lines = Stretch { lines: &chunk.lines, from: lines_from, to: lines_to, names: &chunk.item_attributes, codes };
         let owner = |owner: u32| small(ix(owner) - from + len);
         append_lines(&mut whole.lines, &lines, &shared.names.item, any_positions, owner);
     }
     if whole.lines.len() > 0 {
-        (whole.line_order, whole.line_from) = group_by(&whole.lines.owner, whole.origin.len());
+        (whole.line_order, whole.line_from) = group_by(&whole.lines.owner, whole.customer.len());
     }
     whole
 }
@@ -337,9 +348,9 @@ struct Kept {
 }
 
 /// Orders each account's rows, drops duplicates, folds lines of one receipt.
-fn arrange(shared: &Shared<'_>, whole: &Whole, people: &People, findings: &mut Findings) -> Kept {
+fn arrange(shared: &Shared<'_>, whole: &Whole<'_>, people: &People, findings: &mut Findings) -> Kept {
     let accounts = people.accounts.len();
-    let pooled = accounts != people.customers.id.len();
+    let pooled = shared.pooled;
     let (mut order, from) = if pooled {
         let account: Vec<u32> =
             whole.customer.iter().map(|c| people.account_of.get(ix(*c)).copied().unwrap_or(0)).collect();
@@ -384,7 +395,7 @@ fn arrange(shared: &Shared<'_>, whole: &Whole, people: &People, findings: &mut F
 }
 
 /// Instant, sequence and id: the order of 6.1 among purchases.
-fn in_time(whole: &Whole, a: u32, b: u32) -> Ordering {
+fn in_time(whole: &Whole<'_>, a: u32, b: u32) -> Ordering {
     let (a, b) = (ix(a), ix(b));
     let rows = &whole.rows;
     let by_time = rows.at.get(a).cmp(&rows.at.get(b));
@@ -393,12 +404,12 @@ fn in_time(whole: &Whole, a: u32, b: u32) -> Ordering {
         .then_with(|| rows.id.get(a).compare(rows.id.get(b)))
 }
 
-fn full_order(whole: &Whole, a: u32, b: u32) -> Ordering {
-    in_time(whole, a, b).then_with(|| content(whole, a, b)).then_with(|| whole.origin.get(ix(a)).cmp(&whole.origin.get(ix(b))))
+fn full_order(whole: &Whole<'_>, a: u32, b: u32) -> Ordering {
+    in_time(whole, a, b).then_with(|| content(whole, a, b)).then_with(|| whole.origin(a).cmp(&whole.origin(b)))
 }
 
 /// Compares the decoded fields of two rows, bytewise.
-fn content(whole: &Whole, a: u32, b: u32) -> Ordering {
+fn content(whole: &Whole<'_>, a: u32, b: u32) -> Ordering {
     let (x, y) = (ix(a), ix(b));
     let rows = &whole.rows;
     let number = |list: &[i64]| {
@@ -432,7 +443,7 @@ fn content(whole: &Whole, a: u32, b: u32) -> Ordering {
         })
 }
 
-fn lines_of(whole: &Whole, row: u32) -> &[u32] {
+fn lines_of<'a>(whole: &'a Whole<'_>, row: u32) -> &'a [u32] {
     let bound = |at: usize| whole.line_from.get(at).copied().map_or(0, ix);
     whole.line_order.get(bound(ix(row))..bound(ix(row) + 1)).unwrap_or_default()
 }
@@ -451,7 +462,7 @@ fn line_content(lines: &Lines, a: usize, b: usize) -> Ordering {
 }
 
 /// Orders rows of one account and moves those dropped to the end, listing them.
-fn clean(whole: &Whole, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>, findings: &mut Findings) {
+fn clean(whole: &Whole<'_>, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>, findings: &mut Findings) {
     if !mine.is_sorted_by(|a, b| in_time(whole, *a, *b).is_lt()) {
         mine.sort_unstable_by(|a, b| full_order(whole, *a, *b));
     }
@@ -466,7 +477,7 @@ fn clean(whole: &Whole, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>, finding
         return;
     }
     findings.conflicts = true;
-    let origin = |row: u32| whole.origin.get(ix(row)).copied().unwrap_or_default();
+    let origin = |row: u32| whole.origin(row);
     by_id.sort_unstable_by(|a, b| order(a, b).then_with(|| content(whole, *a, *b)).then_with(|| origin(*a).cmp(&origin(*b))));
     let first = dropped.len();
     for group in by_id.chunk_by(|a, b| order(a, b).is_eq()) {
@@ -493,7 +504,7 @@ fn move_to_end(mine: &mut [u32], gone: impl Fn(u32) -> bool) {
 }
 
 /// Whether the ids are whole numbers that rise from row to row, as registers write them; or there are none.
-fn ids_rise(whole: &Whole, mine: &[u32]) -> bool {
+fn ids_rise(whole: &Whole<'_>, mine: &[u32]) -> bool {
     match &whole.rows.id {
         Keys::None => true,
         Keys::Ints(list) => {
@@ -504,7 +515,7 @@ fn ids_rise(whole: &Whole, mine: &[u32]) -> bool {
 }
 
 /// Folds the lines of each receipt into its least one, and orders the receipts.
-fn fold(whole: &Whole, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>) {
+fn fold(whole: &Whole<'_>, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>) {
     let id = |row: u32| whole.rows.id.get(ix(row));
     mine.sort_unstable_by(|a, b| id(*a).compare(id(*b)).then_with(|| full_order(whole, *a, *b)));
     let mut heads = Vec::new();
@@ -529,7 +540,7 @@ struct LooseReturns {
 /// Finds the purchases of item lines from a table of their own.
 fn join_loose(
     shared: &Shared<'_>,
-    whole: &mut Whole,
+    whole: &mut Whole<'_>,
     kept: &Kept,
     loose: &[(u32, u32)],
     people: &People,
@@ -596,7 +607,10 @@ fn whole_positions_empty(shared: &Shared<'_>) -> bool {
 }
 
 /// Purchases with lines cost the sum of their lines and shipping. Those with neither amount nor lines are dropped.
-fn amounts(whole: &mut Whole, kept: &mut Kept, returned: &[u32], findings: &mut Findings) {
+fn amounts(whole: &mut Whole<'_>, kept: &mut Kept, returned: &[u32], findings: &mut Findings) {
+    if whole.lines.len() == 0 && !whole.rows.amount.contains(&NONE) {
+        return;
+    }
     let mut sums: Vec<Option<i64>> = Vec::new();
     let mut overflow = false;
     if whole.lines.len() > 0 {
@@ -617,20 +631,20 @@ fn amounts(whole: &mut Whole, kept: &mut Kept, returned: &[u32], findings: &mut 
         let recorded = whole.rows.amount.get(at).copied().unwrap_or(NONE);
         let shipping = whole.rows.shipping.get(at).copied().unwrap_or(0);
         let lines = sums.get(at).copied().flatten();
-        let origin = whole.origin.get(at).copied().unwrap_or_default();
+        let origin = || whole.origin(*row);
         match lines {
             None if recorded != NONE => {}
             None => {
                 gone.push(*row);
                 if !returned.contains(row) {
-                    findings.reject(origin, reason::NO_LINES, "amount", String::new());
+                    findings.reject(origin(), reason::NO_LINES, "amount", String::new());
                 }
             }
             Some(sum) => {
                 let total = sum.saturating_add(shipping);
                 if overflow && total == i64::MAX {
                     gone.push(*row);
-                    findings.reject(origin, reason::TOO_LARGE, "amount", String::new());
+                    findings.reject(origin(), reason::TOO_LARGE, "amount", String::new());
                 } else if let Some(slot) = whole.rows.amount.get_mut(at) {
                     findings.differing += u64::from(recorded != NONE && recorded != total);
                     *slot = total;
@@ -662,7 +676,7 @@ fn amounts(whole: &mut Whole, kept: &mut Kept, returned: &[u32], findings: &mut 
     kept.account_from = account_from;
 }
 
-fn purchases(whole: &Whole, order: &[u32]) -> Purchases {
+fn purchases(whole: &Whole<'_>, order: &[u32], pooled: bool) -> Purchases {
     let rows = &whole.rows;
     let text = |column: usize| rows.texts.get(column).map_or_else(Vec::new, |list| gather(list, order, NO_TEXT));
     let attributes = rows.texts.iter().skip(TEXT_COLUMNS.len()).map(|list| {
@@ -674,7 +688,7 @@ fn purchases(whole: &Whole, order: &[u32]) -> Purchases {
         tax: gather(&rows.tax, order, 0),
         shipping: gather(&rows.shipping, order, 0),
         id: ids(&rows.id, order),
-        customer: gather(&whole.customer, order, 0),
+        customer: if pooled { gather(&whole.customer, order, 0) } else { Vec::new() },
         channel: text(0),
         store: text(1),
         payment: text(2),
@@ -726,7 +740,13 @@ fn text_ids(keys: &Keys, order: &[u32]) -> Ids {
 }
 
 /// The item lines of the part, by purchase; within one by place in its list, else by content.
-fn items(shared: &Shared<'_>, whole: &Whole, kept: &Kept, place: &[u32], part: &mut Part) {
+fn items(shared: &Shared<'_>, whole: &Whole<'_>, kept: &Kept, part: &mut Part) {
+    let mut place = vec![u32::MAX; whole.rows.len()];
+    for (at, row) in kept.order.iter().enumerate() {
+        if let Some(slot) = place.get_mut(ix(*row)) {
+            *slot = small(at);
+        }
+    }
     let lines = &whole.lines;
     let purchases = kept.order.len();
     let nowhere = small(purchases);
@@ -757,7 +777,6 @@ fn items(shared: &Shared<'_>, whole: &Whole, kept: &Kept, place: &[u32], part: &
         attributes: (LINE_TEXTS..LINE_TEXTS + shared.names.item.len()).map(text).collect(),
     };
     part.purchases.items_from = from;
-    lend(shared, part);
 }
 
 /// Fills what lines and purchases do not say themselves from their products.
