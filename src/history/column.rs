@@ -201,7 +201,7 @@ impl Column<'_> {
                     0
                 }
             };
-            return values.iter().enumerate().map(|pair| one(pair)).collect();
+            return values.iter().enumerate().map(&mut one).collect();
         }
         let mut one = |row: usize| {
             let converted = match self {

@@ -518,7 +518,7 @@ fn anonymous_purchases(finished: &Finished) -> Vec<AnonymousPurchase> {
 fn drop_empty_columns(history: &mut History) {
     fn clear<T>(parts: &mut [Part], column: impl Fn(&mut Part) -> Option<&mut Vec<T>>, nothing: impl Fn(&T) -> bool) {
         if parts.iter_mut().all(|part| column(part).is_none_or(|list| list.iter().all(&nothing))) {
-            parts.iter_mut().filter_map(|part| column(part)).for_each(|list| *list = Vec::new());
+            parts.iter_mut().filter_map(column).for_each(|list| *list = Vec::new());
         }
     }
     let parts = &mut history.parts;
