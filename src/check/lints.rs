@@ -92,7 +92,8 @@ fn is_discount(rule: &Rule) -> bool {
 }
 
 fn discounts_meet(program: &Program, found: &mut Vec<Diagnostic>) {
-    let discounts: Vec<&Rule> = program.rules.iter().filter(|rule| is_discount(rule)).collect();
+    // The first pair says it all; a hundred discounts are enough to count the others.
+    let discounts: Vec<&Rule> = program.rules.iter().filter(|rule| is_discount(rule)).take(100).collect();
     let mut pairs = Vec::new();
     for (at, second) in discounts.iter().enumerate() {
         for first in discounts.iter().take(at) {
@@ -170,7 +171,7 @@ fn never_reached(checker: &Checker<'_>, rule: &Rule, limit: &Limit) -> Option<St
     let [effect] = rule.effects.as_slice() else { return None };
     let per_purchase = limit.per == LimitPeriod::Purchase && once_per_purchase(&rule.trigger);
     match (limit.what, effect) {
-        (LimitWhat::Percent(cap), Effect::Discount(rates)) => {
+        (LimitWhat::Percent(cap), Effect::Discount(rates) | Effect::Earn { rates, .. }) => {
             let rate = highest_percent(rates)?;
             (rate <= cap).then(|| format!("the rate is {}", percent_words(rate)))
         }
@@ -227,7 +228,9 @@ fn tables(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) {
                 let empty = table.rows.iter().zip(&ladder.rungs).filter(|(row, _)| row.rate == Rate::Nothing);
                 let names: Vec<String> = empty.map(|(_, rung)| rung.name.clone()).collect();
                 if !names.is_empty() {
-                    found.push(errors::tier_without_row(&names, table.span));
+                    let per = table.rows.iter().any(|row| matches!(row.rate, Rate::Per { .. }));
+                    let none = if per { format!("0 per 1 {}", checker.program.currency.code) } else { "0%".to_owned() };
+                    found.push(errors::tier_without_row(&names, &none, table.span));
                 }
             }
             _ if by_money(&checker.program, table) => {
@@ -399,8 +402,8 @@ fn over_hundred(program: &Program, found: &mut Vec<Diagnostic>) {
         })
         .collect();
     // The largest first, each joined by those that can meet all before.
-    let mut order = rated.clone();
-    order.sort_by(|a, b| b.1.cmp(&a.1));
+    let mut order = rated;
+    order.sort_by_key(|(_, rate)| std::cmp::Reverse(*rate));
     let mut together: Vec<(&Rule, Decimal)> = Vec::new();
     for (rule, rate) in order {
         let fits = together.iter().all(|(other, _)| {

@@ -3,7 +3,7 @@
 use super::infer::Typed;
 use super::types::{decimal, fold};
 use super::values::Known;
-use super::{Checker, errors};
+use super::{Checker, Here, errors};
 use crate::program::{Effect, Expr, Fact, LadderId, Rate, Rates, Table, TableKey, TableRow, Type, WalletId, WalletKind};
 use crate::span::Span;
 use crate::syntax::ast::{self, ExprKind, Name, RowWhen};
@@ -123,7 +123,8 @@ impl<'a> Checker<'a> {
             Gives::Wallet(wallet) => {
                 let name = self.wallet_name(wallet);
                 let worth = self.program.wallets.get(wallet.index()).is_some_and(|wallet| wallet.worth.is_some());
-                let mut samples = vec![format!("{number} {name} per 1 {code}"), format!("{number} {name}")];
+                let some = errors::counted(number, &name);
+                let mut samples = vec![format!("{some} per 1 {code}"), some];
                 if worth {
                     samples.insert(0, percent);
                 }
@@ -161,6 +162,7 @@ impl<'a> Checker<'a> {
 
     /// An amount of what a rate gives, in full units (money in minor units), above zero.
     fn full_units(&mut self, amount: &'a ast::Expr, gives: Gives) -> Option<Decimal> {
+        self.unit_exists(amount)?;
         let known = self.known(amount, None)?;
         let wanted = match gives {
             Gives::Discount => Type::Money,
@@ -177,7 +179,7 @@ impl<'a> Checker<'a> {
             self.report(problem);
             return None;
         }
-        if known.value <= Exact::whole(0) {
+        if known.value < Exact::whole(0) || known.value == Exact::whole(0) && !self.here.table {
             self.report(errors::nothing(self.sources.text(amount.span), amount.span));
             return None;
         }
@@ -188,11 +190,23 @@ impl<'a> Checker<'a> {
         found
     }
 
+    /// `200 baens` where an amount of a wallet stands: the unit is a wallet's name, or nothing.
+    pub(crate) fn unit_exists(&mut self, amount: &'a ast::Expr) -> Option<()> {
+        let Some(unit) = self.unit_of(amount) else { return Some(()) };
+        if self.wallet_quietly(&unit.node).is_some() || super::values::counts_things(&unit.node) {
+            return Some(());
+        }
+        let problem = self.unknown_wallet(&unit.node, unit.span);
+        self.report(problem);
+        None
+    }
+
     fn grant(&mut self, amount: &'a ast::Expr, wallet: Option<&'a Name>, span: Span) -> Option<(WalletId, Expr)> {
         let named = match wallet {
             Some(name) => Some(self.wallet(name)?),
             None => None,
         };
+        self.unit_exists(amount)?;
         // A number with a unit names its wallet itself; a calculation takes the kind of the wallet behind it.
         let want = named.map(|wallet| self.wallet_type(wallet));
         let literal_number = matches!(&self.peel(amount).kind, ExprKind::Literal(ast::Literal::Number(_)));
@@ -203,7 +217,8 @@ impl<'a> Checker<'a> {
             (None, _) => {
                 let samples: Vec<String> = self.unit_wallets();
                 let text = self.sources.text(amount.span).to_owned();
-                self.report(errors::grant_of_what(&text, kind == Type::Money, kind == Type::Percent, &samples, span));
+                let place = if kind == Type::Number { amount.span } else { span };
+                self.report(errors::grant_of_what(&text, kind == Type::Money, kind == Type::Percent, &samples, place));
                 return None;
             }
         };
@@ -296,9 +311,14 @@ impl<'a> Checker<'a> {
     }
 
     fn table(&mut self, table: &'a ast::Table, gives: Gives, span: Span) -> Option<Table> {
+        let here = Here { table: true, ..self.here };
+        self.within(here, |checker| checker.table_rows(table, gives, span))
+    }
+
+    fn table_rows(&mut self, table: &'a ast::Table, gives: Gives, span: Span) -> Option<Table> {
         let place = table.rows.iter().map(|row| row.span).reduce(Span::to).unwrap_or(span);
+        // A table without rows was reported where it was read.
         if table.rows.is_empty() {
-            self.report(errors::empty_table(span));
             return None;
         }
         match &table.by {

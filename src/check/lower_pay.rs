@@ -106,6 +106,7 @@ impl<'a> Checker<'a> {
 
     /// An amount of the wallet that the sentence names; the number may stand alone before the name.
     fn named_units(&mut self, amount: &'a ast::Expr, wallet: WalletId) -> Option<i64> {
+        self.unit_exists(amount)?;
         let known = self.known(amount, None)?;
         let kind = self.wallet_type(wallet);
         if known.kind == Type::Number && matches!(kind, Type::Points(_)) {

@@ -29,8 +29,521 @@ pub const CODES: &[CodeInfo] = &[
         "a sentence that cannot be read",
         "The words at this place do not continue the sentence. The message names the nearest word that would.",
     ),
-    // 02–05: made by `check`
+    row(
+        "LOY0102",
+        "a misspelt word",
+        "A word is not one of the language, but nearly one. The message shows the sentence with the word that seems to be meant; what follows it has been read as if it stood there.",
+    ),
+    row(
+        "LOY0103",
+        "a sentence that stops too early",
+        "The sentence ends where something must still come. The message says what could stand there. Remember that a line at the left margin begins a new sentence: indent the lines that continue one.",
+    ),
+    row(
+        "LOY0104",
+        "quotes",
+        "A quoted text ends on its line with the straight quote it began with. Quotes inside it are written twice. Text programs like to turn straight quotes into curly ones; type them again.",
+    ),
+    row(
+        "LOY0105",
+        "a bare number",
+        "A number stands where it must be said of what: 2% of the purchase, 2 EUR, or 2 beans. Write the unit behind it, on the same line.",
+    ),
+    row(
+        "LOY0106",
+        "a number written in another way",
+        "Numbers have a point before their decimals and nothing between the thousands: 1000, 1_000, 1.25. Counts of days, purchases and the like are whole numbers.",
+    ),
+    row(
+        "LOY0107",
+        "the ending of a number",
+        "Positions are written 1st, 2nd, 3rd, 4th and so on, or first to tenth. After `on` a position is needed, because `on 3 purchases` can be read in several ways.",
+    ),
+    row(
+        "LOY0108",
+        "a date or time that does not exist",
+        "Dates are written as year-month-day, times with 24 hours. A day that its month does not have, such as 2025-02-30, is an error; the message offers the last day of the month.",
+    ),
+    row(
+        "LOY0109",
+        "words between two rewards",
+        "The rewards of one sentence stand together, and all other words of the sentence apply to each of them. Words between two rewards could belong to the first or to both, so the sentence has to be split in two.",
+    ),
+    row(
+        "LOY0110",
+        "an indented first sentence",
+        "A sentence starts at the left margin, and indented lines continue it. The first line of a file has nothing to continue, so it must not be indented.",
+    ),
+    row(
+        "LOY0111",
+        "a word of the language as a name",
+        "Some words have a meaning in the language and can be names only in quotes. A parameter cannot have the name of such a word at all, because it is used without quotes.",
+    ),
+    row(
+        "LOY0112",
+        "something is missing",
+        "The sentence can be understood up to a point, but a part that it needs is not there. The message says which, and shows how it is written.",
+    ),
+    row(
+        "LOY0113",
+        "said in other words",
+        "What is meant is clear, but the language says it in one way only, so that every reader finds the same words for the same thing. The message shows them.",
+    ),
+    row(
+        "LOY0114",
+        "a currency in small letters",
+        "The codes of currencies are written in capitals, EUR and not eur, so that they cannot be taken for the name of a wallet.",
+    ),
+    row(
+        "LOY0115",
+        "a character that cannot be seen",
+        "The text holds a character that is invisible or changes the direction of the letters around it. Such a text can mean something else than it shows, so it is not accepted. Delete the character; typing the line again does it.",
+    ),
+    row(
+        "LOY0116",
+        "letters of two alphabets",
+        "A word mixes letters of two alphabets that look the same, such as a Latin and a Cyrillic a. It is another word than the one it looks like.",
+    ),
+    row(
+        "LOY0117",
+        "two occasions",
+        "A rule is set off by one occasion: a purchase, a day, an event. For two occasions write two sentences.",
+    ),
+    row(
+        "LOY0118",
+        "words in the wrong place",
+        "The words can be read, but not where they stand: a span of time that counts nothing, a part of a step that belongs to another kind of step, two ends that count from different days.",
+    ),
+    row(
+        "LOY0119",
+        "a file that cannot be included",
+        "The file of an `include` cannot be read: it is not there, it lies outside the folder of the program, or it is not a text. Its path is relative to the file that includes it.",
+    ),
+    row(
+        "LOY0120",
+        "files that include each other",
+        "A file includes itself, directly or by way of others. Remove one of the include sentences named in the message.",
+    ),
+    // 02: names; 02–05 are made by `check`
+    row(
+        "LOY0201",
+        "a tier that is not there",
+        "A tier is named that no ladder has. The message lists the tiers of the program and the one most likely meant. Tiers are the rows under `tiers by …`.",
+    ),
+    row(
+        "LOY0202",
+        "a name declared twice",
+        "Two declarations of one kind have the same name, so nobody could say which is meant. Letter case does not make a difference. Rename one of them. Tier names are unique across all ladders.",
+    ),
+    row(
+        "LOY0203",
+        "a wallet that is not there",
+        "Points, stamps or a wallet are named that nothing declares. Declare them with `points NAME`, `stamps NAME` or `wallet NAME`; only `cashback` exists by itself. Singular and plural are the same name.",
+    ),
+    row(
+        "LOY0204",
+        "a segment that is not there",
+        "A segment is named that nothing declares. Declare it: `segment designers if customer.profession is \"designer\"`.",
+    ),
+    row(
+        "LOY0205",
+        "a gift that is not there",
+        "A gift is named that nothing declares. Declare it with what it costs: `gift \"mug\" costs 2 EUR`.",
+    ),
+    row(
+        "LOY0206",
+        "a draw that is not there",
+        "A draw is named that nothing declares. Declare it: `draw \"Summer car\" on 2025-08-31 gives 1 gift \"car\"`.",
+    ),
+    row(
+        "LOY0207",
+        "a calendar that is not there",
+        "A calendar is named that nothing declares. Declare it: `calendar \"Black Friday\" 2025-11-28 to 2025-12-01`.",
+    ),
+    row(
+        "LOY0208",
+        "a budget that is not there",
+        "A budget is named that nothing declares. Declare it: `budget spring 10000 EUR per month`.",
+    ),
+    row(
+        "LOY0209",
+        "a price list that is not there",
+        "A price list is named that nothing declares. Declare it with its file: `prices \"Designers\" from \"designers.csv\"`.",
+    ),
+    row(
+        "LOY0210",
+        "a group that is not there",
+        "A group is named that nothing declares. Declare it with how its rules combine: `group promo best for customer`.",
+    ),
+    row(
+        "LOY0211",
+        "a rule that is not there",
+        "`not with` names a rule that no sentence is called. Give that rule its name: `rule \"Happy hour\" …`.",
+    ),
+    row(
+        "LOY0212",
+        "a parameter that cannot be set",
+        "A value was given from outside for a parameter that the program does not declare. Declare it: `param base 2%`.",
+    ),
+    row(
+        "LOY0213",
+        "an unknown word",
+        "A word in a condition is no fact, parameter, tier or segment. Fields of your own data are written `customer.NAME`, `purchase.NAME` or `item.NAME`; texts that are compared stand in quotes or behind `is`.",
+    ),
+    row(
+        "LOY0214",
+        "tiers that are not there",
+        "A ladder of tiers is asked for by a name that none has, or without a name where no ladder is the main one.",
+    ),
+    row(
+        "LOY0215",
+        "an unknown unit",
+        "A number is followed by a word that nothing in the program is counted in. What fits are purchases, items, days, the currency and the names of points and stamps.",
+    ),
+    row(
+        "LOY0216",
+        "a word with two meanings",
+        "One word is the name of two things that may stand at the same place of a condition, such as a tier and a segment. Rename one of them.",
+    ),
+    row(
+        "LOY0217",
+        "a name defined by itself",
+        "A segment or parameter asks, directly or through others, for itself, so it has no meaning. Say in one of them what it means without the others.",
+    ),
+    row(
+        "LOY0218",
+        "a purchase that was not named",
+        "A step of an example returns or confirms a purchase that no step before calls so. Name the purchase: `purchase 10 EUR on 2025-01-01 called A`.",
+    ),
+    row(
+        "LOY0219",
+        "a reward that is not there",
+        "A step of an example claims something that the catalogue does not have. Rewards are called by their gift, access or partner: `reward gift \"mug\" for 500 beans` is claimed with `claim \"mug\"`.",
+    ),
+    row(
+        "LOY0220",
+        "an access that nothing grants",
+        "A step of an example expects access to something that no rule grants.",
+    ),
+    // 03: declarations that cannot stand
+    row(
+        "LOY0301",
+        "no program",
+        "A file needs one sentence that begins with `program` and gives the name, the currency and the timezone.",
+    ),
+    row(
+        "LOY0302",
+        "two programs",
+        "A program is one sentence with all its settings. Included files have none of their own.",
+    ),
+    row(
+        "LOY0303",
+        "no currency",
+        "The program does not say its currency. It decides how many decimals amounts have, so there is no default.",
+    ),
+    row(
+        "LOY0304",
+        "no timezone",
+        "The program does not say its timezone. It decides when days, weeks and months begin, so there is no default.",
+    ),
+    row(
+        "LOY0305",
+        "an unknown currency",
+        "Currencies are written with the three capital letters of ISO 4217: EUR, USD, GBP.",
+    ),
+    row(
+        "LOY0306",
+        "an unknown timezone",
+        "Timezones are written with their IANA name, a continent and a large city: Europe/Berlin, America/New_York.",
+    ),
+    row(
+        "LOY0307",
+        "a setting said twice",
+        "One thing is set at two places. Even where both say the same, a later change of one would be missed in the other.",
+    ),
+    row(
+        "LOY0308",
+        "an unknown version of the language",
+        "The program asks for a version of the language that does not exist.",
+    ),
+    row(
+        "LOY0309",
+        "a range that ends before it starts",
+        "The end of a range of dates, times, numbers or days comes before its start, so nothing is in it.",
+    ),
+    row(
+        "LOY0310",
+        "thresholds that do not rise",
+        "Tiers are written from the lowest to the highest, each with a threshold above the one before; otherwise one of them could never be held.",
+    ),
+    row(
+        "LOY0311",
+        "a tier with the wrong beginning",
+        "The first tier is where everyone starts and takes no threshold; every other one needs a threshold or `by invitation`.",
+    ),
+    row(
+        "LOY0312",
+        "too few tiers",
+        "A ladder needs two tiers or more: one where everyone starts and one to reach.",
+    ),
+    row(
+        "LOY0313",
+        "a day that does not exist",
+        "A date is written that no year has, such as 31 April.",
+    ),
+    row(
+        "LOY0314",
+        "a rule that can never apply",
+        "Two conditions of a rule rule each other out, such as `on mondays` and `on tuesdays` as two clauses. Clauses of one kind narrow each other; names inside one clause widen it: `on mondays, tuesdays`.",
+    ),
+    row(
+        "LOY0315",
+        "a date outside the program",
+        "A rule can only apply while the program does not run. Change its dates or the dates under `program`.",
+    ),
+    row(
+        "LOY0316",
+        "counting from zero",
+        "Purchases and items are counted from 1st.",
+    ),
+    row(
+        "LOY0317",
+        "an entitlement without end",
+        "A trigger that happens again and again gives a discount, or something else that waits for later purchases, and it never ends; the second time would add nothing. Say how long: `on next purchase`, `on next 3 purchases`, `for 30 days`.",
+    ),
+    row(
+        "LOY0318",
+        "an exchange that keeps a tier out of reach",
+        "A tier asks for a larger balance than an automatic exchange ever leaves. Measure the tier by what is earned, or make the exchange a reward that customers claim.",
+    ),
+    row(
+        "LOY0319",
+        "a tier that nobody can reach",
+        "A tier is by invitation and no rule moves anyone to it, or it is measured in points that no rule gives.",
+    ),
+    row(
+        "LOY0320",
+        "a fact that is not known yet",
+        "`net amount` and `item discount` are known only after discounts, so a discount, price list or free shipping cannot depend on them. `amount` is known from the start.",
+    ),
+    row(
+        "LOY0321",
+        "two where one can stand",
+        "A rule has one trigger, and one of the scopes that single out items. Write two sentences.",
+    ),
+    row(
+        "LOY0323",
+        "words that mean nothing here",
+        "A clause is correct in itself but has no meaning in this sentence, such as `on next purchase` where nothing waits for one. The message says what to write instead.",
+    ),
+    row(
+        "LOY0324",
+        "a purchase is asked for where there is none",
+        "A reward that is given when a day or a time comes cannot depend on a purchase. To reward the purchases of that day write `on purchase` in front of the day.",
+    ),
+    row(
+        "LOY0325",
+        "a payment without value",
+        "A wallet can pay only if the program says how much: `worth 0.01 EUR` under the wallet, or `redeem 100 beans for 1 EUR`.",
+    ),
+    row(
+        "LOY0326",
+        "a limit without a period",
+        "A limit needs to say for how long it counts: per purchase, per month, ever. Only percentages (of the purchase) and `once` (ever) go without saying.",
+    ),
+    row(
+        "LOY0327",
+        "a value of nothing",
+        "A value of zero stands where it would switch the sentence off. Delete the sentence, or write a value above zero.",
+    ),
+    row(
+        "LOY0328",
+        "an example out of order",
+        "The steps of an example stand in time order, the first of them with a date, and every purchase has an amount or items.",
+    ),
+    row(
+        "LOY0329",
+        "rows of a table that cannot stand",
+        "The rows of a table rise by threshold, or name each tier once.",
+    ),
+    // 04: values, types and units
+    row(
+        "LOY0401",
+        "a value of the wrong kind",
+        "Money, numbers, percentages, points, spans of time, dates and texts are different kinds of values; each place takes one of them. The message says what stands there and what would fit.",
+    ),
+    row(
+        "LOY0402",
+        "more decimals than the currency has",
+        "An amount cannot be paid in the currency of the program. Only `worth` and unit prices may be finer.",
+    ),
+    row(
+        "LOY0403",
+        "another currency",
+        "All amounts of a program are in its own currency.",
+    ),
+    row(
+        "LOY0404",
+        "a part of a whole point",
+        "Points and stamps come in whole units unless the wallet says otherwise: `round down to 0.5`.",
+    ),
+    row(
+        "LOY0405",
+        "a value that is not fixed",
+        "Rates, thresholds and limits are known from the text. To make them depend on something, write a table: `discount by spend ever` and its rows.",
+    ),
+    row(
+        "LOY0406",
+        "a value out of range",
+        "A value is below zero, above what makes sense, or not whole where only whole numbers fit.",
+    ),
+    row(
+        "LOY0407",
+        "a calculation that makes no sense",
+        "Texts have no order, and not every two kinds of values can be added, multiplied or divided.",
+    ),
+    row(
+        "LOY0408",
+        "a fact of an item without an item",
+        "`price`, `quantity` and other facts of one item exist only in `on items if …`.",
+    ),
+    row(
+        "LOY0409",
+        "a percentage of points without worth",
+        "A percentage is a share of money. To turn it into points the wallet must say what one is worth.",
+    ),
+    row(
+        "LOY0410",
+        "points without worth on a budget",
+        "A budget is money, so points that draw on it must say what one is worth.",
+    ),
+    row(
+        "LOY0411",
+        "a limit in another unit",
+        "A limit counts what the rule gives: money for discounts and cashback, points for points.",
+    ),
+    row(
+        "LOY0412",
+        "a value for a parameter that cannot be read",
+        "A value given from outside is written as in the program: `3%`, `5 EUR`, `2`, `100 beans`.",
+    ),
+    row(
+        "LOY0413",
+        "a span of time that does not fit",
+        "A length of time is a number and a unit. Compared with days it must be in days or weeks, since months and years differ in length.",
+    ),
+    // 05: warnings
+    row(
+        "LOY0501",
+        "discounts that can meet",
+        "Two discounts can apply to one purchase and the program does not say how discounts combine. The better one counts then; to confirm that, or to choose otherwise, write `discounts combine by best`, `adding` or `compounding`.",
+    ),
+    row(
+        "LOY0502",
+        "a wallet without use",
+        "Customers can earn something that nothing lets them use.",
+    ),
+    row(
+        "LOY0503",
+        "a limit that is never reached",
+        "What the rule gives, or another limit, always stays below this limit.",
+    ),
+    row(
+        "LOY0504",
+        "a rule that never counts",
+        "Wherever this rule applies another one does too and is at least as good, and only the better one counts.",
+    ),
+    row(
+        "LOY0505",
+        "a threshold one step above a round amount",
+        "`from 1000.01` is usually meant as `over 1000`: the threshold itself is not included.",
+    ),
+    row(
+        "LOY0506",
+        "a table by tier without a row for a tier",
+        "Customers of a tier without a row get nothing. If that is meant, say so with a row of zero.",
+    ),
+    row(
+        "LOY0507",
+        "a reward without any limit",
+        "A fixed reward for every purchase however small, or for every event however often, has no bound. A limit, a least purchase, a budget or a series gives it one.",
+    ),
+    row(
+        "LOY0508",
+        "discounts that can pass the whole price",
+        "Under `adding`, the rates of discounts that can meet on one purchase add up to more than 100%.",
+    ),
+    row(
+        "LOY0509",
+        "a gift without cost",
+        "A gift that does not say what it costs counts as free, and reports will be too good.",
+    ),
+    row(
+        "LOY0510",
+        "points that never expire",
+        "What customers hold is owed to them; without expiry it only grows. Write when points expire, or `never expire` to confirm.",
+    ),
+    row(
+        "LOY0511",
+        "a day that not every month has",
+        "In a month that lacks the day, its last day is meant.",
+    ),
     // 06: made by `syntax`
+    row(
+        "LOY0601",
+        "a file too large",
+        "A program file may have 4 MiB. Programs are short texts; a file of that size is usually not one. Larger programs can be split with `include`.",
+    ),
+    row(
+        "LOY0602",
+        "a line too long",
+        "A line may have 1,024 characters. Break it: indented lines continue a sentence.",
+    ),
+    row(
+        "LOY0603",
+        "too many lines",
+        "A file may have 100,000 lines. What follows them is not read.",
+    ),
+    row(
+        "LOY0604",
+        "too many sentences",
+        "A program may have 10,000 sentences, included files counted. What follows them is not read.",
+    ),
+    row(
+        "LOY0605",
+        "nested too deep",
+        "Parentheses and calculations may nest 64 deep, so that every computer can read them. Give parts a name with `param`, or write several rules.",
+    ),
+    row(
+        "LOY0606",
+        "a name too long",
+        "A name without quotes may have 128 bytes.",
+    ),
+    row(
+        "LOY0607",
+        "a quoted text too long",
+        "A quoted text may have 4,096 bytes.",
+    ),
+    row(
+        "LOY0608",
+        "too many digits",
+        "A number may have 38 digits.",
+    ),
+    row(
+        "LOY0609",
+        "too many files",
+        "A program may include 256 files.",
+    ),
+    row(
+        "LOY0610",
+        "includes nested too deep",
+        "Files may include each other 16 deep.",
+    ),
+    row(
+        "LOY0611",
+        "a sentence too long",
+        "Reading the sentence took too many steps. This does not happen to sentences that people write; split it into several.",
+    ),
     // 07: made by `check`
     row(
         "LOY0701",

@@ -44,7 +44,7 @@ pub struct Options<'a> {
     pub round_money: Rounding,
     /// The customer attribute that pools customers into accounts.
     pub account_by: Option<&'a str>,
-    /// What the program looks at. Small histories are decoded whole.
+    /// What the program looks at: of data files no other columns are decoded, unless records with one id force it.
     pub needs: &'a model::Needs,
     /// Decode every column, needed or not.
     pub everything: bool,

@@ -611,6 +611,7 @@ fn amounts(whole: &mut Whole, kept: &mut Kept, returned: &[u32], findings: &mut 
         }
     }
     let mut gone: Vec<u32> = Vec::new();
+    let returned: std::collections::HashSet<u32, FixedState> = returned.iter().copied().collect();
     for row in &kept.order {
         let at = ix(*row);
         let recorded = whole.rows.amount.get(at).copied().unwrap_or(NONE);
@@ -691,6 +692,7 @@ fn purchases(whole: &Whole, order: &[u32]) -> Purchases {
 
 fn ids(keys: &Keys, order: &[u32]) -> Ids {
     match keys {
+        _ if order.is_empty() => Ids::None,
         Keys::None => Ids::None,
         Keys::Ints(list) => {
             let numbers = gather(list, order, NONE);
@@ -705,7 +707,7 @@ fn ids(keys: &Keys, order: &[u32]) -> Ids {
             let numbers: Option<Vec<i64>> =
                 present.map(|key| if let KeyRef::Int(n) = key { Some(n) } else { None }).collect();
             match numbers {
-                Some(numbers) if !numbers.is_empty() => Ids::Numbers(numbers),
+                Some(numbers) => Ids::Numbers(numbers),
                 _ if order.iter().all(|row| keys.get(ix(*row)).is_missing()) => Ids::None,
                 _ => text_ids(keys, order),
             }

@@ -129,6 +129,7 @@ fn purchase_file(
         let returns = screen_purchases(&batch, &layout, context, &mut chunk, &mut screen);
         if let Some(order) = screen.staying(batch.rows) {
             chunk.rows = chunk.rows.gather(&order);
+            chunk.dict.retain_used(chunk.rows.texts.iter());
         }
         deal(&mut chunk, reading);
         Ok((chunk, returns, screen.tally))
@@ -385,6 +386,7 @@ fn receipt_file(
         if let Some(order) = screen.staying(batch.rows) {
             chunk.rows = chunk.rows.gather(&order);
             chunk.lines = chunk.lines.gather(&order);
+            chunk.dict.retain_used(chunk.rows.texts.iter().chain(&chunk.lines.texts));
         }
         chunk.lines.owner = (0..small(chunk.rows.len())).collect();
         deal(&mut chunk, reading);
@@ -449,13 +451,18 @@ fn loose_file(
         let mut decoded = decode_lines(&batch, &layout, context, &mut loose.dict, &mut screen);
         let marked = marks(&batch, &layout, reading);
         let returned = screen_lines(&batch, &layout, context, &mut decoded, &marked, &mut screen);
-        let order = screen.staying(batch.rows).unwrap_or_else(|| (0..small(batch.rows)).collect());
+        let staying = screen.staying(batch.rows);
+        let screened = staying.is_some();
+        let order = staying.unwrap_or_else(|| (0..small(batch.rows)).collect());
         loose.purchase = loose.purchase.gather(&order);
         loose.customer = loose.customer.gather(&order);
         loose.lines = decoded.lines.gather(&order);
         loose.returned = super::keys::gather(&returned, &order, false);
         loose.lines.owner = vec![0; order.len()];
         loose.item_attributes = decoded.attributes;
+        if screened {
+            loose.dict.retain_used(loose.lines.texts.iter());
+        }
         Ok((loose, screen.tally, decoded.no_units))
     };
     let mut no_units = 0;

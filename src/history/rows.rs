@@ -123,6 +123,23 @@ impl Dict {
     }
 }
 
+impl Dict {
+    /// Forgets texts that no column uses any more, so that rejected rows leave no trace.
+    pub fn retain_used<'a>(&mut self, columns: impl Iterator<Item = &'a Vec<TextCode>>) {
+        let mut used = vec![false; self.list.len()];
+        for code in columns.flatten() {
+            if let Some(used) = used.get_mut(ix(*code)) {
+                *used = true;
+            }
+        }
+        for (text, used) in self.list.iter_mut().zip(used) {
+            if !used {
+                *text = Box::default();
+            }
+        }
+    }
+}
+
 /// Decoded rows of one stretch of a file.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {

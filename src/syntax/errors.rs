@@ -4,7 +4,7 @@ use super::include::{LoadError, MAX_DEPTH, MAX_FILES};
 use super::scan;
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
-use crate::value::{Date, Decimal, TimeOfDay};
+use crate::value::{Date, Decimal};
 
 fn error(code: &'static str, message: impl Into<String>, span: Span, label: impl Into<String>) -> Diagnostic {
     Diagnostic::error(code, message, span, label)
@@ -66,6 +66,29 @@ pub(super) fn two_windows(first: Span, second: Span) -> Diagnostic {
         .help("Keep one of the two.")
 }
 
+pub(super) fn bare_window(span: Span, duration: &str, line: &str) -> Diagnostic {
+    error("LOY0113", format!("Which {duration} are meant: the last ones?"), span, "the last ones?").help(write(line))
+}
+
+pub(super) fn missing_word(span: Span, word: &str, line: &str) -> Diagnostic {
+    error("LOY0112", format!("The word \"{word}\" is missing here."), span, format!("{word} …?")).help(write(line))
+}
+
+pub(super) fn no_such_start(span: Span, word: &str) -> Diagnostic {
+    error("LOY0101", format!("No sentence begins with \"{}\".", bare(word)), span, "cannot be read").note(
+        "Sentences begin with words such as program, points, tiers, gift, earn, discount, cashback, on, after, redeem or example. \
+         A sentence that continues the line before is indented.",
+    )
+}
+
+pub(super) fn full_stop(span: Span, line: &str) -> Diagnostic {
+    error("LOY0101", "A sentence ends without a full stop.", span, "not needed").help(write(line))
+}
+
+pub(super) fn open_parenthesis(span: Span) -> Diagnostic {
+    error("LOY0103", "The parenthesis is not closed.", span, "where does it end?").help("Put a ) behind the calculation that it begins.")
+}
+
 pub(super) fn stray_window(span: Span, window: &str) -> Diagnostic {
     error("LOY0118", format!("\"{window}\" does not say what is counted in that time."), span, "belongs directly behind a count")
         .help("Put it directly behind what is counted, as in: on 3rd purchase in a month, or: if spend in last 30 days is over 50 EUR")
@@ -95,15 +118,12 @@ pub(super) fn table_without_rows(span: Span, tiers: bool) -> Diagnostic {
 
 // Names and texts.
 
-pub(super) fn open_quote(span: Span, inside: &str) -> Diagnostic {
-    let text = inside.trim();
-    let name = text.split_once("  ").map_or(text, |(name, _)| name);
-    error("LOY0104", "The quoted text is not closed; it must end on its line.", span, "where does it end?")
-        .help(format!("Put a quote behind it, as in: \"{}\"", name.trim_end_matches('"')))
+pub(super) fn open_quote(span: Span, line: &str) -> Diagnostic {
+    error("LOY0104", "The quoted text is not closed; it must end on its line.", span, "where does it end?").help(write(line))
 }
 
-pub(super) fn curly_quotes(span: Span, inside: &str) -> Diagnostic {
-    error("LOY0104", "Texts stand between straight quotes.", span, "other quotes").help(write(format!("\"{inside}\"")))
+pub(super) fn curly_quotes(span: Span, line: &str) -> Diagnostic {
+    error("LOY0104", "Texts stand between straight quotes.", span, "other quotes").help(write(line))
 }
 
 pub(super) fn reserved_name(span: Span, word: &str, line: &str) -> Diagnostic {
@@ -136,17 +156,17 @@ pub(super) fn mixed_scripts(span: Span, word: &str, other: char) -> Diagnostic {
 
 // Numbers.
 
-pub(super) fn foreign_number(span: Span, written: &str, plain: &str) -> Diagnostic {
-    error("LOY0106", format!("Numbers are written without separators, and with a point: {plain}"), span, format!("\"{written}\""))
-        .help(write(plain))
+pub(super) fn foreign_number(span: Span, written: &str, plain: &str, line: &str) -> Diagnostic {
+    error("LOY0106", format!("The language writes {written} as {plain}: a point before the decimals, nothing between the thousands."), span, format!("{plain}?"))
+        .help(write(line))
 }
 
 pub(super) fn not_whole(span: Span, text: &str) -> Diagnostic {
     error("LOY0106", format!("\"{text}\" must be a whole number, and not too large."), span, "not a whole number")
 }
 
-pub(super) fn ordinal(span: Span, written: &str, right: &str) -> Diagnostic {
-    error("LOY0107", format!("\"{written}\" has the wrong ending."), span, format!("{right}?")).help(write(right))
+pub(super) fn ordinal(span: Span, written: &str, right: &str, line: &str) -> Diagnostic {
+    error("LOY0107", format!("\"{written}\" has the wrong ending."), span, format!("{right}?")).help(write(line))
 }
 
 pub(super) fn ordinal_missing(span: Span, number: u32) -> Diagnostic {
@@ -168,9 +188,10 @@ pub(super) fn of_what_unit(span: Span, number: Decimal, unit: &str) -> Diagnosti
     error("LOY0105", format!("{number} of what?"), span, "a bare number").help(format!("Write {number} {unit}."))
 }
 
-pub(super) fn bare_limit(span: Span, number: Decimal) -> Diagnostic {
+pub(super) fn bare_limit(span: Span, number: Decimal, currency: Option<&str>) -> Diagnostic {
+    let currency = currency.unwrap_or("EUR");
     error("LOY0105", format!("{number} of what?"), span, "a bare number")
-        .help(format!("Write {number} times, {number} EUR or {number} points."))
+        .help(format!("Write {number} times, {number} {currency} or {number} points."))
 }
 
 pub(super) fn expect_of_what(span: Span, text: &str) -> Diagnostic {
@@ -182,45 +203,37 @@ pub(super) fn of_which_wallet(span: Span) -> Diagnostic {
     error("LOY0105", "Of which wallet?", span, "no name of points or stamps").help("Add the name, as in: 100 beans")
 }
 
-pub(super) fn small_currency(span: Span, written: &str, amount: Decimal, code: &str) -> Diagnostic {
+pub(super) fn small_currency(span: Span, written: &str, code: &str, line: &str) -> Diagnostic {
     error("LOY0114", format!("Currencies are written in capitals: {code}, not {written}."), span, "in small letters")
-        .help(write(format!("{amount} {code}")))
+        .help(write(line))
 }
 
-pub(super) fn currency_in_capitals(span: Span, code: &str) -> Diagnostic {
-    error("LOY0114", "Currencies are written in capitals.", span, "in small letters").help(write(format!("currency {code}")))
+pub(super) fn currency_in_capitals(span: Span, line: &str) -> Diagnostic {
+    error("LOY0114", "Currencies are written in capitals.", span, "in small letters").help(write(line))
 }
 
-pub(super) fn code_first(span: Span, code: &str, amount: Decimal) -> Diagnostic {
-    error("LOY0113", "The currency's code stands behind the amount.", span, "the other way round")
-        .help(write(format!("{amount} {code}")))
+pub(super) fn code_first(span: Span, line: &str) -> Diagnostic {
+    error("LOY0113", "The currency's code stands behind the amount.", span, "the other way round").help(write(line))
 }
 
 // Dates and times.
 
-pub(super) fn impossible_date(span: Span, month: u32, last: Option<Date>) -> Diagnostic {
+pub(super) fn impossible_date(span: Span, month: u32, last: Option<Date>, line: Option<String>) -> Diagnostic {
     let found = |message: String| error("LOY0108", message, span, "no such day");
     match last {
-        Some(last) => found(format!("There is no such date; the last day of that month is {last}.")).help(write(last)),
+        Some(last) => found(format!("There is no such date; the last day of that month is {last}.")).help(write(line.unwrap_or_default())),
         None if !(1..=12).contains(&month) => found(format!("There is no month {month}.")).help("Write dates as year-month-day: 2025-12-24"),
         None => found("There is no such date.".to_owned()).help("Write dates as year-month-day: 2025-12-24"),
     }
 }
 
-pub(super) fn impossible_yearday(span: Span, text: &str, last: u8) -> Diagnostic {
-    let month: String = text.chars().filter(|c| !c.is_ascii_digit()).collect();
-    error("LOY0108", format!("There is no {text}."), span, "no such day").help(write(format!("{last} {}", month.trim())))
+pub(super) fn impossible_yearday(span: Span, text: &str, line: &str) -> Diagnostic {
+    error("LOY0108", format!("There is no {text}."), span, "no such day").help(write(line))
 }
 
-pub(super) fn dotted_date(span: Span, text: &str, a: u32, b: u32, c: u32) -> Diagnostic {
-    let found = error("LOY0108", format!("Dates are written as year-month-day, not as {text}."), span, "another way of writing dates");
-    let iso = |y: u32, m: u32, d: u32| format!("{y:04}-{m:02}-{d:02}");
-    match (a > 31, b > 12, a > 12 || text.contains('.') || a == b) {
-        (true, _, _) => found.help(write(iso(a, b, c))),
-        (false, true, _) => found.help(write(iso(c, a, b))),
-        (false, false, true) => found.help(write(iso(c, b, a))),
-        (false, false, false) => found.help(format!("Write: {} or {}", iso(c, b, a), iso(c, a, b))),
-    }
+pub(super) fn dotted_date(span: Span, text: &str, lines: &[String]) -> Diagnostic {
+    error("LOY0108", format!("Dates are written as year-month-day, not as {text}."), span, "another way of writing dates")
+        .help(write(lines.join(" — or: ")))
 }
 
 pub(super) fn impossible_time(span: Span, text: &str) -> Diagnostic {
@@ -228,10 +241,10 @@ pub(super) fn impossible_time(span: Span, text: &str) -> Diagnostic {
     error("LOY0108", format!("There is no time {text}."), span, "no such time").help(format!("Times go from 00:00 to 23:59. Write, for instance: {hint}"))
 }
 
-pub(super) fn ampm(span: Span, text: &str, time: Option<TimeOfDay>) -> Diagnostic {
+pub(super) fn ampm(span: Span, text: &str, line: Option<String>) -> Diagnostic {
     let found = error("LOY0108", format!("Times are written with 24 hours, not as {text}."), span, "another way of writing times");
-    match time {
-        Some(time) => found.help(write(time)),
+    match line {
+        Some(line) => found.help(write(line)),
         None => found,
     }
 }
@@ -241,9 +254,9 @@ pub(super) fn last_without_number(span: Span, word: &str) -> Diagnostic {
         .help(format!("Write: in last 1 {word} (counted back from the purchase), or: in this {word} (of the calendar)"))
 }
 
-pub(super) fn every_year(span: Span, text: &str) -> Diagnostic {
+pub(super) fn every_year(span: Span, line: &str) -> Diagnostic {
     error("LOY0113", "A day without a year needs to say that it comes every year.", span, "of which year?")
-        .help(write(format!("every year {text}")))
+        .help(write(line))
 }
 
 pub(super) fn yearly_range(span: Span, days: &str) -> Diagnostic {
@@ -267,9 +280,8 @@ pub(super) fn week_start(span: Span, day: &str) -> Diagnostic {
 
 // Other ways of saying it.
 
-pub(super) fn write_cashback(span: Span, value: &str) -> Diagnostic {
-    let value = value.trim();
-    error("LOY0113", "The share stands behind the word cashback.", span, "the other way round").help(write(format!("cashback {value}")))
+pub(super) fn write_cashback(span: Span, line: &str) -> Diagnostic {
+    error("LOY0113", "The share stands behind the word cashback.", span, "the other way round").help(write(line))
 }
 
 pub(super) fn for_whom(span: Span, names: &str) -> Diagnostic {
@@ -277,19 +289,16 @@ pub(super) fn for_whom(span: Span, names: &str) -> Diagnostic {
         .help(format!("Write: for tier {names}, or: for segment {names}"))
 }
 
-pub(super) fn for_purchases(span: Span, right: &str) -> Diagnostic {
-    error("LOY0113", "What the purchase must cost stands without \"for purchases\".", span, "more words than needed").help(write(right))
+pub(super) fn for_purchases(span: Span, line: &str) -> Diagnostic {
+    error("LOY0113", "What the purchase must cost stands without \"for purchases\".", span, "more words than needed").help(write(line))
 }
 
-pub(super) fn under(span: Span, word: &str, value: &str) -> Diagnostic {
-    let right = if word == "above" { format!("over {value}") } else { format!("if amount is under {value}") };
-    error("LOY0113", format!("\"{word} {value}\" is said in other words."), span, "another way of saying it").help(write(right))
+pub(super) fn under(span: Span, phrase: &str, line: &str) -> Diagnostic {
+    error("LOY0113", format!("\"{phrase}\" is said in other words."), span, "another way of saying it").help(write(line))
 }
 
 pub(super) fn missing_is(span: Span, is: &str) -> Diagnostic {
-    let right = is.trim_start_matches("is ");
-    error("LOY0113", format!("A test says \"{is}\"."), span, format!("without \"is\", \"{right}\" begins another part of the sentence"))
-        .help(format!("Write: {is}"))
+    error("LOY0113", format!("A test says \"{is}\"."), span, "a test without \"is\"").help(format!("Put \"{is}\" in its place."))
 }
 
 pub(super) fn earn_per_what(span: Span, amount: &str) -> Diagnostic {

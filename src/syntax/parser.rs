@@ -15,14 +15,18 @@ use std::sync::Once;
 const MAX_STEPS: usize = 400_000_000;
 /// The most unreadable places reported for one sentence.
 const MAX_REPORTS: usize = 5;
-/// The most attempts to mend one sentence.
-const MAX_MENDINGS: usize = 24;
-/// A sentence longer than this is not mended, only reported.
-const MAX_MENDED: usize = 16 * 1024;
+/// The most places of one text that are tried to be mended; the rest is only reported.
+const MAX_MENDINGS: usize = 60;
 
 /// Reads one text. Every problem of the text is reported; the tree holds all that could be read.
 #[must_use]
 pub fn parse(sources: &Sources, file: u16) -> (Ast, Problems) {
+    let (ast, problems, _) = parse_with(sources, file, None);
+    (ast, problems)
+}
+
+/// Reads one text of a program whose currency may be known; gives the currency that is known then.
+pub(super) fn parse_with(sources: &Sources, file: u16, currency: Option<String>) -> (Ast, Problems, Option<String>) {
     static LIMIT: Once = Once::new();
     LIMIT.call_once(|| pest::set_call_limit(NonZeroUsize::new(MAX_STEPS)));
 
@@ -30,19 +34,22 @@ pub fn parse(sources: &Sources, file: u16) -> (Ast, Problems) {
     let text = sources.file(file).map_or("", |source| source.text.as_str());
     let mut ast = Ast::default();
     let chunks = scan::scan(text, file, &mut problems);
-    let currency = chunks.iter().find_map(|chunk| program_currency(&chunk.text));
+    let currency = chunks.iter().find_map(|chunk| program_currency(&chunk.text)).or(currency);
+    let mut mendings = MAX_MENDINGS;
     for chunk in &chunks {
         if chunk.unreadable {
             continue;
         }
-        let origin = Origin { file, base: chunk.start, edits: Vec::new() };
-        let mut reader = Reader { text: chunk.text.clone(), origin, currency: currency.as_deref(), found: Vec::new() };
-        let statement = reader.read(&chunk.open_quotes);
+        let edits = chunk.added.iter().map(|at| (*at, 1, 0)).collect();
+        let origin = Origin { file, base: chunk.start, edits };
+        let mut reader = Reader { text: chunk.text.clone(), origin, currency: currency.as_deref(), mendings, found: Vec::new() };
+        let statement = reader.read(&chunk.open);
         problems.0.append(&mut reader.found);
+        mendings = reader.mendings;
         ast.statements.extend(statement);
     }
     problems.sort();
-    (ast, problems)
+    (ast, problems, currency)
 }
 
 /// The currency that the text's program declares.
@@ -62,6 +69,8 @@ struct Reader<'a> {
     text: String,
     origin: Origin,
     currency: Option<&'a str>,
+    /// How many more places may be tried to be mended.
+    mendings: usize,
     found: Vec<Diagnostic>,
 }
 
@@ -85,33 +94,26 @@ impl Run {
 }
 
 impl Reader<'_> {
-    fn read(&mut self, open_quotes: &[usize]) -> Option<Statement> {
+    fn read(&mut self, open: &[usize]) -> Option<Statement> {
         let mut pass = self.pass()?;
-        let mut mended = 0;
         let mut reported: Vec<Diagnostic> = Vec::new();
         let mut at = 0;
+        let unclosed = open.first().copied();
+        if let Some(open) = unclosed {
+            let place = self.origin.position(open);
+            reported.push(errors::open_parenthesis(Span::new(self.origin.file, place, place.saturating_add(1))));
+        }
         while let Some(run) = pass.runs.get(at) {
-            if reported.len() >= MAX_REPORTS {
+            // What follows an open parenthesis cannot be read for that reason.
+            if reported.len() >= MAX_REPORTS || unclosed.is_some() {
                 break;
             }
-            let place = self.origin.position(run.start());
-            if open_quotes.iter().any(|quote| self.same_line(*quote, place)) {
-                at += 1;
-                continue;
-            }
-            let probe = repair::probe(&self.text, run);
-            if mended < MAX_MENDINGS && self.text.len() <= MAX_MENDED {
-                mended += 4;
+            let mut probe = repair::Probe::unasked(run);
+            if let Some(left) = self.mendings.checked_sub(1) {
+                self.mendings = left;
+                probe = repair::probe(&self.text, run);
                 if let Some(fix) = repair::mend(&self.text, run, &probe) {
-                    let span = Span::new(
-                        self.origin.file,
-                        self.origin.position(fix.start),
-                        self.origin.position(fix.start.saturating_add(fix.wrong.len())),
-                    );
-                    self.text.replace_range(fix.start..fix.start.saturating_add(fix.wrong.len()), &fix.right);
-                    self.origin.edit(fix.start, fix.right.len(), fix.wrong.len());
-                    let line = repair::line_around(&self.text, fix.start);
-                    reported.push(errors::misspelt(span, &fix.wrong, &fix.right, line));
+                    reported.push(self.apply(&fix));
                     pass = self.pass()?;
                     continue;
                 }
@@ -119,14 +121,29 @@ impl Reader<'_> {
             reported.push(repair::explain(&self.text, &self.origin, run, &probe));
             at += 1;
         }
+        if let Some(end) = repair::dangling(&self.text) {
+            let last = repair::word_at(&self.text, end);
+            let place = Span::new(self.origin.file, self.origin.position(end), self.origin.position(end.saturating_add(last.len())));
+            reported.push(errors::stops_early(place, last, None));
+        }
         self.found.append(&mut pass.problems.0);
         self.found.append(&mut reported);
         pass.statement
     }
 
-    fn same_line(&self, a: usize, b: usize) -> bool {
-        let (low, high) = (a.min(b).saturating_sub(self.origin.base), a.max(b).saturating_sub(self.origin.base));
-        self.text.get(low..high).is_none_or(|between| !between.contains('\n'))
+    /// Mends the text and says so.
+    fn apply(&mut self, fix: &repair::Fix) -> Diagnostic {
+        let end = fix.start.saturating_add(fix.wrong.len());
+        let place = |at| self.origin.position(at);
+        let shown = if fix.wrong.is_empty() { repair::word_at(&self.text, fix.start).len() } else { fix.wrong.len() };
+        let span = Span::new(self.origin.file, place(fix.start), place(fix.start.saturating_add(shown)));
+        self.text.replace_range(fix.start..end, &fix.right);
+        self.origin.edit(fix.start, fix.right.len(), fix.wrong.len());
+        let line = repair::line_around(&self.text, fix.start);
+        if fix.wrong.is_empty() {
+            return errors::missing_word(span, fix.right.trim(), &line);
+        }
+        errors::misspelt(span, &fix.wrong, &fix.right, line)
     }
 
     fn pass(&mut self) -> Option<Pass> {

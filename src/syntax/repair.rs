@@ -10,12 +10,22 @@ use crate::span::Span;
 use pest::Parser;
 use pest::error::{ErrorVariant, InputLocation};
 
+/// Where more words than this cannot be read together, no single word explains it.
+const MAX_UNREAD: usize = 40;
+
 /// How far the reading came, and what would have continued it.
 pub(super) struct Probe {
     /// In the text being read.
     pub at: usize,
     /// What was expected there.
     pub expected: Vec<Rule>,
+}
+
+impl Probe {
+    /// Where the run begins, expecting nothing in particular.
+    pub fn unasked(run: &Run) -> Self {
+        Self { at: run.start(), expected: Vec::new() }
+    }
 }
 
 /// A word to replace.
@@ -73,11 +83,13 @@ pub(super) fn word_at(text: &str, at: usize) -> &str {
 
 /// A misspelt keyword in the run, if mending it lets more be read.
 pub(super) fn mend(text: &str, run: &Run, probe: &Probe) -> Option<Fix> {
-    let left = unread(text)?;
+    // Only the lines around the run are read again and again.
+    let part = Part::around(text, run);
+    let left = part.unread(text).filter(|left| *left <= MAX_UNREAD)?;
     let mut candidates: Vec<(usize, String, String)> = Vec::new();
     let here = word_at(text, probe.at);
-    let expected: Vec<String> = probe.expected.iter().filter_map(|rule| names::keyword(*rule)).collect();
-    for word in near(here, expected.iter().map(String::as_str)) {
+    let expected: Vec<&str> = probe.expected.iter().filter_map(|rule| names::keyword(*rule)).collect();
+    for word in near(here, expected.iter().copied()) {
         candidates.push((probe.at, here.to_owned(), word));
     }
     for junk in run.words.iter().take(4) {
@@ -92,23 +104,72 @@ pub(super) fn mend(text: &str, run: &Run, probe: &Probe) -> Option<Fix> {
         }
         candidates.extend(joined(text, junk.start, word));
     }
-    let better = |(start, wrong, right): (usize, String, String)| {
-        let mut mended = text.to_owned();
-        let end = start.checked_add(wrong.len())?;
-        if mended.get(start..end) != Some(wrong.as_str()) {
-            return None;
+    // A misspelt word may have been taken for a name.
+    if let Some(before) = run.words.first().and_then(|word| word.before) {
+        for (at, word) in words_between(text, before, run.start()) {
+            for right in near(word, names::keywords()).into_iter().take(1) {
+                candidates.push((at, word.to_owned(), right));
+            }
         }
-        mended.replace_range(start..end, &right);
-        let unread = unread(&mended)?;
+    }
+    candidates.truncate(16);
+    candidates.extend(missing(probe));
+    if text.get(run.start()..).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+        candidates.push((run.start(), String::new(), "grant ".to_owned()));
+    }
+    let better = |(start, wrong, right): (usize, String, String)| {
+        let unread = part.mended(text, start, &wrong, &right)?;
         (unread < left).then_some((unread, Fix { start, wrong, right }))
     };
     let mut best: Option<(usize, Fix)> = None;
-    for found in candidates.into_iter().take(12).filter_map(better) {
+    for found in candidates.into_iter().filter_map(better) {
         if best.as_ref().is_none_or(|(unread, _)| found.0 < *unread) {
             best = Some(found);
         }
     }
     best.map(|(_, fix)| fix)
+}
+
+/// Words that are easily left out, each with the place where it would continue the sentence.
+fn missing(probe: &Probe) -> Vec<(usize, String, String)> {
+    const SMALL: [&str; 18] = [
+        "on", "for", "if", "from", "grant", "by", "to", "with", "in", "of", "per", "is", "at", "tier", "category", "event", "after", "until",
+    ];
+    let mut words: Vec<&str> = probe
+        .expected
+        .iter()
+        .filter_map(|rule| match rule {
+            Rule::goal_compare => Some("at least"),
+            Rule::compare => Some("is"),
+            rule => names::keyword(*rule).filter(|word| SMALL.contains(word)),
+        })
+        .collect();
+    words.sort_unstable_by_key(|word| SMALL.iter().position(|small| small == word));
+    words.dedup();
+    words.into_iter().take(12).map(|word| (probe.at, String::new(), format!("{word} "))).collect()
+}
+
+/// The bare words of a range, at most six, last first.
+fn words_between(text: &str, from: usize, to: usize) -> Vec<(usize, &str)> {
+    let mut words = Vec::new();
+    let mut at = from;
+    for piece in text.get(from..to).unwrap_or("").split_inclusive(char::is_whitespace) {
+        let word = word_at(text, at);
+        if !piece.trim().is_empty() && word.starts_with(char::is_alphabetic) {
+            words.push((at, word));
+        }
+        at = at.saturating_add(piece.len());
+    }
+    words.reverse();
+    words.truncate(6);
+    words
+}
+
+/// Where the sentence ends in `and` or `or`, to which something must come.
+pub(super) fn dangling(text: &str) -> Option<usize> {
+    let last = text.split_whitespace().next_back()?;
+    let end = text.trim_end().len();
+    (last.eq_ignore_ascii_case("and") || last.eq_ignore_ascii_case("or")).then(|| end.saturating_sub(last.len()))
 }
 
 /// The further words of a phrase that is understood but doubtful.
@@ -136,16 +197,19 @@ fn joined(text: &str, start: usize, word: &str) -> Option<(usize, String, String
     let next = word_at(text, end.checked_add(gap)?);
     let together = format!("{word}{next}").to_lowercase();
     let known = !next.is_empty() && gap > 0 && names::keywords().any(|keyword| keyword == together);
-    known.then(|| (start, text.get(start..end + gap + next.len()).unwrap_or("").to_owned(), together))
+    let until = end.checked_add(gap)?.checked_add(next.len())?;
+    known.then(|| (start, text.get(start..until).unwrap_or("").to_owned(), together))
 }
 
 /// Keywords that a word may stand for, nearest first.
 fn near<'a>(word: &str, keywords: impl Iterator<Item = &'a str>) -> Vec<String> {
     let word = word.to_lowercase();
-    if word.chars().count() < 2 || !word.chars().all(char::is_alphabetic) {
+    if word.chars().count() < 2 || !word.chars().all(char::is_alphabetic) || names::is_keyword(&word) {
         return Vec::new();
     }
+    let letters = word.chars().count();
     let mut found: Vec<(usize, &str)> = keywords
+        .filter(|keyword| keyword.len().abs_diff(letters).saturating_mul(3) <= letters.max(keyword.len()))
         .map(|keyword| (strsim::damerau_levenshtein(&word, keyword), keyword))
         .filter(|(distance, keyword)| {
             let letters = word.chars().count().max(keyword.chars().count());
@@ -157,10 +221,55 @@ fn near<'a>(word: &str, keywords: impl Iterator<Item = &'a str>) -> Vec<String> 
     found.into_iter().take(3).map(|(_, keyword)| keyword.to_owned()).collect()
 }
 
-/// How many words of a sentence cannot be read.
-fn unread(text: &str) -> Option<usize> {
-    let pairs = Grammar::parse(Rule::eof_statement, text).ok()?;
-    Some(pairs.flatten().filter(|p| matches!(p.as_rule(), Rule::junk | Rule::for_bare | Rule::under)).count())
+/// The lines around a run and the rule that reads them.
+struct Part {
+    start: usize,
+    end: usize,
+    rule: Rule,
+}
+
+impl Part {
+    fn around(text: &str, run: &Run) -> Self {
+        let Some(word) = run.words.first() else { return Self { start: 0, end: text.len(), rule: Rule::eof_statement } };
+        let rule = match word.probe {
+            Rule::probe_clause => Rule::part_clauses,
+            Rule::probe_setting => Rule::part_setting,
+            Rule::probe_wallet => Rule::part_wallet,
+            Rule::probe_tier => Rule::part_tiers,
+            Rule::probe_days => Rule::part_days,
+            Rule::probe_gift => Rule::part_gift,
+            Rule::probe_budget => Rule::part_budget,
+            Rule::probe_draw => Rule::part_draw,
+            Rule::probe_example => Rule::part_example,
+            _ => Rule::eof_statement,
+        };
+        let last = run.words.last().map_or(word.end, |word| word.end);
+        let end = text.get(last..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| last.saturating_add(at));
+        let start = if rule == Rule::eof_statement { 0 } else { word.before.unwrap_or(word.start) };
+        Self { start, end, rule }
+    }
+
+    /// How many words of the part cannot be read.
+    fn unread(&self, text: &str) -> Option<usize> {
+        self.count(text.get(self.start..self.end)?)
+    }
+
+    fn count(&self, part: &str) -> Option<usize> {
+        let pairs = Grammar::parse(self.rule, part).ok()?;
+        Some(pairs.flatten().filter(|p| matches!(p.as_rule(), Rule::junk | Rule::for_bare | Rule::under)).count())
+    }
+
+    /// The same with a word replaced.
+    fn mended(&self, text: &str, start: usize, wrong: &str, right: &str) -> Option<usize> {
+        let end = start.checked_add(wrong.len())?;
+        if start < self.start || end > self.end || text.get(start..end) != Some(wrong) {
+            return None;
+        }
+        let mut part = text.get(self.start..start)?.to_owned();
+        part.push_str(right);
+        part.push_str(text.get(end..self.end)?);
+        self.count(&part)
+    }
 }
 
 /// The line around a position, folded; the whole sentence where it is one line.
@@ -180,6 +289,20 @@ pub(super) fn explain(text: &str, origin: &Origin, run: &Run, probe: &Probe) -> 
     let start = run.start();
     let expected = names::expectation(&probe.expected);
     let lead = text.get(start..probe.at).unwrap_or("").trim();
+    // An unknown word may have been taken for a name; what would follow a name says nothing then.
+    let unknown = word_at(text, start);
+    if unknown.starts_with(char::is_alphabetic) && !names::is_keyword(&unknown.to_lowercase()) {
+        let span = place(start, start.saturating_add(unknown.len()));
+        let first = run.words.first().is_some_and(|word| word.probe == Rule::probe_statement);
+        return if first && start == 0 { errors::no_such_start(span, unknown) } else { errors::does_not_fit(span, unknown, None) };
+    }
+    // A value by itself could always be followed by `off`; that is no help.
+    let follows = |rule: &Rule| matches!(rule, Rule::k_off | Rule::k_discount | Rule::k_cashback | Rule::k_entry);
+    let value_alone = probe.expected.contains(&Rule::k_off) && probe.expected.iter().all(follows);
+    if value_alone && !lead.is_empty() {
+        let span = place(start, start.saturating_add(lead.len()));
+        return errors::does_not_fit(span, lead, None);
+    }
     if probe.at >= text.trim_end().len() {
         let end = text.trim_end().len();
         let last = text.get(..end).and_then(|t| t.split_whitespace().next_back()).unwrap_or("");
@@ -191,6 +314,9 @@ pub(super) fn explain(text: &str, origin: &Origin, run: &Run, probe: &Probe) -> 
     if names::wants_name(&probe.expected) && names::is_reserved(here) {
         let start = line_around(text, probe.at);
         return errors::reserved_name(span, here, &start.replacen(here, &format!("\"{here}\""), 1));
+    }
+    if here == "." && probe.at.saturating_add(1) >= text.trim_end().len() {
+        return errors::full_stop(span, line_around(text, probe.at).trim_end_matches('.'));
     }
     match (lead.is_empty(), expected) {
         (false, Some(expected)) => errors::needed_here(span, last_words(lead), here, &expected),

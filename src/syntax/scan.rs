@@ -1,6 +1,6 @@
 //! What can be said of a text before reading it: its limits, characters that do not belong, and where sentences begin.
 
-use super::errors;
+use super::{errors, names};
 use crate::diagnostic::Problems;
 use crate::span::Span;
 
@@ -30,8 +30,18 @@ pub(super) struct Chunk {
     pub text: String,
     /// Whether something in it makes reading pointless; it has been reported.
     pub unreadable: bool,
-    /// Starts of the quotes that are not closed, in the file.
-    pub open_quotes: Vec<usize>,
+    /// Starts of the parentheses that are not closed, in [`Self::text`].
+    pub open: Vec<usize>,
+    /// Where quotes were put in, in [`Self::text`].
+    pub added: Vec<usize>,
+}
+
+impl Chunk {
+    fn add(&mut self, line: &str, unreadable: bool, added: Option<usize>) {
+        self.added.extend(added.map(|at| self.text.len().saturating_add(at)));
+        self.text.push_str(line);
+        self.unreadable |= unreadable;
+    }
 }
 
 /// Cuts a text at its left margin.
@@ -49,9 +59,9 @@ pub(super) fn scan(text: &str, file: u16, problems: &mut Problems) -> Vec<Chunk>
             problems.push(errors::too_many_lines(Span::new(file, start, start)));
             break;
         }
-        let mut scan = Line { file, start, problems, unreadable: false, open_quote: None };
+        let mut scan = Line { file, start, problems, unreadable: false, added: None };
         let masked = scan.mask(line);
-        let (unreadable, open_quote) = (scan.unreadable, scan.open_quote);
+        let (unreadable, added) = (scan.unreadable, scan.added);
         let blank = masked.trim().is_empty();
         let margin = masked.chars().next().is_some_and(|c| !c.is_whitespace());
         if margin {
@@ -59,24 +69,20 @@ pub(super) fn scan(text: &str, file: u16, problems: &mut Problems) -> Vec<Chunk>
                 problems.push(errors::too_many_statements(Span::new(file, start, start)));
                 break;
             }
-            chunks.push(Chunk { start, text: String::new(), unreadable: false, open_quotes: Vec::new() });
+            chunks.push(Chunk { start, text: String::new(), unreadable: false, open: Vec::new(), added: Vec::new() });
         } else if !blank && chunks.is_empty() {
             let indent = masked.len().saturating_sub(masked.trim_start().len());
             let end = start.saturating_add(masked.trim_end().len());
             problems.push(errors::indented_start(Span::new(file, start, start.saturating_add(indent)), masked.trim()));
             let first = start.saturating_add(indent);
-            chunks.push(Chunk { start: first.min(end), text: String::new(), unreadable: false, open_quotes: Vec::new() });
+            chunks.push(Chunk { start: first.min(end), text: String::new(), unreadable: false, open: Vec::new(), added: Vec::new() });
             if let Some(chunk) = chunks.last_mut() {
-                chunk.text.push_str(masked.trim_start());
-                chunk.unreadable = unreadable;
-                chunk.open_quotes.extend(open_quote);
+                chunk.add(masked.trim_start(), unreadable, added.map(|at| at.saturating_sub(indent)));
             }
             continue;
         }
         if let Some(chunk) = chunks.last_mut() {
-            chunk.text.push_str(&masked);
-            chunk.unreadable |= unreadable;
-            chunk.open_quotes.extend(open_quote);
+            chunk.add(&masked, unreadable, added);
         }
     }
     for chunk in &mut chunks {
@@ -92,7 +98,8 @@ struct Line<'a> {
     start: usize,
     problems: &'a mut Problems,
     unreadable: bool,
-    open_quote: Option<usize>,
+    /// Where a quote was closed, in the masked line.
+    added: Option<usize>,
 }
 
 impl Line<'_> {
@@ -132,12 +139,29 @@ impl Line<'_> {
             masked.push(c);
         }
         if let Some(at) = quote {
-            self.open_quote = Some(self.start.saturating_add(at));
-            let end = line.trim_end().len();
-            self.problems.push(errors::open_quote(self.span(at, end), line.get(at.saturating_add(1)..end).unwrap_or("")));
+            self.close(&mut masked, at);
         }
         self.mixed_scripts(&masked);
         masked
+    }
+
+    /// Closes a quote before the first word of the language in it, which is where it was probably meant to end.
+    fn close(&mut self, masked: &mut String, at: usize) {
+        let end = masked.trim_end().len();
+        let inside = masked.get(at.saturating_add(1)..end).unwrap_or("");
+        let mut close = end;
+        let mut from = 0_usize;
+        for (count, word) in inside.split_inclusive(' ').enumerate() {
+            if count > 0 && names::is_reserved(word.trim_end()) {
+                close = at.saturating_add(1).saturating_add(inside.get(..from).unwrap_or("").trim_end().len());
+                break;
+            }
+            from = from.saturating_add(word.len());
+        }
+        let span = self.span(at, end);
+        masked.insert(close, '"');
+        self.problems.push(errors::open_quote(span, masked.trim()));
+        self.added = Some(close);
     }
 
     fn span(&self, start: usize, end: usize) -> Span {
@@ -174,20 +198,21 @@ fn is_joiner(c: char) -> bool {
 }
 
 fn check_nesting(chunk: &mut Chunk, file: u16, problems: &mut Problems) {
-    let (mut depth, mut quoted) = (0_usize, false);
+    let (mut open, mut quoted) = (Vec::new(), false);
     for (at, byte) in chunk.text.bytes().enumerate() {
         match byte {
             b'"' => quoted = !quoted,
             b'\n' => quoted = false,
-            b'(' if !quoted => depth = depth.saturating_add(1),
-            b')' if !quoted => depth = depth.saturating_sub(1),
+            b'(' if !quoted => open.push(at),
+            b')' if !quoted => drop(open.pop()),
             _ => {}
         }
-        if depth > MAX_NESTING {
+        if open.len() > MAX_NESTING {
             let at = chunk.start.saturating_add(at);
             problems.push(errors::too_deep(Span::new(file, at, at.saturating_add(1))));
             chunk.unreadable = true;
             return;
         }
     }
+    chunk.open = open;
 }

@@ -1,7 +1,9 @@
-//! All integration tests in one binary.
+//! The one test binary.
 
+mod check;
 mod cli;
 mod history;
+mod language;
 mod render;
 mod report;
 mod syntax;

@@ -56,7 +56,7 @@ pub(crate) fn gap_in_rows(from: &str, over: &str, row: Span, table: bool) -> Dia
     Diagnostic::warning("LOY0505", message, row, "one step above a round amount").help(help)
 }
 
-pub(crate) fn tier_without_row(tiers: &[String], table: Span) -> Diagnostic {
+pub(crate) fn tier_without_row(tiers: &[String], none: &str, table: Span) -> Diagnostic {
     let (verb, it) = if tiers.len() == 1 { ("has", "it gets") } else { ("have", "they get") };
     let names: Vec<String> = tiers.iter().map(|name| format!("\"{name}\"")).collect();
     let list = match names.as_slice() {
@@ -64,7 +64,7 @@ pub(crate) fn tier_without_row(tiers: &[String], table: Span) -> Diagnostic {
         names => names.join(", "),
     };
     Diagnostic::warning("LOY0506", format!("{list} {verb} no row in this table, so {it} nothing."), table, "rows by tier")
-        .help(format!("Add a row, with 0% if nothing is meant: {} 0%", tiers.first().map_or("gold", String::as_str)))
+        .help(format!("Add a row for it; if nothing is meant: {} {none}", tiers.first().map_or("gold", String::as_str)))
 }
 
 pub(crate) fn unbounded(what: &str, span: Span, trigger: &str) -> Diagnostic {

@@ -117,8 +117,8 @@ impl Builder<'_> {
                 self.under(piece, span, before);
                 None
             }
-            Rule::if_clause => Some(ClauseKind::If(self.expr_in(piece))),
-            Rule::unless => Some(ClauseKind::Unless(self.expr_in(piece))),
+            Rule::if_clause => Some(ClauseKind::If(self.condition_in(piece))),
+            Rule::unless => Some(ClauseKind::Unless(self.condition_in(piece))),
             Rule::stray_window => {
                 self.broken(errors::stray_window(span, piece.as_str().trim()));
                 None
@@ -189,7 +189,9 @@ impl Builder<'_> {
     fn under(&mut self, piece: &P, span: Span, before: Option<usize>) {
         let value = kid(piece, Rule::value).map_or("", |value| value.as_str().trim_end()).to_owned();
         let word = piece.as_str().split_whitespace().next().unwrap_or("under").to_lowercase();
-        self.doubtful(piece, Rule::probe_clause, before, errors::under(span, &word, &value));
+        let right = if word == "above" { format!("over {value}") } else { format!("if amount is under {value}") };
+        let line = self.rewritten(piece, &right);
+        self.doubtful(piece, Rule::probe_clause, before, errors::under(span, &format!("{word} {value}"), &line));
     }
 
     fn on_clause(&mut self, piece: &P, span: Span) -> Option<ClauseKind> {
@@ -340,7 +342,7 @@ impl Builder<'_> {
             None => {
                 let value = self.value_in(&amount);
                 if let ExprKind::Literal(Literal::Number(number)) = value.kind {
-                    self.report(errors::bare_limit(value.span, number));
+                    self.report(errors::bare_limit(value.span, number, self.currency));
                 }
                 LimitWhat::Amount(value)
             }
@@ -385,7 +387,7 @@ impl Builder<'_> {
             Rule::for_purchases => {
                 let over = what.clone().into_inner().find(|p| matches!(p.as_rule(), Rule::over | Rule::of_at_least))?;
                 let right = over.as_str().trim().to_owned();
-                self.report(errors::for_purchases(span, &right));
+                self.report(errors::for_purchases(span, &self.rewritten(piece, &right)));
                 let inclusive = over.as_rule() == Rule::of_at_least;
                 Some(ClauseKind::Over(Over { inclusive, amount: self.value_in(&over) }))
             }

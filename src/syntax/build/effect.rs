@@ -36,7 +36,8 @@ impl Builder<'_> {
             Rule::value_effect if !has(piece, Rule::k_cashback) => Effect::Discount(self.rates_or_value(piece)),
             Rule::value_effect | Rule::grant_cashback => {
                 let value = kid(piece, Rule::value).map_or("", |p| p.as_str().trim_end()).to_owned();
-                self.report(errors::write_cashback(span, &value));
+                let line = self.rewritten(piece, &format!("cashback {value}"));
+                self.report(errors::write_cashback(span, &line));
                 Effect::Earn { wallet: None, rates: self.rates_or_value(piece) }
             }
             Rule::earn => return self.earn(piece, span),
@@ -146,7 +147,8 @@ impl Builder<'_> {
         let (amount, apart) = self.amount_in(form);
         let written = kid(form, Rule::amount).map_or("", |p| p.as_str().trim_end()).to_owned();
         if has(form, Rule::k_cashback) {
-            self.report(errors::write_cashback(span, &written));
+            let line = self.rewritten(form, &format!("cashback {written}")).replace("earn cashback", "cashback");
+            self.report(errors::write_cashback(span, &line));
             return Some(Effect::Earn { wallet: None, rates: Rates::One(Rate::Value(amount)) });
         }
         let wallet = apart.or_else(|| unit_of(&amount));

@@ -79,6 +79,18 @@ impl Builder<'_> {
         Expr { span, kind: inner.kind }
     }
 
+    /// A test. `if spend over 50 EUR` means `if spend is over 50 EUR`: by itself a measure tests nothing.
+    pub fn condition_in(&mut self, pair: &P) -> Expr {
+        let mut expr = self.expr_in(pair);
+        let ExprKind::Measure(measure) = &mut expr.kind else { return expr };
+        let Some(over) = measure.narrow.over.pop() else { return expr };
+        self.report(errors::missing_is(over.span, if over.node.inclusive { "is at least" } else { "is over" }));
+        let op = if over.node.inclusive { CmpOp::AtLeast } else { CmpOp::Over };
+        let right = Box::new(over.node.amount);
+        let span = expr.span;
+        Expr { span, kind: ExprKind::Compare { left: Box::new(expr), op, right } }
+    }
+
     /// The calculation among the pieces of `pair`.
     pub fn expr_in(&mut self, pair: &P) -> Expr {
         match kid(pair, Rule::expr) {
@@ -90,8 +102,7 @@ impl Builder<'_> {
     /// `expr` and `calculation`: a flat chain, folded by what binds stronger.
     pub fn expr(&mut self, pair: &P) -> Expr {
         let span = self.span(pair);
-        let steps = kids(pair, Rule::infix).filter(|infix| has(infix, Rule::arithmetic)).count();
-        let steps = steps.saturating_add(kids(pair, Rule::arithmetic).count());
+        let steps = kids(pair, Rule::arithmetic).count();
         if self.depth.saturating_add(steps) > scan::MAX_NESTING {
             self.broken(errors::too_deep(span));
             return self.nothing(pair);
@@ -101,9 +112,12 @@ impl Builder<'_> {
         self.depth = self.depth.saturating_sub(steps);
         let mut chain = Chain { links: links.into_iter().peekable(), end: span };
         let expr = self.any_of(&mut chain);
-        if let Some(Link::Compare(_, second) | Link::Between(second)) = chain.links.peek() {
-            let second = *second;
-            self.broken(errors::two_comparisons(second));
+        match chain.links.next() {
+            None => {}
+            Some(Link::Compare(_, second) | Link::Between(second) | Link::OrAbove(second)) => {
+                self.broken(errors::two_comparisons(second));
+            }
+            Some(_) => self.broken(errors::two_comparisons(span)),
         }
         Expr { span, kind: expr.kind }
     }
@@ -115,18 +129,12 @@ impl Builder<'_> {
             Rule::or_above => Link::OrAbove(self.span(piece)),
             Rule::primary => Link::Value(self.primary(piece)),
             Rule::arithmetic => Link::Arithmetic(arithmetic(piece)),
-            Rule::infix => {
-                let inner = first(piece)?;
-                match inner.as_rule() {
-                    Rule::o_and => Link::And,
-                    Rule::o_or => Link::Or,
-                    Rule::arithmetic => Link::Arithmetic(arithmetic(&inner)),
-                    _ => match compare_op(&inner) {
-                        Some(op) => Link::Compare(op, self.span(&inner)),
-                        None => Link::Between(self.span(&inner)),
-                    },
-                }
-            }
+            Rule::o_and => Link::And,
+            Rule::o_or => Link::Or,
+            Rule::compare => match compare_op(piece) {
+                Some(op) => Link::Compare(op, self.span(piece)),
+                None => Link::Between(self.span(piece)),
+            },
             _ => return None,
         })
     }
@@ -347,6 +355,12 @@ impl Builder<'_> {
             },
             Rule::w_in => Window::In(period_in(&inner)),
             Rule::w_membership => Window::In(Period::MembershipYear),
+            Rule::w_bare => {
+                let duration = inner.as_str().trim().trim_start_matches(|c: char| c.is_alphabetic()).trim().to_owned();
+                let line = self.rewritten(&inner, &format!("in last {duration}"));
+                self.report(errors::bare_window(span, &duration, &line));
+                Window::Last(Box::new(self.lasting(&inner)))
+            }
             Rule::w_since => Window::SinceJoining,
             _ => Window::Ever,
         };

@@ -56,7 +56,8 @@ impl Builder<'_> {
         let plain = plain_number(written);
         if plain != written.replace('_', "") {
             let span = self.span(pair);
-            self.report(errors::foreign_number(span, written, &plain));
+            let line = self.rewritten(pair, &plain);
+            self.report(errors::foreign_number(span, written, &plain, &line));
         }
         if plain.bytes().filter(u8::is_ascii_digit).count() > scan::MAX_DIGITS {
             let span = self.span(pair);
@@ -96,7 +97,8 @@ impl Builder<'_> {
         };
         let right = format!("{number}{}", ordinal_suffix(number));
         if !text.ends_with(ordinal_suffix(number)) {
-            self.report(errors::ordinal(span, &text, &right));
+            let line = self.rewritten(pair, &right);
+            self.report(errors::ordinal(span, &text, &right, &line));
         }
         Spanned::new(number, span)
     }
@@ -122,7 +124,8 @@ impl Builder<'_> {
             return Literal::Count { amount, unit: Spanned::new(code.to_owned(), self.span(&unit)) };
         }
         if unit.as_rule() == Rule::code && pair.as_str().starts_with(code) {
-            self.report(errors::code_first(span, code, amount));
+            let line = self.rewritten(pair, &format!("{amount} {code}"));
+            self.report(errors::code_first(span, &line));
         }
         Literal::Money { amount, currency: code.to_owned() }
     }
@@ -133,7 +136,8 @@ impl Builder<'_> {
         let name = self.name(&unit);
         if let Some(code) = self.currency.filter(|code| code.eq_ignore_ascii_case(&name.node)) {
             let code = code.to_owned();
-            self.report(errors::small_currency(span, &name.node, amount, &code));
+            let line = self.rewritten(pair, &format!("{amount} {code}"));
+            self.report(errors::small_currency(span, &name.node, &code, &line));
             return Literal::Money { amount, currency: code };
         }
         Literal::Count { amount, unit: name }
@@ -175,7 +179,6 @@ impl Builder<'_> {
     }
 
     fn date_of(&mut self, pair: &P) -> Date {
-        let span = self.span(pair);
         let text = pair.as_str().trim();
         let (year, month, day) = match pair.as_rule() {
             Rule::long_date => {
@@ -187,23 +190,33 @@ impl Builder<'_> {
                 let parts: Vec<u32> = text.split(['-', '.', '/']).filter_map(|part| part.parse().ok()).collect();
                 let [a, b, c] = <[u32; 3]>::try_from(parts).unwrap_or([1, 1, 1]);
                 if pair.as_rule() == Rule::dotted_date {
-                    self.report(errors::dotted_date(span, text, a, b, c));
+                    let span = self.span(pair);
+                    let iso = |y: u32, m: u32, d: u32| self.rewritten(pair, &format!("{y:04}-{m:02}-{d:02}"));
+                    let lines = match (a > 31, b > 12) {
+                        (true, _) => vec![iso(a, b, c)],
+                        (false, true) => vec![iso(c, a, b)],
+                        (false, false) if a > 12 || a == b || text.contains('.') => vec![iso(c, b, a)],
+                        (false, false) => vec![iso(c, b, a), iso(c, a, b)],
+                    };
+                    self.report(errors::dotted_date(span, text, &lines));
                 }
                 if a > 31 || pair.as_rule() == Rule::iso_date { (a, b, c) } else if b > 12 { (c, a, b) } else { (c, b, a) }
             }
         };
-        self.real_date(span, year, month, day)
+        self.real_date(pair, year, month, day)
     }
 
     /// The date; an impossible one is answered with the last day of its month.
-    fn real_date(&mut self, span: Span, year: u32, month: u32, day: u32) -> Date {
+    fn real_date(&mut self, pair: &P, year: u32, month: u32, day: u32) -> Date {
+        let span = self.span(pair);
         let year = i32::try_from(year).unwrap_or(0);
         let small = |n: u32| u8::try_from(n).unwrap_or(u8::MAX);
         if let Some(date) = Date::from_ymd(year, small(month), small(day)) {
             return date;
         }
         let last = (28..=31).rev().find_map(|last| Date::from_ymd(year, small(month), last)).filter(|_| day > 28);
-        self.report(errors::impossible_date(span, month, last));
+        let line = last.map(|last| self.rewritten(pair, &last.to_string()));
+        self.report(errors::impossible_date(span, month, last, line));
         last.unwrap_or_else(|| Date::from_ymd(year.clamp(1, 9999), small(month).clamp(1, 12), 1).unwrap_or_default())
     }
 
@@ -216,8 +229,7 @@ impl Builder<'_> {
     fn date_text(&mut self, pair: &P) -> Date {
         let parts: Vec<u32> = pair.as_str().split('-').filter_map(|part| part.parse().ok()).collect();
         let [year, month, day] = <[u32; 3]>::try_from(parts).unwrap_or([1, 1, 1]);
-        let span = self.span(pair);
-        self.real_date(span, year, month, day)
+        self.real_date(pair, year, month, day)
     }
 
     /// `24 December`
@@ -228,7 +240,10 @@ impl Builder<'_> {
         let Some(day) = exists else {
             let span = self.span(pair);
             let last = (28..=31).rev().find(|last| Date::from_ymd(2024, month, *last).is_some()).unwrap_or(28);
-            self.report(errors::impossible_yearday(span, pair.as_str().trim(), last));
+            let written = pair.as_str().trim();
+            let name: String = written.chars().filter(|c| !c.is_ascii_digit()).collect();
+            let line = self.rewritten(pair, &format!("{last} {}", name.trim()));
+            self.report(errors::impossible_yearday(span, written, &line));
             return YearDay { month, day: last };
         };
         YearDay { month, day }
@@ -255,7 +270,8 @@ impl Builder<'_> {
         };
         let time = TimeOfDay::from_hms(hour, part(1), part(2));
         if pair.as_rule() == Rule::ampm {
-            self.report(errors::ampm(span, &text, time));
+            let line = time.map(|time| self.rewritten(pair, &time.to_string()));
+            self.report(errors::ampm(span, &text, line));
         } else if time.is_none() {
             self.report(errors::impossible_time(span, &text));
         }

@@ -13,6 +13,7 @@ pub(super) use literal::ordinal_suffix;
 
 use super::ast::{Expr, ExprKind, Literal, Name};
 use super::grammar::Rule;
+use super::repair::line_around;
 use super::{errors, scan};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::span::{Span, Spanned};
@@ -107,6 +108,17 @@ impl<'a> Builder<'a> {
         Span::new(self.origin.file, self.origin.position(start), self.origin.position(end))
     }
 
+    /// The line of a piece, with something else in its place: what to write.
+    pub fn rewritten(&self, pair: &P, right: &str) -> String {
+        let start = pair.as_span().start();
+        let end = start.saturating_add(pair.as_str().trim_end().len());
+        let mut text = self.text.to_owned();
+        if text.is_char_boundary(start) && text.is_char_boundary(end) {
+            text.replace_range(start..end, right);
+        }
+        line_around(&text, start)
+    }
+
     /// An error that leaves the sentence incomplete.
     pub fn broken(&mut self, diagnostic: Diagnostic) {
         self.damaged = true;
@@ -161,8 +173,11 @@ impl<'a> Builder<'a> {
 
     fn quoted(&mut self, text: &str, span: Span) -> String {
         let Some(inside) = text.strip_prefix('"') else {
-            self.report(errors::curly_quotes(span, text.trim_matches(['“', '„', '”', '«', '»'])));
-            return text.trim_matches(['“', '„', '”', '«', '»']).to_owned();
+            let inside = text.trim_matches(['“', '„', '”', '«', '»']).to_owned();
+            let line = self.text.replace(text, &format!("\"{inside}\""));
+            let at = line.find(&format!("\"{inside}\"")).unwrap_or(0);
+            self.report(errors::curly_quotes(span, &line_around(&line, at)));
+            return inside;
         };
         let inside = inside.strip_suffix('"').unwrap_or(inside);
         if inside.len() > scan::MAX_QUOTED {

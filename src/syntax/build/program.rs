@@ -46,7 +46,8 @@ impl Builder<'_> {
                 let code = self.any_text(&code);
                 let right = code.node.to_uppercase();
                 if right != code.node && crate::value::currency(&right).is_some() {
-                    self.report(errors::currency_in_capitals(code.span, &right));
+                    let line = self.rewritten(piece, &format!("currency {right}"));
+                    self.report(errors::currency_in_capitals(code.span, &line));
                 }
                 Setting::Currency(right)
             }
@@ -99,7 +100,7 @@ impl Builder<'_> {
                     Members::AfterPurchases(crate::syntax::ast::Expr { span: count.span, kind })
                 }
             },
-            Rule::j_if => Members::If(self.expr_in(how)),
+            Rule::j_if => Members::If(self.condition_in(how)),
             _ => Members::Automatically,
         }
     }

@@ -30,7 +30,7 @@ impl Builder<'_> {
             Rule::tiers => self.tiers(pair),
             Rule::segment => {
                 let condition = self.part(pair, Rule::segment_if, Rule::segment_if);
-                let condition = condition.map(|p| self.expr_in(&p)).or_else(|| self.lacks(pair, "if …", "tier is gold"))?;
+                let condition = condition.map(|p| self.condition_in(&p)).or_else(|| self.lacks(pair, "if …", "tier is gold"))?;
                 StatementKind::Segment { name: self.name_in(pair), condition }
             }
             Rule::calendar => StatementKind::Calendar { name: self.name_in(pair), days: self.calendar(pair) },
@@ -85,8 +85,10 @@ impl Builder<'_> {
     fn lacks(&mut self, pair: &P, part: &str, sample: &str) -> Option<Expr> {
         if self.junk.is_empty() {
             let span = self.span(pair);
-            let text = pair.as_str().trim().to_owned();
-            self.broken(errors::part_missing(span, &text, part, sample));
+            let name = pair.clone().into_inner().find(|p| matches!(p.as_rule(), Rule::name | Rule::param_name));
+            let end = name.map_or(pair.as_span().end(), |name| name.as_span().end());
+            let head = self.text.get(pair.as_span().start()..end).unwrap_or("").trim().to_owned();
+            self.broken(errors::part_missing(span, &head, part, sample));
         }
         Some(self.nothing(pair))
     }
@@ -125,7 +127,8 @@ impl Builder<'_> {
             return CalendarDays::Dates { from, to };
         }
         if pair.as_rule() == Rule::day_yearly {
-            self.report(errors::every_year(span, pair.as_str().trim()));
+            let line = self.rewritten(pair, &format!("every year {}", pair.as_str().trim()));
+            self.report(errors::every_year(span, &line));
         }
         let days: Vec<_> = super::kids(pair, Rule::yearday).collect();
         let mut days = days.iter().map(|day| Spanned::new(self.yearday(day), self.span(day)));

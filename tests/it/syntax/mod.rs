@@ -6,7 +6,10 @@ use loyalty_dsl::span::Span;
 use loyalty_dsl::syntax::ast::Ast;
 use loyalty_dsl::syntax::parse;
 
+mod hostile;
+mod messages;
 mod samples;
+mod trees;
 
 /// Reads one text.
 fn read(text: &str) -> (Ast, Problems) {
