@@ -364,7 +364,7 @@ fn choose_in_groups(stage: &Stage<'_>, out: &Outcome, candidates: &mut Vec<Candi
 }
 
 /// The first of the best.
-fn pick(policy: GroupPolicy, values: &[(usize, Exact)]) -> Option<(usize, Exact)> {
+pub(super) fn pick(policy: GroupPolicy, values: &[(usize, Exact)]) -> Option<(usize, Exact)> {
     let mut chosen: Option<(usize, Exact)> = None;
     for &(at, value) in values {
         let better = match (chosen, policy) {

@@ -290,7 +290,11 @@ impl<'a, R: Recorder> Account<'a, R> {
         if granted <= 0 {
             let entry = self.write(origin, award, kind, purchase, unit, None);
             if granted < 0 {
-                self.take_back_units(wallet, -granted, None, origin.rule.id.index(), false)?;
+                self.deduct(wallet, -granted, purchase)?;
+                self.rule_totals(origin.source).wallets[wallet.index()] += i128::from(granted);
+                for &measure in &self.bound.earned_measures[wallet.index()] {
+                    self.add_measure(measure, granted, purchase)?;
+                }
             }
             return Ok((entry, None));
         }
@@ -319,6 +323,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         if !keeps_lots && purse.lots.last().is_some_and(alike) {
             // Nothing will ask for this lot by itself: it may grow the last one of the same terms.
             if let Some(last) = purse.lots.last_mut() {
+                last.purchase = purchase;
                 last.granted = last.granted.checked_add(granted).ok_or(Overflow)?;
                 last.left = last.left.checked_add(granted).ok_or(Overflow)?;
                 purse.balance = purse.balance.checked_add(granted).ok_or(Overflow)?;
@@ -332,6 +337,31 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.add_measure(measure, granted, purchase)?;
         }
         Ok((entry, Some(id)))
+    }
+
+    /// A multiplier below one takes from what the same purchase earned, pending or not; its own entry says so.
+    fn deduct(&mut self, wallet: WalletId, units: i64, purchase: Option<u32>) -> Checked<()> {
+        let index = wallet.index();
+        let mut missing = units;
+        let purse = &mut self.s.wallets[index];
+        for lot in purse.lots.iter_mut().rev().filter(|lot| lot.purchase == purchase) {
+            let piece = missing.min(lot.left);
+            lot.left -= piece;
+            missing -= piece;
+            *(if lot.state == LotState::Active { &mut purse.balance } else { &mut purse.pending }) -= piece;
+        }
+        for &rule in &self.bound.paid_rules {
+            let piece = missing.min(self.s.unpaid[rule][index]);
+            self.s.unpaid[rule][index] -= piece;
+            self.s.wallets[index].pending -= piece;
+            missing -= piece;
+        }
+        // What was earned filled a debt: it is owed again.
+        let purse = &mut self.s.wallets[index];
+        purse.debt = purse.debt.checked_add(missing).ok_or(Overflow)?;
+        purse.balance -= missing;
+        self.totals.wallets[index].taken_back += i128::from(units);
+        Ok(())
     }
 
     /// The midnight from which a lot cannot be used, and whether its rule said so.
@@ -654,6 +684,9 @@ impl<'a, R: Recorder> Account<'a, R> {
         };
         if becomes && sentence.effects.iter().any(|effect| effect.is_modifier()) {
             let today = self.local.date();
+            if !self.returned.is_empty() && self.s.entitled[rule].active {
+                self.s.renewed.push((rule, self.s.entitled[rule]));
+            }
             self.s.entitled[rule] = Entitled {
                 active: true,
                 last_day: sentence.entitlement.lasts.map(|span| calendar::last_day(today, span)),
