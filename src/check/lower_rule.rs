@@ -161,7 +161,7 @@ impl<'a> Checker<'a> {
             Trigger::YearDay(month, day) => self.year_day(ast::YearDay { month, day }, span).map(|_| trigger),
             Trigger::DayOfMonth(day) => self.day_of_month(u32::from(day), span).map(Trigger::DayOfMonth),
             Trigger::Date(date) => {
-                self.date_in_program(date, span, "this date");
+                self.date_in_program(date, span, "on this date");
                 Some(trigger)
             }
             other => Some(other),
@@ -310,11 +310,14 @@ impl<'a> Checker<'a> {
                     self.report(errors::next_purchase_of_grant(self.sources.text(clause.span), clause.span));
                 }
                 ClauseKind::OnNext(_) if !becomes_entitlement => {
-                    self.report(errors::next_purchase_without_after(
-                        self.sources.text(clause.span),
-                        clause.span,
-                        trigger_span,
-                    ));
+                    let quote = self.sources.quote(rule.span);
+                    let help = if quote.starts_with("on ") || quote.starts_with("rule ") {
+                        "Write after instead of on: after every purchase …".to_owned()
+                    } else {
+                        format!("Write: after every purchase {quote}")
+                    };
+                    let words = self.sources.text(clause.span);
+                    self.report(errors::next_purchase_without_after(words, clause.span, trigger_span, help));
                 }
                 ClauseKind::For(_) if only_lots(&rule.effects) => {
                     self.report(errors::for_span_of_grant(self.sources.text(clause.span), clause.span));

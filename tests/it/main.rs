@@ -3,6 +3,7 @@
 mod check;
 mod cli;
 mod history;
+mod language;
 mod render;
 mod report;
 mod syntax;
