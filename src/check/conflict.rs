@@ -270,6 +270,13 @@ fn rungs_left(claims: &[(Claim<'_>, Span)]) -> Option<(Span, Span)> {
     None
 }
 
+/// Whether clauses about days or hours leave no moment.
+pub(crate) fn never_together(program: &Program, whens: &[(&When, Span)]) -> bool {
+    no_day(program, whens, program.starts, program.ends)
+        || whens.iter().filter(|(when, _)| matches!(when, When::Between(..))).count() > 1
+            && no_moment(program, whens, program.starts, program.ends).is_some()
+}
+
 /// Two clauses about days or hours that leave no moment; the same place twice if one alone does.
 pub(crate) fn no_moment(
     program: &Program,
@@ -322,8 +329,15 @@ fn no_day(program: &Program, whens: &[(&When, Span)], from: Option<Date>, to: Op
     let near = Date::from_ymd(2000, 1, 1).unwrap_or_default();
     let first = dates.iter().min().copied().unwrap_or(near).plus_days(-15_000);
     let last = dates.iter().max().copied().unwrap_or(near).plus_days(15_000);
-    let first = from.map_or(first, |from| from.max(first));
-    let last = to.map_or(last, |to| to.min(last));
+    let (mut first, mut last) = (from.map_or(first, |from| from.max(first)), to.map_or(last, |to| to.min(last)));
+    for (when, _) in whens {
+        match when {
+            When::From(date) => first = first.max(*date),
+            When::Until(date) => last = last.min(*date),
+            When::OnDate(date) => (first, last) = (first.max(*date), last.min(*date)),
+            _ => {}
+        }
+    }
     !(first.0..=last.0).map(Date).any(|day| whens.iter().all(|(when, _)| on_day(program, when, day)))
 }
 

@@ -2,18 +2,16 @@
 
 use super::conflict::no_item;
 use super::infer::compare;
-use super::lower_effects::Gives;
 use super::lower_rule::{Body, is_early, over_test};
-use super::types::decimal;
 use super::values::period;
 use super::{Checker, errors};
 use crate::program::{
-    BudgetId, CmpOp, Effect, Entitlement, Expr, Fact, GroupId, ItemFilter, Life, Limit, LimitPeriod, LimitWhat, Pending,
-    Rate, RuleId, Scope, Test, TestKind, Type, Usable, UsableDay, WalletId, When,
+    BudgetId, CmpOp, Effect, Entitlement, Expr, Fact, GroupId, ItemFilter, Life, Limit, Pending, RuleId, Scope, Test,
+    TestKind, Type, When,
 };
 use crate::span::Span;
-use crate::syntax::ast::{self, AnchorDay, AroundDay, Audience, AudienceKind, Clause, ClauseKind, TimeClause};
-use crate::value::{Date, Exact, TimeOfDay};
+use crate::syntax::ast::{self, Audience, AudienceKind, Clause, ClauseKind};
+use crate::value::TimeOfDay;
 
 /// The lowered clauses of one body.
 #[derive(Debug, Default)]
@@ -169,112 +167,6 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn time(&mut self, parts: &mut Clauses, time: &'a TimeClause, span: Span) {
-        match time {
-            TimeClause::FromTo(from, to) => {
-                self.in_order(*from, *to, span);
-                self.range_in_program(Some(*from), Some(*to), span);
-                parts.when.push((When::From(*from), span));
-                parts.when.push((When::Until(*to), span));
-            }
-            TimeClause::Between(from, to) => {
-                if from == to {
-                    self.report(errors::empty_hours(&from.to_string(), span));
-                } else if from > to {
-                    parts.past_midnight_until = Some(*to);
-                }
-                parts.when.push((When::Between(*from, *to), span));
-            }
-            other => {
-                match other {
-                    TimeClause::From(date) => self.range_in_program(Some(*date), None, span),
-                    TimeClause::Until(date) => self.range_in_program(None, Some(*date), span),
-                    TimeClause::OnDate(date) => self.date_in_program(*date, span, "this date"),
-                    _ => {}
-                }
-                if let Some(when) = self.when(other, span) {
-                    parts.when.push((when, span));
-                }
-            }
-        }
-    }
-
-    fn in_order(&mut self, from: Date, to: Date, span: Span) {
-        if from > to {
-            let (from, to) = (from.to_string(), to.to_string());
-            self.report(errors::range_backwards(&from, span, &to, span));
-        }
-    }
-
-    fn when(&mut self, time: &'a TimeClause, span: Span) -> Option<When> {
-        let bit = |day: u8| 1_u8.checked_shl(u32::from(day)).unwrap_or(0);
-        Some(match time {
-            TimeClause::Weekdays(days) => When::Weekdays(days.iter().fold(0, |bits, day| bits | bit(*day))),
-            TimeClause::WeekdayRange(from, to) => {
-                let days = if to >= from { to - from } else { to.saturating_add(7).saturating_sub(*from) };
-                let bits = (0..=days).map(|step| bit(from.saturating_add(step) % 7)).fold(0, |bits, day| bits | day);
-                When::Weekdays(bits)
-            }
-            TimeClause::Between(from, to) => When::Between(*from, *to),
-            TimeClause::From(date) => When::From(*date),
-            TimeClause::Until(date) => When::Until(*date),
-            TimeClause::FromTo(from, to) => {
-                // Inside `or` two ends must stay together.
-                self.in_order(*from, *to, span);
-                When::AroundDate { date: *from, from: 0, to: to.0.saturating_sub(from.0) }
-            }
-            TimeClause::During(names) => {
-                let found: Vec<_> = names.iter().map(|name| self.calendar(name).map(When::During)).collect();
-                let mut any = found.into_iter().collect::<Option<Vec<When>>>()?;
-                if any.len() > 1 { When::AnyOf(any) } else { any.pop()? }
-            }
-            TimeClause::InMonths(months) => {
-                When::Months(months.iter().fold(0, |bits, month| bits | 1_u16.checked_shl(u32::from(*month)).unwrap_or(0)))
-            }
-            TimeClause::BirthdayMonth => When::BirthdayMonth,
-            TimeClause::AnyOf(list) => {
-                let found: Vec<Option<When>> = list.iter().map(|time| self.when(&time.node, time.span)).collect();
-                When::AnyOf(found.into_iter().collect::<Option<Vec<When>>>()?)
-            }
-            TimeClause::Around(around) => self.around(around, span)?,
-            TimeClause::OnDate(date) => When::OnDate(*date),
-            TimeClause::OnYearDay(day) => self.year_day(*day, span).map(|(month, day)| When::OnYearDay(month, day))?,
-            TimeClause::OnDayOfMonth(day) => When::OnDayOfMonth(self.day_of_month(*day, span)?),
-        })
-    }
-
-    fn around(&mut self, around: &'a AroundDay, span: Span) -> Option<When> {
-        let (from, to) = self.offsets(around, span)?;
-        Some(match &around.day {
-            AnchorDay::Birthday => When::AroundBirthday { from, to },
-            AnchorDay::Anniversary => When::AroundAnniversary { from, to },
-            AnchorDay::Date(date) => When::AroundDate { date: *date, from, to },
-            AnchorDay::YearDay(day) => {
-                let (month, day) = self.year_day(*day, span)?;
-                When::AroundYearDay { month, day, from, to }
-            }
-        })
-    }
-
-    fn offsets(&mut self, around: &AroundDay, span: Span) -> Option<(i32, i32)> {
-        if around.from > around.to {
-            self.report(errors::offsets_backwards(self.sources.text(span), span));
-            return None;
-        }
-        Some((around.from, around.to))
-    }
-
-    fn usable(&mut self, around: &'a AroundDay, span: Span) -> Option<Usable> {
-        let (from, to) = self.offsets(around, span)?;
-        let day = match &around.day {
-            AnchorDay::Birthday => UsableDay::Birthday,
-            AnchorDay::Anniversary => UsableDay::Anniversary,
-            AnchorDay::Date(date) => UsableDay::Date(*date),
-            AnchorDay::YearDay(day) => self.year_day(*day, span).map(|(month, day)| UsableDay::YearDay(month, day))?,
-        };
-        Some(Usable { from, to, day })
-    }
-
     /// `rounded down to 0.50 EUR`, in smallest units of the wallet whose unit it is in.
     fn paid_step(&mut self, step: &'a ast::Expr) -> Option<i64> {
         let known = self.known(step, None)?;
@@ -370,170 +262,10 @@ impl<'a> Checker<'a> {
         if filters.is_empty() || !no_item(&self.program, &all) {
             return;
         }
-        let problem = match (scopes.first(), scopes.last()) {
-            (Some((_, first)), Some((_, last))) if first.range() != last.range() => errors::never(
-                "rule",
-                (*first, "this …".to_owned()),
-                (*last, "… leaves no item together with this".to_owned()),
-            ),
-            (Some((_, first)), _) => errors::never_alone("rule", *first, "no item is like this"),
-            _ => return,
-        };
-        self.report(problem);
-    }
-
-    /// A limit; what it counts must be something that the rule gives.
-    fn limit(
-        &mut self,
-        limit: &'a ast::Limit,
-        span: Span,
-        effects: &[(Effect, Span)],
-        (body, complete): (Body, bool),
-    ) -> Option<Limit> {
-        let what = match &limit.what {
-            ast::LimitWhat::Amount(amount) => self.limited_amount(amount, effects, complete)?,
-            ast::LimitWhat::Times(times) => LimitWhat::Times(self.some_count(times)?),
-            ast::LimitWhat::First(amount) => LimitWhat::First(self.some_money(amount)?),
-            ast::LimitWhat::AtLeast(_) => {
-                self.report(errors::at_least_outside_redeem(self.sources.text(span), span));
-                return None;
-            }
-        };
-        let per = self.limit_period(&limit.per, what, span, body == Body::Rule)?;
-        let then = match &limit.then {
-            None => None,
-            Some(rate) => Some(self.then_rate(rate, effects, span)?),
-        };
-        Some(Limit { what, per, then, or_nothing: limit.or_nothing, span })
-    }
-
-    /// The amount of a limit in the unit it is written in.
-    pub(crate) fn limited_amount(
-        &mut self,
-        amount: &'a ast::Expr,
-        effects: &[(Effect, Span)],
-        complete: bool,
-    ) -> Option<LimitWhat> {
-        self.unit_exists(amount)?;
-        let known = self.known(amount, None)?;
-        let what = match known.kind {
-            Type::Percent => {
-                if known.value <= Exact::whole(0) {
-                    self.report(errors::nothing(self.sources.text(amount.span), amount.span));
-                    return None;
-                }
-                LimitWhat::Percent(decimal(known.value)?)
-            }
-            Type::Money => LimitWhat::Money(self.some_money(amount)?),
-            Type::Points(wallet) => LimitWhat::Units(wallet, self.some_units(amount, wallet)?),
-            kind => {
-                let text = self.sources.text(amount.span).to_owned();
-                let samples = self.limit_samples(&text, effects);
-                let problem = match kind {
-                    Type::Number => errors::bare_number(&text, &samples, amount.span),
-                    _ => errors::wrong_rate(&text, &self.kind_words(kind), &samples, amount.span),
-                };
-                self.report(problem);
-                return None;
-            }
-        };
-        if complete && !effects.is_empty() && !effects.iter().any(|(effect, _)| self.counts_towards(effect, what)) {
-            let text = self.sources.text(amount.span).to_owned();
-            let samples = self.limit_samples("20", effects);
-            self.report(errors::limit_of_other_unit(&text, &samples, amount.span, effects.first().map(|(_, span)| *span)?));
-            return None;
+        if let (Some((_, first)), Some((_, last))) = (scopes.first(), scopes.last()) {
+            let problem = self.clash("rule", *first, *last, true);
+            self.report(problem);
         }
-        Some(what)
-    }
-
-    fn limit_samples(&self, number: &str, effects: &[(Effect, Span)]) -> Vec<String> {
-        let mut samples = Vec::new();
-        for (effect, _) in effects {
-            let sample = match effect {
-                Effect::Earn { wallet, .. }
-                | Effect::Grant { wallet, .. }
-                | Effect::GrantFriend { wallet, .. }
-                | Effect::Multiply { wallet, .. } => self.sample(self.wallet_type(*wallet), number),
-                Effect::Discount(_) | Effect::Voucher { .. } | Effect::PriceList(_) | Effect::FreeShipping => {
-                    self.sample(Type::Money, number)
-                }
-                _ => format!("{number} times"),
-            };
-            if !samples.contains(&sample) {
-                samples.push(sample);
-            }
-        }
-        if samples.is_empty() {
-            samples.push(self.sample(Type::Money, number));
-        }
-        samples
-    }
-
-    fn counts_towards(&self, effect: &Effect, what: LimitWhat) -> bool {
-        let of: Option<WalletId> = match effect {
-            Effect::Earn { wallet, .. }
-            | Effect::Grant { wallet, .. }
-            | Effect::GrantFriend { wallet, .. }
-            | Effect::Multiply { wallet, .. } => Some(*wallet),
-            _ => None,
-        };
-        match (what, of) {
-            (LimitWhat::Money(_) | LimitWhat::Percent(_), Some(wallet)) => self.is_money_wallet(wallet),
-            (LimitWhat::Money(_), None) => {
-                !matches!(effect, Effect::Entries { .. } | Effect::EarnEntries { .. } | Effect::MoveTo(_))
-            }
-            (LimitWhat::Percent(_), None) => {
-                matches!(effect, Effect::Discount(_) | Effect::PriceList(_) | Effect::Voucher { .. } | Effect::FreeShipping)
-            }
-            (LimitWhat::Units(wallet, _), of) => of == Some(wallet),
-            _ => true,
-        }
-    }
-
-    /// The period of a limit; where none is written and none goes without saying, it is asked for.
-    pub(crate) fn limit_period(
-        &mut self,
-        per: &'a ast::LimitPeriod,
-        what: LimitWhat,
-        span: Span,
-        purchases: bool,
-    ) -> Option<LimitPeriod> {
-        let found = match per {
-            ast::LimitPeriod::Purchase => LimitPeriod::Purchase,
-            ast::LimitPeriod::Calendar(of) => LimitPeriod::Calendar(period(*of)),
-            ast::LimitPeriod::Rolling(time) => LimitPeriod::Rolling(self.span_of_time(time)?),
-            ast::LimitPeriod::Ever => LimitPeriod::Ever,
-            ast::LimitPeriod::Unsaid => match what {
-                LimitWhat::Percent(_) => LimitPeriod::Purchase,
-                LimitWhat::Times(1) => LimitPeriod::Ever,
-                _ => {
-                    let words = self.sources.text(span).to_owned();
-                    let fix = self.rewritten(span, &format!("{words} per month"));
-                    self.report(errors::limit_without_period(&words, purchases, &fix, span));
-                    return None;
-                }
-            },
-        };
-        if matches!(what, LimitWhat::Percent(_)) && found != LimitPeriod::Purchase {
-            self.report(errors::percent_limit_per_period(self.sources.text(span), span));
-            return None;
-        }
-        Some(found)
-    }
-
-    fn then_rate(&mut self, rate: &'a ast::Rate, effects: &[(Effect, Span)], span: Span) -> Option<Rate> {
-        let gives = effects.iter().find_map(|(effect, _)| match effect {
-            Effect::Discount(_) => Some(Gives::Discount),
-            Effect::Earn { wallet, .. } => Some(Gives::Wallet(*wallet)),
-            _ => None,
-        });
-        let Some(gives) = gives else {
-            if !effects.is_empty() {
-                self.report(errors::then_without_rate(self.sources.text(span), span));
-            }
-            return None;
-        };
-        self.rate(rate, gives)
     }
 
     /// Waiting, expiry and payment days are of what lies in wallets.
@@ -569,27 +301,5 @@ impl<'a> Checker<'a> {
                 self.report(errors::life_of_nothing(self.sources.text(clause.span), clause.span));
             }
         }
-    }
-
-    /// A date inside the life of the program.
-    pub(crate) fn date_in_program(&mut self, date: Date, span: Span, what: &str) {
-        let (starts, ends) = (self.program.starts, self.program.ends);
-        let before = starts.filter(|starts| date < *starts).map(|starts| format!("the program starts on {starts}"));
-        let after = ends.filter(|ends| date > *ends).map(|ends| format!("the program ends on {ends}"));
-        if let Some(reason) = before.or(after) {
-            self.report(errors::outside_program(what, &reason, span));
-        }
-    }
-
-    /// A range that meets the life of the program.
-    fn range_in_program(&mut self, from: Option<Date>, to: Option<Date>, span: Span) {
-        let late = from.zip(self.program.ends).filter(|(from, ends)| from > ends);
-        let early = to.zip(self.program.starts).filter(|(to, starts)| to < starts);
-        let reason = match (late, early) {
-            (Some((_, ends)), _) => format!("the program ends on {ends}"),
-            (None, Some((_, starts))) => format!("the program starts on {starts}"),
-            (None, None) => return,
-        };
-        self.report(errors::outside_program("this time", &reason, span));
     }
 }

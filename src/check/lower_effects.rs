@@ -123,7 +123,8 @@ impl<'a> Checker<'a> {
             Gives::Wallet(wallet) => {
                 let name = self.wallet_name(wallet);
                 let worth = self.program.wallets.get(wallet.index()).is_some_and(|wallet| wallet.worth.is_some());
-                let mut samples = vec![format!("{number} {name} per 1 {code}"), format!("{number} {name}")];
+                let some = errors::counted(number, &name);
+                let mut samples = vec![format!("{some} per 1 {code}"), some];
                 if worth {
                     samples.insert(0, percent);
                 }
@@ -216,7 +217,8 @@ impl<'a> Checker<'a> {
             (None, _) => {
                 let samples: Vec<String> = self.unit_wallets();
                 let text = self.sources.text(amount.span).to_owned();
-                self.report(errors::grant_of_what(&text, kind == Type::Money, kind == Type::Percent, &samples, span));
+                let place = if kind == Type::Number { amount.span } else { span };
+                self.report(errors::grant_of_what(&text, kind == Type::Money, kind == Type::Percent, &samples, place));
                 return None;
             }
         };
@@ -315,8 +317,8 @@ impl<'a> Checker<'a> {
 
     fn table_rows(&mut self, table: &'a ast::Table, gives: Gives, span: Span) -> Option<Table> {
         let place = table.rows.iter().map(|row| row.span).reduce(Span::to).unwrap_or(span);
+        // A table without rows was reported where it was read.
         if table.rows.is_empty() {
-            self.report(errors::empty_table(span));
             return None;
         }
         match &table.by {

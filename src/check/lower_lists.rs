@@ -71,7 +71,7 @@ impl<'a> Checker<'a> {
         let StatementKind::Draw { name, date, winners, gift } = &statement.kind else { return };
         let winners = self.some_count(winners).unwrap_or(1);
         let gift = self.gift(gift).unwrap_or(GiftId(0));
-        self.date_in_program(date.node, date.span, &format!("the draw \"{}\"", name.node));
+        self.date_in_program(date.node, date.span, &format!("in the draw \"{}\"", name.node));
         let draw = Draw { name: name.node.clone(), date: date.node, winners, gift, span: statement.span };
         self.program.draws.push(draw);
     }
@@ -180,7 +180,7 @@ impl<'a> Checker<'a> {
     }
 
     fn position(&mut self, kind: &str, name: &Name, found: Option<usize>) -> Option<u16> {
-        if found.is_none() {
+        if found.is_none() && !name.node.is_empty() {
             let problem = self.unknown(kind, &name.node, name.span);
             self.report(problem);
         }

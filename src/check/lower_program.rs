@@ -137,7 +137,10 @@ impl<'a> Checker<'a> {
             Setting::Currency(_) | Setting::Timezone(_) => {}
             Setting::Language(version) => {
                 if self.count(version).is_some_and(|version| version != LANGUAGE) {
-                    self.report(errors::unknown_language(self.sources.text(version.span), version.span));
+                    self.report(errors::unknown_language(
+                        self.sources.text(version.span).trim_start_matches(char::is_alphabetic).trim(),
+                        version.span,
+                    ));
                 }
             }
             Setting::Starts(date) => self.program.starts = Some(*date),

@@ -1,6 +1,6 @@
 //! Whether two rules can act on one purchase. In doubt they can.
 
-use super::conflict::{conflict, no_item, no_moment};
+use super::conflict::{conflict, never_together, no_item};
 use super::lower_rule::becomes_entitlement;
 use super::never::trigger_day;
 use crate::program::{Expr, ItemFilter, MeasureId, Program, Rule, Scope, Trigger, When};
@@ -15,7 +15,7 @@ pub(crate) fn can_meet(program: &Program, a: &Rule, b: &Rule) -> bool {
     let days: Vec<(When, Span)> =
         [a, b].into_iter().filter_map(|rule| Some((trigger_day(&rule.trigger)?, rule.span))).collect();
     let whens: Vec<(&When, Span)> = a.when.iter().chain(&b.when).chain(&days).map(|(when, span)| (when, *span)).collect();
-    if no_moment(program, &whens, program.starts, program.ends).is_some() {
+    if !whens.is_empty() && never_together(program, &whens) {
         return false;
     }
     match (&a.scope, &b.scope) {

@@ -10,11 +10,13 @@ mod infer;
 mod lints;
 mod lower_clauses;
 mod lower_effects;
+mod lower_limits;
 mod lower_lists;
 mod lower_pay;
 mod lower_program;
 mod lower_rule;
 mod lower_tiers;
+mod lower_times;
 mod lower_wallets;
 mod measures;
 mod meet;
@@ -24,6 +26,7 @@ mod scope;
 mod types;
 mod values;
 mod walk;
+mod words;
 
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::program::{Program, Rule};
@@ -58,9 +61,11 @@ pub fn check(ast: &Ast, sources: &Sources, params: &[(String, String)]) -> (Opti
     never::check(&mut checker);
     examples::check(&mut checker, ast);
     lints::check(&mut checker, ast);
-    let Checker { mut problems, program, .. } = checker;
+    let Checker { mut problems, program, unlowered, .. } = checker;
     problems.sort();
-    let program = (!problems.has_errors()).then_some(program);
+    // What could not be read was reported by the reader; a program without it would be another one.
+    let complete = unlowered == 0 && !ast.statements.iter().any(|statement| statement.damaged);
+    let program = (complete && !problems.has_errors()).then_some(program);
     (program, problems)
 }
 

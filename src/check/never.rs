@@ -30,13 +30,14 @@ impl Checker<'_> {
     pub(crate) fn never_applies(&mut self, what: &str, tests: &[Test], when: &[(When, Span)], day: Option<(When, Span)>) {
         let exprs: Vec<(&Expr, Span)> = tests.iter().map(|test| (&test.expr, test.span)).collect();
         if let Some((first, second)) = conflict(&self.program, &exprs) {
-            self.report(clash(what, first, second));
+            let problem = self.clash(what, first, second, false);
+            self.report(problem);
             return;
         }
         let whens: Vec<(&When, Span)> =
             day.iter().map(|(when, span)| (when, *span)).chain(when.iter().map(|(when, span)| (when, *span))).collect();
         if let Some((first, second)) = no_moment(&self.program, &whens, None, None) {
-            let problem = self.backwards(&whens, first, second).unwrap_or_else(|| clash(what, first, second));
+            let problem = self.backwards(&whens, first, second).unwrap_or_else(|| self.clash(what, first, second, false));
             self.report(problem);
             return;
         }
@@ -49,8 +50,18 @@ impl Checker<'_> {
                 (Some(starts), None) => format!("the program starts on {starts}"),
                 (None, ends) => format!("the program ends on {}", ends.unwrap_or_default()),
             };
-            self.report(errors::outside_program("these days", &life, span));
+            self.report(errors::outside_program("on these days", &life, span));
         }
+    }
+
+    /// The problem of two clauses that rule each other out, in the order of the text.
+    pub(crate) fn clash(&self, what: &str, first: Span, second: Span, items: bool) -> crate::diagnostic::Diagnostic {
+        if first.range() == second.range() {
+            let why = if items { "no item is like this" } else { "this condition rules itself out" };
+            return errors::never_alone(what, first, why);
+        }
+        let (first, second) = if second.range().start < first.range().start { (second, first) } else { (first, second) };
+        errors::never(what, (self.sources.text(first), first), (self.sources.text(second), second), items)
     }
 
     /// `from` behind `until` is a slip of dates rather than two conditions.
@@ -134,13 +145,6 @@ impl Checker<'_> {
             self.report(problem);
         }
     }
-}
-
-fn clash(what: &str, first: Span, second: Span) -> crate::diagnostic::Diagnostic {
-    if first.range() == second.range() {
-        return errors::never_alone(what, first, "this condition rules itself out");
-    }
-    errors::never(what, (first, "this …".to_owned()), (second, "… never holds together with this".to_owned()))
 }
 
 /// Rules, and those inside rewards and exchanges.

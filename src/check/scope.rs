@@ -6,12 +6,21 @@ use crate::program::{LadderId, TierId};
 use crate::span::Span;
 use crate::syntax::ast::{Ast, Expr, Name, RuleDecl, StatementKind, TiersDecl, WalletKind};
 use crate::value::name_key;
+use std::collections::BTreeMap;
 
 /// A declared name.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub name: String,
     pub span: Span,
+    /// The form under which names are equal.
+    key: String,
+}
+
+impl Entry {
+    pub(crate) fn new(name: &str, span: Span) -> Self {
+        Self { name: name.to_owned(), span, key: name_key(name) }
+    }
 }
 
 /// Names of one kind in the order of their declarations; the place in the list is the id.
@@ -22,8 +31,8 @@ impl Names {
     /// The first declaration of a name: letter case is ignored, and so is a final `s` where nothing fits better.
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
         let key = name_key(name);
-        let exact = self.0.iter().position(|entry| name_key(&entry.name) == key);
-        exact.or_else(|| self.0.iter().position(|entry| same_but_for_s(&name_key(&entry.name), &key)))
+        let exact = self.0.iter().position(|entry| entry.key == key);
+        exact.or_else(|| self.0.iter().position(|entry| same_but_for_s(&entry.key, &key)))
     }
 
     /// The declared name that a mistyped one is nearest to.
@@ -38,7 +47,7 @@ impl Names {
     }
 
     fn push(&mut self, name: &str, span: Span) {
-        self.0.push(Entry { name: name.to_owned(), span });
+        self.0.push(Entry::new(name, span));
     }
 }
 
@@ -147,10 +156,10 @@ impl<'a> Scope<'a> {
     }
 
     fn report_duplicates(&self, problems: &mut Problems) {
-        let params = Names(self.params.iter().map(|p| Entry { name: p.name.node.clone(), span: p.name.span }).collect());
+        let params = Names(self.params.iter().map(|p| Entry::new(&p.name.node, p.name.span)).collect());
         let ladders = self.ladders.iter().zip(&self.ladder_spans).map(|(ladder, span)| match &ladder.name {
-            Some(name) => Entry { name: name.node.clone(), span: name.span },
-            None => Entry { name: "tiers".to_owned(), span: *span },
+            Some(name) => Entry::new(&name.node, name.span),
+            None => Entry::new("tiers", *span),
         });
         let ladders = Names(ladders.collect());
         let kinds: [(&str, &Names); 12] = [
@@ -168,10 +177,11 @@ impl<'a> Scope<'a> {
             ("parameters", &params),
         ];
         for (kind, names) in kinds {
-            for (at, entry) in names.0.iter().enumerate().filter(|(_, entry)| !entry.name.is_empty()) {
-                let key = name_key(&entry.name);
-                if let Some(first) = names.0.iter().take(at).find(|other| name_key(&other.name) == key) {
-                    problems.push(errors::duplicate(kind, &entry.name, entry.span, first.span));
+            let mut first: BTreeMap<&str, Span> = BTreeMap::new();
+            for entry in names.0.iter().filter(|entry| !entry.name.is_empty()) {
+                match first.get(entry.key.as_str()) {
+                    Some(span) => problems.push(errors::duplicate(kind, &entry.name, entry.span, *span)),
+                    None => drop(first.insert(&entry.key, entry.span)),
                 }
             }
         }
@@ -181,13 +191,14 @@ impl<'a> Scope<'a> {
     /// A bare word in a condition may be a parameter, a tier or a segment: one word must not be two of them.
     fn report_words_with_two_meanings(&self, params: &Names, problems: &mut Problems) {
         let kinds = [("tier", &self.tiers), ("segment", &self.segments), ("parameter", params)];
-        for (at, (kind, names)) in kinds.iter().enumerate() {
+        let mut first: BTreeMap<&str, (&str, Span)> = BTreeMap::new();
+        for (kind, names) in kinds {
             for entry in &names.0 {
-                let key = name_key(&entry.name);
-                let same = |other: &&Entry| name_key(&other.name) == key;
-                let other = kinds.iter().take(at).find_map(|(kind, names)| Some((kind, names.0.iter().find(same)?)));
-                if let Some((other_kind, other)) = other {
-                    problems.push(errors::two_meanings(&entry.name, (kind, entry.span), (other_kind, other.span)));
+                match first.get(entry.key.as_str()) {
+                    Some((other, span)) if *other != kind => {
+                        problems.push(errors::two_meanings(&entry.name, (kind, entry.span), (other, *span)));
+                    }
+                    _ => drop(first.insert(&entry.key, (kind, entry.span))),
                 }
             }
         }

@@ -29,7 +29,7 @@ impl Checker<'_> {
             Type::Money => format!("{number} {}", self.program.currency.code),
             Type::Number => number.to_owned(),
             Type::Percent => format!("{number}%"),
-            Type::Points(id) => format!("{number} {}", self.wallet_name(id)),
+            Type::Points(id) => super::errors::counted(number, &self.wallet_name(id)),
             Type::Days => format!("{number} days"),
             Type::Date => "2025-12-24".to_owned(),
             Type::Time => "14:00".to_owned(),

@@ -140,7 +140,7 @@ fn summary(file: &Checked, deny_warnings: bool) -> String {
         (_, 0) => String::new(),
         (1, 1) => " 1 example holds.".to_owned(),
         (held, all) if held == all => format!(" {all} examples hold."),
-        (held, all) => format!(" {held} of {} hold.", count(all, "example")),
+        (held, all) => format!(" {held} of {all} examples hold."),
     };
     let denied = if deny_warnings && errors == 0 && warnings > 0 { " Warnings are not allowed here." } else { "" };
     let found = if found.is_empty() { "fine".to_owned() } else { found.join(", ") };

@@ -6,6 +6,7 @@ mod check;
 mod exit;
 mod ledger;
 mod load;
+mod needs;
 mod output;
 mod prices;
 mod simulate;
@@ -108,11 +109,24 @@ pub fn main() -> ExitCode {
     exit.into()
 }
 
+/// Commands that later versions will have.
+const LATER: [&str; 10] = ["compare", "why", "sweep", "fmt", "terms", "new", "merge", "lsp", "completions", "man"];
+
+/// The command asked for, if it is one of those.
+fn later() -> Option<&'static str> {
+    let asked = std::env::args().skip(1).find(|arg| !arg.starts_with('-'))?;
+    LATER.into_iter().find(|command| *command == asked)
+}
+
 fn run() -> Exit {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(help) => {
             let wrong = help.use_stderr();
+            if let Some(command) = later() {
+                output::complain(&format!("`{command}` is not in this version yet. There are check and simulate."));
+                return Exit::Usage;
+            }
             // If even this cannot be written, nobody is listening.
             let _ = help.print();
             return if wrong { Exit::Usage } else { Exit::Fine };

@@ -45,7 +45,9 @@ fn read(text: &str, currency: &Currency) -> Result<Vec<(String, i64)>, String> {
             return Err(format!("line {line} names no product"));
         }
         let minor = amount(price, currency).ok_or_else(|| {
-            format!("line {line}: \"{price}\" is no price such as {}", Decimal::new(12_345, currency.decimals))
+            let places = usize::from(currency.decimals);
+            let example = if places == 0 { "1250".to_owned() } else { format!("12.{:0<places$}", "5") };
+            format!("line {line}: \"{price}\" is no price such as {example}")
         })?;
         if prices.insert(product.to_owned(), minor).is_some_and(|before| before != minor) {
             return Err(format!("line {line}: \"{product}\" has another price before"));

@@ -178,7 +178,7 @@ fn simulate(args: &SimulateArgs, global: &Global, loaded: &Loaded, program: &Pro
     let path = history_path(args, global)?;
     let progress = Progress::begin(global);
     progress.step(&format!("Reading {}", path.display()));
-    let history = stages::history(&path, program, args.threads)?;
+    let history = stages::history(&path, program, args.threads, args.ledger.is_some())?;
     stages::say_rejected(&history, args.strict, |text| progress.say(text, global))?;
     let ledger = args.ledger.as_deref().map(|path| LedgerFile::begin(path, program, &history)).transpose()?;
     let with_ledger = ledger.is_some();
@@ -193,8 +193,14 @@ fn simulate(args: &SimulateArgs, global: &Global, loaded: &Loaded, program: &Pro
             if with_ledger {
                 progress.say("Nothing says when members redeem: the ledger is that of everybody redeeming as soon as possible.", global);
             }
-            let low = runner.run(never, None)?;
-            (runner.run(soon, ledger)?, Some(low))
+            if program.redeems.is_empty() {
+                // Nothing can be redeemed: both ends are one run.
+                let both = runner.run(soon, ledger)?;
+                (both.clone(), Some(both))
+            } else {
+                let low = runner.run(never, None)?;
+                (runner.run(soon, ledger)?, Some(low))
+            }
         }
     };
     progress.step("Adding up");
@@ -211,8 +217,17 @@ fn simulate(args: &SimulateArgs, global: &Global, loaded: &Loaded, program: &Pro
         as_of: args.as_of,
         assumptions: read.map(|read| &read.assumptions),
         runs,
+        remarks: &remarks(args),
     };
     report::build(&about).map_err(|_| Stop::Data("The sums of the history are too large to be kept exactly.".to_owned()))
+}
+
+/// What is different from the program as it is written.
+fn remarks(args: &SimulateArgs) -> Vec<String> {
+    let day = write::format::day;
+    let start = args.start.map(|date| format!("Simulated as if the program had started on {}.", day(date)));
+    let settings = args.set.iter().map(|(name, value)| format!("Simulated with {name} {value} in place of what the program says."));
+    start.into_iter().chain(settings).collect()
 }
 
 fn reseed(scenarios: &mut Scenarios, seed: u64) {

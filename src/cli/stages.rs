@@ -1,12 +1,13 @@
 //! The way from a file to a program that can run.
 
-use super::exit::Done;
+use super::exit::{Done, Stop};
 use super::load::Loader;
-use super::prices;
+use super::{needs, prices};
 use crate::check;
-use crate::diagnostic::{Diagnostic, Problems};
-use crate::history::model::History;
-use crate::{engine, examples};
+use crate::diagnostic::{Diagnostic, Problems, render};
+use crate::engine;
+use crate::examples;
+use crate::history::{self, model::History};
 use crate::program::Program;
 use crate::source::Sources;
 use crate::report;
@@ -34,11 +35,9 @@ pub(super) fn load(path: &Path, params: &[(String, String)]) -> Done<Loaded> {
     let (mut program, found) = check::check(&ast, &sources, params);
     problems.extend(found);
     if let Some(program) = &mut program {
+        problems.extend(unsupported(program));
         problems.extend(prices::fill(program, &loader));
         problems.extend(report::check_expectations(program));
-        for (span, what) in engine::unsupported(program) {
-            problems.push(Diagnostic::error("LOY0701", format!("This version cannot evaluate {what} yet."), span, "here"));
-        }
     }
     problems.sort();
     let program = program.filter(|_| !problems.has_errors());
@@ -51,22 +50,56 @@ impl Loaded {
         self.ast.statements.iter().filter(|statement| matches!(statement.kind, StatementKind::Example { .. })).count()
     }
 
-    /// Runs the examples: how many hold, and what is wrong with the others.
+    /// Runs the examples: how many hold, and what is wrong with the others. `None` if the program cannot run.
     pub(super) fn run_examples(&self) -> Option<(usize, Problems)> {
-        let ran = examples::run(&self.ast, self.program.as_ref()?, &self.sources);
+        let program = self.program.as_ref()?;
+        let ran = examples::run(&self.ast, program, &self.sources);
         Some((ran.held, ran.problems))
     }
 }
 
-/// Reads a history for a program.
-pub(super) fn history(path: &Path, program: &Program, threads: usize) -> Done<History> {
-    let _ = (path, program, threads);
-    Ok(History::default())
+/// What this version cannot evaluate is an error: it is never skipped.
+fn unsupported(program: &Program) -> Problems {
+    let mut problems = Problems::default();
+    for (span, words) in engine::unsupported(program) {
+        problems.push(Diagnostic::error("LOY0701", format!("This version cannot evaluate {words} yet."), span, ""));
+    }
+    problems
+}
+
+/// Reads a history for a program; `ids` if its purchases are to be named.
+pub(super) fn history(path: &Path, program: &Program, threads: usize, ids: bool) -> Done<History> {
+    let account_by = program.account_by.and_then(|id| program.attributes.get(id.index())).map(|attribute| attribute.name.as_str());
+    let options = history::Options {
+        decimals: program.currency.decimals,
+        zone: &program.zone,
+        round_money: program.round_money,
+        account_by,
+        needs: &needs::of(program, ids),
+        everything: false,
+        threads,
+    };
+    history::read(path, &options).map_err(|error| Stop::Data(render::visible(&error.to_string())))
 }
 
 /// Says which rows were not used; with `strict` that is a failure.
 pub(super) fn say_rejected(history: &History, strict: bool, say: impl Fn(&str)) -> Done<()> {
-    let _ = (history, strict);
-    say("");
+    let accounting = &history.accounting;
+    let rows = accounting.total();
+    if rows.rejected == 0 && rows.duplicate == 0 {
+        return Ok(());
+    }
+    let mut text = format!(
+        "Rows: {} read, {} used, {} repeated, {} that could not be used.",
+        rows.read, rows.used, rows.duplicate, rows.rejected
+    );
+    for line in report::rejected(accounting) {
+        text.push_str("\n  ");
+        text.push_str(&render::visible(&line));
+    }
+    if strict && accounting.faults() > 0 {
+        return Err(Stop::Data(format!("{text}\nStopped because of --strict.")));
+    }
+    say(&text);
     Ok(())
 }

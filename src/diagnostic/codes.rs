@@ -283,8 +283,8 @@ pub const CODES: &[CodeInfo] = &[
     ),
     row(
         "LOY0312",
-        "too few rows",
-        "A ladder needs two tiers or more, and a table one row or more.",
+        "too few tiers",
+        "A ladder needs two tiers or more: one where everyone starts and one to reach.",
     ),
     row(
         "LOY0313",

@@ -45,7 +45,8 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn commit(&mut self, index: u32, at: usize, out: &mut Outcome, recorded: Vec<Line>) -> Checked<()> {
         let active = self.s.facts.member;
         let counted = out.amount > 0;
-        let mut record = Record::new(index, at, recorded, &self.s.facts, out);
+        // Kept only for purchases that come back later.
+        let mut record = (!recorded.is_empty()).then(|| Box::new(Record::new(index, at, recorded, &self.s.facts, out)));
         if active {
             self.totals.member_purchases += 1;
             self.totals.member_sales += i128::from(out.amount);
@@ -65,11 +66,11 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.count_purchase(out, index)?;
         }
         if active {
-            self.complete(out, index, &mut record)?;
+            self.complete(out, index, at, &mut record)?;
         }
-        if record.wanted(self.returned) {
+        if let Some(mut record) = record {
             record.keep(out);
-            self.s.records.push(record);
+            self.s.records.push(*record);
         }
         if active {
             self.test_tiers(Some((index, out)))?;
@@ -108,7 +109,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         Ok(())
     }
 
-    fn post_awards(&mut self, out: &Outcome, index: u32, record: &mut Record, wanted: fn(Given) -> bool) -> Checked<()> {
+    fn post_awards(&mut self, out: &Outcome, index: u32, record: &mut Option<Box<Record>>, wanted: fn(Given) -> bool) -> Checked<()> {
         let mut from = 0;
         while from < out.awards.len() {
             let rule = out.awards[from].rule;
@@ -118,11 +119,13 @@ impl<'a, R: Recorder> Account<'a, R> {
             for (offset, award) in group.iter().enumerate().filter(|(_, a)| wanted(a.given)) {
                 let posted = self.post(self.bound.origin(rule), award, Some(index))?;
                 gave |= award.reward.granted != 0;
-                record.posted(from + offset, posted);
+                if let Some(record) = record {
+                    record.posted(from + offset, posted);
+                }
             }
             if gave && group.iter().any(|a| wanted(a.given)) {
                 self.totals.rules[rule].fired += 1;
-                self.use_limits(self.bound.origin(rule), group.iter().filter(|a| wanted(a.given)), Some(record))?;
+                self.use_limits(self.bound.origin(rule), group.iter().filter(|a| wanted(a.given)), record.as_deref_mut())?;
                 self.use_entitlement(rule, record);
             }
             from = to;
@@ -130,11 +133,13 @@ impl<'a, R: Recorder> Account<'a, R> {
         Ok(())
     }
 
-    fn use_entitlement(&mut self, rule: usize, record: &mut Record) {
+    fn use_entitlement(&mut self, rule: usize, record: &mut Option<Box<Record>>) {
         let entitled = &mut self.s.entitled[rule];
         if entitled.active && let Some(left) = entitled.uses_left.as_mut() {
             *left = left.saturating_sub(1);
-            record.used_entitlements.push(rule);
+            if let Some(record) = record {
+                record.used_entitlements.push(rule);
+            }
         }
     }
 
@@ -491,7 +496,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
     }
 
-    fn post_payments(&mut self, out: &Outcome, index: u32, record: &mut Record) -> Checked<()> {
+    fn post_payments(&mut self, out: &Outcome, index: u32, record: &mut Option<Box<Record>>) -> Checked<()> {
         let mut paid = false;
         for payment in &out.payments {
             if payment.units < payment.wanted {
@@ -523,9 +528,13 @@ impl<'a, R: Recorder> Account<'a, R> {
                 let slot = self.bound.redeem_limits[payment.redeem] + offset;
                 let periods = self.periods();
                 self.s.limits[slot].add(window, self.local, periods, used, true)?;
-                record.limits.push((slot, used));
+                if let Some(record) = record {
+                    record.limits.push((slot, used));
+                }
             }
-            record.payments.push((*payment, pieces, 0));
+            if let Some(record) = record {
+                record.payments.push((*payment, pieces, 0));
+            }
         }
         if paid {
             self.totals.purchases_with_redemption += 1;
@@ -607,17 +616,17 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// Triggers fire: entitlements begin, grants are made.
-    fn complete(&mut self, out: &Outcome, index: u32, record: &mut Record) -> Checked<()> {
+    fn complete(&mut self, out: &Outcome, index: u32, at: usize, record: &mut Option<Box<Record>>) -> Checked<()> {
         for (rule, firing) in out.firings.iter().map(|f| (f.rule, f)) {
             self.note_firing(rule, &firing.steps, index);
             self.begin_entitlement(rule, Some(index));
         }
-        self.note_streaks(out, record.at, index);
-        self.note_silence(record.at, index, out)?;
+        self.note_streaks(out, at, index);
+        self.note_silence(at, index, out)?;
         self.post_grants(out, index, record)
     }
 
-    fn post_grants(&mut self, out: &Outcome, index: u32, record: &mut Record) -> Checked<()> {
+    fn post_grants(&mut self, out: &Outcome, index: u32, record: &mut Option<Box<Record>>) -> Checked<()> {
         let mut from = 0;
         while from < out.awards.len() {
             let rule = out.awards[from].rule;
@@ -627,7 +636,9 @@ impl<'a, R: Recorder> Account<'a, R> {
             for (offset, award) in group.iter().enumerate().filter(|(_, a)| is_grant(a.given)) {
                 let posted = self.post(self.bound.origin(rule), award, Some(index))?;
                 gave |= award.reward.granted != 0;
-                record.posted(from + offset, posted);
+                if let Some(record) = record {
+                    record.posted(from + offset, posted);
+                }
             }
             if gave {
                 let origin = self.bound.origin(rule);
@@ -635,7 +646,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 let grants: Vec<&Award> = group.iter().filter(|a| is_grant(a.given)).collect();
                 for firing in grants.chunks(effects) {
                     self.totals.rules[rule].fired += 1;
-                    self.use_limits(origin, firing.iter().copied(), Some(record))?;
+                    self.use_limits(origin, firing.iter().copied(), record.as_deref_mut())?;
                 }
             }
             from = to;

@@ -77,8 +77,8 @@ pub(super) struct Outcome {
     pub firings: Vec<Firing>,
     /// By measure: what the purchase adds to it, and whether it counts for it.
     pub adds: Vec<(i64, bool)>,
-    indices: Vec<usize>,
-    scratch: Vec<usize>,
+    pub(super) indices: Vec<usize>,
+    pub(super) scratch: Vec<usize>,
 }
 
 /// What stays the same during a purchase.

@@ -27,7 +27,7 @@ pub(super) struct Record {
     first: Vec<(i64, Decimal)>,
     /// What points paid of each line at first.
     paid_first: Vec<i64>,
-    facts: Option<Box<Facts>>,
+    facts: Box<Facts>,
     pub outcome: Outcome,
     /// By award: its entry and lot.
     posted: Vec<Option<(u32, Option<u32>)>>,
@@ -42,10 +42,9 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// `lines` is empty unless the purchase is returned later.
+    /// The purchase as it stands before it is posted; `lines` as recorded.
     pub fn new(purchase: u32, at: usize, lines: Vec<Line>, facts: &Facts, out: &Outcome) -> Self {
         let first = lines.iter().map(|line| (line.recorded, line.quantity)).collect();
-        let kept = !lines.is_empty();
         Self {
             purchase,
             at,
@@ -53,9 +52,9 @@ impl Record {
             lines,
             first,
             paid_first: Vec::new(),
-            facts: kept.then(|| Box::new(facts.clone())),
+            facts: Box::new(facts.clone()),
             outcome: Outcome::default(),
-            posted: if kept { vec![None; out.awards.len()] } else { Vec::new() },
+            posted: vec![None; out.awards.len()],
             payments: Vec::new(),
             limits: Vec::new(),
             used_entitlements: Vec::new(),
@@ -67,11 +66,6 @@ impl Record {
     pub fn keep(&mut self, out: &Outcome) {
         self.outcome = out.clone();
         self.paid_first = out.lines.iter().map(|line| line.paid).collect();
-    }
-
-    /// Whether the record must be kept.
-    pub fn wanted(&self, returned: &[u32]) -> bool {
-        returned.binary_search(&self.purchase).is_ok()
     }
 
     /// Notes what an award became.
@@ -92,7 +86,7 @@ impl<R: Recorder> Account<'_, R> {
             return Ok(());
         }
         let kept = kept_payment(&record)?;
-        let Some(facts) = record.facts.clone() else { return Ok(()) };
+        let facts = record.facts.clone();
         let mut out = Outcome::default();
         out.lines.clone_from(&record.lines);
         let decided = self.bound.program.returns.keep_rewards.then_some(&record.outcome);

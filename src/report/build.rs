@@ -27,6 +27,8 @@ pub struct About<'a> {
     pub assumptions: Option<&'a Assumptions>,
     /// The sums of one run; of two, where nothing says when members redeem.
     pub runs: Runs<'a>,
+    /// Sentences about the run itself that a reader should know first: other parameters, another start.
+    pub remarks: &'a [String],
 }
 
 /// The runs behind a report.
@@ -89,7 +91,7 @@ pub fn build(about: &About) -> Checked<Report> {
         expectations: Vec::new(),
         notes: Vec::new(),
     };
-    report.notes = notes::worth_knowing(&inputs, &report, about.runs)?;
+    report.notes = notes::worth_knowing(&inputs, &report, about)?;
     report.expectations = expectations(program, &report);
     Ok(report)
 }
@@ -151,6 +153,7 @@ fn envelope(never: Cell, soon: Cell) -> Cell {
         high: Some(high).filter(|_| unknown.is_none()),
         numerator: same(|cell| cell.numerator),
         denominator: same(|cell| cell.denominator),
+        detail: never.detail.clone().filter(|detail| soon.detail.as_ref() == Some(detail)),
         reason: Some(unknown.map_or_else(|| NO_REDEMPTION.to_owned(), |unknown| format!("{unknown}; {NO_REDEMPTION}"))),
         ..Cell::default()
     }

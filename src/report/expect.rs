@@ -22,7 +22,8 @@ pub fn check_expectations(program: &Program) -> Problems {
 }
 
 fn unknown_metric(goal: &Expectation, suggestion: Option<&str>) -> Diagnostic {
-    let message = format!("There is no metric called \"{}\".", goal.metric);
+    let words = goal.metric.strip_suffix(" of revenue").or_else(|| goal.metric.strip_suffix(" of sales")).unwrap_or(&goal.metric);
+    let message = format!("There is no metric called \"{words}\".");
     let diagnostic = Diagnostic::error("LOY0951", message, goal.metric_span, "");
     match suggestion {
         Some(near) if near.contains('.') || near.contains('_') => diagnostic.help(format!("Write: expect \"{near}\" …")),

@@ -15,3 +15,4 @@ pub use build::{About, Runs, build};
 pub use expect::check_expectations;
 pub use metrics::{Named, metric_words, resolve_metric};
 pub use model::Report;
+pub use notes::rejected;

@@ -219,8 +219,8 @@ pub struct RuleRow {
     pub fired: Ends,
     /// Minor units.
     pub discount: Ends,
-    /// By wallet: name, decimals, smallest units.
-    pub wallets: Vec<(String, u8, Ends)>,
+    /// By wallet: its name and unit, smallest units.
+    pub wallets: Vec<(String, Unit, Ends)>,
     pub gifts: Ends,
     /// Of its gifts, messages and donations, minor units.
     pub cost: Ends,

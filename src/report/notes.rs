@@ -1,6 +1,6 @@
 //! Sentences about a report: what is assumed, what was rejected, and what is worth knowing before relying on it.
 
-use super::build::Runs;
+use super::build::{About, Runs};
 use super::metrics::Inputs;
 use super::model::{Report, Rows};
 use super::write::format::{count, percent};
@@ -13,15 +13,31 @@ impl Rows {
     /// All files together.
     #[must_use]
     pub fn of(accounting: &Accounting) -> Self {
-        let _ = accounting;
-        Self::default()
+        let total = accounting.total();
+        let reasons = accounting.reasons().into_iter().map(|(reason, count)| (reason.to_owned(), count)).collect();
+        Self { read: total.read, used: total.used, duplicate: total.duplicate, rejected: total.rejected, reasons }
     }
 }
 
-/// The first rows rejected for each reason, as sentences.
-pub(super) fn rejected(accounting: &Accounting) -> Vec<String> {
-    let _ = accounting;
-    Vec::new()
+/// For each reason why rows were rejected, how many there are and where the first of them stand.
+#[must_use]
+pub fn rejected(accounting: &Accounting) -> Vec<String> {
+    let mut lines = Vec::new();
+    for file in &accounting.files {
+        for (reason, rows) in &file.reasons {
+            let shown = rows.first.iter().map(|sample| match (sample.column.as_str(), sample.value.as_str()) {
+                ("", "") => format!("row {}", sample.row),
+                ("", value) => format!("row {} \"{value}\"", sample.row),
+                (column, value) => format!("row {} {column} \"{value}\"", sample.row),
+            });
+            let shown: Vec<String> = shown.collect();
+            let more = if rows.count > u64::try_from(shown.len()).unwrap_or(u64::MAX) { " …" } else { "" };
+            let places = if shown.is_empty() { String::new() } else { format!(" ({}{more})", shown.join(", ")) };
+            let name = file.file.rsplit(['/', '\\']).next().unwrap_or_default();
+            lines.push(format!("{name}, {}: {} × {reason}{places}", file.table, count(rows.count)));
+        }
+    }
+    lines
 }
 
 /// `35%`
@@ -75,8 +91,9 @@ fn redemption(rule: &RedemptionRule, program: &Program) -> String {
 }
 
 /// What a reader should know.
-pub(super) fn worth_knowing(inputs: &Inputs, report: &Report, runs: Runs) -> Checked<Vec<String>> {
-    let mut notes = Vec::new();
+pub(super) fn worth_knowing(inputs: &Inputs, report: &Report, about: &About) -> Checked<Vec<String>> {
+    let runs = about.runs;
+    let mut notes = about.remarks.to_vec();
     immature(inputs, runs, &mut notes)?;
     members_only(inputs, report, runs, &mut notes)?;
     refused(runs, &mut notes);
@@ -110,9 +127,9 @@ fn immature(inputs: &Inputs, runs: Runs, notes: &mut Vec<String>) -> Checked<()>
         let shares = runs.all().into_iter().filter_map(|totals| totals.wallets.get(index)).filter(|sum| sum.issued > 0);
         let young = shares.map(|sum| Exact::ratio(sum.issued.saturating_sub(sum.matured_issued), sum.issued)).collect::<Checked<Vec<_>>>()?;
         if let Some(most) = young.into_iter().max().filter(|share| share.numerator() > 0) {
+            let part = if most == Exact::whole(1) { "any".to_owned() } else { percent(most) };
             notes.push(format!(
-                "The history ends before {} of the {} issued could expire: their redemption rate and cost are not final.",
-                percent(most),
+                "The history ends before {part} of the {} issued could expire: their redemption rate and cost are not final.",
                 wallet.name
             ));
         }

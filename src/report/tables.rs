@@ -1,7 +1,7 @@
 //! The tables of a report.
 
 use super::metrics::behaviour::Months;
-use super::metrics::{Inputs, rule_id, tiers as all_tiers};
+use super::metrics::{Inputs, rule_id, tiers as all_tiers, unit_of};
 use super::model::{CohortRow, Ends, MonthRow, RuleRow, TierRow};
 use crate::engine::totals::{RuleTotals, TierTotals, Totals};
 use crate::program::Program;
@@ -66,7 +66,7 @@ pub(super) fn rules(inputs: &Inputs, runs: &[&Totals]) -> Checked<Vec<RuleRow>> 
         let ends = |of: fn(&RuleTotals) -> i128| Ends::of(sums.iter().map(of));
         let wallet = |(index, wallet): (usize, &crate::program::Wallet)| {
             let units = Ends::of(sums.iter().map(|sum| sum.wallets.get(index).copied().unwrap_or(0)));
-            (units != Ends::default()).then(|| (wallet.name.clone(), wallet.scale, units))
+            (units != Ends::default()).then(|| (wallet.name.clone(), unit_of(wallet), units))
         };
         RuleRow {
             id: given.id.clone(),

@@ -231,15 +231,9 @@ pub(super) fn impossible_yearday(span: Span, text: &str, line: &str) -> Diagnost
     error("LOY0108", format!("There is no {text}."), span, "no such day").help(write(line))
 }
 
-pub(super) fn dotted_date(span: Span, text: &str, a: u32, b: u32, c: u32) -> Diagnostic {
-    let found = error("LOY0108", format!("Dates are written as year-month-day, not as {text}."), span, "another way of writing dates");
-    let iso = |y: u32, m: u32, d: u32| format!("{y:04}-{m:02}-{d:02}");
-    match (a > 31, b > 12, a > 12 || text.contains('.') || a == b) {
-        (true, _, _) => found.help(write(iso(a, b, c))),
-        (false, true, _) => found.help(write(iso(c, a, b))),
-        (false, false, true) => found.help(write(iso(c, b, a))),
-        (false, false, false) => found.help(format!("Write: {} or {}", iso(c, b, a), iso(c, a, b))),
-    }
+pub(super) fn dotted_date(span: Span, text: &str, lines: &[String]) -> Diagnostic {
+    error("LOY0108", format!("Dates are written as year-month-day, not as {text}."), span, "another way of writing dates")
+        .help(write(lines.join(" — or: ")))
 }
 
 pub(super) fn impossible_time(span: Span, text: &str) -> Diagnostic {

@@ -34,7 +34,7 @@ pub type Load<'a> = dyn FnMut(&str, u16) -> Result<SourceFile, LoadError> + 'a;
 
 /// Reads a program: the main file, which is the first of `sources`, and all that it includes.
 pub fn parse_program(sources: &mut Sources, load: &mut Load<'_>) -> (Ast, Problems) {
-    let mut reader = Includes { sources, load, problems: Problems::default(), open: Vec::new(), count: 0, ast: Ast::default() };
+    let mut reader = Includes { sources, load, problems: Problems::default(), open: Vec::new(), count: 0, currency: None, seen: Vec::new(), ast: Ast::default() };
     reader.read(0);
     let Includes { mut ast, mut problems, .. } = reader;
     if let Some(first) = ast.statements.get(scan::MAX_STATEMENTS) {
@@ -52,13 +52,18 @@ struct Includes<'a, 'b> {
     /// The files being read, outermost first, with the place of the `include` that asked for them.
     open: Vec<(PathBuf, u16)>,
     count: usize,
+    /// The program's currency, once its sentence was read.
+    currency: Option<String>,
+    /// Files that were read; a second `include` of one adds nothing.
+    seen: Vec<PathBuf>,
     ast: Ast,
 }
 
 impl Includes<'_, '_> {
     fn read(&mut self, file: u16) {
         let path = self.sources.file(file).map(|source| source.path.clone()).unwrap_or_default();
-        let (ast, problems) = parser::parse(self.sources, file);
+        let (ast, problems, currency) = parser::parse_with(self.sources, file, self.currency.take());
+        self.currency = currency;
         self.problems.extend(problems);
         self.open.push((path, file));
         for statement in ast.statements {
@@ -103,6 +108,10 @@ impl Includes<'_, '_> {
             self.problems.push(errors::include_cycle(span, &chain, &source.name));
             return;
         }
+        if self.seen.contains(&source.path) {
+            return;
+        }
+        self.seen.push(source.path.clone());
         let file = self.sources.add(source);
         self.read(file);
     }

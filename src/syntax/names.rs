@@ -3,27 +3,28 @@
 use super::grammar::{Grammar, Rule};
 use crate::program::FACTS;
 use pest::Parser;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// Every keyword of the language.
-static KEYWORDS: LazyLock<Vec<String>> = LazyLock::new(|| Rule::all_rules().iter().filter_map(|r| keyword(*r)).collect());
+/// The keywords by their rules.
+static KEYWORDS: LazyLock<BTreeMap<Rule, String>> = LazyLock::new(|| {
+    let named = |rule: &Rule| Some((*rule, format!("{rule:?}").strip_prefix("k_")?.to_owned()));
+    Rule::all_rules().iter().filter(|rule| !matches!(rule, Rule::k_a | Rule::k_x)).filter_map(named).collect()
+});
 
 /// The keyword of a rule that stands for one.
-pub(super) fn keyword(rule: Rule) -> Option<String> {
-    if matches!(rule, Rule::k_a | Rule::k_x) {
-        return None;
-    }
-    format!("{rule:?}").strip_prefix("k_").map(str::to_owned)
+pub(super) fn keyword(rule: Rule) -> Option<&'static str> {
+    KEYWORDS.get(&rule).map(String::as_str)
 }
 
 /// Every keyword of the language.
 pub(super) fn keywords() -> impl Iterator<Item = &'static str> {
-    KEYWORDS.iter().map(String::as_str).chain(extra_words())
+    KEYWORDS.values().map(String::as_str).chain(extra_words())
 }
 
-/// Whether a word in small letters is a keyword, in singular or plural.
+/// Whether a word in small letters is a keyword.
 pub(super) fn is_keyword(word: &str) -> bool {
-    keywords().any(|keyword| keyword == word || word.strip_suffix('s') == Some(keyword)) || is_reserved(word)
+    keywords().any(|keyword| keyword == word) || is_reserved(word)
 }
 
 /// Words that are read otherwise than as keywords.
@@ -80,7 +81,7 @@ fn description(rule: Rule) -> Option<&'static str> {
 /// What may come, in words: at most three things, else nothing.
 pub(super) fn expectation(rules: &[Rule]) -> Option<String> {
     let mut said: Vec<String> = Vec::new();
-    let mut words: Vec<String> = Vec::new();
+    let mut words: Vec<&str> = Vec::new();
     for rule in rules {
         match (description(*rule), keyword(*rule)) {
             (Some(text), _) if !said.iter().any(|s| s == text) => said.push(text.to_owned()),

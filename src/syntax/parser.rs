@@ -15,14 +15,18 @@ use std::sync::Once;
 const MAX_STEPS: usize = 400_000_000;
 /// The most unreadable places reported for one sentence.
 const MAX_REPORTS: usize = 5;
-/// The most attempts to mend one sentence.
-const MAX_MENDINGS: usize = 24;
-/// A sentence longer than this is not mended, only reported.
-const MAX_MENDED: usize = 16 * 1024;
+/// The most places of one text that are tried to be mended; the rest is only reported.
+const MAX_MENDINGS: usize = 60;
 
 /// Reads one text. Every problem of the text is reported; the tree holds all that could be read.
 #[must_use]
 pub fn parse(sources: &Sources, file: u16) -> (Ast, Problems) {
+    let (ast, problems, _) = parse_with(sources, file, None);
+    (ast, problems)
+}
+
+/// Reads one text of a program whose currency may be known; gives the currency that is known then.
+pub(super) fn parse_with(sources: &Sources, file: u16, currency: Option<String>) -> (Ast, Problems, Option<String>) {
     static LIMIT: Once = Once::new();
     LIMIT.call_once(|| pest::set_call_limit(NonZeroUsize::new(MAX_STEPS)));
 
@@ -30,20 +34,22 @@ pub fn parse(sources: &Sources, file: u16) -> (Ast, Problems) {
     let text = sources.file(file).map_or("", |source| source.text.as_str());
     let mut ast = Ast::default();
     let chunks = scan::scan(text, file, &mut problems);
-    let currency = chunks.iter().find_map(|chunk| program_currency(&chunk.text));
+    let currency = chunks.iter().find_map(|chunk| program_currency(&chunk.text)).or(currency);
+    let mut mendings = MAX_MENDINGS;
     for chunk in &chunks {
         if chunk.unreadable {
             continue;
         }
         let edits = chunk.added.iter().map(|at| (*at, 1, 0)).collect();
         let origin = Origin { file, base: chunk.start, edits };
-        let mut reader = Reader { text: chunk.text.clone(), origin, currency: currency.as_deref(), found: Vec::new() };
+        let mut reader = Reader { text: chunk.text.clone(), origin, currency: currency.as_deref(), mendings, found: Vec::new() };
         let statement = reader.read(&chunk.open);
         problems.0.append(&mut reader.found);
+        mendings = reader.mendings;
         ast.statements.extend(statement);
     }
     problems.sort();
-    (ast, problems)
+    (ast, problems, currency)
 }
 
 /// The currency that the text's program declares.
@@ -63,6 +69,8 @@ struct Reader<'a> {
     text: String,
     origin: Origin,
     currency: Option<&'a str>,
+    /// How many more places may be tried to be mended.
+    mendings: usize,
     found: Vec<Diagnostic>,
 }
 
@@ -88,7 +96,6 @@ impl Run {
 impl Reader<'_> {
     fn read(&mut self, open: &[usize]) -> Option<Statement> {
         let mut pass = self.pass()?;
-        let mut mended = 0;
         let mut reported: Vec<Diagnostic> = Vec::new();
         let mut at = 0;
         let unclosed = open.first().copied();
@@ -101,9 +108,10 @@ impl Reader<'_> {
             if reported.len() >= MAX_REPORTS || unclosed.is_some() {
                 break;
             }
-            let probe = repair::probe(&self.text, run);
-            if mended < MAX_MENDINGS && self.text.len() <= MAX_MENDED {
-                mended += 4;
+            let mut probe = repair::Probe::unasked(run);
+            if let Some(left) = self.mendings.checked_sub(1) {
+                self.mendings = left;
+                probe = repair::probe(&self.text, run);
                 if let Some(fix) = repair::mend(&self.text, run, &probe) {
                     reported.push(self.apply(&fix));
                     pass = self.pass()?;

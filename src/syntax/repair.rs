@@ -10,12 +10,22 @@ use crate::span::Span;
 use pest::Parser;
 use pest::error::{ErrorVariant, InputLocation};
 
+/// Where more words than this cannot be read together, no single word explains it.
+const MAX_UNREAD: usize = 40;
+
 /// How far the reading came, and what would have continued it.
 pub(super) struct Probe {
     /// In the text being read.
     pub at: usize,
     /// What was expected there.
     pub expected: Vec<Rule>,
+}
+
+impl Probe {
+    /// Where the run begins, expecting nothing in particular.
+    pub fn unasked(run: &Run) -> Self {
+        Self { at: run.start(), expected: Vec::new() }
+    }
 }
 
 /// A word to replace.
@@ -73,11 +83,13 @@ pub(super) fn word_at(text: &str, at: usize) -> &str {
 
 /// A misspelt keyword in the run, if mending it lets more be read.
 pub(super) fn mend(text: &str, run: &Run, probe: &Probe) -> Option<Fix> {
-    let left = unread(text)?;
+    // Only the lines around the run are read again and again.
+    let part = Part::around(text, run);
+    let left = part.unread(text).filter(|left| *left <= MAX_UNREAD)?;
     let mut candidates: Vec<(usize, String, String)> = Vec::new();
     let here = word_at(text, probe.at);
-    let expected: Vec<String> = probe.expected.iter().filter_map(|rule| names::keyword(*rule)).collect();
-    for word in near(here, expected.iter().map(String::as_str)) {
+    let expected: Vec<&str> = probe.expected.iter().filter_map(|rule| names::keyword(*rule)).collect();
+    for word in near(here, expected.iter().copied()) {
         candidates.push((probe.at, here.to_owned(), word));
     }
     for junk in run.words.iter().take(4) {
@@ -102,14 +114,11 @@ pub(super) fn mend(text: &str, run: &Run, probe: &Probe) -> Option<Fix> {
     }
     candidates.truncate(16);
     candidates.extend(missing(probe));
+    if text.get(run.start()..).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+        candidates.push((run.start(), String::new(), "grant ".to_owned()));
+    }
     let better = |(start, wrong, right): (usize, String, String)| {
-        let mut mended = text.to_owned();
-        let end = start.checked_add(wrong.len())?;
-        if mended.get(start..end) != Some(wrong.as_str()) {
-            return None;
-        }
-        mended.replace_range(start..end, &right);
-        let unread = unread(&mended)?;
+        let unread = part.mended(text, start, &wrong, &right)?;
         (unread < left).then_some((unread, Fix { start, wrong, right }))
     };
     let mut best: Option<(usize, Fix)> = None;
@@ -126,13 +135,13 @@ fn missing(probe: &Probe) -> Vec<(usize, String, String)> {
     const SMALL: [&str; 18] = [
         "on", "for", "if", "from", "grant", "by", "to", "with", "in", "of", "per", "is", "at", "tier", "category", "event", "after", "until",
     ];
-    let mut words: Vec<String> = probe
+    let mut words: Vec<&str> = probe
         .expected
         .iter()
         .filter_map(|rule| match rule {
-            Rule::goal_compare => Some("at least".to_owned()),
-            Rule::compare => Some("is".to_owned()),
-            rule => names::keyword(*rule).filter(|word| SMALL.contains(&word.as_str())),
+            Rule::goal_compare => Some("at least"),
+            Rule::compare => Some("is"),
+            rule => names::keyword(*rule).filter(|word| SMALL.contains(word)),
         })
         .collect();
     words.sort_unstable_by_key(|word| SMALL.iter().position(|small| small == word));
@@ -188,7 +197,8 @@ fn joined(text: &str, start: usize, word: &str) -> Option<(usize, String, String
     let next = word_at(text, end.checked_add(gap)?);
     let together = format!("{word}{next}").to_lowercase();
     let known = !next.is_empty() && gap > 0 && names::keywords().any(|keyword| keyword == together);
-    known.then(|| (start, text.get(start..end + gap + next.len()).unwrap_or("").to_owned(), together))
+    let until = end.checked_add(gap)?.checked_add(next.len())?;
+    known.then(|| (start, text.get(start..until).unwrap_or("").to_owned(), together))
 }
 
 /// Keywords that a word may stand for, nearest first.
@@ -197,7 +207,9 @@ fn near<'a>(word: &str, keywords: impl Iterator<Item = &'a str>) -> Vec<String> 
     if word.chars().count() < 2 || !word.chars().all(char::is_alphabetic) || names::is_keyword(&word) {
         return Vec::new();
     }
+    let letters = word.chars().count();
     let mut found: Vec<(usize, &str)> = keywords
+        .filter(|keyword| keyword.len().abs_diff(letters).saturating_mul(3) <= letters.max(keyword.len()))
         .map(|keyword| (strsim::damerau_levenshtein(&word, keyword), keyword))
         .filter(|(distance, keyword)| {
             let letters = word.chars().count().max(keyword.chars().count());
@@ -209,10 +221,55 @@ fn near<'a>(word: &str, keywords: impl Iterator<Item = &'a str>) -> Vec<String> 
     found.into_iter().take(3).map(|(_, keyword)| keyword.to_owned()).collect()
 }
 
-/// How many words of a sentence cannot be read.
-fn unread(text: &str) -> Option<usize> {
-    let pairs = Grammar::parse(Rule::eof_statement, text).ok()?;
-    Some(pairs.flatten().filter(|p| matches!(p.as_rule(), Rule::junk | Rule::for_bare | Rule::under)).count())
+/// The lines around a run and the rule that reads them.
+struct Part {
+    start: usize,
+    end: usize,
+    rule: Rule,
+}
+
+impl Part {
+    fn around(text: &str, run: &Run) -> Self {
+        let Some(word) = run.words.first() else { return Self { start: 0, end: text.len(), rule: Rule::eof_statement } };
+        let rule = match word.probe {
+            Rule::probe_clause => Rule::part_clauses,
+            Rule::probe_setting => Rule::part_setting,
+            Rule::probe_wallet => Rule::part_wallet,
+            Rule::probe_tier => Rule::part_tiers,
+            Rule::probe_days => Rule::part_days,
+            Rule::probe_gift => Rule::part_gift,
+            Rule::probe_budget => Rule::part_budget,
+            Rule::probe_draw => Rule::part_draw,
+            Rule::probe_example => Rule::part_example,
+            _ => Rule::eof_statement,
+        };
+        let last = run.words.last().map_or(word.end, |word| word.end);
+        let end = text.get(last..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| last.saturating_add(at));
+        let start = if rule == Rule::eof_statement { 0 } else { word.before.unwrap_or(word.start) };
+        Self { start, end, rule }
+    }
+
+    /// How many words of the part cannot be read.
+    fn unread(&self, text: &str) -> Option<usize> {
+        self.count(text.get(self.start..self.end)?)
+    }
+
+    fn count(&self, part: &str) -> Option<usize> {
+        let pairs = Grammar::parse(self.rule, part).ok()?;
+        Some(pairs.flatten().filter(|p| matches!(p.as_rule(), Rule::junk | Rule::for_bare | Rule::under)).count())
+    }
+
+    /// The same with a word replaced.
+    fn mended(&self, text: &str, start: usize, wrong: &str, right: &str) -> Option<usize> {
+        let end = start.checked_add(wrong.len())?;
+        if start < self.start || end > self.end || text.get(start..end) != Some(wrong) {
+            return None;
+        }
+        let mut part = text.get(self.start..start)?.to_owned();
+        part.push_str(right);
+        part.push_str(text.get(end..self.end)?);
+        self.count(&part)
+    }
 }
 
 /// The line around a position, folded; the whole sentence where it is one line.
@@ -232,6 +289,20 @@ pub(super) fn explain(text: &str, origin: &Origin, run: &Run, probe: &Probe) -> 
     let start = run.start();
     let expected = names::expectation(&probe.expected);
     let lead = text.get(start..probe.at).unwrap_or("").trim();
+    // An unknown word may have been taken for a name; what would follow a name says nothing then.
+    let unknown = word_at(text, start);
+    if unknown.starts_with(char::is_alphabetic) && !names::is_keyword(&unknown.to_lowercase()) {
+        let span = place(start, start.saturating_add(unknown.len()));
+        let first = run.words.first().is_some_and(|word| word.probe == Rule::probe_statement);
+        return if first && start == 0 { errors::no_such_start(span, unknown) } else { errors::does_not_fit(span, unknown, None) };
+    }
+    // A value by itself could always be followed by `off`; that is no help.
+    let follows = |rule: &Rule| matches!(rule, Rule::k_off | Rule::k_discount | Rule::k_cashback | Rule::k_entry);
+    let value_alone = probe.expected.contains(&Rule::k_off) && probe.expected.iter().all(follows);
+    if value_alone && !lead.is_empty() {
+        let span = place(start, start.saturating_add(lead.len()));
+        return errors::does_not_fit(span, lead, None);
+    }
     if probe.at >= text.trim_end().len() {
         let end = text.trim_end().len();
         let last = text.get(..end).and_then(|t| t.split_whitespace().next_back()).unwrap_or("");
@@ -246,13 +317,6 @@ pub(super) fn explain(text: &str, origin: &Origin, run: &Run, probe: &Probe) -> 
     }
     if here == "." && probe.at.saturating_add(1) >= text.trim_end().len() {
         return errors::full_stop(span, line_around(text, probe.at).trim_end_matches('.'));
-    }
-    // An unknown word may have been taken for a name; what would follow a name says nothing then.
-    let unknown = word_at(text, start);
-    if unknown.starts_with(char::is_alphabetic) && !names::is_keyword(&unknown.to_lowercase()) {
-        let span = place(start, start.saturating_add(unknown.len()));
-        let first = run.words.first().is_some_and(|word| word.probe == Rule::probe_statement);
-        return if first && start == 0 { errors::no_such_start(span, unknown) } else { errors::does_not_fit(span, unknown, None) };
     }
     match (lead.is_empty(), expected) {
         (false, Some(expected)) => errors::needed_here(span, last_words(lead), here, &expected),

@@ -150,10 +150,10 @@ impl Line<'_> {
         let end = masked.trim_end().len();
         let inside = masked.get(at.saturating_add(1)..end).unwrap_or("");
         let mut close = end;
-        let mut from = at.saturating_add(1);
+        let mut from = 0_usize;
         for (count, word) in inside.split_inclusive(' ').enumerate() {
             if count > 0 && names::is_reserved(word.trim_end()) {
-                close = at.saturating_add(1).saturating_add(inside.get(..from - at - 1).unwrap_or("").trim_end().len());
+                close = at.saturating_add(1).saturating_add(inside.get(..from).unwrap_or("").trim_end().len());
                 break;
             }
             from = from.saturating_add(word.len());

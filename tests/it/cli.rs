@@ -1,0 +1,397 @@
+//! The program as people start it: exit codes, streams, files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const COFFEE: &str = r#"program "Coffee Club"
+  currency USD
+  timezone America/New_York
+
+points beans
+  worth 0.01 USD
+  expire 12 months after earning
+
+earn 1 bean per 1 USD
+rule "=Standing" after 3rd purchase grant 5% discount
+redeem 100 beans for 1 USD
+
+example "the third purchase earns a standing discount"
+  purchase 10 USD on 2025-01-01
+  purchase 10 USD on 2025-01-02
+  purchase 10 USD on 2025-01-03   expect no discount
+  purchase 10 USD on 2025-01-04   expect discount 0.50 USD
+
+expect program cost at most 5% of revenue
+"#;
+
+const SALES: &str = "customer,id,at,amount\nann,1,2025-01-01,100.00\nann,2,2025-01-02,50.00\nann,3,2025-01-03,10.00\nann,4,2025-01-04,20.00\nbob,5,2025-01-04,7.25\n@cy,6,2025-01-05,1.00\n";
+
+/// A folder with a program and its history.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        let folder = Self(tempfile::tempdir().expect("a folder"));
+        folder.write("coffee.loy", COFFEE);
+        folder.write("data/coffee.csv", SALES);
+        folder
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(self.0.path())
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn run(&self, args: &[&str]) -> Ran {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_loyalty-dsl"));
+        Ran(command.args(args).current_dir(self.0.path()).env_remove("NO_COLOR").output().expect("the program starts"))
+    }
+}
+
+struct Ran(Output);
+
+impl Ran {
+    fn code(&self) -> Option<i32> {
+        self.0.status.code()
+    }
+
+    fn out(&self) -> String {
+        String::from_utf8(self.0.stdout.clone()).expect("UTF-8")
+    }
+
+    fn err(&self) -> String {
+        String::from_utf8(self.0.stderr.clone()).expect("UTF-8")
+    }
+}
+
+#[test]
+fn a_good_program() {
+    let folder = Folder::new();
+    let ran = folder.run(&["check", "coffee.loy"]);
+    assert_eq!((ran.code(), ran.err().as_str()), (Some(0), ""), "{}", ran.out());
+    insta::assert_snapshot!(ran.out());
+}
+
+#[test]
+fn all_problems_of_all_files() {
+    let folder = Folder::new();
+    folder.write("gold.loy", &COFFEE.replace("grant 5% discount", "grant 5% discount for tier gld"));
+    folder.write("failing.loy", &COFFEE.replace("expect discount 0.50 USD", "expect discount 0.60 USD"));
+    folder.write("goal.loy", &COFFEE.replace("expect program cost", "expect programme cost"));
+    let files = ["coffee.loy", "gold.loy", "failing.loy", "goal.loy"];
+    let ran = folder.run(&[&["check"], files.as_slice()].concat());
+    assert_eq!(ran.code(), Some(1));
+    insta::assert_snapshot!(ran.out());
+    let short = folder.run(&[&["check", "--format", "short"], files.as_slice()].concat());
+    assert_eq!(short.code(), Some(1));
+    insta::assert_snapshot!(format!("{}---\n{}", short.out(), short.err()));
+    for args in [["--format", "json", "check", "gold.loy"], ["check", "--format", "json", "gold.loy"], ["check", "gold.loy", "--format", "json"]] {
+        let json: serde_json::Value = serde_json::from_str(&folder.run(&args).out()).expect("JSON");
+        assert_eq!(json[0]["labels"][0]["line"], 10, "{json}");
+    }
+}
+
+#[test]
+fn missing_and_strange_files() {
+    let folder = Folder::new();
+    fs::write(folder.path("latin.loy"), b"program \"Caf\xe9\"\n").expect("a file");
+    let ran = folder.run(&["check", "nowhere.loy", "latin.loy", ".", "coffee.loy"]);
+    assert_eq!(ran.code(), Some(3));
+    assert!(ran.out().contains("coffee.loy: fine"), "the good file is checked all the same: {}", ran.out());
+    insta::assert_snapshot!(ran.err());
+}
+
+#[test]
+fn includes_stay_below_the_folder() {
+    let folder = Folder::new();
+    folder.write("secret.loy", "gift \"mug\" costs 2 USD\n");
+    folder.write("club/parts/gifts.loy", "gift \"mug\" costs 2 USD\ninclude \"../more.loy\"\n");
+    folder.write("club/more.loy", "gift \"cup\" costs 1 USD\n");
+    folder.write("club/main.loy", &format!("{COFFEE}include \"parts/gifts.loy\"\n"));
+    let ran = folder.run(&["check", "club/main.loy"]);
+    assert!(!ran.out().contains("error"), "{}", ran.out());
+    let absolute = folder.path("secret.loy").display().to_string();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(folder.path("secret.loy"), folder.path("club/link.loy")).expect("a link");
+    for bad in ["../secret.loy", absolute.as_str(), "link.loy", "/dev/zero", "http://example.com/x.loy", "parts", "missing.loy", "main.loy"] {
+        folder.write("club/bad.loy", &format!("{COFFEE}include \"{bad}\"\n"));
+        let bad_run = folder.run(&["check", "club/bad.loy"]);
+        let allowed = bad == "main.loy";
+        assert_eq!(bad_run.code(), Some(1), "{bad}: {}", bad_run.out());
+        assert_eq!(bad_run.out().contains("1 error,"), !allowed, "{bad}: {}", bad_run.out());
+    }
+}
+
+#[test]
+fn what_a_code_means() {
+    let folder = Folder::new();
+    let ran = folder.run(&["check", "--explain", "loy0951"]);
+    assert_eq!(ran.code(), Some(0));
+    insta::assert_snapshot!(ran.out());
+    let unknown = folder.run(&["check", "--explain", "LOY0952x"]);
+    assert_eq!(unknown.code(), Some(2));
+    insta::assert_snapshot!(unknown.err());
+}
+
+#[test]
+fn wrong_usage() {
+    let folder = Folder::new();
+    for args in [
+        ["check"].as_slice(),
+        &["check", "--format", "yaml", "coffee.loy"],
+        &["check", "--format", "sarif", "coffee.loy"],
+        &["check", "--format", "github", "coffee.loy"],
+        &["simulate", "coffee.loy", "--format", "short"],
+        &["simulate", "coffee.loy", "--memory", "2GiB"],
+        &["simulate", "coffee.loy", "--report", "out.html"],
+        &["simulate", "coffee.loy", "--ledger", "out.parquet"],
+        &["simulate", "coffee.loy", "--as-of", "yesterday"],
+        &["simulate", "coffee.loy", "--set", "base"],
+        &["simulate", "coffee.loy", "--metric", "rcr.ordr"],
+        &["brew"],
+        &["compare", "coffee.loy", "coffee.loy"],
+    ] {
+        let ran = folder.run(args);
+        assert_eq!((ran.code(), ran.out().as_str()), (Some(2), ""), "{args:?}: {}", ran.err());
+        assert!(!ran.err().is_empty(), "{args:?}");
+    }
+    assert!(folder.run(&["simulate", "coffee.loy", "--metric", "rcr.ordr"]).err().contains("rcr.order"));
+    assert_eq!(folder.run(&["--help"]).code(), Some(0));
+    assert_eq!(folder.run(&["--version"]).code(), Some(0));
+}
+
+#[test]
+fn a_simulation() {
+    let folder = Folder::new();
+    let ran = folder.run(&["simulate", "coffee.loy"]);
+    assert_eq!((ran.code(), ran.err().as_str()), (Some(0), "History: data/coffee.csv\n"), "{}", ran.err());
+    insta::assert_snapshot!(ran.out());
+    let quiet = folder.run(&["simulate", "coffee.loy", "--quiet"]);
+    assert_eq!((quiet.err().as_str(), quiet.out()), ("", ran.out()));
+    let json = folder.run(&["simulate", "coffee.loy", "--format", "json", "--threads", "1"]);
+    let tree: serde_json::Value = serde_json::from_str(&json.out()).expect("JSON");
+    assert_eq!(tree["history"]["rows"]["read"], 6);
+    assert_eq!(tree["expectations"][0]["held"], true);
+    assert_eq!(tree["program"]["sha256"].as_str().map(str::len), Some(64));
+    let metrics = folder.run(&["simulate", "coffee.loy", "--metric", "revenue", "program cost"]);
+    insta::assert_snapshot!(metrics.out());
+    let one = folder.run(&["simulate", "coffee.loy", "--metric", "revenue", "--format", "json"]);
+    let tree: serde_json::Value = serde_json::from_str(&one.out()).expect("JSON");
+    assert_eq!(tree["metrics"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn the_same_bytes_whatever_the_order_of_rows() {
+    let folder = Folder::new();
+    let mut rows: Vec<&str> = SALES.lines().skip(1).collect();
+    rows.reverse();
+    folder.write("data/turned.csv", &format!("customer,id,at,amount\n{}\n", rows.join("\n")));
+    let one = folder.run(&["simulate", "coffee.loy", "--history", "data/coffee.csv", "--ledger", "one.csv", "--format", "yaml", "--threads", "1"]);
+    let two = folder.run(&["simulate", "coffee.loy", "--history", "data/turned.csv", "--ledger", "two.csv", "--format", "yaml", "--threads", "3"]);
+    assert_eq!(one.out().replace("coffee.csv", ""), two.out().replace("turned.csv", ""));
+    let read = |name: &str| fs::read_to_string(folder.path(name)).expect("a ledger");
+    assert_eq!(read("one.csv"), read("two.csv"));
+}
+
+#[test]
+fn ledgers() {
+    let folder = Folder::new();
+    folder.write("assume.yaml", "redemption: as soon as possible\nmargin: 40%\n");
+    let ran = folder.run(&["simulate", "coffee.loy", "--assume", "assume.yaml", "--ledger", "out.csv"]);
+    assert_eq!(ran.code(), Some(0), "{}", ran.err());
+    insta::assert_snapshot!(fs::read_to_string(folder.path("out.csv")).expect("a ledger"));
+    folder.run(&["simulate", "coffee.loy", "--assume", "assume.yaml", "--ledger", "out.jsonl"]);
+    let lines = fs::read_to_string(folder.path("out.jsonl")).expect("a ledger");
+    insta::assert_snapshot!(lines.lines().take(3).collect::<Vec<_>>().join("\n"));
+    for line in lines.lines() {
+        serde_json::from_str::<serde_json::Value>(line).expect("JSON on every line");
+    }
+    assert_eq!(folder.names(), ["assume.yaml", "coffee.loy", "data", "out.csv", "out.jsonl"], "no temporary file is left");
+}
+
+#[test]
+fn a_ledger_that_cannot_be_written_leaves_what_was_there() {
+    let folder = Folder::new();
+    folder.write("out.csv", "mine");
+    // A goal that is missed does not undo a ledger; a history that cannot be read does not begin one.
+    let ran = folder.run(&["simulate", "coffee.loy", "--history", "none.csv", "--ledger", "out.csv"]);
+    assert_eq!(ran.code(), Some(3));
+    assert_eq!(fs::read_to_string(folder.path("out.csv")).expect("the file"), "mine");
+    let ran = folder.run(&["simulate", "coffee.loy", "--ledger", "nowhere/out.csv"]);
+    assert_eq!((ran.code(), ran.out().as_str()), (Some(3), ""), "{}", ran.err());
+    assert_eq!(folder.names(), ["coffee.loy", "data", "out.csv"]);
+}
+
+#[test]
+fn other_starts_and_parameters_are_said() {
+    let folder = Folder::new();
+    folder.write("base.loy", &format!("{}param base 5%\n", COFFEE.replace("grant 5% discount", "grant base discount")));
+    let args = ["simulate", "base.loy", "--history", "data/coffee.csv", "--set", "base=3%", "--start", "2025-01-02", "--as-of", "2025-01-04"];
+    let ran = folder.run(&args);
+    assert_eq!(ran.code(), Some(0), "{}", ran.err());
+    insta::assert_snapshot!(ran.out());
+    let unknown = folder.run(&["simulate", "base.loy", "--history", "data/coffee.csv", "--set", "bass=3%"]);
+    assert_eq!(unknown.code(), Some(1));
+    insta::assert_snapshot!(unknown.err());
+}
+
+#[test]
+fn failures_of_a_simulation() {
+    let folder = Folder::new();
+    folder.write("strict.loy", &COFFEE.replace("at most 5%", "at most 1%"));
+    let missed = folder.run(&["simulate", "strict.loy", "--history", "data/coffee.csv"]);
+    assert_eq!(missed.code(), Some(1));
+    assert!(missed.out().contains("missed"), "{}", missed.out());
+    assert_eq!(missed.err(), "Not met: expect program cost at most 1% of revenue\n");
+    folder.write("broken.loy", &COFFEE.replace("5% discount", "5% discount for tier gld"));
+    let broken = folder.run(&["simulate", "broken.loy", "--history", "data/coffee.csv"]);
+    assert_eq!((broken.code(), broken.out().as_str()), (Some(1), ""));
+    assert!(broken.err().contains("LOY"), "{}", broken.err());
+    let nothing = folder.run(&["simulate", "strict.loy"]);
+    assert_eq!(nothing.code(), Some(2));
+    insta::assert_snapshot!(nothing.err());
+    folder.write("bad.yaml", "margn: 3\n");
+    assert_eq!(folder.run(&["simulate", "coffee.loy", "--assume", "bad.yaml"]).code(), Some(3));
+}
+
+#[test]
+fn rows_that_cannot_be_used() {
+    let folder = Folder::new();
+    folder.write("data/coffee.csv", &format!("{SALES}dan,7,2025-01-05,1.005\ndan,8,soon,1.00\nann,1,2025-01-01,100.00\n"));
+    let ran = folder.run(&["simulate", "coffee.loy"]);
+    assert_eq!(ran.code(), Some(0));
+    insta::assert_snapshot!(ran.err());
+    assert!(ran.out().contains("Rows: 9 read = 6 used + 1 duplicate + 2 rejected"), "{}", ran.out());
+    let strict = folder.run(&["simulate", "coffee.loy", "--strict"]);
+    assert_eq!((strict.code(), strict.out().as_str()), (Some(3), ""));
+}
+
+#[test]
+fn price_lists() {
+    let folder = Folder::new();
+    let program = |file: &str| format!("{COFFEE}prices \"Staff\" from \"{file}\"\nprice from \"Staff\"\n");
+    folder.write("priced.loy", &program("staff.csv"));
+    folder.write("staff.csv", "product,note,price\nlatte,x,1.50\n");
+    assert_eq!(folder.run(&["check", "priced.loy"]).code(), Some(0), "{}", folder.run(&["check", "priced.loy"]).out());
+    folder.write("staff.csv", "product,price\nlatte,1.505\n");
+    let ran = folder.run(&["check", "priced.loy"]);
+    assert_eq!(ran.code(), Some(1));
+    insta::assert_snapshot!(ran.out());
+    folder.write("outside.loy", &program("../staff.csv"));
+    assert_eq!(folder.run(&["check", "outside.loy"]).code(), Some(1));
+}
+
+#[test]
+fn colours_when_asked() {
+    let folder = Folder::new();
+    folder.write("gold.loy", &COFFEE.replace("grant 5% discount", "grant 5% discount for tier gld"));
+    assert!(!folder.run(&["check", "gold.loy"]).out().contains('\u{1b}'));
+    assert!(folder.run(&["check", "gold.loy", "--color", "always"]).out().contains('\u{1b}'));
+    assert!(!folder.run(&["check", "gold.loy", "--color", "never"]).out().contains('\u{1b}'));
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_reads_the_result() {
+    let folder = Folder::new();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_loyalty-dsl"))
+        .args(["simulate", "coffee.loy", "--quiet", "--format", "json"])
+        .current_dir(folder.path(""))
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+}
+
+#[test]
+fn reference_values_of_real_histories() {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let data = std::env::var_os("LOYALTY_SHARED_DATA").map_or_else(|| own.join("../shared/data"), PathBuf::from);
+    if !data.join("cdnow_sample.csv").is_file() {
+        eprintln!("SKIPPED: no real histories at {}", data.display());
+        return;
+    }
+    let folder = Folder::new();
+    folder.write("plain.loy", "program \"None\" currency USD timezone America/New_York\n");
+    // Computed elsewhere, with pandas and scipy.
+    let sample = [
+        ("customers", "2357"),
+        ("purchases", "6919"),
+        ("revenue", "244091.94"),
+        ("rcr.order", "0.488757"),
+        ("rcr.day", "0.483241"),
+        ("ticket.average", "35.2785"),
+        ("ticket.median", "25.99"),
+        ("frequency.window", "0.163644"),
+        ("clv.tcf", "103.560"),
+        ("loyal.customers", "746"),
+        ("loyal.sales", "0.7418"),
+        ("retention.90d", "0.4416"),
+        ("sales.gini", "0.6309"),
+        ("sales.top10", "0.5081"),
+        ("sales.top20", "0.6746"),
+    ];
+    let master = [
+        ("customers", "23570"),
+        ("purchases", "69659"),
+        ("revenue", "2500315.63"),
+        ("rcr.order", "0.494782"),
+        ("rcr.day", "0.488587"),
+        ("ticket.average", "35.8936"),
+        ("ticket.median", "25.98"),
+        ("frequency.window", "0.164753"),
+        ("clv.tcf", "106.080"),
+        ("loyal.customers", "7583"),
+        ("loyal.sales", "0.7488"),
+        ("retention.90d", "0.4593"),
+        ("sales.gini", "0.6346"),
+        ("sales.top10", "0.5094"),
+        ("sales.top20", "0.6778"),
+    ];
+    for (file, expected, first_cohort) in [
+        ("cdnow_sample.csv", sample, [781, 124, 95, 70, 65, 77]),
+        ("cdnow_master.csv.gz", master, [7846, 1157, 964, 0, 0, 0]),
+    ] {
+        let path = data.join(file).display().to_string();
+        folder.write("map.yaml", &format!("purchases: {{ files: \"{path}\", columns: {{ customer: customer_id, id: order, at: date, amount: amount }} }}\n"));
+        let ran = folder.run(&["simulate", "plain.loy", "--history", "map.yaml", "--format", "json"]);
+        assert_eq!(ran.code(), Some(0), "{}", ran.err());
+        let tree: serde_json::Value = serde_json::from_str(&ran.out()).expect("JSON");
+        for (id, value) in expected {
+            let metric = tree["metrics"].as_array().and_then(|all| all.iter().find(|metric| metric["id"] == id)).expect("the metric");
+            let found = metric["value"].as_str().map_or_else(|| metric["value"].to_string(), str::to_owned);
+            assert_eq!(rounded_like(&found, value), value, "{file}: {id}");
+        }
+        let buyers = tree["tables"]["cohorts"][0]["buyers"].as_array().expect("a cohort");
+        for (found, expected) in buyers.iter().zip(first_cohort).filter(|(_, expected)| *expected > 0) {
+            assert_eq!(found, expected, "{file}: first cohort");
+        }
+    }
+}
+
+/// A decimal rounded half up to as many places as another has.
+fn rounded_like(found: &str, like: &str) -> String {
+    use loyalty_dsl::value::{Decimal, Rounding};
+    let places = like.split_once('.').map_or(0, |(_, places)| places.len());
+    let scale = u8::try_from(places).expect("few places");
+    let units = Decimal::parse(found).and_then(|d| d.rounded_to_scale(scale, Rounding::HalfUp).ok()).expect("a number");
+    Decimal::new(i128::from(units), scale).to_string()
+}

@@ -4,7 +4,7 @@ use loyalty_dsl::assumptions::{self, Read};
 use loyalty_dsl::check::check;
 use loyalty_dsl::engine::totals::Totals;
 use loyalty_dsl::history::model::{
-    Account, AnonymousPurchase, Customers, History, Items, Moment, MomentKind, Part, Purchases, ReturnPart, Returned, Survey,
+    Account, AnonymousPurchase, Customers, History, Items, Moment, MomentKind, Part, ReturnPart, Returned, Survey,
 };
 use loyalty_dsl::program::Program;
 use loyalty_dsl::report::model::{Ends, Report};
@@ -80,6 +80,7 @@ fn about<'a>(program: &'a Program, history: &'a History, runs: Runs<'a>, read: O
         as_of,
         assumptions: read.map(|read| &read.assumptions),
         runs,
+        remarks: &[],
     }
 }
 

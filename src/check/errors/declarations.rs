@@ -141,10 +141,6 @@ pub(crate) fn short_ladder(rows: usize, span: Span) -> Diagnostic {
         .help("Write a row for everyone's start and one for each tier above: silver from 300 EUR")
 }
 
-pub(crate) fn empty_table(span: Span) -> Diagnostic {
-    Diagnostic::error("LOY0312", "This table has no rows.", span, "no rows").help("Write below it, indented: from 50 EUR 2%")
-}
-
 pub(crate) fn review_period(text: &str, span: Span) -> Diagnostic {
     Diagnostic::error("LOY0323", format!("Tiers cannot be reviewed by \"{text}\"."), span, "not a review period")
         .help("Write: review every day, month, quarter or year")
@@ -161,22 +157,24 @@ pub(crate) fn no_such_day_of_month(day: u32, span: Span) -> Diagnostic {
 }
 
 pub(crate) fn outside_program(what: &str, reason: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("LOY0315", format!("Nothing can happen on {what}: {reason}."), span, "outside the program's life")
+    Diagnostic::error("LOY0315", format!("Nothing can happen {what}: {reason}."), span, "outside the program's life")
         .help("Change this date, or the dates under program.")
 }
 
 /// A tier that only invitations reach, and nothing invites.
 pub(crate) fn nobody_invited(name: &str, span: Span) -> Diagnostic {
     let message = format!("Nobody can reach \"{name}\": it is by invitation, and no rule moves anyone to it.");
-    Diagnostic::error("LOY0319", message, span, "by invitation")
-        .help(format!("Write a rule: on event \"invited\" move to tier {name}"))
+    Diagnostic::error("LOY0319", message, span, "by invitation").help(format!(
+        "Write a rule: on event \"invited\" move to tier {}",
+        crate::check::lower_lists::quoted_if_needed(name)
+    ))
 }
 
 /// A tier measured in something that nothing gives.
 pub(crate) fn nothing_counts(tier: &str, wallet: &str, span: Span) -> Diagnostic {
     let message = format!("Nobody can reach \"{tier}\": nothing in this program gives {wallet}.");
     Diagnostic::error("LOY0319", message, span, format!("asks for {wallet}"))
-        .help(format!("Write a rule that gives them: earn 1 {wallet} per 1 EUR"))
+        .help(format!("Write a rule that gives them: earn {} per 1 EUR", super::counted("1", wallet)))
 }
 
 /// An exchange that empties a balance before it reaches a tier.

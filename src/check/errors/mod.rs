@@ -31,3 +31,9 @@ pub(crate) fn short(text: &str) -> String {
     let start: String = line.chars().take(57).collect();
     format!("{start}…")
 }
+
+/// `1 bean`, `2 beans`
+pub(crate) fn counted(number: &str, name: &str) -> String {
+    let singular = name.strip_suffix('s').filter(|rest| number == "1" && rest.len() > 1 && !rest.ends_with('s'));
+    format!("{number} {}", singular.unwrap_or(name))
+}

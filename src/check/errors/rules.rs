@@ -5,15 +5,22 @@ use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 
 /// Two clauses that never hold together.
-pub(crate) fn never(what: &str, first: (Span, String), second: (Span, String)) -> Diagnostic {
+pub(crate) fn never(
+    what: &str,
+    (first, first_span): (&str, Span),
+    (second, second_span): (&str, Span),
+    items: bool,
+) -> Diagnostic {
+    let (first, second) = (super::short(first), super::short(second));
+    let together = if items { "leave no item together" } else { "rule each other out" };
     Diagnostic::error(
         "LOY0314",
-        format!("This {what} can never apply: two of its conditions rule each other out."),
-        first.0,
-        first.1,
+        format!("This {what} can never apply: \"{first}\" and \"{second}\" {together}."),
+        first_span,
+        "this …",
     )
-    .and(second.0, second.1)
-    .help("Change one of them, or write two sentences.")
+    .and(second_span, "… and this never hold together")
+    .help("Change one of them, write them as one clause with a comma, or write two sentences.")
 }
 
 /// One clause that never holds.
@@ -109,12 +116,12 @@ pub(crate) fn next_purchase_of_grant(text: &str, span: Span) -> Diagnostic {
     )
 }
 
-pub(crate) fn next_purchase_without_after(text: &str, span: Span, trigger: Span) -> Diagnostic {
+pub(crate) fn next_purchase_without_after(text: &str, span: Span, trigger: Span, help: String) -> Diagnostic {
     let problem = misplaced(
         format!("\"{text}\" waits for a later purchase, but this rule applies to the purchase itself."),
         span,
         "waits for a later purchase",
-        "Write after instead of on: after every purchase …",
+        help,
     );
     if trigger.range() == span.range() { problem } else { problem.and(trigger, "applies at once") }
 }
@@ -126,6 +133,15 @@ pub(crate) fn for_span_of_grant(text: &str, span: Span) -> Diagnostic {
         span,
         "unclear",
         format!("Write: expiring after {time}, or: pending for {time}"),
+    )
+}
+
+pub(crate) fn for_span_at_once(text: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{text}\" says how long something lasts, but this rule only changes the purchase itself."),
+        span,
+        "nothing lasts",
+        "Write dates: from 2025-06-01 to 2025-06-30, or let it begin with after: after 3rd purchase …",
     )
 }
 
@@ -153,6 +169,15 @@ pub(crate) fn at_least_outside_redeem(text: &str, span: Span) -> Diagnostic {
         span,
         "a least amount",
         "For a least purchase write: of at least 50 EUR",
+    )
+}
+
+pub(crate) fn first_of_nothing(text: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{}\" limits the amount that a rate applies to, but this rule gives no rate.", super::short(text)),
+        span,
+        "no rate",
+        "Limit how often instead: at most 3 times per month",
     )
 }
 

@@ -41,6 +41,16 @@ pub(crate) fn not_a_condition(text: &str, kind: &str, span: Span) -> Diagnostic 
     .help("Compare it with something: … is over 50 EUR, … is \"cakes\"")
 }
 
+pub(crate) fn or_of_values(text: &str, help: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "LOY0401",
+        format!("\"{}\" compares only the first of these values.", short(text)),
+        span,
+        "one of several is meant",
+    )
+    .help(format!("Write: {help}"))
+}
+
 pub(crate) fn wrong_rate(text: &str, kind: &str, samples: &[String], span: Span) -> Diagnostic {
     Diagnostic::error(
         "LOY0401",
@@ -137,10 +147,14 @@ pub(crate) fn other_currency(found: &str, own: &str, span: Span, help: &str) -> 
     .help(format!("Write: {help}"))
 }
 
-pub(crate) fn fraction_of(name: &str, text: &str, span: Span) -> Diagnostic {
-    let message = format!("{} cannot be given: {name} come in whole steps.", short(text));
-    Diagnostic::error("LOY0404", message, span, "not a whole step")
-        .help(format!("Write a whole number, or under {name} a finer step: round down to 0.5"))
+pub(crate) fn fraction_of(name: &str, text: &str, stamps: bool, span: Span) -> Diagnostic {
+    let message = format!("{} does not fit: {name} come in whole steps.", short(text));
+    let help = if stamps {
+        "Write a whole number.".to_owned()
+    } else {
+        format!("Write a whole number, or under {name} a finer step: round down to 0.5")
+    };
+    Diagnostic::error("LOY0404", message, span, "not a whole step").help(help)
 }
 
 pub(crate) fn must_be_fixed(span: Span) -> Diagnostic {
@@ -172,7 +186,7 @@ pub(crate) fn not_whole(span: Span) -> Diagnostic {
 }
 
 pub(crate) fn no_order(kind: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("LOY0407", format!("Nothing is over or under {kind}."), span, "has no order")
+    Diagnostic::error("LOY0407", format!("Nothing is over or under {kind}; it is equal or not."), span, "has no order")
         .help("Write is or is not.")
 }
 
@@ -205,10 +219,11 @@ pub(crate) fn item_fact(words: &str, span: Span) -> Diagnostic {
 
 pub(crate) fn percent_without_worth(name: &str, stamps: bool, code: &str, span: Span, declared: Span) -> Diagnostic {
     let message = format!("A percentage cannot be turned into {name}: nothing says what they are worth.");
+    let one = super::counted("1", name);
     let help = if stamps {
-        format!("Write for example: earn 1 {name} per 10 {code}")
+        format!("Write for example: earn {one} per 10 {code}")
     } else {
-        format!("Add under {name}: worth 0.01 {code}, or write: earn 1 {name} per 10 {code}")
+        format!("Add under {name}: worth 0.01 {code}, or write: earn {one} per 10 {code}")
     };
     Diagnostic::error("LOY0409", message, span, "a share of money").and(declared, "no worth here").help(help)
 }
@@ -238,14 +253,14 @@ pub(crate) fn unreadable_value(name: &str, text: &str, span: Span) -> Diagnostic
     .help(format!("Write for example: --set {name}=3%, --set {name}=\"5 EUR\""))
 }
 
-pub(crate) fn span_in_days(text: &str, span: Span) -> Diagnostic {
+pub(crate) fn span_in_days(text: &str, days: u32, span: Span) -> Diagnostic {
     Diagnostic::error(
         "LOY0413",
-        format!("\"{text}\" cannot be compared with days: its length changes."),
+        format!("\"{text}\" cannot be compared with days: the length of a month or year changes."),
         span,
         "not a number of days",
     )
-    .help("Write it in days: 365 days")
+    .help(format!("Write it in days: {days} days"))
 }
 
 pub(crate) fn not_a_span(text: &str, span: Span) -> Diagnostic {

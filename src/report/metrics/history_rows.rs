@@ -3,6 +3,7 @@
 use super::{Days, From, Inputs, Row, statistics};
 use crate::engine::totals::Totals;
 use crate::report::model::{Amount, Cell, Unit};
+use crate::report::write::format::{major, plain};
 use crate::value::{Checked, Exact, Overflow};
 
 const fn row(
@@ -194,7 +195,7 @@ fn frequency(inputs: &Inputs, _: &Totals) -> Checked<Cell> {
     let mut cell = share(count(behaviour.purchases), count(behaviour.customers), NOBODY)?;
     if let Some(each) = cell.value {
         cell.value = Some(each.divided_by(months(inputs)?)?);
-        cell.detail = Some(format!("in {} months", super::super::write::format::plain(months(inputs)?, 4)));
+        cell.detail = Some(format!("in {} months", plain(months(inputs)?, 1)));
     }
     Ok(cell)
 }
@@ -203,8 +204,7 @@ fn lifetime(inputs: &Inputs, totals: &Totals) -> Checked<Cell> {
     let behaviour = inputs.behaviour;
     let mut cell = share(Amount::Money(behaviour.sales), count(behaviour.customers), NOBODY)?;
     if let (Some(_), Some(f), Some(c)) = (cell.value, frequency(inputs, totals)?.value, average(inputs, totals)?.value) {
-        let plain = super::super::write::format::plain;
-        let cost = super::super::write::format::major(c, &inputs.program.currency)?;
+        let cost = major(c, &inputs.program.currency)?;
         let code = &inputs.program.currency.code;
         let (t, c, f) = (plain(months(inputs)?, 4), plain(cost, 4), plain(f, 6));
         cell.detail = Some(format!("t = {t} months, c = {c} {code}, f = {f} purchases a month"));

@@ -10,7 +10,7 @@ mod statistics;
 
 pub use catalogue::{Named, Unknown, metric_words, resolve_metric};
 
-pub(super) use catalogue::{Entry, catalogue, rule_id, tiers};
+pub(super) use catalogue::{Entry, catalogue, rule_id, tiers, unit_of};
 pub(super) use program_rows::{RuleUnit, rule_unit};
 
 use super::model::{Cell, Unit};

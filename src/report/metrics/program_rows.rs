@@ -5,6 +5,7 @@ use super::{Days, From, Inputs, On, Row};
 use crate::engine::totals::{RuleTotals, Totals, WalletTotals};
 use crate::program::{Effect, Program, Rule, WalletId, WalletKind};
 use crate::report::model::{Amount, Cell, Unit};
+use crate::report::write::format::percent;
 use crate::value::{Checked, Decimal, Exact, Overflow, Rounding};
 
 const fn row(
@@ -59,7 +60,7 @@ pub(super) const ROWS: &[Row] = &[
     row("vouchers.granted", &["vouchers", "vouchers granted"], Unit::Count, &[], "vouchers, less those taken back", |_, totals| {
         Ok(Cell::whole(i128::from(totals.vouchers)))
     }),
-    row("vouchers.used", &["vouchers used"], Unit::Count, &[On::Redemption, On::VouchersUsed], "vouchers that paid for a purchase", |_, totals| {
+    row("vouchers.used", &["vouchers used"], Unit::Count, &[On::VouchersUsed], "vouchers that paid for a purchase", |_, totals| {
         Ok(Cell::whole(i128::from(totals.vouchers_used)))
     }),
     row("messages.sent", &["messages", "messages sent"], Unit::Count, &[], "messages sent", |_, totals| {
@@ -190,6 +191,7 @@ fn break_even(inputs: &Inputs, totals: &Totals) -> Checked<Cell> {
         Some(uplift) => Cell::known(uplift),
         None => Cell::missing("cannot pay back at any uplift: the margin is not above the cost"),
     };
+    cell.detail = Some(format!("at a margin of {}", percent(Exact::try_from(margin.base)?)));
     if margin.low != margin.high {
         (cell.low, cell.high) = (at(margin.high)?, at(margin.low)?);
     }

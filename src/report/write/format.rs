@@ -99,8 +99,7 @@ pub fn count(n: impl Into<i128>) -> String {
 /// Minor units for people: `244,091.94 USD`. A mean is rounded half up.
 #[must_use]
 pub fn money(minor: Exact, currency: &Currency) -> String {
-    let full = major(minor, currency).map_or_else(|_| TOO_LARGE.to_owned(), |full| fixed(full, currency.decimals));
-    format!("{} {}", thousands(&full), currency.code)
+    human(minor, &Unit::Money, currency)
 }
 
 /// Smallest units of a wallet for people, without their name.
@@ -120,16 +119,33 @@ pub fn percent(rate: Exact) -> String {
     format!("{}%", thousands(text))
 }
 
+/// A figure for people, and what it counts: written once where there are two ends.
+fn parts(value: Exact, unit: &Unit, currency: &Currency) -> (String, String) {
+    match unit {
+        Unit::Money => {
+            let full = major(value, currency).map_or_else(|_| TOO_LARGE.to_owned(), |full| fixed(full, currency.decimals));
+            (thousands(&full), format!(" {}", currency.code))
+        }
+        Unit::Rate => (percent(value).trim_end_matches('%').to_owned(), "%".to_owned()),
+        Unit::Count | Unit::Number => (thousands(&plain(value, 2)), String::new()),
+        Unit::Units { name, scale } => (units(value, *scale), format!(" {name}")),
+    }
+}
+
 /// A figure for people.
 #[must_use]
 pub fn human(value: Exact, unit: &Unit, currency: &Currency) -> String {
-    match unit {
-        Unit::Money => money(value, currency),
-        Unit::Rate => percent(value),
-        Unit::Count => thousands(&plain(value, 2)),
-        Unit::Number => thousands(&plain(value, 2)),
-        Unit::Units { name, scale } => format!("{} {name}", units(value, *scale)),
-    }
+    let (number, what) = parts(value, unit, currency);
+    number + &what
+}
+
+/// Two figures for people: `5,208.94–6,435.24 USD`, with `–` or a word between.
+#[must_use]
+pub fn span(low: Exact, high: Exact, between: &str, unit: &Unit, currency: &Currency) -> String {
+    let ((low, _), (high, what)) = (parts(low, unit, currency), parts(high, unit, currency));
+    // `1.4% and 4.1%`, but `47–51%`.
+    let each = if *unit == Unit::Rate && between != "–" { "%" } else { "" };
+    if low == high { format!("{high}{what}") } else { format!("{low}{each}{between}{high}{what}") }
 }
 
 /// `1 Jan 1997`

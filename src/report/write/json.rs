@@ -223,6 +223,7 @@ fn tables(report: &Report) -> TablesTree<'_> {
     let counts = |ends: Ends| figure(ends, count);
     let scaled = |ends: Ends, scale: u8| figure(ends, |n| Number::Text(Decimal::new(n, scale).to_string()));
     let money = |ends: Ends| scaled(ends, decimals);
+    let scale = |unit: &Unit| if let Unit::Units { scale, .. } = unit { *scale } else { decimals };
     let major = |minor: i128| Decimal::new(minor, decimals).to_string();
     let tables = &report.tables;
     TablesTree {
@@ -241,7 +242,7 @@ fn tables(report: &Report) -> TablesTree<'_> {
             text: &row.text,
             fired: counts(row.fired),
             discount: money(row.discount),
-            wallets: row.wallets.iter().map(|(name, scale, units)| (name.as_str(), scaled(*units, *scale))).collect(),
+            wallets: row.wallets.iter().map(|(name, unit, units)| (name.as_str(), scaled(*units, scale(unit)))).collect(),
             gifts: counts(row.gifts),
             cost: money(row.cost),
             cut: money(row.cut),

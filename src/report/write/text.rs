@@ -1,6 +1,6 @@
 //! The report for people: the answer first, then what it rests on, every part with its label.
 
-use super::format::{count, day, human, money, percent, thousands, units};
+use super::format::{count, day, human, money, percent, span, thousands, units};
 use super::layout::{Align, Page, short};
 use crate::diagnostic::render::visible;
 use crate::report::model::{Amount, Cell, Ends, Label, Metric, Report, Unit};
@@ -51,10 +51,11 @@ fn label(metric: &Metric) -> String {
 /// A value, its ends, or why there is none.
 fn figure(cell: &Cell, unit: &Unit, currency: &Currency) -> String {
     let write = |value: Exact| human(value, unit, currency);
+    let both = |low: Exact, high: Exact, between: &str| span(low, high, between, unit, currency);
     match (cell.value, cell.low, cell.high) {
-        (Some(value), Some(low), Some(high)) => format!("{} ({} to {})", write(value), write(low), write(high)),
+        (Some(value), Some(low), Some(high)) => format!("{} ({})", write(value), both(low, high, " to ")),
         (Some(value), _, _) => write(value),
-        (None, Some(low), Some(high)) => format!("between {} and {}", write(low), write(high)),
+        (None, Some(low), Some(high)) => format!("between {}", both(low, high, " and ")),
         (None, Some(low), None) => format!("at least {}", write(low)),
         _ => format!("not known: {}", cell.reason.as_deref().unwrap_or("no reason is given")),
     }
@@ -106,17 +107,21 @@ fn answer(report: &Report, page: &mut Page) {
     }
     let write = |value: Exact| human(value, &uplift.unit, currency);
     let cell = &uplift.cell;
+    let both = |low: Exact, high: Exact| span(low, high, " to ", &uplift.unit, currency);
     let needs = match (cell.value, cell.low, cell.high) {
-        (Some(value), Some(low), Some(high)) => format!("raises sales by at least {} ({} to {} over the range of the margin)", write(value), write(low), write(high)),
+        (Some(value), Some(low), Some(high)) => format!("raises sales by at least {} ({} over the range of the margin)", write(value), both(low, high)),
         (Some(value), ..) => format!("raises sales by at least {}", write(value)),
-        (None, Some(low), Some(high)) => format!("raises sales by at least {} to {}", write(low), write(high)),
+        (None, Some(low), Some(high)) => format!("raises sales by at least {}", both(low, high)),
         (None, Some(low), None) => format!("raises sales by at least {}; if all redeem it {}", write(low), never(cell)),
         _ => {
             page.sentence(&format!("By how much it would have to raise sales to pay for itself is not known: it {}.", never(cell)), "");
             return;
         }
     };
-    page.sentence(&format!("It pays for itself if it {needs}. The history cannot show whether it would."), &label(uplift));
+    // The list of all that is assumed follows below.
+    let basis = if uplift.assumes.len() == 1 { label(uplift) } else { uplift.label.word().to_owned() };
+    let margin = cell.detail.as_ref().map_or_else(String::new, |detail| format!(" {detail}"));
+    page.sentence(&format!("It pays for itself if it {needs}{margin}. The history cannot show whether it would."), &basis);
 }
 
 /// Why there is no uplift, as the end of a sentence that begins with "it".
@@ -138,7 +143,7 @@ const BEHAVIOUR: &[(&str, &str)] = &[
     ("rcr.day", "Come back on another day"),
     ("ticket.average", "Average purchase"),
     ("frequency.window", "Purchases per customer and month"),
-    ("clv.tcf", "Revenue per customer (CLV, history only)"),
+    ("clv.tcf", "Revenue per customer (CLV)"),
     ("loyal.customers", "Buy more often than the average"),
     ("retention.90d", "Bought again in the last 90 days"),
     ("sales.top10", "The tenth that spends most spends"),
@@ -174,19 +179,19 @@ fn detail(report: &Report, id: &str, cell: &Cell) -> Option<String> {
     Some(match id {
         "rcr.order" => format!("{}   {}", of(), chance()),
         "rcr.day" => of(),
-        "retention.90d" => format!("{} who bought in the 90 days before", of()),
+        "retention.90d" => format!("{} who did in the 90 days before", of()),
         "ticket.average" => value_of("ticket.median").map_or_else(String::new, |median| format!("half of them below {median}")),
         "loyal.customers" => {
             let share = match (cell.value, cell.denominator) {
                 (Some(value), Some(Amount::Count(all))) if all > 0 => percent(value.divided_by(Exact::whole(all)).ok()?),
-                _ => String::new(),
+                _ => return Some(String::new()),
             };
             let sales = value_of("loyal.sales").map_or_else(String::new, |sales| format!(", {sales} of sales"));
             format!("{share} of customers{sales}")
         }
         "sales.top10" => "of all sales".to_owned(),
         "refunds" => "recorded amounts; not taken off revenue above".to_owned(),
-        "clv.tcf" => "neither profit nor a forecast".to_owned(),
+        "clv.tcf" => "so far: neither profit nor a forecast".to_owned(),
         "nps" => {
             let doubt = cell.interval.map_or_else(String::new, |(low, high)| {
                 format!("   {} to {} by chance alone", super::format::plain(low, 0), super::format::plain(high, 0))
@@ -198,11 +203,8 @@ fn detail(report: &Report, id: &str, cell: &Cell) -> Option<String> {
 }
 
 /// Ends for people: one value, or `low–high`.
-fn ends(ends: Ends, write: impl Fn(i128) -> String) -> String {
-    match ends.one() {
-        Some(value) => write(value),
-        None => format!("{}–{}", write(ends.low), write(ends.high)),
-    }
+fn ends(ends: Ends, unit: &Unit, currency: &Currency) -> String {
+    span(Exact::whole(ends.low), Exact::whole(ends.high), "–", unit, currency)
 }
 
 fn rules(report: &Report, page: &mut Page) {
@@ -219,13 +221,14 @@ fn rules(report: &Report, page: &mut Page) {
         .map(|row| {
             let mut gave = Vec::new();
             if row.discount != Ends::default() {
-                gave.push(ends(row.discount, |minor| money(Exact::whole(minor), currency)));
+                gave.push(ends(row.discount, &Unit::Money, currency));
             }
-            for (name, scale, given) in row.wallets.iter().filter(|_| row.kind != "redeem") {
-                gave.push(format!("{} {}", ends(*given, |n| units(Exact::whole(n), *scale)), visible(name)));
+            for (name, unit, given) in row.wallets.iter().filter(|_| row.kind != "redeem") {
+                let of = if *unit == Unit::Money { format!(" of {}", visible(name)) } else { String::new() };
+                gave.push(format!("{}{of}", ends(*given, unit, currency)));
             }
             if row.gifts != Ends::default() {
-                gave.push(format!("{} gifts", ends(row.gifts, count)));
+                gave.push(format!("{} gifts", ends(row.gifts, &Unit::Count, currency)));
             }
             let share = match (row.share.one(), total) {
                 (Some(share), Some(total)) if share > 0 => {
@@ -237,7 +240,7 @@ fn rules(report: &Report, page: &mut Page) {
                 gave.push(share);
             }
             let times = if row.fired == (Ends { low: 1, high: 1 }) { "time" } else { "times" };
-            vec![short(&row.text, SENTENCE), format!("{} {times}", ends(row.fired, count)), gave.join(" · ")]
+            vec![short(&row.text, SENTENCE), format!("{} {times}", ends(row.fired, &Unit::Count, currency)), gave.join(" · ")]
         })
         .collect();
     page.rows(&[Align::Left, Align::Right, Align::Left], &rows);
@@ -290,9 +293,10 @@ fn bare(cell: &Cell, unit: &Unit, currency: &Currency) -> String {
         Unit::Units { scale, .. } => units(value, *scale),
         _ => human(value, unit, currency),
     };
-    match (cell.value, cell.low, cell.high) {
+    match (cell.value, cell.low, cell.high, unit) {
         (Some(value), ..) => write(value),
-        (None, Some(low), Some(high)) => format!("{}–{}", write(low), write(high)),
+        (None, Some(low), Some(high), Unit::Units { .. }) => format!("{}–{}", write(low), write(high)),
+        (None, Some(low), Some(high), _) => span(low, high, "–", unit, currency),
         _ => "?".to_owned(),
     }
 }
@@ -304,17 +308,17 @@ fn tiers(report: &Report, page: &mut Page) {
     }
     let currency = &report.program.currency;
     page.blank();
-    page.heading("Tiers at the end", Label::Mechanical.word());
+    page.heading("Tiers at the end, and what was bought while they were held", Label::Mechanical.word());
     let rows: Vec<Vec<String>> = tiers
         .iter()
         .map(|row| {
             let ladder = row.ladder.as_ref().map_or_else(String::new, |ladder| format!(" ({})", visible(ladder)));
-            let sales = ends(row.sales, |minor| money(Exact::whole(minor), currency));
-            let purchases = ends(row.purchases, count);
+            let sales = ends(row.sales, &Unit::Money, currency);
+            let purchases = ends(row.purchases, &Unit::Count, currency);
             vec![
                 format!("{}{ladder}", visible(&row.tier)),
-                format!("{} members", ends(row.members, count)),
-                format!("{purchases} purchases while they held it, {sales}"),
+                format!("{} members", ends(row.members, &Unit::Count, currency)),
+                format!("{purchases} purchases, {sales}"),
             ]
         })
         .collect();

@@ -191,7 +191,14 @@ impl Builder<'_> {
                 let [a, b, c] = <[u32; 3]>::try_from(parts).unwrap_or([1, 1, 1]);
                 if pair.as_rule() == Rule::dotted_date {
                     let span = self.span(pair);
-                    self.report(errors::dotted_date(span, text, a, b, c));
+                    let iso = |y: u32, m: u32, d: u32| self.rewritten(pair, &format!("{y:04}-{m:02}-{d:02}"));
+                    let lines = match (a > 31, b > 12) {
+                        (true, _) => vec![iso(a, b, c)],
+                        (false, true) => vec![iso(c, a, b)],
+                        (false, false) if a > 12 || a == b || text.contains('.') => vec![iso(c, b, a)],
+                        (false, false) => vec![iso(c, b, a), iso(c, a, b)],
+                    };
+                    self.report(errors::dotted_date(span, text, &lines));
                 }
                 if a > 31 || pair.as_rule() == Rule::iso_date { (a, b, c) } else if b > 12 { (c, a, b) } else { (c, b, a) }
             }

@@ -1,0 +1,174 @@
+//! Limits: what they count, in which unit, for how long.
+
+use super::lower_effects::Gives;
+use super::lower_rule::Body;
+use super::types::decimal;
+use super::values::period;
+use super::{Checker, errors};
+use crate::program::{Effect, Limit, LimitPeriod, LimitWhat, Rate, Type, WalletId};
+use crate::span::Span;
+use crate::syntax::ast;
+use crate::value::Exact;
+
+impl<'a> Checker<'a> {
+    /// A limit; what it counts must be something that the rule gives.
+    pub(crate) fn limit(
+        &mut self,
+        limit: &'a ast::Limit,
+        span: Span,
+        effects: &[(Effect, Span)],
+        (body, complete): (Body, bool),
+    ) -> Option<Limit> {
+        let what = match &limit.what {
+            ast::LimitWhat::Amount(amount) => self.limited_amount(amount, effects, complete)?,
+            ast::LimitWhat::Times(times) => LimitWhat::Times(self.some_count(times)?),
+            ast::LimitWhat::First(amount) => {
+                let proportional = |effect: &Effect| effect.is_modifier() && *effect != Effect::FreeShipping;
+                if !effects.is_empty() && !effects.iter().any(|(effect, _)| proportional(effect)) {
+                    self.report(errors::first_of_nothing(self.sources.text(span), span));
+                    return None;
+                }
+                LimitWhat::First(self.some_money(amount)?)
+            }
+            ast::LimitWhat::AtLeast(_) => {
+                self.report(errors::at_least_outside_redeem(self.sources.text(span), span));
+                return None;
+            }
+        };
+        let per = self.limit_period(&limit.per, what, span, body == Body::Rule)?;
+        let then = match &limit.then {
+            None => None,
+            Some(rate) => Some(self.then_rate(rate, effects, span)?),
+        };
+        Some(Limit { what, per, then, or_nothing: limit.or_nothing, span })
+    }
+
+    /// The amount of a limit in the unit it is written in.
+    pub(crate) fn limited_amount(
+        &mut self,
+        amount: &'a ast::Expr,
+        effects: &[(Effect, Span)],
+        complete: bool,
+    ) -> Option<LimitWhat> {
+        self.unit_exists(amount)?;
+        let known = self.known(amount, None)?;
+        let what = match known.kind {
+            Type::Percent => {
+                if known.value <= Exact::whole(0) {
+                    self.report(errors::nothing(self.sources.text(amount.span), amount.span));
+                    return None;
+                }
+                LimitWhat::Percent(decimal(known.value)?)
+            }
+            Type::Money => LimitWhat::Money(self.some_money(amount)?),
+            Type::Points(wallet) => LimitWhat::Units(wallet, self.some_units(amount, wallet)?),
+            kind => {
+                let text = self.sources.text(amount.span).to_owned();
+                let samples = self.limit_samples(&text, effects);
+                let problem = match kind {
+                    Type::Number => errors::bare_number(&text, &samples, amount.span),
+                    _ => errors::wrong_rate(&text, &self.kind_words(kind), &samples, amount.span),
+                };
+                self.report(problem);
+                return None;
+            }
+        };
+        if complete && !effects.is_empty() && !effects.iter().any(|(effect, _)| self.counts_towards(effect, what)) {
+            let text = self.sources.text(amount.span).to_owned();
+            let samples = self.limit_samples("20", effects);
+            self.report(errors::limit_of_other_unit(&text, &samples, amount.span, effects.first().map(|(_, span)| *span)?));
+            return None;
+        }
+        Some(what)
+    }
+
+    fn limit_samples(&self, number: &str, effects: &[(Effect, Span)]) -> Vec<String> {
+        let mut samples = Vec::new();
+        for (effect, _) in effects {
+            let sample = match effect {
+                Effect::Earn { wallet, .. }
+                | Effect::Grant { wallet, .. }
+                | Effect::GrantFriend { wallet, .. }
+                | Effect::Multiply { wallet, .. } => self.sample(self.wallet_type(*wallet), number),
+                Effect::Discount(_) | Effect::Voucher { .. } | Effect::PriceList(_) | Effect::FreeShipping => {
+                    self.sample(Type::Money, number)
+                }
+                _ => format!("{number} times"),
+            };
+            if !samples.contains(&sample) {
+                samples.push(sample);
+            }
+        }
+        if samples.is_empty() {
+            samples.push(self.sample(Type::Money, number));
+        }
+        samples
+    }
+
+    fn counts_towards(&self, effect: &Effect, what: LimitWhat) -> bool {
+        let of: Option<WalletId> = match effect {
+            Effect::Earn { wallet, .. }
+            | Effect::Grant { wallet, .. }
+            | Effect::GrantFriend { wallet, .. }
+            | Effect::Multiply { wallet, .. } => Some(*wallet),
+            _ => None,
+        };
+        match (what, of) {
+            (LimitWhat::Money(_) | LimitWhat::Percent(_), Some(wallet)) => self.is_money_wallet(wallet),
+            (LimitWhat::Money(_), None) => {
+                !matches!(effect, Effect::Entries { .. } | Effect::EarnEntries { .. } | Effect::MoveTo(_))
+            }
+            (LimitWhat::Percent(_), None) => {
+                matches!(effect, Effect::Discount(_) | Effect::PriceList(_) | Effect::Voucher { .. } | Effect::FreeShipping)
+            }
+            (LimitWhat::Units(wallet, _), of) => of == Some(wallet),
+            _ => true,
+        }
+    }
+
+    /// The period of a limit; where none is written and none goes without saying, it is asked for.
+    pub(crate) fn limit_period(
+        &mut self,
+        per: &'a ast::LimitPeriod,
+        what: LimitWhat,
+        span: Span,
+        purchases: bool,
+    ) -> Option<LimitPeriod> {
+        let found = match per {
+            ast::LimitPeriod::Purchase => LimitPeriod::Purchase,
+            ast::LimitPeriod::Calendar(of) => LimitPeriod::Calendar(period(*of)),
+            ast::LimitPeriod::Rolling(time) => LimitPeriod::Rolling(self.span_of_time(time)?),
+            ast::LimitPeriod::Ever => LimitPeriod::Ever,
+            ast::LimitPeriod::Unsaid => match what {
+                LimitWhat::Percent(_) => LimitPeriod::Purchase,
+                LimitWhat::Times(1) => LimitPeriod::Ever,
+                _ => {
+                    let words = self.sources.text(span).to_owned();
+                    let fix = self.rewritten(span, &format!("{words} per month"));
+                    self.report(errors::limit_without_period(&words, purchases, &fix, span));
+                    return None;
+                }
+            },
+        };
+        if matches!(what, LimitWhat::Percent(_)) && found != LimitPeriod::Purchase {
+            self.report(errors::percent_limit_per_period(self.sources.text(span), span));
+            return None;
+        }
+        Some(found)
+    }
+
+    fn then_rate(&mut self, rate: &'a ast::Rate, effects: &[(Effect, Span)], span: Span) -> Option<Rate> {
+        let gives = effects.iter().find_map(|(effect, _)| match effect {
+            Effect::Discount(_) => Some(Gives::Discount),
+            Effect::Earn { wallet, .. } => Some(Gives::Wallet(*wallet)),
+            _ => None,
+        });
+        let Some(gives) = gives else {
+            if !effects.is_empty() {
+                self.report(errors::then_without_rate(self.sources.text(span), span));
+            }
+            return None;
+        };
+        self.rate(rate, gives)
+    }
+}

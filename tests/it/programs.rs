@@ -1,0 +1,78 @@
+//! The programs that people see first: each checks, its examples hold, and it runs on the history that ships with it.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// Warnings that a program is meant to have: file and code. Every other one fails.
+const EXPECTED_WARNINGS: &[(&str, &str)] = &[];
+
+/// Rules that do not fire on the shipped history, by the beginning of their sentence; all others must.
+const SLEEPING: &[(&str, &str)] = &[];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn programs() -> Vec<PathBuf> {
+    let files = std::fs::read_dir(root().join("programs")).expect("programs");
+    let mut files: Vec<PathBuf> = files.map(|file| file.expect("a file").path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "loy"));
+    files.sort();
+    files.into_iter().map(|file| file.strip_prefix(root()).expect("below the root").to_path_buf()).collect()
+}
+
+fn name(program: &Path) -> String {
+    program.file_name().expect("a name").to_string_lossy().into_owned()
+}
+
+fn run(command: &str, program: &Path, rest: &[&str]) -> Output {
+    let mut tool = Command::new(env!("CARGO_BIN_EXE_loyalty-dsl"));
+    tool.arg(command).arg(program).args(rest).current_dir(root()).output().expect("the program starts")
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+#[test]
+fn programs_check_and_their_examples_hold() {
+    for program in programs() {
+        let found = json(&run("check", &program, &["--format", "json"]));
+        let known = |code: &str| EXPECTED_WARNINGS.contains(&(name(&program).as_str(), code));
+        let found: Vec<&Value> = found.as_array().expect("a list").iter().filter(|one| !known(one["code"].as_str().unwrap_or(""))).collect();
+        assert!(found.is_empty(), "{}: {found:#?}", program.display());
+        let text = String::from_utf8(run("check", &program, &[]).stdout).expect("UTF-8");
+        let examples = std::fs::read_to_string(root().join(&program)).expect("a text").lines().filter(|line| line.starts_with("example ")).count();
+        assert!(examples >= 4, "{} has {examples} examples", program.display());
+        assert!(text.contains(&format!("{examples} examples hold.")), "{text}");
+    }
+}
+
+#[test]
+fn programs_run_on_their_histories() {
+    for program in programs() {
+        let output = run("simulate", &program, &["--format", "json", "--strict"]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{}: {said}", program.display());
+        let report = json(&output);
+        let rows = &report["history"]["rows"];
+        assert_eq!((&rows["rejected"], &rows["duplicate"]), (&Value::from(0), &Value::from(0)), "{}", program.display());
+        for rule in report["tables"]["rules"].as_array().expect("rules") {
+            let text = rule["text"].as_str().expect("a sentence");
+            let fired = &rule["fired"];
+            let most = if fired.is_object() { &fired["high"] } else { fired };
+            let fired = most.as_u64().or_else(|| most.as_str()?.parse().ok()).expect("a count") > 0;
+            let sleeps = SLEEPING.iter().any(|(file, start)| *file == name(&program) && text.starts_with(start));
+            assert_eq!(fired, !sleeps, "{}: {text}", program.display());
+        }
+    }
+}
+
+#[test]
+fn the_table_names_every_program() {
+    let table = std::fs::read_to_string(root().join("programs/README.md")).expect("programs/README.md");
+    for program in programs() {
+        assert!(table.contains(&format!("({})", name(&program))), "programs/README.md does not link {}", name(&program));
+    }
+}
