@@ -182,6 +182,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                     continue;
                 }
                 self.s.wallets[index].lots[lot].left = 0;
+                self.s.wallets[index].lots[lot].lapsed += left;
                 self.s.wallets[index].pending -= left;
                 self.totals.wallets[index].taken_back += i128::from(left);
                 self.record_lot(index, lot, Kind::TakeBack, -left);
