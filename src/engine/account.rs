@@ -260,7 +260,9 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         match &moment.kind {
             MomentKind::Signup => {
-                if !self.s.member && matches!(self.bound.program.members, Members::Automatically | Members::BySignup) {
+                // Whose joining day is known joins on that day.
+                let open = matches!(self.bound.program.members, Members::Automatically | Members::BySignup);
+                if !self.s.member && open && self.joining_day().is_none() {
                     self.join(self.local.date(), true)?;
                 }
             }

@@ -203,8 +203,11 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     fn activate_lot(&mut self, wallet: usize, lot: usize) -> Checked<()> {
+        let holds = self.s.wallets[wallet].lots[lot].left > 0;
         self.s.wallets[wallet].activate(lot)?;
-        self.record_lot(wallet, lot, Kind::Activate, 0);
+        if holds {
+            self.record_lot(wallet, lot, Kind::Activate, 0);
+        }
         Ok(())
     }
 
