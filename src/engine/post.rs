@@ -302,6 +302,9 @@ impl<'a, R: Recorder> Account<'a, R> {
             return Ok((entry, None));
         }
         let earned = self.local.date();
+        if self.bound.expires_with(wallet.index(), ExpireAfter::LastEarning) && matches!(origin.source, Source::Rule(_)) && !is_scheduled(&origin.rule.trigger) {
+            self.touch_activity(Activity::Earning);
+        }
         let (expires, own_terms) = self.lot_expiry(origin.rule, wallet, earned);
         let state = self.lot_state(origin.rule, wallet, earned);
         self.s.last_lot += 1;
@@ -314,9 +317,6 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.totals.wallets[index].matured_issued += i128::from(granted);
         }
         self.rule_totals(origin.source).wallets[index] += i128::from(granted);
-        if self.bound.expires_with(index, ExpireAfter::LastEarning) && purchase.is_some() {
-            self.touch_activity(Activity::Earning);
-        }
         let rule = matches!(origin.source, Source::Rule(_)).then(|| origin.rule.id.index());
         let keeps_lots = R::ON || !self.returned.is_empty();
         let purse = &mut self.s.wallets[index];
@@ -467,7 +467,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         let (periods, local, member) = (self.periods(), self.local, self.s.member);
         self.s.measures[measure].add(window, local, periods, amount, member)?;
         if !self.returned.is_empty() {
-            self.s.measures[measure].note(local, purchase.unwrap_or(0), amount);
+            self.s.measures[measure].note(local, purchase, amount);
         }
         Ok(())
     }
@@ -606,7 +606,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             let window = self.bound.program.measures[measure].window;
             self.s.measures[measure].add(window, local, periods, add, member)?;
             if !self.returned.is_empty() {
-                self.s.measures[measure].note(local, index, add);
+                self.s.measures[measure].note(local, Some(index), add);
             }
         }
         self.s.counted_purchases += 1;
@@ -788,6 +788,21 @@ impl<'a, R: Recorder> Account<'a, R> {
         let list = &self.bound.program.wallets[wallet].never_expire_for;
         list.iter().any(|id| self.s.ladders.get(id.ladder.index()).is_some_and(|ladder| ladder.held == id.rung))
     }
+}
+
+/// Whether time alone sets a trigger off.
+fn is_scheduled(trigger: &Trigger) -> bool {
+    matches!(
+        trigger,
+        Trigger::Birthday
+            | Trigger::Anniversary
+            | Trigger::Date(_)
+            | Trigger::YearDay(..)
+            | Trigger::DayOfMonth(_)
+            | Trigger::Silence { .. }
+            | Trigger::AtEnd(_)
+            | Trigger::AtStart(_)
+    )
 }
 
 /// Whether the last day of a period is settled at this midnight.
