@@ -380,7 +380,8 @@ impl<'a, R: Recorder> Account<'a, R> {
         let wallet_index = wallet.index();
         let expiry = self.bound.program.wallets[wallet_index].expiry;
         if self.bound.follows_activity(wallet_index) {
-            let common = self.s.wallets[wallet_index].common_expiry;
+            // What it follows may have lapsed: then it lives a span of its own.
+            let common = self.s.wallets[wallet_index].common_expiry.filter(|end| *end > earned);
             return (common.or_else(|| calendar::expiry_last_day(expiry, earned, periods).map(|d| d.plus_days(1))), false);
         }
         (calendar::expiry_last_day(expiry, earned, periods).map(|last| last.plus_days(1)), false)
