@@ -194,6 +194,7 @@ impl State {
         self.records.clear();
         self.granted_log.clear();
         self.limits_log.clear();
+        self.facts.blocked.fill(false);
         self.unpaid.iter_mut().for_each(|list| list.fill(0));
     }
 }
