@@ -366,7 +366,7 @@ impl<R: Recorder> Account<'_, R> {
                 let mut pieces = Vec::new();
                 if less > 0 {
                     let lot = lot.or_else(|| self.paid_lot(wallet, award.rule, purchase));
-                    self.take_back_units(wallet, less, lot, award.rule, &mut pieces)?;
+                    self.take_back_units(wallet, less, lot, award.rule, purchase, &mut pieces)?;
                 } else {
                     self.give_back(wallet, -less, purchase, &mut pieces);
                 }
@@ -435,6 +435,7 @@ impl<R: Recorder> Account<'_, R> {
         units: i64,
         lot: Option<u32>,
         rule: usize,
+        purchase: Option<u32>,
         pieces: &mut Vec<(Option<u32>, i64)>,
     ) -> Checked<()> {
         let index = wallet.index();
@@ -462,6 +463,15 @@ impl<R: Recorder> Account<'_, R> {
             } else {
                 purse.pending -= piece;
             }
+        }
+        // A multiplier below one may have taken it from the purchase's other lots instead, pending as they are.
+        let purse = &mut self.s.wallets[index];
+        for state in purse.lots.iter_mut().filter(|state| purchase.is_some() && state.purchase == purchase) {
+            let piece = missing.min(state.left);
+            state.left -= piece;
+            missing -= piece;
+            *(if state.state == LotState::Active { &mut purse.balance } else { &mut purse.pending }) -= piece;
+            pieces.push((Some(state.id), piece));
         }
         if missing > 0 {
             let order = self.bound.program.wallets[index].spend;
