@@ -595,9 +595,13 @@ impl<R: Recorder> Account<'_, R> {
                 continue;
             }
             missing -= now;
-            let expires = if self.bound.program.returns.restore == Restore::NewExpiry {
+            let anew = self.bound.program.returns.restore == Restore::NewExpiry;
+            let expires = if anew {
                 let expiry = self.bound.program.wallets[index].expiry;
                 super::calendar::expiry_last_day(expiry, today, self.periods()).map(|last| last.plus_days(1))
+            } else if self.bound.follows_activity(index) && !piece.own_terms {
+                // They would have followed the customer had they not been spent.
+                self.s.wallets[index].common_expiry.or(piece.expires)
             } else {
                 piece.expires
             };
@@ -627,19 +631,20 @@ impl<R: Recorder> Account<'_, R> {
                 id,
                 granted: now,
                 left: now,
-                earned: today,
+                earned: if anew { today } else { piece.earned },
                 rule: None,
                 purchase: Some(purchase),
                 entry,
                 expires,
-                own_terms: true,
+                own_terms: !anew && piece.own_terms,
                 state: LotState::Active,
                 lapsed: 0,
                 matures: piece.matures,
             };
             self.s.wallets[index].push(lot)?;
             self.lower_due(expires);
-            if expires.is_some_and(|end| end <= today) {
+            let protected = self.is_protected(index) && (anew || !piece.own_terms);
+            if expires.is_some_and(|end| end <= today) && !protected {
                 self.expire_now(index, today);
             }
         }
