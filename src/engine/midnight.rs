@@ -174,7 +174,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// Unconfirmed lots whose time is over are taken back.
     fn lapse(&mut self, date: Date) -> Checked<()> {
         for index in 0..self.s.wallets.len() {
-            for lot in 0..self.s.wallets[index].lots.len() {
+            for lot in self.s.wallets[index].live..self.s.wallets[index].lots.len() {
                 let LotState::Unconfirmed(Some(end)) = self.s.wallets[index].lots[lot].state else { continue };
                 let left = self.s.wallets[index].lots[lot].left;
                 if end > date || left == 0 {
@@ -191,7 +191,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     fn activate(&mut self, date: Date) -> Checked<()> {
         for index in 0..self.s.wallets.len() {
-            for lot in 0..self.s.wallets[index].lots.len() {
+            for lot in self.s.wallets[index].live..self.s.wallets[index].lots.len() {
                 if matches!(self.s.wallets[index].lots[lot].state, LotState::PendingUntil(from) if from <= date) {
                     self.activate_lot(index, lot)?;
                 }
@@ -210,7 +210,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn confirm(&mut self, name: &str, of: Option<u32>) -> Checked<()> {
         let key = name_key(name);
         for index in 0..self.s.wallets.len() {
-            for lot in 0..self.s.wallets[index].lots.len() {
+            for lot in self.s.wallets[index].live..self.s.wallets[index].lots.len() {
                 let state = &self.s.wallets[index].lots[lot];
                 if !matches!(state.state, LotState::Unconfirmed(_)) || of.is_some() && state.purchase != of {
                     continue;
@@ -230,8 +230,9 @@ impl<'a, R: Recorder> Account<'a, R> {
             if self.s.wallets[index].due.is_none_or(|due| due > date) {
                 continue;
             }
+            self.s.wallets[index].skip_spent();
             let protected = self.is_protected(index);
-            for lot in 0..self.s.wallets[index].lots.len() {
+            for lot in self.s.wallets[index].live..self.s.wallets[index].lots.len() {
                 let state = &mut self.s.wallets[index].lots[lot];
                 if state.left == 0 || state.expires.is_none_or(|end| end > date) {
                     continue;
