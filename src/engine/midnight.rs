@@ -3,6 +3,7 @@
 use super::Recorder;
 use super::account::Account;
 use super::calendar;
+use super::diary::Counts;
 use super::ledger::{Entry, Kind, Source, Unit};
 use super::lots::LotState;
 use super::post::{Origin, ends_at};
@@ -375,14 +376,17 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// Silences begin anew with a purchase that passes their filter.
-    pub fn note_silence(&mut self, at: usize, out: &purchase::Outcome) -> Checked<()> {
-        for index in 0..self.bound.day_rules.len() {
-            let rule = self.bound.day_rules[index];
+    pub fn note_silence(&mut self, at: usize, index: u32, out: &purchase::Outcome) -> Checked<()> {
+        for place in 0..self.bound.day_rules.len() {
+            let rule = self.bound.day_rules[place];
             let Trigger::Silence { span, filter } = &self.bound.program.rules[rule].trigger else { continue };
-            let stage = purchase::Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at };
+            let stage = purchase::Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
             if out.amount > 0 && stage.scene(&out.lines, out.net).purchase_passes(filter)? {
                 let today = self.local.date();
                 self.s.silence[rule] = (Some(today), false);
+                if !self.returned.is_empty() {
+                    self.s.diary.note(Counts::Silence(rule), today, index);
+                }
                 self.lower_due(Some(calendar::last_day(today, *span)));
             }
         }
