@@ -2,9 +2,12 @@
 
 mod check;
 mod cli;
+mod docs;
 mod history;
 mod language;
+mod markdown;
 mod programs;
+mod readme;
 mod render;
 mod report;
 mod syntax;
