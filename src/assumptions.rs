@@ -80,7 +80,7 @@ impl Assumptions {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scenarios {
     /// Everything that matters is assumed, or nothing depends on it.
-    One(Assumptions),
+    One(Box<Assumptions>),
     /// Nothing says when members redeem: nobody does, or everybody as soon as possible.
     Envelope { never: Box<Assumptions>, soon: Box<Assumptions> },
 }
@@ -101,11 +101,11 @@ impl Scenarios {
             }
         };
         if let Some(read) = read.filter(|read| !read.assumptions.redemption.is_empty()) {
-            return Self::One(read.assumptions.clone());
+            return Self::One(Box::new(read.assumptions.clone()));
         }
         let vouchers_open = !read.is_some_and(|read| read.vouchers_said) && grants_vouchers(program);
         if program.redeems.is_empty() && !vouchers_open {
-            return Self::One(end(Redemption::AsSoonAsPossible));
+            return Self::One(Box::new(end(Redemption::AsSoonAsPossible)));
         }
         Self::Envelope { never: Box::new(end(Redemption::Never)), soon: Box::new(end(Redemption::AsSoonAsPossible)) }
     }

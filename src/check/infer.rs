@@ -59,7 +59,10 @@ impl<'a> Checker<'a> {
             ExprKind::AmountOf(scope) => typed(Expr::AmountOf(self.item_filter(scope, expr.span)?), Type::Money),
             ExprKind::Not(inner) => typed(Expr::Not(Box::new(self.condition(inner)?)), Type::YesNo),
             ExprKind::And(list) => typed(Expr::And(self.conditions(list)?), Type::YesNo),
-            ExprKind::Or(list) => typed(Expr::Or(self.conditions(list)?), Type::YesNo),
+            ExprKind::Or(list) => {
+                self.or_of_values(list, expr.span)?;
+                typed(Expr::Or(self.conditions(list)?), Type::YesNo)
+            }
             ExprKind::Compare { left, op, right } => self.comparison(left, *op, right, expr.span),
             ExprKind::OneOf { left, any_of, negated } => self.one_of(left, any_of, *negated, expr.span),
             ExprKind::Between { left, low, high } => self.between(left, low, high, expr.span),
@@ -79,6 +82,24 @@ impl<'a> Checker<'a> {
         // All of them, so that one run reports every problem.
         let found: Vec<Option<Expr>> = list.iter().map(|expr| self.condition(expr)).collect();
         found.into_iter().collect()
+    }
+
+    /// `channel is app or web` means one of both.
+    fn or_of_values(&mut self, list: &'a [ast::Expr], span: Span) -> Option<()> {
+        let [first, rest @ ..] = list else { return Some(()) };
+        let ExprKind::Compare { left, op: ast::CmpOp::Is, right } = &first.kind else { return Some(()) };
+        let value = |part: &ast::Expr| match &part.kind {
+            ExprKind::Name(word) => self.scope.segments.find(word).is_none(),
+            ExprKind::Literal(_) => true,
+            _ => false,
+        };
+        if rest.is_empty() || !rest.iter().all(value) {
+            return Some(());
+        }
+        let values: Vec<&str> = std::iter::once(&**right).chain(rest).map(|part| self.sources.text(part.span)).collect();
+        let help = self.rewritten(span, &format!("{} is one of {}", self.sources.text(left.span), values.join(", ")));
+        self.report(errors::or_of_values(self.sources.text(span), &help, span));
+        None
     }
 
     /// Whether the kind of `expr` depends on what it is compared with.

@@ -403,7 +403,7 @@ fn over_hundred(program: &Program, found: &mut Vec<Diagnostic>) {
         .collect();
     // The largest first, each joined by those that can meet all before.
     let mut order = rated;
-    order.sort_by(|a, b| b.1.cmp(&a.1));
+    order.sort_by_key(|(_, rate)| std::cmp::Reverse(*rate));
     let mut together: Vec<(&Rule, Decimal)> = Vec::new();
     for (rule, rate) in order {
         let fits = together.iter().all(|(other, _)| {

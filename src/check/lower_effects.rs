@@ -217,7 +217,8 @@ impl<'a> Checker<'a> {
             (None, _) => {
                 let samples: Vec<String> = self.unit_wallets();
                 let text = self.sources.text(amount.span).to_owned();
-                self.report(errors::grant_of_what(&text, kind == Type::Money, kind == Type::Percent, &samples, span));
+                let place = if kind == Type::Number { amount.span } else { span };
+                self.report(errors::grant_of_what(&text, kind == Type::Money, kind == Type::Percent, &samples, place));
                 return None;
             }
         };

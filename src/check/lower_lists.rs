@@ -180,7 +180,7 @@ impl<'a> Checker<'a> {
     }
 
     fn position(&mut self, kind: &str, name: &Name, found: Option<usize>) -> Option<u16> {
-        if found.is_none() {
+        if found.is_none() && !name.node.is_empty() {
             let problem = self.unknown(kind, &name.node, name.span);
             self.report(problem);
         }

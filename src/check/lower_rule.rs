@@ -5,7 +5,7 @@ use super::infer::compare;
 use super::lower_clauses::Clauses;
 use super::values::period;
 use super::{Checker, Here, never};
-use crate::program::{CmpOp, Effect, Expr, Fact, Measure, MeasureKind, Rule, RuleId, Test, TestKind, Trigger, When, Window};
+use crate::program::{CmpOp, Effect, Expr, Fact, Measure, MeasureKind, Rule, RuleId, Test, TestKind, Trigger, When};
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{self, Clause, ClauseKind, Narrowing, RuleDecl, Statement, WhichPurchase};
 
@@ -319,6 +319,9 @@ impl<'a> Checker<'a> {
                     let words = self.sources.text(clause.span);
                     self.report(errors::next_purchase_without_after(words, clause.span, trigger_span, help));
                 }
+                ClauseKind::For(_) if applies_at_once(rule) && body == Body::Rule => {
+                    self.report(errors::for_span_at_once(self.sources.text(clause.span), clause.span));
+                }
                 ClauseKind::For(_) if only_lots(&rule.effects) => {
                     self.report(errors::for_span_of_grant(self.sources.text(clause.span), clause.span));
                 }
@@ -334,27 +337,12 @@ impl<'a> Checker<'a> {
 
     fn entitlement_has_an_end(&mut self, rule: &Rule, trigger_span: Span, effects: &[(&'a ast::Effect, Span)]) {
         let endless = rule.entitlement.uses.is_none() && rule.entitlement.lasts.is_none();
-        if !endless || !self.repeats(&rule.trigger) {
+        if !endless || !repeats(&rule.trigger) {
             return;
         }
         let effect = effects.iter().map(|(_, span)| *span).next().unwrap_or(trigger_span);
         let quote = self.sources.quote(rule.span);
         self.report(errors::endless_entitlement(self.sources.text(trigger_span), trigger_span, effect, &quote));
-    }
-
-    /// Whether a trigger that starts entitlements does so again and again.
-    fn repeats(&self, trigger: &Trigger) -> bool {
-        let windowed = |measure: crate::program::MeasureId| {
-            let window = self.program.measures.get(measure.index()).map(|measure| measure.window);
-            matches!(window, Some(Window::In(_) | Window::Last(_)))
-        };
-        match trigger {
-            Trigger::EveryNth { after, .. } => *after,
-            Trigger::Nth { after, counter, .. } => *after && windowed(*counter),
-            Trigger::Spending { every, measure, .. } => *every || windowed(*measure),
-            Trigger::Streak { .. } | Trigger::Silence { .. } | Trigger::AtEnd(_) | Trigger::AtStart(_) => true,
-            _ => false,
-        }
     }
 
     /// A grant made when a day begins has no purchase to look at.
@@ -434,6 +422,27 @@ pub(crate) fn becomes_entitlement(trigger: &Trigger) -> bool {
         Trigger::Birthday | Trigger::Anniversary | Trigger::Date(_) | Trigger::YearDay(..) | Trigger::DayOfMonth(_) => false,
         _ => true,
     }
+}
+
+/// Whether a trigger that starts entitlements does so again and again. A threshold or streak that can be reached anew is
+/// one that a customer keeps what it gave; a counter that goes on without end is hardly meant so.
+fn repeats(trigger: &Trigger) -> bool {
+    match trigger {
+        Trigger::EveryNth { after, .. } => *after,
+        Trigger::Spending { every, .. } => *every,
+        Trigger::Silence { .. } | Trigger::AtEnd(_) | Trigger::AtStart(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether a rule only changes the purchase that fires it, so that nothing lasts.
+fn applies_at_once(rule: &Rule) -> bool {
+    let purchase = match &rule.trigger {
+        Trigger::EachPurchase { .. } | Trigger::Range { .. } => true,
+        Trigger::Nth { after, .. } | Trigger::EveryNth { after, .. } => !after,
+        _ => false,
+    };
+    purchase && !rule.effects.is_empty() && rule.effects.iter().all(Effect::is_modifier)
 }
 
 /// Whether all that a rule gives are units in wallets.

@@ -51,7 +51,7 @@ impl<'a> Checker<'a> {
         Some(match time {
             TimeClause::Weekdays(days) => When::Weekdays(days.iter().fold(0, |bits, day| bits | bit(*day))),
             TimeClause::WeekdayRange(from, to) => {
-                let days = if to >= from { to - from } else { to.saturating_add(7).saturating_sub(*from) };
+                let days = to.saturating_add(7).saturating_sub(*from).checked_rem(7).unwrap_or(0);
                 let bits = (0..=days).map(|step| bit(from.saturating_add(step) % 7)).fold(0, |bits, day| bits | day);
                 When::Weekdays(bits)
             }

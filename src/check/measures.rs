@@ -136,6 +136,9 @@ impl<'a> Checker<'a> {
 
     /// The wallet of a name. `cashback` exists as soon as anything speaks of it.
     pub(crate) fn wallet(&mut self, name: &ast::Name) -> Option<WalletId> {
+        if name.node.is_empty() {
+            return None;
+        }
         if let Some(found) = self.wallet_quietly(&name.node) {
             return Some(found);
         }

@@ -61,9 +61,11 @@ pub fn check(ast: &Ast, sources: &Sources, params: &[(String, String)]) -> (Opti
     never::check(&mut checker);
     examples::check(&mut checker, ast);
     lints::check(&mut checker, ast);
-    let Checker { mut problems, program, .. } = checker;
+    let Checker { mut problems, program, unlowered, .. } = checker;
     problems.sort();
-    let program = (!problems.has_errors()).then_some(program);
+    // What could not be read was reported by the reader; a program without it would be another one.
+    let complete = unlowered == 0 && !ast.statements.iter().any(|statement| statement.damaged);
+    let program = (complete && !problems.has_errors()).then_some(program);
     (program, problems)
 }
 

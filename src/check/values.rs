@@ -119,6 +119,7 @@ impl<'a> Checker<'a> {
                 ExprKind::Literal(Literal::Number(n)) => {
                     errors::bare_number(&n.to_string(), &[format!("{n} days")], expr.span)
                 }
+                ExprKind::Name(word) if word.is_empty() => return None,
                 ExprKind::Name(word) => self.unknown_word(word, expr.span),
                 _ => errors::not_a_span(self.sources.text(expr.span), expr.span),
             };
@@ -159,7 +160,11 @@ impl<'a> Checker<'a> {
     /// The same of a value at hand.
     pub(crate) fn known_units(&mut self, known: Known, wallet: WalletId) -> Option<i64> {
         let kind = self.wallet_type(wallet);
-        let (scale, step, name) = self.program.wallets.get(wallet.index()).map(|w| (w.scale, w.step, w.name.clone()))?;
+        let (scale, step, name, stamps) = self
+            .program
+            .wallets
+            .get(wallet.index())
+            .map(|w| (w.scale, w.step, w.name.clone(), w.kind == WalletKind::Stamps))?;
         if known.kind != kind {
             let problem = self.misfit(kind, known.kind, known.span);
             self.report(problem);
@@ -174,7 +179,7 @@ impl<'a> Checker<'a> {
         }
         let smallest = known.value.times(super::types::power(scale)).ok();
         let Some(units) = smallest.and_then(whole).filter(|units| units.checked_rem(step) == Some(0)) else {
-            self.report(errors::fraction_of(&name, self.sources.text(known.span), known.span));
+            self.report(errors::fraction_of(&name, self.sources.text(known.span), stamps, known.span));
             return None;
         };
         Some(units)

@@ -135,6 +135,10 @@ impl<'a> Checker<'a> {
 
     /// A bare word: a parameter, a tier, a segment, or beside a text a text.
     pub(crate) fn word(&mut self, word: &'a str, want: Option<Type>, span: Span) -> Option<Typed> {
+        // An empty word stands for what could not be read, and that is reported.
+        if word.is_empty() {
+            return None;
+        }
         if let Some(param) = self.scope.param(word) {
             if self.here.depth > 16 {
                 self.report(errors::circular_param(word, span, param.name.span));
@@ -216,6 +220,9 @@ impl<'a> Checker<'a> {
 
     /// The tier of a name.
     pub(crate) fn tier(&mut self, name: &str, span: Span) -> Option<TierId> {
+        if name.is_empty() {
+            return None;
+        }
         let found = self.scope.tiers.find(name).and_then(|i| self.scope.tier_ids.get(i)).copied();
         if found.is_none() {
             let problem = self.unknown("tier", name, span);

@@ -193,8 +193,14 @@ fn simulate(args: &SimulateArgs, global: &Global, loaded: &Loaded, program: &Pro
             if with_ledger {
                 progress.say("Nothing says when members redeem: the ledger is that of everybody redeeming as soon as possible.", global);
             }
-            let low = runner.run(never, None)?;
-            (runner.run(soon, ledger)?, Some(low))
+            if program.redeems.is_empty() {
+                // Nothing can be redeemed: both ends are one run.
+                let both = runner.run(soon, ledger)?;
+                (both.clone(), Some(both))
+            } else {
+                let low = runner.run(never, None)?;
+                (runner.run(soon, ledger)?, Some(low))
+            }
         }
     };
     progress.step("Adding up");

@@ -36,6 +36,8 @@ pub(super) struct State {
     pub limits: Vec<Sum>,
     pub ladders: Vec<Ladder>,
     pub entitled: Vec<Entitled>,
+    /// Entitlements that a later firing renewed, by rule, kept where a return may undo that firing.
+    pub renewed: Vec<(usize, Entitled)>,
     /// By rule: ordinals that fired, kept where returns may lower the count; with the purchase that fired them.
     pub ordinals: Vec<Vec<(Date, i64, u32)>>,
     pub steps: Vec<(i64, Vec<i64>)>,
@@ -91,8 +93,6 @@ pub(super) struct Account<'a, R: Recorder> {
     pub returned: &'a [u32],
     /// What is being worked on, for errors: a sentence of the program.
     pub at_rule: Option<Source>,
-    /// While an award is taken back: its sentence, its purchase, the entry that is reversed.
-    pub reversing: Option<(Source, Option<u32>, u32)>,
     /// Now.
     pub now: Instant,
     pub local: DateTime,
@@ -108,6 +108,7 @@ impl State {
             limits: vec![Sum::default(); bound.limits.len()],
             ladders: program.ladders.iter().map(Ladder::new).collect(),
             entitled: vec![Entitled::default(); rules],
+            renewed: Vec::new(),
             ordinals: vec![Vec::new(); rules],
             steps: vec![(0, Vec::new()); rules],
             step_period: vec![None; rules],
@@ -152,6 +153,7 @@ impl State {
         self.limits.iter_mut().for_each(Sum::clear);
         self.ladders.iter_mut().for_each(Ladder::clear);
         self.entitled.fill(Entitled::default());
+        self.renewed.clear();
         self.ordinals.iter_mut().for_each(Vec::clear);
         for (high, holes) in &mut self.steps {
             *high = 0;

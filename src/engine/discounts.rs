@@ -23,17 +23,49 @@ struct Candidate {
 
 /// Stages 1 and 2: takes every discount off the lines and writes down what each took where.
 pub(super) fn apply(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
-    let mut candidates = Vec::new();
+    let mut acting = std::mem::take(&mut out.scratch);
+    acting.clear();
     for &rule_index in &stage.bound.discount_rules {
         if stage.acts(rule_index, &out.lines, out.amount)? {
-            collect(stage, out, rule_index, &mut candidates)?;
+            acting.push(rule_index);
         }
     }
-    if candidates.is_empty() {
-        return Ok(());
+    let done = match acting.as_slice() {
+        [] => Ok(()),
+        // Most purchases meet one discount at most; nothing has to be compared then.
+        [only] if stage.bound.program.rules[*only].effects.iter().filter(|e| matches!(e, Effect::Discount(_))).count() == 1 => {
+            single(stage, out, *only)
+        }
+        all => combine(stage, out, all),
+    };
+    out.scratch = acting;
+    done
+}
+
+/// The only discount of a purchase.
+fn single(stage: &Stage<'_>, out: &mut Outcome, rule_index: usize) -> Checked<()> {
+    let rule = &stage.bound.program.rules[rule_index];
+    let mut lines = std::mem::take(&mut out.indices);
+    stage.scope(rule.scope.as_ref(), &out.lines, &mut lines)?;
+    lines.retain(|at| out.lines[*at].cost > 0);
+    for (effect, kind) in rule.effects.iter().enumerate() {
+        if let Effect::Discount(rates) = kind
+            && !lines.is_empty()
+        {
+            let reward = give(stage, out, rule_index, rates, &lines)?;
+            if reward.wanted > 0 || reward.granted > 0 {
+                take(out, rule_index, effect, reward, &lines)?;
+            }
+        }
     }
-    if let [only] = candidates.as_slice() {
-        return take(out, only, only.alone, &only.lines);
+    out.indices = lines;
+    Ok(())
+}
+
+fn combine(stage: &Stage<'_>, out: &mut Outcome, rules: &[usize]) -> Checked<()> {
+    let mut candidates = Vec::new();
+    for &rule_index in rules {
+        collect(stage, out, rule_index, &mut candidates)?;
     }
     choose_in_groups(stage, out, &mut candidates)?;
     match stage.bound.program.combine {
@@ -102,12 +134,24 @@ fn rates<'a>(stage: &Stage<'a>, candidate: &Candidate) -> Option<&'a Rates> {
 }
 
 /// Takes a discount off lines, in proportion to what each still costs, and never more than they cost.
-fn take(out: &mut Outcome, candidate: &Candidate, reward: Reward, lines: &[usize]) -> Checked<()> {
+fn take(out: &mut Outcome, rule: usize, effect: usize, reward: Reward, lines: &[usize]) -> Checked<()> {
+    if let [at] = lines {
+        let base = out.lines[*at].cost;
+        let granted = reward.granted.min(base);
+        if granted > 0 {
+            out.lines[*at].cost -= granted;
+            out.lines[*at].discount += granted;
+            out.shares.push(Share { award: out.awards.len(), line: *at, amount: granted });
+        }
+        let reward = Reward { granted, counts: reward.counts.min(granted), ..reward };
+        out.awards.push(Award { rule, effect, given: Given::Discount, reward, base });
+        return Ok(());
+    }
     let weights: Vec<i64> = lines.iter().map(|at| out.lines[*at].cost).collect();
-    take_by(out, candidate, reward, lines, &weights)
+    take_by(out, rule, effect, reward, lines, &weights)
 }
 
-fn take_by(out: &mut Outcome, candidate: &Candidate, reward: Reward, indices: &[usize], weights: &[i64]) -> Checked<()> {
+fn take_by(out: &mut Outcome, rule: usize, effect: usize, reward: Reward, indices: &[usize], weights: &[i64]) -> Checked<()> {
     let left = cost(out, indices)?;
     let wanted_in_all = reward.granted.min(left);
     let mut parts = Vec::new();
@@ -126,7 +170,7 @@ fn take_by(out: &mut Outcome, candidate: &Candidate, reward: Reward, indices: &[
     }
     let reward = Reward { granted, counts: reward.counts.min(granted), ..reward };
     let base = weights.iter().sum();
-    out.awards.push(Award { rule: candidate.rule, effect: candidate.effect, given: Given::Discount, reward, base });
+    out.awards.push(Award { rule, effect, given: Given::Discount, reward, base });
     Ok(())
 }
 
@@ -177,8 +221,8 @@ fn best(stage: &Stage<'_>, out: &mut Outcome, candidates: &[Candidate]) -> Check
     let fixed = fixed.filter(|(index, value)| *value > percentages || *value == percentages && Some(*index) < first_winner);
     for (index, candidate) in candidates.iter().enumerate() {
         match fixed {
-            Some((chosen, _)) if chosen == index => take(out, candidate, candidate.alone, &candidate.lines)?,
-            None if !won[index].is_empty() => take(out, candidate, rewards[index], &won[index])?,
+            Some((chosen, _)) if chosen == index => take(out, candidate.rule, candidate.effect, candidate.alone, &candidate.lines)?,
+            None if !won[index].is_empty() => take(out, candidate.rule, candidate.effect, rewards[index], &won[index])?,
             _ => beaten(out, candidate),
         }
     }
@@ -208,7 +252,7 @@ fn adding(stage: &Stage<'_>, out: &mut Outcome, candidates: &[Candidate]) -> Che
             } else {
                 lines.iter().map(|at| out.lines[*at].cost).collect()
             };
-            take_by(out, candidate, rewards[index], lines, &weights)?;
+            take_by(out, candidate.rule, candidate.effect, rewards[index], lines, &weights)?;
         }
     }
     Ok(())
@@ -228,7 +272,7 @@ fn compounding(stage: &Stage<'_>, out: &mut Outcome, candidates: &[Candidate]) -
             match rates(stage, candidate) {
                 Some(rates) if !lines.is_empty() => {
                     let reward = give(stage, out, candidate.rule, rates, &lines)?;
-                    take(out, candidate, reward, &lines)?;
+                    take(out, candidate.rule, candidate.effect, reward, &lines)?;
                 }
                 _ => beaten(out, candidate),
             }
@@ -320,7 +364,7 @@ fn choose_in_groups(stage: &Stage<'_>, out: &Outcome, candidates: &mut Vec<Candi
 }
 
 /// The first of the best.
-fn pick(policy: GroupPolicy, values: &[(usize, Exact)]) -> Option<(usize, Exact)> {
+pub(super) fn pick(policy: GroupPolicy, values: &[(usize, Exact)]) -> Option<(usize, Exact)> {
     let mut chosen: Option<(usize, Exact)> = None;
     for &(at, value) in values {
         let better = match (chosen, policy) {

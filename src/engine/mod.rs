@@ -256,7 +256,6 @@ fn run_account<R: Recorder>(
         close,
         returned: &returned,
         at_rule: None,
-        reversing: None,
         now: Instant(0),
         local: DateTime(0),
     };

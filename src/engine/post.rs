@@ -44,7 +44,8 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn commit(&mut self, index: u32, at: usize, out: &mut Outcome, recorded: Vec<Line>) -> Checked<()> {
         let active = self.s.facts.member;
         let counted = out.amount > 0;
-        let mut record = Record::new(index, at, recorded, &self.s.facts, out);
+        // Kept only for purchases that come back later.
+        let mut record = (!recorded.is_empty()).then(|| Box::new(Record::new(index, at, recorded, &self.s.facts, out)));
         if active {
             self.totals.member_purchases += 1;
             self.totals.member_sales += i128::from(out.amount);
@@ -64,11 +65,11 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.count_purchase(out, index)?;
         }
         if active {
-            self.complete(out, index, &mut record)?;
+            self.complete(out, index, at, &mut record)?;
         }
-        if record.wanted(self.returned) {
+        if let Some(mut record) = record {
             record.keep(out);
-            self.s.records.push(record);
+            self.s.records.push(*record);
         }
         if active {
             self.test_tiers(Some((index, out)))?;
@@ -107,7 +108,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         Ok(())
     }
 
-    fn post_awards(&mut self, out: &Outcome, index: u32, record: &mut Record, wanted: fn(Given) -> bool) -> Checked<()> {
+    fn post_awards(&mut self, out: &Outcome, index: u32, record: &mut Option<Box<Record>>, wanted: fn(Given) -> bool) -> Checked<()> {
         let mut from = 0;
         while from < out.awards.len() {
             let rule = out.awards[from].rule;
@@ -117,11 +118,13 @@ impl<'a, R: Recorder> Account<'a, R> {
             for (offset, award) in group.iter().enumerate().filter(|(_, a)| wanted(a.given)) {
                 let posted = self.post(self.bound.origin(rule), award, Some(index))?;
                 gave |= award.reward.granted != 0;
-                record.posted(from + offset, posted);
+                if let Some(record) = record {
+                    record.posted(from + offset, posted);
+                }
             }
             if gave && group.iter().any(|a| wanted(a.given)) {
                 self.totals.rules[rule].fired += 1;
-                self.use_limits(self.bound.origin(rule), group.iter().filter(|a| wanted(a.given)), Some(record))?;
+                self.use_limits(self.bound.origin(rule), group.iter().filter(|a| wanted(a.given)), record.as_deref_mut())?;
                 self.use_entitlement(rule, record);
             }
             from = to;
@@ -129,11 +132,13 @@ impl<'a, R: Recorder> Account<'a, R> {
         Ok(())
     }
 
-    fn use_entitlement(&mut self, rule: usize, record: &mut Record) {
+    fn use_entitlement(&mut self, rule: usize, record: &mut Option<Box<Record>>) {
         let entitled = &mut self.s.entitled[rule];
         if entitled.active && let Some(left) = entitled.uses_left.as_mut() {
             *left = left.saturating_sub(1);
-            record.used_entitlements.push(rule);
+            if let Some(record) = record {
+                record.used_entitlements.push(rule);
+            }
         }
     }
 
@@ -285,7 +290,11 @@ impl<'a, R: Recorder> Account<'a, R> {
         if granted <= 0 {
             let entry = self.write(origin, award, kind, purchase, unit, None);
             if granted < 0 {
-                self.take_back_units(wallet, -granted, None, origin.rule.id.index(), false)?;
+                self.deduct(wallet, -granted, purchase)?;
+                self.rule_totals(origin.source).wallets[wallet.index()] += i128::from(granted);
+                for &measure in &self.bound.earned_measures[wallet.index()] {
+                    self.add_measure(measure, granted, purchase)?;
+                }
             }
             return Ok((entry, None));
         }
@@ -314,6 +323,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         if !keeps_lots && purse.lots.last().is_some_and(alike) {
             // Nothing will ask for this lot by itself: it may grow the last one of the same terms.
             if let Some(last) = purse.lots.last_mut() {
+                last.purchase = purchase;
                 last.granted = last.granted.checked_add(granted).ok_or(Overflow)?;
                 last.left = last.left.checked_add(granted).ok_or(Overflow)?;
                 purse.balance = purse.balance.checked_add(granted).ok_or(Overflow)?;
@@ -327,6 +337,31 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.add_measure(measure, granted, purchase)?;
         }
         Ok((entry, Some(id)))
+    }
+
+    /// A multiplier below one takes from what the same purchase earned, pending or not; its own entry says so.
+    fn deduct(&mut self, wallet: WalletId, units: i64, purchase: Option<u32>) -> Checked<()> {
+        let index = wallet.index();
+        let mut missing = units;
+        let purse = &mut self.s.wallets[index];
+        for lot in purse.lots.iter_mut().rev().filter(|lot| lot.purchase == purchase) {
+            let piece = missing.min(lot.left);
+            lot.left -= piece;
+            missing -= piece;
+            *(if lot.state == LotState::Active { &mut purse.balance } else { &mut purse.pending }) -= piece;
+        }
+        for &rule in &self.bound.paid_rules {
+            let piece = missing.min(self.s.unpaid[rule][index]);
+            self.s.unpaid[rule][index] -= piece;
+            self.s.wallets[index].pending -= piece;
+            missing -= piece;
+        }
+        // What was earned filled a debt: it is owed again.
+        let purse = &mut self.s.wallets[index];
+        purse.debt = purse.debt.checked_add(missing).ok_or(Overflow)?;
+        purse.balance -= missing;
+        self.totals.wallets[index].taken_back += i128::from(units);
+        Ok(())
     }
 
     /// The midnight from which a lot cannot be used, and whether its rule said so.
@@ -460,7 +495,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
     }
 
-    fn post_payments(&mut self, out: &Outcome, index: u32, record: &mut Record) -> Checked<()> {
+    fn post_payments(&mut self, out: &Outcome, index: u32, record: &mut Option<Box<Record>>) -> Checked<()> {
         let mut paid = false;
         for payment in &out.payments {
             if payment.units < payment.wanted {
@@ -492,9 +527,13 @@ impl<'a, R: Recorder> Account<'a, R> {
                 let slot = self.bound.redeem_limits[payment.redeem] + offset;
                 let periods = self.periods();
                 self.s.limits[slot].add(window, self.local, periods, used, true)?;
-                record.limits.push((slot, used));
+                if let Some(record) = record {
+                    record.limits.push((slot, used));
+                }
             }
-            record.payments.push((*payment, pieces, 0));
+            if let Some(record) = record {
+                record.payments.push((*payment, pieces, 0));
+            }
         }
         if paid {
             self.totals.purchases_with_redemption += 1;
@@ -570,17 +609,17 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// Triggers fire: entitlements begin, grants are made.
-    fn complete(&mut self, out: &Outcome, index: u32, record: &mut Record) -> Checked<()> {
+    fn complete(&mut self, out: &Outcome, index: u32, at: usize, record: &mut Option<Box<Record>>) -> Checked<()> {
         for (rule, firing) in out.firings.iter().map(|f| (f.rule, f)) {
             self.note_firing(rule, &firing.steps, index);
             self.begin_entitlement(rule, Some(index));
         }
-        self.note_streaks(out, record.at);
-        self.note_silence(record.at, out)?;
+        self.note_streaks(out, at);
+        self.note_silence(at, out)?;
         self.post_grants(out, index, record)
     }
 
-    fn post_grants(&mut self, out: &Outcome, index: u32, record: &mut Record) -> Checked<()> {
+    fn post_grants(&mut self, out: &Outcome, index: u32, record: &mut Option<Box<Record>>) -> Checked<()> {
         let mut from = 0;
         while from < out.awards.len() {
             let rule = out.awards[from].rule;
@@ -590,7 +629,9 @@ impl<'a, R: Recorder> Account<'a, R> {
             for (offset, award) in group.iter().enumerate().filter(|(_, a)| is_grant(a.given)) {
                 let posted = self.post(self.bound.origin(rule), award, Some(index))?;
                 gave |= award.reward.granted != 0;
-                record.posted(from + offset, posted);
+                if let Some(record) = record {
+                    record.posted(from + offset, posted);
+                }
             }
             if gave {
                 let origin = self.bound.origin(rule);
@@ -598,7 +639,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 let grants: Vec<&Award> = group.iter().filter(|a| is_grant(a.given)).collect();
                 for firing in grants.chunks(effects) {
                     self.totals.rules[rule].fired += 1;
-                    self.use_limits(origin, firing.iter().copied(), Some(record))?;
+                    self.use_limits(origin, firing.iter().copied(), record.as_deref_mut())?;
                 }
             }
             from = to;
@@ -643,6 +684,9 @@ impl<'a, R: Recorder> Account<'a, R> {
         };
         if becomes && sentence.effects.iter().any(|effect| effect.is_modifier()) {
             let today = self.local.date();
+            if !self.returned.is_empty() && self.s.entitled[rule].active {
+                self.s.renewed.push((rule, self.s.entitled[rule]));
+            }
             self.s.entitled[rule] = Entitled {
                 active: true,
                 last_day: sentence.entitlement.lasts.map(|span| calendar::last_day(today, span)),

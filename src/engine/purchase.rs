@@ -10,7 +10,7 @@ use super::reward::{self, Base, Currency, Reward};
 use super::{calendar, discounts};
 use crate::history::model::Part;
 use crate::program::{
-    AccessId, DrawId, Effect, GiftId, ItemFilter, MeasureKind, Rate, Rule, Scope, TierId, Trigger, UsableDay, WalletId,
+    AccessId, DrawId, Effect, GiftId, GroupPolicy, ItemFilter, MeasureKind, Rate, Rule, Scope, TierId, Trigger, UsableDay, WalletId,
 };
 use crate::value::{Checked, Decimal, Exact, Overflow};
 
@@ -74,8 +74,8 @@ pub(super) struct Outcome {
     pub firings: Vec<Firing>,
     /// By measure: what the purchase adds to it, and whether it counts for it.
     pub adds: Vec<(i64, bool)>,
-    indices: Vec<usize>,
-    scratch: Vec<usize>,
+    pub(super) indices: Vec<usize>,
+    pub(super) scratch: Vec<usize>,
 }
 
 /// What stays the same during a purchase.
@@ -97,15 +97,17 @@ impl<'a> Stage<'a> {
 
     /// Whether a modifier acts on this purchase, its scope apart.
     pub fn acts(&self, rule_index: usize, lines: &[Line], net: i64) -> Checked<bool> {
-        if !self.acts_alone(rule_index, lines, net)? {
-            return Ok(false);
-        }
+        Ok(self.acts_alone(rule_index, lines, net)? && !self.barred(rule_index, lines, net)?)
+    }
+
+    /// Whether a rule that it does not stand together with acts; one that is itself barred does not.
+    fn barred(&self, rule_index: usize, lines: &[Line], net: i64) -> Checked<bool> {
         for &other in &self.bound.conflicts[rule_index] {
-            if self.acts_alone(other, lines, net)? {
-                return Ok(false);
+            if self.acts(other, lines, net)? {
+                return Ok(true);
             }
         }
-        Ok(true)
+        Ok(false)
     }
 
     fn acts_alone(&self, rule_index: usize, lines: &[Line], net: i64) -> Checked<bool> {
@@ -434,74 +436,126 @@ pub(super) fn table_amount(rule: &Rule, out: &Outcome) -> i64 {
     if holds_discount { out.amount } else { out.net }
 }
 
+/// An earning rule that acts on the purchase, and the lines it earns on.
+struct Earner {
+    rule: usize,
+    lines: Vec<usize>,
+}
+
 /// Stage 4: earning in proportion to the purchase.
 fn earn(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
-    let first = out.awards.len();
-    for &rule_index in &stage.bound.earn_rules {
-        if !stage.acts(rule_index, &out.lines, out.net)? {
+    let mut earners = Vec::new();
+    for &rule in &stage.bound.earn_rules {
+        if !stage.acts(rule, &out.lines, out.net)? {
             continue;
         }
-        let rule = &stage.bound.program.rules[rule_index];
-        let mut indices = std::mem::take(&mut out.indices);
-        stage.scope(rule.scope.as_ref(), &out.lines, &mut indices)?;
-        let base = base_of(stage, &out.lines, &indices, table_amount(rule, out))?;
-        let empty = indices.is_empty();
-        out.indices = indices;
-        if empty {
+        let mut lines = std::mem::take(&mut out.indices);
+        stage.scope(stage.bound.program.rules[rule].scope.as_ref(), &out.lines, &mut lines)?;
+        if earners.is_empty() && stage.bound.program.rules[rule].group.is_none() {
+            earn_on(stage, out, rule, &lines)?;
+        } else {
+            // Behind a group's first rule all wait, to keep their order.
+            earners.push(Earner { rule, lines: lines.clone() });
+        }
+        out.indices = lines;
+    }
+    choose_earners(stage, out, &mut earners)?;
+    for earner in earners {
+        earn_on(stage, out, earner.rule, &earner.lines)?;
+    }
+    Ok(())
+}
+
+/// What one rule earns on some lines.
+fn earn_on(stage: &Stage<'_>, out: &mut Outcome, rule_index: usize, lines: &[usize]) -> Checked<()> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let rule = &stage.bound.program.rules[rule_index];
+    let base = base_of(stage, &out.lines, lines, table_amount(rule, out))?;
+    for (effect, kind) in rule.effects.iter().enumerate() {
+        let (given, reward) = match kind {
+            Effect::Earn { wallet, rates } => {
+                let scene = stage.scene(&out.lines, out.net);
+                let limits = stage.bound.rule_limits[rule_index];
+                (Given::Earn(*wallet), reward::reward(&scene, rule, rates, Currency::Wallet(*wallet), base, limits)?)
+            }
+            Effect::EarnEntries { draw, count, per } => {
+                let entries = base.money.checked_div(*per).unwrap_or(0).saturating_mul(i64::from(*count));
+                (Given::Entries(*draw), Reward { wanted: entries, granted: entries, counts: entries, ..Reward::default() })
+            }
+            _ => continue,
+        };
+        if reward.wanted > 0 || reward.granted > 0 {
+            out.awards.push(Award { rule: rule_index, effect, given, reward, base: base.money });
+        }
+    }
+    Ok(())
+}
+
+/// A group chooses per item between its earning rules, by what they give there after caps.
+fn choose_earners(stage: &Stage<'_>, out: &mut Outcome, earners: &mut [Earner]) -> Checked<()> {
+    let program = stage.bound.program;
+    for (index, group) in program.groups.iter().enumerate() {
+        let inside = |earner: &Earner| program.rules[earner.rule].group.is_some_and(|g| g.index() == index);
+        if group.policy == GroupPolicy::All || earners.iter().filter(|e| inside(e)).count() < 2 {
             continue;
         }
-        for (effect, kind) in rule.effects.iter().enumerate() {
-            let (given, reward) = match kind {
-                Effect::Earn { wallet, rates } => {
-                    let scene = stage.scene(&out.lines, out.net);
-                    let limits = stage.bound.rule_limits[rule_index];
-                    (Given::Earn(*wallet), reward::reward(&scene, rule, rates, Currency::Wallet(*wallet), base, limits)?)
+        // By earner: what a minor unit of its base is worth.
+        let mut rates = Vec::new();
+        for earner in earners.iter() {
+            let first = out.awards.len();
+            if inside(earner) {
+                earn_on(stage, out, earner.rule, &earner.lines)?;
+            }
+            let mut value = Exact::whole(0);
+            for award in &out.awards[first..] {
+                value = value.plus(award_value(stage, award)?)?;
+            }
+            let base = out.awards.get(first).map_or(0, |award| award.base);
+            out.awards.truncate(first);
+            rates.push(value.divided_by(Exact::whole(i128::from(base.max(1))))?);
+        }
+        for line in 0..out.lines.len() {
+            let base = Exact::whole(i128::from(earning_base(stage, &out.lines[line])?));
+            let mut values = Vec::new();
+            for (at, earner) in earners.iter().enumerate().filter(|(_, e)| inside(e) && e.lines.contains(&line)) {
+                let value = rates[at].times(base)?;
+                if value > Exact::whole(0) {
+                    values.push((at, value));
                 }
-                Effect::EarnEntries { draw, count, per } => {
-                    let entries = base.money.checked_div(*per).unwrap_or(0).saturating_mul(i64::from(*count));
-                    (Given::Entries(*draw), Reward { wanted: entries, granted: entries, counts: entries, ..Reward::default() })
+            }
+            let Some((chosen, _)) = discounts::pick(group.policy, &values) else { continue };
+            for (at, earner) in earners.iter_mut().enumerate() {
+                if at != chosen && inside(earner) {
+                    earner.lines.retain(|l| *l != line);
                 }
-                _ => continue,
-            };
-            if reward.wanted > 0 || reward.granted > 0 {
-                out.awards.push(Award { rule: rule_index, effect, given, reward, base: base.money });
             }
         }
     }
-    choose_in_groups(stage, out, first)
+    Ok(())
 }
 
-/// Of a group's earning on one purchase only the chosen rule keeps what it gave.
-fn choose_in_groups(stage: &Stage<'_>, out: &mut Outcome, first: usize) -> Checked<()> {
-    use crate::program::GroupPolicy;
+/// Of a group's grants on one purchase only those of the chosen rule stay.
+fn choose_grants(stage: &Stage<'_>, out: &mut Outcome, first: usize) -> Checked<()> {
     let program = stage.bound.program;
-    for (index, group) in program.groups.iter().enumerate() {
-        let member = |award: &Award| program.rules[award.rule].group.is_some_and(|g| g.index() == index);
-        if group.policy == GroupPolicy::All {
-            continue;
-        }
-        let mut best: Option<(usize, Exact)> = None;
-        let mut rules: Vec<usize> = out.awards[first..].iter().filter(|a| member(a)).map(|a| a.rule).collect();
-        rules.dedup();
-        for rule in rules {
-            let mut value = Exact::whole(0);
-            for award in out.awards[first..].iter().filter(|a| a.rule == rule) {
-                value = value.plus(award_value(stage, award)?)?;
-            }
-            let better = match (&best, group.policy) {
-                (None, _) => true,
-                (Some((_, known)), GroupPolicy::BestForCustomer) => value > *known,
-                (Some((_, known)), GroupPolicy::BestForStore) => value < *known,
-                _ => false,
-            };
-            if better {
-                best = Some((rule, value));
+    for (index, group) in program.groups.iter().enumerate().filter(|(_, group)| group.policy != GroupPolicy::All) {
+        let inside = |award: &Award| program.rules[award.rule].group.is_some_and(|g| g.index() == index);
+        let mut values: Vec<(usize, Exact)> = Vec::new();
+        for award in out.awards[first..].iter().filter(|award| inside(award)) {
+            let value = award_value(stage, award)?;
+            match values.iter_mut().find(|(rule, _)| *rule == award.rule) {
+                Some((_, sum)) => *sum = sum.plus(value)?,
+                None => values.push((award.rule, value)),
             }
         }
-        if let Some((chosen, _)) = best {
-            for award in out.awards[first..].iter_mut().filter(|a| member(a) && a.rule != chosen) {
-                award.reward = Reward { granted: 0, counts: 0, first: 0, capped: true, ..award.reward };
-            }
+        values.retain(|(_, value)| *value > Exact::whole(0));
+        if let Some((chosen, _)) = discounts::pick(group.policy, &values) {
+            let mut at = 0;
+            out.awards.retain(|award| {
+                at += 1;
+                at <= first || !inside(award) || award.rule == chosen
+            });
         }
     }
     Ok(())
@@ -515,6 +569,7 @@ fn award_value(stage: &Stage<'_>, award: &Award) -> Checked<Exact> {
             let worth = reward::to_money(program, wallet, award.reward.granted)?;
             Ok(if worth == Exact::whole(0) { Exact::whole(i128::from(award.reward.granted)) } else { worth })
         }
+        Given::Gift(gift) => Ok(Exact::whole(i128::from(program.gifts[gift.index()].worth))),
         _ => Ok(Exact::whole(i128::from(award.reward.granted))),
     }
 }
@@ -614,6 +669,7 @@ fn measure(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
 
 /// Stage 5: which triggers fire, and what their grants are.
 fn complete(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
+    let first = out.awards.len();
     for &rule_index in &stage.bound.completion_rules {
         let Some(firing) = fires(stage, out, rule_index)? else { continue };
         let rule = &stage.bound.program.rules[rule_index];
@@ -634,18 +690,7 @@ fn complete(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
         }
         out.firings.push(firing);
     }
-    Ok(())
-}
-
-impl Stage<'_> {
-    fn barred(&self, rule_index: usize, lines: &[Line], net: i64) -> Checked<bool> {
-        for &other in &self.bound.conflicts[rule_index] {
-            if self.acts_alone(other, lines, net)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
+    choose_grants(stage, out, first)
 }
 
 fn fires(stage: &Stage<'_>, out: &Outcome, rule_index: usize) -> Checked<Option<Firing>> {

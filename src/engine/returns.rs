@@ -26,7 +26,7 @@ pub(super) struct Record {
     first: Vec<(i64, Decimal)>,
     /// What points paid of each line at first.
     paid_first: Vec<i64>,
-    facts: Option<Box<Facts>>,
+    facts: Box<Facts>,
     pub outcome: Outcome,
     /// By award: its entry and lot.
     posted: Vec<Option<(u32, Option<u32>)>>,
@@ -41,10 +41,9 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// `lines` is empty unless the purchase is returned later.
+    /// The purchase as it stands before it is posted; `lines` as recorded.
     pub fn new(purchase: u32, at: usize, lines: Vec<Line>, facts: &Facts, out: &Outcome) -> Self {
         let first = lines.iter().map(|line| (line.recorded, line.quantity)).collect();
-        let kept = !lines.is_empty();
         Self {
             purchase,
             at,
@@ -52,9 +51,9 @@ impl Record {
             lines,
             first,
             paid_first: Vec::new(),
-            facts: kept.then(|| Box::new(facts.clone())),
+            facts: Box::new(facts.clone()),
             outcome: Outcome::default(),
-            posted: if kept { vec![None; out.awards.len()] } else { Vec::new() },
+            posted: vec![None; out.awards.len()],
             payments: Vec::new(),
             limits: Vec::new(),
             used_entitlements: Vec::new(),
@@ -66,11 +65,6 @@ impl Record {
     pub fn keep(&mut self, out: &Outcome) {
         self.outcome = out.clone();
         self.paid_first = out.lines.iter().map(|line| line.paid).collect();
-    }
-
-    /// Whether the record must be kept.
-    pub fn wanted(&self, returned: &[u32]) -> bool {
-        returned.binary_search(&self.purchase).is_ok()
     }
 
     /// Notes what an award became.
@@ -91,7 +85,7 @@ impl<R: Recorder> Account<'_, R> {
             return Ok(());
         }
         let kept = kept_payment(&record)?;
-        let Some(facts) = record.facts.clone() else { return Ok(()) };
+        let facts = record.facts.clone();
         let mut out = Outcome::default();
         out.lines.clone_from(&record.lines);
         let stage = Stage { bound: self.bound, part: self.part, facts: &facts, purchase: record.at };
@@ -157,7 +151,10 @@ impl<R: Recorder> Account<'_, R> {
         self.record(Source::Given, Kind::Refund, Some(record.purchase), refund, refund, Unit::Money);
         self.uncount(record, &old, new)?;
         let mut posted = vec![None; new.awards.len()];
-        for (index, award) in old.awards.iter().enumerate() {
+        // What multipliers below one had taken comes back first, to be there for what is taken back.
+        let (below, above): (Vec<usize>, Vec<usize>) = (0..old.awards.len()).partition(|at| old.awards[*at].reward.granted < 0);
+        for index in below.into_iter().chain(above) {
+            let award = &old.awards[index];
             let same = |other: &Award| (other.rule, other.effect, other.given) == (award.rule, award.effect, award.given);
             let nth = old.awards[..index].iter().filter(|a| same(a)).count();
             let found = new.awards.iter().enumerate().filter(|(_, a)| same(a)).nth(nth);
@@ -236,9 +233,8 @@ impl<R: Recorder> Account<'_, R> {
                 Trigger::Streak { .. } => self.s.streaks[firing.rule].fired = false,
                 _ => self.s.ordinals[firing.rule].retain(|(_, n, purchase)| !(*purchase == record.purchase && gone.contains(n))),
             }
-            let entitled = &mut self.s.entitled[firing.rule];
-            if still.is_none() && entitled.purchase == Some(record.purchase) {
-                entitled.active = false;
+            if still.is_none() {
+                self.end_entitlement(firing.rule, record.purchase);
             }
         }
         if new.amount == 0 {
@@ -247,6 +243,15 @@ impl<R: Recorder> Account<'_, R> {
                     *left += 1;
                 }
             }
+        }
+    }
+
+    /// The entitlement that a purchase gave ends; one that it renewed goes on.
+    fn end_entitlement(&mut self, rule: usize, purchase: u32) {
+        self.s.renewed.retain(|(of, before)| !(*of == rule && before.purchase == Some(purchase)));
+        if self.s.entitled[rule].purchase == Some(purchase) {
+            let before = self.s.renewed.iter().rposition(|(of, _)| *of == rule);
+            self.s.entitled[rule] = before.map_or_else(Default::default, |at| self.s.renewed.remove(at).1);
         }
     }
 
@@ -273,10 +278,14 @@ impl<R: Recorder> Account<'_, R> {
             }
             Given::Earn(wallet) | Given::Multiply(wallet) | Given::Grant(wallet) => {
                 self.rule_totals(origin.source).wallets[wallet.index()] -= i128::from(less);
-                self.reversing = Some((origin.source, purchase, entry));
-                let taken = self.take_back_units(wallet, less, lot, award.rule, true);
-                self.reversing = None;
-                taken?;
+                let taken = if less > 0 {
+                    let lot = lot.or_else(|| self.paid_lot(wallet, award.rule, purchase));
+                    self.take_back_units(wallet, less, lot, award.rule)?
+                } else {
+                    self.give_back(wallet, -less, purchase)?;
+                    less
+                };
+                self.reverse(origin.source, Kind::TakeBack, purchase, -taken, Unit::Wallet(wallet), lot, entry);
                 for &measure in &self.bound.earned_measures[wallet.index()] {
                     let (window, periods, local) = (self.bound.program.measures[measure].window, self.periods(), self.local);
                     let at = purchase.and_then(|p| self.s.records.iter().find(|r| r.purchase == p)).map_or(local, |r| self.bound.program.zone.local(r.moment));
@@ -328,12 +337,19 @@ impl<R: Recorder> Account<'_, R> {
         }
     }
 
-    /// Takes units back: first what is still pending of the rule's grants for this purchase, then the lot made from
-    /// it, then others in spending order; what expired unused is not owed.
-    pub fn take_back_units(&mut self, wallet: WalletId, units: i64, lot: Option<u32>, _rule: usize, is_return: bool) -> Checked<()> {
+    /// Takes units back and says how many: first what is still pending of the rule's grants, then the lot made from it,
+    /// then others in spending order; what expired unused is not owed.
+    fn take_back_units(&mut self, wallet: WalletId, units: i64, lot: Option<u32>, rule: usize) -> Checked<i64> {
         let index = wallet.index();
         let mut missing = units;
         let mut taken = 0_i64;
+        if self.bound.paid_rules.contains(&rule) {
+            let piece = missing.min(self.s.unpaid[rule][index]);
+            self.s.unpaid[rule][index] -= piece;
+            self.s.wallets[index].pending -= piece;
+            missing -= piece;
+            taken += piece;
+        }
         if let Some(own) = lot.and_then(|id| self.s.wallets[index].lots.iter().position(|l| l.id == id)) {
             let state = &mut self.s.wallets[index].lots[own];
             let piece = missing.min(state.left);
@@ -365,9 +381,32 @@ impl<R: Recorder> Account<'_, R> {
             taken += missing;
         }
         self.totals.wallets[index].taken_back += i128::from(taken);
-        let (source, purchase, entry) = self.reversing.unwrap_or((Source::Wallet(wallet), None, 0));
-        let _ = is_return;
-        self.reverse(source, Kind::TakeBack, purchase, -taken, Unit::Wallet(wallet), lot, entry);
+        Ok(taken)
+    }
+
+    /// For `paid at …`: the lot made of what a purchase earned, at the end of its period or later.
+    fn paid_lot(&self, wallet: WalletId, rule: usize, purchase: Option<u32>) -> Option<u32> {
+        if !self.bound.paid_rules.contains(&rule) {
+            return None;
+        }
+        let record = self.s.records.iter().find(|r| Some(r.purchase) == purchase)?;
+        let bought = self.bound.program.zone.local(record.moment).date();
+        let lots = self.s.wallets[wallet.index()].lots.iter();
+        lots.filter(|lot| lot.rule == Some(rule) && lot.purchase.is_none() && lot.earned >= bought).map(|lot| lot.id).next()
+    }
+
+    /// What a multiplier below one took from the purchase's own lots goes back to them.
+    fn give_back(&mut self, wallet: WalletId, units: i64, purchase: Option<u32>) -> Checked<()> {
+        let index = wallet.index();
+        self.totals.wallets[index].taken_back -= i128::from(units);
+        let purse = &mut self.s.wallets[index];
+        if let Some(lot) = purse.lots.iter_mut().rev().find(|lot| lot.purchase == purchase) {
+            lot.left = lot.left.checked_add(units).ok_or(Overflow)?;
+            *(if lot.state == LotState::Active { &mut purse.balance } else { &mut purse.pending }) += units;
+        } else if let Some(&rule) = self.bound.paid_rules.first() {
+            self.s.unpaid[rule][index] += units;
+            purse.pending += units;
+        }
         Ok(())
     }
 

@@ -91,8 +91,7 @@ pub(super) fn unit(program: &Program, wallet: WalletId) -> i128 {
 
 /// `numerator / denominator` of a decimal.
 fn fraction(d: Decimal) -> Checked<(i128, i128)> {
-    let short = d.normal();
-    Ok((short.mantissa, 10_i128.checked_pow(u32::from(short.scale)).ok_or(Overflow)?))
+    Ok((d.mantissa, crate::value::pow10(d.scale)?))
 }
 
 /// A rate on a base, exact and unrounded, as a fraction of smallest units.

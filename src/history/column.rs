@@ -155,6 +155,10 @@ impl Column<'_> {
             Self::Spans { .. } => Keys::from_texts((0..rows).map(|row| self.span(row))),
             Self::Array(array) => {
                 let ints = match array.data_type() {
+                    DataType::Int64 if array.null_count() == 0 => {
+                        let values = array.as_primitive::<Int64Type>().values();
+                        (!values.contains(&NONE)).then(|| values.to_vec())
+                    }
                     DataType::Int64 => ints(array.as_primitive::<Int64Type>().iter()),
                     DataType::Int32 => ints(array.as_primitive::<Int32Type>().iter().map(|n| n.map(i64::from))),
                     _ => None,
@@ -197,7 +201,7 @@ impl Column<'_> {
                     0
                 }
             };
-            return values.iter().enumerate().map(|pair| one(pair)).collect();
+            return values.iter().enumerate().map(&mut one).collect();
         }
         let mut one = |row: usize| {
             let converted = match self {
@@ -302,6 +306,9 @@ impl Column<'_> {
                         return vec![NO_TEXT; rows];
                     }
                     let keys = dictionary.normalized_keys();
+                    if dictionary.null_count() == 0 {
+                        return keys.iter().map(|key| codes.get(*key).copied().unwrap_or(NO_TEXT)).collect();
+                    }
                     let valid = |row: usize| dictionary.is_valid(row);
                     let code = |(row, key): (usize, &usize)| {
                         if valid(row) { codes.get(*key).copied().unwrap_or(NO_TEXT) } else { NO_TEXT }

@@ -11,6 +11,7 @@ mod document;
 mod inline;
 mod keys;
 mod layout;
+mod lines;
 mod mapping;
 pub mod model;
 mod open;

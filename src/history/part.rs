@@ -1,14 +1,15 @@
 //! One bucket of accounts: numbered, grouped, ordered; duplicates dropped, receipts folded, columns made.
 
 use super::keys::{Digits, Key, KeyRef, Keys, NONE, gather, ix, small};
-use super::model::{Account, Customers, Ids, Items, NO_TEXT, Part, Purchases, TextCode};
+use super::model::{Account, Customers, Ids, NO_TEXT, Part, Purchases, TextCode};
+use super::lines::{Stretch, append_lines, items, join_loose, lend, line_content};
 use super::partition::{Findings, Mine, Shared};
 use super::rows::{
-    BRAND, BUCKETS, CATEGORY, CustomerRow, LINE_BRAND, LINE_CATEGORY, LINE_PRODUCT, LINE_TEXTS, Lines, Origin, PRODUCT,
-    ReturnRow, Rows, TEXT_COLUMNS, group_by,
+    BRAND, BUCKETS, CATEGORY, Chunk, CustomerRow, LINE_TEXTS, Lines, Origin, PRODUCT,
+    Rows, TEXT_COLUMNS, group_by,
 };
 use super::{reason, timeline};
-use crate::value::{Decimal, Instant};
+use crate::value::Instant;
 use foldhash::fast::FixedState;
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -25,26 +26,40 @@ pub(super) struct Finished {
 
 /// The rows of a bucket, with the codes of the whole history.
 #[derive(Default)]
-struct Whole {
-    rows: Rows,
-    origin: Vec<Origin>,
+pub(super) struct Whole<'a> {
+    pub rows: Rows,
+    /// The first row here of each stretch of a chunk, the chunk, and the place in it.
+    stretches: Vec<(u32, &'a Chunk, u32)>,
     /// Index into the part's customers.
-    customer: Vec<u32>,
-    lines: Lines,
+    pub customer: Vec<u32>,
+    pub lines: Lines,
     /// Lines of row `r` that came with it: `line_order[line_from[r]..line_from[r + 1]]`.
     line_order: Vec<u32>,
     line_from: Vec<u32>,
 }
 
+impl Whole<'_> {
+    /// Where a row came from. Asked for only where something is wrong with it, or nothing else tells two rows apart.
+    fn origin(&self, row: u32) -> Origin {
+        let after = self.stretches.partition_point(|(first, _, _)| *first <= row);
+        let Some((first, chunk, from)) = after.checked_sub(1).and_then(|at| self.stretches.get(at)) else {
+            return Origin::default();
+        };
+        let place = ix(row.saturating_sub(*first).saturating_add(*from));
+        let row = chunk.rows.row.get(place).copied().unwrap_or(0);
+        Origin { source: chunk.source, row: chunk.first_row.saturating_add(u64::from(row)) }
+    }
+}
+
 /// Customers in the order of the part.
-struct People {
-    customers: Customers,
+pub(super) struct People {
+    pub customers: Customers,
     accounts: Vec<Account>,
     /// By number, the index into the customers.
-    index_of: Vec<u32>,
+    pub index_of: Vec<u32>,
     /// By index.
-    account_of: Vec<u32>,
-    numbers: Numbers,
+    pub account_of: Vec<u32>,
+    pub numbers: Numbers,
 }
 
 /// Makes the part of the given buckets.
@@ -68,23 +83,20 @@ pub(super) fn finish(shared: &Shared<'_>, buckets: Range<usize>, mine: Vec<Mine<
     let returned_lines = join_loose(shared, &mut whole, &kept, &mine.loose, &people, &mut findings);
     mine.returns.extend(returned_lines.rows);
     amounts(&mut whole, &mut kept, &returned_lines.owners, &mut findings);
-    let mut place = vec![u32::MAX; whole.rows.len()];
-    for (at, row) in kept.order.iter().enumerate() {
-        if let Some(slot) = place.get_mut(ix(*row)) {
-            *slot = small(at);
-        }
-    }
     for (account, range) in people.accounts.iter_mut().zip(kept.account_from.windows(2)) {
         let [from, to] = range else { continue };
         account.purchases = *from..*to;
     }
     let mut part = Part {
-        purchases: purchases(&whole, &kept.order),
+        purchases: purchases(&whole, &kept.order, shared.pooled),
         accounts: std::mem::take(&mut people.accounts),
         customers: std::mem::take(&mut people.customers),
         ..Part::default()
     };
-    items(shared, &whole, &kept, &place, &mut part);
+    if shared.has_lines {
+        items(shared, &whole, &kept, &mut part);
+    }
+    lend(shared, &mut part);
     let sequences = gather(&whole.rows.sequence, &kept.order, 0);
     let anonymous = buckets.start == BUCKETS;
     let lookup = |customer: &str| people.numbers.find(KeyRef::parse(customer.as_bytes()));
@@ -107,7 +119,7 @@ fn merge(mine: Vec<Mine<'_>>) -> Mine<'_> {
 
 /// Numbers for ids, in the order in which they are first seen.
 #[derive(Default)]
-struct Numbers {
+pub(super) struct Numbers {
     ints: HashMap<i64, u32, FixedState>,
     texts: HashMap<Box<[u8]>, u32, FixedState>,
     missing: Option<u32>,
@@ -115,7 +127,7 @@ struct Numbers {
 }
 
 impl Numbers {
-    fn find(&self, key: KeyRef<'_>) -> Option<u32> {
+    pub fn find(&self, key: KeyRef<'_>) -> Option<u32> {
         match key {
             KeyRef::Missing => self.missing,
             KeyRef::Int(n) => self.ints.get(&n).copied(),
@@ -144,13 +156,14 @@ impl Numbers {
 }
 
 /// Brings the rows of the buckets together from all chunks.
-fn collect(shared: &Shared<'_>, buckets: Range<usize>, numbers: &mut Numbers) -> Whole {
+fn collect<'a>(shared: &Shared<'a>, buckets: Range<usize>, numbers: &mut Numbers) -> Whole<'a> {
     let mut whole = Whole::default();
     let texts = TEXT_COLUMNS.len() + shared.names.purchase.len();
     whole.rows.texts = vec![Vec::new(); texts];
     whole.rows.paid = vec![Vec::new(); shared.names.wallets.len()];
     whole.lines.texts = vec![Vec::new(); LINE_TEXTS + shared.names.item.len()];
-    let chunks = &shared.draft.chunks;
+    let draft: &'a super::rows::Draft = shared.draft;
+    let chunks = &draft.chunks;
     let any_positions = chunks.iter().any(|chunk| !chunk.lines.position.is_empty());
     let mut wide = vec![false; texts];
     for chunk in chunks {
@@ -171,7 +184,7 @@ fn collect(shared: &Shared<'_>, buckets: Range<usize>, numbers: &mut Numbers) ->
         if from == to {
             continue;
         }
-        let (mine, len) = (&mut whole.rows, whole.origin.len());
+        let (mine, len) = (&mut whole.rows, whole.customer.len());
         let add = to - from;
         let theirs = &chunk.rows;
         whole.customer.extend((from..to).map(|at| numbers.number(theirs.customer.get(at))));
@@ -203,20 +216,19 @@ fn collect(shared: &Shared<'_>, buckets: Range<usize>, numbers: &mut Numbers) ->
         for column in &mut mine.paid {
             column.resize(len + add, None);
         }
-        let origin = |row: &u32| Origin { source: chunk.source, row: chunk.first_row + u64::from(*row) };
-        whole.origin.extend(theirs.row.get(from..to).unwrap_or_default().iter().map(origin));
+        whole.stretches.push((small(len), chunk, small(from)));
         let (lines_from, lines_to) = (bound(&chunk.lines_from, buckets.start), bound(&chunk.lines_from, buckets.end));
         let lines = Stretch { lines: &chunk.lines, from: lines_from, to: lines_to, names: &chunk.item_attributes, codes };
         let owner = |owner: u32| small(ix(owner) - from + len);
         append_lines(&mut whole.lines, &lines, &shared.names.item, any_positions, owner);
     }
     if whole.lines.len() > 0 {
-        (whole.line_order, whole.line_from) = group_by(&whole.lines.owner, whole.origin.len());
+        (whole.line_order, whole.line_from) = group_by(&whole.lines.owner, whole.customer.len());
     }
     whole
 }
 
-fn translate(codes: &[TextCode], code: TextCode) -> TextCode {
+pub(super) fn translate(codes: &[TextCode], code: TextCode) -> TextCode {
     codes.get(ix(code)).copied().unwrap_or(NO_TEXT)
 }
 
@@ -227,56 +239,13 @@ fn text_target(names: &[String], attributes: &[String], column: usize) -> usize 
     place.map_or(usize::MAX, |place| TEXT_COLUMNS.len() + place)
 }
 
-fn extend<T: Copy>(mine: &mut Vec<T>, theirs: &[T], from: usize, to: usize, wanted: bool, missing: T) {
+pub(super) fn extend<T: Copy>(mine: &mut Vec<T>, theirs: &[T], from: usize, to: usize, wanted: bool, missing: T) {
     if !wanted {
         return;
     }
     match theirs.get(from..to) {
         Some(theirs) => mine.extend_from_slice(theirs),
         None => mine.resize(mine.len() + (to - from), missing),
-    }
-}
-
-/// Some lines of a chunk or table.
-struct Stretch<'a> {
-    lines: &'a Lines,
-    from: usize,
-    to: usize,
-    names: &'a [String],
-    codes: &'a [TextCode],
-}
-
-fn append_lines(
-    mine: &mut Lines,
-    theirs: &Stretch<'_>,
-    names: &[String],
-    positions: bool,
-    owner: impl Fn(u32) -> u32,
-) {
-    let Stretch { lines, from, to, .. } = *theirs;
-    if from == to {
-        return;
-    }
-    let len = mine.len();
-    mine.owner.extend(lines.owner.get(from..to).unwrap_or_default().iter().map(|row| owner(*row)));
-    extend(&mut mine.position, &lines.position, from, to, positions, 0);
-    extend(&mut mine.quantity, &lines.quantity, from, to, true, Decimal::whole(1));
-    extend(&mut mine.price, &lines.price, from, to, true, Decimal::whole(0));
-    extend(&mut mine.amount, &lines.amount, from, to, true, 0);
-    for (column, list) in lines.texts.iter().enumerate() {
-        let target = match column.checked_sub(LINE_TEXTS) {
-            None => Some(column),
-            Some(attribute) => {
-                let name = theirs.names.get(attribute);
-                name.and_then(|name| names.binary_search(name).ok()).map(|place| LINE_TEXTS + place)
-            }
-        };
-        if let Some(target) = target.and_then(|target| mine.texts.get_mut(target)) {
-            target.extend(list.get(from..to).unwrap_or_default().iter().map(|code| translate(theirs.codes, *code)));
-        }
-    }
-    for column in &mut mine.texts {
-        column.resize(len + (to - from), NO_TEXT);
     }
 }
 
@@ -327,19 +296,19 @@ fn rank(shared: &Shared<'_>, numbers: Numbers, records: &[&CustomerRow]) -> Peop
 }
 
 /// Rows that stay, in order.
-struct Kept {
-    order: Vec<u32>,
+pub(super) struct Kept {
+    pub order: Vec<u32>,
     /// Account `a` has `order[account_from[a]..account_from[a + 1]]`.
     account_from: Vec<u32>,
     /// The row that stands for a row: itself, or that of its receipt; `u32::MAX` if it was dropped. Empty where every
     /// row stands for itself.
-    stands_for: Vec<u32>,
+    pub stands_for: Vec<u32>,
 }
 
 /// Orders each account's rows, drops duplicates, folds lines of one receipt.
-fn arrange(shared: &Shared<'_>, whole: &Whole, people: &People, findings: &mut Findings) -> Kept {
+fn arrange(shared: &Shared<'_>, whole: &Whole<'_>, people: &People, findings: &mut Findings) -> Kept {
     let accounts = people.accounts.len();
-    let pooled = accounts != people.customers.id.len();
+    let pooled = shared.pooled;
     let (mut order, from) = if pooled {
         let account: Vec<u32> =
             whole.customer.iter().map(|c| people.account_of.get(ix(*c)).copied().unwrap_or(0)).collect();
@@ -384,7 +353,7 @@ fn arrange(shared: &Shared<'_>, whole: &Whole, people: &People, findings: &mut F
 }
 
 /// Instant, sequence and id: the order of 6.1 among purchases.
-fn in_time(whole: &Whole, a: u32, b: u32) -> Ordering {
+fn in_time(whole: &Whole<'_>, a: u32, b: u32) -> Ordering {
     let (a, b) = (ix(a), ix(b));
     let rows = &whole.rows;
     let by_time = rows.at.get(a).cmp(&rows.at.get(b));
@@ -393,12 +362,12 @@ fn in_time(whole: &Whole, a: u32, b: u32) -> Ordering {
         .then_with(|| rows.id.get(a).compare(rows.id.get(b)))
 }
 
-fn full_order(whole: &Whole, a: u32, b: u32) -> Ordering {
-    in_time(whole, a, b).then_with(|| content(whole, a, b)).then_with(|| whole.origin.get(ix(a)).cmp(&whole.origin.get(ix(b))))
+fn full_order(whole: &Whole<'_>, a: u32, b: u32) -> Ordering {
+    in_time(whole, a, b).then_with(|| content(whole, a, b)).then_with(|| whole.origin(a).cmp(&whole.origin(b)))
 }
 
 /// Compares the decoded fields of two rows, bytewise.
-fn content(whole: &Whole, a: u32, b: u32) -> Ordering {
+fn content(whole: &Whole<'_>, a: u32, b: u32) -> Ordering {
     let (x, y) = (ix(a), ix(b));
     let rows = &whole.rows;
     let number = |list: &[i64]| {
@@ -432,26 +401,13 @@ fn content(whole: &Whole, a: u32, b: u32) -> Ordering {
         })
 }
 
-fn lines_of(whole: &Whole, row: u32) -> &[u32] {
+fn lines_of<'a>(whole: &'a Whole<'_>, row: u32) -> &'a [u32] {
     let bound = |at: usize| whole.line_from.get(at).copied().map_or(0, ix);
     whole.line_order.get(bound(ix(row))..bound(ix(row) + 1)).unwrap_or_default()
 }
 
-fn line_content(lines: &Lines, a: usize, b: usize) -> Ordering {
-    let rank = |list: &[TextCode], at: usize| list.get(at).copied().unwrap_or(NO_TEXT).wrapping_add(1);
-    let texts = || lines.texts.iter().map(|list| rank(list, a).cmp(&rank(list, b))).find(|o| o.is_ne());
-    lines
-        .position
-        .get(a)
-        .cmp(&lines.position.get(b))
-        .then_with(|| texts().unwrap_or(Ordering::Equal))
-        .then_with(|| lines.quantity.get(a).cmp(&lines.quantity.get(b)))
-        .then_with(|| lines.price.get(a).cmp(&lines.price.get(b)))
-        .then_with(|| lines.amount.get(a).cmp(&lines.amount.get(b)))
-}
-
 /// Orders rows of one account and moves those dropped to the end, listing them.
-fn clean(whole: &Whole, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>, findings: &mut Findings) {
+fn clean(whole: &Whole<'_>, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>, findings: &mut Findings) {
     if !mine.is_sorted_by(|a, b| in_time(whole, *a, *b).is_lt()) {
         mine.sort_unstable_by(|a, b| full_order(whole, *a, *b));
     }
@@ -460,13 +416,13 @@ fn clean(whole: &Whole, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>, finding
         return;
     }
     let mut by_id: Vec<u32> = mine.iter().copied().filter(|row| !id(*row).is_missing()).collect();
-    let order = |a: &u32, b: &u32| id(*a).compare(id(*b));
+    let order = |a: &u32, b: &u32| by_key(whole, *a, *b);
     by_id.sort_unstable_by(order);
     if by_id.is_sorted_by(|a, b| order(a, b).is_lt()) {
         return;
     }
     findings.conflicts = true;
-    let origin = |row: u32| whole.origin.get(ix(row)).copied().unwrap_or_default();
+    let origin = |row: u32| whole.origin(row);
     by_id.sort_unstable_by(|a, b| order(a, b).then_with(|| content(whole, *a, *b)).then_with(|| origin(*a).cmp(&origin(*b))));
     let first = dropped.len();
     for group in by_id.chunk_by(|a, b| order(a, b).is_eq()) {
@@ -485,6 +441,15 @@ fn clean(whole: &Whole, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>, finding
     move_to_end(mine, |row| gone.contains(&row));
 }
 
+/// Any order that brings equal ids together: numbers need not be compared as texts for that.
+fn by_key(whole: &Whole<'_>, a: u32, b: u32) -> Ordering {
+    let (a, b) = (ix(a), ix(b));
+    match &whole.rows.id {
+        Keys::Ints(list) => list.get(a).cmp(&list.get(b)),
+        keys => keys.get(a).compare(keys.get(b)),
+    }
+}
+
 fn move_to_end(mine: &mut [u32], gone: impl Fn(u32) -> bool) {
     let staying: Vec<u32> = mine.iter().copied().filter(|row| !gone(*row)).collect();
     for (slot, row) in mine.iter_mut().zip(staying) {
@@ -493,7 +458,7 @@ fn move_to_end(mine: &mut [u32], gone: impl Fn(u32) -> bool) {
 }
 
 /// Whether the ids are whole numbers that rise from row to row, as registers write them; or there are none.
-fn ids_rise(whole: &Whole, mine: &[u32]) -> bool {
+fn ids_rise(whole: &Whole<'_>, mine: &[u32]) -> bool {
     match &whole.rows.id {
         Keys::None => true,
         Keys::Ints(list) => {
@@ -504,9 +469,9 @@ fn ids_rise(whole: &Whole, mine: &[u32]) -> bool {
 }
 
 /// Folds the lines of each receipt into its least one, and orders the receipts.
-fn fold(whole: &Whole, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>) {
+fn fold(whole: &Whole<'_>, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>) {
     let id = |row: u32| whole.rows.id.get(ix(row));
-    mine.sort_unstable_by(|a, b| id(*a).compare(id(*b)).then_with(|| full_order(whole, *a, *b)));
+    mine.sort_unstable_by(|a, b| by_key(whole, *a, *b).then_with(|| full_order(whole, *a, *b)));
     let mut heads = Vec::new();
     for receipt in mine.chunk_by(|a, b| !id(*a).is_missing() && id(*a) == id(*b)) {
         let Some((head, others)) = receipt.split_first() else { continue };
@@ -519,84 +484,11 @@ fn fold(whole: &Whole, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>) {
     }
 }
 
-/// Returns found among loose lines, and which purchase rows they were listed under.
-#[derive(Default)]
-struct LooseReturns {
-    rows: Vec<ReturnRow>,
-    owners: Vec<u32>,
-}
-
-/// Finds the purchases of item lines from a table of their own.
-fn join_loose(
-    shared: &Shared<'_>,
-    whole: &mut Whole,
-    kept: &Kept,
-    loose: &[(u32, u32)],
-    people: &People,
-    findings: &mut Findings,
-) -> LooseReturns {
-    let mut returns = LooseReturns::default();
-    if loose.is_empty() {
-        return returns;
-    }
-    let account_of = |customer: u32| people.account_of.get(ix(customer)).copied().unwrap_or(0);
-    let mut rows: HashMap<(u32, Key), u32, FixedState> = HashMap::default();
-    let mut anybody: HashMap<Key, u32, FixedState> = HashMap::default();
-    for row in &kept.order {
-        let id = whole.rows.id.get(ix(*row));
-        if !id.is_missing() {
-            let customer = whole.customer.get(ix(*row)).copied().unwrap_or(0);
-            rows.insert((account_of(customer), id.own()), *row);
-            anybody.insert(id.own(), *row);
-        }
-    }
-    for (table_number, at) in loose {
-        let Some(table) = shared.draft.loose.get(ix(*table_number)) else { continue };
-        let codes = shared.loose_codes.get(ix(*table_number)).map_or(&[][..], Vec::as_slice);
-        let at = ix(*at);
-        let (purchase, customer) = (table.purchase.get(at), table.customer.get(at));
-        let row = if customer.is_missing() {
-            anybody.get(&purchase.own())
-        } else {
-            let index = people.numbers.find(customer).and_then(|number| people.index_of.get(ix(number)));
-            index.and_then(|index| rows.get(&(account_of(*index), purchase.own())))
-        };
-        let line_row = table.first_row + u64::from(table.lines.row.get(at).copied().unwrap_or(0));
-        let origin = Origin { source: table.source, row: line_row };
-        let Some(row) = row.copied() else {
-            findings.reject(origin, reason::NO_PURCHASE, "purchase", purchase.text());
-            continue;
-        };
-        if table.returned.get(at).copied().unwrap_or(false) {
-            let product = table.lines.texts.first().and_then(|list| list.get(at)).copied();
-            let product = product.map_or("", |code| shared.texts.get(translate(codes, code))).to_owned();
-            let index = whole.customer.get(ix(row)).copied().unwrap_or(0);
-            returns.rows.push(ReturnRow {
-                customer: people.customers.id.get(ix(index)).cloned().unwrap_or_default(),
-                at: whole.rows.at.get(ix(row)).copied().unwrap_or(0),
-                amount: table.lines.amount.get(at).copied(),
-                quantity: if product.is_empty() { None } else { table.lines.quantity.get(at).copied() },
-                product,
-                origin,
-                ..ReturnRow::default()
-            });
-            returns.owners.push(row);
-            continue;
-        }
-        let stretch = Stretch { lines: &table.lines, from: at, to: at + 1, names: &table.item_attributes, codes };
-        // Loose lines have no place in a list; where others have one, theirs is the first and content decides.
-        append_lines(&mut whole.lines, &stretch, &shared.names.item, !whole_positions_empty(shared), |_| row);
-        whole.lines.owner.resize(whole.lines.amount.len(), row);
-    }
-    returns
-}
-
-fn whole_positions_empty(shared: &Shared<'_>) -> bool {
-    shared.draft.chunks.iter().all(|chunk| chunk.lines.position.is_empty())
-}
-
 /// Purchases with lines cost the sum of their lines and shipping. Those with neither amount nor lines are dropped.
-fn amounts(whole: &mut Whole, kept: &mut Kept, returned: &[u32], findings: &mut Findings) {
+fn amounts(whole: &mut Whole<'_>, kept: &mut Kept, returned: &[u32], findings: &mut Findings) {
+    if whole.lines.len() == 0 && !whole.rows.amount.contains(&NONE) {
+        return;
+    }
     let mut sums: Vec<Option<i64>> = Vec::new();
     let mut overflow = false;
     if whole.lines.len() > 0 {
@@ -617,20 +509,20 @@ fn amounts(whole: &mut Whole, kept: &mut Kept, returned: &[u32], findings: &mut 
         let recorded = whole.rows.amount.get(at).copied().unwrap_or(NONE);
         let shipping = whole.rows.shipping.get(at).copied().unwrap_or(0);
         let lines = sums.get(at).copied().flatten();
-        let origin = whole.origin.get(at).copied().unwrap_or_default();
+        let origin = || whole.origin(*row);
         match lines {
             None if recorded != NONE => {}
             None => {
                 gone.push(*row);
                 if !returned.contains(row) {
-                    findings.reject(origin, reason::NO_LINES, "amount", String::new());
+                    findings.reject(origin(), reason::NO_LINES, "amount", String::new());
                 }
             }
             Some(sum) => {
                 let total = sum.saturating_add(shipping);
                 if overflow && total == i64::MAX {
                     gone.push(*row);
-                    findings.reject(origin, reason::TOO_LARGE, "amount", String::new());
+                    findings.reject(origin(), reason::TOO_LARGE, "amount", String::new());
                 } else if let Some(slot) = whole.rows.amount.get_mut(at) {
                     findings.differing += u64::from(recorded != NONE && recorded != total);
                     *slot = total;
@@ -662,7 +554,7 @@ fn amounts(whole: &mut Whole, kept: &mut Kept, returned: &[u32], findings: &mut 
     kept.account_from = account_from;
 }
 
-fn purchases(whole: &Whole, order: &[u32]) -> Purchases {
+fn purchases(whole: &Whole<'_>, order: &[u32], pooled: bool) -> Purchases {
     let rows = &whole.rows;
     let text = |column: usize| rows.texts.get(column).map_or_else(Vec::new, |list| gather(list, order, NO_TEXT));
     let attributes = rows.texts.iter().skip(TEXT_COLUMNS.len()).map(|list| {
@@ -674,7 +566,7 @@ fn purchases(whole: &Whole, order: &[u32]) -> Purchases {
         tax: gather(&rows.tax, order, 0),
         shipping: gather(&rows.shipping, order, 0),
         id: ids(&rows.id, order),
-        customer: gather(&whole.customer, order, 0),
+        customer: if pooled { gather(&whole.customer, order, 0) } else { Vec::new() },
         channel: text(0),
         store: text(1),
         payment: text(2),
@@ -723,74 +615,4 @@ fn text_ids(keys: &Keys, order: &[u32]) -> Ids {
         ends.push(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
     }
     Ids::Texts { ends, bytes }
-}
-
-/// The item lines of the part, by purchase; within one by place in its list, else by content.
-fn items(shared: &Shared<'_>, whole: &Whole, kept: &Kept, place: &[u32], part: &mut Part) {
-    let lines = &whole.lines;
-    let purchases = kept.order.len();
-    let nowhere = small(purchases);
-    let purchase_of = |owner: &u32| {
-        let row = kept.stands_for.get(ix(*owner)).copied().unwrap_or(*owner);
-        place.get(ix(row)).copied().unwrap_or(u32::MAX).min(nowhere)
-    };
-    let purchase: Vec<u32> = lines.owner.iter().map(purchase_of).collect();
-    let (mut order, mut from) = group_by(&purchase, purchases + 1);
-    from.truncate(purchases + 1);
-    order.truncate(from.last().copied().map_or(0, ix));
-    for bounds in from.windows(2) {
-        let [start, end] = bounds else { continue };
-        if let Some(mine) = order.get_mut(ix(*start)..ix(*end))
-            && mine.len() > 1
-        {
-            mine.sort_by(|a, b| line_content(lines, ix(*a), ix(*b)));
-        }
-    }
-    let text = |column: usize| lines.texts.get(column).map_or_else(Vec::new, |list| gather(list, &order, NO_TEXT));
-    part.items = Items {
-        product: text(LINE_PRODUCT),
-        category: text(LINE_CATEGORY),
-        brand: text(LINE_BRAND),
-        quantity: gather(&lines.quantity, &order, Decimal::whole(1)),
-        price: gather(&lines.price, &order, Decimal::whole(0)),
-        amount: gather(&lines.amount, &order, 0),
-        attributes: (LINE_TEXTS..LINE_TEXTS + shared.names.item.len()).map(text).collect(),
-    };
-    part.purchases.items_from = from;
-    lend(shared, part);
-}
-
-/// Fills what lines and purchases do not say themselves from their products.
-fn lend(shared: &Shared<'_>, part: &mut Part) {
-    if shared.products.is_empty() {
-        return;
-    }
-    let lines = part.items.amount.len();
-    let Items { product, category, brand, attributes, .. } = &mut part.items;
-    category.resize(lines, NO_TEXT);
-    brand.resize(lines, NO_TEXT);
-    for column in attributes.iter_mut() {
-        column.resize(lines, NO_TEXT);
-    }
-    let fill = |slot: Option<&mut TextCode>, code: TextCode| {
-        if let Some(slot) = slot.filter(|slot| **slot == NO_TEXT) {
-            *slot = code;
-        }
-    };
-    for (at, code) in product.iter().enumerate() {
-        let Some(found) = shared.products.get(code) else { continue };
-        fill(category.get_mut(at), found.category);
-        fill(brand.get_mut(at), found.brand);
-        for (column, code) in attributes.iter_mut().zip(&found.attributes) {
-            fill(column.get_mut(at), *code);
-        }
-    }
-    let Purchases { product, category, brand, .. } = &mut part.purchases;
-    category.resize(product.len().max(category.len()), NO_TEXT);
-    brand.resize(product.len().max(brand.len()), NO_TEXT);
-    for (at, code) in product.iter().enumerate() {
-        let Some(found) = shared.products.get(code) else { continue };
-        fill(category.get_mut(at), found.category);
-        fill(brand.get_mut(at), found.brand);
-    }
 }

@@ -27,6 +27,9 @@ pub(super) struct Shared<'a> {
     pub products: HashMap<TextCode, Product, FixedState>,
     households: HashMap<Key, String, FixedState>,
     pub fold: bool,
+    /// Whether there are item lines, and whether customers share accounts.
+    pub has_lines: bool,
+    pub pooled: bool,
 }
 
 /// Names of columns that only some histories have, sorted.
@@ -135,6 +138,8 @@ pub(super) fn build_reporting(mut draft: Draft, options: &Options<'_>) -> (Histo
         loose_codes: draft.loose.iter().map(|lines| translate(&lines.dict.list)).collect(),
         products: products(&draft.products, &names, &code),
         fold: draft.chunks.iter().any(|chunk| chunk.fold),
+        has_lines: !draft.loose.is_empty() || draft.chunks.iter().any(|chunk| chunk.lines.len() > 0),
+        pooled: !households.is_empty(),
         households,
         names,
         draft: &draft,
@@ -513,7 +518,7 @@ fn anonymous_purchases(finished: &Finished) -> Vec<AnonymousPurchase> {
 fn drop_empty_columns(history: &mut History) {
     fn clear<T>(parts: &mut [Part], column: impl Fn(&mut Part) -> Option<&mut Vec<T>>, nothing: impl Fn(&T) -> bool) {
         if parts.iter_mut().all(|part| column(part).is_none_or(|list| list.iter().all(&nothing))) {
-            parts.iter_mut().filter_map(|part| column(part)).for_each(|list| *list = Vec::new());
+            parts.iter_mut().filter_map(column).for_each(|list| *list = Vec::new());
         }
     }
     let parts = &mut history.parts;

@@ -314,10 +314,10 @@ fn receipt_file(
     let standing = |name: &str| table.header().iter().any(|column| column.to_lowercase() == name);
     let lines_cost = named(&items, "price") || named(&items, "amount") || standing("price");
     let head_amount = heads.get("amount").cloned();
-    if head_amount.is_some() && (!lines_cost || head_amount.as_ref() == items.get("amount")) {
-        if let Some(column) = heads.remove("amount") {
-            items.entry("amount".to_owned()).or_insert(column);
-        }
+    if (!lines_cost || head_amount.as_ref() == items.get("amount"))
+        && let Some(column) = heads.remove("amount")
+    {
+        items.entry("amount".to_owned()).or_insert(column);
     }
     let head_amount = named(&heads, "amount");
     let taken = |columns: &BTreeMap<String, String>| columns.values().cloned().collect::<Vec<_>>();

@@ -17,7 +17,11 @@ const MAX_SCALE: usize = 37;
 
 /// 10 to the power of `exponent`, up to 38.
 pub(crate) fn pow10(exponent: u8) -> Checked<i128> {
-    10_i128.checked_pow(u32::from(exponent)).ok_or(Overflow)
+    const SMALL: [i64; 10] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
+    match SMALL.get(usize::from(exponent)) {
+        Some(power) => Ok(i128::from(*power)),
+        None => 10_i128.checked_pow(u32::from(exponent)).ok_or(Overflow),
+    }
 }
 
 impl Decimal {
@@ -61,6 +65,14 @@ impl Decimal {
     #[must_use]
     pub fn normal(self) -> Self {
         let Self { mut mantissa, mut scale } = self;
+        // Remainders of 128-bit integers are slow, and nearly every value fits 64 bits.
+        if let Ok(mut short) = i64::try_from(mantissa) {
+            while scale > 0 && short % 10 == 0 {
+                short /= 10;
+                scale -= 1;
+            }
+            return Self { mantissa: i128::from(short), scale };
+        }
         while scale > 0 && mantissa % 10 == 0 {
             mantissa /= 10;
             scale -= 1;

@@ -29,6 +29,11 @@ impl Exact {
         if denominator == 1 {
             return Ok(Self::whole(numerator));
         }
+        if let (Ok(n), Ok(d)) = (i64::try_from(numerator), u32::try_from(denominator)) {
+            let divisor = gcd_64(n.unsigned_abs(), u64::from(d)).min(u64::from(d));
+            let divisor = i64::try_from(divisor).map_err(|_| Overflow)?;
+            return Ok(Self { numerator: i128::from(n / divisor), denominator: i128::from(i64::from(d) / divisor) });
+        }
         let sign = denominator.signum();
         let divisor = gcd(numerator.unsigned_abs(), denominator.unsigned_abs());
         let divisor = i128::try_from(divisor).map_err(|_| Overflow)?.checked_mul(sign).ok_or(Overflow)?;
@@ -154,6 +159,13 @@ impl Ord for Exact {
             return if flip { order.reverse() } else { order };
         }
     }
+}
+
+fn gcd_64(mut a: u64, mut b: u64) -> u64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a.max(1)
 }
 
 fn gcd(mut a: u128, mut b: u128) -> u128 {

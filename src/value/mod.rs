@@ -11,6 +11,7 @@ mod zone;
 pub use currency::{Currency, currency};
 pub use date::{Date, DateTime, Instant, TimeOfDay};
 pub use decimal::Decimal;
+pub(crate) use decimal::pow10;
 pub use exact::Exact;
 pub use names::name_key;
 pub use rounding::{Rounding, div_round};

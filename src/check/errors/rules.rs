@@ -136,6 +136,15 @@ pub(crate) fn for_span_of_grant(text: &str, span: Span) -> Diagnostic {
     )
 }
 
+pub(crate) fn for_span_at_once(text: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{text}\" says how long something lasts, but this rule only changes the purchase itself."),
+        span,
+        "nothing lasts",
+        "Write dates: from 2025-06-01 to 2025-06-30, or let it begin with after: after 3rd purchase …",
+    )
+}
+
 pub(crate) fn friend_without_referral(span: Span) -> Diagnostic {
     misplaced(
         "There is no friend here: only a referral has one.".to_owned(),

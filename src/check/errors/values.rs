@@ -41,6 +41,16 @@ pub(crate) fn not_a_condition(text: &str, kind: &str, span: Span) -> Diagnostic 
     .help("Compare it with something: … is over 50 EUR, … is \"cakes\"")
 }
 
+pub(crate) fn or_of_values(text: &str, help: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "LOY0401",
+        format!("\"{}\" compares only the first of these values.", short(text)),
+        span,
+        "one of several is meant",
+    )
+    .help(format!("Write: {help}"))
+}
+
 pub(crate) fn wrong_rate(text: &str, kind: &str, samples: &[String], span: Span) -> Diagnostic {
     Diagnostic::error(
         "LOY0401",
@@ -137,10 +147,14 @@ pub(crate) fn other_currency(found: &str, own: &str, span: Span, help: &str) -> 
     .help(format!("Write: {help}"))
 }
 
-pub(crate) fn fraction_of(name: &str, text: &str, span: Span) -> Diagnostic {
-    let message = format!("{} cannot be given: {name} come in whole steps.", short(text));
-    Diagnostic::error("LOY0404", message, span, "not a whole step")
-        .help(format!("Write a whole number, or under {name} a finer step: round down to 0.5"))
+pub(crate) fn fraction_of(name: &str, text: &str, stamps: bool, span: Span) -> Diagnostic {
+    let message = format!("{} does not fit: {name} come in whole steps.", short(text));
+    let help = if stamps {
+        "Write a whole number.".to_owned()
+    } else {
+        format!("Write a whole number, or under {name} a finer step: round down to 0.5")
+    };
+    Diagnostic::error("LOY0404", message, span, "not a whole step").help(help)
 }
 
 pub(crate) fn must_be_fixed(span: Span) -> Diagnostic {

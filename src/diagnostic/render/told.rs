@@ -66,7 +66,8 @@ impl miette::Diagnostic for Told<'_> {
     }
 
     fn help<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
-        self.diagnostic.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        let boxed = |help: &'b String| -> Box<dyn fmt::Display + 'b> { Box::new(help) };
+        self.diagnostic.help.as_ref().map(boxed)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -78,7 +79,8 @@ impl miette::Diagnostic for Told<'_> {
     }
 
     fn related<'b>(&'b self) -> Option<Box<dyn Iterator<Item = &'b dyn miette::Diagnostic> + 'b>> {
-        Some(Box::new(self.related.iter().map(|related| related as &dyn miette::Diagnostic)))
+        let each = |related: &'b Related<'_>| -> &'b dyn miette::Diagnostic { related };
+        Some(Box::new(self.related.iter().map(each)))
     }
 }
 
@@ -96,7 +98,8 @@ impl miette::Diagnostic for Related<'_> {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.text.as_ref().map(|text| text as &dyn SourceCode)
+        let text: &dyn SourceCode = self.text.as_ref()?;
+        Some(text)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {

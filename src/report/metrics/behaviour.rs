@@ -296,7 +296,7 @@ fn add(sum: &mut i128, more: i64) -> Checked<()> {
 /// The middle amounts of all purchases with a customer before `end`.
 fn middle(history: &History, end: Instant, count: u64) -> Option<(i64, i64)> {
     let upper = count / 2;
-    let lower = upper.saturating_sub(u64::from(count % 2 == 0));
+    let lower = upper.saturating_sub(u64::from(count.is_multiple_of(2)));
     (count > 0).then(|| {
         let low = select(history, end, lower);
         (low, if lower == upper { low } else { select(history, end, upper) })

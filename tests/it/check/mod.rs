@@ -28,6 +28,7 @@ fn checked(text: &str, params: &[(&str, &str)]) -> (Option<Program>, Problems) {
     let params: Vec<(String, String)> = params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let (program, more) = check(&ast, &sources, &params);
     problems.extend(more);
+    problems.sort();
     (program, problems)
 }
 
