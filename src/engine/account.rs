@@ -392,8 +392,9 @@ impl<'a, R: Recorder> Account<'a, R> {
             facts.used[index] = measures::limit_window(limit).map_or(0, |window| s.limits[index].value(window, local, periods));
         }
         let date = facts.date;
-        for (flag, entitled) in facts.entitled.iter_mut().zip(&s.entitled) {
-            *flag = entitled.active && entitled.last_day.is_none_or(|last| date <= last) && entitled.uses_left != Some(0);
+        for &rule in &bound.entitled_rules {
+            let entitled = &s.entitled[rule];
+            facts.entitled[rule] = entitled.active && entitled.last_day.is_none_or(|last| date <= last) && entitled.uses_left != Some(0);
         }
         if facts.set.len() != s.set.len() || facts.set != s.set {
             facts.set.clone_from(&s.set);

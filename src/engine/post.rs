@@ -10,7 +10,7 @@ use super::lots::{Lot, LotState, Piece};
 use super::measures;
 use super::purchase::{self, Award, Given, Outcome, is_grant};
 use super::returns::Record;
-use crate::program::{ExpireAfter, Expiry, LimitWhat, Members, Pending, Period, Rule, RuleId, TierId, Trigger, WalletId};
+use crate::program::{ExpireAfter, Expiry, Life, LimitWhat, Members, Pending, Period, Rule, RuleId, TierId, Trigger, WalletId};
 use crate::value::{Checked, Date, Overflow};
 
 /// What moves the expiry of wallets that follow the customer.
@@ -109,25 +109,30 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     fn post_awards(&mut self, out: &Outcome, index: u32, record: &mut Option<Box<Record>>, wanted: fn(Given) -> bool) -> Checked<()> {
-        let mut from = 0;
-        while from < out.awards.len() {
-            let rule = out.awards[from].rule;
-            let to = from + out.awards[from..].iter().take_while(|a| a.rule == rule).count();
-            let group = &out.awards[from..to];
-            let mut gave = false;
-            for (offset, award) in group.iter().enumerate().filter(|(_, a)| wanted(a.given)) {
-                let posted = self.post(self.bound.origin(rule), award, Some(index))?;
+        let (mut from, mut gave) = (0, false);
+        for (at, award) in out.awards.iter().enumerate() {
+            let rule = award.rule;
+            let origin = self.bound.origin(rule);
+            if wanted(award.given) {
+                let posted = self.post(origin, award, Some(index))?;
                 gave |= award.reward.granted != 0;
                 if let Some(record) = record {
-                    record.posted(from + offset, posted);
+                    record.posted(at, posted);
                 }
             }
-            if gave && group.iter().any(|a| wanted(a.given)) {
+            if out.awards.get(at + 1).is_some_and(|next| next.rule == rule) {
+                continue;
+            }
+            // The last of its rule.
+            if gave {
                 self.totals.rules[rule].fired += 1;
-                self.use_limits(self.bound.origin(rule), group.iter().filter(|a| wanted(a.given)), record.as_deref_mut())?;
+                if !origin.rule.limits.is_empty() {
+                    let group = out.awards[from..=at].iter().filter(|a| wanted(a.given));
+                    self.use_limits(origin, group, record.as_deref_mut())?;
+                }
                 self.use_entitlement(rule, record);
             }
-            from = to;
+            (from, gave) = (at + 1, false);
         }
         Ok(())
     }
@@ -298,6 +303,12 @@ impl<'a, R: Recorder> Account<'a, R> {
             }
             return Ok((entry, None));
         }
+        let index = wallet.index();
+        if !R::ON && self.returned.is_empty() && self.bound.lasting[index] && origin.rule.life == Life::default() {
+            // Nothing will ask for this lot by itself, and nothing will happen to it but spending.
+            self.credit_lasting(origin, index, granted, purchase)?;
+            return Ok((0, None));
+        }
         let earned = self.local.date();
         let (expires, own_terms) = self.lot_expiry(origin.rule, wallet, earned);
         let state = self.lot_state(origin.rule, wallet, earned);
@@ -361,6 +372,44 @@ impl<'a, R: Recorder> Account<'a, R> {
         purse.debt = purse.debt.checked_add(missing).ok_or(Overflow)?;
         purse.balance -= missing;
         self.totals.wallets[index].taken_back += i128::from(units);
+        Ok(())
+    }
+
+    /// Adds to a wallet whose lots neither expire nor wait, where no lot is told from another.
+    fn credit_lasting(&mut self, origin: Origin<'_>, index: usize, granted: i64, purchase: Option<u32>) -> Checked<()> {
+        self.totals.wallets[index].issued += i128::from(granted);
+        self.rule_totals(origin.source).wallets[index] += i128::from(granted);
+        let purse = &mut self.s.wallets[index];
+        let fill = purse.debt.min(granted);
+        purse.debt -= fill;
+        purse.balance = purse.balance.checked_add(granted).ok_or(Overflow)?;
+        let earned = self.local.date();
+        match purse.lots.last_mut() {
+            Some(last) if !last.own_terms && last.expires.is_none() && last.state == LotState::Active => {
+                last.granted = last.granted.checked_add(granted).ok_or(Overflow)?;
+                last.left = last.left.checked_add(granted - fill).ok_or(Overflow)?;
+            }
+            _ => {
+                self.s.last_lot += 1;
+                purse.lots.push(Lot {
+                    id: self.s.last_lot,
+                    granted,
+                    left: granted - fill,
+                    earned,
+                    rule: None,
+                    purchase: None,
+                    entry: 0,
+                    expires: None,
+                    own_terms: false,
+                    state: LotState::Active,
+                    lapsed: 0,
+                    matures: false,
+                });
+            }
+        }
+        for &measure in &self.bound.earned_measures[index] {
+            self.add_measure(measure, granted, purchase)?;
+        }
         Ok(())
     }
 

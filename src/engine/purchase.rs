@@ -97,6 +97,9 @@ impl<'a> Stage<'a> {
 
     /// Whether a modifier acts on this purchase, its scope apart.
     pub fn acts(&self, rule_index: usize, lines: &[Line], net: i64) -> Checked<bool> {
+        if self.bound.acts_always[rule_index] {
+            return Ok(true);
+        }
         Ok(self.acts_alone(rule_index, lines, net)? && !self.barred(rule_index, lines, net)?)
     }
 
@@ -124,8 +127,8 @@ impl<'a> Stage<'a> {
             _ => self.facts.entitled[rule_index],
         };
         Ok(fires
-            && scene.failed_when(&rule.when, rule.past_midnight_until).is_none()
-            && scene.failed_test(&rule.tests)?.is_none())
+            && (rule.when.is_empty() || scene.failed_when(&rule.when, rule.past_midnight_until).is_none())
+            && (rule.tests.is_empty() || scene.failed_test(&rule.tests)?.is_none()))
     }
 
     /// Whether this purchase has a number that the trigger asks for.
@@ -407,13 +410,13 @@ pub(super) fn earning_base(stage: &Stage<'_>, line: &Line) -> Checked<i64> {
     Ok(base.max(0))
 }
 
-fn base_of(stage: &Stage<'_>, lines: &[Line], indices: &[usize], amount: i64) -> Checked<Base> {
+fn base_of(stage: &Stage<'_>, lines: &[Line], indices: &[usize], amount: i64, count_units: bool) -> Checked<Base> {
     let mut money = 0_i64;
     let mut units = Decimal::whole(0);
     for &at in indices {
         let line = &lines[at];
         money = money.checked_add(earning_base(stage, line)?).ok_or(Overflow)?;
-        if !line.shipping {
+        if count_units && !line.shipping {
             units = add_units(units, line.quantity)?;
         }
     }
@@ -472,13 +475,20 @@ fn earn_on(stage: &Stage<'_>, out: &mut Outcome, rule_index: usize, lines: &[usi
         return Ok(());
     }
     let rule = &stage.bound.program.rules[rule_index];
-    let base = base_of(stage, &out.lines, lines, table_amount(rule, out))?;
+    let base = base_of(stage, &out.lines, lines, table_amount(rule, out), stage.bound.per_item[rule_index])?;
     for (effect, kind) in rule.effects.iter().enumerate() {
         let (given, reward) = match kind {
             Effect::Earn { wallet, rates } => {
-                let scene = stage.scene(&out.lines, out.net);
-                let limits = stage.bound.rule_limits[rule_index];
-                (Given::Earn(*wallet), reward::reward(&scene, rule, rates, Currency::Wallet(*wallet), base, limits)?)
+                let quick = stage.bound.quick[rule_index][effect].and_then(|quick| quick.give(base.money));
+                let reward = match quick {
+                    Some(units) => Reward::plain(units, base.money),
+                    None => {
+                        let scene = stage.scene(&out.lines, out.net);
+                        let limits = stage.bound.rule_limits[rule_index];
+                        reward::reward(&scene, rule, rates, Currency::Wallet(*wallet), base, limits)?
+                    }
+                };
+                (Given::Earn(*wallet), reward)
             }
             Effect::EarnEntries { draw, count, per } => {
                 let entries = base.money.checked_div(*per).unwrap_or(0).saturating_mul(i64::from(*count));
@@ -584,13 +594,13 @@ fn multiply(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
         let rule = &stage.bound.program.rules[rule_index];
         let mut own = std::mem::take(&mut out.indices);
         stage.scope(rule.scope.as_ref(), &out.lines, &mut own)?;
-        for (effect, kind) in rule.effects.iter().enumerate() {
+        for (effect, kind) in rule.effects.iter().enumerate().filter(|_| !own.is_empty()) {
             let Effect::Multiply { wallet, factor } = kind else { continue };
             let mut base = 0_i64;
             for at in 0..earned {
                 let award = out.awards[at];
                 if award.given == Given::Earn(*wallet) {
-                    let on_scope = if rule.scope.is_none() { award.reward.granted } else { on_scope(stage, out, &award, &own)? };
+                    let on_scope = if own.len() == out.lines.len() { award.reward.granted } else { on_scope(stage, out, &award, &own)? };
                     base = base.checked_add(on_scope.min(award.reward.granted)).ok_or(Overflow)?;
                 }
             }
@@ -624,7 +634,7 @@ fn on_scope(stage: &Stage<'_>, out: &mut Outcome, award: &Award, scope: &[usize]
     if both.is_empty() {
         return Ok(0);
     }
-    let base = base_of(stage, &out.lines, &both, table_amount(rule, out))?;
+    let base = base_of(stage, &out.lines, &both, table_amount(rule, out), stage.bound.per_item[award.rule])?;
     Ok(reward::reward(&scene, rule, rates, Currency::Wallet(*wallet), base, stage.bound.rule_limits[award.rule])?.granted)
 }
 
