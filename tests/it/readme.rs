@@ -102,7 +102,7 @@ fn the_program_is_the_one_that_ships() {
 
 #[test]
 fn links_lead_somewhere() {
-    for page in ["README.md", "programs/README.md", "programs/data/README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/language.md"] {
+    for page in ["README.md", "programs/README.md", "programs/data/README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/language.md", "docs/cookbook.md", "docs/metrics.md"] {
         markdown::check_links(page);
     }
 }
