@@ -216,7 +216,10 @@ impl<'a> Stage<'a> {
         }
         units.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
         match every {
-            Some(n) => out.extend(units.iter().skip(n as usize - 1).step_by(n as usize).map(|(_, at)| *at)),
+            Some(n) => {
+                let n = usize::try_from(n).unwrap_or(usize::MAX).max(1);
+                out.extend(units.iter().skip(n - 1).step_by(n).map(|(_, at)| *at));
+            }
             None => {
                 let cheapest = units.iter().min_by(|a, b| a.0.cmp(&b.0).then(a.1.cmp(&b.1)));
                 out.extend(cheapest.map(|(_, at)| *at));

@@ -397,6 +397,7 @@ impl<R: Recorder> Account<'_, R> {
         Ok(())
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the columns of an entry that reverses another")]
     fn reverse(&mut self, source: Source, kind: Kind, purchase: Option<u32>, granted: i64, unit: Unit, lot: Option<u32>, reverses: u32) {
         self.s.seq += 1;
         if R::ON {

@@ -1,4 +1,13 @@
 //! The one test binary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking"
+)]
 
 mod check;
 mod cli;
