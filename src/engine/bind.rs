@@ -1,5 +1,6 @@
 //! A program brought together with a history: names of data become codes and columns, rules are sorted by stage.
 
+use super::pots::{self, Pot};
 use crate::history::model::{History, TextCode};
 use crate::program::{
     AttributeId, AttributeOf, Effect, ExpireAfter, Expiry, LadderId, Limit, LimitWhat, MeasureKind, Pending, Program, Rate, Rates, Rule, Scope, TextId, TierId, Trigger, WalletId, WalletKind,
@@ -43,6 +44,11 @@ pub(super) struct Bound<'a> {
     pub singles_out_units: bool,
     /// Rules whose earnings are paid at the ends of periods.
     pub paid_rules: Vec<usize>,
+    /// Pots shared by all customers, and by rule which it draws on.
+    pub pots: Vec<Pot>,
+    pub rule_pots: Vec<Vec<usize>>,
+    /// Whether a rule waits for referrals.
+    pub has_referral: bool,
     /// By rule: it acts on every purchase of a member, nothing to test.
     pub acts_always: Vec<bool>,
     /// Rules that may hold an entitlement.
@@ -59,6 +65,7 @@ pub(super) struct Bound<'a> {
 
 impl<'a> Bound<'a> {
     pub fn new(program: &'a Program, history: &'a History) -> Self {
+        let (pots, rule_pots) = pots::pots(program);
         let mut limits = Vec::new();
         let mut place = |list: &'a [Limit]| {
             let first = limits.len();
@@ -116,6 +123,9 @@ impl<'a> Bound<'a> {
                 .collect(),
             conflicts: conflicts(program),
             singles_out_units: program.rules.iter().any(|r| matches!(r.scope, Some(Scope::Cheapest(_) | Scope::EveryNth(..)))),
+            pots,
+            rule_pots,
+            has_referral: program.rules.iter().any(|rule| rule.trigger == Trigger::Referral),
             acts_always: acts_always(program),
             entitled_rules: (0..program.rules.len()).filter(|&rule| program.rules[rule].effects.iter().any(Effect::is_modifier)).collect(),
             per_item: program.rules.iter().map(counts_items).collect(),
@@ -228,7 +238,8 @@ fn acts_always(program: &Program) -> Vec<bool> {
     let conflicts = conflicts(program);
     let plain = |(rule, bars): (&Rule, &Vec<usize>)| {
         let each = matches!(&rule.trigger, Trigger::EachPurchase { filter } if filter.is_all());
-        each && rule.when.is_empty() && rule.tests.is_empty() && bars.is_empty()
+        let shares = rule.budgets.is_empty() && !program.budgets.iter().any(|budget| budget.for_all_rules);
+        each && shares && rule.when.is_empty() && rule.tests.is_empty() && bars.is_empty()
     };
     program.rules.iter().zip(&conflicts).map(plain).collect()
 }

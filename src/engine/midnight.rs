@@ -21,11 +21,6 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Processes every midnight with work up to the one that begins `to`.
     pub fn advance(&mut self, to: Date) -> Checked<()> {
-        if self.s.day.is_none() {
-            let start = self.known_start();
-            self.s.day = Some(start.map_or(to, |date| date.plus_days(-1).min(to)));
-            self.lower_due(start);
-        }
         while let Some(due) = self.s.due {
             let next = self.s.day.map_or(due, |day| due.max(day.plus_days(1)));
             if next > to {
@@ -41,7 +36,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// The midnight at which someone becomes a member whose joining day the history knows.
-    fn known_start(&self) -> Option<Date> {
+    pub fn known_start(&self) -> Option<Date> {
         let open = matches!(self.bound.program.members, Members::Automatically | Members::BySignup);
         let joined = self.joining_day().filter(|_| open)?;
         let start = self.bound.program.starts.map_or(joined, |first| first.max(joined));
@@ -435,9 +430,12 @@ impl<'a, R: Recorder> Account<'a, R> {
         if awards.is_empty() || awards.iter().any(|award| award.reward.granted < award.reward.wanted) {
             return Ok(false);
         }
+        if !self.charge_pots(origin.rule.id.index(), &awards)? {
+            return Ok(false);
+        }
         let mut pieces = Vec::new();
         self.spend(wallet, price, origin.source, Kind::Exchange, None, &mut pieces)?;
-        self.post_all(origin, &awards, None, customer)?;
+        self.post_all(origin, &awards, None)?;
         Ok(true)
     }
 

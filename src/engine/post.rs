@@ -9,9 +9,11 @@ use super::ledger::{Because, Entry, Kind, Source, Unit};
 use super::lines::Line;
 use super::lots::{Lot, LotState, Piece};
 use super::measures;
+use super::pots;
 use super::purchase::{self, Award, Given, Outcome, is_grant};
 use super::returns::Record;
-use crate::program::{ExpireAfter, Expiry, Life, LimitWhat, Members, Pending, Period, Rule, RuleId, TierId, Trigger, WalletId};
+use super::shared::Message;
+use crate::program::{ExpireAfter, Expiry, Life, LimitWhat, MeasureKind, Members, Pending, Period, Rule, RuleId, TierId, Trigger, WalletId};
 use crate::value::{Checked, Date, Overflow};
 
 /// What moves the expiry of wallets that follow the customer.
@@ -66,7 +68,14 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.count_purchase(out, index)?;
         }
         if active {
+            for (state, (used, closed)) in self.shared.pots.iter_mut().zip(&out.pots) {
+                state.used += used;
+                state.closed |= closed;
+            }
             self.complete(out, index, at, &mut record)?;
+            if counted {
+                self.refer(index);
+            }
         }
         if let Some(mut record) = record {
             record.keep(out);
@@ -79,6 +88,18 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.knock(out)?;
         }
         Ok(())
+    }
+
+    /// The first purchase of a referred customer as a member is what the referrer's rules wait for.
+    fn refer(&mut self, purchase: u32) {
+        self.s.member_purchases += 1;
+        let customer = usize::try_from(self.s.facts.customer).unwrap_or(usize::MAX);
+        if self.s.member_purchases == 1
+            && self.bound.has_referral
+            && let Some(referrer) = self.part.customers.referred_by.get(customer).cloned().flatten()
+        {
+            self.shared.outbox.push(Message::Referral { referrer, friend: self.shared.account, purchase });
+        }
     }
 
     /// Whether purchases before membership are measured because they may open the door.
@@ -220,7 +241,10 @@ impl<'a, R: Recorder> Account<'a, R> {
                 (self.write(origin, award, Kind::Donation, purchase, Unit::Money, None), None)
             }
             Given::Access(access) => (self.write(origin, award, Kind::Access(access), purchase, Unit::Count, None), None),
-            Given::Entries(draw) => (self.write(origin, award, Kind::Entries(draw), purchase, Unit::Count, None), None),
+            Given::Entries(draw) => {
+                *self.shared.entries[draw.index()].entry(self.shared.account).or_default() += granted;
+                (self.write(origin, award, Kind::Entries(draw), purchase, Unit::Count, None), None)
+            }
             Given::Voucher => {
                 self.totals.vouchers += 1;
                 (self.write(origin, award, Kind::Voucher, purchase, Unit::Money, None), None)
@@ -778,24 +802,71 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Fires a rule outside a purchase: its entitlement begins, its grants are made.
     pub fn fire(&mut self, rule: usize, customer: u32, purchase: Option<u32>) -> Checked<()> {
+        let _ = customer;
         self.begin_entitlement(rule, purchase);
+        let Some(awards) = self.awards_of(rule)? else { return Ok(()) };
+        self.post_all(self.bound.origin(rule), &awards, purchase)?;
+        Ok(())
+    }
+
+    /// What a rule grants outside a purchase; `None` if a clause or a pot does not allow it.
+    pub fn awards_of(&mut self, rule: usize) -> Checked<Option<Vec<Award>>> {
         let origin = self.bound.origin(rule);
         let scene = self.scene();
         let holds = scene.failed_when(&origin.rule.when, origin.rule.past_midnight_until).is_none()
             && scene.failed_test(&origin.rule.tests)?.is_none();
         if !holds {
-            return Ok(());
+            return Ok(None);
         }
         let mut awards = Vec::new();
         purchase::grants(&scene, rule, origin.limits, &mut awards)?;
-        self.post_all(origin, &awards, purchase, customer)
+        Ok(self.charge_pots(rule, &awards)?.then_some(awards))
+    }
+
+    /// Takes awards from the pots that their rule draws on: all or nothing. What does not fit closes its pot.
+    pub fn charge_pots(&mut self, rule: usize, awards: &[Award]) -> Checked<bool> {
+        let (periods, date) = (self.periods(), self.local.date());
+        let Some(pots) = self.bound.rule_pots.get(rule) else { return Ok(true) };
+        let mut wanted = Vec::with_capacity(pots.len());
+        let mut fits = true;
+        for &pot in pots {
+            let mut sum = 0_i64;
+            for award in awards {
+                let drawn = pots::draw(self.bound.program, &self.bound.pots[pot], award, award.reward.granted)?;
+                sum = sum.checked_add(drawn).ok_or(Overflow)?;
+            }
+            let room = self.shared.pots[pot].room(&self.bound.pots[pot], date, periods);
+            if room.closed {
+                fits = false;
+            } else if sum > room.left {
+                self.shared.pots[pot].closed = true;
+                fits = false;
+            }
+            wanted.push((pot, sum));
+        }
+        if fits {
+            for (pot, sum) in wanted {
+                self.shared.pots[pot].used += sum;
+            }
+        }
+        Ok(fits)
+    }
+
+    /// One more customer whom this one referred.
+    pub fn count_referral(&mut self) -> Checked<()> {
+        for measure in 0..self.bound.program.measures.len() {
+            if self.bound.program.measures[measure].kind == MeasureKind::Referrals {
+                self.add_measure(measure, 1, None)?;
+            }
+        }
+        Ok(())
     }
 
     /// Posts the awards of one firing.
-    pub fn post_all(&mut self, origin: Origin<'_>, awards: &[Award], purchase: Option<u32>, customer: u32) -> Checked<()> {
-        let _ = customer;
+    pub fn post_all(&mut self, origin: Origin<'_>, awards: &[Award], purchase: Option<u32>) -> Checked<Vec<(u32, Option<u32>)>> {
+        let mut posted = Vec::with_capacity(awards.len());
         for award in awards {
-            self.post(origin, award, purchase)?;
+            posted.push(self.post(origin, award, purchase)?);
         }
         if awards.iter().any(|a| a.reward.granted != 0) {
             self.rule_totals(origin.source).fired += 1;
@@ -808,7 +879,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 }
             }
         }
-        Ok(())
+        Ok(posted)
     }
 
     /// A tier was lost: lots that it kept alive start their span anew.

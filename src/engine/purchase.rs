@@ -7,7 +7,7 @@ use super::facts::{Facts, Scene, Value};
 use super::lines::{self, Line};
 use super::redemption::{Paying, Payment};
 use super::reward::{self, Base, Currency, Reward};
-use super::{calendar, discounts};
+use super::{calendar, discounts, pots};
 use crate::history::model::Part;
 use crate::program::{
     AccessId, DrawId, Effect, GiftId, GroupPolicy, ItemFilter, MeasureKind, Rate, Rule, Scope, TierId, Trigger, UsableDay, WalletId,
@@ -77,6 +77,8 @@ pub(super) struct Outcome {
     pub firings: Vec<Firing>,
     /// By measure: what the purchase adds to it, and whether it counts for it.
     pub adds: Vec<(i64, bool)>,
+    /// By shared pot: what this purchase takes, and whether it closed it.
+    pub pots: Vec<(i64, bool)>,
     pub(super) indices: Vec<usize>,
     pub(super) scratch: Vec<usize>,
 }
@@ -111,6 +113,7 @@ impl<'a> Stage<'a> {
         match self.acted(rule_index, false) {
             Some(acted) => Ok(acted),
             None if self.bound.acts_always[rule_index] => Ok(true),
+            None if !pots::is_open(self.bound, &self.facts.rooms, rule_index) => Ok(false),
             None => Ok(self.acts_alone(rule_index, lines, net)? && !self.barred(rule_index, lines, net)?),
         }
     }
@@ -243,6 +246,7 @@ pub(super) fn compute(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Ou
     out.payments.clear();
     out.firings.clear();
     out.adds.clear();
+    out.pots.clear();
     out.amount = total(&out.lines, |l| l.recorded)?;
     out.net = out.amount;
     out.row_amount = stage.decided.map_or(out.amount, |before| before.row_amount);
@@ -255,25 +259,36 @@ pub(super) fn compute(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Ou
         }
         prices(stage, out)?;
         discounts::apply(stage, out)?;
-        if let Some(before) = before {
-            hold_discounts(before, out);
+        match before {
+            Some(before) => hold_discounts(before, out),
+            None => pots::charge(stage, out, 0)?,
         }
     }
     out.net = total(&out.lines, |l| l.cost)?;
     out.row_net = stage.decided.map_or(out.net, |before| before.row_net);
     super::redemption::pay(stage, paying, out)?;
     if active {
+        let first = out.awards.len();
         earn(stage, out)?;
-        if let Some(before) = before {
-            hold(before, out);
+        match before {
+            Some(before) => hold(before, out),
+            None => pots::charge(stage, out, first)?,
         }
+        let first = out.awards.len();
         multiply(stage, out)?;
+        if before.is_none() {
+            pots::charge(stage, out, first)?;
+        }
     }
     if out.amount > 0 {
         measure(stage, out)?;
     }
     if active {
+        let first = out.awards.len();
         complete(stage, out)?;
+        if before.is_none() {
+            pots::charge(stage, out, first)?;
+        }
         if let Some(before) = before {
             out.firings.retain(|f| before.firings.iter().any(|b| b.rule == f.rule));
         }
@@ -708,6 +723,7 @@ fn complete(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
                 scene.failed_when(&rule.when, rule.past_midnight_until).is_none()
                     && scene.failed_test(&rule.tests)?.is_none()
                     && !stage.barred(rule_index, &out.lines, out.net)?
+                    && pots::is_open(stage.bound, &stage.facts.rooms, rule_index)
             }
         };
         stage.scope(rule.scope.as_ref(), &out.lines, &mut reached)?;
