@@ -8,6 +8,7 @@ mod language;
 mod markdown;
 mod programs;
 mod readme;
+mod real;
 mod render;
 mod report;
 mod syntax;
