@@ -408,7 +408,7 @@ fn over_hundred(program: &Program, found: &mut Vec<Diagnostic>) {
     for (rule, rate) in order {
         let fits = together.iter().all(|(other, _)| {
             can_meet(program, other, rule)
-                && !(rule.group.is_some() && rule.group == other.group)
+                && (rule.group.is_none() || rule.group != other.group)
                 && !rule.not_with.contains(&other.id)
                 && !other.not_with.contains(&rule.id)
         });

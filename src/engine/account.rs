@@ -3,6 +3,7 @@
 use super::Recorder;
 use super::bind::Bound;
 use super::calendar::Periods;
+use super::diary::Diary;
 use super::facts::{Facts, Scene, Streak};
 use super::ledger::{Entry, Kind, Source, Unit};
 use super::lines;
@@ -49,6 +50,10 @@ pub(super) struct State {
     pub last_counted_day: Vec<Option<Date>>,
     pub counted_purchases: i64,
     pub last_purchase: Option<Date>,
+    /// What counts through which purchase, kept where returns may undo it.
+    pub diary: Diary,
+    /// What take-backs could not find and the refund pays instead, minor units.
+    pub short: i64,
     /// By rule: the last purchase that passes the filter of a silence, and whether that silence has fired.
     pub silence: Vec<(Option<Date>, bool)>,
     /// Spent and bought before membership, for closed programs.
@@ -117,6 +122,8 @@ impl State {
             last_counted_day: vec![None; program.measures.len()],
             counted_purchases: 0,
             last_purchase: None,
+            diary: Diary::default(),
+            short: 0,
             silence: vec![(None, false); rules],
             before: (0, 0),
             member: false,
@@ -165,6 +172,8 @@ impl State {
         self.last_counted_day.fill(None);
         self.counted_purchases = 0;
         self.last_purchase = None;
+        self.diary.clear();
+        self.short = 0;
         self.silence.fill((None, false));
         self.before = (0, 0);
         self.member = false;
@@ -422,7 +431,9 @@ impl<'a, R: Recorder> Account<'a, R> {
                     }
                     Window::Last(_) => {
                         let below = facts.measures[measure.index()].div_euclid((*amount).max(1));
-                        s.steps[index].0 = s.steps[index].0.min(below);
+                        let (high, holes) = &mut s.steps[index];
+                        *high = (*high).min(below);
+                        holes.retain(|hole| *hole <= below);
                     }
                     _ => {}
                 }
@@ -469,12 +480,12 @@ impl<'a, R: Recorder> Account<'a, R> {
         let mut out = std::mem::take(&mut self.s.out);
         lines::build(self.part, at, &mut out.lines)?;
         let recorded = if self.returned.binary_search(&local_index).is_ok() { out.lines.clone() } else { Vec::new() };
-        let stage = Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at };
+        let stage = Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
         purchase::compute(&stage, &Paying::Wishes(&wishes), None, &mut out)?;
         if program.tiers_with_purchase && self.s.facts.member && self.tiers_at_stage_0(&out, local_index)? {
             self.fill_facts(customer);
             lines::build(self.part, at, &mut out.lines)?;
-            let stage = Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at };
+            let stage = Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
             purchase::compute(&stage, &Paying::Wishes(&wishes), None, &mut out)?;
         }
         let result = self.commit(local_index, at, &mut out, recorded);

@@ -3,6 +3,7 @@
 use super::Recorder;
 use super::account::Account;
 use super::calendar;
+use super::diary::Counts;
 use super::ledger::{Entry, Kind, Source, Unit};
 use super::lots::LotState;
 use super::post::{Origin, ends_at};
@@ -174,7 +175,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// Unconfirmed lots whose time is over are taken back.
     fn lapse(&mut self, date: Date) -> Checked<()> {
         for index in 0..self.s.wallets.len() {
-            for lot in 0..self.s.wallets[index].lots.len() {
+            for lot in self.s.wallets[index].live..self.s.wallets[index].lots.len() {
                 let LotState::Unconfirmed(Some(end)) = self.s.wallets[index].lots[lot].state else { continue };
                 let left = self.s.wallets[index].lots[lot].left;
                 if end > date || left == 0 {
@@ -191,7 +192,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     fn activate(&mut self, date: Date) -> Checked<()> {
         for index in 0..self.s.wallets.len() {
-            for lot in 0..self.s.wallets[index].lots.len() {
+            for lot in self.s.wallets[index].live..self.s.wallets[index].lots.len() {
                 if matches!(self.s.wallets[index].lots[lot].state, LotState::PendingUntil(from) if from <= date) {
                     self.activate_lot(index, lot)?;
                 }
@@ -210,7 +211,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn confirm(&mut self, name: &str, of: Option<u32>) -> Checked<()> {
         let key = name_key(name);
         for index in 0..self.s.wallets.len() {
-            for lot in 0..self.s.wallets[index].lots.len() {
+            for lot in self.s.wallets[index].live..self.s.wallets[index].lots.len() {
                 let state = &self.s.wallets[index].lots[lot];
                 if !matches!(state.state, LotState::Unconfirmed(_)) || of.is_some() && state.purchase != of {
                     continue;
@@ -230,8 +231,9 @@ impl<'a, R: Recorder> Account<'a, R> {
             if self.s.wallets[index].due.is_none_or(|due| due > date) {
                 continue;
             }
+            self.s.wallets[index].skip_spent();
             let protected = self.is_protected(index);
-            for lot in 0..self.s.wallets[index].lots.len() {
+            for lot in self.s.wallets[index].live..self.s.wallets[index].lots.len() {
                 let state = &mut self.s.wallets[index].lots[lot];
                 if state.left == 0 || state.expires.is_none_or(|end| end > date) {
                     continue;
@@ -374,14 +376,17 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// Silences begin anew with a purchase that passes their filter.
-    pub fn note_silence(&mut self, at: usize, out: &purchase::Outcome) -> Checked<()> {
-        for index in 0..self.bound.day_rules.len() {
-            let rule = self.bound.day_rules[index];
+    pub fn note_silence(&mut self, at: usize, index: u32, out: &purchase::Outcome) -> Checked<()> {
+        for place in 0..self.bound.day_rules.len() {
+            let rule = self.bound.day_rules[place];
             let Trigger::Silence { span, filter } = &self.bound.program.rules[rule].trigger else { continue };
-            let stage = purchase::Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at };
+            let stage = purchase::Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
             if out.amount > 0 && stage.scene(&out.lines, out.net).purchase_passes(filter)? {
                 let today = self.local.date();
                 self.s.silence[rule] = (Some(today), false);
+                if !self.returned.is_empty() {
+                    self.s.diary.note(Counts::Silence(rule), today, index);
+                }
                 self.lower_due(Some(calendar::last_day(today, *span)));
             }
         }

@@ -13,6 +13,7 @@
 mod account;
 mod bind;
 mod calendar;
+mod diary;
 mod discounts;
 mod facts;
 pub mod ledger;

@@ -4,6 +4,7 @@ use super::Recorder;
 use super::account::{Account, Entitled};
 use super::bind::{Bound, counts_times};
 use super::calendar;
+use super::diary::Counts;
 use super::ledger::{Because, Entry, Kind, Source, Unit};
 use super::lines::Line;
 use super::lots::{Lot, LotState, Piece};
@@ -640,6 +641,9 @@ impl<'a, R: Recorder> Account<'a, R> {
             }
             let kind = &self.bound.program.measures[measure].kind;
             if *kind == crate::program::MeasureKind::DaysWithPurchase {
+                if !self.returned.is_empty() {
+                    self.s.diary.note(Counts::Day(measure), today, index);
+                }
                 if self.s.last_counted_day[measure] == Some(today) {
                     out.adds[measure].0 = 0;
                     continue;
@@ -654,6 +658,9 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         self.s.counted_purchases += 1;
         self.s.last_purchase = Some(today);
+        if !self.returned.is_empty() {
+            self.s.diary.note(Counts::Purchase, today, index);
+        }
         Ok(())
     }
 
@@ -663,8 +670,8 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.note_firing(rule, &firing.steps, index);
             self.begin_entitlement(rule, Some(index));
         }
-        self.note_streaks(out, at);
-        self.note_silence(at, out)?;
+        self.note_streaks(out, at, index);
+        self.note_silence(at, index, out)?;
         self.post_grants(out, index, record)
     }
 
@@ -745,17 +752,24 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
     }
 
-    fn note_streaks(&mut self, out: &Outcome, at: usize) {
+    fn note_streaks(&mut self, out: &Outcome, at: usize, index: u32) {
         if !self.bound.has_steps {
             return;
         }
         for rule in 0..self.bound.program.rules.len() {
             let Trigger::Streak { period, filter, .. } = &self.bound.program.rules[rule].trigger else { continue };
-            let stage = purchase::Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at };
+            let stage = purchase::Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
             if out.amount > 0 && stage.scene(&out.lines, out.net).purchase_passes(filter).unwrap_or(false) {
                 let mut next = measures::next_streak(&stage, rule, *period);
-                next.fired |= out.firings.iter().any(|f| f.rule == rule);
+                let fires = out.firings.iter().any(|f| f.rule == rule);
+                next.fired |= fires;
                 self.s.streaks[rule] = next;
+                if let Some(period) = next.last_period.filter(|_| !self.returned.is_empty()) {
+                    self.s.diary.note(Counts::Streak(rule), period, index);
+                    if fires {
+                        self.s.diary.note(Counts::Fired(rule), period, index);
+                    }
+                }
             }
         }
     }

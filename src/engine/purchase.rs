@@ -68,6 +68,9 @@ pub(super) struct Outcome {
     pub amount: i64,
     /// After price lists, discounts and free shipping.
     pub net: i64,
+    /// The same two as rows of tables by amount look at them.
+    pub row_amount: i64,
+    pub row_net: i64,
     pub awards: Vec<Award>,
     pub shares: Vec<Share>,
     pub payments: Vec<Payment>,
@@ -85,9 +88,17 @@ pub(super) struct Stage<'a> {
     pub part: &'a Part,
     pub facts: &'a Facts,
     pub purchase: usize,
+    /// After a return with `keep rewards if threshold is lost`: what was given before. Tests, rows and firings stay.
+    pub decided: Option<&'a Outcome>,
 }
 
 impl<'a> Stage<'a> {
+    /// Whether a rule acted when it was first decided, as a modifier or with grants.
+    fn acted(&self, rule: usize, with_grants: bool) -> Option<bool> {
+        let acted = |award: &Award| award.rule == rule && is_grant(award.given) == with_grants;
+        self.decided.map(|before| before.awards.iter().any(acted))
+    }
+
     pub fn scene<'b>(&'b self, lines: &'b [Line], net_amount: i64) -> Scene<'b>
     where
         'a: 'b,
@@ -97,10 +108,11 @@ impl<'a> Stage<'a> {
 
     /// Whether a modifier acts on this purchase, its scope apart.
     pub fn acts(&self, rule_index: usize, lines: &[Line], net: i64) -> Checked<bool> {
-        if self.bound.acts_always[rule_index] {
-            return Ok(true);
+        match self.acted(rule_index, false) {
+            Some(acted) => Ok(acted),
+            None if self.bound.acts_always[rule_index] => Ok(true),
+            None => Ok(self.acts_alone(rule_index, lines, net)? && !self.barred(rule_index, lines, net)?),
         }
-        Ok(self.acts_alone(rule_index, lines, net)? && !self.barred(rule_index, lines, net)?)
     }
 
     /// Whether a rule that it does not stand together with acts; one that is itself barred does not.
@@ -204,7 +216,10 @@ impl<'a> Stage<'a> {
         }
         units.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
         match every {
-            Some(n) => out.extend(units.iter().skip(n as usize - 1).step_by(n as usize).map(|(_, at)| *at)),
+            Some(n) => {
+                let n = usize::try_from(n).unwrap_or(usize::MAX).max(1);
+                out.extend(units.iter().skip(n - 1).step_by(n).map(|(_, at)| *at));
+            }
             None => {
                 let cheapest = units.iter().min_by(|a, b| a.0.cmp(&b.0).then(a.1.cmp(&b.1)));
                 out.extend(cheapest.map(|(_, at)| *at));
@@ -230,6 +245,7 @@ pub(super) fn compute(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Ou
     out.adds.clear();
     out.amount = total(&out.lines, |l| l.recorded)?;
     out.net = out.amount;
+    out.row_amount = stage.decided.map_or(out.amount, |before| before.row_amount);
     let program = stage.bound.program;
     out.adds.resize(program.measures.len(), (0, false));
     let active = stage.facts.member && out.amount > 0;
@@ -244,6 +260,7 @@ pub(super) fn compute(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Ou
         }
     }
     out.net = total(&out.lines, |l| l.cost)?;
+    out.row_net = stage.decided.map_or(out.net, |before| before.row_net);
     super::redemption::pay(stage, paying, out)?;
     if active {
         earn(stage, out)?;
@@ -436,7 +453,7 @@ pub(super) fn add_units(a: Decimal, b: Decimal) -> Checked<Decimal> {
 /// Which amount a table `by amount` looks at in this rule.
 pub(super) fn table_amount(rule: &Rule, out: &Outcome) -> i64 {
     let holds_discount = rule.effects.iter().any(|e| matches!(e, Effect::Discount(_)));
-    if holds_discount { out.amount } else { out.net }
+    if holds_discount { out.row_amount } else { out.row_net }
 }
 
 /// An earning rule that acts on the purchase, and the lines it earns on.
@@ -529,7 +546,7 @@ fn choose_earners(stage: &Stage<'_>, out: &mut Outcome, earners: &mut [Earner]) 
         for line in 0..out.lines.len() {
             let base = Exact::whole(i128::from(earning_base(stage, &out.lines[line])?));
             let mut values = Vec::new();
-            for (at, earner) in earners.iter().enumerate().filter(|(_, e)| inside(e) && e.lines.contains(&line)) {
+            for (at, _) in earners.iter().enumerate().filter(|(_, e)| inside(e) && e.lines.contains(&line)) {
                 let value = rates[at].times(base)?;
                 if value > Exact::whole(0) {
                     values.push((at, value));
@@ -685,9 +702,14 @@ fn complete(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
         let rule = &stage.bound.program.rules[rule_index];
         let mut reached = std::mem::take(&mut out.scratch);
         let scene = stage.scene(&out.lines, out.net);
-        let granted = scene.failed_when(&rule.when, rule.past_midnight_until).is_none()
-            && scene.failed_test(&rule.tests)?.is_none()
-            && !stage.barred(rule_index, &out.lines, out.net)?;
+        let granted = match stage.acted(rule_index, true) {
+            Some(acted) => acted,
+            None => {
+                scene.failed_when(&rule.when, rule.past_midnight_until).is_none()
+                    && scene.failed_test(&rule.tests)?.is_none()
+                    && !stage.barred(rule_index, &out.lines, out.net)?
+            }
+        };
         stage.scope(rule.scope.as_ref(), &out.lines, &mut reached)?;
         let in_scope = !reached.is_empty();
         out.scratch = reached;
@@ -704,6 +726,9 @@ fn complete(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
 }
 
 fn fires(stage: &Stage<'_>, out: &Outcome, rule_index: usize) -> Checked<Option<Firing>> {
+    if let Some(before) = stage.decided {
+        return Ok(before.firings.iter().find(|firing| firing.rule == rule_index).cloned());
+    }
     let scene = stage.scene(&out.lines, out.net);
     let rule = &scene.bound.program.rules[rule_index];
     let once = |steps| Ok(Some(Firing { rule: rule_index, steps, times: 1 }));

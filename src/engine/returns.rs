@@ -2,15 +2,16 @@
 
 use super::Recorder;
 use super::account::Account;
-use super::facts::Facts;
+use super::diary::Counts;
+use super::facts::{Facts, Streak};
 use super::ledger::{Entry, Kind, Source, Unit};
 use super::lines::{self, Line};
 use super::lots::{Lot, LotState, Piece};
 use super::purchase::{self, Award, Given, Outcome, Stage};
 use super::redemption::{Paying, Payment};
 use crate::history::model::{ReturnPart, Returned};
-use crate::program::{Restore, Shortfall, Trigger, WalletId};
-use crate::value::{Checked, Date, Decimal, Exact, Instant, Overflow};
+use crate::program::{LimitWhat, MeasureKind, Period, Restore, Shortfall, Trigger, WalletId, Window};
+use crate::value::{Checked, Date, DateTime, Decimal, Exact, Instant, Overflow};
 
 /// A purchase that returns will ask for.
 #[derive(Clone, Debug)]
@@ -88,7 +89,8 @@ impl<R: Recorder> Account<'_, R> {
         let facts = record.facts.clone();
         let mut out = Outcome::default();
         out.lines.clone_from(&record.lines);
-        let stage = Stage { bound: self.bound, part: self.part, facts: &facts, purchase: record.at };
+        let decided = self.bound.program.returns.keep_rewards.then_some(&record.outcome);
+        let stage = Stage { bound: self.bound, part: self.part, facts: &facts, purchase: record.at, decided };
         purchase::compute(&stage, &Paying::Kept(&kept), Some(&record.outcome), &mut out)?;
         self.post_return(&mut record, &out)?;
         record.outcome = out;
@@ -147,8 +149,7 @@ impl<R: Recorder> Account<'_, R> {
         let old = std::mem::take(&mut record.outcome);
         let refund = (old.net - new.net).max(0);
         record.refunded = record.refunded.checked_add(refund).ok_or(Overflow)?;
-        self.totals.refunds += i128::from(refund);
-        self.record(Source::Given, Kind::Refund, Some(record.purchase), refund, refund, Unit::Money);
+        self.s.short = 0;
         self.uncount(record, &old, new)?;
         let mut posted = vec![None; new.awards.len()];
         // What multipliers below one had taken comes back first, to be there for what is taken back.
@@ -170,8 +171,55 @@ impl<R: Recorder> Account<'_, R> {
         }
         record.posted = posted;
         self.unfire(record, &old, new);
-        self.restore_payment(record)?;
-        self.undo_tiers()
+        if new.amount == 0 {
+            self.strike_out(record.purchase);
+        }
+        self.undo_tiers()?;
+        let paid_out = (refund - self.s.short).max(0);
+        self.totals.refunds += i128::from(paid_out);
+        self.record(Source::Given, Kind::Refund, Some(record.purchase), refund, paid_out, Unit::Money);
+        self.restore_payment(record)
+    }
+
+    /// A purchase wholly returned is nobody's last purchase, ends no silence and makes no streak.
+    fn strike_out(&mut self, purchase: u32) {
+        if self.s.diary.strike(Counts::Purchase, purchase).is_some() {
+            self.s.last_purchase = self.s.diary.days(Counts::Purchase).first().copied();
+        }
+        for rule in 0..self.bound.program.rules.len() {
+            match &self.bound.program.rules[rule].trigger {
+                Trigger::Silence { span, .. } if self.s.diary.strike(Counts::Silence(rule), purchase).is_some() => {
+                    let last = self.s.diary.days(Counts::Silence(rule)).first().copied();
+                    self.s.silence[rule] = (last, false);
+                    let due = last.or(self.s.joined).map(|since| super::calendar::last_day(since, *span));
+                    self.lower_due(due.filter(|day| *day > self.local.date()));
+                }
+                Trigger::Streak { period, .. } => {
+                    self.s.diary.strike(Counts::Fired(rule), purchase);
+                    if self.s.diary.strike(Counts::Streak(rule), purchase).is_some() {
+                        self.recount_streak(rule, *period);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The streak as it stands without what was struck out.
+    fn recount_streak(&mut self, rule: usize, period: Period) {
+        let periods = self.periods();
+        let days = self.s.diary.days(Counts::Streak(rule));
+        let mut streak = Streak { last_period: days.first().copied(), length: u32::from(!days.is_empty()), fired: false };
+        let mut first = streak.last_period;
+        for (later, earlier) in days.iter().zip(days.iter().skip(1)) {
+            if periods.next(*earlier, period) != *later {
+                break;
+            }
+            streak.length += 1;
+            first = Some(*earlier);
+        }
+        streak.fired = self.s.diary.days(Counts::Fired(rule)).first().copied() >= first && first.is_some();
+        self.s.streaks[rule] = streak;
     }
 
     /// Measures and counters lose what the returned part added.
@@ -179,7 +227,13 @@ impl<R: Recorder> Account<'_, R> {
         let periods = self.periods();
         let at = self.bound.program.zone.local(record.moment);
         for (index, (before, counted)) in old.adds.iter().enumerate() {
-            let after = new.adds.get(index).map_or(0, |(add, _)| *add);
+            let (after, counts) = new.adds.get(index).copied().unwrap_or_default();
+            if self.bound.program.measures[index].kind == MeasureKind::DaysWithPurchase {
+                if *counted && !counts {
+                    self.uncount_day(index, record, at);
+                }
+                continue;
+            }
             if !counted || *before == after {
                 continue;
             }
@@ -194,9 +248,23 @@ impl<R: Recorder> Account<'_, R> {
         Ok(())
     }
 
+    /// A day counts no longer, unless another purchase makes it count.
+    fn uncount_day(&mut self, measure: usize, record: &Record, at: DateTime) {
+        let Some(day) = self.s.diary.strike(Counts::Day(measure), record.purchase) else { return };
+        self.s.measures[measure].note(at, record.purchase, -1);
+        if let Some(other) = self.s.diary.by(Counts::Day(measure), day) {
+            self.s.measures[measure].note(at, other, 1);
+            return;
+        }
+        if self.s.last_counted_day[measure] == Some(day) {
+            self.s.last_counted_day[measure] = None;
+        }
+        let (window, now, periods) = (self.bound.program.measures[measure].window, self.local, self.periods());
+        self.s.measures[measure].take_back(window, at, now, periods, 1);
+    }
+
     /// A cap has room again for what was taken back, in the period of the purchase.
     fn give_back_limit(&mut self, record: &mut Record, old: &Award, new: Option<&Award>) {
-        use crate::program::LimitWhat;
         let periods = self.periods();
         let at = self.bound.program.zone.local(record.moment);
         let first = self.bound.rule_limits[old.rule];
@@ -225,12 +293,24 @@ impl<R: Recorder> Account<'_, R> {
                 continue;
             }
             match &self.bound.program.rules[firing.rule].trigger {
-                Trigger::Spending { .. } => {
-                    let (_, holes) = &mut self.s.steps[firing.rule];
-                    holes.extend(gone);
-                    holes.sort_unstable();
+                Trigger::Spending { measure, .. } => {
+                    let periods = self.periods();
+                    let at = self.bound.program.zone.local(record.moment).date();
+                    let over = match self.bound.program.measures[measure.index()].window {
+                        Window::In(period) => self.s.step_period[firing.rule] != Some(periods.start(at, period)),
+                        _ => false,
+                    };
+                    // In a period that is over nothing can fire again.
+                    if !over {
+                        let (_, holes) = &mut self.s.steps[firing.rule];
+                        holes.extend(gone);
+                        holes.sort_unstable();
+                    }
                 }
-                Trigger::Streak { .. } => self.s.streaks[firing.rule].fired = false,
+                Trigger::Streak { .. } => {
+                    self.s.streaks[firing.rule].fired = false;
+                    self.s.diary.strike(Counts::Fired(firing.rule), record.purchase);
+                }
                 _ => self.s.ordinals[firing.rule].retain(|(_, n, purchase)| !(*purchase == record.purchase && gone.contains(n))),
             }
             if still.is_none() {
@@ -317,6 +397,7 @@ impl<R: Recorder> Account<'_, R> {
         Ok(())
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the columns of an entry that reverses another")]
     fn reverse(&mut self, source: Source, kind: Kind, purchase: Option<u32>, granted: i64, unit: Unit, lot: Option<u32>, reverses: u32) {
         self.s.seq += 1;
         if R::ON {
@@ -380,6 +461,10 @@ impl<R: Recorder> Account<'_, R> {
             purse.balance -= missing;
             taken += missing;
         }
+        if missing > 0 && taken < units && self.bound.program.returns.shortfall == Shortfall::DeductFromRefund {
+            let worth = super::reward::to_money(self.bound.program, wallet, missing)?.round(self.bound.program.round_money)?;
+            self.s.short = self.s.short.checked_add(i64::try_from(worth).map_err(|_| Overflow)?).ok_or(Overflow)?;
+        }
         self.totals.wallets[index].taken_back += i128::from(taken);
         Ok(taken)
     }
@@ -427,11 +512,31 @@ impl<R: Recorder> Account<'_, R> {
             let now = due - *back;
             if now > 0 {
                 self.restore(payment, pieces, *back, now, record.purchase)?;
+                self.give_back_redeem_limits(payment, *back, due, record.moment, &mut record.limits);
                 *back = due;
             }
         }
         record.payments = payments;
         Ok(())
+    }
+
+    /// Limits of a `redeem` sentence have room again for what came back.
+    fn give_back_redeem_limits(&mut self, payment: &Payment, before: i64, now: i64, moment: Instant, used: &mut [(usize, i64)]) {
+        let (periods, at, first) = (self.periods(), self.bound.program.zone.local(moment), self.bound.redeem_limits[payment.redeem]);
+        for (offset, limit) in self.bound.program.redeems[payment.redeem].limits.iter().enumerate() {
+            let Some(window) = super::measures::limit_window(limit) else { continue };
+            let Some((slot, left)) = used.iter_mut().find(|(slot, _)| *slot == first + offset) else { continue };
+            let value = |units: i64| i128::from(payment.value) * i128::from(units) / i128::from(payment.units.max(1));
+            let less = match limit.what {
+                LimitWhat::Money(_) => i64::try_from(value(now) - value(before)).unwrap_or(0),
+                LimitWhat::Units(..) => now - before,
+                LimitWhat::Times(_) => i64::from(now == payment.units),
+                LimitWhat::Percent(_) | LimitWhat::First(_) => 0,
+            };
+            let less = less.clamp(0, *left);
+            *left -= less;
+            self.s.limits[*slot].take_back(window, at, self.local, periods, less);
+        }
     }
 
     fn restore(&mut self, payment: &Payment, pieces: &[Piece], skip: i64, units: i64, purchase: u32) -> Checked<()> {

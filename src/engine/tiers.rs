@@ -110,7 +110,7 @@ impl<R: Recorder> Account<'_, R> {
         let value = self.measure_now(ladder.measure, now);
         for (rung, row) in ladder.rungs.iter().enumerate().take(rungs).skip(1) {
             let first = row.from.is_some_and(|from| value >= from);
-            if !first && !row.or.is_some_and(|(id, from)| self.measure_now(id, now) >= from) {
+            if !first && row.or.is_none_or(|(id, from)| self.measure_now(id, now) < from) {
                 continue;
             }
             let is_new = rung > held;

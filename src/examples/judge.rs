@@ -78,7 +78,11 @@ fn compare(
     if wanted_units == Some(given) {
         return None;
     }
-    let expected = if wanted.is_zero() { words.to_owned() } else { errors::amount_of(program, unit(counted), wanted, words) };
+    let expected = if wanted.is_zero() && !words.starts_with("no ") {
+        format!("no {}", words.strip_prefix("a ").unwrap_or(words))
+    } else if wanted.is_zero() {
+        words.to_owned()
+    } else { errors::amount_of(program, unit(counted), wanted, words) };
     Some(errors::failed(program, sources, expectation.span, &expected, &found(did, counted, given), did))
 }
 
