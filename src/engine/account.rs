@@ -72,6 +72,8 @@ pub(super) struct State {
     pub records: Vec<Record>,
     /// Grants posted while `log_grants`: award, entry, lot.
     pub granted_log: Vec<(Award, u32, Option<u32>)>,
+    /// What limits counted meanwhile.
+    pub limits_log: Vec<(usize, i64)>,
     pub log_grants: bool,
     /// Earned but paid only at the end of a period: by rule and wallet.
     pub unpaid: Vec<Vec<i64>>,
@@ -136,6 +138,7 @@ impl State {
             redeemed: false,
             records: Vec::new(),
             granted_log: Vec::new(),
+            limits_log: Vec::new(),
             log_grants: false,
             unpaid: vec![vec![0; program.wallets.len()]; rules],
             customer_of_day: 0,
@@ -186,6 +189,7 @@ impl State {
         self.redeemed = false;
         self.records.clear();
         self.granted_log.clear();
+        self.limits_log.clear();
         self.unpaid.iter_mut().for_each(|list| list.fill(0));
     }
 }
@@ -256,7 +260,9 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         match &moment.kind {
             MomentKind::Signup => {
-                if !self.s.member && matches!(self.bound.program.members, Members::Automatically | Members::BySignup) {
+                // Whose joining day is known joins on that day.
+                let open = matches!(self.bound.program.members, Members::Automatically | Members::BySignup);
+                if !self.s.member && open && self.joining_day().is_none() {
                     self.join(self.local.date(), true)?;
                 }
             }

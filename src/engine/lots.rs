@@ -22,7 +22,7 @@ pub(super) struct Lot {
     /// Its rule gave it its own expiry, which neither activity nor tiers move.
     pub own_terms: bool,
     pub state: LotState,
-    /// What expired unused: not owed when the grant is taken back.
+    /// What expired unused or was never confirmed: not owed when the grant is taken back.
     pub lapsed: i64,
     /// Whether its span ends before the books close.
     pub matures: bool,

@@ -182,6 +182,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                     continue;
                 }
                 self.s.wallets[index].lots[lot].left = 0;
+                self.s.wallets[index].lots[lot].lapsed += left;
                 self.s.wallets[index].pending -= left;
                 self.totals.wallets[index].taken_back += i128::from(left);
                 self.record_lot(index, lot, Kind::TakeBack, -left);
@@ -202,8 +203,11 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     fn activate_lot(&mut self, wallet: usize, lot: usize) -> Checked<()> {
+        let holds = self.s.wallets[wallet].lots[lot].left > 0;
         self.s.wallets[wallet].activate(lot)?;
-        self.record_lot(wallet, lot, Kind::Activate, 0);
+        if holds {
+            self.record_lot(wallet, lot, Kind::Activate, 0);
+        }
         Ok(())
     }
 

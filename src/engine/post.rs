@@ -172,6 +172,8 @@ impl<'a, R: Recorder> Account<'a, R> {
                 self.s.limits[origin.limits + offset].add(window, self.local, periods, used, true)?;
                 if let Some(record) = record.as_deref_mut() {
                     record.limits.push((origin.limits + offset, used));
+                } else if self.s.log_grants {
+                    self.s.limits_log.push((origin.limits + offset, used));
                 }
             }
         }

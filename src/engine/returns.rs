@@ -358,14 +358,19 @@ impl<R: Recorder> Account<'_, R> {
             }
             Given::Earn(wallet) | Given::Multiply(wallet) | Given::Grant(wallet) => {
                 self.rule_totals(origin.source).wallets[wallet.index()] -= i128::from(less);
-                let taken = if less > 0 {
+                let mut pieces = Vec::new();
+                if less > 0 {
                     let lot = lot.or_else(|| self.paid_lot(wallet, award.rule, purchase));
-                    self.take_back_units(wallet, less, lot, award.rule)?
+                    self.take_back_units(wallet, less, lot, award.rule, &mut pieces)?;
                 } else {
-                    self.give_back(wallet, -less, purchase)?;
-                    less
-                };
-                self.reverse(origin.source, Kind::TakeBack, purchase, -taken, Unit::Wallet(wallet), lot, entry);
+                    pieces.push((self.give_back(wallet, -less, purchase)?, less));
+                }
+                if pieces.is_empty() {
+                    pieces.push((lot, 0));
+                }
+                for (lot, units) in pieces {
+                    self.reverse(origin.source, Kind::TakeBack, purchase, -units, Unit::Wallet(wallet), lot, entry);
+                }
                 for &measure in &self.bound.earned_measures[wallet.index()] {
                     let (window, periods, local) = (self.bound.program.measures[measure].window, self.periods(), self.local);
                     let at = purchase.and_then(|p| self.s.records.iter().find(|r| r.purchase == p)).map_or(local, |r| self.bound.program.zone.local(r.moment));
@@ -418,25 +423,31 @@ impl<R: Recorder> Account<'_, R> {
         }
     }
 
-    /// Takes units back and says how many: first what is still pending of the rule's grants, then the lot made from it,
+    /// Takes units back and says from which lots: first what is still pending of the rule's grants, then the lot made from it,
     /// then others in spending order; what expired unused is not owed.
-    fn take_back_units(&mut self, wallet: WalletId, units: i64, lot: Option<u32>, rule: usize) -> Checked<i64> {
+    fn take_back_units(
+        &mut self,
+        wallet: WalletId,
+        units: i64,
+        lot: Option<u32>,
+        rule: usize,
+        pieces: &mut Vec<(Option<u32>, i64)>,
+    ) -> Checked<()> {
         let index = wallet.index();
         let mut missing = units;
-        let mut taken = 0_i64;
         if self.bound.paid_rules.contains(&rule) {
             let piece = missing.min(self.s.unpaid[rule][index]);
             self.s.unpaid[rule][index] -= piece;
             self.s.wallets[index].pending -= piece;
             missing -= piece;
-            taken += piece;
+            pieces.push((None, piece));
         }
         if let Some(own) = lot.and_then(|id| self.s.wallets[index].lots.iter().position(|l| l.id == id)) {
             let state = &mut self.s.wallets[index].lots[own];
             let piece = missing.min(state.left);
             state.left -= piece;
             missing -= piece;
-            taken += piece;
+            pieces.push((lot, piece));
             let forgiven = missing.min(state.lapsed);
             state.lapsed -= forgiven;
             missing -= forgiven;
@@ -450,23 +461,25 @@ impl<R: Recorder> Account<'_, R> {
         }
         if missing > 0 {
             let order = self.bound.program.wallets[index].spend;
-            let mut pieces = Vec::new();
-            let more = self.s.wallets[index].take(missing, order, &mut pieces);
-            missing -= more;
-            taken += more;
+            let mut others = Vec::new();
+            missing -= self.s.wallets[index].take(missing, order, &mut others);
+            pieces.extend(others.iter().map(|piece| (Some(piece.lot), piece.units)));
         }
         if missing > 0 && self.bound.program.returns.shortfall == Shortfall::MayGoNegative {
             let purse = &mut self.s.wallets[index];
             purse.debt = purse.debt.checked_add(missing).ok_or(Overflow)?;
             purse.balance -= missing;
-            taken += missing;
+            pieces.push((None, missing));
+            missing = 0;
         }
-        if missing > 0 && taken < units && self.bound.program.returns.shortfall == Shortfall::DeductFromRefund {
+        if missing > 0 && self.bound.program.returns.shortfall == Shortfall::DeductFromRefund {
             let worth = super::reward::to_money(self.bound.program, wallet, missing)?.round(self.bound.program.round_money)?;
             self.s.short = self.s.short.checked_add(i64::try_from(worth).map_err(|_| Overflow)?).ok_or(Overflow)?;
         }
+        pieces.retain(|(_, units)| *units > 0);
+        let taken: i64 = pieces.iter().map(|(_, units)| units).sum();
         self.totals.wallets[index].taken_back += i128::from(taken);
-        Ok(taken)
+        Ok(())
     }
 
     /// For `paid at …`: the lot made of what a purchase earned, at the end of its period or later.
@@ -481,18 +494,20 @@ impl<R: Recorder> Account<'_, R> {
     }
 
     /// What a multiplier below one took from the purchase's own lots goes back to them.
-    fn give_back(&mut self, wallet: WalletId, units: i64, purchase: Option<u32>) -> Checked<()> {
+    fn give_back(&mut self, wallet: WalletId, units: i64, purchase: Option<u32>) -> Checked<Option<u32>> {
         let index = wallet.index();
         self.totals.wallets[index].taken_back -= i128::from(units);
         let purse = &mut self.s.wallets[index];
         if let Some(lot) = purse.lots.iter_mut().rev().find(|lot| lot.purchase == purchase) {
             lot.left = lot.left.checked_add(units).ok_or(Overflow)?;
             *(if lot.state == LotState::Active { &mut purse.balance } else { &mut purse.pending }) += units;
-        } else if let Some(&rule) = self.bound.paid_rules.first() {
+            return Ok(Some(lot.id));
+        }
+        if let Some(&rule) = self.bound.paid_rules.first() {
             self.s.unpaid[rule][index] += units;
             purse.pending += units;
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Points that paid for what came back: by the share of the payment that lay on it, at most the refunds so far.

@@ -4,6 +4,7 @@ use super::Recorder;
 use super::account::Account;
 use super::calendar::{self, Periods};
 use super::ledger::{Kind, Source, Unit};
+use super::measures;
 use super::purchase::{Award, Outcome};
 use crate::program::{self, DropPolicy, Keep, LadderId, MeasureId, TierId, Trigger, Window};
 use crate::value::{Checked, Date, DateTime};
@@ -19,6 +20,8 @@ pub(super) struct Met {
     pub keep: Option<Date>,
     /// What reaching it granted, if it was reached then.
     pub granted: Vec<(Award, u32, Option<u32>)>,
+    /// What limits counted of it.
+    pub limits: Vec<(usize, i64)>,
 }
 
 /// The ladder of one account.
@@ -120,7 +123,7 @@ impl<R: Recorder> Account<'_, R> {
                 self.s.ladders[index].keep[rung] = keep;
                 self.lower_due(keep);
                 if !self.returned.is_empty() && let Some((purchase, _)) = raised {
-                    let met = Met { rung: u8::try_from(rung).unwrap_or(u8::MAX), at: now, purchase, keep, granted: Vec::new() };
+                    let met = Met { rung: u8::try_from(rung).unwrap_or(u8::MAX), at: now, purchase, keep, granted: Vec::new(), limits: Vec::new() };
                     self.s.ladders[index].met.push(met);
                 }
             }
@@ -159,14 +162,16 @@ impl<R: Recorder> Account<'_, R> {
         self.totals.tiers[index][rung].reached += 1;
         self.record(ladder_source(index), Kind::TierUp(tier), purchase, 1, 1, Unit::Count);
         let customer = self.s.facts.customer;
-        let mark = self.s.granted_log.len();
+        let (mark, limits_mark) = (self.s.granted_log.len(), self.s.limits_log.len());
         self.s.log_grants = !self.returned.is_empty();
         self.fill_facts(customer);
         let result = self.fire_all(customer, |trigger| *trigger == Trigger::Reaching(tier));
         self.s.log_grants = false;
         let granted = self.s.granted_log.split_off(mark);
+        let limits = self.s.limits_log.split_off(limits_mark);
         if let Some(met) = self.s.ladders[index].met.iter_mut().rev().find(|met| usize::from(met.rung) == rung) {
             met.granted = granted;
+            met.limits = limits;
         }
         result
     }
@@ -326,8 +331,16 @@ impl<R: Recorder> Account<'_, R> {
             // What reaching a rung granted goes with the first time it was met, unless a later time stands in for it.
             for lost in undone {
                 match met.iter_mut().find(|m| m.rung == lost.rung) {
-                    Some(other) => other.granted.extend(lost.granted),
+                    Some(other) => {
+                        other.granted.extend(lost.granted);
+                        other.limits.extend(lost.limits);
+                    }
                     None => {
+                        for (slot, used) in lost.limits {
+                            if let Some(window) = measures::limit_window(self.bound.limits[slot]) {
+                                self.s.limits[slot].take_back(window, lost.at, self.local, periods, used);
+                            }
+                        }
                         for (award, entry, lot) in lost.granted {
                             self.take_back_award(&award, award.reward.granted, entry, lot, None)?;
                         }
