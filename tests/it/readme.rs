@@ -69,7 +69,8 @@ fn commands_print_what_the_readme_shows() {
         match block.info.as_str() {
             "comment" => change(fresh.path(), &block.text),
             "sh" => {
-                let commands: Vec<&str> = block.text.lines().filter(|line| !matches!(*line, "cargo build --release" | "cargo test")).collect();
+                let commands: Vec<&str> =
+                    block.text.lines().filter(|line| !matches!(*line, "cargo build --release" | "cargo test")).collect();
                 let shown = all.get(index + 1).filter(|next| next.info == "text");
                 for command in &commands {
                     let args = command.strip_prefix(RUN).unwrap_or_else(|| panic!("README.md: {command} is not tested"));
@@ -114,7 +115,17 @@ fn the_program_is_the_one_that_ships() {
 
 #[test]
 fn links_lead_somewhere() {
-    for page in ["README.md", "programs/README.md", "programs/data/README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/language.md", "docs/cookbook.md", "docs/metrics.md"] {
+    for page in [
+        "README.md",
+        "programs/README.md",
+        "programs/data/README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "docs/language.md",
+        "docs/cookbook.md",
+        "docs/metrics.md",
+    ] {
         markdown::check_links(page);
     }
 }
