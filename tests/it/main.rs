@@ -18,6 +18,7 @@ mod laws;
 mod markdown;
 mod programs;
 mod readme;
+mod real;
 mod render;
 mod report;
 mod syntax;
