@@ -51,6 +51,8 @@ pub(super) struct State {
     /// By measure of distinct days: the last day counted.
     pub last_counted_day: Vec<Option<Date>>,
     pub counted_purchases: i64,
+    /// Purchases so far, counted or not.
+    pub bought: u32,
     pub last_purchase: Option<Date>,
     /// What counts through which purchase, kept where returns may undo it.
     pub diary: Diary,
@@ -152,6 +154,7 @@ impl State {
             set: Vec::new(),
             last_counted_day: vec![None; program.measures.len()],
             counted_purchases: 0,
+            bought: 0,
             last_purchase: None,
             diary: Diary::default(),
             short: 0,
@@ -209,6 +212,7 @@ impl State {
         self.set.clear();
         self.last_counted_day.fill(None);
         self.counted_purchases = 0;
+        self.bought = 0;
         self.last_purchase = None;
         self.diary.clear();
         self.short = 0;
@@ -563,6 +567,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         let program = self.bound.program;
         let customer = self.part.purchases.customer.get(at).copied().unwrap_or(self.history.customers.start);
         self.s.customer_of_day = customer;
+        self.s.bought = local_index.saturating_add(1);
         let date = self.local.date();
         if !self.s.member && program.members == Members::Automatically && self.may_join_by_purchase() {
             self.join(date, true)?;

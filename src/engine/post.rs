@@ -337,6 +337,9 @@ impl<'a, R: Recorder> Account<'a, R> {
             return Ok((0, None));
         }
         let earned = self.local.date();
+        if self.bound.expires_with(wallet.index(), ExpireAfter::LastEarning) && matches!(origin.source, Source::Rule(_)) && !is_scheduled(&origin.rule.trigger) {
+            self.touch_activity(Activity::Earning);
+        }
         let (expires, own_terms) = self.lot_expiry(origin.rule, wallet, earned);
         let state = self.lot_state(origin.rule, wallet, earned);
         self.s.last_lot += 1;
@@ -349,9 +352,6 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.totals.wallets[index].matured_issued += i128::from(granted);
         }
         self.rule_totals(origin.source).wallets[index] += i128::from(granted);
-        if self.bound.expires_with(index, ExpireAfter::LastEarning) && purchase.is_some() {
-            self.touch_activity(Activity::Earning);
-        }
         let rule = matches!(origin.source, Source::Rule(_)).then(|| origin.rule.id.index());
         let keeps_lots = R::ON || !self.returned.is_empty();
         let purse = &mut self.s.wallets[index];
@@ -453,7 +453,8 @@ impl<'a, R: Recorder> Account<'a, R> {
         let wallet_index = wallet.index();
         let expiry = self.bound.program.wallets[wallet_index].expiry;
         if self.bound.follows_activity(wallet_index) {
-            let common = self.s.wallets[wallet_index].common_expiry;
+            // What it follows may have lapsed: then it lives a span of its own.
+            let common = self.s.wallets[wallet_index].common_expiry.filter(|end| *end > earned);
             return (common.or_else(|| calendar::expiry_last_day(expiry, earned, periods).map(|d| d.plus_days(1))), false);
         }
         (calendar::expiry_last_day(expiry, earned, periods).map(|last| last.plus_days(1)), false)
@@ -540,7 +541,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         let (periods, local, member) = (self.periods(), self.local, self.s.member);
         self.s.measures[measure].add(window, local, periods, amount, member)?;
         if !self.returned.is_empty() {
-            self.s.measures[measure].note(local, purchase.unwrap_or(0), amount);
+            self.s.measures[measure].note(local, purchase, amount);
         }
         Ok(())
     }
@@ -679,7 +680,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             let window = self.bound.program.measures[measure].window;
             self.s.measures[measure].add(window, local, periods, add, member)?;
             if !self.returned.is_empty() {
-                self.s.measures[measure].note(local, index, add);
+                self.s.measures[measure].note(local, Some(index), add);
             }
         }
         self.s.counted_purchases += 1;
@@ -908,6 +909,21 @@ impl<'a, R: Recorder> Account<'a, R> {
         let list = &self.bound.program.wallets[wallet].never_expire_for;
         list.iter().any(|id| self.s.ladders.get(id.ladder.index()).is_some_and(|ladder| ladder.held == id.rung))
     }
+}
+
+/// Whether time alone sets a trigger off.
+fn is_scheduled(trigger: &Trigger) -> bool {
+    matches!(
+        trigger,
+        Trigger::Birthday
+            | Trigger::Anniversary
+            | Trigger::Date(_)
+            | Trigger::YearDay(..)
+            | Trigger::DayOfMonth(_)
+            | Trigger::Silence { .. }
+            | Trigger::AtEnd(_)
+            | Trigger::AtStart(_)
+    )
 }
 
 /// Whether the last day of a period is settled at this midnight.

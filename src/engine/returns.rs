@@ -242,7 +242,7 @@ impl<R: Recorder> Account<'_, R> {
             let window = self.bound.program.measures[index].window;
             let (less, now) = (before - after, self.local);
             self.s.measures[index].take_back(window, at, now, periods, less);
-            self.s.measures[index].note(at, record.purchase, -less);
+            self.s.measures[index].take_off(at, record.purchase, -less);
         }
         if old.amount > 0 && new.amount == 0 && self.bound.has_referral {
             self.shared.outbox.push(Message::Undone { friend: self.shared.account, purchase: record.purchase });
@@ -256,9 +256,9 @@ impl<R: Recorder> Account<'_, R> {
     /// A day counts no longer, unless another purchase makes it count.
     fn uncount_day(&mut self, measure: usize, record: &Record, at: DateTime) {
         let Some(day) = self.s.diary.strike(Counts::Day(measure), record.purchase) else { return };
-        self.s.measures[measure].note(at, record.purchase, -1);
+        self.s.measures[measure].take_off(at, record.purchase, -1);
         if let Some(other) = self.s.diary.by(Counts::Day(measure), day) {
-            self.s.measures[measure].note(at, other, 1);
+            self.s.measures[measure].take_off(at, other, 1);
             return;
         }
         if self.s.last_counted_day[measure] == Some(day) {
@@ -335,9 +335,14 @@ impl<R: Recorder> Account<'_, R> {
     fn end_entitlement(&mut self, rule: usize, purchase: u32) {
         self.s.renewed.retain(|(of, before)| !(*of == rule && before.purchase == Some(purchase)));
         if self.s.entitled[rule].purchase == Some(purchase) {
-            let before = self.s.renewed.iter().rposition(|(of, _)| *of == rule);
-            self.s.entitled[rule] = before.map_or_else(Default::default, |at| self.s.renewed.remove(at).1);
+            self.last_entitlement_ends(rule);
         }
+    }
+
+    /// The latest entitlement of a rule ends; one that it renewed goes on.
+    pub fn last_entitlement_ends(&mut self, rule: usize) {
+        let before = self.s.renewed.iter().rposition(|(of, _)| *of == rule);
+        self.s.entitled[rule] = before.map_or_else(Default::default, |at| self.s.renewed.remove(at).1);
     }
 
     /// Takes back part of an award.
@@ -369,7 +374,7 @@ impl<R: Recorder> Account<'_, R> {
                     let lot = lot.or_else(|| self.paid_lot(wallet, award.rule, purchase));
                     self.take_back_units(wallet, less, lot, award.rule, &mut pieces)?;
                 } else {
-                    pieces.push((self.give_back(wallet, -less, purchase)?, less));
+                    self.give_back(wallet, -less, purchase, &mut pieces);
                 }
                 if pieces.is_empty() {
                     pieces.push((lot, 0));
@@ -381,7 +386,7 @@ impl<R: Recorder> Account<'_, R> {
                     let (window, periods, local) = (self.bound.program.measures[measure].window, self.periods(), self.local);
                     let at = purchase.and_then(|p| self.s.records.iter().find(|r| r.purchase == p)).map_or(local, |r| self.bound.program.zone.local(r.moment));
                     self.s.measures[measure].take_back(window, at, local, periods, less);
-                    self.s.measures[measure].note(at, purchase.unwrap_or(0), -less);
+                    self.s.measures[measure].take_off(at, purchase.unwrap_or(0), -less);
                 }
             }
             Given::Gift(gift) => {
@@ -515,20 +520,34 @@ impl<R: Recorder> Account<'_, R> {
     }
 
     /// What a multiplier below one took from the purchase's own lots goes back to them.
-    fn give_back(&mut self, wallet: WalletId, units: i64, purchase: Option<u32>) -> Checked<Option<u32>> {
+    fn give_back(&mut self, wallet: WalletId, units: i64, purchase: Option<u32>, pieces: &mut Vec<(Option<u32>, i64)>) {
         let index = wallet.index();
         self.totals.wallets[index].taken_back -= i128::from(units);
+        let mut missing = units;
         let purse = &mut self.s.wallets[index];
-        if let Some(lot) = purse.lots.iter_mut().rev().find(|lot| lot.purchase == purchase) {
-            lot.left = lot.left.checked_add(units).ok_or(Overflow)?;
-            *(if lot.state == LotState::Active { &mut purse.balance } else { &mut purse.pending }) += units;
-            return Ok(Some(lot.id));
+        for lot in purse.lots.iter_mut().filter(|lot| lot.purchase == purchase) {
+            let piece = missing.min(lot.granted - lot.left - lot.lapsed).max(0);
+            lot.left += piece;
+            missing -= piece;
+            *(if lot.state == LotState::Active { &mut purse.balance } else { &mut purse.pending }) += piece;
+            if piece > 0 {
+                pieces.push((Some(lot.id), -piece));
+            }
         }
-        if let Some(&rule) = self.bound.paid_rules.first() {
-            self.s.unpaid[rule][index] += units;
-            purse.pending += units;
+        if missing > 0 {
+            // It had been taken from what was not paid yet, or is owed since.
+            match self.bound.paid_rules.first() {
+                Some(&rule) => {
+                    self.s.unpaid[rule][index] += missing;
+                    purse.pending += missing;
+                }
+                None => {
+                    purse.debt -= missing;
+                    purse.balance += missing;
+                }
+            }
+            pieces.push((None, -missing));
         }
-        Ok(None)
     }
 
     /// Points that paid for what came back: by the share of the payment that lay on it, at most the refunds so far.

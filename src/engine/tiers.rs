@@ -14,8 +14,9 @@ use crate::value::{Checked, Date, DateTime};
 pub(super) struct Met {
     pub rung: u8,
     pub at: DateTime,
-    /// The purchase that met it, counted from the account's first.
-    pub purchase: u32,
+    /// Purchases made by then, and what each measure had noted.
+    bought: u32,
+    known: Vec<usize>,
     /// Until when it kept the rung.
     pub keep: Option<Date>,
     /// What reaching it granted, if it was reached then.
@@ -122,8 +123,10 @@ impl<R: Recorder> Account<'_, R> {
                 let keep = self.keep_until(index, now.date());
                 self.s.ladders[index].keep[rung] = keep;
                 self.lower_due(keep);
-                if !self.returned.is_empty() && let Some((purchase, _)) = raised {
-                    let met = Met { rung: u8::try_from(rung).unwrap_or(u8::MAX), at: now, purchase, keep, granted: Vec::new(), limits: Vec::new() };
+                if !self.returned.is_empty() {
+                    let known = self.s.measures.iter().map(|measure| measure.track.len()).collect();
+                    let rung = u8::try_from(rung).unwrap_or(u8::MAX);
+                    let met = Met { rung, at: now, bought: self.s.bought, known, keep, granted: Vec::new(), limits: Vec::new() };
                     self.s.ladders[index].met.push(met);
                 }
             }
@@ -169,7 +172,8 @@ impl<R: Recorder> Account<'_, R> {
         self.s.log_grants = false;
         let granted = self.s.granted_log.split_off(mark);
         let limits = self.s.limits_log.split_off(limits_mark);
-        if let Some(met) = self.s.ladders[index].met.iter_mut().rev().find(|met| usize::from(met.rung) == rung) {
+        let now = self.local;
+        if let Some(met) = self.s.ladders[index].met.iter_mut().rev().find(|met| usize::from(met.rung) == rung && met.at == now) {
             met.granted = granted;
             met.limits = limits;
         }
@@ -200,6 +204,9 @@ impl<R: Recorder> Account<'_, R> {
         for (index, (add, counts)) in out.adds.iter().enumerate() {
             if *counts {
                 self.s.measures[index].add(windows[index], now, periods, *add, member)?;
+                if !self.returned.is_empty() {
+                    self.s.measures[index].note(now, Some(purchase), *add);
+                }
             }
         }
         let tested = self.test_tiers(Some((purchase, out)));
@@ -306,7 +313,14 @@ impl<R: Recorder> Account<'_, R> {
 
     /// After a return: tiers and keep periods that would not have been reached without the returned part go at once.
     pub fn undo_tiers(&mut self) -> Checked<()> {
+        // What reaching a tier granted may have led to another.
+        while self.undo_tiers_once()? {}
+        Ok(())
+    }
+
+    fn undo_tiers_once(&mut self) -> Checked<bool> {
         let periods = self.periods();
+        let mut any = false;
         for index in 0..self.s.ladders.len() {
             let ladder = &self.bound.program.ladders[index];
             let mut met = std::mem::take(&mut self.s.ladders[index].met);
@@ -318,6 +332,7 @@ impl<R: Recorder> Account<'_, R> {
                 }
                 stays
             });
+            any |= !undone.is_empty();
             for lost in &undone {
                 let latest = met.iter().rev().find(|m| m.rung == lost.rung).map(|m| m.keep);
                 self.s.ladders[index].keep[usize::from(lost.rung)] = latest.flatten();
@@ -355,18 +370,24 @@ impl<R: Recorder> Account<'_, R> {
                     self.totals.tiers[index][rung].reached = self.totals.tiers[index][rung].reached.saturating_sub(1);
                     self.record(ladder_source(index), Kind::TierDown(tier), None, -1, -1, Unit::Count);
                     self.lost_protection(tier)?;
+                    for rule in 0..self.bound.program.rules.len() {
+                        if self.bound.program.rules[rule].trigger == Trigger::Reaching(tier) {
+                            self.last_entitlement_ends(rule);
+                        }
+                    }
                 }
             }
             self.plan_review(index);
         }
-        Ok(())
+        Ok(any)
     }
 
     fn met_still(&self, ladder: &program::Ladder, met: &Met, periods: Periods) -> bool {
         let Some(row) = ladder.rungs.get(usize::from(met.rung)) else { return false };
         let as_of = |id: MeasureId| {
             let measure = &self.bound.program.measures[id.index()];
-            self.s.measures[id.index()].as_of(measure.window, met.at, met.purchase, periods)
+            let known = met.known.get(id.index()).copied().unwrap_or(0);
+            self.s.measures[id.index()].as_of(measure.window, met.at, known, met.bought, periods)
         };
         row.from.is_some_and(|from| as_of(ladder.measure) >= from) || row.or.is_some_and(|(id, from)| as_of(id) >= from)
     }
