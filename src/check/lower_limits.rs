@@ -142,6 +142,8 @@ impl<'a> Checker<'a> {
             ast::LimitPeriod::Unsaid => match what {
                 LimitWhat::Percent(_) => LimitPeriod::Purchase,
                 LimitWhat::Times(1) => LimitPeriod::Ever,
+                // A `per` without its period was reported by the reader.
+                _ if self.followed_by(span, "per") => return None,
                 _ => {
                     let words = self.sources.text(span).to_owned();
                     let fix = self.rewritten(span, &format!("{words} per month"));
