@@ -4,7 +4,7 @@ use super::lower_effects::Gives;
 use super::lower_rule::Body;
 use super::types::decimal;
 use super::values::period;
-use super::{Checker, errors};
+use super::{Checker, Here, errors};
 use crate::program::{Effect, Limit, LimitPeriod, LimitWhat, Rate, Type, WalletId};
 use crate::span::Span;
 use crate::syntax::ast;
@@ -171,6 +171,7 @@ impl<'a> Checker<'a> {
             }
             return None;
         };
-        self.rate(rate, gives)
+        // `then 0%` says that nothing more is given.
+        self.within(Here { table: true, ..self.here }, |checker| checker.rate(rate, gives))
     }
 }

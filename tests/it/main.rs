@@ -4,6 +4,7 @@ mod check;
 mod cli;
 mod history;
 mod language;
+mod mistakes;
 mod programs;
 mod render;
 mod report;
