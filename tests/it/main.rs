@@ -16,6 +16,7 @@ mod history;
 mod language;
 mod laws;
 mod markdown;
+mod mistakes;
 mod programs;
 mod readme;
 mod real;
