@@ -1,7 +1,7 @@
 //! Every code in one table. A code never changes its meaning and is never used again.
 //!
 //! 01 words and sentences · 02 names · 03 declarations that cannot stand · 04 values, types and units ·
-//! 05 warnings · 06 limits of this program · 07 not supported yet · 09 examples and expectations.
+//! 05 warnings · 06 limits of this program · 07 not supported yet · 09 examples, expectations and price lists.
 
 /// `LOY0101` and the like.
 pub type Code = &'static str;
@@ -551,6 +551,23 @@ pub const CODES: &[CodeInfo] = &[
         "The sentence is part of the language, but this version cannot evaluate it. It is never skipped.",
     ),
     // 09: made by `examples`
+    row(
+        "LOY0900",
+        "an example that does not hold: what a step gives",
+        "A step of an example gives something else than the example expects. The message says what it gave, and which sentences did it. \
+         Either the expectation is wrong, or the rule does not say what was meant.",
+    ),
+    row(
+        "LOY0901",
+        "an example that does not hold: how things stand",
+        "After a step of an example, a balance or a tier is another than the example expects. The message says what it is, and what \
+         the step did.",
+    ),
+    row(
+        "LOY0902",
+        "a step of an example that cannot happen",
+        "A step of an example asks for what cannot be, such as a return of more than was bought. The message says why.",
+    ),
     // 095: made by `report`, 096: by `cli`
     row(
         "LOY0951",

@@ -10,9 +10,11 @@ use super::lines;
 use super::lots::Wallet;
 use super::measures::{self, Sum};
 use super::policy::Policies;
+use super::pots::Room;
 use super::purchase::{self, Award, Outcome, Stage};
 use super::redemption::{Paying, Wish};
 use super::returns::Record;
+use super::shared::Shared;
 use super::tiers::Ladder;
 use super::totals::{RuleTotals, Totals};
 use crate::history::model::{Account as HistoryAccount, Moment, MomentKind, Part, TextCode};
@@ -85,6 +87,14 @@ pub(super) struct State {
     pub unowned: RuleTotals,
     pub facts: Facts,
     pub out: Outcome,
+    /// The next events, counted from the account's first.
+    pub next_purchase: u32,
+    pub next_moment: u32,
+    /// Purchases made as a member.
+    pub member_purchases: u32,
+    /// Where the clock stands between events.
+    pub now: Instant,
+    pub local: DateTime,
 }
 
 /// An account under evaluation.
@@ -95,6 +105,7 @@ pub(super) struct Account<'a, R: Recorder> {
     pub policies: &'a Policies<'a>,
     pub s: &'a mut State,
     pub totals: &'a mut Totals,
+    pub shared: &'a mut Shared,
     pub recorder: &'a mut R,
     /// The midnight that follows the last day of the books.
     pub close: Date,
@@ -105,6 +116,24 @@ pub(super) struct Account<'a, R: Recorder> {
     /// Now.
     pub now: Instant,
     pub local: DateTime,
+}
+
+/// What comes next in an account's history.
+#[derive(Clone, Copy)]
+enum Next<'a> {
+    Moment(&'a Moment),
+    /// Index into the part's purchases.
+    Purchase(usize),
+}
+
+/// The order of kinds at one instant (6.1); purchases are 3.
+fn rank(kind: &MomentKind) -> u8 {
+    match kind {
+        MomentKind::Given { .. } | MomentKind::Signup => 0,
+        MomentKind::Set { .. } | MomentKind::Event { .. } | MomentKind::Claim(_) => 1,
+        MomentKind::Return(_) => 2,
+        MomentKind::Look => 4,
+    }
 }
 
 impl State {
@@ -153,10 +182,16 @@ impl State {
                 used: vec![0; bound.limits.len()],
                 entitled: vec![false; rules],
                 blocked: vec![false; rules],
+                rooms: vec![Room::default(); bound.pots.len()],
                 steps: vec![(0, Vec::new()); rules],
                 ..Facts::default()
             },
             out: Outcome::default(),
+            next_purchase: 0,
+            next_moment: 0,
+            member_purchases: 0,
+            now: Instant(0),
+            local: DateTime(0),
         }
     }
 
@@ -193,6 +228,9 @@ impl State {
         self.redeemed = false;
         self.records.clear();
         self.granted_log.clear();
+        self.next_purchase = 0;
+        self.next_moment = 0;
+        self.member_purchases = 0;
         self.limits_log.clear();
         self.facts.blocked.fill(false);
         self.unpaid.iter_mut().for_each(|list| list.fill(0));
@@ -202,31 +240,77 @@ impl State {
 impl<'a, R: Recorder> Account<'a, R> {
     /// Runs every event of the account and the midnights up to the close of the books.
     pub fn run(&mut self) -> Checked<()> {
-        self.totals.accounts += 1;
-        self.s.customer_of_day = self.history.customers.start;
-        let purchases = self.history.purchases.clone();
-        let moments = self.history.moments.clone();
-        let mut moment = moments.start;
-        for local in 0..=purchases.len() {
-            let local = u32::try_from(local).unwrap_or(u32::MAX);
-            while moment < moments.end {
-                let Some(next) = self.part.moments.get(usize::try_from(moment).unwrap_or(usize::MAX)) else { break };
-                if next.after_purchases > local || !self.before_close(next.at) {
-                    break;
-                }
-                self.moment(next, moment - moments.start)?;
-                moment += 1;
-            }
-            let Some(global) = purchases.start.checked_add(local).filter(|at| *at < purchases.end) else { break };
-            let at = usize::try_from(global).unwrap_or(usize::MAX);
-            if !self.before_close(self.part.purchases.at[at]) {
-                break;
-            }
-            self.purchase(local, at)?;
-        }
+        self.begin();
+        while self.step_event()? {}
         self.advance(self.close.plus_days(-1))?;
         self.close_books();
         Ok(())
+    }
+
+    /// Before the first event.
+    pub fn begin(&mut self) {
+        self.s.customer_of_day = self.history.customers.start;
+        self.s.day = Some(Date::MIN);
+        let start = self.known_start();
+        self.lower_due(start);
+    }
+
+    /// The next event before the books close: a moment that comes before the next purchase, else that purchase.
+    fn next_event(&self) -> Option<Next<'a>> {
+        let purchase = self.history.purchases.start.checked_add(self.s.next_purchase)?;
+        let moment = self.history.moments.start.checked_add(self.s.next_moment)?;
+        if moment < self.history.moments.end
+            && let Some(next) = self.part.moments.get(usize::try_from(moment).ok()?)
+            && next.after_purchases <= self.s.next_purchase
+        {
+            return self.before_close(next.at).then_some(Next::Moment(next));
+        }
+        if purchase >= self.history.purchases.end {
+            return None;
+        }
+        let at = usize::try_from(purchase).ok()?;
+        self.before_close(self.part.purchases.at[at]).then_some(Next::Purchase(at))
+    }
+
+    /// Does the next event, with the midnights before it; false if there is none.
+    fn step_event(&mut self) -> Checked<bool> {
+        match self.next_event() {
+            None => return Ok(false),
+            Some(Next::Moment(moment)) => {
+                self.s.next_moment += 1;
+                self.moment(moment, self.s.next_moment - 1)?;
+            }
+            Some(Next::Purchase(at)) => {
+                self.s.next_purchase += 1;
+                self.purchase(self.s.next_purchase - 1, at)?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// The instant of the next thing, midnights (0) before events (1), the kind's rank, and the id.
+    pub fn next_turn(&self) -> Option<(Instant, u8, u8, String)> {
+        let event = self.next_event().map(|next| match next {
+            Next::Moment(moment) => (moment.at, 1, rank(&moment.kind), String::new()),
+            Next::Purchase(at) => (self.part.purchases.at[at], 1, 3, self.part.purchases.id.get(u32::try_from(at).unwrap_or(u32::MAX)).into_owned()),
+        });
+        let midnight = self.next_midnight().map(|date| (self.bound.program.zone.midnight(date), 0, 0, String::new()));
+        [midnight, event].into_iter().flatten().min()
+    }
+
+    fn next_midnight(&self) -> Option<Date> {
+        let due = self.s.due?;
+        let next = self.s.day.map_or(due, |day| due.max(day.plus_days(1)));
+        (next < self.close).then_some(next)
+    }
+
+    /// Does the next thing: one midnight, or one event.
+    pub fn step(&mut self) -> Checked<bool> {
+        match (self.next_turn(), self.next_midnight()) {
+            (Some((_, 0, ..)), Some(date)) => self.advance(date).map(|()| true),
+            (Some(_), _) => self.step_event(),
+            (None, _) => Ok(false),
+        }
     }
 
     fn before_close(&self, at: Instant) -> bool {
@@ -234,7 +318,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// Moves the clock to an event, with every midnight before it.
-    fn arrive(&mut self, at: Instant) -> Checked<()> {
+    pub fn arrive(&mut self, at: Instant) -> Checked<()> {
         let local = self.bound.program.zone.local(at);
         self.advance(local.date())?;
         self.now = at;
@@ -412,11 +496,15 @@ impl<'a, R: Recorder> Account<'a, R> {
             facts.used[index] = measures::limit_window(limit).map_or(0, |window| s.limits[index].value(window, local, periods));
         }
         let date = facts.date;
-        for (flag, entitled) in facts.entitled.iter_mut().zip(&s.entitled) {
-            *flag = entitled.active && entitled.last_day.is_none_or(|last| date <= last) && entitled.uses_left != Some(0);
+        for &rule in &bound.entitled_rules {
+            let entitled = &s.entitled[rule];
+            facts.entitled[rule] = entitled.active && entitled.last_day.is_none_or(|last| date <= last) && entitled.uses_left != Some(0);
         }
         if facts.set.len() != s.set.len() || facts.set != s.set {
             facts.set.clone_from(&s.set);
+        }
+        for ((room, state), pot) in facts.rooms.iter_mut().zip(&mut self.shared.pots).zip(&bound.pots) {
+            *room = state.room(pot, date, periods);
         }
         if bound.has_steps {
             Self::fill_steps(bound, s, periods);
@@ -574,7 +662,8 @@ impl<'a, R: Recorder> Account<'a, R> {
         self.s.seq
     }
 
-    fn close_books(&mut self) {
+    pub fn close_books(&mut self) {
+        self.totals.accounts += 1;
         let s = &*self.s;
         if s.member {
             self.totals.members += 1;

@@ -1,10 +1,11 @@
 //! A program brought together with a history: names of data become codes and columns, rules are sorted by stage.
 
+use super::pots::{self, Pot};
 use crate::history::model::{History, TextCode};
 use crate::program::{
-    AttributeId, AttributeOf, Effect, ExpireAfter, Expiry, LadderId, Limit, LimitWhat, MeasureKind, Program, Rule, Scope, TextId, TierId, Trigger, WalletId, WalletKind,
+    AttributeId, AttributeOf, Effect, ExpireAfter, Expiry, LadderId, Limit, LimitWhat, MeasureKind, Pending, Program, Rate, Rates, Rule, Scope, TextId, TierId, Trigger, WalletId, WalletKind,
 };
-use crate::value::{Decimal, Exact, name_key};
+use crate::value::{Decimal, Exact, Rounding, name_key, pow10};
 
 /// What every account's evaluation reads and nothing changes.
 pub(super) struct Bound<'a> {
@@ -43,12 +44,28 @@ pub(super) struct Bound<'a> {
     pub singles_out_units: bool,
     /// Rules whose earnings are paid at the ends of periods.
     pub paid_rules: Vec<usize>,
+    /// Pots shared by all customers, and by rule which it draws on.
+    pub pots: Vec<Pot>,
+    pub rule_pots: Vec<Vec<usize>>,
+    /// Whether a rule waits for referrals.
+    pub has_referral: bool,
+    /// By rule: it acts on every purchase of a member, nothing to test.
+    pub acts_always: Vec<bool>,
+    /// Rules that may hold an entitlement.
+    pub entitled_rules: Vec<usize>,
+    /// By rule: some rate counts items.
+    pub per_item: Vec<bool>,
+    /// By rule and effect: a rate without tables and limits, as two integers.
+    pub quick: Vec<Vec<Option<Quick>>>,
+    /// By wallet: its lots never expire and are never pending.
+    pub lasting: Vec<bool>,
     /// Whether a trigger counts steps of spending or runs of periods.
     pub has_steps: bool,
 }
 
 impl<'a> Bound<'a> {
     pub fn new(program: &'a Program, history: &'a History) -> Self {
+        let (pots, rule_pots) = pots::pots(program);
         let mut limits = Vec::new();
         let mut place = |list: &'a [Limit]| {
             let first = limits.len();
@@ -106,6 +123,18 @@ impl<'a> Bound<'a> {
                 .collect(),
             conflicts: conflicts(program),
             singles_out_units: program.rules.iter().any(|r| matches!(r.scope, Some(Scope::Cheapest(_) | Scope::EveryNth(..)))),
+            pots,
+            rule_pots,
+            has_referral: program.rules.iter().any(|rule| rule.trigger == Trigger::Referral),
+            acts_always: acts_always(program),
+            entitled_rules: (0..program.rules.len()).filter(|&rule| program.rules[rule].effects.iter().any(Effect::is_modifier)).collect(),
+            per_item: program.rules.iter().map(counts_items).collect(),
+            quick: program.rules.iter().map(|rule| rule.effects.iter().map(|effect| Quick::of(program, rule, effect)).collect()).collect(),
+            lasting: program
+                .wallets
+                .iter()
+                .map(|wallet| wallet.expiry == Expiry::Never && wallet.pending == Pending::No)
+                .collect(),
             paid_rules: (0..program.rules.len()).filter(|&rule| program.rules[rule].life.paid_at.is_some()).collect(),
             has_steps: program.rules.iter().any(|r| matches!(r.trigger, Trigger::Spending { .. } | Trigger::Streak { .. })),
             program,
@@ -158,6 +187,72 @@ impl<'a> Bound<'a> {
         let scale = self.program.wallets.get(wallet.index()).map_or(0, |w| if w.kind == WalletKind::Money { 0 } else { w.scale });
         Exact::try_from(Decimal::new(i128::from(amount), scale)).unwrap_or(Exact::whole(i128::from(amount)))
     }
+}
+
+/// A rate that needs nothing but its base. Most rules are of this kind, and most of the time goes into them.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Quick {
+    /// `numerator / denominator` of the base, rounded to the nearest, halves up.
+    Share { numerator: i64, denominator: i64 },
+    /// So many smallest units per full `per` minor units.
+    Full { units: i64, per: i64 },
+}
+
+impl Quick {
+    fn of(program: &Program, rule: &Rule, effect: &Effect) -> Option<Self> {
+        let (rates, wallet) = match effect {
+            Effect::Discount(rates) => (rates, None),
+            Effect::Earn { wallet, rates } => (rates, program.wallets.get(wallet.index())),
+            _ => return None,
+        };
+        let Rates::One(rate) = rates else { return None };
+        let is_money = wallet.is_none_or(|wallet| wallet.kind == WalletKind::Money);
+        let (mode, step) = wallet.map_or((program.round_money, 1), |wallet| (wallet.round, wallet.step));
+        if !rule.limits.is_empty() || step != 1 {
+            return None;
+        }
+        match *rate {
+            Rate::Percent(percent) if is_money && mode == Rounding::HalfUp && percent.mantissa >= 0 => {
+                let denominator = i64::try_from(pow10(percent.scale).ok()?).ok()?;
+                Some(Self::Share { numerator: i64::try_from(percent.mantissa).ok()?, denominator })
+            }
+            Rate::Per { amount, per, in_proportion: false } if per > 0 && amount.mantissa >= 0 => {
+                let scale = wallet.filter(|_| !is_money).map_or(0, |wallet| wallet.scale);
+                Some(Self::Full { units: amount.to_scale(scale).ok()??, per })
+            }
+            _ => None,
+        }
+    }
+
+    /// What it gives on a base; `None` where 64 bits do not suffice.
+    pub fn give(self, base: i64) -> Option<i64> {
+        let base = base.max(0);
+        match self {
+            Self::Share { numerator, denominator } => base.checked_mul(numerator)?.checked_add(denominator / 2)?.checked_div(denominator),
+            Self::Full { units, per } => base.checked_div(per)?.checked_mul(units),
+        }
+    }
+}
+
+fn acts_always(program: &Program) -> Vec<bool> {
+    let conflicts = conflicts(program);
+    let plain = |(rule, bars): (&Rule, &Vec<usize>)| {
+        let each = matches!(&rule.trigger, Trigger::EachPurchase { filter } if filter.is_all());
+        let shares = rule.budgets.is_empty() && !program.budgets.iter().any(|budget| budget.for_all_rules);
+        each && shares && rule.when.is_empty() && rule.tests.is_empty() && bars.is_empty()
+    };
+    program.rules.iter().zip(&conflicts).map(plain).collect()
+}
+
+fn counts_items(rule: &Rule) -> bool {
+    let per_item = |rate: &Rate| matches!(rate, Rate::PerItem { .. });
+    rule.effects.iter().any(|effect| match effect {
+        Effect::Discount(rates) | Effect::Earn { rates, .. } => match rates {
+            Rates::One(rate) => per_item(rate),
+            Rates::Table(table) => table.rows.iter().any(|row| per_item(&row.rate)),
+        },
+        _ => false,
+    }) || rule.limits.iter().any(|limit| limit.then.as_ref().is_some_and(per_item))
 }
 
 /// Of two rules that do not stand together, the one that comes later in the order of stages gives way.

@@ -52,7 +52,12 @@ fn single(stage: &Stage<'_>, out: &mut Outcome, rule_index: usize) -> Checked<()
         if let Effect::Discount(rates) = kind
             && !lines.is_empty()
         {
-            let reward = give(stage, out, rule_index, rates, &lines)?;
+            let base = cost(out, &lines)?;
+            let quick = stage.bound.quick[rule_index][effect].and_then(|quick| quick.give(base));
+            let reward = match quick {
+                Some(amount) => Reward::plain(amount, base),
+                None => give(stage, out, rule_index, rates, &lines)?,
+            };
             if reward.wanted > 0 || reward.granted > 0 {
                 take(out, rule_index, effect, reward, &lines)?;
             }
@@ -118,7 +123,7 @@ fn cost(out: &Outcome, lines: &[usize]) -> Checked<i64> {
 fn give(stage: &Stage<'_>, out: &Outcome, rule_index: usize, rates: &Rates, lines: &[usize]) -> Checked<Reward> {
     let rule: &Rule = &stage.bound.program.rules[rule_index];
     let mut units = Decimal::whole(0);
-    for &at in lines.iter().filter(|at| !out.lines[**at].shipping) {
+    for &at in lines.iter().filter(|at| stage.bound.per_item[rule_index] && !out.lines[**at].shipping) {
         units = add_units(units, out.lines[at].quantity)?;
     }
     let base = Base { money: cost(out, lines)?, units, amount: table_amount(rule, out) };

@@ -35,6 +35,8 @@ pub(super) struct Facts {
     pub entitled: Vec<bool>,
     /// By rule: an ordinal already fired may not fire again.
     pub blocked: Vec<bool>,
+    /// What each shared pot leaves.
+    pub rooms: Vec<super::pots::Room>,
     /// By rule: steps of a spending trigger fired so far, and those taken back since.
     pub steps: Vec<(i64, Vec<i64>)>,
     /// Counted purchases before this one.

@@ -43,6 +43,8 @@ pub(super) enum LotState {
 pub(super) struct Wallet {
     /// By time of earning.
     pub lots: Vec<Lot>,
+    /// Before this one nothing is left in any lot.
+    pub live: usize,
     /// What the wallet owes: taken back beyond what was there.
     pub debt: i64,
     /// What can be spent, less what is owed.
@@ -68,6 +70,7 @@ pub(super) struct Piece {
 impl Wallet {
     pub fn clear(&mut self) {
         self.lots.clear();
+        self.live = 0;
         self.debt = 0;
         self.balance = 0;
         self.pending = 0;
@@ -123,6 +126,7 @@ impl Wallet {
     /// Takes `units` from active lots in spending order, at most what they hold. Says from where.
     pub fn take(&mut self, units: i64, order: SpendOrder, pieces: &mut Vec<Piece>) -> i64 {
         let mut missing = units;
+        self.skip_spent();
         while missing > 0 {
             let Some(index) = self.next_to_spend(order) else { break };
             let lot = &mut self.lots[index];
@@ -136,7 +140,7 @@ impl Wallet {
     }
 
     fn next_to_spend(&self, order: SpendOrder) -> Option<usize> {
-        let usable = self.lots.iter().enumerate().filter(|(_, lot)| lot.left > 0 && lot.state == LotState::Active);
+        let usable = self.lots.iter().enumerate().skip(self.live).filter(|(_, lot)| lot.left > 0 && lot.state == LotState::Active);
         let found = match order {
             SpendOrder::EarliestExpiry => usable.min_by_key(|(index, lot)| (lot.expires.unwrap_or(Date::MAX), *index)),
             SpendOrder::Oldest => usable.min_by_key(|(index, lot)| (lot.earned, *index)),
@@ -145,8 +149,16 @@ impl Wallet {
         found.map(|(index, _)| index)
     }
 
+    /// Moves past lots in which nothing is left; nothing ever comes back into a lot.
+    pub fn skip_spent(&mut self) {
+        while self.lots.get(self.live).is_some_and(|lot| lot.left == 0) {
+            self.live += 1;
+        }
+    }
+
     /// Drops lots that nothing will ask for again.
     pub fn tidy(&mut self) {
         self.lots.retain(|lot| lot.left > 0);
+        self.live = 0;
     }
 }

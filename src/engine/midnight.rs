@@ -21,11 +21,6 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Processes every midnight with work up to the one that begins `to`.
     pub fn advance(&mut self, to: Date) -> Checked<()> {
-        if self.s.day.is_none() {
-            let start = self.known_start();
-            self.s.day = Some(start.map_or(to, |date| date.plus_days(-1).min(to)));
-            self.lower_due(start);
-        }
         while let Some(due) = self.s.due {
             let next = self.s.day.map_or(due, |day| due.max(day.plus_days(1)));
             if next > to {
@@ -41,7 +36,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// The midnight at which someone becomes a member whose joining day the history knows.
-    fn known_start(&self) -> Option<Date> {
+    pub fn known_start(&self) -> Option<Date> {
         let open = matches!(self.bound.program.members, Members::Automatically | Members::BySignup);
         let joined = self.joining_day().filter(|_| open)?;
         let start = self.bound.program.starts.map_or(joined, |first| first.max(joined));
@@ -175,7 +170,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// Unconfirmed lots whose time is over are taken back.
     fn lapse(&mut self, date: Date) -> Checked<()> {
         for index in 0..self.s.wallets.len() {
-            for lot in 0..self.s.wallets[index].lots.len() {
+            for lot in self.s.wallets[index].live..self.s.wallets[index].lots.len() {
                 let LotState::Unconfirmed(Some(end)) = self.s.wallets[index].lots[lot].state else { continue };
                 let left = self.s.wallets[index].lots[lot].left;
                 if end > date || left == 0 {
@@ -193,7 +188,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     fn activate(&mut self, date: Date) -> Checked<()> {
         for index in 0..self.s.wallets.len() {
-            for lot in 0..self.s.wallets[index].lots.len() {
+            for lot in self.s.wallets[index].live..self.s.wallets[index].lots.len() {
                 if matches!(self.s.wallets[index].lots[lot].state, LotState::PendingUntil(from) if from <= date) {
                     self.activate_lot(index, lot)?;
                 }
@@ -215,7 +210,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn confirm(&mut self, name: &str, of: Option<u32>) -> Checked<()> {
         let key = name_key(name);
         for index in 0..self.s.wallets.len() {
-            for lot in 0..self.s.wallets[index].lots.len() {
+            for lot in self.s.wallets[index].live..self.s.wallets[index].lots.len() {
                 let state = &self.s.wallets[index].lots[lot];
                 if !matches!(state.state, LotState::Unconfirmed(_)) || of.is_some() && state.purchase != of {
                     continue;
@@ -235,8 +230,9 @@ impl<'a, R: Recorder> Account<'a, R> {
             if self.s.wallets[index].due.is_none_or(|due| due > date) {
                 continue;
             }
+            self.s.wallets[index].skip_spent();
             let protected = self.is_protected(index);
-            for lot in 0..self.s.wallets[index].lots.len() {
+            for lot in self.s.wallets[index].live..self.s.wallets[index].lots.len() {
                 let state = &mut self.s.wallets[index].lots[lot];
                 if state.left == 0 || state.expires.is_none_or(|end| end > date) {
                     continue;
@@ -434,9 +430,12 @@ impl<'a, R: Recorder> Account<'a, R> {
         if awards.is_empty() || awards.iter().any(|award| award.reward.granted < award.reward.wanted) {
             return Ok(false);
         }
+        if !self.charge_pots(origin.rule.id.index(), &awards)? {
+            return Ok(false);
+        }
         let mut pieces = Vec::new();
         self.spend(wallet, price, origin.source, Kind::Exchange, None, &mut pieces)?;
-        self.post_all(origin, &awards, None, customer)?;
+        self.post_all(origin, &awards, None)?;
         Ok(true)
     }
 

@@ -9,9 +9,11 @@ use super::ledger::{Because, Entry, Kind, Source, Unit};
 use super::lines::Line;
 use super::lots::{Lot, LotState, Piece};
 use super::measures;
+use super::pots;
 use super::purchase::{self, Award, Given, Outcome, is_grant};
 use super::returns::Record;
-use crate::program::{ExpireAfter, Expiry, LimitWhat, Members, Pending, Period, Rule, RuleId, TierId, Trigger, WalletId};
+use super::shared::Message;
+use crate::program::{ExpireAfter, Expiry, Life, LimitWhat, MeasureKind, Members, Pending, Period, Rule, RuleId, TierId, Trigger, WalletId};
 use crate::value::{Checked, Date, Overflow};
 
 /// What moves the expiry of wallets that follow the customer.
@@ -66,7 +68,14 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.count_purchase(out, index)?;
         }
         if active {
+            for (state, (used, closed)) in self.shared.pots.iter_mut().zip(&out.pots) {
+                state.used += used;
+                state.closed |= closed;
+            }
             self.complete(out, index, at, &mut record)?;
+            if counted {
+                self.refer(index);
+            }
         }
         if let Some(mut record) = record {
             record.keep(out);
@@ -79,6 +88,18 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.knock(out)?;
         }
         Ok(())
+    }
+
+    /// The first purchase of a referred customer as a member is what the referrer's rules wait for.
+    fn refer(&mut self, purchase: u32) {
+        self.s.member_purchases += 1;
+        let customer = usize::try_from(self.s.facts.customer).unwrap_or(usize::MAX);
+        if self.s.member_purchases == 1
+            && self.bound.has_referral
+            && let Some(referrer) = self.part.customers.referred_by.get(customer).cloned().flatten()
+        {
+            self.shared.outbox.push(Message::Referral { referrer, friend: self.shared.account, purchase });
+        }
     }
 
     /// Whether purchases before membership are measured because they may open the door.
@@ -110,25 +131,30 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     fn post_awards(&mut self, out: &Outcome, index: u32, record: &mut Option<Box<Record>>, wanted: fn(Given) -> bool) -> Checked<()> {
-        let mut from = 0;
-        while from < out.awards.len() {
-            let rule = out.awards[from].rule;
-            let to = from + out.awards[from..].iter().take_while(|a| a.rule == rule).count();
-            let group = &out.awards[from..to];
-            let mut gave = false;
-            for (offset, award) in group.iter().enumerate().filter(|(_, a)| wanted(a.given)) {
-                let posted = self.post(self.bound.origin(rule), award, Some(index))?;
+        let (mut from, mut gave) = (0, false);
+        for (at, award) in out.awards.iter().enumerate() {
+            let rule = award.rule;
+            let origin = self.bound.origin(rule);
+            if wanted(award.given) {
+                let posted = self.post(origin, award, Some(index))?;
                 gave |= award.reward.granted != 0;
                 if let Some(record) = record {
-                    record.posted(from + offset, posted);
+                    record.posted(at, posted);
                 }
             }
-            if gave && group.iter().any(|a| wanted(a.given)) {
+            if out.awards.get(at + 1).is_some_and(|next| next.rule == rule) {
+                continue;
+            }
+            // The last of its rule.
+            if gave {
                 self.totals.rules[rule].fired += 1;
-                self.use_limits(self.bound.origin(rule), group.iter().filter(|a| wanted(a.given)), record.as_deref_mut())?;
+                if !origin.rule.limits.is_empty() {
+                    let group = out.awards[from..=at].iter().filter(|a| wanted(a.given));
+                    self.use_limits(origin, group, record.as_deref_mut())?;
+                }
                 self.use_entitlement(rule, record);
             }
-            from = to;
+            (from, gave) = (at + 1, false);
         }
         Ok(())
     }
@@ -215,7 +241,10 @@ impl<'a, R: Recorder> Account<'a, R> {
                 (self.write(origin, award, Kind::Donation, purchase, Unit::Money, None), None)
             }
             Given::Access(access) => (self.write(origin, award, Kind::Access(access), purchase, Unit::Count, None), None),
-            Given::Entries(draw) => (self.write(origin, award, Kind::Entries(draw), purchase, Unit::Count, None), None),
+            Given::Entries(draw) => {
+                *self.shared.entries[draw.index()].entry(self.shared.account).or_default() += granted;
+                (self.write(origin, award, Kind::Entries(draw), purchase, Unit::Count, None), None)
+            }
             Given::Voucher => {
                 self.totals.vouchers += 1;
                 (self.write(origin, award, Kind::Voucher, purchase, Unit::Money, None), None)
@@ -301,6 +330,12 @@ impl<'a, R: Recorder> Account<'a, R> {
             }
             return Ok((entry, None));
         }
+        let index = wallet.index();
+        if !R::ON && self.returned.is_empty() && self.bound.lasting[index] && origin.rule.life == Life::default() {
+            // Nothing will ask for this lot by itself, and nothing will happen to it but spending.
+            self.credit_lasting(origin, index, granted, purchase)?;
+            return Ok((0, None));
+        }
         let earned = self.local.date();
         if self.bound.expires_with(wallet.index(), ExpireAfter::LastEarning) && matches!(origin.source, Source::Rule(_)) && !is_scheduled(&origin.rule.trigger) {
             self.touch_activity(Activity::Earning);
@@ -364,6 +399,44 @@ impl<'a, R: Recorder> Account<'a, R> {
         purse.debt = purse.debt.checked_add(missing).ok_or(Overflow)?;
         purse.balance -= missing;
         self.totals.wallets[index].taken_back += i128::from(units);
+        Ok(())
+    }
+
+    /// Adds to a wallet whose lots neither expire nor wait, where no lot is told from another.
+    fn credit_lasting(&mut self, origin: Origin<'_>, index: usize, granted: i64, purchase: Option<u32>) -> Checked<()> {
+        self.totals.wallets[index].issued += i128::from(granted);
+        self.rule_totals(origin.source).wallets[index] += i128::from(granted);
+        let purse = &mut self.s.wallets[index];
+        let fill = purse.debt.min(granted);
+        purse.debt -= fill;
+        purse.balance = purse.balance.checked_add(granted).ok_or(Overflow)?;
+        let earned = self.local.date();
+        match purse.lots.last_mut() {
+            Some(last) if !last.own_terms && last.expires.is_none() && last.state == LotState::Active => {
+                last.granted = last.granted.checked_add(granted).ok_or(Overflow)?;
+                last.left = last.left.checked_add(granted - fill).ok_or(Overflow)?;
+            }
+            _ => {
+                self.s.last_lot += 1;
+                purse.lots.push(Lot {
+                    id: self.s.last_lot,
+                    granted,
+                    left: granted - fill,
+                    earned,
+                    rule: None,
+                    purchase: None,
+                    entry: 0,
+                    expires: None,
+                    own_terms: false,
+                    state: LotState::Active,
+                    lapsed: 0,
+                    matures: false,
+                });
+            }
+        }
+        for &measure in &self.bound.earned_measures[index] {
+            self.add_measure(measure, granted, purchase)?;
+        }
         Ok(())
     }
 
@@ -730,24 +803,71 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Fires a rule outside a purchase: its entitlement begins, its grants are made.
     pub fn fire(&mut self, rule: usize, customer: u32, purchase: Option<u32>) -> Checked<()> {
+        let _ = customer;
         self.begin_entitlement(rule, purchase);
+        let Some(awards) = self.awards_of(rule)? else { return Ok(()) };
+        self.post_all(self.bound.origin(rule), &awards, purchase)?;
+        Ok(())
+    }
+
+    /// What a rule grants outside a purchase; `None` if a clause or a pot does not allow it.
+    pub fn awards_of(&mut self, rule: usize) -> Checked<Option<Vec<Award>>> {
         let origin = self.bound.origin(rule);
         let scene = self.scene();
         let holds = scene.failed_when(&origin.rule.when, origin.rule.past_midnight_until).is_none()
             && scene.failed_test(&origin.rule.tests)?.is_none();
         if !holds {
-            return Ok(());
+            return Ok(None);
         }
         let mut awards = Vec::new();
         purchase::grants(&scene, rule, origin.limits, &mut awards)?;
-        self.post_all(origin, &awards, purchase, customer)
+        Ok(self.charge_pots(rule, &awards)?.then_some(awards))
+    }
+
+    /// Takes awards from the pots that their rule draws on: all or nothing. What does not fit closes its pot.
+    pub fn charge_pots(&mut self, rule: usize, awards: &[Award]) -> Checked<bool> {
+        let (periods, date) = (self.periods(), self.local.date());
+        let Some(pots) = self.bound.rule_pots.get(rule) else { return Ok(true) };
+        let mut wanted = Vec::with_capacity(pots.len());
+        let mut fits = true;
+        for &pot in pots {
+            let mut sum = 0_i64;
+            for award in awards {
+                let drawn = pots::draw(self.bound.program, &self.bound.pots[pot], award, award.reward.granted)?;
+                sum = sum.checked_add(drawn).ok_or(Overflow)?;
+            }
+            let room = self.shared.pots[pot].room(&self.bound.pots[pot], date, periods);
+            if room.closed {
+                fits = false;
+            } else if sum > room.left {
+                self.shared.pots[pot].closed = true;
+                fits = false;
+            }
+            wanted.push((pot, sum));
+        }
+        if fits {
+            for (pot, sum) in wanted {
+                self.shared.pots[pot].used += sum;
+            }
+        }
+        Ok(fits)
+    }
+
+    /// One more customer whom this one referred.
+    pub fn count_referral(&mut self) -> Checked<()> {
+        for measure in 0..self.bound.program.measures.len() {
+            if self.bound.program.measures[measure].kind == MeasureKind::Referrals {
+                self.add_measure(measure, 1, None)?;
+            }
+        }
+        Ok(())
     }
 
     /// Posts the awards of one firing.
-    pub fn post_all(&mut self, origin: Origin<'_>, awards: &[Award], purchase: Option<u32>, customer: u32) -> Checked<()> {
-        let _ = customer;
+    pub fn post_all(&mut self, origin: Origin<'_>, awards: &[Award], purchase: Option<u32>) -> Checked<Vec<(u32, Option<u32>)>> {
+        let mut posted = Vec::with_capacity(awards.len());
         for award in awards {
-            self.post(origin, award, purchase)?;
+            posted.push(self.post(origin, award, purchase)?);
         }
         if awards.iter().any(|a| a.reward.granted != 0) {
             self.rule_totals(origin.source).fired += 1;
@@ -760,7 +880,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 }
             }
         }
-        Ok(())
+        Ok(posted)
     }
 
     /// A tier was lost: lots that it kept alive start their span anew.

@@ -7,7 +7,7 @@ use super::facts::{Facts, Scene, Value};
 use super::lines::{self, Line};
 use super::redemption::{Paying, Payment};
 use super::reward::{self, Base, Currency, Reward};
-use super::{calendar, discounts};
+use super::{calendar, discounts, pots};
 use crate::history::model::Part;
 use crate::program::{
     AccessId, DrawId, Effect, GiftId, GroupPolicy, ItemFilter, MeasureKind, Rate, Rule, Scope, TierId, Trigger, UsableDay, WalletId,
@@ -77,6 +77,8 @@ pub(super) struct Outcome {
     pub firings: Vec<Firing>,
     /// By measure: what the purchase adds to it, and whether it counts for it.
     pub adds: Vec<(i64, bool)>,
+    /// By shared pot: what this purchase takes, and whether it closed it.
+    pub pots: Vec<(i64, bool)>,
     pub(super) indices: Vec<usize>,
     pub(super) scratch: Vec<usize>,
 }
@@ -110,6 +112,8 @@ impl<'a> Stage<'a> {
     pub fn acts(&self, rule_index: usize, lines: &[Line], net: i64) -> Checked<bool> {
         match self.acted(rule_index, false) {
             Some(acted) => Ok(acted),
+            None if self.bound.acts_always[rule_index] => Ok(true),
+            None if !pots::is_open(self.bound, &self.facts.rooms, rule_index) => Ok(false),
             None => Ok(self.acts_alone(rule_index, lines, net)? && !self.barred(rule_index, lines, net)?),
         }
     }
@@ -138,8 +142,8 @@ impl<'a> Stage<'a> {
             _ => self.facts.entitled[rule_index],
         };
         Ok(fires
-            && scene.failed_when(&rule.when, rule.past_midnight_until).is_none()
-            && scene.failed_test(&rule.tests)?.is_none())
+            && (rule.when.is_empty() || scene.failed_when(&rule.when, rule.past_midnight_until).is_none())
+            && (rule.tests.is_empty() || scene.failed_test(&rule.tests)?.is_none()))
     }
 
     /// Whether this purchase has a number that the trigger asks for.
@@ -215,7 +219,10 @@ impl<'a> Stage<'a> {
         }
         units.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
         match every {
-            Some(n) => out.extend(units.iter().skip(n as usize - 1).step_by(n as usize).map(|(_, at)| *at)),
+            Some(n) => {
+                let n = usize::try_from(n).unwrap_or(usize::MAX).max(1);
+                out.extend(units.iter().skip(n - 1).step_by(n).map(|(_, at)| *at));
+            }
             None => {
                 let cheapest = units.iter().min_by(|a, b| a.0.cmp(&b.0).then(a.1.cmp(&b.1)));
                 out.extend(cheapest.map(|(_, at)| *at));
@@ -239,6 +246,7 @@ pub(super) fn compute(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Ou
     out.payments.clear();
     out.firings.clear();
     out.adds.clear();
+    out.pots.clear();
     out.amount = total(&out.lines, |l| l.recorded)?;
     out.net = out.amount;
     out.row_amount = stage.decided.map_or(out.amount, |before| before.row_amount);
@@ -251,25 +259,36 @@ pub(super) fn compute(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Ou
         }
         prices(stage, out)?;
         discounts::apply(stage, out)?;
-        if let Some(before) = before {
-            hold_discounts(before, out);
+        match before {
+            Some(before) => hold_discounts(before, out),
+            None => pots::charge(stage, out, 0)?,
         }
     }
     out.net = total(&out.lines, |l| l.cost)?;
     out.row_net = stage.decided.map_or(out.net, |before| before.row_net);
     super::redemption::pay(stage, paying, out)?;
     if active {
+        let first = out.awards.len();
         earn(stage, out)?;
-        if let Some(before) = before {
-            hold(before, out);
+        match before {
+            Some(before) => hold(before, out),
+            None => pots::charge(stage, out, first)?,
         }
+        let first = out.awards.len();
         multiply(stage, out)?;
+        if before.is_none() {
+            pots::charge(stage, out, first)?;
+        }
     }
     if out.amount > 0 {
         measure(stage, out)?;
     }
     if active {
+        let first = out.awards.len();
         complete(stage, out)?;
+        if before.is_none() {
+            pots::charge(stage, out, first)?;
+        }
         if let Some(before) = before {
             out.firings.retain(|f| before.firings.iter().any(|b| b.rule == f.rule));
         }
@@ -423,13 +442,13 @@ pub(super) fn earning_base(stage: &Stage<'_>, line: &Line) -> Checked<i64> {
     Ok(base.max(0))
 }
 
-fn base_of(stage: &Stage<'_>, lines: &[Line], indices: &[usize], amount: i64) -> Checked<Base> {
+fn base_of(stage: &Stage<'_>, lines: &[Line], indices: &[usize], amount: i64, count_units: bool) -> Checked<Base> {
     let mut money = 0_i64;
     let mut units = Decimal::whole(0);
     for &at in indices {
         let line = &lines[at];
         money = money.checked_add(earning_base(stage, line)?).ok_or(Overflow)?;
-        if !line.shipping {
+        if count_units && !line.shipping {
             units = add_units(units, line.quantity)?;
         }
     }
@@ -488,13 +507,20 @@ fn earn_on(stage: &Stage<'_>, out: &mut Outcome, rule_index: usize, lines: &[usi
         return Ok(());
     }
     let rule = &stage.bound.program.rules[rule_index];
-    let base = base_of(stage, &out.lines, lines, table_amount(rule, out))?;
+    let base = base_of(stage, &out.lines, lines, table_amount(rule, out), stage.bound.per_item[rule_index])?;
     for (effect, kind) in rule.effects.iter().enumerate() {
         let (given, reward) = match kind {
             Effect::Earn { wallet, rates } => {
-                let scene = stage.scene(&out.lines, out.net);
-                let limits = stage.bound.rule_limits[rule_index];
-                (Given::Earn(*wallet), reward::reward(&scene, rule, rates, Currency::Wallet(*wallet), base, limits)?)
+                let quick = stage.bound.quick[rule_index][effect].and_then(|quick| quick.give(base.money));
+                let reward = match quick {
+                    Some(units) => Reward::plain(units, base.money),
+                    None => {
+                        let scene = stage.scene(&out.lines, out.net);
+                        let limits = stage.bound.rule_limits[rule_index];
+                        reward::reward(&scene, rule, rates, Currency::Wallet(*wallet), base, limits)?
+                    }
+                };
+                (Given::Earn(*wallet), reward)
             }
             Effect::EarnEntries { draw, count, per } => {
                 let entries = base.money.checked_div(*per).unwrap_or(0).saturating_mul(i64::from(*count));
@@ -600,13 +626,13 @@ fn multiply(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
         let rule = &stage.bound.program.rules[rule_index];
         let mut own = std::mem::take(&mut out.indices);
         stage.scope(rule.scope.as_ref(), &out.lines, &mut own)?;
-        for (effect, kind) in rule.effects.iter().enumerate() {
+        for (effect, kind) in rule.effects.iter().enumerate().filter(|_| !own.is_empty()) {
             let Effect::Multiply { wallet, factor } = kind else { continue };
             let mut base = 0_i64;
             for at in 0..earned {
                 let award = out.awards[at];
                 if award.given == Given::Earn(*wallet) {
-                    let on_scope = if rule.scope.is_none() { award.reward.granted } else { on_scope(stage, out, &award, &own)? };
+                    let on_scope = if own.len() == out.lines.len() { award.reward.granted } else { on_scope(stage, out, &award, &own)? };
                     base = base.checked_add(on_scope.min(award.reward.granted)).ok_or(Overflow)?;
                 }
             }
@@ -640,7 +666,7 @@ fn on_scope(stage: &Stage<'_>, out: &mut Outcome, award: &Award, scope: &[usize]
     if both.is_empty() {
         return Ok(0);
     }
-    let base = base_of(stage, &out.lines, &both, table_amount(rule, out))?;
+    let base = base_of(stage, &out.lines, &both, table_amount(rule, out), stage.bound.per_item[award.rule])?;
     Ok(reward::reward(&scene, rule, rates, Currency::Wallet(*wallet), base, stage.bound.rule_limits[award.rule])?.granted)
 }
 
@@ -697,6 +723,7 @@ fn complete(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
                 scene.failed_when(&rule.when, rule.past_midnight_until).is_none()
                     && scene.failed_test(&rule.tests)?.is_none()
                     && !stage.barred(rule_index, &out.lines, out.net)?
+                    && pots::is_open(stage.bound, &stage.facts.rooms, rule_index)
             }
         };
         stage.scope(rule.scope.as_ref(), &out.lines, &mut reached)?;

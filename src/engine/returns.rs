@@ -7,8 +7,10 @@ use super::facts::{Facts, Streak};
 use super::ledger::{Entry, Kind, Source, Unit};
 use super::lines::{self, Line};
 use super::lots::{Lot, LotState, Piece};
+use super::pots;
 use super::purchase::{self, Award, Given, Outcome, Stage};
 use super::redemption::{Paying, Payment};
+use super::shared::Message;
 use crate::history::model::{ReturnPart, Returned};
 use crate::program::{LimitWhat, MeasureKind, Period, Restore, Shortfall, Trigger, WalletId, Window};
 use crate::value::{Checked, Date, DateTime, Decimal, Exact, Instant, Overflow};
@@ -242,6 +244,9 @@ impl<R: Recorder> Account<'_, R> {
             self.s.measures[index].take_back(window, at, now, periods, less);
             self.s.measures[index].take_off(at, record.purchase, -less);
         }
+        if old.amount > 0 && new.amount == 0 && self.bound.has_referral {
+            self.shared.outbox.push(Message::Undone { friend: self.shared.account, purchase: record.purchase });
+        }
         if old.amount > 0 && new.amount == 0 {
             self.s.counted_purchases -= 1;
         }
@@ -346,6 +351,7 @@ impl<R: Recorder> Account<'_, R> {
             return Ok(());
         }
         let origin = self.bound.origin(award.rule);
+        self.refill_pots(award, less, purchase)?;
         match award.given {
             Given::Discount | Given::Price | Given::FreeShipping => {
                 let kind = match award.given {
@@ -396,6 +402,7 @@ impl<R: Recorder> Account<'_, R> {
                 self.reverse(origin.source, Kind::Voucher, purchase, -less, Unit::Money, None, entry);
             }
             Given::Entries(draw) => {
+                *self.shared.entries[draw.index()].entry(self.shared.account).or_default() -= less;
                 self.reverse(origin.source, Kind::Entries(draw), purchase, -less, Unit::Count, None, entry);
             }
             Given::Access(access) => {
@@ -407,6 +414,21 @@ impl<R: Recorder> Account<'_, R> {
         Ok(())
     }
 
+    /// What is taken back returns to the pots it came from, in the period of its purchase.
+    fn refill_pots(&mut self, award: &Award, less: i64, purchase: Option<u32>) -> Checked<()> {
+        let periods = self.periods();
+        let record = purchase.and_then(|purchase| self.s.records.iter().find(|record| record.purchase == purchase));
+        let date = record.map_or(self.local, |record| self.bound.program.zone.local(record.moment)).date();
+        let Some(pots) = self.bound.rule_pots.get(award.rule) else { return Ok(()) };
+        for &index in pots {
+            let pot = &self.bound.pots[index];
+            let drawn = pots::draw(self.bound.program, pot, award, less)?;
+            self.shared.pots[index].give_back(pot, date, periods, drawn);
+        }
+        Ok(())
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the columns of an entry that reverses another")]
     fn reverse(&mut self, source: Source, kind: Kind, purchase: Option<u32>, granted: i64, unit: Unit, lot: Option<u32>, reverses: u32) {
         self.s.seq += 1;
         if R::ON {

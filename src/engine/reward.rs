@@ -42,6 +42,13 @@ pub(super) struct Reward {
     pub only_then: bool,
 }
 
+impl Reward {
+    /// An amount that no cap touches.
+    pub fn plain(amount: i64, base: i64) -> Self {
+        Self { wanted: amount, granted: amount, counts: amount, first: base, ..Self::default() }
+    }
+}
+
 /// A rounding grid: amounts are multiples of `step` smallest units.
 #[derive(Clone, Copy)]
 struct Grid {

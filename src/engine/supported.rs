@@ -7,10 +7,7 @@ use crate::span::Span;
 #[must_use]
 pub fn unsupported(program: &Program) -> Vec<(Span, &'static str)> {
     let mut found = Vec::new();
-    found.extend(program.draws.iter().map(|draw| (draw.span, "a draw")));
-    found.extend(program.budgets.iter().map(|budget| (budget.span, "a budget shared by all customers")));
     found.extend(program.voucher_values.iter().map(|voucher| (voucher.span, "vouchers")));
-    found.extend(program.gifts.iter().filter(|gift| gift.only.is_some()).map(|gift| (gift.span, "a limited series of gifts")));
     for rule in &program.rules {
         rule_parts(rule, &mut found);
     }
@@ -36,15 +33,9 @@ fn rule_parts(rule: &Rule, found: &mut Vec<(Span, &'static str)>) {
     for effect in &rule.effects {
         let words = match effect {
             Effect::Voucher { .. } => "a voucher",
-            Effect::Entries { .. } | Effect::EarnEntries { .. } => "entries to a draw",
-            Effect::GrantFriend { .. } => "a grant to a friend",
-            Effect::Gift { only: Some(_), .. } | Effect::Access { only: Some(_), .. } => "a limited series",
             _ => continue,
         };
         found.push((rule.span, words));
-    }
-    if rule.trigger == crate::program::Trigger::Referral {
-        found.push((rule.span, "a referral"));
     }
     if matches!(rule.scope, Some(Scope::TopCategory(..))) {
         found.push((rule.span, "the top category of a period"));

@@ -111,13 +111,15 @@ impl<R: Recorder> Account<'_, R> {
         });
         let held = usize::from(self.s.ladders[index].held);
         let mut highest = held;
-        for rung in 1..rungs {
-            if !self.meets(index, rung, now) {
+        let value = self.measure_now(ladder.measure, now);
+        for (rung, row) in ladder.rungs.iter().enumerate().take(rungs).skip(1) {
+            let first = row.from.is_some_and(|from| value >= from);
+            if !first && row.or.is_none_or(|(id, from)| self.measure_now(id, now) < from) {
                 continue;
             }
             let is_new = rung > held;
             highest = highest.max(rung);
-            if is_raised || is_new {
+            if is_new || is_raised && (ladder.keep != Keep::UntilReview || !self.returned.is_empty()) {
                 let keep = self.keep_until(index, now.date());
                 self.s.ladders[index].keep[rung] = keep;
                 self.lower_due(keep);

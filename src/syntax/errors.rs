@@ -297,6 +297,21 @@ pub(super) fn under(span: Span, phrase: &str, line: &str) -> Diagnostic {
     error("LOY0113", format!("\"{phrase}\" is said in other words."), span, "another way of saying it").help(write(line))
 }
 
+pub(super) fn in_other_words(span: Span, wrong: &str, right: &str, line: &str) -> Diagnostic {
+    let wrong = bare(wrong);
+    let (message, label) = if right.is_empty() {
+        (format!("\"{wrong}\" says nothing more here."), "not needed".to_owned())
+    } else {
+        (format!("Instead of \"{wrong}\" the language says \"{right}\"."), format!("{right}?"))
+    };
+    error("LOY0113", message, span, label).help(write(line))
+}
+
+pub(super) fn setting_at_margin(span: Span, words: &str, of: &str) -> Diagnostic {
+    error("LOY0118", format!("\"{words}\" says something about {of}, but here it stands by itself."), span, "of which sentence?")
+        .help(format!("Move the line below {of} and indent it: only indented lines continue a sentence."))
+}
+
 pub(super) fn missing_is(span: Span, is: &str) -> Diagnostic {
     error("LOY0113", format!("A test says \"{is}\"."), span, "a test without \"is\"").help(format!("Put \"{is}\" in its place."))
 }

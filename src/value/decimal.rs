@@ -33,6 +33,7 @@ impl Decimal {
 
     /// A whole number.
     #[must_use]
+    #[expect(clippy::as_conversions, reason = "it only widens, and `From` cannot be called in a constant")]
     pub const fn whole(n: i64) -> Self {
         Self { mantissa: n as i128, scale: 0 }
     }

@@ -1,5 +1,9 @@
 //! The programs that people see first: each checks, its examples hold, and it runs on the history that ships with it.
 
+use loyalty_dsl::check::check;
+use loyalty_dsl::diagnostic::Problems;
+use loyalty_dsl::source::Sources;
+use loyalty_dsl::{examples, syntax};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -40,10 +44,12 @@ fn programs_check_and_their_examples_hold() {
     for program in programs() {
         let found = json(&run("check", &program, &["--format", "json"]));
         let known = |code: &str| EXPECTED_WARNINGS.contains(&(name(&program).as_str(), code));
-        let found: Vec<&Value> = found.as_array().expect("a list").iter().filter(|one| !known(one["code"].as_str().unwrap_or(""))).collect();
+        let found: Vec<&Value> =
+            found.as_array().expect("a list").iter().filter(|one| !known(one["code"].as_str().unwrap_or(""))).collect();
         assert!(found.is_empty(), "{}: {found:#?}", program.display());
         let text = String::from_utf8(run("check", &program, &[]).stdout).expect("UTF-8");
-        let examples = std::fs::read_to_string(root().join(&program)).expect("a text").lines().filter(|line| line.starts_with("example ")).count();
+        let examples =
+            std::fs::read_to_string(root().join(&program)).expect("a text").lines().filter(|line| line.starts_with("example ")).count();
         assert!(examples >= 4, "{} has {examples} examples", program.display());
         assert!(text.contains(&format!("{examples} examples hold.")), "{text}");
     }
@@ -74,5 +80,64 @@ fn the_table_names_every_program() {
     let table = std::fs::read_to_string(root().join("programs/README.md")).expect("programs/README.md");
     for program in programs() {
         assert!(table.contains(&format!("({})", name(&program))), "programs/README.md does not link {}", name(&program));
+    }
+}
+
+/// Where the numbers of a line's expectations stand.
+fn expected_numbers(line: &str) -> Vec<std::ops::Range<usize>> {
+    let mut numbers: Vec<std::ops::Range<usize>> = Vec::new();
+    let Some(start) = line.find("expect ") else { return numbers };
+    let (mut quoted, mut before) = (false, ' ');
+    for (at, letter) in line.char_indices().skip_while(|(at, _)| *at < start) {
+        match letter {
+            '"' => quoted = !quoted,
+            '#' if !quoted => break,
+            '0'..='9' | '.' if !quoted => match numbers.last_mut() {
+                Some(last) if last.end == at => last.end = at + 1,
+                _ if before == ' ' || before == '-' => numbers.push(at..at + 1),
+                _ => {}
+            },
+            _ => {}
+        }
+        before = letter;
+    }
+    numbers
+}
+
+/// The same number with its last digit one higher.
+fn one_more(number: &str) -> String {
+    let places = number.split_once('.').map_or(0, |(_, places)| places.len());
+    let digits: u64 = number.replace('.', "").parse().expect("digits");
+    let digits = format!("{:0width$}", digits + 1, width = places + 1);
+    let (whole, rest) = digits.split_at(digits.len() - places);
+    if places == 0 { whole.to_owned() } else { format!("{whole}.{rest}") }
+}
+
+/// The lines of a program at which examples fail.
+fn failing_lines(name: &str, text: &str) -> Vec<usize> {
+    let sources = Sources::single(name, text);
+    let (ast, _) = syntax::parse(&sources, 0);
+    let (program, Problems(found)) = check(&ast, &sources, &[]);
+    let program = program.unwrap_or_else(|| panic!("{name}: {found:?}"));
+    let Problems(failed) = examples::run(&ast, &program, &sources).problems;
+    failed.iter().map(|problem| sources.place(problem.span()).line).collect()
+}
+
+#[test]
+fn every_number_of_every_example_matters() {
+    for program in programs() {
+        let text = std::fs::read_to_string(root().join(&program)).expect("a text");
+        let mut start = 0;
+        for (number, line) in (1..).zip(text.lines()) {
+            // A line at the margin is a goal for the report.
+            let numbers = if line.starts_with(' ') { expected_numbers(line) } else { Vec::new() };
+            for range in numbers {
+                let mut wrong = text.clone();
+                wrong.replace_range(start + range.start..start + range.end, &one_more(&line[range.clone()]));
+                let failed = failing_lines(&name(&program), &wrong);
+                assert_eq!(failed, [number], "{}, line {number}: {} may be one more", program.display(), &line[range]);
+            }
+            start += line.len() + 1;
+        }
     }
 }
