@@ -53,6 +53,8 @@ pub(super) struct State {
     pub counted_purchases: i64,
     /// Purchases so far, counted or not.
     pub bought: u32,
+    /// What ladders measure, as it stood before the event of now; by measure.
+    pub before_event: Vec<i64>,
     pub last_purchase: Option<Date>,
     /// What counts through which purchase, kept where returns may undo it.
     pub diary: Diary,
@@ -155,6 +157,7 @@ impl State {
             last_counted_day: vec![None; program.measures.len()],
             counted_purchases: 0,
             bought: 0,
+            before_event: vec![0; program.measures.len()],
             last_purchase: None,
             diary: Diary::default(),
             short: 0,
@@ -347,6 +350,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         if R::ON && moment.kind != MomentKind::Look {
             self.recorder.before(super::EventRef::Moment(index));
         }
+        self.note_ladder_measures();
         match &moment.kind {
             MomentKind::Signup => {
                 // Whose joining day is known joins on that day.
@@ -369,7 +373,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             MomentKind::Given { holding, tiers } => self.give(holding, tiers)?,
             MomentKind::Look => {}
         }
-        self.test_tiers(None)?;
+        self.test_tiers(None, true)?;
         self.exchange_automatically()?;
         if R::ON {
             self.recorder.after(super::EventRef::Moment(index), super::View { state: self.s, program: self.bound.program });
@@ -575,6 +579,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.grant_usable_now(date)?;
         }
         self.fill_facts(customer);
+        self.note_ladder_measures();
         let wishes = self.wishes(local_index, at, customer)?;
         let mut out = std::mem::take(&mut self.s.out);
         lines::build(self.part, at, &mut out.lines)?;

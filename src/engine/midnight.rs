@@ -138,7 +138,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.fill_facts(member);
             self.fire_days(date)?;
         }
-        self.test_tiers(None)?;
+        self.test_tiers(None, false)?;
         self.exchange_automatically()
     }
 

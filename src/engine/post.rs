@@ -82,7 +82,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.s.records.push(*record);
         }
         if active {
-            self.test_tiers(Some((index, out)))?;
+            self.test_tiers(Some(index), true)?;
             self.exchange_automatically()?;
         } else if counted {
             self.knock(out)?;
@@ -902,6 +902,17 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.lower_due(end);
         }
         Ok(())
+    }
+
+    /// A tier counts as never reached: no span starts anew, and what it kept alive is due.
+    pub fn never_protected(&mut self, tier: TierId) {
+        let next = Some(self.local.date().plus_days(1));
+        for index in 0..self.s.wallets.len() {
+            if self.bound.program.wallets[index].never_expire_for.contains(&tier) {
+                self.s.wallets[index].lower_due(next);
+                self.lower_due(next);
+            }
+        }
     }
 
     /// Whether a tier held keeps the lots of a wallet alive.

@@ -176,7 +176,7 @@ impl<R: Recorder> Account<'_, R> {
         if new.amount == 0 {
             self.strike_out(record.purchase);
         }
-        self.undo_tiers()?;
+        self.undo_tiers((new.amount == 0).then_some(record.purchase))?;
         let paid_out = (refund - self.s.short).max(0);
         self.totals.refunds += i128::from(paid_out);
         self.record(Source::Given, Kind::Refund, Some(record.purchase), refund, paid_out, Unit::Money);

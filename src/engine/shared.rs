@@ -250,7 +250,7 @@ impl<'a, R: Recorder> Together<'a, R> {
                 let posted = account.post_all(origin, &own, None)?;
                 granted.extend(own.iter().zip(posted).map(|(award, (entry, lot))| (index, *award, entry, lot)));
             }
-            account.test_tiers(None)?;
+            account.test_tiers(None, false)?;
             account.exchange_automatically()
         })?;
         self.with(friend, |account| {

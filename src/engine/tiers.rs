@@ -14,6 +14,8 @@ use crate::value::{Checked, Date, DateTime};
 pub(super) struct Met {
     pub rung: u8,
     pub at: DateTime,
+    /// The purchase that met it, if one did.
+    purchase: Option<u32>,
     /// Purchases made by then, and what each measure had noted.
     bought: u32,
     known: Vec<usize>,
@@ -89,26 +91,33 @@ impl<R: Recorder> Account<'_, R> {
         first || row.or.is_some_and(|(id, from)| self.measure_now(id, now) >= from)
     }
 
-    /// Tests every ladder after an event; `raised` says which purchase raised measures, if one did.
-    pub fn test_tiers(&mut self, raised: Option<(u32, &Outcome)>) -> Checked<()> {
+    /// Notes what ladders measure before an event, to know afterwards what the event raised.
+    pub fn note_ladder_measures(&mut self) {
+        let program = self.bound.program;
+        for ladder in &program.ladders {
+            for id in std::iter::once(ladder.measure).chain(ladder.rungs.iter().filter_map(|rung| rung.or.map(|(id, _)| id))) {
+                self.s.before_event[id.index()] = self.measure_now(id, self.local);
+            }
+        }
+    }
+
+    /// Tests every ladder after an event, a purchase or another; or after a midnight, which renews nothing.
+    pub fn test_tiers(&mut self, purchase: Option<u32>, by_event: bool) -> Checked<()> {
         if !self.is_active() {
             return Ok(());
         }
         for index in 0..self.s.ladders.len() {
-            self.test_ladder(index, raised)?;
+            self.test_ladder(index, purchase, by_event)?;
         }
         Ok(())
     }
 
-    fn test_ladder(&mut self, index: usize, raised: Option<(u32, &Outcome)>) -> Checked<()> {
+    fn test_ladder(&mut self, index: usize, purchase: Option<u32>, by_event: bool) -> Checked<()> {
         let ladder = &self.bound.program.ladders[index];
         let now = self.local;
         let rungs = ladder.rungs.len();
-        let is_raised = raised.is_some_and(|(_, out)| {
-            let adds = |id: MeasureId| out.adds.get(id.index()).is_some_and(|(add, _)| *add > 0);
-            adds(ladder.measure) || ladder.rungs.iter().any(|rung| rung.or.is_some_and(|(id, _)| adds(id)))
-                || !self.bound.is_purchase_measure(ladder.measure)
-        });
+        let mut measures = std::iter::once(ladder.measure).chain(ladder.rungs.iter().filter_map(|rung| rung.or.map(|(id, _)| id)));
+        let is_raised = by_event && measures.any(|id| self.measure_now(id, now) > self.s.before_event[id.index()]);
         let held = usize::from(self.s.ladders[index].held);
         let mut highest = held;
         let value = self.measure_now(ladder.measure, now);
@@ -126,7 +135,7 @@ impl<R: Recorder> Account<'_, R> {
                 if !self.returned.is_empty() {
                     let known = self.s.measures.iter().map(|measure| measure.track.len()).collect();
                     let rung = u8::try_from(rung).unwrap_or(u8::MAX);
-                    let met = Met { rung, at: now, bought: self.s.bought, known, keep, granted: Vec::new(), limits: Vec::new() };
+                    let met = Met { rung, at: now, purchase, bought: self.s.bought, known, keep, granted: Vec::new(), limits: Vec::new() };
                     self.s.ladders[index].met.push(met);
                 }
             }
@@ -134,7 +143,7 @@ impl<R: Recorder> Account<'_, R> {
         if highest > held {
             self.s.ladders[index].grace = None;
             for rung in held + 1..=highest {
-                self.reach(index, rung, raised.map(|(purchase, _)| purchase))?;
+                self.reach(index, rung, purchase)?;
             }
             self.plan_review(index);
         }
@@ -209,7 +218,7 @@ impl<R: Recorder> Account<'_, R> {
                 }
             }
         }
-        let tested = self.test_tiers(Some((purchase, out)));
+        let tested = self.test_tiers(Some(purchase), true);
         self.s.measures = kept;
         tested?;
         Ok(self.s.ladders.iter().map(|l| l.held).ne(before))
@@ -312,13 +321,14 @@ impl<R: Recorder> Account<'_, R> {
     }
 
     /// After a return: tiers and keep periods that would not have been reached without the returned part go at once.
-    pub fn undo_tiers(&mut self) -> Checked<()> {
+    /// `gone` is the purchase, if it came back whole.
+    pub fn undo_tiers(&mut self, gone: Option<u32>) -> Checked<()> {
         // What reaching a tier granted may have led to another.
-        while self.undo_tiers_once()? {}
+        while self.undo_tiers_once(gone)? {}
         Ok(())
     }
 
-    fn undo_tiers_once(&mut self) -> Checked<bool> {
+    fn undo_tiers_once(&mut self, gone: Option<u32>) -> Checked<bool> {
         let periods = self.periods();
         let mut any = false;
         for index in 0..self.s.ladders.len() {
@@ -326,7 +336,7 @@ impl<R: Recorder> Account<'_, R> {
             let mut met = std::mem::take(&mut self.s.ladders[index].met);
             let mut undone = Vec::new();
             met.retain(|met| {
-                let stays = self.met_still(ladder, met, periods);
+                let stays = (gone.is_none() || met.purchase != gone) && self.met_still(ladder, met, periods);
                 if !stays {
                     undone.push(met.clone());
                 }
@@ -369,7 +379,7 @@ impl<R: Recorder> Account<'_, R> {
                     self.s.ladders[index].held = tier.rung - 1;
                     self.totals.tiers[index][rung].reached = self.totals.tiers[index][rung].reached.saturating_sub(1);
                     self.record(ladder_source(index), Kind::TierDown(tier), None, -1, -1, Unit::Count);
-                    self.lost_protection(tier)?;
+                    self.never_protected(tier);
                     for rule in 0..self.bound.program.rules.len() {
                         if self.bound.program.rules[rule].trigger == Trigger::Reaching(tier) {
                             self.last_entitlement_ends(rule);
