@@ -382,6 +382,52 @@ proptest! {
         }
     }
 
+    /// R1 where points paid: what they paid for comes back at once, and so do they.
+    #[test]
+    fn returning_what_points_paid((text, _) in lawful(Pool::Purchases), people in people(), split in 0..60_i64) {
+        // Whatever follows activity moves with it, returned or not.
+        let tame = |line: &String| {
+            let mut line = line.clone();
+            for last in ["last activity", "last earning", "last purchase"] {
+                line = line.replace(last, "earning");
+            }
+            for word in [" pending for 3 days", " pending for 2 days", " pending until event \"ok\" within 10 days", " restore points with new expiry", " do not restore points"] {
+                line = line.replace(word, "");
+            }
+            line
+        };
+        let mut text = Text { head: text.head.iter().map(tame).collect(), rules: text.rules.iter().map(tame).collect() };
+        text.head.push("redeem beans\nredeem cashback, up to 50% of purchase, at most 4 times per month\non signup grant 300 beans and 6 EUR to cashback".to_owned());
+        let whole = text.whole();
+        let program = checked(&text);
+        prop_assume!(program.is_some());
+        let program = program.expect("a program");
+        let people: Vec<Person> = people.into_iter().map(|person| Person { joined: Some(-1), ..person }).collect();
+        let early = |b: &histories::Bought| b.at < split * 1440;
+        let mut with = people;
+        with.iter_mut().flat_map(|p| &mut p.bought).for_each(|b| b.returns.clear());
+        let mut without = with.clone();
+        with.iter_mut().flat_map(|p| &mut p.bought).filter(|b| early(b)).for_each(|b| b.returns.push(Back { after: 0, what: What::Rest }));
+        without.iter_mut().for_each(|person| person.bought.retain(|b| !early(b)));
+        let (with, without) = (run(&program, &with), run(&program, &without));
+        let later = program.zone.midnight(histories::day(split));
+        let wallet = |entry: &Entry| if let Unit::Wallet(id) = entry.unit { Some(id.index()) } else { None };
+        let sums = |entries: &[Entry]| {
+            let mut sums: BTreeMap<(Option<Instant>, Kind, Option<usize>), i64> = BTreeMap::new();
+            for entry in entries {
+                // What comes back is other lots than it was; sums are the same.
+                let key = if entry.at < later { (None, Kind::Join, wallet(entry)) } else { (Some(entry.at), entry.kind, wallet(entry)) };
+                *sums.entry(key).or_default() += if entry.at < later && wallet(entry).is_none() { 0 } else { entry.granted };
+            }
+            sums.retain(|_, sum| *sum != 0);
+            sums
+        };
+        for (account, entries) in &with.accounts {
+            let alone = without.accounts.get(account).map_or(&[][..], Vec::as_slice);
+            prop_assert_eq!(sums(entries), sums(alone), "{}\n{:#?}", whole, entries.iter().map(|e| shape(&program, e)).collect::<Vec<_>>());
+        }
+    }
+
     /// R3: returning in pieces comes to the same as returning at once.
     #[test]
     fn pieces_make_the_whole((text, program) in lawful(Pool::Purchases), mut people in people(), pieces in prop::collection::vec(1..4000_i64, 1..4)) {
