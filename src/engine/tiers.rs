@@ -14,6 +14,8 @@ use crate::value::{Checked, Date, DateTime};
 pub(super) struct Met {
     pub rung: u8,
     pub at: DateTime,
+    /// Which loss of the rung came after, counted from 1; 0 while it is held.
+    lost: usize,
     /// The purchase that met it, if one did.
     purchase: Option<u32>,
     /// Purchases made by then, and what each measure had noted.
@@ -45,6 +47,12 @@ pub(super) struct Ladder {
 impl Ladder {
     pub fn new(ladder: &program::Ladder) -> Self {
         Self { keep: vec![None; ladder.rungs.len()], ..Self::default() }
+    }
+
+    /// A rung is lost: what met it until now no longer holds it.
+    fn end_era(&mut self, rung: u8) {
+        let era = 1 + self.met.iter().filter(|met| met.rung == rung).map(|met| met.lost).max().unwrap_or(0);
+        self.met.iter_mut().filter(|met| met.rung == rung && met.lost == 0).for_each(|met| met.lost = era);
     }
 
     pub fn clear(&mut self) {
@@ -135,7 +143,7 @@ impl<R: Recorder> Account<'_, R> {
                 if !self.returned.is_empty() {
                     let known = self.s.measures.iter().map(|measure| measure.track.len()).collect();
                     let rung = u8::try_from(rung).unwrap_or(u8::MAX);
-                    let met = Met { rung, at: now, purchase, bought: self.s.bought, known, keep, granted: Vec::new(), limits: Vec::new() };
+                    let met = Met { rung, at: now, lost: 0, purchase, bought: self.s.bought, known, keep, granted: Vec::new(), limits: Vec::new() };
                     self.s.ladders[index].met.push(met);
                 }
             }
@@ -290,6 +298,7 @@ impl<R: Recorder> Account<'_, R> {
         for rung in (target + 1..=held).rev() {
             let tier = tier_id(index, rung);
             self.s.ladders[index].held = tier.rung - 1;
+            self.s.ladders[index].end_era(tier.rung);
             self.totals.tiers[index][rung].lost += 1;
             self.record(ladder_source(index), Kind::TierDown(tier), None, -1, -1, Unit::Count);
             self.lost_protection(tier)?;
@@ -343,19 +352,19 @@ impl<R: Recorder> Account<'_, R> {
                 stays
             });
             any |= !undone.is_empty();
-            for lost in &undone {
-                let latest = met.iter().rev().find(|m| m.rung == lost.rung).map(|m| m.keep);
+            for lost in undone.iter().filter(|met| met.lost == 0) {
+                let latest = met.iter().rev().find(|m| m.rung == lost.rung && m.lost == 0).map(|m| m.keep);
                 self.s.ladders[index].keep[usize::from(lost.rung)] = latest.flatten();
             }
-            let still = |rung: u8| met.iter().any(|m| m.rung >= rung);
+            let still = |rung: u8| met.iter().any(|m| m.rung >= rung && m.lost == 0);
             let held = self.s.ladders[index].held;
             let mut target = held;
-            while target > 0 && undone.iter().any(|m| m.rung == target) && !still(target) {
+            while target > 0 && undone.iter().any(|m| m.rung == target && m.lost == 0) && !still(target) {
                 target -= 1;
             }
             // What reaching a rung granted goes with the first time it was met, unless a later time stands in for it.
             for lost in undone {
-                match met.iter_mut().find(|m| m.rung == lost.rung) {
+                match met.iter_mut().find(|m| m.rung == lost.rung && m.lost == lost.lost) {
                     Some(other) => {
                         other.granted.extend(lost.granted);
                         other.limits.extend(lost.limits);
