@@ -79,6 +79,9 @@ pub(super) struct State {
     /// What limits counted meanwhile.
     pub limits_log: Vec<(usize, i64)>,
     pub log_grants: bool,
+    pub vouchers: Vec<super::vouchers::Voucher>,
+    /// By rule on a period's top category: what each earned so far.
+    pub tops: Vec<super::top::Categories>,
     /// Earned but paid only at the end of a period: by rule and wallet.
     pub unpaid: Vec<Vec<i64>>,
     /// Who acts where nobody buys: the customer of the last event, at first the account's first.
@@ -139,7 +142,7 @@ fn rank(kind: &MomentKind) -> u8 {
 impl State {
     pub fn new(bound: &Bound<'_>) -> Self {
         let program = bound.program;
-        let rules = program.rules.len();
+        let rules = bound.rules.len();
         Self {
             wallets: vec![Wallet::default(); program.wallets.len()],
             measures: vec![Sum::default(); program.measures.len()],
@@ -172,6 +175,8 @@ impl State {
             granted_log: Vec::new(),
             limits_log: Vec::new(),
             log_grants: false,
+            vouchers: Vec::new(),
+            tops: vec![Vec::new(); rules],
             unpaid: vec![vec![0; program.wallets.len()]; rules],
             customer_of_day: 0,
             unowned: RuleTotals { wallets: vec![0; program.wallets.len()], ..RuleTotals::default() },
@@ -228,6 +233,8 @@ impl State {
         self.redeemed = false;
         self.records.clear();
         self.granted_log.clear();
+        self.vouchers.clear();
+        self.tops.iter_mut().for_each(Vec::clear);
         self.next_purchase = 0;
         self.next_moment = 0;
         self.member_purchases = 0;
@@ -429,8 +436,8 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Fires every rule with such a trigger, in file order, on the facts as they were filled.
     pub fn fire_all(&mut self, customer: u32, wanted: impl Fn(&Trigger) -> bool) -> Checked<()> {
-        for rule in 0..self.bound.program.rules.len() {
-            if wanted(&self.bound.program.rules[rule].trigger) {
+        for rule in 0..self.bound.rules.len() {
+            if wanted(&self.bound.rules[rule].trigger) {
                 self.fire(rule, customer, None)?;
             }
         }
@@ -574,6 +581,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.grant_usable_now(date)?;
         }
         self.fill_facts(customer);
+        self.present_vouchers(at, customer, local_index);
         let wishes = self.wishes(local_index, at, customer)?;
         let mut out = std::mem::take(&mut self.s.out);
         lines::build(self.part, at, &mut out.lines)?;

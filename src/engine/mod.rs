@@ -31,7 +31,9 @@ mod reward;
 mod shared;
 mod supported;
 mod tiers;
+mod top;
 pub mod totals;
+mod vouchers;
 
 pub use supported::unsupported;
 
