@@ -239,6 +239,7 @@ impl State {
         self.next_moment = 0;
         self.member_purchases = 0;
         self.limits_log.clear();
+        self.facts.blocked.fill(false);
         self.unpaid.iter_mut().for_each(|list| list.fill(0));
     }
 }

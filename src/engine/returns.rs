@@ -381,7 +381,7 @@ impl<R: Recorder> Account<'_, R> {
                 let mut pieces = Vec::new();
                 if less > 0 {
                     let lot = lot.or_else(|| self.paid_lot(wallet, award.rule, purchase));
-                    self.take_back_units(wallet, less, lot, award.rule, &mut pieces)?;
+                    self.take_back_units(wallet, less, lot, award.rule, purchase, &mut pieces)?;
                 } else {
                     self.give_back(wallet, -less, purchase, &mut pieces);
                 }
@@ -468,6 +468,7 @@ impl<R: Recorder> Account<'_, R> {
         units: i64,
         lot: Option<u32>,
         rule: usize,
+        purchase: Option<u32>,
         pieces: &mut Vec<(Option<u32>, i64)>,
     ) -> Checked<()> {
         let index = wallet.index();
@@ -495,6 +496,15 @@ impl<R: Recorder> Account<'_, R> {
             } else {
                 purse.pending -= piece;
             }
+        }
+        // A multiplier below one may have taken it from the purchase's other lots instead, pending as they are.
+        let purse = &mut self.s.wallets[index];
+        for state in purse.lots.iter_mut().filter(|state| purchase.is_some() && state.purchase == purchase) {
+            let piece = missing.min(state.left);
+            state.left -= piece;
+            missing -= piece;
+            *(if state.state == LotState::Active { &mut purse.balance } else { &mut purse.pending }) -= piece;
+            pieces.push((Some(state.id), piece));
         }
         if missing > 0 {
             let order = self.bound.program.wallets[index].spend;
@@ -621,9 +631,13 @@ impl<R: Recorder> Account<'_, R> {
                 continue;
             }
             missing -= now;
-            let expires = if self.bound.program.returns.restore == Restore::NewExpiry {
+            let anew = self.bound.program.returns.restore == Restore::NewExpiry;
+            let expires = if anew {
                 let expiry = self.bound.program.wallets[index].expiry;
                 super::calendar::expiry_last_day(expiry, today, self.periods()).map(|last| last.plus_days(1))
+            } else if self.bound.follows_activity(index) && !piece.own_terms {
+                // They would have followed the customer had they not been spent.
+                self.s.wallets[index].common_expiry.or(piece.expires)
             } else {
                 piece.expires
             };
@@ -653,19 +667,20 @@ impl<R: Recorder> Account<'_, R> {
                 id,
                 granted: now,
                 left: now,
-                earned: today,
+                earned: if anew { today } else { piece.earned },
                 rule: None,
                 purchase: Some(purchase),
                 entry,
                 expires,
-                own_terms: true,
+                own_terms: !anew && piece.own_terms,
                 state: LotState::Active,
                 lapsed: 0,
                 matures: piece.matures,
             };
             self.s.wallets[index].push(lot)?;
             self.lower_due(expires);
-            if expires.is_some_and(|end| end <= today) {
+            let protected = self.is_protected(index) && (anew || !piece.own_terms);
+            if expires.is_some_and(|end| end <= today) && !protected {
                 self.expire_now(index, today);
             }
         }
