@@ -2,6 +2,7 @@
 
 mod check;
 mod cli;
+mod errors;
 mod history;
 mod language;
 mod mistakes;
