@@ -595,6 +595,11 @@ impl<'a, R: Recorder> Account<'a, R> {
             let stage = Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
             purchase::compute(&stage, &Paying::Wishes(&wishes), None, &mut out)?;
         }
+        if R::WHY && self.recorder.asks() {
+            let stage = Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
+            let decided = super::reasons::decide(&stage, &out, &self.s.entitled)?;
+            self.recorder.decided(decided);
+        }
         let result = self.commit(local_index, at, &mut out, recorded);
         self.s.out = out;
         result?;
