@@ -420,19 +420,29 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// A custom event: confirmations, counts and the rules it fires.
     fn event(&mut self, name: &str, of: Option<u32>, customer: u32) -> Checked<()> {
         self.confirm(name, of)?;
+        let key = name_key(name);
         if !self.is_active() {
-            return Ok(());
+            // Who activates an offer in a quarter and joins with a first purchase did activate it in that quarter.
+            return self.count_event(&key, |window| !matches!(window, Window::Unsaid | Window::SinceJoining));
         }
         self.touch_activity(super::post::Activity::Event);
         self.fill_facts(customer);
-        let key = name_key(name);
+        self.count_event(&key, |_| true)?;
+        self.fire_all(customer, |trigger| matches!(trigger, Trigger::Event(wanted) if name_key(wanted) == key))
+    }
+
+    /// Counts an event in the measures that follow its name and whose window it is for.
+    fn count_event(&mut self, key: &str, counts: fn(Window) -> bool) -> Checked<()> {
+        if !self.in_life(self.local.date()) {
+            return Ok(());
+        }
         for index in 0..self.bound.program.measures.len() {
             let measure = &self.bound.program.measures[index];
-            if matches!(&measure.kind, MeasureKind::Events(wanted) if name_key(wanted) == key) {
+            if matches!(&measure.kind, MeasureKind::Events(wanted) if name_key(wanted) == *key) && counts(measure.window) {
                 self.add_measure(index, 1, None)?;
             }
         }
-        self.fire_all(customer, |trigger| matches!(trigger, Trigger::Event(wanted) if name_key(wanted) == key))
+        Ok(())
     }
 
     /// Fires every rule with such a trigger, in file order, on the facts as they were filled.

@@ -504,6 +504,9 @@ impl<'a, R: Recorder> Account<'a, R> {
             lapsed: 0,
             matures: false,
         })?;
+        for &measure in &self.bound.earned_measures[index] {
+            self.add_measure(measure, units, None)?;
+        }
         self.lower_due(expires);
         Ok(())
     }
