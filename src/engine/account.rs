@@ -81,6 +81,9 @@ pub(super) struct State {
     /// What limits counted meanwhile.
     pub limits_log: Vec<(usize, i64)>,
     pub log_grants: bool,
+    pub vouchers: Vec<super::vouchers::Voucher>,
+    /// By rule on a period's top category: what each earned so far.
+    pub tops: Vec<super::top::Categories>,
     /// Earned but paid only at the end of a period: by rule and wallet.
     pub unpaid: Vec<Vec<i64>>,
     /// Who acts where nobody buys: the customer of the last event, at first the account's first.
@@ -141,7 +144,7 @@ fn rank(kind: &MomentKind) -> u8 {
 impl State {
     pub fn new(bound: &Bound<'_>) -> Self {
         let program = bound.program;
-        let rules = program.rules.len();
+        let rules = bound.rules.len();
         Self {
             wallets: vec![Wallet::default(); program.wallets.len()],
             measures: vec![Sum::default(); program.measures.len()],
@@ -175,6 +178,8 @@ impl State {
             granted_log: Vec::new(),
             limits_log: Vec::new(),
             log_grants: false,
+            vouchers: Vec::new(),
+            tops: vec![Vec::new(); rules],
             unpaid: vec![vec![0; program.wallets.len()]; rules],
             customer_of_day: 0,
             unowned: RuleTotals { wallets: vec![0; program.wallets.len()], ..RuleTotals::default() },
@@ -231,6 +236,8 @@ impl State {
         self.redeemed = false;
         self.records.clear();
         self.granted_log.clear();
+        self.vouchers.clear();
+        self.tops.iter_mut().for_each(Vec::clear);
         self.next_purchase = 0;
         self.next_moment = 0;
         self.member_purchases = 0;
@@ -417,25 +424,35 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// A custom event: confirmations, counts and the rules it fires.
     fn event(&mut self, name: &str, of: Option<u32>, customer: u32) -> Checked<()> {
         self.confirm(name, of)?;
+        let key = name_key(name);
         if !self.is_active() {
-            return Ok(());
+            // Who activates an offer in a quarter and joins with a first purchase did activate it in that quarter.
+            return self.count_event(&key, |window| !matches!(window, Window::Unsaid | Window::SinceJoining));
         }
         self.touch_activity(super::post::Activity::Event);
         self.fill_facts(customer);
-        let key = name_key(name);
+        self.count_event(&key, |_| true)?;
+        self.fire_all(customer, |trigger| matches!(trigger, Trigger::Event(wanted) if name_key(wanted) == key))
+    }
+
+    /// Counts an event in the measures that follow its name and whose window it is for.
+    fn count_event(&mut self, key: &str, counts: fn(Window) -> bool) -> Checked<()> {
+        if !self.in_life(self.local.date()) {
+            return Ok(());
+        }
         for index in 0..self.bound.program.measures.len() {
             let measure = &self.bound.program.measures[index];
-            if matches!(&measure.kind, MeasureKind::Events(wanted) if name_key(wanted) == key) {
+            if matches!(&measure.kind, MeasureKind::Events(wanted) if name_key(wanted) == *key) && counts(measure.window) {
                 self.add_measure(index, 1, None)?;
             }
         }
-        self.fire_all(customer, |trigger| matches!(trigger, Trigger::Event(wanted) if name_key(wanted) == key))
+        Ok(())
     }
 
     /// Fires every rule with such a trigger, in file order, on the facts as they were filled.
     pub fn fire_all(&mut self, customer: u32, wanted: impl Fn(&Trigger) -> bool) -> Checked<()> {
-        for rule in 0..self.bound.program.rules.len() {
-            if wanted(&self.bound.program.rules[rule].trigger) {
+        for rule in 0..self.bound.rules.len() {
+            if wanted(&self.bound.rules[rule].trigger) {
                 self.fire(rule, customer, None)?;
             }
         }
@@ -580,6 +597,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         self.fill_facts(customer);
         self.note_ladder_measures();
+        self.present_vouchers(at, customer, local_index);
         let wishes = self.wishes(local_index, at, customer)?;
         let mut out = std::mem::take(&mut self.s.out);
         lines::build(self.part, at, &mut out.lines)?;
@@ -591,6 +609,11 @@ impl<'a, R: Recorder> Account<'a, R> {
             lines::build(self.part, at, &mut out.lines)?;
             let stage = Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
             purchase::compute(&stage, &Paying::Wishes(&wishes), None, &mut out)?;
+        }
+        if R::WHY && self.recorder.asks() {
+            let stage = Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
+            let decided = super::reasons::decide(&stage, &out, &self.s.entitled)?;
+            self.recorder.decided(decided);
         }
         let result = self.commit(local_index, at, &mut out, recorded);
         self.s.out = out;

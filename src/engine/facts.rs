@@ -35,6 +35,8 @@ pub(super) struct Facts {
     pub entitled: Vec<bool>,
     /// By rule: an ordinal already fired may not fire again.
     pub blocked: Vec<bool>,
+    /// Vouchers handed over with this purchase.
+    pub vouchers: Vec<super::vouchers::Presented>,
     /// What each shared pot leaves.
     pub rooms: Vec<super::pots::Room>,
     /// By rule: steps of a spending trigger fired so far, and those taken back since.

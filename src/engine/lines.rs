@@ -102,7 +102,9 @@ pub(super) fn build(part: &Part, at: usize, lines: &mut Vec<Line>) -> Checked<()
     }
     let tax = purchases.tax.get(at).copied().unwrap_or(0);
     if tax > 0 {
-        let weights: Vec<i64> = lines.iter().map(|l| l.recorded).collect();
+        // Shipping carries tax only where there is nothing else: `excluding tax, excluding shipping` leaves what both leave.
+        let on_items = lines.iter().any(|l| !l.shipping && l.recorded > 0);
+        let weights: Vec<i64> = lines.iter().map(|l| if l.shipping && on_items { 0 } else { l.recorded }).collect();
         let mut shares = Vec::new();
         share(tax, &weights, &mut shares)?;
         for (line, share) in lines.iter_mut().zip(shares) {

@@ -25,13 +25,17 @@ mod policy;
 mod post;
 mod pots;
 mod purchase;
+mod reasons;
 mod redemption;
 mod returns;
 mod reward;
 mod shared;
 mod supported;
 mod tiers;
+mod top;
 pub mod totals;
+mod vouchers;
+pub mod why;
 
 pub use supported::unsupported;
 
@@ -119,6 +123,16 @@ pub trait Recorder {
 
     /// Takes an entry.
     fn entry(&mut self, entry: Entry);
+
+    /// Whether to say for each purchase what every rule decided.
+    fn asks(&self) -> bool {
+        false
+    }
+
+    /// Takes what the rules decided on a purchase, before it is posted; only where [`Recorder::WHY`] and it asks.
+    fn decided(&mut self, what: why::Decided) {
+        let _ = what;
+    }
 
     /// An event begins; the midnights before it are done.
     fn before(&mut self, event: EventRef) {

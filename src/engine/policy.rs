@@ -27,6 +27,21 @@ impl<'a> Policies<'a> {
         Self { assumptions, wallets }
     }
 
+    /// Whether a customer uses vouchers on a purchase for which the history says nothing.
+    pub fn uses_vouchers(&self, part: &Part, customer: u32, purchase: u32) -> bool {
+        let share = self.assumptions.vouchers_used;
+        if share == Decimal::whole(1) || share.is_zero() {
+            return !share.is_zero();
+        }
+        let name = part.customers.id.get(usize::try_from(customer).unwrap_or(usize::MAX)).map_or("", String::as_str);
+        is_below(draw(&format!("{}|{name}|{}|vouchers", self.assumptions.seed, purchase.saturating_add(1))), share)
+    }
+
+    /// Whether only what the history records is redeemed and used, as in worked examples.
+    pub fn only_recorded(&self) -> bool {
+        self.assumptions.redemption.iter().all(|rule| rule.mixture.iter().all(|(_, policy)| *policy == Redemption::AsRecorded))
+    }
+
     /// The seed of every random choice.
     pub fn seed(&self) -> u64 {
         self.assumptions.seed

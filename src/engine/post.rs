@@ -35,10 +35,16 @@ pub(super) struct Origin<'a> {
 }
 
 impl<'a> Bound<'a> {
-    /// A rule as the origin of awards.
+    /// A rule, or one inside an exchange or a reward, as the origin of awards.
     pub fn origin(&self, rule: usize) -> Origin<'a> {
-        let id = RuleId(u16::try_from(rule).unwrap_or(u16::MAX));
-        Origin { source: Source::Rule(id), rule: &self.program.rules[rule], limits: self.rule_limits[rule] }
+        let small = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
+        let (rules, exchanges) = (self.program.rules.len(), self.program.exchanges.len());
+        let source = match rule.checked_sub(rules) {
+            None => Source::Rule(RuleId(small(rule))),
+            Some(at) if at < exchanges => Source::Exchange(small(at)),
+            Some(at) => Source::Reward(small(at - exchanges)),
+        };
+        Origin { source, rule: self.rules[rule], limits: self.rule_limits[rule] }
     }
 }
 
@@ -60,6 +66,10 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.touch_activity(Activity::Purchase);
         }
         self.post_awards(out, index, &mut record, |given| matches!(given, Given::Discount | Given::Price | Given::FreeShipping))?;
+        let used = self.post_vouchers(out, index);
+        if let Some(record) = &mut record {
+            record.vouchers = used;
+        }
         self.post_payments(out, index, &mut record)?;
         self.post_awards(out, index, &mut record, |given| matches!(given, Given::Earn(_) | Given::Multiply(_)))?;
         // Completion.
@@ -72,6 +82,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 state.used += used;
                 state.closed |= closed;
             }
+            self.note_tops(&out.tops, 1, self.local.date())?;
             self.complete(out, index, at, &mut record)?;
             if counted {
                 self.refer(index);
@@ -147,7 +158,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             }
             // The last of its rule.
             if gave {
-                self.totals.rules[rule].fired += 1;
+                self.rule_totals(origin.source).fired += 1;
                 if !origin.rule.limits.is_empty() {
                     let group = out.awards[from..=at].iter().filter(|a| wanted(a.given));
                     self.use_limits(origin, group, record.as_deref_mut())?;
@@ -245,10 +256,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 *self.shared.entries[draw.index()].entry(self.shared.account).or_default() += granted;
                 (self.write(origin, award, Kind::Entries(draw), purchase, Unit::Count, None), None)
             }
-            Given::Voucher => {
-                self.totals.vouchers += 1;
-                (self.write(origin, award, Kind::Voucher, purchase, Unit::Money, None), None)
-            }
+            Given::Voucher => self.keep_voucher(origin, award, purchase),
             Given::MoveTo(tier) => {
                 self.move_to(tier, origin.rule.entitlement.lasts)?;
                 (self.s.seq, None)
@@ -272,7 +280,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// Writes an award's entry.
-    fn write(&mut self, origin: Origin<'_>, award: &Award, kind: Kind, purchase: Option<u32>, unit: Unit, lot: Option<(u32, Option<Date>)>) -> u32 {
+    pub fn write(&mut self, origin: Origin<'_>, award: &Award, kind: Kind, purchase: Option<u32>, unit: Unit, lot: Option<(u32, Option<Date>)>) -> u32 {
         self.s.seq += 1;
         if R::ON {
             let because = R::WHY.then(|| {
@@ -496,6 +504,9 @@ impl<'a, R: Recorder> Account<'a, R> {
             lapsed: 0,
             matures: false,
         })?;
+        for &measure in &self.bound.earned_measures[index] {
+            self.add_measure(measure, units, None)?;
+        }
         self.lower_due(expires);
         Ok(())
     }
@@ -721,7 +732,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 let effects = origin.rule.effects.iter().filter(|e| !e.is_modifier()).count().max(1);
                 let grants: Vec<&Award> = group.iter().filter(|a| is_grant(a.given)).collect();
                 for firing in grants.chunks(effects) {
-                    self.totals.rules[rule].fired += 1;
+                    self.rule_totals(self.bound.origin(rule).source).fired += 1;
                     self.use_limits(origin, firing.iter().copied(), record.as_deref_mut())?;
                 }
             }
@@ -731,7 +742,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     fn note_firing(&mut self, rule: usize, steps: &[i64], purchase: u32) {
-        match &self.bound.program.rules[rule].trigger {
+        match &self.bound.rules[rule].trigger {
             Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. } if !self.returned.is_empty() => {
                 let window = self.bound.program.measures[counter.index()].window;
                 let key = match window {
@@ -753,7 +764,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Firing again renews an entitlement, never doubles it.
     pub fn begin_entitlement(&mut self, rule: usize, purchase: Option<u32>) {
-        let sentence = &self.bound.program.rules[rule];
+        let sentence = &self.bound.rules[rule];
         let becomes = match &sentence.trigger {
             Trigger::Nth { after, .. } | Trigger::EveryNth { after, .. } => *after,
             Trigger::EachPurchase { .. }
@@ -784,7 +795,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             return;
         }
         for rule in 0..self.bound.program.rules.len() {
-            let Trigger::Streak { period, filter, .. } = &self.bound.program.rules[rule].trigger else { continue };
+            let Trigger::Streak { period, filter, .. } = &self.bound.rules[rule].trigger else { continue };
             let stage = purchase::Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
             if out.amount > 0 && stage.scene(&out.lines, out.net).purchase_passes(filter).unwrap_or(false) {
                 let mut next = measures::next_streak(&stage, rule, *period);
@@ -803,6 +814,11 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Fires a rule outside a purchase: its entitlement begins, its grants are made.
     pub fn fire(&mut self, rule: usize, customer: u32, purchase: Option<u32>) -> Checked<()> {
+        if let Some(exchange) = rule.checked_sub(self.bound.program.rules.len()) {
+            // Exchanges with a trigger are made as often as the balance holds them when it fires.
+            while self.exchange(exchange)? {}
+            return Ok(());
+        }
         let _ = customer;
         self.begin_entitlement(rule, purchase);
         let Some(awards) = self.awards_of(rule)? else { return Ok(()) };

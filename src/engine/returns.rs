@@ -39,6 +39,8 @@ pub(super) struct Record {
     pub limits: Vec<(usize, i64)>,
     /// Rules of whose entitlement a use was spent.
     pub used_entitlements: Vec<usize>,
+    /// Vouchers that paid, or took a percentage off.
+    pub vouchers: Vec<u32>,
     /// What was paid back so far, minor units.
     refunded: i64,
 }
@@ -60,6 +62,7 @@ impl Record {
             payments: Vec::new(),
             limits: Vec::new(),
             used_entitlements: Vec::new(),
+            vouchers: Vec::new(),
             refunded: 0,
         }
     }
@@ -180,6 +183,12 @@ impl<R: Recorder> Account<'_, R> {
         let paid_out = (refund - self.s.short).max(0);
         self.totals.refunds += i128::from(paid_out);
         self.record(Source::Given, Kind::Refund, Some(record.purchase), refund, paid_out, Unit::Money);
+        let at = self.bound.program.zone.local(record.moment).date();
+        self.note_tops(&old.tops, -1, at)?;
+        self.note_tops(&new.tops, 1, at)?;
+        if old.amount > 0 && new.amount == 0 {
+            self.restore_vouchers(&record.vouchers);
+        }
         self.restore_payment(record)
     }
 
@@ -189,7 +198,7 @@ impl<R: Recorder> Account<'_, R> {
             self.s.last_purchase = self.s.diary.days(Counts::Purchase).first().copied();
         }
         for rule in 0..self.bound.program.rules.len() {
-            match &self.bound.program.rules[rule].trigger {
+            match &self.bound.rules[rule].trigger {
                 Trigger::Silence { span, .. } if self.s.diary.strike(Counts::Silence(rule), purchase).is_some() => {
                     let last = self.s.diary.days(Counts::Silence(rule)).first().copied();
                     self.s.silence[rule] = (last, false);
@@ -275,7 +284,7 @@ impl<R: Recorder> Account<'_, R> {
         let first = self.bound.rule_limits[old.rule];
         let kept = new.map(|a| a.reward).unwrap_or_default();
         for (slot, used) in &mut record.limits {
-            let Some(limit) = slot.checked_sub(first).and_then(|offset| self.bound.program.rules[old.rule].limits.get(offset)) else { continue };
+            let Some(limit) = slot.checked_sub(first).and_then(|offset| self.bound.rules[old.rule].limits.get(offset)) else { continue };
             let Some(window) = super::measures::limit_window(limit) else { continue };
             let less = match limit.what {
                 LimitWhat::Times(_) if kept.granted == 0 => 1,
@@ -297,7 +306,7 @@ impl<R: Recorder> Account<'_, R> {
             if still.is_some() && gone.is_empty() {
                 continue;
             }
-            match &self.bound.program.rules[firing.rule].trigger {
+            match &self.bound.rules[firing.rule].trigger {
                 Trigger::Spending { measure, .. } => {
                     let periods = self.periods();
                     let at = self.bound.program.zone.local(record.moment).date();
@@ -399,6 +408,8 @@ impl<R: Recorder> Account<'_, R> {
             }
             Given::Voucher => {
                 self.totals.vouchers -= 1;
+                self.rule_totals(origin.source).vouchers -= 1;
+                self.cancel_voucher(lot);
                 self.reverse(origin.source, Kind::Voucher, purchase, -less, Unit::Money, None, entry);
             }
             Given::Entries(draw) => {
@@ -565,11 +576,14 @@ impl<R: Recorder> Account<'_, R> {
         if self.bound.program.returns.restore == Restore::No {
             return Ok(());
         }
-        let back_value = returned_payment(record)?.min(record.refunded);
         let all: i64 = record.payments.iter().map(|(payment, ..)| payment.value).sum();
         if all <= 0 {
             return Ok(());
         }
+        // Vouchers share the lines with points; of what comes back points have their part.
+        let paid: i64 = record.paid_first.iter().sum();
+        let back_value = i128::from(returned_payment(record)?.min(record.refunded)) * i128::from(all) / i128::from(paid.max(all));
+        let back_value = i64::try_from(back_value).map_err(|_| Overflow)?;
         let mut payments = std::mem::take(&mut record.payments);
         for (payment, pieces, back) in &mut payments {
             let due = i128::from(payment.units) * i128::from(back_value) / i128::from(all);

@@ -154,13 +154,14 @@ pub(super) fn to_money(program: &Program, id: WalletId, units: i64) -> Checked<E
 }
 
 /// The rates of a purchase: one for the whole base, or one for each slice of it.
-enum Chosen {
+pub(super) enum Chosen {
     One(Rate),
     /// Shares of the base, which add up to 1, and their rates.
     Slices(Vec<(Exact, Rate)>),
 }
 
-fn choose<'a>(scene: &Scene<'a>, rates: &'a Rates, base: Base) -> Checked<Chosen> {
+/// The rate that a rule's rates come to on a base.
+pub(super) fn choose<'a>(scene: &Scene<'a>, rates: &'a Rates, base: Base) -> Checked<Chosen> {
     let table = match rates {
         Rates::One(rate) => return Ok(Chosen::One(*rate)),
         Rates::Table(table) => table,

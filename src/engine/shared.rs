@@ -236,13 +236,13 @@ impl<'a, R: Recorder> Together<'a, R> {
                 return Ok(());
             }
             account.count_referral()?;
-            for rule in rules.filter(|rule| account.bound.program.rules[*rule].trigger == Trigger::Referral) {
+            for rule in rules.filter(|rule| account.bound.rules[*rule].trigger == Trigger::Referral) {
                 let customer = account.s.customer_of_day;
                 account.fill_facts(customer);
                 account.begin_entitlement(rule, None);
                 let Some(awards) = account.awards_of(rule)? else { continue };
                 let is_friends = |award: &Award| {
-                    matches!(account.bound.program.rules[award.rule].effects.get(award.effect), Some(Effect::GrantFriend { .. }))
+                    matches!(account.bound.rules[award.rule].effects.get(award.effect), Some(Effect::GrantFriend { .. }))
                 };
                 let (theirs, own): (Vec<Award>, Vec<Award>) = awards.into_iter().partition(is_friends);
                 gifts.extend(theirs.into_iter().map(|award| (rule, award)));

@@ -390,7 +390,7 @@ impl<R: Recorder> Account<'_, R> {
                     self.record(ladder_source(index), Kind::TierDown(tier), None, -1, -1, Unit::Count);
                     self.never_protected(tier);
                     for rule in 0..self.bound.program.rules.len() {
-                        if self.bound.program.rules[rule].trigger == Trigger::Reaching(tier) {
+                        if self.bound.rules[rule].trigger == Trigger::Reaching(tier) {
                             self.last_entitlement_ends(rule);
                         }
                     }

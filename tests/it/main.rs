@@ -12,6 +12,7 @@
 mod check;
 mod cli;
 mod docs;
+mod errors;
 mod history;
 mod language;
 mod laws;

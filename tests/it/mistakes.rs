@@ -12,7 +12,7 @@ const UNSEEN: &str = include_str!("../mistakes/unseen.txt");
 const MORE: &str = include_str!("../mistakes/more.txt");
 
 /// Codes that no program of a few lines can have: files that are too large and the like, values given on the command
-/// line, and what a later version will evaluate. `errors.rs` makes programs for those that can be made at all.
+/// line, and what a later version will evaluate. `syntax/hostile.rs` and `errors.rs` are about those.
 const ELSEWHERE: [&str; 4] = ["LOY06", "LOY07", "LOY0212", "LOY0412"];
 
 /// A mistake and its twin.
