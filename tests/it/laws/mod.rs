@@ -13,6 +13,7 @@ use loyalty_dsl::syntax::parse;
 use loyalty_dsl::value::{Date, Instant};
 use programs::{Pool, Text, programs};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use std::collections::BTreeMap;
 
 mod histories;
@@ -110,9 +111,12 @@ fn shapes(program: &Program, entries: &[Entry]) -> Vec<(Instant, Kind, String, i
     entries.iter().map(|entry| shape(program, entry)).collect()
 }
 
+/// The same cases every time; `LAW_SEED=7 LAW_CASES=2000 cargo test laws` draws others.
 fn config() -> ProptestConfig {
-    let cases = std::env::var("LAW_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(64);
-    ProptestConfig { cases, max_shrink_iters: 4000, failure_persistence: None, ..ProptestConfig::default() }
+    let number = |name: &str| std::env::var(name).ok().and_then(|n| n.parse::<u32>().ok());
+    let cases = number("LAW_CASES").unwrap_or(64);
+    let rng_seed = RngSeed::Fixed(number("LAW_SEED").unwrap_or(1).into());
+    ProptestConfig { cases, rng_seed, max_shrink_iters: 4000, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {
