@@ -9,4 +9,5 @@ mod mistakes;
 mod programs;
 mod render;
 mod report;
+mod sarif;
 mod syntax;
