@@ -1,10 +1,10 @@
 -- The reference program for DuckDB: one row of totals, in the order that compare.sh expects.
 with ordered as (
-    select customer, at, id, amount, category,
+    select customer, "at", id, amount, category,
            row_number() over w as number,
-           coalesce(sum(amount) over (w rows between unbounded preceding and 1 preceding), 0) as spent
+           coalesce(sum(amount) over (partition by customer order by "at", id rows between unbounded preceding and 1 preceding), 0) as spent
     from 'HISTORY'
-    window w as (partition by customer order by at, id)
+    window w as (partition by customer order by "at", id)
 ),
 discounted as (
     select *, case when number > 3 then round(amount * 0.05, 2) else 0 end as discount from ordered

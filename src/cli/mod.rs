@@ -33,7 +33,7 @@ struct Cli {
 /// Options of all commands.
 #[derive(Clone, Debug, Args)]
 struct Global {
-    /// How to write the result: human, short or json for check; text, json, yaml or csv for simulate
+    /// How to write the result: human, short, json, sarif or github for check; text, json, yaml or csv for simulate
     #[arg(long, global = true, value_name = "FORMAT")]
     format: Option<Format>,
     /// Colours

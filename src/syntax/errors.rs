@@ -74,6 +74,12 @@ pub(super) fn missing_word(span: Span, word: &str, line: &str) -> Diagnostic {
     error("LOY0112", format!("The word \"{word}\" is missing here."), span, format!("{word} …?")).help(write(line))
 }
 
+pub(super) fn on_what(span: Span, word: &str) -> Diagnostic {
+    let word = bare(word);
+    error("LOY0113", format!("Is \"{word}\" a category, a brand, a product or an event?"), span, "on what?")
+        .help(format!("Write: on category \"{word}\", or with brand, product or event instead; for days that a calendar names: during \"{word}\""))
+}
+
 pub(super) fn no_such_start(span: Span, word: &str) -> Diagnostic {
     error("LOY0101", format!("No sentence begins with \"{}\".", bare(word)), span, "cannot be read").note(
         "Sentences begin with words such as program, points, tiers, gift, earn, discount, cashback, on, after, redeem or example. \
@@ -257,6 +263,10 @@ pub(super) fn last_without_number(span: Span, word: &str) -> Diagnostic {
 pub(super) fn every_year(span: Span, line: &str) -> Diagnostic {
     error("LOY0113", "A day without a year needs to say that it comes every year.", span, "of which year?")
         .help(write(line))
+}
+
+pub(super) fn of_which_year(span: Span, day: &str, line: &str) -> Diagnostic {
+    error("LOY0112", format!("{day} of which year?"), span, "no year").help(write(format!("{line} 2025")))
 }
 
 pub(super) fn yearly_range(span: Span, days: &str) -> Diagnostic {

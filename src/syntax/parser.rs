@@ -147,6 +147,13 @@ impl Reader<'_> {
         self.text.replace_range(fix.start..end, &fix.right);
         self.origin.edit(fix.start, fix.right.len(), fix.wrong.len());
         let line = repair::line_around(&self.text, fix.start);
+        if fix.wrong.is_empty() && matches!(fix.right.trim(), "event" | "category") {
+            let before = self.text.get(..fix.start).unwrap_or("").split_whitespace().next_back();
+            if before.is_some_and(|word| word.eq_ignore_ascii_case("on")) {
+                let named = fix.start.saturating_add(fix.right.len());
+                return errors::on_what(span, repair::word_at(&self.text, named));
+            }
+        }
         if fix.wrong.is_empty() {
             return errors::missing_word(span, fix.right.trim(), &line);
         }

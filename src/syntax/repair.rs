@@ -314,6 +314,9 @@ pub(super) fn explain(text: &str, origin: &Origin, run: &Run, probe: &Probe) -> 
     }
     if probe.at >= text.trim_end().len() {
         let end = text.trim_end().len();
+        if let Some(day) = habits::day_at_end(text) {
+            return errors::of_which_year(place(day, end), text.get(day..end).unwrap_or(""), &line_around(text, day));
+        }
         let last = text.get(..end).and_then(|t| t.split_whitespace().next_back()).unwrap_or("");
         let from = end.saturating_sub(last.len());
         return errors::stops_early(place(from, end), last, expected.as_deref());

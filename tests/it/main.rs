@@ -23,4 +23,5 @@ mod readme;
 mod real;
 mod render;
 mod report;
+mod sarif;
 mod syntax;

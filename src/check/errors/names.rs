@@ -103,6 +103,12 @@ pub(crate) fn unknown_unit(unit: &str, fits: &[String], help: Option<String>, sp
     }
 }
 
+/// `5 euros`
+pub(crate) fn currency_in_words(word: &str, code: &str, fixed: String, span: Span) -> Diagnostic {
+    let message = format!("Amounts of money are written with the code of the currency, {code}, not with \"{word}\".");
+    Diagnostic::error("LOY0215", message, span, format!("{code}?")).help(format!("Write: {fixed}"))
+}
+
 /// A segment that is defined by itself.
 pub(crate) fn circular_segment(name: &str, span: Span, other: Option<(&str, Span)>) -> Diagnostic {
     match other {
