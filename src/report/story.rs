@@ -64,8 +64,9 @@ pub struct Moment {
 pub struct Happened {
     /// `discount 0.50 EUR`
     pub what: String,
-    /// As in the ledger.
-    pub seq: u32,
+    /// The ledger's entries; several where units came from several lots.
+    pub seq: Vec<u32>,
+    /// As in the ledger; of several entries their sums.
     pub kind: &'static str,
     pub wanted: String,
     pub granted: String,
@@ -75,7 +76,7 @@ pub struct Happened {
     pub place: Option<String>,
     /// Facts, base and rate, what cut it, the lot: a few words each.
     pub because: Vec<String>,
-    pub lot: Option<u32>,
+    pub lots: Vec<u32>,
     pub usable_until: Option<String>,
     pub reverses: Option<u32>,
 }
@@ -108,7 +109,7 @@ pub fn story(asked: &Asked<'_>) -> Story {
                 let about = chapter.entries.iter().filter(|entry| entry.purchase == Some(wanted)).cloned().collect::<Vec<_>>();
                 if !about.is_empty() {
                     let about = Chapter { event: chapter.event, entries: about, ..Chapter::default() };
-                    moments.extend(teller.moments(&about, false));
+                    moments.extend(teller.moments(&about, true));
                 }
             }
             (None, _) => moments.extend(teller.moments(chapter, false)),
@@ -239,7 +240,8 @@ impl<'a> Teller<'a> {
                 let amount = part.purchases.amount.get(at).copied().unwrap_or(0);
                 let name = self.purchase_name(index);
                 let place = self.place(part, at);
-                Some((instant, format!("purchase {name} {}, {}{place}", when(instant), self.words.money(amount)), Some(name)))
+                let by = part.purchases.customer.get(at).map_or_else(String::new, |customer| self.by(*customer));
+                Some((instant, format!("purchase {name}{by} {}, {}{place}", when(instant), self.words.money(amount)), Some(name)))
             }
             EventRef::Moment(index) => {
                 let moment = part.moments.get(usize::try_from(account.moments.start.checked_add(index)?).ok()?)?;
@@ -256,7 +258,7 @@ impl<'a> Teller<'a> {
                     MomentKind::Return(parts) => parts.first().map(|part| self.purchase_name(part.purchase)),
                     _ => None,
                 };
-                Some((moment.at, format!("{what} {}", when(moment.at)), about))
+                Some((moment.at, format!("{what}{} {}", self.by(moment.customer), when(moment.at)), about))
             }
         }
     }
@@ -329,19 +331,30 @@ impl<'a> Teller<'a> {
         Decimal::new(i128::from(amount), scale).to_string()
     }
 
-    /// The sentence behind an entry.
-    fn sentence(&self, source: Source) -> Option<(&'a str, crate::span::Span)> {
+    /// The sentence behind an entry; of wallets and ladders only whose terms they are.
+    fn sentence(&self, source: Source) -> Option<(String, crate::span::Span)> {
         let program = self.asked.program;
         let at = usize::from;
         match source {
-            Source::Rule(rule) => program.rules.get(rule.index()).map(|rule| (rule.label.as_str(), rule.span)),
-            Source::Redeem(index) => program.redeems.get(at(index)).map(|redeem| (redeem.label.as_str(), redeem.span)),
-            Source::Reward(index) => program.rewards.get(at(index)).map(|reward| (reward.rule.label.as_str(), reward.rule.span)),
-            Source::Exchange(index) => program.exchanges.get(at(index)).map(|exchange| (exchange.rule.label.as_str(), exchange.rule.span)),
-            Source::Wallet(wallet) => program.wallets.get(wallet.index()).map(|wallet| ("", wallet.span)),
-            Source::Ladder(index) => program.ladders.get(at(index)).map(|ladder| ("", ladder.span)),
-            Source::Draw(draw) => program.draws.get(draw.index()).map(|draw| ("", draw.span)),
+            Source::Rule(rule) => program.rules.get(rule.index()).map(|rule| (rule.label.clone(), rule.span)),
+            Source::Redeem(index) => program.redeems.get(at(index)).map(|redeem| (redeem.label.clone(), redeem.span)),
+            Source::Reward(index) => program.rewards.get(at(index)).map(|reward| (reward.rule.label.clone(), reward.rule.span)),
+            Source::Exchange(index) => program.exchanges.get(at(index)).map(|exchange| (exchange.rule.label.clone(), exchange.rule.span)),
+            Source::Wallet(wallet) => program.wallets.get(wallet.index()).map(|wallet| (format!("terms of {}", wallet.name), wallet.span)),
+            Source::Ladder(index) => program.ladders.get(at(index)).map(|ladder| {
+                let name = ladder.name.as_ref().map_or_else(String::new, |name| format!(" \"{name}\""));
+                (format!("tiers{name}"), ladder.span)
+            }),
+            Source::Draw(draw) => program.draws.get(draw.index()).map(|draw| (format!("draw \"{}\"", draw.name), draw.span)),
             Source::Given => None,
+        }
+    }
+
+    /// ` by Anna`, where an account has several customers.
+    fn by(&self, customer: u32) -> String {
+        match self.account() {
+            Some((part, account)) if account.customers.len() > 1 => format!(" by {}", customer_name(self.asked.history, part, customer)),
+            _ => String::new(),
         }
     }
 }

@@ -21,3 +21,4 @@ mod readme;
 mod render;
 mod report;
 mod syntax;
+mod why;

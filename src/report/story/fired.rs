@@ -5,7 +5,7 @@ use super::words::{Words, civil, ordinal, period, singular};
 use super::{Happened, Teller};
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::why::{Cut, Decided, Gave};
-use crate::program::{Effect, Pending, Rate, Rule, Trigger};
+use crate::program::{Effect, Pending, Rate, Rule, Scope, TierId, Trigger};
 use crate::report::write::format;
 use crate::value::Exact;
 
@@ -14,7 +14,8 @@ impl Teller<'_> {
     pub(super) fn happened(&self, entries: &[&Entry], decided: Option<(&Decided, Telling<'_>)>, full: bool) -> Vec<Happened> {
         let mut unused: Vec<&Gave> = decided.map_or_else(Vec::new, |(decided, _)| decided.gave.iter().collect());
         let mut out = Vec::new();
-        for entry in entries.iter().filter(|entry| !is_silent(entry)) {
+        for folded in fold(entries) {
+            let entry = &folded.entry;
             let same = |gave: &&Gave| {
                 entry.source == Source::Rule(gave.rule) && (gave.kind, gave.unit, gave.granted) == (entry.kind, entry.unit, entry.granted)
             };
@@ -27,16 +28,20 @@ impl Teller<'_> {
                 if let (Source::Redeem(at), Kind::Spend) = (entry.source, entry.kind) {
                     because.extend(self.paid(decided, usize::from(at)));
                 }
+                if let Kind::TierUp(tier) = entry.kind {
+                    because.extend(self.reached(decided, tier));
+                }
             }
-            if full || !matches!(entry.kind, Kind::Earn | Kind::Multiply | Kind::Grant) {
-                because.extend(self.lot(entry));
+            if full {
+                because.extend(self.lot(&folded));
             }
-            out.push(self.line(entry, because));
+            out.push(self.line(folded, because));
         }
         out
     }
 
-    fn line(&self, entry: &Entry, because: Vec<String>) -> Happened {
+    fn line(&self, folded: Folded, because: Vec<String>) -> Happened {
+        let entry = &folded.entry;
         let sentence = self.sentence(entry.source);
         let telling = Telling { words: self.words, sources: self.asked.sources, who: &self.name };
         let unit = match entry.unit {
@@ -46,15 +51,15 @@ impl Teller<'_> {
         };
         Happened {
             what: self.what(entry),
-            seq: entry.seq,
+            seq: folded.seq,
             kind: entry.kind.word(),
             wanted: self.machine(entry.wanted, entry.unit),
             granted: self.machine(entry.granted, entry.unit),
             unit,
-            sentence: sentence.map(|(label, _)| label.to_owned()).filter(|label| !label.is_empty()),
-            place: sentence.map(|(_, span)| telling.line(span)),
+            place: sentence.as_ref().map(|(_, span)| telling.line(*span)),
+            sentence: sentence.map(|(label, _)| label),
             because,
-            lot: entry.lot,
+            lots: folded.lots,
             usable_until: entry.expires.map(|day| day.to_string()),
             reverses: entry.reverses,
         }
@@ -90,7 +95,7 @@ impl Teller<'_> {
             Kind::Expire => format!("{amount} expired"),
             Kind::TakeBack => format!("{amount} taken back"),
             Kind::Restore => format!("{amount} given back"),
-            Kind::Activate => "now usable".to_owned(),
+            Kind::Activate => format!("{} now usable", self.activated(entry)),
             Kind::TierUp(tier) => format!("tier {} reached", program.tier_name(tier)),
             Kind::TierDown(tier) => format!("tier {} lost", program.tier_name(tier)),
             Kind::Refund => format!("refund {amount}"),
@@ -102,6 +107,14 @@ impl Teller<'_> {
         }
     }
 
+    /// How much a lot held when it was granted, or was paid out.
+    fn activated(&self, entry: &Entry) -> String {
+        let paid = entry.because.as_ref().and_then(|because| because.base);
+        let gives = |known: &&Entry| known.lot == entry.lot && known.unit == entry.unit && matches!(known.kind, Kind::Earn | Kind::Multiply | Kind::Grant);
+        let granted = || self.asked.chapters.iter().flat_map(|chapter| &chapter.entries).find(gives).map(|known| known.granted);
+        self.words.amount(paid.or_else(granted).unwrap_or(0), entry.unit)
+    }
+
     /// What a wallet paid in all by a `redeem` sentence.
     fn paid(&self, decided: &Decided, redeem: usize) -> Option<String> {
         let (_, units, value) = decided.paid.iter().find(|(at, ..)| *at == redeem)?;
@@ -109,8 +122,19 @@ impl Teller<'_> {
         Some(format!("{} paid {}", self.words.units(wallet, *units), self.words.money(*value)))
     }
 
+    /// By what a tier was reached.
+    fn reached(&self, decided: &Decided, tier: TierId) -> Option<String> {
+        let ladder = self.asked.program.ladders.get(tier.ladder.index())?;
+        let rung = ladder.rungs.get(usize::from(tier.rung))?;
+        let with = decided.ladders.get(tier.ladder.index()).copied().flatten()?;
+        let from = rung.from.filter(|from| *from <= with)?;
+        let stands = self.words.measured(ladder.measure, with);
+        Some(format!("{stands} with this purchase · {} from {}", rung.name, self.words.threshold(ladder.measure, from)))
+    }
+
     /// The lot and its life.
-    fn lot(&self, entry: &Entry) -> Option<String> {
+    fn lot(&self, folded: &Folded) -> Option<String> {
+        let entry = &folded.entry;
         let Unit::Wallet(wallet) = entry.unit else { return None };
         let known = self.asked.program.wallets.get(wallet.index())?;
         let rule = match entry.source {
@@ -123,7 +147,8 @@ impl Teller<'_> {
         }
         let lot = entry.lot?;
         if !gives {
-            return Some(format!("lot {lot}"));
+            let lots: Vec<String> = folded.lots.iter().map(u32::to_string).collect();
+            return Some(if lots.len() > 1 { format!("lots {}", lots.join(", ")) } else { format!("lot {lot}") });
         }
         let pending = rule.and_then(|rule| rule.life.pending.as_ref()).unwrap_or(&known.pending);
         let pending = match pending {
@@ -136,10 +161,37 @@ impl Teller<'_> {
     }
 }
 
-/// Entries that changed nothing and answer no one.
+/// Entries of one sentence that differ only in their lots, as one.
+struct Folded {
+    entry: Entry,
+    seq: Vec<u32>,
+    lots: Vec<u32>,
+}
+
+fn fold(entries: &[&Entry]) -> Vec<Folded> {
+    let mut out: Vec<Folded> = Vec::new();
+    for entry in entries.iter().filter(|entry| !is_silent(entry)) {
+        let by_lots = matches!(entry.kind, Kind::Spend | Kind::Exchange | Kind::Expire | Kind::Restore);
+        let last = out.last_mut().filter(|last| {
+            by_lots && (last.entry.source, last.entry.kind, last.entry.unit, last.entry.at) == (entry.source, entry.kind, entry.unit, entry.at)
+        });
+        let Some(last) = last else {
+            out.push(Folded { entry: (*entry).clone(), seq: vec![entry.seq], lots: entry.lot.into_iter().collect() });
+            continue;
+        };
+        last.entry.wanted = last.entry.wanted.saturating_add(entry.wanted);
+        last.entry.granted = last.entry.granted.saturating_add(entry.granted);
+        last.seq.push(entry.seq);
+        last.lots.extend(entry.lot);
+        last.entry.expires = last.entry.expires.filter(|day| Some(*day) == entry.expires);
+    }
+    out
+}
+
+/// Entries that changed nothing and answer no one: a beaten discount stands among what did not fire.
 fn is_silent(entry: &Entry) -> bool {
     let tells = matches!(entry.kind, Kind::Join | Kind::Activate | Kind::Refused | Kind::Message | Kind::Voucher | Kind::Refund);
-    entry.granted == 0 && entry.wanted == 0 && !tells
+    entry.granted == 0 && !tells
 }
 
 /// The facts, the base with the rate, and what cut a reward.
@@ -206,17 +258,44 @@ fn rated(words: Words<'_>, decided: &Decided, rule: &Rule, gave: &Gave) -> Optio
             Effect::Multiply { wallet: of, factor } if Some(*of) == wallet => Some(factor.normal()),
             _ => None,
         })?;
-        return Some(format!("{factor} times {}", words.units(wallet?, gave.base)));
+        return Some(format!("{factor} times {}{}", words.units(wallet?, gave.base), scope(words, rule)));
     }
-    let after = match gave.kind {
-        Kind::Earn if words.program.earn_on.after_discounts && decided.net < decided.amount => " after discounts",
-        _ => "",
-    };
+    let after = if gave.kind == Kind::Earn { less(words, decided) } else { String::new() };
+    let after = scope(words, rule) + &after;
     if let [(_, rate)] = gave.rates.as_slice() {
-        return Some(one_rate(words, *rate, wallet.or_else(|| rule.effects.iter().find_map(wallet_of).filter(|_| gave.unit != Unit::Money)), gave.base) + after);
+        if let Rate::Fixed(_) = rate {
+            return None;
+        }
+        return Some(one_rate(words, *rate, wallet.or_else(|| rule.effects.iter().find_map(wallet_of).filter(|_| gave.unit != Unit::Money)), gave.base) + &after);
     }
     let parts: Vec<String> = gave.rates.iter().map(|(share, rate)| part(words, *share, *rate, wallet, gave.base)).collect();
-    (!parts.is_empty()).then(|| parts.join(" and ") + after)
+    (!parts.is_empty()).then(|| parts.join(" and ") + &after)
+}
+
+/// What an earning base leaves out: ` after discounts and 3.00 EUR paid with beans`.
+fn less(words: Words<'_>, decided: &Decided) -> String {
+    let on = words.program.earn_on;
+    let discounts = (on.after_discounts && decided.net < decided.amount).then(|| "discounts".to_owned());
+    let redeems = &words.program.redeems;
+    let wallet = |at: usize| redeems.get(at).and_then(|redeem| words.program.wallets.get(redeem.wallet.index())).map_or("", |wallet| &wallet.name);
+    let paid = decided.paid.iter().filter(|(_, _, value)| *value > 0 && !on.including_redeemed);
+    let paid = paid.map(|(at, _, value)| format!("{} paid with {}", words.money(*value), wallet(*at)));
+    let parts: Vec<String> = discounts.into_iter().chain(paid).collect();
+    if parts.is_empty() { String::new() } else { format!(" after {}", parts.join(" and ")) }
+}
+
+/// The items that a rate looks at: ` of category cakes`.
+fn scope(words: Words<'_>, rule: &Rule) -> String {
+    match &rule.scope {
+        Some(Scope::Items(filter)) => words.filter(filter),
+        Some(Scope::Cheapest(filter)) => format!(" on the cheapest item{}", filter.as_ref().map_or_else(String::new, |filter| words.filter(filter))),
+        Some(Scope::EveryNth(n, filter)) => {
+            format!(" on every {} item{}", ordinal(i64::from(*n)), filter.as_ref().map_or_else(String::new, |filter| words.filter(filter)))
+        }
+        Some(Scope::Shipping) => " of shipping".to_owned(),
+        Some(Scope::Excluding(filter)) => format!(" without items{}", words.filter(filter)),
+        Some(Scope::TopCategory(..)) | None => String::new(),
+    }
 }
 
 fn one_rate(words: Words<'_>, rate: Rate, wallet: Option<crate::program::WalletId>, base: i64) -> String {

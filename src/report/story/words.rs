@@ -304,7 +304,7 @@ pub(super) fn singular<'a>(number: &str, name: &'a str) -> &'a str {
 fn window(window: Window) -> String {
     match window {
         Window::Unsaid | Window::SinceJoining => " since joining".to_owned(),
-        Window::Ever => String::new(),
+        Window::Ever => " in all".to_owned(),
         Window::Last(span) => format!(" in the last {}", civil(span)),
         Window::In(Period::Day) => " on this day".to_owned(),
         Window::In(Period::MembershipYear) => " in this membership year".to_owned(),

@@ -78,7 +78,6 @@ fn happened(list: &[Happened], indent: &str, page: &mut Page) {
             _ => String::new(),
         };
         let lines = match (by.is_empty(), because.is_empty()) {
-            (false, false) if one.sentence.is_none() => vec![format!("{by} · {because}")],
             (false, false) => vec![by, because],
             (false, true) => vec![by],
             (true, _) => vec![because],
