@@ -11,6 +11,7 @@ mod output;
 mod prices;
 mod simulate;
 mod stages;
+mod why;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use exit::{Exit, Stop};
@@ -33,7 +34,8 @@ struct Cli {
 /// Options of all commands.
 #[derive(Clone, Debug, Args)]
 struct Global {
-    /// How to write the result: human, short, json, sarif or github for check; text, json, yaml or csv for simulate
+    /// How to write the result: human, short, json, sarif or github for check; text, json, yaml or csv for simulate;
+    /// text or json for why
     #[arg(long, global = true, value_name = "FORMAT")]
     format: Option<Format>,
     /// Colours
@@ -70,6 +72,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Say what a program would have cost and done on a history of purchases
     Simulate(Box<simulate::SimulateArgs>),
+    /// Tell the story of one customer or purchase: what happened and why, and why the rest did not
+    Why(Box<why::WhyArgs>),
 }
 
 impl Global {
@@ -110,7 +114,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Commands that later versions will have.
-const LATER: [&str; 10] = ["compare", "why", "sweep", "fmt", "terms", "new", "merge", "lsp", "completions", "man"];
+const LATER: [&str; 9] = ["compare", "sweep", "fmt", "terms", "new", "merge", "lsp", "completions", "man"];
 
 /// The command asked for, if it is one of those.
 fn later() -> Option<&'static str> {
@@ -124,7 +128,7 @@ fn run() -> Exit {
         Err(help) => {
             let wrong = help.use_stderr();
             if let Some(command) = later() {
-                output::complain(&format!("`{command}` is not in this version yet. There are check and simulate."));
+                output::complain(&format!("`{command}` is not in this version yet. There are check, simulate and why."));
                 return Exit::Usage;
             }
             // If even this cannot be written, nobody is listening.
@@ -135,6 +139,7 @@ fn run() -> Exit {
     let done = match cli.command {
         Command::Check(args) => check::run(&args, &cli.global),
         Command::Simulate(args) => simulate::run(&args, &cli.global),
+        Command::Why(args) => why::run(&args, &cli.global),
     };
     match done {
         Ok(exit) => exit,

@@ -67,11 +67,11 @@ pub(super) struct SimulateArgs {
     partial: Option<PathBuf>,
 }
 
-fn date(text: &str) -> Result<Date, String> {
+pub(super) fn date(text: &str) -> Result<Date, String> {
     Date::parse(text).ok_or_else(|| "a date looks like 2025-12-24".to_owned())
 }
 
-fn setting(text: &str) -> Result<(String, String), String> {
+pub(super) fn setting(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("a parameter is set like base=3%")?;
     let (name, value) = (name.trim(), value.trim());
     if name.is_empty() || value.is_empty() { Err("a parameter is set like base=3%".to_owned()) } else { Ok((name.to_owned(), value.to_owned())) }
@@ -95,7 +95,7 @@ pub(super) fn run(args: &SimulateArgs, global: &Global) -> Done {
     complain(&loaded, global);
     let Some(program) = &loaded.program else { return Ok(Exit::Failed) };
     let ids = metric_ids(args, program)?;
-    let read = assume(args, program)?;
+    let read = assume(args.assume.as_deref(), program)?;
     if let Some(read) = &read {
         read.warnings.iter().for_each(|warning| global.say(warning));
     }
@@ -163,8 +163,9 @@ fn metric_ids(args: &SimulateArgs, program: &Program) -> Done<Vec<String>> {
     args.metric.iter().map(resolve).collect()
 }
 
-fn assume(args: &SimulateArgs, program: &Program) -> Done<Option<assumptions::Read>> {
-    let Some(path) = &args.assume else { return Ok(None) };
+/// Reads the assumptions, if there is a file of them.
+pub(super) fn assume(path: Option<&Path>, program: &Program) -> Done<Option<assumptions::Read>> {
+    let Some(path) = path else { return Ok(None) };
     let text = super::load::read(path).map_err(|why| Stop::Data(format!("{}: {why}.", path.display())))?;
     let read = assumptions::parse(&text, program).map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(|error| format!("{}: {}", path.display(), render::visible(error))).collect();
@@ -175,7 +176,7 @@ fn assume(args: &SimulateArgs, program: &Program) -> Done<Option<assumptions::Re
 
 /// Reads the history, runs the program over it, and makes the report.
 fn simulate(args: &SimulateArgs, global: &Global, loaded: &Loaded, program: &Program, read: Option<&assumptions::Read>) -> Done<Report> {
-    let path = history_path(args, global)?;
+    let path = history_path(args.history.as_deref(), &args.program, global)?;
     let progress = Progress::begin(global);
     progress.step(&format!("Reading {}", path.display()));
     let history = stages::history(&path, program, args.threads, args.ledger.is_some())?;
@@ -263,12 +264,12 @@ impl Runner<'_> {
 }
 
 /// The history that is named, or the file of the program's name in `data/` beside it.
-fn history_path(args: &SimulateArgs, global: &Global) -> Done<PathBuf> {
-    if let Some(path) = &args.history {
-        return Ok(path.clone());
+pub(super) fn history_path(history: Option<&Path>, program: &Path, global: &Global) -> Done<PathBuf> {
+    if let Some(path) = history {
+        return Ok(path.to_owned());
     }
-    let folder = args.program.parent().unwrap_or(Path::new("")).join("data");
-    let stem = args.program.file_stem().unwrap_or_default().to_string_lossy();
+    let folder = program.parent().unwrap_or(Path::new("")).join("data");
+    let stem = program.file_stem().unwrap_or_default().to_string_lossy();
     let file = |extension: &str| folder.join(format!("{stem}.{extension}"));
     let found = ["yaml", "yml", "csv", "parquet"].into_iter().map(file).find(|path| path.is_file());
     let Some(path) = found else {

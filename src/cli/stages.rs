@@ -7,7 +7,7 @@ use crate::check;
 use crate::diagnostic::{Diagnostic, Problems, render};
 use crate::engine;
 use crate::examples;
-use crate::history::{self, model::History};
+use crate::history::{self, model::{History, Needs}};
 use crate::program::Program;
 use crate::source::Sources;
 use crate::report;
@@ -69,13 +69,18 @@ fn unsupported(program: &Program) -> Problems {
 
 /// Reads a history for a program; `ids` if its purchases are to be named.
 pub(super) fn history(path: &Path, program: &Program, threads: usize, ids: bool) -> Done<History> {
+    history_with(path, program, threads, &needs::of(program, ids))
+}
+
+/// Reads a history with the columns that `needs` names.
+pub(super) fn history_with(path: &Path, program: &Program, threads: usize, needs: &Needs) -> Done<History> {
     let account_by = program.account_by.and_then(|id| program.attributes.get(id.index())).map(|attribute| attribute.name.as_str());
     let options = history::Options {
         decimals: program.currency.decimals,
         zone: &program.zone,
         round_money: program.round_money,
         account_by,
-        needs: &needs::of(program, ids),
+        needs,
         everything: false,
         threads,
     };

@@ -91,7 +91,8 @@ pub(super) struct State {
     /// Sums of sentences that reports do not list.
     pub unowned: RuleTotals,
     pub facts: Facts,
-    pub out: Outcome,
+    /// Reused from purchase to purchase; away while one is worked on.
+    pub out: Option<Box<Outcome>>,
     /// The next events, counted from the account's first.
     pub next_purchase: u32,
     pub next_moment: u32,
@@ -194,7 +195,7 @@ impl State {
                 steps: vec![(0, Vec::new()); rules],
                 ..Facts::default()
             },
-            out: Outcome::default(),
+            out: None,
             next_purchase: 0,
             next_moment: 0,
             member_purchases: 0,
@@ -599,7 +600,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         self.note_ladder_measures();
         self.present_vouchers(at, customer, local_index);
         let wishes = self.wishes(local_index, at, customer)?;
-        let mut out = std::mem::take(&mut self.s.out);
+        let mut out = self.s.out.take().unwrap_or_default();
         lines::build(self.part, at, &mut out.lines)?;
         let recorded = if self.returned.binary_search(&local_index).is_ok() { out.lines.clone() } else { Vec::new() };
         let stage = Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
@@ -616,7 +617,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.recorder.decided(decided);
         }
         let result = self.commit(local_index, at, &mut out, recorded);
-        self.s.out = out;
+        self.s.out = Some(out);
         result?;
         if R::ON {
             self.recorder.after(super::EventRef::Purchase(local_index), super::View { state: self.s, program: self.bound.program });

@@ -280,7 +280,7 @@ impl<'a> Scene<'a> {
             Fact::Product => self.line.map_or(Value::Missing, |l| text(l.product)),
             Fact::Quantity => self.line.map_or(Ok(Value::Missing), |l| Exact::try_from(l.quantity).map(Value::Number))?,
             Fact::Price => match self.line {
-                Some(line) => Value::Number(line.unit_price(self.bound.program.currency.decimals)?),
+                Some(line) => Value::Number(line.unit_price(self.part, self.bound.program.currency.decimals)?),
                 None => Value::Missing,
             },
             Fact::ItemDiscount => self.line.map_or(Value::Missing, |l| whole(l.discount)),

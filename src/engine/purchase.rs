@@ -218,7 +218,7 @@ impl<'a> Stage<'a> {
         let mut units = Vec::new();
         for (at, line) in lines.iter().enumerate() {
             if !line.shipping && line.recorded > 0 && filter.map_or(Ok(true), |f| scene.passes(line, f))? {
-                units.push((line.unit_price(self.bound.program.currency.decimals)?, at));
+                units.push((line.unit_price(self.part, self.bound.program.currency.decimals)?, at));
             }
         }
         units.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));

@@ -26,6 +26,7 @@ pub(super) fn decide(stage: &Stage<'_>, out: &Outcome, entitled: &[Entitled]) ->
         active,
         joined: stage.facts.joined,
         paid: out.payments.iter().map(|p| (p.redeem, p.units, p.value)).collect(),
+        ladders: stage.bound.program.ladders.iter().map(|ladder| with_purchase(stage, out, ladder.measure)).collect(),
         ..Decided::default()
     };
     if !active {
@@ -49,6 +50,12 @@ pub(super) fn decide(stage: &Stage<'_>, out: &Outcome, entitled: &[Entitled]) ->
         }
     }
     Ok(told)
+}
+
+/// What a measure that purchases feed comes to with this one.
+fn with_purchase(stage: &Stage<'_>, out: &Outcome, measure: MeasureId) -> Option<i64> {
+    let add = out.adds.get(measure.index()).filter(|_| stage.bound.is_purchase_measure(measure))?.0;
+    Some(stage.facts.measures[measure.index()].saturating_add(add))
 }
 
 /// Whether a purchase can make a rule act; grants of days and moments are no matter of purchases.

@@ -132,7 +132,7 @@ impl<R: Recorder> Account<'_, R> {
                         let amount = if left.is_zero() {
                             0
                         } else {
-                            let unit = line.unit_price(self.bound.program.currency.decimals)?;
+                            let unit = line.unit_price(self.part, self.bound.program.currency.decimals)?;
                             let value = unit.times(Exact::try_from(left)?)?.round(self.bound.program.round_money)?;
                             i64::try_from(value).map_err(|_| Overflow)?
                         };

@@ -40,6 +40,8 @@ pub struct Decided {
     pub gave: Vec<Gave>,
     /// Units and minor units by which wallets paid, by the `redeem` sentence.
     pub paid: Vec<(usize, i64, i64)>,
+    /// By ladder: what its measure comes to with this purchase, where purchases feed it.
+    pub ladders: Vec<Option<i64>>,
     /// Rules that could concern a purchase and gave nothing on this one, in file order.
     pub did_not: Vec<DidNot>,
 }

@@ -8,6 +8,7 @@ mod expect;
 pub mod metrics;
 pub mod model;
 mod notes;
+pub mod story;
 mod tables;
 pub mod write;
 

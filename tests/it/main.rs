@@ -25,3 +25,4 @@ mod render;
 mod report;
 mod sarif;
 mod syntax;
+mod why;

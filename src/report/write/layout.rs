@@ -3,7 +3,7 @@
 use crate::diagnostic::render::{columns, visible};
 
 /// Columns of the page.
-const WIDTH: usize = 100;
+pub(super) const WIDTH: usize = 100;
 /// Columns kept free at the right of a sentence with a label.
 const LABEL: usize = 12;
 /// Columns between two cells.
@@ -89,7 +89,7 @@ impl Page {
 }
 
 /// A text on lines of at most `width` columns, broken between words.
-fn wrapped(text: &str, first: &str, next: &str, width: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, first: &str, next: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = first.to_owned();
     let mut empty = true;

@@ -5,9 +5,11 @@ pub mod format;
 mod json;
 mod layout;
 mod ledger;
+mod story;
 mod text;
 
 pub use csv::{csv, guarded};
 pub use json::{json, yaml};
 pub use ledger::{COLUMNS, LedgerForm, LedgerLines};
+pub use story::{story, story_json};
 pub use text::{metrics, text};
