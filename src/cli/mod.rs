@@ -4,6 +4,7 @@
 
 mod check;
 mod exit;
+mod fmt;
 mod ledger;
 mod load;
 mod needs;
@@ -70,6 +71,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Say what a program would have cost and done on a history of purchases
     Simulate(Box<simulate::SimulateArgs>),
+    /// Write programs in their canonical form; comments stay, and the meaning never changes
+    Fmt(fmt::FmtArgs),
 }
 
 impl Global {
@@ -110,7 +113,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Commands that later versions will have.
-const LATER: [&str; 10] = ["compare", "why", "sweep", "fmt", "terms", "new", "merge", "lsp", "completions", "man"];
+const LATER: [&str; 9] = ["compare", "why", "sweep", "terms", "new", "merge", "lsp", "completions", "man"];
 
 /// The command asked for, if it is one of those.
 fn later() -> Option<&'static str> {
@@ -124,7 +127,7 @@ fn run() -> Exit {
         Err(help) => {
             let wrong = help.use_stderr();
             if let Some(command) = later() {
-                output::complain(&format!("`{command}` is not in this version yet. There are check and simulate."));
+                output::complain(&format!("`{command}` is not in this version yet. There are check, simulate and fmt."));
                 return Exit::Usage;
             }
             // If even this cannot be written, nobody is listening.
@@ -135,6 +138,7 @@ fn run() -> Exit {
     let done = match cli.command {
         Command::Check(args) => check::run(&args, &cli.global),
         Command::Simulate(args) => simulate::run(&args, &cli.global),
+        Command::Fmt(args) => fmt::run(&args, &cli.global),
     };
     match done {
         Ok(exit) => exit,
