@@ -4,6 +4,7 @@
 
 mod check;
 mod exit;
+mod fmt;
 mod ledger;
 mod load;
 mod needs;
@@ -74,6 +75,8 @@ enum Command {
     Simulate(Box<simulate::SimulateArgs>),
     /// Tell the story of one customer or purchase: what happened and why, and why the rest did not
     Why(Box<why::WhyArgs>),
+    /// Write programs in their canonical form; comments stay, and the meaning never changes
+    Fmt(fmt::FmtArgs),
 }
 
 impl Global {
@@ -114,7 +117,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Commands that later versions will have.
-const LATER: [&str; 9] = ["compare", "sweep", "fmt", "terms", "new", "merge", "lsp", "completions", "man"];
+const LATER: [&str; 8] = ["compare", "sweep", "terms", "new", "merge", "lsp", "completions", "man"];
 
 /// The command asked for, if it is one of those.
 fn later() -> Option<&'static str> {
@@ -128,7 +131,7 @@ fn run() -> Exit {
         Err(help) => {
             let wrong = help.use_stderr();
             if let Some(command) = later() {
-                output::complain(&format!("`{command}` is not in this version yet. There are check, simulate and why."));
+                output::complain(&format!("`{command}` is not in this version yet. There are check, simulate, why and fmt."));
                 return Exit::Usage;
             }
             // If even this cannot be written, nobody is listening.
@@ -140,6 +143,7 @@ fn run() -> Exit {
         Command::Check(args) => check::run(&args, &cli.global),
         Command::Simulate(args) => simulate::run(&args, &cli.global),
         Command::Why(args) => why::run(&args, &cli.global),
+        Command::Fmt(args) => fmt::run(&args, &cli.global),
     };
     match done {
         Ok(exit) => exit,

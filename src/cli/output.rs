@@ -39,6 +39,18 @@ impl Whole {
         Ok(Self { file: BufWriter::new(file), path: path.to_owned() })
     }
 
+    /// Begins a file in place of one that exists, whose permissions it gets.
+    pub(super) fn replace(path: &Path) -> Done<Self> {
+        let about = std::fs::metadata(path).map_err(|error| cannot_write(path, &error))?;
+        // Replacing a file asks nothing of the file itself, only of its folder.
+        if about.permissions().readonly() {
+            return Err(Stop::Data(format!("{} cannot be written: it may not be changed.", path.display())));
+        }
+        let whole = Self::begin(path)?;
+        whole.file.get_ref().as_file().set_permissions(about.permissions()).map_err(|error| cannot_write(path, &error))?;
+        Ok(whole)
+    }
+
     /// Puts the file in its place, safe on disk.
     pub(super) fn finish(self) -> Done<()> {
         let path = self.path;

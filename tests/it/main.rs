@@ -13,6 +13,7 @@ mod check;
 mod cli;
 mod docs;
 mod errors;
+mod fmt;
 mod history;
 mod language;
 mod laws;

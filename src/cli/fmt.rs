@@ -1,0 +1,119 @@
+//! `fmt`: programs in their canonical text.
+
+use super::exit::{Done, Exit, Stop};
+use super::output::Whole;
+use super::{Global, load, output};
+use crate::diagnostic::render;
+use crate::source::{SourceFile, Sources};
+use crate::syntax;
+use clap::Args;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+/// The name of the file that is standard input.
+const STDIN: &str = "-";
+/// And how messages call it.
+const INPUT: &str = "standard input";
+
+/// Options of `fmt`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct FmtArgs {
+    /// Programs; - reads standard input and writes standard output
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Change nothing, but fail if a file would change, and name it
+    #[arg(long)]
+    check: bool,
+}
+
+/// What became of a file.
+enum Outcome {
+    /// It was as it should be.
+    Same,
+    /// It was not.
+    Changed,
+    /// It has errors.
+    Wrong,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &FmtArgs, global: &Global) -> Done {
+    if global.format.is_some() {
+        return Err(Stop::Usage("fmt has no --format: it writes programs.".to_owned()));
+    }
+    let mut exit = Exit::Fine;
+    for file in &args.files {
+        let done = if file.as_os_str() == STDIN { stream(args.check, global) } else { rewrite(file, args.check, global) };
+        let outcome = match done {
+            Ok(outcome) => outcome,
+            // The other files can still be written.
+            Err(Stop::Data(message)) => {
+                output::complain(&message);
+                exit = Exit::Data;
+                continue;
+            }
+            Err(stop) => return Err(stop),
+        };
+        let name = if file.as_os_str() == STDIN { INPUT.to_owned() } else { render::visible(&file.display().to_string()) };
+        match outcome {
+            Outcome::Same => {}
+            Outcome::Changed if args.check => {
+                // Whoever asks wants the names, --quiet or not.
+                output::complain(&format!("{name} would change."));
+                exit = exit.max(Exit::Failed);
+            }
+            Outcome::Changed => global.say(&format!("{name}: changed")),
+            Outcome::Wrong => {
+                output::complain(&format!("{name} stays as it is: it has errors."));
+                exit = exit.max(Exit::Failed);
+            }
+        }
+    }
+    Ok(exit)
+}
+
+/// A file, rewritten where it stands unless it is only to be looked at.
+fn rewrite(path: &Path, check: bool, global: &Global) -> Done<Outcome> {
+    let failed = |why: String| Stop::Data(format!("{}: {why}.", path.display()));
+    // A link stays a link: what it leads to is rewritten.
+    let real = std::fs::canonicalize(path).map_err(|error| failed(output::reason(&error)))?;
+    let text = load::read(&real).map_err(failed)?;
+    let Some(formatted) = formatted(&path.display().to_string(), &text, global) else { return Ok(Outcome::Wrong) };
+    if formatted == text {
+        return Ok(Outcome::Same);
+    }
+    if !check {
+        let mut whole = Whole::replace(&real)?;
+        whole.write_all(formatted.as_bytes()).map_err(|error| output::cannot_write(path, &error))?;
+        whole.finish()?;
+    }
+    Ok(Outcome::Changed)
+}
+
+/// Standard input, to standard output unless it is only to be looked at.
+fn stream(check: bool, global: &Global) -> Done<Outcome> {
+    let mut text = String::new();
+    let limit = u64::try_from(syntax::MAX_FILE).unwrap_or(u64::MAX).saturating_add(1);
+    let read = std::io::stdin().lock().take(limit).read_to_string(&mut text);
+    read.map_err(|error| Stop::Data(format!("Standard input cannot be read: {}.", output::reason(&error))))?;
+    let Some(formatted) = formatted(INPUT, &text, global) else { return Ok(Outcome::Wrong) };
+    if check {
+        return Ok(if formatted == text { Outcome::Same } else { Outcome::Changed });
+    }
+    output::result(&formatted)?;
+    Ok(Outcome::Same)
+}
+
+/// The canonical text; `None` if there are errors, which are shown.
+fn formatted(name: &str, text: &str, global: &Global) -> Option<String> {
+    let mut sources = Sources::default();
+    let file = sources.add(SourceFile::new(name, PathBuf::from(name), text));
+    match syntax::format(&sources, file) {
+        Ok(formatted) => Some(formatted),
+        Err(problems) => {
+            let colour = global.colour(&std::io::stderr());
+            output::complain(&render::human(&problems, &sources, colour));
+            None
+        }
+    }
+}

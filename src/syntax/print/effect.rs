@@ -1,0 +1,230 @@
+//! Effects, rates and tables.
+
+use super::Printer;
+use super::expr::listed;
+use super::names::{Kind, quoted};
+use crate::span::{Span, Spanned};
+use crate::syntax::ast::{Effect, Expr, ExprKind, Literal, Name, Rate, Rates, RowWhen, Table, TableKey};
+use crate::value::{Decimal, name_key};
+
+/// Where an effect stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A clause of its own.
+    Alone,
+    /// Behind another one of the same `grant`.
+    Behind,
+    /// What is exchanged, or the reward: not a sentence but a thing.
+    Thing,
+}
+
+impl Printer<'_> {
+    /// An effect. Of a table only its head, unless it is a thing, which has no lines of its own.
+    pub fn effect(&self, effect: &Spanned<Effect>, place: Place) -> String {
+        let grant = if place == Place::Alone { "grant " } else { "" };
+        match &effect.node {
+            Effect::Discount(rates) => self.discount(rates, effect.span, place),
+            Effect::Earn { wallet, rates } => self.earn(wallet.as_ref(), rates, place),
+            Effect::Grant { amount, wallet } => format!("{grant}{}", self.granted(amount, wallet.as_ref())),
+            Effect::GrantFriend { amount, wallet } => format!("{grant}friend {}", self.granted(amount, wallet.as_ref())),
+            Effect::Multiply { wallet, factor } => {
+                let wallet = self.name(Kind::Wallet, wallet);
+                match whole(factor) {
+                    Some(2) => format!("double {wallet}"),
+                    Some(3) => format!("triple {wallet}"),
+                    _ => format!("multiply {wallet} by {}", self.value(factor)),
+                }
+            }
+            Effect::Gift { name, only } => format!("{grant}gift {}{}", self.name(Kind::Gift, name), self.only(only.as_ref())),
+            Effect::Voucher { amount, valid_for, narrow } => {
+                let mut valid = String::new();
+                if let Some(length) = valid_for {
+                    valid = format!(" for {}", self.lasting(length));
+                }
+                if *narrow != crate::syntax::ast::Narrowing::default() {
+                    valid = format!("{valid} on purchases{}", self.narrowing(narrow, "of", true));
+                }
+                let valid = if valid.is_empty() { valid } else { format!(" valid{valid}") };
+                format!("{grant}voucher {}{valid}", self.value(amount))
+            }
+            Effect::Entries { count, draw, per } => {
+                let verb = if per.is_some() && place != Place::Thing { "earn " } else { grant };
+                let entry = if whole(count) == Some(1) { "entry" } else { "entries" };
+                let per = per.as_ref().map_or_else(String::new, |per| format!(" per {}", self.value(per)));
+                format!("{verb}{} {entry} to {}{per}", self.value(count), self.name(Kind::Draw, draw))
+            }
+            Effect::Access { name, only } => format!("{grant}access {}{}", self.name(Kind::Other, name), self.only(only.as_ref())),
+            Effect::FreeShipping if self.begins_with(effect.span, "grant") => format!("{grant}free shipping"),
+            Effect::FreeShipping => "free shipping".to_owned(),
+            Effect::PriceFrom { name } => format!("price from {}", self.name(Kind::Prices, name)),
+            Effect::MoveTo { tier } => format!("move to tier {}", self.name(Kind::Tier, tier)),
+            Effect::Notify { text, costs } => {
+                let costs = costs.as_ref().map_or_else(String::new, |costs| format!(" costs {}", self.value(costs)));
+                format!("notify {}{costs}", quoted(&text.node))
+            }
+            Effect::Donate { amount, to } => format!("donate {} to {}", self.value(amount), self.name(Kind::Other, to)),
+        }
+    }
+
+    /// Whether an effect may stand behind others of one `grant`.
+    pub fn can_stand_behind(&self, effect: &Spanned<Effect>) -> bool {
+        match &effect.node {
+            Effect::Grant { amount, .. } => matches!(amount.kind, ExprKind::Literal(_)) || self.value(amount).starts_with('('),
+            Effect::Entries { per, .. } => per.is_none(),
+            Effect::Gift { .. } | Effect::Voucher { .. } | Effect::Access { .. } | Effect::GrantFriend { .. } => true,
+            Effect::Discount(Rates::One(Rate::Value(_))) => !self.begins_with(effect.span, "discount"),
+            _ => false,
+        }
+    }
+
+    fn only(&self, only: Option<&Expr>) -> String {
+        only.map_or_else(String::new, |only| format!(" only {} in all", self.value(only)))
+    }
+
+    /// A length of time where parentheses must stand around all but the plain ones.
+    pub fn lasting(&self, length: &Expr) -> String {
+        match length.kind {
+            ExprKind::Literal(Literal::Duration(_)) => self.expr(length),
+            _ => format!("({})", self.expr(length)),
+        }
+    }
+
+    fn discount(&self, rates: &Rates, span: Span, place: Place) -> String {
+        let rate = match rates {
+            Rates::Table(table) => return format!("discount {}", self.table(table, place)),
+            Rates::One(rate) => rate,
+        };
+        let Rate::Value(value) = rate else { return format!("discount {}", self.rate(rate)) };
+        let words = self.value(value);
+        let money = matches!(value.kind, ExprKind::Literal(Literal::Money { .. }));
+        match place {
+            Place::Alone if self.begins_with(span, "grant") => format!("grant {words} discount"),
+            Place::Alone if !money => format!("discount {words}"),
+            _ if money => format!("{words} off"),
+            _ => format!("{words} discount"),
+        }
+    }
+
+    fn earn(&self, wallet: Option<&Name>, rates: &Rates, place: Place) -> String {
+        let Some(wallet) = wallet else {
+            return match rates {
+                Rates::Table(table) => format!("cashback {}", self.table(table, place)),
+                Rates::One(rate) => format!("cashback {}", self.rate(rate)),
+            };
+        };
+        let name = self.name(Kind::Wallet, wallet);
+        let (amount, rest) = match rates {
+            Rates::Table(table) => {
+                let word = if shares(table) { "as " } else { "" };
+                return format!("earn {word}{name} {}", self.table(table, place));
+            }
+            Rates::One(Rate::Value(value)) => return format!("earn {} as {name}", self.value(value)),
+            Rates::One(Rate::Per { amount, per, in_proportion }) => {
+                let proportion = if *in_proportion { ", in proportion" } else { "" };
+                (amount, format!("per {}{proportion}", self.value(per)))
+            }
+            Rates::One(Rate::PerItem { amount }) => (amount, "per item".to_owned()),
+        };
+        let words = self.value(amount);
+        match &amount.kind {
+            ExprKind::Literal(Literal::Count { unit, .. }) if unit == wallet => format!("earn {words} {rest}"),
+            ExprKind::Literal(_) => format!("earn {words} as {name} {rest}"),
+            _ => format!("earn {words} {name} {rest}"),
+        }
+    }
+
+    /// `100 beans`, `5 EUR to cashback`, `(purchase.miles) miles`
+    pub fn granted(&self, amount: &Expr, wallet: Option<&Name>) -> String {
+        self.amount(amount, wallet, "to")
+    }
+
+    /// An amount and a wallet that stands apart from it: behind it, or behind a word.
+    pub fn amount(&self, amount: &Expr, wallet: Option<&Name>, word: &str) -> String {
+        let words = self.value(amount);
+        let Some(wallet) = wallet else { return words };
+        let name = self.name(Kind::Wallet, wallet);
+        let number = matches!(amount.kind, ExprKind::Literal(Literal::Number(_)));
+        let literal = matches!(amount.kind, ExprKind::Literal(_));
+        if number && !self.has_word_between(amount.span, wallet.span) {
+            format!("({words}) {name}")
+        } else if literal || name_key(&wallet.node) == "cashback" || self.has_word_between(amount.span, wallet.span) {
+            format!("{words} {word} {name}")
+        } else {
+            format!("{words} {name}")
+        }
+    }
+
+    /// A rate.
+    pub fn rate(&self, rate: &Rate) -> String {
+        match rate {
+            Rate::Value(value) => self.value(value),
+            Rate::Per { amount, per, in_proportion } => {
+                let proportion = if *in_proportion { ", in proportion" } else { "" };
+                format!("{} per {}{proportion}", self.value(amount), self.value(per))
+            }
+            Rate::PerItem { amount } => format!("{} per item", self.value(amount)),
+        }
+    }
+
+    /// The head of a table, and its rows where it has no lines of its own.
+    fn table(&self, table: &Table, place: Place) -> String {
+        let key = match &table.by {
+            TableKey::Tier(None) => "tier".to_owned(),
+            TableKey::Tier(Some(ladder)) => format!("tier of {}", self.name(Kind::Ladder, ladder)),
+            TableKey::Value(key) => match key.kind {
+                ExprKind::Fact(_)
+                | ExprKind::Measure(_)
+                | ExprKind::Attribute { .. }
+                | ExprKind::AmountOf(_)
+                | ExprKind::QuantityOf(_)
+                | ExprKind::Name(_) => self.expr(key),
+                _ => format!("({})", self.expr(key)),
+            },
+        };
+        let slices = if table.each_slice { ", each slice at its own rate" } else { "" };
+        let rows = if place == Place::Thing { self.rows(table) } else { Vec::new() };
+        let rows = if rows.is_empty() { String::new() } else { format!(" {}", listed(&rows)) };
+        format!("by {key}{slices}{rows}")
+    }
+
+    /// The rows of a table.
+    pub fn rows(&self, table: &Table) -> Vec<String> {
+        let row = |row: &crate::syntax::ast::TableRow| {
+            let (when, bare) = match &row.when {
+                RowWhen::From(value) => (format!("from {}", self.value(value)), is_number(value)),
+                RowWhen::Over(value) => (format!("over {}", self.value(value)), is_number(value)),
+                RowWhen::Tier(name) => (self.name(Kind::Tier, name), false),
+            };
+            let rate = self.rate(&row.rate);
+            // A word behind a bare number would be its unit.
+            let colon = if bare && rate.starts_with(char::is_alphabetic) { ":" } else { "" };
+            format!("{when}{colon} {rate}")
+        };
+        table.rows.iter().map(row).collect()
+    }
+}
+
+/// Whether all rates of a table are shares or sums, which a wallet takes `as` its own.
+fn shares(table: &Table) -> bool {
+    let kind = |rate: &Rate| match rate {
+        Rate::Value(value) => match &value.kind {
+            ExprKind::Literal(Literal::Percent(_) | Literal::Money { .. }) => Some(true),
+            ExprKind::Literal(_) => None,
+            _ => Some(false),
+        },
+        _ => None,
+    };
+    let kinds: Option<Vec<bool>> = table.rows.iter().map(|row| kind(&row.rate)).collect();
+    kinds.is_some_and(|kinds| kinds.contains(&true))
+}
+
+fn is_number(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Literal(Literal::Number(_)))
+}
+
+/// The whole number that an expression writes out.
+pub(super) fn whole(expr: &Expr) -> Option<i64> {
+    let ExprKind::Literal(Literal::Number(number)) = expr.kind else { return None };
+    let Decimal { mantissa, scale } = number.normal();
+    if scale == 0 { i64::try_from(mantissa).ok() } else { None }
+}
