@@ -137,7 +137,7 @@ impl Checker<'_> {
                     _ => continue,
                 };
                 if let Some(wallet) = program.wallets.get(wallet.index()).filter(|wallet| wallet.worth.is_none()) {
-                    problems.push(errors::budget_without_worth(&wallet.name, &budget.name, rule.span, wallet.span));
+                    problems.push(errors::budget_without_worth(wallet, &budget.name, &program.currency.code, rule.span));
                 }
             }
         }

@@ -294,7 +294,7 @@ pub const CODES: &[CodeInfo] = &[
     row(
         "LOY0314",
         "a rule that can never apply",
-        "Two conditions of a rule rule each other out, such as `on mondays` and `on tuesdays` as two clauses. Clauses of one kind narrow each other; names inside one clause widen it: `on mondays, tuesdays`.",
+        "Two conditions of a rule rule each other out, such as `on mondays on tuesdays`. Where words of one kind stand twice, both must hold; names with a comma between them widen: `on mondays, tuesdays`.",
     ),
     row(
         "LOY0315",
@@ -334,7 +334,7 @@ pub const CODES: &[CodeInfo] = &[
     row(
         "LOY0323",
         "words that mean nothing here",
-        "A clause is correct in itself but has no meaning in this sentence, such as `on next purchase` where nothing waits for one. The message says what to write instead.",
+        "Words that are correct in themselves have no meaning in this sentence, such as `on next purchase` where nothing waits for one. The message says what to write instead.",
     ),
     row(
         "LOY0324",

@@ -90,7 +90,7 @@ pub(super) fn failed_state(program: &Program, sources: &Sources, span: Span, exp
 
 /// `LOY0902`: a step cannot happen.
 pub(super) fn impossible(span: Span, why: &str) -> Diagnostic {
-    Diagnostic::error("LOY0902", "This step of the example cannot happen.", span, "").note(why.to_owned())
+    Diagnostic::error("LOY0902", format!("This step of the example cannot happen: {}.", why.trim_end_matches('.')), span, "")
 }
 
 /// The sentence of an entry with its line.

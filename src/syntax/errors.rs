@@ -77,7 +77,9 @@ pub(super) fn missing_word(span: Span, word: &str, line: &str) -> Diagnostic {
 pub(super) fn on_what(span: Span, word: &str) -> Diagnostic {
     let word = bare(word);
     error("LOY0113", format!("Is \"{word}\" a category, a brand, a product or an event?"), span, "on what?")
-        .help(format!("Write: on category \"{word}\", or with brand, product or event instead; for days that a calendar names: during \"{word}\""))
+        .help(format!(
+            "Write: on category \"{word}\", or with brand, product or event instead; for days that a calendar names: during \"{word}\""
+        ))
 }
 
 pub(super) fn no_such_start(span: Span, word: &str) -> Diagnostic {
@@ -454,6 +456,7 @@ pub(super) fn cannot_load(span: Span, path: &str, why: &LoadError) -> Diagnostic
         LoadError::Other(why) => why.clone(),
     };
     error("LOY0119", format!("\"{path}\" cannot be included: {because}."), span, "not read")
+        .help("Write the way to it from the folder of this file, which must lie in the folder of the program: include \"parts/common.loy\"")
 }
 
 /// A text on one line, without the quotes around it, short enough to be quoted in a message.

@@ -47,8 +47,8 @@ fn unescaped(text: &str) -> String {
     plain
 }
 
-/// What the binary says of many programs, each in a folder of its own: code, severity, line of the main place.
-fn checked(texts: &[&str]) -> Vec<Vec<(String, String, usize)>> {
+/// What the binary says of many programs, each in a folder of its own.
+fn said(texts: &[&str]) -> Vec<serde_json::Value> {
     let folder = tempfile::tempdir().expect("a folder");
     let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mistakes/files");
     let mut names = Vec::new();
@@ -68,9 +68,13 @@ fn checked(texts: &[&str]) -> Vec<Vec<(String, String, usize)>> {
         .args(&names)
         .output()
         .expect("it starts");
-    let all: serde_json::Value = serde_json::from_slice(&out.stdout).expect("JSON");
+    serde_json::from_slice(&out.stdout).expect("JSON")
+}
+
+/// Code, severity and line of the main place of everything said of many programs.
+fn checked(texts: &[&str]) -> Vec<Vec<(String, String, usize)>> {
     let mut found = vec![Vec::new(); texts.len()];
-    for problem in all.as_array().expect("an array") {
+    for problem in said(texts) {
         let place = &problem["labels"][0];
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
         let file = text(&place["file"]);
@@ -129,4 +133,17 @@ fn every_code_is_planted_at_least_twice() {
     assert!(rare.is_empty(), "fewer than two programs for {rare:?}");
     let unknown: Vec<&&str> = planted.keys().filter(|code| !CODES.iter().any(|info| info.code == **code)).collect();
     assert!(unknown.is_empty(), "no such codes: {unknown:?}");
+}
+
+/// People who sell read what is said, not people who write compilers.
+#[test]
+fn no_word_of_theory() {
+    let words =
+        ["token", "expression", "identifier", "syntax", "parse", "literal", "statement", "clause", "operand", "unexpected", "invalid"];
+    let (unseen, more) = (cases(UNSEEN), cases(MORE));
+    let said = said(&unseen.iter().chain(&more).map(|case| case.wrong).collect::<Vec<_>>());
+    let texts = said.iter().map(ToString::to_string);
+    let texts = texts.chain(CODES.iter().map(|info| format!("{} {} {}", info.code, info.title, info.explanation)));
+    let bad: Vec<String> = texts.filter(|text| words.iter().any(|word| text.to_lowercase().contains(word))).collect();
+    assert!(bad.is_empty(), "{bad:#?}");
 }

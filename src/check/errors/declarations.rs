@@ -9,7 +9,7 @@ pub(crate) fn no_program(span: Span) -> Diagnostic {
 }
 
 pub(crate) fn second_program(second: Span, first: Span) -> Diagnostic {
-    Diagnostic::error("LOY0302", "There are two program statements, and a program has one.", second, "the second")
+    Diagnostic::error("LOY0302", "The program is declared twice, and once is enough.", second, "the second")
         .and(first, "the first")
         .help("Keep one of them and move the settings of the other under it.")
 }

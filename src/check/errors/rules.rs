@@ -20,7 +20,7 @@ pub(crate) fn never(
         "this …",
     )
     .and(second_span, "… and this never hold together")
-    .help("Change one of them, write them as one clause with a comma, or write two sentences.")
+    .help("Change one of them, name both in one place with a comma between, or write two sentences.")
 }
 
 /// One clause that never holds.

@@ -2,6 +2,7 @@
 
 use super::{or_list, short};
 use crate::diagnostic::Diagnostic;
+use crate::program::{Wallet, WalletKind};
 use crate::span::Span;
 
 /// `2 of what?`
@@ -229,18 +230,24 @@ pub(crate) fn percent_without_worth(name: &str, stamps: bool, code: &str, span: 
 }
 
 /// A rule gives from a wallet without worth out of a budget.
-pub(crate) fn budget_without_worth(name: &str, budget: &str, span: Span, declared: Span) -> Diagnostic {
+pub(crate) fn budget_without_worth(wallet: &Wallet, budget: &str, code: &str, span: Span) -> Diagnostic {
+    let name = &wallet.name;
+    let help = if wallet.kind == WalletKind::Stamps {
+        format!("Leave the budget out here, and write it where {name} are spent: exchange 10 {name} for gift \"…\" within budget {budget}")
+    } else {
+        format!("Add under {name}: worth 0.01 {code}")
+    };
     let message = format!("The budget \"{budget}\" cannot pay for {name}: nothing says what they are worth.");
     Diagnostic::error("LOY0410", message, span, "takes no money from it")
-        .and(declared, "no worth here")
-        .help(format!("Add under {name}: worth 0.01 EUR"))
+        .and(wallet.span, "no worth here")
+        .help(help)
 }
 
 pub(crate) fn limit_of_other_unit(text: &str, samples: &[String], span: Span, effect: Span) -> Diagnostic {
     let message = format!("\"{}\" limits something that this rule does not give.", short(text));
     let problem = Diagnostic::error("LOY0411", message, span, "another unit");
     let problem = if effect.range() == span.range() { problem } else { problem.and(effect, "what it gives") };
-    problem.help(format!("Write for example: at most {}", or_list(samples)))
+    problem.help(format!("Write for example: at most {} per month", or_list(samples)))
 }
 
 pub(crate) fn unreadable_value(name: &str, text: &str, span: Span) -> Diagnostic {
