@@ -242,8 +242,8 @@ impl<R: Recorder> Account<'_, R> {
         let review = if state.held == 0 || !state.falls {
             None
         } else {
-            // Nothing can drop while the keep period of the tier held runs.
-            kept.or_else(|| Some(periods.next(today, ladder.review)))
+            // Nothing can drop while the keep period of the tier held runs, and a drop put off comes when grace ends.
+            state.grace.or(kept).or_else(|| Some(periods.next(today, ladder.review)))
         };
         self.s.ladders[index].review = review;
         self.lower_due(review);

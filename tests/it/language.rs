@@ -3,8 +3,7 @@
 //! - ```` ```loy prelude ````: put before the blocks that follow in its file, unless they have a `program` of their own.
 //! - ```` ```loy ````: a test. Its examples must hold and nothing may be wrong, unless what follows says so:
 //! - ```` ```text errors ````: lines `LOY0900 line 3`, counted in the block; all errors of the program, and any warnings.
-//! - ```` ```yaml history ```` with ```` ```csv ledger ````: what the engine writes down on that history. The header names the columns;
-//!   `filter` lines before it (`# kind earn`) keep only such entries.
+//! - ```` ```yaml history ```` with ```` ```csv ledger ````: what the engine writes down on it; `# kind earn` keeps only such entries.
 //!
 //! `LANGUAGE=tiers cargo test language` runs the blocks whose file or heading contains `tiers`.
 
@@ -145,10 +144,7 @@ fn run(name: &str, case: &Case<'_>) -> Result<(), String> {
     let all = problems.0.iter().map(|p| (p.severity, format!("{} line {}", p.code, line(p))));
     let expected: Vec<&str> = errors.text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let found: Vec<String> = all.filter(|(severity, text)| *severity == Severity::Error || expected.contains(&text.as_str())).map(|(_, text)| text).collect();
-    if found == expected {
-        return Ok(());
-    }
-    Err(format!("Expected {expected:?}, found {found:?}\n{}", render::human(&Problems(problems.0), &sources, false)))
+    if found == expected { Ok(()) } else { Err(format!("Expected {expected:?}, found {found:?}\n{}", render::human(&Problems(problems.0), &sources, false))) }
 }
 
 // Ledgers.
@@ -156,13 +152,11 @@ fn run(name: &str, case: &Case<'_>) -> Result<(), String> {
 #[derive(Deserialize)]
 struct Yaml {
     customers: Vec<Customer>,
-    #[serde(default)]
     as_of: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
-#[derive(Default)]
 struct Customer {
     id: String,
     joined: Option<String>,
