@@ -28,6 +28,7 @@ mod reasons;
 mod redemption;
 mod returns;
 mod reward;
+mod seen;
 mod supported;
 mod tiers;
 pub mod totals;

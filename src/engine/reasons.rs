@@ -3,16 +3,17 @@
 use super::account::Entitled;
 use super::bind::Bound;
 use super::calendar;
-use super::facts::{Scene, Value, passes_over};
+use super::facts::Scene;
 use super::ledger::{Kind, Unit};
 use super::lines::Line;
 use super::measures;
 use super::purchase::{Award, Given, Outcome, Stage, table_amount};
 use super::reward::{self, Base, Chosen};
-use super::why::{Cut, Decided, DidNot, Gave, Known, Leaf, Miss, Seen, Why};
+use super::seen::{leaves, missed, seen};
+use super::why::{Cut, Decided, DidNot, Gave, Known, Seen, Why};
 use crate::program::{
-    Effect, Expr, GroupPolicy, LadderId, LimitPeriod, LimitWhat, MeasureId, PurchaseFilter, Rate, Rates, Rule, RuleId, Scope, SegmentId, TableKey,
-    Trigger, UsableDay, When,
+    Effect, Expr, GroupPolicy, LadderId, LimitPeriod, LimitWhat, MeasureId, Rate, Rates, Rule, RuleId, Scope, TableKey, Trigger, UsableDay,
+    When,
 };
 use crate::value::{Checked, Date, Decimal, Exact};
 
@@ -152,7 +153,11 @@ impl<'s> Asking<'s> {
             Rates::One(_) => None,
             Rates::Table(table) => Some(match &table.key {
                 TableKey::Amount => {
-                    let fact = if rule.effects.iter().any(|e| matches!(e, Effect::Discount(_))) { crate::program::Fact::Amount } else { crate::program::Fact::NetAmount };
+                    let fact = if rule.effects.iter().any(|e| matches!(e, Effect::Discount(_))) {
+                        crate::program::Fact::Amount
+                    } else {
+                        crate::program::Fact::NetAmount
+                    };
                     Seen { what: Expr::Fact(fact), value: Known::Number(Exact::whole(i128::from(base.amount))) }
                 }
                 TableKey::Value(expr) => seen(&scene, expr)?,
@@ -274,12 +279,18 @@ impl<'s> Asking<'s> {
         }
         if let Some(award) = award.filter(|_| beaten) {
             let by = self.winners(rule, inside);
-            return Ok(if by.is_empty() { Why::Nothing { base: 0, rates: Vec::new(), row: None } } else { Why::Beaten { wanted: award.reward.wanted, by } });
+            return Ok(if by.is_empty() {
+                Why::Nothing { base: 0, rates: Vec::new(), row: None }
+            } else {
+                Why::Beaten { wanted: award.reward.wanted, by }
+            });
         }
-        let chooses = |at: &crate::program::GroupId| self.bound().program.groups.get(at.index()).is_some_and(|g| g.policy != GroupPolicy::All);
+        let chooses =
+            |at: &crate::program::GroupId| self.bound().program.groups.get(at.index()).is_some_and(|g| g.policy != GroupPolicy::All);
         if let Some(group) = rule.group.filter(chooses) {
             let rules = &self.bound().program.rules;
-            let chosen = self.out.awards.iter().find(|a| a.reward.granted != 0 && rules.get(a.rule).is_some_and(|r| r.group == Some(group)));
+            let chosen =
+                self.out.awards.iter().find(|a| a.reward.granted != 0 && rules.get(a.rule).is_some_and(|r| r.group == Some(group)));
             if chosen.is_some() {
                 return Ok(Why::Group(chosen.map(|award| id(award.rule))));
             }
@@ -301,9 +312,12 @@ impl<'s> Asking<'s> {
 
     /// Discounts that were granted on the rule's items, with what they took off in all; of the whole purchase if none.
     fn winners(&self, rule: &Rule, inside: &[usize]) -> Vec<(RuleId, i64)> {
-        let given = self.out.awards.iter().enumerate().filter(|(_, a)| {
-            a.rule != rule.id.index() && a.reward.granted > 0 && matches!(a.given, Given::Discount | Given::Price)
-        });
+        let given = self
+            .out
+            .awards
+            .iter()
+            .enumerate()
+            .filter(|(_, a)| a.rule != rule.id.index() && a.reward.granted > 0 && matches!(a.given, Given::Discount | Given::Price));
         let here = |at: &usize| self.out.shares.iter().any(|share| share.award == *at && inside.contains(&share.line));
         given.filter(|(at, _)| here(at)).map(|(_, award)| (id(award.rule), award.reward.granted)).collect()
     }
@@ -438,78 +452,4 @@ impl<'s> Asking<'s> {
 
 fn id(rule: usize) -> RuleId {
     RuleId(u16::try_from(rule).unwrap_or(u16::MAX))
-}
-
-/// Why a counting trigger does not look at a purchase.
-fn missed<'a>(scene: &Scene<'a>, filter: &'a PurchaseFilter) -> Checked<Option<Miss>> {
-    let amount = scene.lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.recorded));
-    if amount <= 0 {
-        return Ok(Some(Miss::Empty));
-    }
-    if let Some(over) = filter.over.iter().find(|over| !passes_over(**over, amount)) {
-        return Ok(Some(Miss::Over { over: *over, amount }));
-    }
-    for place in &filter.places {
-        if !scene.holds(place)? {
-            let mut seen = Vec::new();
-            leaves(scene, place, false, None, &mut seen)?;
-            return Ok(Some(Miss::Place(seen)));
-        }
-    }
-    Ok((!scene.purchase_passes(filter)?).then_some(Miss::Items))
-}
-
-/// The comparisons that made a test hold, or not.
-fn leaves<'a>(scene: &Scene<'a>, expr: &'a Expr, held: bool, segment: Option<SegmentId>, out: &mut Vec<Leaf>) -> Checked<()> {
-    match expr {
-        Expr::And(list) | Expr::Or(list) => {
-            // One suffices to break an `and` or to make an `or`; otherwise all did.
-            let one = matches!(expr, Expr::And(_)) != held;
-            for inner in list {
-                if !one {
-                    leaves(scene, inner, held, segment, out)?;
-                } else if scene.holds(inner)? == held {
-                    return leaves(scene, inner, held, segment, out);
-                }
-            }
-        }
-        Expr::Not(inner) => leaves(scene, inner, !held, segment, out)?,
-        Expr::InSegment(id) => {
-            if let Some(segment) = scene.bound.program.segments.get(id.index()) {
-                leaves(scene, &segment.condition, held, Some(*id), out)?;
-            }
-        }
-        Expr::Compare { left, op, right } => {
-            let ladder = match **left {
-                Expr::TierOf(ladder) => Some(ladder),
-                Expr::Fact(crate::program::Fact::Tier) => Some(LadderId(0)),
-                _ => None,
-            };
-            let measure = ladder.and_then(|ladder| scene.bound.program.ladders.get(ladder.index())).map(|ladder| ladder.measure);
-            let standing = measure.and_then(|id| scene.facts.measures.get(id.index()).copied());
-            out.push(Leaf { left: seen(scene, left)?, op: Some(*op), right: Some(seen(scene, right)?), held, segment, standing });
-        }
-        other => out.push(Leaf { left: seen(scene, other)?, op: None, right: None, held, segment, standing: None }),
-    }
-    Ok(())
-}
-
-/// A term with its value, without codes.
-fn seen<'a>(scene: &Scene<'a>, expr: &'a Expr) -> Checked<Seen> {
-    let texts = |code| scene.bound.history.texts.get(code).to_owned();
-    let value = match scene.value(expr)? {
-        Value::Missing => Known::Missing,
-        Value::Number(n) => Known::Number(n),
-        Value::Text(code) => Known::Text(texts(code)),
-        Value::Texts(list) => {
-            let names = list.iter().filter_map(|id| scene.bound.program.texts.get(id.index()));
-            Known::Text(names.map(String::as_str).collect::<Vec<_>>().join(" or "))
-        }
-        Value::Date(date) => Known::Date(date),
-        Value::Time(time) => Known::Time(time),
-        Value::Weekday(day) => Known::Weekday(day),
-        Value::YesNo(yes) => Known::YesNo(yes),
-        Value::Tier(tier) => Known::Tier(tier),
-    };
-    Ok(Seen { what: expr.clone(), value })
 }

@@ -133,7 +133,10 @@ pub enum Why {
 /// Why a counting trigger does not look at a purchase.
 #[derive(Clone, Debug)]
 pub enum Miss {
-    Over { over: Over, amount: i64 },
+    Over {
+        over: Over,
+        amount: i64,
+    },
     Place(Vec<Leaf>),
     Items,
     /// Nothing was paid.

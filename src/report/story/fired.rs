@@ -80,7 +80,13 @@ impl Teller<'_> {
             Kind::Multiply => format!("{amount} more"),
             Kind::Gift(id) => format!("gift \"{}\"{back}", gift(id)),
             Kind::Prize(_, id) => format!("prize \"{}\"{back}", gift(id)),
-            Kind::Voucher => if entry.granted == 0 { "voucher".to_owned() } else { format!("voucher {amount}{back}") },
+            Kind::Voucher => {
+                if entry.granted == 0 {
+                    "voucher".to_owned()
+                } else {
+                    format!("voucher {amount}{back}")
+                }
+            }
             Kind::VoucherUsed => format!("voucher used, {amount}"),
             Kind::VoucherExpired => format!("voucher expired, {amount}"),
             Kind::Entries(draw) => {
@@ -110,7 +116,9 @@ impl Teller<'_> {
     /// How much a lot held when it was granted, or was paid out.
     fn activated(&self, entry: &Entry) -> String {
         let paid = entry.because.as_ref().and_then(|because| because.base);
-        let gives = |known: &&Entry| known.lot == entry.lot && known.unit == entry.unit && matches!(known.kind, Kind::Earn | Kind::Multiply | Kind::Grant);
+        let gives = |known: &&Entry| {
+            known.lot == entry.lot && known.unit == entry.unit && matches!(known.kind, Kind::Earn | Kind::Multiply | Kind::Grant)
+        };
         let granted = || self.asked.chapters.iter().flat_map(|chapter| &chapter.entries).find(gives).map(|known| known.granted);
         self.words.amount(paid.or_else(granted).unwrap_or(0), entry.unit)
     }
@@ -173,7 +181,8 @@ fn fold(entries: &[&Entry]) -> Vec<Folded> {
     for entry in entries.iter().filter(|entry| !is_silent(entry)) {
         let by_lots = matches!(entry.kind, Kind::Spend | Kind::Exchange | Kind::Expire | Kind::Restore);
         let last = out.last_mut().filter(|last| {
-            by_lots && (last.entry.source, last.entry.kind, last.entry.unit, last.entry.at) == (entry.source, entry.kind, entry.unit, entry.at)
+            by_lots
+                && (last.entry.source, last.entry.kind, last.entry.unit, last.entry.at) == (entry.source, entry.kind, entry.unit, entry.at)
         });
         let Some(last) = last else {
             out.push(Folded { entry: (*entry).clone(), seq: vec![entry.seq], lots: entry.lot.into_iter().collect() });
@@ -225,7 +234,9 @@ fn because_of(telling: Telling<'_>, decided: &Decided, gave: &Gave) -> Vec<Strin
 /// What the trigger counted.
 fn counted(words: Words<'_>, rule: &Rule, gave: &Gave) -> Option<String> {
     let (before, with) = gave.count?;
-    let such = |id: crate::program::MeasureId| words.program.measures.get(id.index()).map_or_else(String::new, |measure| words.purchases(&measure.filter));
+    let such = |id: crate::program::MeasureId| {
+        words.program.measures.get(id.index()).map_or_else(String::new, |measure| words.purchases(&measure.filter))
+    };
     match &rule.trigger {
         Trigger::Nth { after, counter, .. } | Trigger::EveryNth { after, counter, .. } => {
             let such = such(*counter);
@@ -266,7 +277,14 @@ fn rated(words: Words<'_>, decided: &Decided, rule: &Rule, gave: &Gave) -> Optio
         if let Rate::Fixed(_) = rate {
             return None;
         }
-        return Some(one_rate(words, *rate, wallet.or_else(|| rule.effects.iter().find_map(wallet_of).filter(|_| gave.unit != Unit::Money)), gave.base) + &after);
+        return Some(
+            one_rate(
+                words,
+                *rate,
+                wallet.or_else(|| rule.effects.iter().find_map(wallet_of).filter(|_| gave.unit != Unit::Money)),
+                gave.base,
+            ) + &after,
+        );
     }
     let parts: Vec<String> = gave.rates.iter().map(|(share, rate)| part(words, *share, *rate, wallet, gave.base)).collect();
     (!parts.is_empty()).then(|| parts.join(" and ") + &after)
@@ -277,7 +295,8 @@ fn less(words: Words<'_>, decided: &Decided) -> String {
     let on = words.program.earn_on;
     let discounts = (on.after_discounts && decided.net < decided.amount).then(|| "discounts".to_owned());
     let redeems = &words.program.redeems;
-    let wallet = |at: usize| redeems.get(at).and_then(|redeem| words.program.wallets.get(redeem.wallet.index())).map_or("", |wallet| &wallet.name);
+    let wallet =
+        |at: usize| redeems.get(at).and_then(|redeem| words.program.wallets.get(redeem.wallet.index())).map_or("", |wallet| &wallet.name);
     let paid = decided.paid.iter().filter(|(_, _, value)| *value > 0 && !on.including_redeemed);
     let paid = paid.map(|(at, _, value)| format!("{} paid with {}", words.money(*value), wallet(*at)));
     let parts: Vec<String> = discounts.into_iter().chain(paid).collect();
@@ -288,7 +307,9 @@ fn less(words: Words<'_>, decided: &Decided) -> String {
 fn scope(words: Words<'_>, rule: &Rule) -> String {
     match &rule.scope {
         Some(Scope::Items(filter)) => words.filter(filter),
-        Some(Scope::Cheapest(filter)) => format!(" on the cheapest item{}", filter.as_ref().map_or_else(String::new, |filter| words.filter(filter))),
+        Some(Scope::Cheapest(filter)) => {
+            format!(" on the cheapest item{}", filter.as_ref().map_or_else(String::new, |filter| words.filter(filter)))
+        }
         Some(Scope::EveryNth(n, filter)) => {
             format!(" on every {} item{}", ordinal(i64::from(*n)), filter.as_ref().map_or_else(String::new, |filter| words.filter(filter)))
         }
@@ -310,6 +331,7 @@ fn one_rate(words: Words<'_>, rate: Rate, wallet: Option<crate::program::WalletI
 
 /// A slice of the base at its own rate.
 fn part(words: Words<'_>, share: Exact, rate: Rate, wallet: Option<crate::program::WalletId>, base: i64) -> String {
-    let money = share.times(Exact::whole(i128::from(base))).map_or_else(|_| String::new(), |part| format::money(part, &words.program.currency));
+    let money =
+        share.times(Exact::whole(i128::from(base))).map_or_else(|_| String::new(), |part| format::money(part, &words.program.currency));
     format!("{} of {money}", words.rate(rate, wallet))
 }

@@ -98,11 +98,13 @@ impl Telling<'_> {
             Why::Limit { limit, used, wanted } => {
                 let used = self.used(rule, *limit, *used);
                 let nothing = rule.limits.get(*limit).is_some_and(|limit| limit.or_nothing);
-                let wanted = if nothing && *wanted > 0 { format!(", and this would be {} more", self.gives(rule, *wanted)) } else { String::new() };
+                let wanted =
+                    if nothing && *wanted > 0 { format!(", and this would be {} more", self.gives(rule, *wanted)) } else { String::new() };
                 format!("{clause}: {used} used{wanted}")
             }
             Why::Beaten { wanted, by } => {
-                let others: Vec<String> = by.iter().map(|(rule, amount)| format!("{} with {}", self.other(*rule), self.words.money(*amount))).collect();
+                let others: Vec<String> =
+                    by.iter().map(|(rule, amount)| format!("{} with {}", self.other(*rule), self.words.money(*amount))).collect();
                 format!("beaten by {}; this would be {}", others.join(" and "), self.words.money(*wanted))
             }
             Why::Group(Some(other)) => format!("of its group {} was chosen", self.other(*other)),
@@ -125,7 +127,13 @@ impl Telling<'_> {
 
     pub fn used(&self, rule: &Rule, limit: usize, used: i64) -> String {
         match rule.limits.get(limit).map(|limit| limit.what) {
-            Some(LimitWhat::Times(_)) => if used == 1 { "once".to_owned() } else { format!("{} times", format::count(used)) },
+            Some(LimitWhat::Times(_)) => {
+                if used == 1 {
+                    "once".to_owned()
+                } else {
+                    format!("{} times", format::count(used))
+                }
+            }
             Some(LimitWhat::Units(wallet, _)) => self.words.units(wallet, used),
             Some(LimitWhat::First(_)) => self.words.money(used),
             _ => self.gives(rule, used),
@@ -134,12 +142,18 @@ impl Telling<'_> {
 
     fn number(&self, rule: &Rule, number: i64, taken: bool) -> String {
         let counter = match rule.trigger {
-            Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. } => self.words.program.measures.get(counter.index()),
+            Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. } => {
+                self.words.program.measures.get(counter.index())
+            }
             _ => None,
         };
         let such = counter.map(|measure| self.words.purchases(&measure.filter)).filter(|such| !such.is_empty());
         let such = such.map_or_else(String::new, |such| format!(" purchase{such}"));
-        if taken { format!("this is the {}{such} again, and it has acted on that number before", ordinal(number)) } else { format!("this is the {}{such}", ordinal(number)) }
+        if taken {
+            format!("this is the {}{such} again, and it has acted on that number before", ordinal(number))
+        } else {
+            format!("this is the {}{such}", ordinal(number))
+        }
     }
 
     fn missed(&self, rule: &Rule, miss: &Miss) -> String {
@@ -164,7 +178,11 @@ impl Telling<'_> {
         let Trigger::Spending { measure, .. } = rule.trigger else { return String::new() };
         let stands = self.words.measured(measure, so_far);
         match next {
-            Some(next) => format!("{stands} with this purchase, {} at {}", if next > so_far { "it fires" } else { "it fired" }, self.words.money(next)),
+            Some(next) => format!(
+                "{stands} with this purchase, {} at {}",
+                if next > so_far { "it fires" } else { "it fired" },
+                self.words.money(next)
+            ),
             None => format!("it fires once, and did so before; {stands}"),
         }
     }
@@ -234,7 +252,9 @@ impl Telling<'_> {
             _ => None,
         };
         let wanted = all.iter().filter_map(above).min_by_key(|tier| tier.rung);
-        let (Some(wanted), Some(ladder), Some(standing)) = (wanted, ladder, leaf.standing) else { return format!("{} is {name}", self.who) };
+        let (Some(wanted), Some(ladder), Some(standing)) = (wanted, ladder, leaf.standing) else {
+            return format!("{} is {name}", self.who);
+        };
         let Some(rung) = ladder.rungs.get(usize::from(wanted.rung)) else { return format!("{} is {name}", self.who) };
         let from = match (rung.from, rung.by_invitation) {
             (Some(from), _) => format!("{} from {}", rung.name, self.words.threshold(ladder.measure, from)),
@@ -268,7 +288,10 @@ impl Telling<'_> {
             }
             _ => format!("{term} is {}", self.words.value(&leaf.left)),
         };
-        let varies = !matches!(right.what, Expr::Number(_) | Expr::Texts(_) | Expr::Date(_) | Expr::Time(_) | Expr::Weekday(_) | Expr::YesNo(_) | Expr::Tier(_));
+        let varies = !matches!(
+            right.what,
+            Expr::Number(_) | Expr::Texts(_) | Expr::Date(_) | Expr::Time(_) | Expr::Weekday(_) | Expr::YesNo(_) | Expr::Tier(_)
+        );
         if !varies {
             return left;
         }
@@ -307,7 +330,11 @@ impl Telling<'_> {
             return "nothing is left that it could be computed on".to_owned();
         }
         let rate: Vec<String> = rates.iter().map(|(_, rate)| self.words.rate(*rate, wallet)).collect();
-        if rate.is_empty() { "it came to nothing".to_owned() } else { format!("{} on {} comes to nothing", rate.join(", "), self.words.money(base)) }
+        if rate.is_empty() {
+            "it came to nothing".to_owned()
+        } else {
+            format!("{} on {} comes to nothing", rate.join(", "), self.words.money(base))
+        }
     }
 }
 
