@@ -68,7 +68,7 @@ impl Assumptions {
             reward_cost: Decimal::whole(1),
             fixed_cost_per_month: None,
             redemption: vec![RedemptionRule { wallet: None, segment: None, mixture: vec![(Decimal::whole(1), policy)] }],
-            vouchers_used: Decimal::whole(if policy == Redemption::Never { 0 } else { 1 }),
+            vouchers_used: Decimal::whole(if matches!(policy, Redemption::Never | Redemption::AsRecorded) { 0 } else { 1 }),
             response: LowBaseHigh::default(),
             seed: 1,
             runs: 1,

@@ -94,7 +94,7 @@ impl<'a> Example<'_, 'a> {
             StepKind::Purchase(purchase) => self.purchase(purchase, step.span),
             StepKind::Return { of, what } => {
                 if !self.called.iter().any(|name| name_key(name) == name_key(&of.node)) {
-                    self.checker.report(errors::unknown_purchase(&of.node, &self.called, of.span));
+                    self.not_called(of);
                 }
                 match what {
                     ReturnWhat::Rest => {}
@@ -104,7 +104,7 @@ impl<'a> Example<'_, 'a> {
             }
             StepKind::Event { of: Some(of), .. } => {
                 if !self.called.iter().any(|name| name_key(name) == name_key(&of.node)) {
-                    self.checker.report(errors::unknown_purchase(&of.node, &self.called, of.span));
+                    self.not_called(of);
                 }
             }
             StepKind::Claim { reward } => self.claim(reward),
@@ -152,6 +152,13 @@ impl<'a> Example<'_, 'a> {
             let known: Vec<&str> = self.rewards.iter().map(String::as_str).collect();
             self.checker.report(errors::unknown_reward(&reward.node, &known, reward.span));
         }
+    }
+
+    /// A purchase that no step before is called.
+    fn not_called(&mut self, of: &Name) {
+        let near = crate::diagnostic::nearest(&of.node, self.called.iter().copied());
+        let fixed = near.map(|near| self.checker.rewritten(of.span, near));
+        self.checker.report(errors::unknown_purchase(&of.node, &self.called, fixed, of.span));
     }
 
     /// An amount of a wallet: `100 beans`, `5 EUR of cashback`.

@@ -30,6 +30,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, ast: &Ast) {
             tables(checker, rule, &mut found);
             unbounded(program, rule, &mut found);
         }
+        payments(program, &mut found);
         ladders(checker, &mut found);
         shadowed(program, &mut found);
         if program.combine == Combine::Adding {
@@ -134,6 +135,15 @@ fn limits(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) {
         }
         if let Some(why) = never_reached(checker, rule, limit) {
             found.push(errors::cap_cannot_bind(limit.span, &why, None));
+        }
+    }
+}
+
+/// A payment is never more than the purchase.
+fn payments(program: &Program, found: &mut Vec<Diagnostic>) {
+    for limit in program.redeems.iter().flat_map(|redeem| &redeem.limits) {
+        if matches!(limit.what, LimitWhat::Percent(share) if share > Decimal::whole(1)) {
+            found.push(errors::cap_cannot_bind(limit.span, "nobody pays more than the whole purchase", None));
         }
     }
 }

@@ -92,7 +92,13 @@ impl<'a> Checker<'a> {
 
     fn plain_rate(&mut self, value: &'a ast::Expr, gives: Gives) -> Option<Rate> {
         let known = self.known(value, None)?;
+        // A parameter may be set to nothing to see what the rule is worth; a rate written as 0% has no use.
+        let written = matches!(value.kind, ExprKind::Literal(_)) && !self.here.table;
         match (known.kind, gives) {
+            (Type::Percent, _) if written && known.value == Exact::whole(0) => {
+                self.report(errors::nothing(self.sources.text(value.span), value.span));
+                None
+            }
             (Type::Percent, _) => self.percent_rate(known, gives).map(Rate::Percent),
             (Type::Money, Gives::Discount) => self.whole_amount(known).map(Rate::Fixed),
             (Type::Money, Gives::Wallet(wallet)) if self.is_money_wallet(wallet) => {

@@ -4,7 +4,7 @@ use super::lower_effects::Gives;
 use super::lower_rule::Body;
 use super::types::decimal;
 use super::values::period;
-use super::{Checker, errors};
+use super::{Checker, Here, errors};
 use crate::program::{Effect, Limit, LimitPeriod, LimitWhat, Rate, Type, WalletId};
 use crate::span::Span;
 use crate::syntax::ast;
@@ -142,6 +142,8 @@ impl<'a> Checker<'a> {
             ast::LimitPeriod::Unsaid => match what {
                 LimitWhat::Percent(_) => LimitPeriod::Purchase,
                 LimitWhat::Times(1) => LimitPeriod::Ever,
+                // A `per` without its period was reported by the reader.
+                _ if self.followed_by(span, "per") => return None,
                 _ => {
                     let words = self.sources.text(span).to_owned();
                     let fix = self.rewritten(span, &format!("{words} per month"));
@@ -169,6 +171,7 @@ impl<'a> Checker<'a> {
             }
             return None;
         };
-        self.rate(rate, gives)
+        // `then 0%` says that nothing more is given.
+        self.within(Here { table: true, ..self.here }, |checker| checker.rate(rate, gives))
     }
 }

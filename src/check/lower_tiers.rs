@@ -162,6 +162,17 @@ impl<'a> Checker<'a> {
         let mut fits =
             vec!["purchases".to_owned(), "items".to_owned(), "days".to_owned(), self.program.currency.code.clone()];
         fits.extend(self.unit_wallets());
+        let code = &self.program.currency.code;
+        let whole = |new: String| {
+            let text = self.sources.text(unit.span);
+            self.rewritten(unit.span, if text == unit.node { new.strip_prefix(amount).unwrap_or(&new).trim_start() } else { &new })
+        };
+        if super::words::is_currency_in_words(&unit.node) && self.currency_known {
+            return errors::currency_in_words(&unit.node, code, whole(format!("{amount} {code}")), unit.span);
+        }
+        if unit.node.to_lowercase().starts_with("percent") {
+            return errors::unknown_unit(&unit.node, &fits, Some(whole(format!("{amount}%"))), unit.span);
+        }
         let near = crate::diagnostic::nearest(&unit.node, fits.iter().map(String::as_str));
         let help = near.map(|near| {
             let text = self.sources.text(unit.span);

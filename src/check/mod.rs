@@ -130,6 +130,13 @@ impl<'a> Checker<'a> {
         format!("{}{glue}{new}{}", words.join(" "), after.trim_end())
     }
 
+    /// Whether a word stands directly behind a place.
+    pub(crate) fn followed_by(&self, span: Span, word: &str) -> bool {
+        let text = self.sources.file(span.file).map_or("", |file| &file.text);
+        let next = text.get(span.range().end..).unwrap_or("").split_whitespace().next();
+        next.is_some_and(|next| next.eq_ignore_ascii_case(word))
+    }
+
     fn program(&mut self, ast: &'a Ast) {
         self.header(ast);
         self.wallets(ast);

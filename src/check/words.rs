@@ -162,6 +162,10 @@ impl<'a> Checker<'a> {
 
     /// The problem of a word that means nothing here.
     pub(crate) fn unknown_word(&self, word: &str, span: Span) -> Diagnostic {
+        let code = &self.program.currency.code;
+        if is_currency_in_words(word) && self.currency_known {
+            return errors::currency_in_words(word, code, self.rewritten(span, &format!("1 {code}")), span);
+        }
         let params = self.scope.params.iter().map(|p| p.name.node.as_str());
         let names = [&self.scope.segments, &self.scope.tiers].into_iter().flat_map(|n| &n.0).map(|e| e.name.as_str());
         let facts = crate::program::FACTS.iter().map(|fact| fact.words);
@@ -270,4 +274,12 @@ impl<'a> Checker<'a> {
         });
         TextId(u16::try_from(at).unwrap_or(u16::MAX))
     }
+}
+
+/// Whether a word says what the currency's code says: `euros` for EUR.
+pub(super) fn is_currency_in_words(word: &str) -> bool {
+    const WORDS: [&str; 14] =
+        ["euro", "dollar", "pound", "franc", "yen", "ruble", "rouble", "krona", "krone", "zloty", "lira", "rupee", "yuan", "buck"];
+    let word = word.to_lowercase();
+    WORDS.contains(&word.strip_suffix('s').unwrap_or(&word))
 }

@@ -28,6 +28,8 @@ enum Form {
     Human,
     Short,
     Json,
+    Sarif,
+    Github,
 }
 
 /// A file with everything found in it.
@@ -49,10 +51,9 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Done {
         None | Some(Format::Human) => Form::Human,
         Some(Format::Short) => Form::Short,
         Some(Format::Json) => Form::Json,
-        Some(Format::Sarif | Format::Github) => {
-            return Err(Stop::Usage("This format is not supported yet. Use --format human, short or json.".to_owned()));
-        }
-        Some(_) => return Err(Stop::Usage("check writes --format human, short or json.".to_owned())),
+        Some(Format::Sarif) => Form::Sarif,
+        Some(Format::Github) => Form::Github,
+        Some(_) => return Err(Stop::Usage("check writes --format human, short, json, sarif or github.".to_owned())),
     };
     let mut exit = Exit::Fine;
     let mut checked = Vec::new();
@@ -73,7 +74,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Done {
     }
     let colour = global.colour(&std::io::stdout());
     output::result(&written(&checked, form, colour, args.deny_warnings)?)?;
-    if form == Form::Short {
+    if matches!(form, Form::Short | Form::Sarif | Form::Github) {
         checked.iter().for_each(|file| global.say(&summary(file, args.deny_warnings)));
     }
     Ok(exit)
@@ -96,11 +97,12 @@ fn written(checked: &[Checked], form: Form, colour: bool, deny_warnings: bool) -
     let mut text = String::new();
     match form {
         Form::Short => checked.iter().for_each(|file| text.push_str(&render::short(&file.problems, &file.sources))),
+        Form::Github => checked.iter().for_each(|file| text.push_str(&render::github(&file.problems, &file.sources))),
         Form::Json => {
             let all: Vec<_> = checked.iter().flat_map(|file| render::json(&file.problems, &file.sources)).collect();
-            text = serde_json::to_string_pretty(&all).map_err(|error| Stop::Data(error.to_string()))?;
-            text.push('\n');
+            text = pretty(&all)?;
         }
+        Form::Sarif => text = pretty(&render::sarif(checked.iter().map(|file| (&file.problems, &file.sources))))?,
         Form::Human => {
             for (index, file) in checked.iter().enumerate() {
                 if index > 0 {
@@ -116,6 +118,12 @@ fn written(checked: &[Checked], form: Form, colour: bool, deny_warnings: bool) -
             }
         }
     }
+    Ok(text)
+}
+
+fn pretty(value: &impl serde::Serialize) -> Done<String> {
+    let mut text = serde_json::to_string_pretty(value).map_err(|error| Stop::Data(error.to_string()))?;
+    text.push('\n');
     Ok(text)
 }
 

@@ -34,7 +34,8 @@ struct Cli {
 /// Options of all commands.
 #[derive(Clone, Debug, Args)]
 struct Global {
-    /// How to write the result: human, short or json for check; text, json, yaml or csv for simulate; text or json for why
+    /// How to write the result: human, short, json, sarif or github for check; text, json, yaml or csv for simulate;
+    /// text or json for why
     #[arg(long, global = true, value_name = "FORMAT")]
     format: Option<Format>,
     /// Colours

@@ -194,7 +194,7 @@ fn simulate(args: &SimulateArgs, global: &Global, loaded: &Loaded, program: &Pro
             if with_ledger {
                 progress.say("Nothing says when members redeem: the ledger is that of everybody redeeming as soon as possible.", global);
             }
-            if program.redeems.is_empty() {
+            if program.redeems.is_empty() && !program.grants_vouchers() {
                 // Nothing can be redeemed: both ends are one run.
                 let both = runner.run(soon, ledger)?;
                 (both.clone(), Some(both))

@@ -102,6 +102,9 @@ pub(super) fn say_rejected(history: &History, strict: bool, say: impl Fn(&str)) 
         text.push_str("\n  ");
         text.push_str(&render::visible(&line));
     }
+    if rows.used == 0 && rows.read > 0 {
+        return Err(Stop::Data(format!("{text}\nNothing is left to simulate.")));
+    }
     if strict && accounting.faults() > 0 {
         return Err(Stop::Data(format!("{text}\nStopped because of --strict.")));
     }

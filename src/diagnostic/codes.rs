@@ -1,7 +1,7 @@
 //! Every code in one table. A code never changes its meaning and is never used again.
 //!
 //! 01 words and sentences · 02 names · 03 declarations that cannot stand · 04 values, types and units ·
-//! 05 warnings · 06 limits of this program · 07 not supported yet · 09 examples and expectations.
+//! 05 warnings · 06 limits of this program · 07 not supported yet · 09 examples, expectations and price lists.
 
 /// `LOY0101` and the like.
 pub type Code = &'static str;
@@ -193,7 +193,7 @@ pub const CODES: &[CodeInfo] = &[
     row(
         "LOY0214",
         "tiers that are not there",
-        "A ladder of tiers is asked for by a name that none has, or without a name where no ladder is the main one.",
+        "A ladder of tiers is asked for by a name that none has, or without a name where no ladder is the main one. Write the name as it stands behind `tiers`, or declare the ladder.",
     ),
     row(
         "LOY0215",
@@ -223,7 +223,7 @@ pub const CODES: &[CodeInfo] = &[
     row(
         "LOY0220",
         "an access that nothing grants",
-        "A step of an example expects access to something that no rule grants.",
+        "A step of an example expects access to something that no rule grants. Write the name as it stands in the rule: `on signup grant access \"Early sale\"`.",
     ),
     // 03: declarations that cannot stand
     row(
@@ -264,12 +264,12 @@ pub const CODES: &[CodeInfo] = &[
     row(
         "LOY0308",
         "an unknown version of the language",
-        "The program asks for a version of the language that does not exist.",
+        "The program asks for a version of the language that does not exist. Write `language 1`, or leave it out: then the newest is meant.",
     ),
     row(
         "LOY0309",
         "a range that ends before it starts",
-        "The end of a range of dates, times, numbers or days comes before its start, so nothing is in it.",
+        "The end of a range of dates, times, numbers or days comes before its start, so nothing is in it. Swap the two ends.",
     ),
     row(
         "LOY0310",
@@ -289,7 +289,7 @@ pub const CODES: &[CodeInfo] = &[
     row(
         "LOY0313",
         "a day that does not exist",
-        "A date is written that no year has, such as 31 April.",
+        "A date is written that no year has, such as 31 April. Write a day that exists. In a shorter month `on the 31st of every month` means its last day.",
     ),
     row(
         "LOY0314",
@@ -304,7 +304,7 @@ pub const CODES: &[CodeInfo] = &[
     row(
         "LOY0316",
         "counting from zero",
-        "Purchases and items are counted from 1st.",
+        "Purchases and items are counted from 1st. Write 1st for the first; there is nothing before it.",
     ),
     row(
         "LOY0317",
@@ -364,7 +364,7 @@ pub const CODES: &[CodeInfo] = &[
     row(
         "LOY0329",
         "rows of a table that cannot stand",
-        "The rows of a table rise by threshold, or name each tier once.",
+        "The rows of a table rise by threshold, or name each tier once. Write them in that order, each once.",
     ),
     // 04: values, types and units
     row(
@@ -375,12 +375,12 @@ pub const CODES: &[CodeInfo] = &[
     row(
         "LOY0402",
         "more decimals than the currency has",
-        "An amount cannot be paid in the currency of the program. Only `worth` and unit prices may be finer.",
+        "An amount cannot be paid in the currency of the program. Only `worth` and unit prices may be finer. Write it with the decimals that the currency has.",
     ),
     row(
         "LOY0403",
         "another currency",
-        "All amounts of a program are in its own currency.",
+        "All amounts of a program are in its own currency. The language does not convert: write the amount in that currency.",
     ),
     row(
         "LOY0404",
@@ -395,17 +395,17 @@ pub const CODES: &[CodeInfo] = &[
     row(
         "LOY0406",
         "a value out of range",
-        "A value is below zero, above what makes sense, or not whole where only whole numbers fit.",
+        "A value is below zero, above what makes sense, or not whole where only whole numbers fit. The message says which values fit.",
     ),
     row(
         "LOY0407",
         "a calculation that makes no sense",
-        "Texts have no order, and not every two kinds of values can be added, multiplied or divided.",
+        "Texts have no order, and not every two kinds of values can be added, multiplied or divided. Compare texts with `is` and `is not`; multiply and divide by numbers or percentages.",
     ),
     row(
         "LOY0408",
         "a fact of an item without an item",
-        "`price`, `quantity` and other facts of one item exist only in `on items if …`.",
+        "`price`, `quantity` and other facts of one item exist only in `on items if …`. To look at the whole purchase write `amount` or `quantity of category \"wine\"`.",
     ),
     row(
         "LOY0409",
@@ -441,17 +441,17 @@ pub const CODES: &[CodeInfo] = &[
     row(
         "LOY0502",
         "a wallet without use",
-        "Customers can earn something that nothing lets them use.",
+        "Customers can earn something that nothing lets them use. Let it pay with `redeem`, offer a `reward` or an `exchange` for it, or let a tier ask for it.",
     ),
     row(
         "LOY0503",
         "a limit that is never reached",
-        "What the rule gives, or another limit, always stays below this limit.",
+        "What the rule gives, or another limit, always stays below this limit. Delete the limit, or write another amount.",
     ),
     row(
         "LOY0504",
         "a rule that never counts",
-        "Wherever this rule applies another one does too and is at least as good, and only the better one counts.",
+        "Wherever this rule applies another one does too and is at least as good, and only the better one counts. Delete the rule, let it give more, or let discounts add up: `discounts combine by adding`.",
     ),
     row(
         "LOY0505",
@@ -471,12 +471,12 @@ pub const CODES: &[CodeInfo] = &[
     row(
         "LOY0508",
         "discounts that can pass the whole price",
-        "Under `adding`, the rates of discounts that can meet on one purchase add up to more than 100%.",
+        "Under `adding`, the rates of discounts that can meet on one purchase add up to more than 100%. Write lower rates, or `discounts combine by best`.",
     ),
     row(
         "LOY0509",
         "a gift without cost",
-        "A gift that does not say what it costs counts as free, and reports will be too good.",
+        "A gift that does not say what it costs counts as free, and reports will be too good. Write what it costs: `gift \"mug\" costs 2 EUR`.",
     ),
     row(
         "LOY0510",
@@ -486,7 +486,7 @@ pub const CODES: &[CodeInfo] = &[
     row(
         "LOY0511",
         "a day that not every month has",
-        "In a month that lacks the day, its last day is meant.",
+        "In a month that lacks the day, its last day is meant. To be the same day everywhere, write a day up to the 28th, or `at end of every month`.",
     ),
     // 06: made by `syntax`
     row(
@@ -517,12 +517,12 @@ pub const CODES: &[CodeInfo] = &[
     row(
         "LOY0606",
         "a name too long",
-        "A name without quotes may have 128 bytes.",
+        "A name without quotes may have 128 bytes. Choose a shorter one; what has to be said at length stands in a comment.",
     ),
     row(
         "LOY0607",
         "a quoted text too long",
-        "A quoted text may have 4,096 bytes.",
+        "A quoted text may have 4,096 bytes. Shorten it.",
     ),
     row(
         "LOY0608",
@@ -532,12 +532,12 @@ pub const CODES: &[CodeInfo] = &[
     row(
         "LOY0609",
         "too many files",
-        "A program may include 256 files.",
+        "A program may include 256 files. Put what belongs together into one file.",
     ),
     row(
         "LOY0610",
         "includes nested too deep",
-        "Files may include each other 16 deep.",
+        "Files may include each other 16 deep. Include the files from the program itself.",
     ),
     row(
         "LOY0611",
@@ -551,6 +551,23 @@ pub const CODES: &[CodeInfo] = &[
         "The sentence is part of the language, but this version cannot evaluate it. It is never skipped.",
     ),
     // 09: made by `examples`
+    row(
+        "LOY0900",
+        "an example that does not hold: what a step gives",
+        "A step of an example gives something else than the example expects. The message says what it gave, and which sentences did it. \
+         Either the expectation is wrong, or the rule does not say what was meant.",
+    ),
+    row(
+        "LOY0901",
+        "an example that does not hold: how things stand",
+        "After a step of an example, a balance or a tier is another than the example expects. The message says what it is, and what \
+         the step did.",
+    ),
+    row(
+        "LOY0902",
+        "a step of an example that cannot happen",
+        "A step of an example asks for what cannot be, such as a return of more than was bought. The message says why.",
+    ),
     // 095: made by `report`, 096: by `cli`
     row(
         "LOY0951",

@@ -1,18 +1,22 @@
-//! Writers of diagnostics: for people, one line each, JSON.
+//! Writers of diagnostics: for people, one line each, JSON, SARIF, GitHub.
 //!
 //! For people, a [`Diagnostic`] is told as a [`miette::Diagnostic`] and [`Handler`], a [`miette::ReportHandler`], draws
 //! it. The shape is this project's own: miette's built-in handlers panic on labels past the end of a text and print
 //! control characters as they are.
 
 mod escape;
+mod github;
 mod handler;
 mod json;
+mod sarif;
 mod snippet;
 mod told;
 
 pub use escape::{columns, visible};
+pub use github::github;
 pub use handler::Handler;
 pub use json::{JsonDiagnostic, json};
+pub use sarif::{Sarif, sarif};
 
 use super::{Diagnostic, Problems, Severity};
 use crate::source::Sources;
@@ -44,6 +48,13 @@ pub fn short(problems: &Problems, sources: &Sources) -> String {
         format!("{file}:{}:{}: {severity} {}: {message}\n", place.line, place.column, diagnostic.code)
     };
     problems.0.iter().map(line).collect()
+}
+
+/// The message with everything said below the places, for readers who see nothing else: one line for each.
+fn told_at_once(problem: &Diagnostic) -> String {
+    let below = problem.notes.iter().flat_map(|note| note.lines()).chain(problem.help.as_deref());
+    let lines: Vec<String> = std::iter::once(problem.message.as_str()).chain(below).map(visible).collect();
+    lines.join("\n")
 }
 
 /// A diagnostic that displays itself as a handler draws it.

@@ -10,9 +10,11 @@ use super::lines;
 use super::lots::Wallet;
 use super::measures::{self, Sum};
 use super::policy::Policies;
+use super::pots::Room;
 use super::purchase::{self, Award, Outcome, Stage};
 use super::redemption::{Paying, Wish};
 use super::returns::Record;
+use super::shared::Shared;
 use super::tiers::Ladder;
 use super::totals::{RuleTotals, Totals};
 use crate::history::model::{Account as HistoryAccount, Moment, MomentKind, Part, TextCode};
@@ -49,6 +51,10 @@ pub(super) struct State {
     /// By measure of distinct days: the last day counted.
     pub last_counted_day: Vec<Option<Date>>,
     pub counted_purchases: i64,
+    /// Purchases so far, counted or not.
+    pub bought: u32,
+    /// What ladders measure, as it stood before the event of now; by measure.
+    pub before_event: Vec<i64>,
     pub last_purchase: Option<Date>,
     /// What counts through which purchase, kept where returns may undo it.
     pub diary: Diary,
@@ -72,7 +78,12 @@ pub(super) struct State {
     pub records: Vec<Record>,
     /// Grants posted while `log_grants`: award, entry, lot.
     pub granted_log: Vec<(Award, u32, Option<u32>)>,
+    /// What limits counted meanwhile.
+    pub limits_log: Vec<(usize, i64)>,
     pub log_grants: bool,
+    pub vouchers: Vec<super::vouchers::Voucher>,
+    /// By rule on a period's top category: what each earned so far.
+    pub tops: Vec<super::top::Categories>,
     /// Earned but paid only at the end of a period: by rule and wallet.
     pub unpaid: Vec<Vec<i64>>,
     /// Who acts where nobody buys: the customer of the last event, at first the account's first.
@@ -80,7 +91,16 @@ pub(super) struct State {
     /// Sums of sentences that reports do not list.
     pub unowned: RuleTotals,
     pub facts: Facts,
-    pub out: Outcome,
+    /// Reused from purchase to purchase; away while one is worked on.
+    pub out: Option<Box<Outcome>>,
+    /// The next events, counted from the account's first.
+    pub next_purchase: u32,
+    pub next_moment: u32,
+    /// Purchases made as a member.
+    pub member_purchases: u32,
+    /// Where the clock stands between events.
+    pub now: Instant,
+    pub local: DateTime,
 }
 
 /// An account under evaluation.
@@ -91,6 +111,7 @@ pub(super) struct Account<'a, R: Recorder> {
     pub policies: &'a Policies<'a>,
     pub s: &'a mut State,
     pub totals: &'a mut Totals,
+    pub shared: &'a mut Shared,
     pub recorder: &'a mut R,
     /// The midnight that follows the last day of the books.
     pub close: Date,
@@ -103,10 +124,28 @@ pub(super) struct Account<'a, R: Recorder> {
     pub local: DateTime,
 }
 
+/// What comes next in an account's history.
+#[derive(Clone, Copy)]
+enum Next<'a> {
+    Moment(&'a Moment),
+    /// Index into the part's purchases.
+    Purchase(usize),
+}
+
+/// The order of kinds at one instant (6.1); purchases are 3.
+fn rank(kind: &MomentKind) -> u8 {
+    match kind {
+        MomentKind::Given { .. } | MomentKind::Signup => 0,
+        MomentKind::Set { .. } | MomentKind::Event { .. } | MomentKind::Claim(_) => 1,
+        MomentKind::Return(_) => 2,
+        MomentKind::Look => 4,
+    }
+}
+
 impl State {
     pub fn new(bound: &Bound<'_>) -> Self {
         let program = bound.program;
-        let rules = program.rules.len();
+        let rules = bound.rules.len();
         Self {
             wallets: vec![Wallet::default(); program.wallets.len()],
             measures: vec![Sum::default(); program.measures.len()],
@@ -121,6 +160,8 @@ impl State {
             set: Vec::new(),
             last_counted_day: vec![None; program.measures.len()],
             counted_purchases: 0,
+            bought: 0,
+            before_event: vec![0; program.measures.len()],
             last_purchase: None,
             diary: Diary::default(),
             short: 0,
@@ -136,7 +177,10 @@ impl State {
             redeemed: false,
             records: Vec::new(),
             granted_log: Vec::new(),
+            limits_log: Vec::new(),
             log_grants: false,
+            vouchers: Vec::new(),
+            tops: vec![Vec::new(); rules],
             unpaid: vec![vec![0; program.wallets.len()]; rules],
             customer_of_day: 0,
             unowned: RuleTotals { wallets: vec![0; program.wallets.len()], ..RuleTotals::default() },
@@ -147,10 +191,16 @@ impl State {
                 used: vec![0; bound.limits.len()],
                 entitled: vec![false; rules],
                 blocked: vec![false; rules],
+                rooms: vec![Room::default(); bound.pots.len()],
                 steps: vec![(0, Vec::new()); rules],
                 ..Facts::default()
             },
-            out: Outcome::default(),
+            out: None,
+            next_purchase: 0,
+            next_moment: 0,
+            member_purchases: 0,
+            now: Instant(0),
+            local: DateTime(0),
         }
     }
 
@@ -171,6 +221,7 @@ impl State {
         self.set.clear();
         self.last_counted_day.fill(None);
         self.counted_purchases = 0;
+        self.bought = 0;
         self.last_purchase = None;
         self.diary.clear();
         self.short = 0;
@@ -186,6 +237,13 @@ impl State {
         self.redeemed = false;
         self.records.clear();
         self.granted_log.clear();
+        self.vouchers.clear();
+        self.tops.iter_mut().for_each(Vec::clear);
+        self.next_purchase = 0;
+        self.next_moment = 0;
+        self.member_purchases = 0;
+        self.limits_log.clear();
+        self.facts.blocked.fill(false);
         self.unpaid.iter_mut().for_each(|list| list.fill(0));
     }
 }
@@ -193,31 +251,77 @@ impl State {
 impl<'a, R: Recorder> Account<'a, R> {
     /// Runs every event of the account and the midnights up to the close of the books.
     pub fn run(&mut self) -> Checked<()> {
-        self.totals.accounts += 1;
-        self.s.customer_of_day = self.history.customers.start;
-        let purchases = self.history.purchases.clone();
-        let moments = self.history.moments.clone();
-        let mut moment = moments.start;
-        for local in 0..=purchases.len() {
-            let local = u32::try_from(local).unwrap_or(u32::MAX);
-            while moment < moments.end {
-                let Some(next) = self.part.moments.get(usize::try_from(moment).unwrap_or(usize::MAX)) else { break };
-                if next.after_purchases > local || !self.before_close(next.at) {
-                    break;
-                }
-                self.moment(next, moment - moments.start)?;
-                moment += 1;
-            }
-            let Some(global) = purchases.start.checked_add(local).filter(|at| *at < purchases.end) else { break };
-            let at = usize::try_from(global).unwrap_or(usize::MAX);
-            if !self.before_close(self.part.purchases.at[at]) {
-                break;
-            }
-            self.purchase(local, at)?;
-        }
+        self.begin();
+        while self.step_event()? {}
         self.advance(self.close.plus_days(-1))?;
         self.close_books();
         Ok(())
+    }
+
+    /// Before the first event.
+    pub fn begin(&mut self) {
+        self.s.customer_of_day = self.history.customers.start;
+        self.s.day = Some(Date::MIN);
+        let start = self.known_start();
+        self.lower_due(start);
+    }
+
+    /// The next event before the books close: a moment that comes before the next purchase, else that purchase.
+    fn next_event(&self) -> Option<Next<'a>> {
+        let purchase = self.history.purchases.start.checked_add(self.s.next_purchase)?;
+        let moment = self.history.moments.start.checked_add(self.s.next_moment)?;
+        if moment < self.history.moments.end
+            && let Some(next) = self.part.moments.get(usize::try_from(moment).ok()?)
+            && next.after_purchases <= self.s.next_purchase
+        {
+            return self.before_close(next.at).then_some(Next::Moment(next));
+        }
+        if purchase >= self.history.purchases.end {
+            return None;
+        }
+        let at = usize::try_from(purchase).ok()?;
+        self.before_close(self.part.purchases.at[at]).then_some(Next::Purchase(at))
+    }
+
+    /// Does the next event, with the midnights before it; false if there is none.
+    fn step_event(&mut self) -> Checked<bool> {
+        match self.next_event() {
+            None => return Ok(false),
+            Some(Next::Moment(moment)) => {
+                self.s.next_moment += 1;
+                self.moment(moment, self.s.next_moment - 1)?;
+            }
+            Some(Next::Purchase(at)) => {
+                self.s.next_purchase += 1;
+                self.purchase(self.s.next_purchase - 1, at)?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// The instant of the next thing, midnights (0) before events (1), the kind's rank, and the id.
+    pub fn next_turn(&self) -> Option<(Instant, u8, u8, String)> {
+        let event = self.next_event().map(|next| match next {
+            Next::Moment(moment) => (moment.at, 1, rank(&moment.kind), String::new()),
+            Next::Purchase(at) => (self.part.purchases.at[at], 1, 3, self.part.purchases.id.get(u32::try_from(at).unwrap_or(u32::MAX)).into_owned()),
+        });
+        let midnight = self.next_midnight().map(|date| (self.bound.program.zone.midnight(date), 0, 0, String::new()));
+        [midnight, event].into_iter().flatten().min()
+    }
+
+    fn next_midnight(&self) -> Option<Date> {
+        let due = self.s.due?;
+        let next = self.s.day.map_or(due, |day| due.max(day.plus_days(1)));
+        (next < self.close).then_some(next)
+    }
+
+    /// Does the next thing: one midnight, or one event.
+    pub fn step(&mut self) -> Checked<bool> {
+        match (self.next_turn(), self.next_midnight()) {
+            (Some((_, 0, ..)), Some(date)) => self.advance(date).map(|()| true),
+            (Some(_), _) => self.step_event(),
+            (None, _) => Ok(false),
+        }
     }
 
     fn before_close(&self, at: Instant) -> bool {
@@ -225,7 +329,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// Moves the clock to an event, with every midnight before it.
-    fn arrive(&mut self, at: Instant) -> Checked<()> {
+    pub fn arrive(&mut self, at: Instant) -> Checked<()> {
         let local = self.bound.program.zone.local(at);
         self.advance(local.date())?;
         self.now = at;
@@ -254,9 +358,12 @@ impl<'a, R: Recorder> Account<'a, R> {
         if R::ON && moment.kind != MomentKind::Look {
             self.recorder.before(super::EventRef::Moment(index));
         }
+        self.note_ladder_measures();
         match &moment.kind {
             MomentKind::Signup => {
-                if !self.s.member && matches!(self.bound.program.members, Members::Automatically | Members::BySignup) {
+                // Whose joining day is known joins on that day.
+                let open = matches!(self.bound.program.members, Members::Automatically | Members::BySignup);
+                if !self.s.member && open && self.joining_day().is_none() {
                     self.join(self.local.date(), true)?;
                 }
             }
@@ -274,7 +381,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             MomentKind::Given { holding, tiers } => self.give(holding, tiers)?,
             MomentKind::Look => {}
         }
-        self.test_tiers(None)?;
+        self.test_tiers(None, true)?;
         self.exchange_automatically()?;
         if R::ON {
             self.recorder.after(super::EventRef::Moment(index), super::View { state: self.s, program: self.bound.program });
@@ -318,25 +425,35 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// A custom event: confirmations, counts and the rules it fires.
     fn event(&mut self, name: &str, of: Option<u32>, customer: u32) -> Checked<()> {
         self.confirm(name, of)?;
+        let key = name_key(name);
         if !self.is_active() {
-            return Ok(());
+            // Who activates an offer in a quarter and joins with a first purchase did activate it in that quarter.
+            return self.count_event(&key, |window| !matches!(window, Window::Unsaid | Window::SinceJoining));
         }
         self.touch_activity(super::post::Activity::Event);
         self.fill_facts(customer);
-        let key = name_key(name);
+        self.count_event(&key, |_| true)?;
+        self.fire_all(customer, |trigger| matches!(trigger, Trigger::Event(wanted) if name_key(wanted) == key))
+    }
+
+    /// Counts an event in the measures that follow its name and whose window it is for.
+    fn count_event(&mut self, key: &str, counts: fn(Window) -> bool) -> Checked<()> {
+        if !self.in_life(self.local.date()) {
+            return Ok(());
+        }
         for index in 0..self.bound.program.measures.len() {
             let measure = &self.bound.program.measures[index];
-            if matches!(&measure.kind, MeasureKind::Events(wanted) if name_key(wanted) == key) {
+            if matches!(&measure.kind, MeasureKind::Events(wanted) if name_key(wanted) == *key) && counts(measure.window) {
                 self.add_measure(index, 1, None)?;
             }
         }
-        self.fire_all(customer, |trigger| matches!(trigger, Trigger::Event(wanted) if name_key(wanted) == key))
+        Ok(())
     }
 
     /// Fires every rule with such a trigger, in file order, on the facts as they were filled.
     pub fn fire_all(&mut self, customer: u32, wanted: impl Fn(&Trigger) -> bool) -> Checked<()> {
-        for rule in 0..self.bound.program.rules.len() {
-            if wanted(&self.bound.program.rules[rule].trigger) {
+        for rule in 0..self.bound.rules.len() {
+            if wanted(&self.bound.rules[rule].trigger) {
                 self.fire(rule, customer, None)?;
             }
         }
@@ -408,6 +525,9 @@ impl<'a, R: Recorder> Account<'a, R> {
         if facts.set.len() != s.set.len() || facts.set != s.set {
             facts.set.clone_from(&s.set);
         }
+        for ((room, state), pot) in facts.rooms.iter_mut().zip(&mut self.shared.pots).zip(&bound.pots) {
+            *room = state.room(pot, date, periods);
+        }
         if bound.has_steps {
             Self::fill_steps(bound, s, periods);
         }
@@ -470,14 +590,17 @@ impl<'a, R: Recorder> Account<'a, R> {
         let program = self.bound.program;
         let customer = self.part.purchases.customer.get(at).copied().unwrap_or(self.history.customers.start);
         self.s.customer_of_day = customer;
+        self.s.bought = local_index.saturating_add(1);
         let date = self.local.date();
         if !self.s.member && program.members == Members::Automatically && self.may_join_by_purchase() {
             self.join(date, true)?;
             self.grant_usable_now(date)?;
         }
         self.fill_facts(customer);
+        self.note_ladder_measures();
+        self.present_vouchers(at, customer, local_index);
         let wishes = self.wishes(local_index, at, customer)?;
-        let mut out = std::mem::take(&mut self.s.out);
+        let mut out = self.s.out.take().unwrap_or_default();
         lines::build(self.part, at, &mut out.lines)?;
         let recorded = if self.returned.binary_search(&local_index).is_ok() { out.lines.clone() } else { Vec::new() };
         let stage = Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
@@ -494,7 +617,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.recorder.decided(decided);
         }
         let result = self.commit(local_index, at, &mut out, recorded);
-        self.s.out = out;
+        self.s.out = Some(out);
         result?;
         if R::ON {
             self.recorder.after(super::EventRef::Purchase(local_index), super::View { state: self.s, program: self.bound.program });
@@ -568,7 +691,8 @@ impl<'a, R: Recorder> Account<'a, R> {
         self.s.seq
     }
 
-    fn close_books(&mut self) {
+    pub fn close_books(&mut self) {
+        self.totals.accounts += 1;
         let s = &*self.s;
         if s.member {
             self.totals.members += 1;

@@ -1,5 +1,6 @@
 //! A program brought together with a history: names of data become codes and columns, rules are sorted by stage.
 
+use super::pots::{self, Pot};
 use crate::history::model::{History, TextCode};
 use crate::program::{
     AttributeId, AttributeOf, Effect, ExpireAfter, Expiry, LadderId, Limit, LimitWhat, MeasureKind, Pending, Program, Rate, Rates, Rule, Scope, TextId, TierId, Trigger, WalletId, WalletKind,
@@ -9,6 +10,8 @@ use crate::value::{Decimal, Exact, Rounding, name_key, pow10};
 /// What every account's evaluation reads and nothing changes.
 pub(super) struct Bound<'a> {
     pub program: &'a Program,
+    /// The rules of the program, then those inside exchanges and rewards: all by their ids.
+    pub rules: Vec<&'a Rule>,
     pub history: &'a History,
     /// Data codes equal to each text of the program, without regard to case.
     texts: Vec<Vec<TextCode>>,
@@ -19,8 +22,6 @@ pub(super) struct Bound<'a> {
     /// The first of `limits` of each rule, exchange, reward and `redeem` sentence.
     pub rule_limits: Vec<usize>,
     pub redeem_limits: Vec<usize>,
-    pub exchange_limits: Vec<usize>,
-    pub reward_limits: Vec<usize>,
     /// Rules that act in each stage, in the order of stages.
     pub price_rules: Vec<usize>,
     pub discount_rules: Vec<usize>,
@@ -43,6 +44,11 @@ pub(super) struct Bound<'a> {
     pub singles_out_units: bool,
     /// Rules whose earnings are paid at the ends of periods.
     pub paid_rules: Vec<usize>,
+    /// Pots shared by all customers, and by rule which it draws on.
+    pub pots: Vec<Pot>,
+    pub rule_pots: Vec<Vec<usize>>,
+    /// Whether a rule waits for referrals.
+    pub has_referral: bool,
     /// By rule: it acts on every purchase of a member, nothing to test.
     pub acts_always: Vec<bool>,
     /// Rules that may hold an entitlement.
@@ -53,25 +59,30 @@ pub(super) struct Bound<'a> {
     pub quick: Vec<Vec<Option<Quick>>>,
     /// By wallet: its lots never expire and are never pending.
     pub lasting: Vec<bool>,
+    /// Rules on the top category of a period.
+    pub top_rules: Vec<usize>,
+    /// By rule and effect: the rate of a percentage voucher.
+    pub voucher_rates: Vec<Vec<Option<Rates>>>,
     /// Whether a trigger counts steps of spending or runs of periods.
     pub has_steps: bool,
 }
 
 impl<'a> Bound<'a> {
     pub fn new(program: &'a Program, history: &'a History) -> Self {
+        let inner = program.exchanges.iter().map(|e| &*e.rule).chain(program.rewards.iter().map(|r| &*r.rule));
+        let rules: Vec<&'a Rule> = program.rules.iter().chain(inner).collect();
+        let (pots, rule_pots) = pots::pots(program);
         let mut limits = Vec::new();
         let mut place = |list: &'a [Limit]| {
             let first = limits.len();
             limits.extend(list);
             first
         };
-        let rule_limits = program.rules.iter().map(|rule| place(&rule.limits)).collect();
+        let rule_limits = rules.iter().map(|rule| place(&rule.limits)).collect();
         let redeem_limits = program.redeems.iter().map(|redeem| place(&redeem.limits)).collect();
-        let exchange_limits = program.exchanges.iter().map(|exchange| place(&exchange.rule.limits)).collect();
-        let reward_limits = program.rewards.iter().map(|reward| place(&reward.rule.limits)).collect();
         let stage = |wanted: fn(&Effect) -> bool| -> Vec<usize> {
-            let order = program.rule_order.iter().map(|id| id.index());
-            order.filter(|&rule| program.rules[rule].effects.iter().any(wanted)).collect()
+            let order = program.rule_order.iter().map(|id| id.index()).chain(program.rules.len()..rules.len());
+            order.filter(|&rule| rules[rule].effects.iter().any(wanted)).collect()
         };
         let follow = |wanted: fn(&MeasureKind) -> Option<WalletId>| -> Vec<Vec<usize>> {
             let of = |wallet: usize| {
@@ -86,11 +97,12 @@ impl<'a> Bound<'a> {
             limits,
             rule_limits,
             redeem_limits,
-            exchange_limits,
-            reward_limits,
             price_rules: stage(|e| matches!(e, Effect::PriceList(_) | Effect::FreeShipping)),
             discount_rules: stage(|e| matches!(e, Effect::Discount(_))),
-            earn_rules: stage(|e| matches!(e, Effect::Earn { .. } | Effect::EarnEntries { .. })),
+            earn_rules: stage(|e| matches!(e, Effect::Earn { .. } | Effect::EarnEntries { .. }))
+                .into_iter()
+                .filter(|&rule| super::top::period(rules[rule].scope.as_ref()).is_none())
+                .collect(),
             multiply_rules: stage(|e| matches!(e, Effect::Multiply { .. })),
             completion_rules: program
                 .rule_order
@@ -98,7 +110,7 @@ impl<'a> Bound<'a> {
                 .map(|id| id.index())
                 .filter(|&rule| fires_at_completion(&program.rules[rule]))
                 .collect(),
-            day_rules: (0..program.rules.len()).filter(|&rule| is_day_rule(&program.rules[rule])).collect(),
+            day_rules: (0..rules.len()).filter(|&rule| is_day_rule(rules[rule])).collect(),
             paid_columns: program
                 .wallets
                 .iter()
@@ -114,18 +126,24 @@ impl<'a> Bound<'a> {
                     )
                 })
                 .collect(),
-            conflicts: conflicts(program),
-            singles_out_units: program.rules.iter().any(|r| matches!(r.scope, Some(Scope::Cheapest(_) | Scope::EveryNth(..)))),
-            acts_always: acts_always(program),
-            entitled_rules: (0..program.rules.len()).filter(|&rule| program.rules[rule].effects.iter().any(Effect::is_modifier)).collect(),
-            per_item: program.rules.iter().map(counts_items).collect(),
-            quick: program.rules.iter().map(|rule| rule.effects.iter().map(|effect| Quick::of(program, rule, effect)).collect()).collect(),
+            conflicts: conflicts(program, rules.len()),
+            singles_out_units: rules.iter().any(|r| matches!(r.scope, Some(Scope::Cheapest(_) | Scope::EveryNth(..)))),
+            pots,
+            rule_pots,
+            has_referral: program.rules.iter().any(|rule| rule.trigger == Trigger::Referral),
+            acts_always: acts_always(program, &rules),
+            entitled_rules: (0..rules.len()).filter(|&rule| rules[rule].effects.iter().any(Effect::is_modifier)).collect(),
+            per_item: rules.iter().map(|rule| counts_items(rule)).collect(),
+            quick: rules.iter().map(|rule| rule.effects.iter().map(|effect| Quick::of(program, rule, effect)).collect()).collect(),
             lasting: program
                 .wallets
                 .iter()
                 .map(|wallet| wallet.expiry == Expiry::Never && wallet.pending == Pending::No)
                 .collect(),
             paid_rules: (0..program.rules.len()).filter(|&rule| program.rules[rule].life.paid_at.is_some()).collect(),
+            top_rules: (0..program.rules.len()).filter(|&rule| super::top::period(program.rules[rule].scope.as_ref()).is_some()).collect(),
+            voucher_rates: rules.iter().map(|rule| rule.effects.iter().map(voucher_rates).collect()).collect(),
+            rules,
             has_steps: program.rules.iter().any(|r| matches!(r.trigger, Trigger::Spending { .. } | Trigger::Streak { .. })),
             program,
             history,
@@ -224,13 +242,21 @@ impl Quick {
     }
 }
 
-fn acts_always(program: &Program) -> Vec<bool> {
-    let conflicts = conflicts(program);
-    let plain = |(rule, bars): (&Rule, &Vec<usize>)| {
+fn voucher_rates(effect: &Effect) -> Option<Rates> {
+    match effect {
+        Effect::Voucher { value: value @ Rate::Percent(_), .. } => Some(Rates::One(*value)),
+        _ => None,
+    }
+}
+
+fn acts_always(program: &Program, rules: &[&Rule]) -> Vec<bool> {
+    let conflicts = conflicts(program, rules.len());
+    let plain = |(rule, bars): (&&Rule, &Vec<usize>)| {
         let each = matches!(&rule.trigger, Trigger::EachPurchase { filter } if filter.is_all());
-        each && rule.when.is_empty() && rule.tests.is_empty() && bars.is_empty()
+        let shares = rule.budgets.is_empty() && !program.budgets.iter().any(|budget| budget.for_all_rules);
+        each && shares && rule.when.is_empty() && rule.tests.is_empty() && bars.is_empty()
     };
-    program.rules.iter().zip(&conflicts).map(plain).collect()
+    rules.iter().zip(&conflicts).map(plain).collect()
 }
 
 fn counts_items(rule: &Rule) -> bool {
@@ -245,11 +271,13 @@ fn counts_items(rule: &Rule) -> bool {
 }
 
 /// Of two rules that do not stand together, the one that comes later in the order of stages gives way.
-fn conflicts(program: &Program) -> Vec<Vec<usize>> {
+fn conflicts(program: &Program, rules: usize) -> Vec<Vec<usize>> {
     let place = |rule: usize| program.rule_order.iter().position(|id| id.index() == rule);
     let named = |a: usize, b: usize| program.rules[a].not_with.iter().any(|id| id.index() == b);
     let all = 0..program.rules.len();
-    all.clone().map(|rule| all.clone().filter(|&o| o != rule && (named(rule, o) || named(o, rule)) && place(o) < place(rule)).collect()).collect()
+    let mut bars: Vec<Vec<usize>> = all.clone().map(|rule| all.clone().filter(|&o| o != rule && (named(rule, o) || named(o, rule)) && place(o) < place(rule)).collect()).collect();
+    bars.resize(rules, Vec::new());
+    bars
 }
 
 fn same_name(a: &str, b: &str) -> bool {

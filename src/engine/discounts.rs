@@ -30,10 +30,12 @@ pub(super) fn apply(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
             acting.push(rule_index);
         }
     }
+    let vouchers = stage.facts.vouchers.iter().any(|voucher| voucher.face == 0);
     let done = match acting.as_slice() {
+        all if vouchers => combine(stage, out, all),
         [] => Ok(()),
         // Most purchases meet one discount at most; nothing has to be compared then.
-        [only] if stage.bound.program.rules[*only].effects.iter().filter(|e| matches!(e, Effect::Discount(_))).count() == 1 => {
+        [only] if stage.bound.rules[*only].effects.iter().filter(|e| matches!(e, Effect::Discount(_))).count() == 1 => {
             single(stage, out, *only)
         }
         all => combine(stage, out, all),
@@ -44,7 +46,7 @@ pub(super) fn apply(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
 
 /// The only discount of a purchase.
 fn single(stage: &Stage<'_>, out: &mut Outcome, rule_index: usize) -> Checked<()> {
-    let rule = &stage.bound.program.rules[rule_index];
+    let rule = &stage.bound.rules[rule_index];
     let mut lines = std::mem::take(&mut out.indices);
     stage.scope(rule.scope.as_ref(), &out.lines, &mut lines)?;
     lines.retain(|at| out.lines[*at].cost > 0);
@@ -72,6 +74,10 @@ fn combine(stage: &Stage<'_>, out: &mut Outcome, rules: &[usize]) -> Checked<()>
     for &rule_index in rules {
         collect(stage, out, rule_index, &mut candidates)?;
     }
+    collect_vouchers(stage, out, &mut candidates)?;
+    if candidates.is_empty() {
+        return Ok(());
+    }
     choose_in_groups(stage, out, &mut candidates)?;
     match stage.bound.program.combine {
         Combine::Best => best(stage, out, &candidates),
@@ -81,7 +87,7 @@ fn combine(stage: &Stage<'_>, out: &mut Outcome, rules: &[usize]) -> Checked<()>
 }
 
 fn collect(stage: &Stage<'_>, out: &Outcome, rule_index: usize, candidates: &mut Vec<Candidate>) -> Checked<()> {
-    let rule = &stage.bound.program.rules[rule_index];
+    let rule = &stage.bound.rules[rule_index];
     let mut lines = Vec::new();
     stage.scope(rule.scope.as_ref(), &out.lines, &mut lines)?;
     lines.retain(|at| out.lines[*at].cost > 0);
@@ -107,6 +113,29 @@ fn collect(stage: &Stage<'_>, out: &Outcome, rule_index: usize, candidates: &mut
     Ok(())
 }
 
+/// Percentage vouchers handed over are basket discounts; of several of one kind one acts.
+fn collect_vouchers(stage: &Stage<'_>, out: &Outcome, candidates: &mut Vec<Candidate>) -> Checked<()> {
+    for presented in stage.facts.vouchers.iter().filter(|voucher| voucher.face == 0) {
+        let lines = super::vouchers::payable(stage, out, presented, out.amount)?;
+        let known = candidates.iter().any(|c| (c.rule, c.effect) == (presented.rule, presented.effect));
+        let Some(Rates::One(Rate::Percent(percent))) = &stage.bound.voucher_rates[presented.rule][presented.effect] else { continue };
+        if lines.is_empty() || known {
+            continue;
+        }
+        let rate = Exact::try_from(*percent)?;
+        let alone = voucher_value(stage, out, rate, &lines)?;
+        candidates.push(Candidate { rule: presented.rule, effect: presented.effect, lines, is_rate: true, alone, rate, room: None });
+    }
+    Ok(())
+}
+
+/// What a percentage voucher takes off; the limits of the rule that granted it were for the grant.
+fn voucher_value(stage: &Stage<'_>, out: &Outcome, rate: Exact, lines: &[usize]) -> Checked<Reward> {
+    let base = cost(out, lines)?;
+    let value = reward::round_reward(stage.bound.program, Currency::Money, rate.times(Exact::whole(i128::from(base)))?)?;
+    Ok(Reward::plain(value, base))
+}
+
 fn is_rate(rates: &Rates) -> bool {
     let percent = |rate: &Rate| matches!(rate, Rate::Percent(_) | Rate::Nothing);
     match rates {
@@ -121,7 +150,11 @@ fn cost(out: &Outcome, lines: &[usize]) -> Checked<i64> {
 
 /// What a rule's rates take off some lines at what they cost now.
 fn give(stage: &Stage<'_>, out: &Outcome, rule_index: usize, rates: &Rates, lines: &[usize]) -> Checked<Reward> {
-    let rule: &Rule = &stage.bound.program.rules[rule_index];
+    let rule: &Rule = stage.bound.rules[rule_index];
+    let is_voucher = !rule.effects.iter().any(|effect| matches!(effect, Effect::Discount(own) if std::ptr::eq(own, rates)));
+    if let (true, Rates::One(Rate::Percent(percent))) = (is_voucher, rates) {
+        return voucher_value(stage, out, Exact::try_from(*percent)?, lines);
+    }
     let mut units = Decimal::whole(0);
     for &at in lines.iter().filter(|at| stage.bound.per_item[rule_index] && !out.lines[**at].shipping) {
         units = add_units(units, out.lines[at].quantity)?;
@@ -132,8 +165,9 @@ fn give(stage: &Stage<'_>, out: &Outcome, rule_index: usize, rates: &Rates, line
 }
 
 fn rates<'a>(stage: &Stage<'a>, candidate: &Candidate) -> Option<&'a Rates> {
-    match stage.bound.program.rules[candidate.rule].effects.get(candidate.effect) {
+    match stage.bound.rules[candidate.rule].effects.get(candidate.effect) {
         Some(Effect::Discount(rates)) => Some(rates),
+        Some(Effect::Voucher { .. }) => stage.bound.voucher_rates[candidate.rule][candidate.effect].as_ref(),
         _ => None,
     }
 }
@@ -269,7 +303,7 @@ fn compounding(stage: &Stage<'_>, out: &mut Outcome, candidates: &[Candidate]) -
     let allowed = bar_for_alone(stage, candidates, &prices)?;
     for items in [true, false] {
         for (index, candidate) in candidates.iter().enumerate() {
-            if stage.bound.program.rules[candidate.rule].scope.is_some() != items {
+            if stage.bound.rules[candidate.rule].scope.is_some() != items {
                 continue;
             }
             let mut lines = allowed[index].clone();
@@ -289,7 +323,7 @@ fn compounding(stage: &Stage<'_>, out: &mut Outcome, candidates: &[Candidate]) -
 /// The lines each candidate may act on once `alone` discounts have won theirs or given way.
 fn bar_for_alone(stage: &Stage<'_>, candidates: &[Candidate], prices: &[i64]) -> Checked<Vec<Vec<usize>>> {
     let mut allowed: Vec<Vec<usize>> = candidates.iter().map(|c| c.lines.clone()).collect();
-    let alone = |c: &Candidate| stage.bound.program.rules[c.rule].alone;
+    let alone = |c: &Candidate| stage.bound.rules[c.rule].alone;
     if !candidates.iter().any(alone) {
         return Ok(allowed);
     }
@@ -338,7 +372,7 @@ fn choose_in_groups(stage: &Stage<'_>, out: &Outcome, candidates: &mut Vec<Candi
             continue;
         }
         let inside: Vec<usize> = (0..candidates.len())
-            .filter(|at| stage.bound.program.rules[candidates[*at].rule].group.is_some_and(|g| g.index() == index))
+            .filter(|at| stage.bound.rules[candidates[*at].rule].group.is_some_and(|g| g.index() == index))
             .collect();
         let mut room: Vec<Option<Exact>> = candidates.iter().map(|c| c.room.map(|r| Exact::whole(i128::from(r)))).collect();
         for line in 0..out.lines.len() {

@@ -35,6 +35,10 @@ pub(super) struct Facts {
     pub entitled: Vec<bool>,
     /// By rule: an ordinal already fired may not fire again.
     pub blocked: Vec<bool>,
+    /// Vouchers handed over with this purchase.
+    pub vouchers: Vec<super::vouchers::Presented>,
+    /// What each shared pot leaves.
+    pub rooms: Vec<super::pots::Room>,
     /// By rule: steps of a spending trigger fired so far, and those taken back since.
     pub steps: Vec<(i64, Vec<i64>)>,
     /// Counted purchases before this one.
@@ -276,7 +280,7 @@ impl<'a> Scene<'a> {
             Fact::Product => self.line.map_or(Value::Missing, |l| text(l.product)),
             Fact::Quantity => self.line.map_or(Ok(Value::Missing), |l| Exact::try_from(l.quantity).map(Value::Number))?,
             Fact::Price => match self.line {
-                Some(line) => Value::Number(line.unit_price(self.bound.program.currency.decimals)?),
+                Some(line) => Value::Number(line.unit_price(self.part, self.bound.program.currency.decimals)?),
                 None => Value::Missing,
             },
             Fact::ItemDiscount => self.line.map_or(Value::Missing, |l| whole(l.discount)),

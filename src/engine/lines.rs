@@ -14,8 +14,6 @@ pub(super) struct Line {
     pub product: TextCode,
     /// Units.
     pub quantity: Decimal,
-    /// Of a unit, in major units, where the history says it.
-    pub price: Option<Decimal>,
     /// As recorded, less what was returned; minor units.
     pub recorded: i64,
     /// Tax within `recorded`.
@@ -37,7 +35,6 @@ impl Line {
             brand: NO_TEXT,
             product: NO_TEXT,
             quantity: Decimal::whole(1),
-            price: None,
             recorded,
             tax: 0,
             cost: recorded,
@@ -47,8 +44,8 @@ impl Line {
     }
 
     /// The price of a unit in minor units, exact.
-    pub fn unit_price(&self, decimals: u8) -> Checked<Exact> {
-        match self.price {
+    pub fn unit_price(&self, part: &Part, decimals: u8) -> Checked<Exact> {
+        match self.item.and_then(|item| part.items.price.get(item).copied()) {
             Some(price) => Exact::try_from(price)?.times(Exact::whole(10_i128.pow(u32::from(decimals)))),
             None if self.quantity.is_zero() => Ok(Exact::whole(0)),
             None => Exact::whole(i128::from(self.recorded)).divided_by(Exact::try_from(self.quantity)?),
@@ -93,7 +90,6 @@ pub(super) fn build(part: &Part, at: usize, lines: &mut Vec<Line>) -> Checked<()
             brand: code(&part.items.brand),
             product: code(&part.items.product),
             quantity: part.items.quantity.get(item).copied().unwrap_or(Decimal::whole(1)),
-            price: part.items.price.get(item).copied(),
             ..Line::new(part.items.amount.get(item).copied().unwrap_or(0))
         });
     }
@@ -102,7 +98,9 @@ pub(super) fn build(part: &Part, at: usize, lines: &mut Vec<Line>) -> Checked<()
     }
     let tax = purchases.tax.get(at).copied().unwrap_or(0);
     if tax > 0 {
-        let weights: Vec<i64> = lines.iter().map(|l| l.recorded).collect();
+        // Shipping carries tax only where there is nothing else: `excluding tax, excluding shipping` leaves what both leave.
+        let on_items = lines.iter().any(|l| !l.shipping && l.recorded > 0);
+        let weights: Vec<i64> = lines.iter().map(|l| if l.shipping && on_items { 0 } else { l.recorded }).collect();
         let mut shares = Vec::new();
         share(tax, &weights, &mut shares)?;
         for (line, share) in lines.iter_mut().zip(shares) {

@@ -22,7 +22,7 @@ pub(super) struct Lot {
     /// Its rule gave it its own expiry, which neither activity nor tiers move.
     pub own_terms: bool,
     pub state: LotState,
-    /// What expired unused: not owed when the grant is taken back.
+    /// What expired unused or was never confirmed: not owed when the grant is taken back.
     pub lapsed: i64,
     /// Whether its span ends before the books close.
     pub matures: bool,
@@ -61,6 +61,8 @@ pub(super) struct Wallet {
 pub(super) struct Piece {
     pub lot: u32,
     pub units: i64,
+    pub earned: Date,
+    pub own_terms: bool,
     pub expires: Option<Date>,
     pub matures: bool,
 }
@@ -131,7 +133,7 @@ impl Wallet {
             let piece = missing.min(lot.left);
             lot.left -= piece;
             missing -= piece;
-            pieces.push(Piece { lot: lot.id, units: piece, expires: lot.expires, matures: lot.matures });
+            pieces.push(Piece { lot: lot.id, units: piece, earned: lot.earned, own_terms: lot.own_terms, expires: lot.expires, matures: lot.matures });
         }
         self.balance -= units - missing;
         units - missing

@@ -7,6 +7,15 @@ use crate::program::{Limit, LimitPeriod, Period, Window};
 use crate::value::{Checked, Date, DateTime, Overflow};
 use std::collections::VecDeque;
 
+/// What was added once, or taken off what a purchase had added.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Note {
+    added: DateTime,
+    purchase: u32,
+    amount: i64,
+    takes_off: bool,
+}
+
 /// A sum in a window that moves forward with time.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sum {
@@ -19,7 +28,7 @@ pub(super) struct Sum {
     rolling: VecDeque<(DateTime, i64)>,
     in_window: i64,
     /// Everything added, kept only where returns will ask for sums of the past.
-    pub track: Vec<(DateTime, u32, i64)>,
+    pub track: Vec<Note>,
 }
 
 impl Sum {
@@ -96,19 +105,26 @@ impl Sum {
         }
     }
 
-    /// The sum as it would have stood right after purchase `until` at `at`, with later returns taken off. Tracked only.
-    pub fn as_of(&self, window: Window, at: DateTime, until: u32, periods: Periods) -> i64 {
+    /// The sum as it stood at `at`, when `known` notes were taken and `bought` purchases were made, with what returns
+    /// took off them since. Tracked only.
+    pub fn as_of(&self, window: Window, at: DateTime, known: usize, bought: u32, periods: Periods) -> i64 {
         let inside = |added: &DateTime| match window {
             Window::Unsaid | Window::Ever | Window::SinceJoining => true,
             Window::In(period) => periods.start(added.date(), period) == periods.start(at.date(), period),
             Window::Last(span) => *added > calendar::earlier(at, span),
         };
-        self.track.iter().filter(|(added, purchase, _)| *purchase <= until && inside(added)).map(|(_, _, amount)| amount).sum()
+        let counts = |place: usize, note: &Note| place < known || note.takes_off && note.purchase < bought;
+        self.track.iter().enumerate().filter(|(place, note)| counts(*place, note) && inside(&note.added)).map(|(_, note)| note.amount).sum()
     }
 
-    /// Notes for [`Sum::as_of`] what a purchase added, or (negative) what a return took off it.
-    pub fn note(&mut self, at: DateTime, purchase: u32, amount: i64) {
-        self.track.push((at, purchase, amount));
+    /// Notes for [`Sum::as_of`] what was added, by a purchase or by something else.
+    pub fn note(&mut self, added: DateTime, purchase: Option<u32>, amount: i64) {
+        self.track.push(Note { added, purchase: purchase.unwrap_or(0), amount, takes_off: false });
+    }
+
+    /// Notes what a return changed of what had been added.
+    pub fn take_off(&mut self, added: DateTime, purchase: u32, amount: i64) {
+        self.track.push(Note { added, purchase, amount, takes_off: true });
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a local midnight does (6.1): only those with work are visited.
 
 use super::Recorder;
-use super::account::Account;
+use super::account::{Account, Entitled};
 use super::calendar;
 use super::diary::Counts;
 use super::ledger::{Entry, Kind, Source, Unit};
@@ -21,11 +21,6 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Processes every midnight with work up to the one that begins `to`.
     pub fn advance(&mut self, to: Date) -> Checked<()> {
-        if self.s.day.is_none() {
-            let start = self.known_start();
-            self.s.day = Some(start.map_or(to, |date| date.plus_days(-1).min(to)));
-            self.lower_due(start);
-        }
         while let Some(due) = self.s.due {
             let next = self.s.day.map_or(due, |day| due.max(day.plus_days(1)));
             if next > to {
@@ -41,7 +36,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// The midnight at which someone becomes a member whose joining day the history knows.
-    fn known_start(&self) -> Option<Date> {
+    pub fn known_start(&self) -> Option<Date> {
         let open = matches!(self.bound.program.members, Members::Automatically | Members::BySignup);
         let joined = self.joining_day().filter(|_| open)?;
         let start = self.bound.program.starts.map_or(joined, |first| first.max(joined));
@@ -50,6 +45,8 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// The next midnight with work after `date`.
     fn plan(&mut self, date: Date) {
+        self.lower_due(self.voucher_due());
+        self.plan_tops(date);
         for index in 0..self.s.wallets.len() {
             self.lower_due(self.s.wallets[index].due);
         }
@@ -64,6 +61,18 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
     }
 
+    /// Notes the ends of periods whose top category is to be settled.
+    fn plan_tops(&mut self, date: Date) {
+        let periods = self.periods();
+        for &rule in &self.bound.top_rules {
+            if !self.s.tops[rule].is_empty()
+                && let Some(period) = super::top::period(self.bound.rules[rule].scope.as_ref())
+            {
+                self.lower_due(Some(periods.next(date, period)));
+            }
+        }
+    }
+
     /// Notes the next day on which each rule of days fires.
     pub fn plan_days(&mut self, after: Date) {
         for at in 0..self.bound.day_rules.len() {
@@ -71,7 +80,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.lower_due(next);
         }
         for &rule in &self.bound.paid_rules {
-            if let Some((period, _)) = self.bound.program.rules[rule].life.paid_at {
+            if let Some((period, _)) = self.bound.rules[rule].life.paid_at {
                 let next = self.periods().next(after, period);
                 self.lower_due(Some(next));
             }
@@ -81,7 +90,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// The first day from `from` on whose midnight fires a rule.
     fn next_day(&self, rule: usize, from: Date) -> Option<Date> {
         let rule_index = rule;
-        let rule = &self.bound.program.rules[rule];
+        let rule = &self.bound.rules[rule];
         let shift = i64::from(rule.life.usable.map_or(0, |usable| usable.from));
         let periods = self.periods();
         let yearly = |day: UsableDay, born: Option<Date>| {
@@ -138,12 +147,13 @@ impl<'a, R: Recorder> Account<'a, R> {
         self.exchange_automatically()?;
         self.review_ladders(date, false)?;
         self.expire(date)?;
+        self.expire_vouchers(date);
         self.review_ladders(date, true)?;
         if self.is_active() {
             self.fill_facts(member);
             self.fire_days(date)?;
         }
-        self.test_tiers(None)?;
+        self.test_tiers(None, false)?;
         self.exchange_automatically()
     }
 
@@ -152,10 +162,11 @@ impl<'a, R: Recorder> Account<'a, R> {
         if !self.is_active() {
             return Ok(());
         }
+        self.settle_tops(date)?;
         let periods = self.periods();
         for at in 0..self.bound.paid_rules.len() {
             let rule = self.bound.paid_rules[at];
-            if let Some((period, step)) = self.bound.program.rules[rule].life.paid_at
+            if let Some((period, step)) = self.bound.rules[rule].life.paid_at
                 && ends_at(periods, period, date)
             {
                 self.pay_out(rule, step)?;
@@ -163,7 +174,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         for at in 0..self.bound.day_rules.len() {
             let rule = self.bound.day_rules[at];
-            if let Trigger::AtEnd(period) = self.bound.program.rules[rule].trigger
+            if let Trigger::AtEnd(period) = self.bound.rules[rule].trigger
                 && ends_at(periods, period, date)
             {
                 self.fire(rule, self.s.customer_of_day, None)?;
@@ -182,6 +193,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                     continue;
                 }
                 self.s.wallets[index].lots[lot].left = 0;
+                self.s.wallets[index].lots[lot].lapsed += left;
                 self.s.wallets[index].pending -= left;
                 self.totals.wallets[index].taken_back += i128::from(left);
                 self.record_lot(index, lot, Kind::TakeBack, -left);
@@ -202,8 +214,11 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     fn activate_lot(&mut self, wallet: usize, lot: usize) -> Checked<()> {
+        let holds = self.s.wallets[wallet].lots[lot].left > 0;
         self.s.wallets[wallet].activate(lot)?;
-        self.record_lot(wallet, lot, Kind::Activate, 0);
+        if holds {
+            self.record_lot(wallet, lot, Kind::Activate, 0);
+        }
         Ok(())
     }
 
@@ -216,7 +231,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 if !matches!(state.state, LotState::Unconfirmed(_)) || of.is_some() && state.purchase != of {
                     continue;
                 }
-                let own = state.rule.and_then(|rule| self.bound.program.rules[rule].life.pending.as_ref());
+                let own = state.rule.and_then(|rule| self.bound.rules[rule].life.pending.as_ref());
                 let pending = own.unwrap_or(&self.bound.program.wallets[index].pending);
                 if matches!(pending, Pending::Until { event, .. } if name_key(event) == key) {
                     self.activate_lot(index, lot)?;
@@ -319,10 +334,10 @@ impl<'a, R: Recorder> Account<'a, R> {
     fn fire_days(&mut self, date: Date) -> Checked<()> {
         for at in 0..self.bound.day_rules.len() {
             let rule = self.bound.day_rules[at];
-            match &self.bound.program.rules[rule].trigger {
+            match &self.bound.rules[rule].trigger {
                 Trigger::AtEnd(_) => {}
                 Trigger::Birthday => {
-                    let shift = i64::from(self.bound.program.rules[rule].life.usable.map_or(0, |usable| usable.from));
+                    let shift = i64::from(self.bound.rules[rule].life.usable.map_or(0, |usable| usable.from));
                     for customer in self.customers() {
                         let day = date.plus_days(-shift);
                         if calendar::is_around(day, UsableDay::Birthday, 0, 0, self.born(customer), self.s.joined) {
@@ -363,7 +378,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn grant_usable_now(&mut self, date: Date) -> Checked<()> {
         for at in 0..self.bound.day_rules.len() {
             let rule = self.bound.day_rules[at];
-            let Some(usable) = self.bound.program.rules[rule].life.usable else { continue };
+            let Some(usable) = self.bound.rules[rule].life.usable else { continue };
             if let Some((first, _)) = self.usable_days(usable, date)
                 && first < date
             {
@@ -379,7 +394,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn note_silence(&mut self, at: usize, index: u32, out: &purchase::Outcome) -> Checked<()> {
         for place in 0..self.bound.day_rules.len() {
             let rule = self.bound.day_rules[place];
-            let Trigger::Silence { span, filter } = &self.bound.program.rules[rule].trigger else { continue };
+            let Trigger::Silence { span, filter } = &self.bound.rules[rule].trigger else { continue };
             let stage = purchase::Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
             if out.amount > 0 && stage.scene(&out.lines, out.net).purchase_passes(filter)? {
                 let today = self.local.date();
@@ -408,13 +423,12 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// One exchange, if the balance, its clauses and its limits allow it.
-    fn exchange(&mut self, index: usize) -> Checked<bool> {
+    pub fn exchange(&mut self, index: usize) -> Checked<bool> {
         let exchange = &self.bound.program.exchanges[index];
         if self.s.wallets[exchange.wallet.index()].balance < exchange.price || exchange.price <= 0 {
             return Ok(false);
         }
-        let source = Source::Exchange(u16::try_from(index).unwrap_or(u16::MAX));
-        let origin = Origin { source, rule: &exchange.rule, limits: self.bound.exchange_limits[index] };
+        let origin = self.bound.origin(self.bound.program.rules.len() + index);
         self.swap(origin, exchange.wallet, exchange.price)
     }
 
@@ -427,14 +441,40 @@ impl<'a, R: Recorder> Account<'a, R> {
             return Ok(false);
         }
         let mut awards = Vec::new();
-        purchase::grants_of(&scene, origin.rule, usize::MAX, origin.limits, &mut awards)?;
-        if awards.is_empty() || awards.iter().any(|award| award.reward.granted < award.reward.wanted) {
+        purchase::grants_of(&scene, origin.rule, origin.rule.id.index(), origin.limits, &mut awards)?;
+        let modifies = origin.rule.effects.iter().any(crate::program::Effect::is_modifier);
+        let rule = origin.rule.id.index();
+        if modifies && self.is_unused(rule) {
+            return Ok(false);
+        }
+        if awards.is_empty() && !modifies || awards.iter().any(|award| award.reward.granted < award.reward.wanted) {
+            return Ok(false);
+        }
+        if !self.charge_pots(origin.rule.id.index(), &awards)? {
             return Ok(false);
         }
         let mut pieces = Vec::new();
         self.spend(wallet, price, origin.source, Kind::Exchange, None, &mut pieces)?;
-        self.post_all(origin, &awards, None, customer)?;
+        self.post_all(origin, &awards, None)?;
+        if modifies {
+            self.entitle(rule);
+        }
         Ok(true)
+    }
+
+    /// Whether what an exchange gave still waits for its use.
+    fn is_unused(&self, rule: usize) -> bool {
+        let entitled = &self.s.entitled[rule];
+        entitled.active && entitled.uses_left != Some(0) && entitled.last_day.is_none_or(|last| self.local.date() <= last)
+    }
+
+    /// A modifier of an exchange or a reward becomes an entitlement: for one purchase, unless its clauses say otherwise.
+    fn entitle(&mut self, rule: usize) {
+        let entitlement = self.bound.rules[rule].entitlement;
+        let today = self.local.date();
+        let uses_left = entitlement.uses.or_else(|| entitlement.lasts.is_none().then_some(1));
+        let last_day = entitlement.lasts.map(|span| calendar::last_day(today, span));
+        self.s.entitled[rule] = Entitled { active: true, last_day, uses_left, ..Entitled::default() };
     }
 
     /// A claim on the catalogue: whole or refused.
@@ -447,8 +487,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         {
             self.s.customer_of_day = customer;
             let reward = &self.bound.program.rewards[index];
-            let source = Source::Reward(u16::try_from(index).unwrap_or(u16::MAX));
-            let origin = Origin { source, rule: &reward.rule, limits: self.bound.reward_limits[index] };
+            let origin = self.bound.origin(self.bound.program.rules.len() + self.bound.program.exchanges.len() + index);
             let enough = self.s.wallets[reward.wallet.index()].balance >= reward.price;
             done = enough && self.swap(origin, reward.wallet, reward.price)?;
         }

@@ -23,15 +23,19 @@ mod measures;
 mod midnight;
 mod policy;
 mod post;
+mod pots;
 mod purchase;
 mod reasons;
 mod redemption;
 mod returns;
 mod reward;
 mod seen;
+mod shared;
 mod supported;
 mod tiers;
+mod top;
 pub mod totals;
+mod vouchers;
 pub mod why;
 
 pub use supported::unsupported;
@@ -44,6 +48,7 @@ use account::{Account, State};
 use bind::Bound;
 use ledger::{Entry, Sink, Source};
 use policy::Policies;
+use shared::Shared;
 use rayon::prelude::*;
 use std::sync::Mutex;
 use totals::Totals;
@@ -135,6 +140,11 @@ pub trait Recorder {
         let _ = event;
     }
 
+    /// What an event set off in other accounts has come back to this one: it belongs to that event.
+    fn settled(&mut self, view: View<'_>) {
+        let _ = view;
+    }
+
     /// An event is done.
     fn after(&mut self, event: EventRef, view: View<'_>) {
         let _ = (event, view);
@@ -181,6 +191,15 @@ pub fn run(
     let close = last.plus_days(1);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
     let pool = pool.map_err(|_| RunError { message: "The machine gave no threads to run on.".to_owned() })?;
+    if bound.looks_across() {
+        return match sink {
+            None => shared::run_together(bound, policies, close, |_, _| Nobody, |_, _, _| {}),
+            Some(sink) => {
+                let done = |part: usize, account: usize, entries: Entries| sink.account(part, account, &entries.0);
+                shared::run_together(bound, policies, close, |_, _| Entries::default(), done)
+            }
+        };
+    }
     let sink = sink.map(Mutex::new);
     let results: Vec<Result<Totals, RunError>> = pool.install(|| {
         let parts = history.parts.par_iter().enumerate();
@@ -233,6 +252,9 @@ pub fn listen<R: Recorder>(
 ) -> Result<Totals, RunError> {
     let bound = &Bound::new(program, history);
     let policies = &Policies::new(bound, assumptions);
+    if bound.looks_across() {
+        return shared::run_together(bound, policies, close, recorder, done);
+    }
     let mut totals = Totals::new(program);
     let mut state = State::new(bound);
     for (index, part) in history.parts.iter().enumerate() {
@@ -259,6 +281,7 @@ fn run_account<R: Recorder>(
     state.clear();
     let Some(history) = part.accounts.get(account) else { return Ok(()) };
     let returned = returned_purchases(part, history);
+    let mut nothing_shared = Shared::default();
     let mut run = Account {
         bound,
         part,
@@ -267,6 +290,7 @@ fn run_account<R: Recorder>(
         s: state,
         totals,
         recorder,
+        shared: &mut nothing_shared,
         close,
         returned: &returned,
         at_rule: None,

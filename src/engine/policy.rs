@@ -27,6 +27,26 @@ impl<'a> Policies<'a> {
         Self { assumptions, wallets }
     }
 
+    /// Whether a customer uses vouchers on a purchase for which the history says nothing.
+    pub fn uses_vouchers(&self, part: &Part, customer: u32, purchase: u32) -> bool {
+        let share = self.assumptions.vouchers_used;
+        if share == Decimal::whole(1) || share.is_zero() {
+            return !share.is_zero();
+        }
+        let name = part.customers.id.get(usize::try_from(customer).unwrap_or(usize::MAX)).map_or("", String::as_str);
+        is_below(draw(&format!("{}|{name}|{}|vouchers", self.assumptions.seed, purchase.saturating_add(1))), share)
+    }
+
+    /// Whether only what the history records is redeemed and used, as in worked examples.
+    pub fn only_recorded(&self) -> bool {
+        self.assumptions.redemption.iter().all(|rule| rule.mixture.iter().all(|(_, policy)| *policy == Redemption::AsRecorded))
+    }
+
+    /// The seed of every random choice.
+    pub fn seed(&self) -> u64 {
+        self.assumptions.seed
+    }
+
     /// What pays for a purchase by assumption.
     pub fn wishes(&self, bound: &Bound<'_>, part: &Part, facts: &Facts, customer: u32, purchase: u32) -> Checked<Vec<Wish>> {
         let mut wishes = Vec::new();
@@ -87,10 +107,14 @@ impl<'a> Policies<'a> {
     }
 }
 
+/// SHA-256 of a text.
+pub(super) fn digest(text: &str) -> [u8; 32] {
+    Sha256::digest(text.as_bytes()).into()
+}
+
 /// The first 8 bytes, big-endian, of SHA-256.
 pub(super) fn draw(text: &str) -> u64 {
-    let digest = Sha256::digest(text.as_bytes());
-    digest.iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+    digest(text).iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }
 
 /// Whether `draw / 2^64 < p`, exactly for up to 18 decimals of `p`; further ones are cut.

@@ -9,9 +9,11 @@ use super::ledger::{Because, Entry, Kind, Source, Unit};
 use super::lines::Line;
 use super::lots::{Lot, LotState, Piece};
 use super::measures;
+use super::pots;
 use super::purchase::{self, Award, Given, Outcome, is_grant};
 use super::returns::Record;
-use crate::program::{ExpireAfter, Expiry, Life, LimitWhat, Members, Pending, Period, Rule, RuleId, TierId, Trigger, WalletId};
+use super::shared::Message;
+use crate::program::{ExpireAfter, Expiry, Life, LimitWhat, MeasureKind, Members, Pending, Period, Rule, RuleId, TierId, Trigger, WalletId};
 use crate::value::{Checked, Date, Overflow};
 
 /// What moves the expiry of wallets that follow the customer.
@@ -33,10 +35,16 @@ pub(super) struct Origin<'a> {
 }
 
 impl<'a> Bound<'a> {
-    /// A rule as the origin of awards.
+    /// A rule, or one inside an exchange or a reward, as the origin of awards.
     pub fn origin(&self, rule: usize) -> Origin<'a> {
-        let id = RuleId(u16::try_from(rule).unwrap_or(u16::MAX));
-        Origin { source: Source::Rule(id), rule: &self.program.rules[rule], limits: self.rule_limits[rule] }
+        let small = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
+        let (rules, exchanges) = (self.program.rules.len(), self.program.exchanges.len());
+        let source = match rule.checked_sub(rules) {
+            None => Source::Rule(RuleId(small(rule))),
+            Some(at) if at < exchanges => Source::Exchange(small(at)),
+            Some(at) => Source::Reward(small(at - exchanges)),
+        };
+        Origin { source, rule: self.rules[rule], limits: self.rule_limits[rule] }
     }
 }
 
@@ -58,6 +66,10 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.touch_activity(Activity::Purchase);
         }
         self.post_awards(out, index, &mut record, |given| matches!(given, Given::Discount | Given::Price | Given::FreeShipping))?;
+        let used = self.post_vouchers(out, index);
+        if let Some(record) = &mut record {
+            record.vouchers = used;
+        }
         self.post_payments(out, index, &mut record)?;
         self.post_awards(out, index, &mut record, |given| matches!(given, Given::Earn(_) | Given::Multiply(_)))?;
         // Completion.
@@ -66,19 +78,39 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.count_purchase(out, index)?;
         }
         if active {
+            for (state, (used, closed)) in self.shared.pots.iter_mut().zip(&out.pots) {
+                state.used += used;
+                state.closed |= closed;
+            }
+            self.note_tops(&out.tops, 1, self.local.date())?;
             self.complete(out, index, at, &mut record)?;
+            if counted {
+                self.refer(index);
+            }
         }
         if let Some(mut record) = record {
             record.keep(out);
             self.s.records.push(*record);
         }
         if active {
-            self.test_tiers(Some((index, out)))?;
+            self.test_tiers(Some(index), true)?;
             self.exchange_automatically()?;
         } else if counted {
             self.knock(out)?;
         }
         Ok(())
+    }
+
+    /// The first purchase of a referred customer as a member is what the referrer's rules wait for.
+    fn refer(&mut self, purchase: u32) {
+        self.s.member_purchases += 1;
+        let customer = usize::try_from(self.s.facts.customer).unwrap_or(usize::MAX);
+        if self.s.member_purchases == 1
+            && self.bound.has_referral
+            && let Some(referrer) = self.part.customers.referred_by.get(customer).cloned().flatten()
+        {
+            self.shared.outbox.push(Message::Referral { referrer, friend: self.shared.account, purchase });
+        }
     }
 
     /// Whether purchases before membership are measured because they may open the door.
@@ -126,7 +158,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             }
             // The last of its rule.
             if gave {
-                self.totals.rules[rule].fired += 1;
+                self.rule_totals(origin.source).fired += 1;
                 if !origin.rule.limits.is_empty() {
                     let group = out.awards[from..=at].iter().filter(|a| wanted(a.given));
                     self.use_limits(origin, group, record.as_deref_mut())?;
@@ -172,6 +204,8 @@ impl<'a, R: Recorder> Account<'a, R> {
                 self.s.limits[origin.limits + offset].add(window, self.local, periods, used, true)?;
                 if let Some(record) = record.as_deref_mut() {
                     record.limits.push((origin.limits + offset, used));
+                } else if self.s.log_grants {
+                    self.s.limits_log.push((origin.limits + offset, used));
                 }
             }
         }
@@ -218,11 +252,11 @@ impl<'a, R: Recorder> Account<'a, R> {
                 (self.write(origin, award, Kind::Donation, purchase, Unit::Money, None), None)
             }
             Given::Access(access) => (self.write(origin, award, Kind::Access(access), purchase, Unit::Count, None), None),
-            Given::Entries(draw) => (self.write(origin, award, Kind::Entries(draw), purchase, Unit::Count, None), None),
-            Given::Voucher => {
-                self.totals.vouchers += 1;
-                (self.write(origin, award, Kind::Voucher, purchase, Unit::Money, None), None)
+            Given::Entries(draw) => {
+                *self.shared.entries[draw.index()].entry(self.shared.account).or_default() += granted;
+                (self.write(origin, award, Kind::Entries(draw), purchase, Unit::Count, None), None)
             }
+            Given::Voucher => self.keep_voucher(origin, award, purchase),
             Given::MoveTo(tier) => {
                 self.move_to(tier, origin.rule.entitlement.lasts)?;
                 (self.s.seq, None)
@@ -246,7 +280,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// Writes an award's entry.
-    fn write(&mut self, origin: Origin<'_>, award: &Award, kind: Kind, purchase: Option<u32>, unit: Unit, lot: Option<(u32, Option<Date>)>) -> u32 {
+    pub fn write(&mut self, origin: Origin<'_>, award: &Award, kind: Kind, purchase: Option<u32>, unit: Unit, lot: Option<(u32, Option<Date>)>) -> u32 {
         self.s.seq += 1;
         if R::ON {
             let because = R::WHY.then(|| {
@@ -311,6 +345,9 @@ impl<'a, R: Recorder> Account<'a, R> {
             return Ok((0, None));
         }
         let earned = self.local.date();
+        if self.bound.expires_with(wallet.index(), ExpireAfter::LastEarning) && matches!(origin.source, Source::Rule(_)) && !is_scheduled(&origin.rule.trigger) {
+            self.touch_activity(Activity::Earning);
+        }
         let (expires, own_terms) = self.lot_expiry(origin.rule, wallet, earned);
         let state = self.lot_state(origin.rule, wallet, earned);
         self.s.last_lot += 1;
@@ -323,9 +360,6 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.totals.wallets[index].matured_issued += i128::from(granted);
         }
         self.rule_totals(origin.source).wallets[index] += i128::from(granted);
-        if self.bound.expires_with(index, ExpireAfter::LastEarning) && purchase.is_some() {
-            self.touch_activity(Activity::Earning);
-        }
         let rule = matches!(origin.source, Source::Rule(_)).then(|| origin.rule.id.index());
         let keeps_lots = R::ON || !self.returned.is_empty();
         let purse = &mut self.s.wallets[index];
@@ -427,7 +461,8 @@ impl<'a, R: Recorder> Account<'a, R> {
         let wallet_index = wallet.index();
         let expiry = self.bound.program.wallets[wallet_index].expiry;
         if self.bound.follows_activity(wallet_index) {
-            let common = self.s.wallets[wallet_index].common_expiry;
+            // What it follows may have lapsed: then it lives a span of its own.
+            let common = self.s.wallets[wallet_index].common_expiry.filter(|end| *end > earned);
             return (common.or_else(|| calendar::expiry_last_day(expiry, earned, periods).map(|d| d.plus_days(1))), false);
         }
         (calendar::expiry_last_day(expiry, earned, periods).map(|last| last.plus_days(1)), false)
@@ -469,6 +504,9 @@ impl<'a, R: Recorder> Account<'a, R> {
             lapsed: 0,
             matures: false,
         })?;
+        for &measure in &self.bound.earned_measures[index] {
+            self.add_measure(measure, units, None)?;
+        }
         self.lower_due(expires);
         Ok(())
     }
@@ -514,7 +552,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         let (periods, local, member) = (self.periods(), self.local, self.s.member);
         self.s.measures[measure].add(window, local, periods, amount, member)?;
         if !self.returned.is_empty() {
-            self.s.measures[measure].note(local, purchase.unwrap_or(0), amount);
+            self.s.measures[measure].note(local, purchase, amount);
         }
         Ok(())
     }
@@ -653,7 +691,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             let window = self.bound.program.measures[measure].window;
             self.s.measures[measure].add(window, local, periods, add, member)?;
             if !self.returned.is_empty() {
-                self.s.measures[measure].note(local, index, add);
+                self.s.measures[measure].note(local, Some(index), add);
             }
         }
         self.s.counted_purchases += 1;
@@ -694,7 +732,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 let effects = origin.rule.effects.iter().filter(|e| !e.is_modifier()).count().max(1);
                 let grants: Vec<&Award> = group.iter().filter(|a| is_grant(a.given)).collect();
                 for firing in grants.chunks(effects) {
-                    self.totals.rules[rule].fired += 1;
+                    self.rule_totals(self.bound.origin(rule).source).fired += 1;
                     self.use_limits(origin, firing.iter().copied(), record.as_deref_mut())?;
                 }
             }
@@ -704,7 +742,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     fn note_firing(&mut self, rule: usize, steps: &[i64], purchase: u32) {
-        match &self.bound.program.rules[rule].trigger {
+        match &self.bound.rules[rule].trigger {
             Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. } if !self.returned.is_empty() => {
                 let window = self.bound.program.measures[counter.index()].window;
                 let key = match window {
@@ -726,7 +764,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Firing again renews an entitlement, never doubles it.
     pub fn begin_entitlement(&mut self, rule: usize, purchase: Option<u32>) {
-        let sentence = &self.bound.program.rules[rule];
+        let sentence = &self.bound.rules[rule];
         let becomes = match &sentence.trigger {
             Trigger::Nth { after, .. } | Trigger::EveryNth { after, .. } => *after,
             Trigger::EachPurchase { .. }
@@ -757,7 +795,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             return;
         }
         for rule in 0..self.bound.program.rules.len() {
-            let Trigger::Streak { period, filter, .. } = &self.bound.program.rules[rule].trigger else { continue };
+            let Trigger::Streak { period, filter, .. } = &self.bound.rules[rule].trigger else { continue };
             let stage = purchase::Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
             if out.amount > 0 && stage.scene(&out.lines, out.net).purchase_passes(filter).unwrap_or(false) {
                 let mut next = measures::next_streak(&stage, rule, *period);
@@ -776,24 +814,76 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Fires a rule outside a purchase: its entitlement begins, its grants are made.
     pub fn fire(&mut self, rule: usize, customer: u32, purchase: Option<u32>) -> Checked<()> {
+        if let Some(exchange) = rule.checked_sub(self.bound.program.rules.len()) {
+            // Exchanges with a trigger are made as often as the balance holds them when it fires.
+            while self.exchange(exchange)? {}
+            return Ok(());
+        }
+        let _ = customer;
         self.begin_entitlement(rule, purchase);
+        let Some(awards) = self.awards_of(rule)? else { return Ok(()) };
+        self.post_all(self.bound.origin(rule), &awards, purchase)?;
+        Ok(())
+    }
+
+    /// What a rule grants outside a purchase; `None` if a clause or a pot does not allow it.
+    pub fn awards_of(&mut self, rule: usize) -> Checked<Option<Vec<Award>>> {
         let origin = self.bound.origin(rule);
         let scene = self.scene();
         let holds = scene.failed_when(&origin.rule.when, origin.rule.past_midnight_until).is_none()
             && scene.failed_test(&origin.rule.tests)?.is_none();
         if !holds {
-            return Ok(());
+            return Ok(None);
         }
         let mut awards = Vec::new();
         purchase::grants(&scene, rule, origin.limits, &mut awards)?;
-        self.post_all(origin, &awards, purchase, customer)
+        Ok(self.charge_pots(rule, &awards)?.then_some(awards))
+    }
+
+    /// Takes awards from the pots that their rule draws on: all or nothing. What does not fit closes its pot.
+    pub fn charge_pots(&mut self, rule: usize, awards: &[Award]) -> Checked<bool> {
+        let (periods, date) = (self.periods(), self.local.date());
+        let Some(pots) = self.bound.rule_pots.get(rule) else { return Ok(true) };
+        let mut wanted = Vec::with_capacity(pots.len());
+        let mut fits = true;
+        for &pot in pots {
+            let mut sum = 0_i64;
+            for award in awards {
+                let drawn = pots::draw(self.bound.program, &self.bound.pots[pot], award, award.reward.granted)?;
+                sum = sum.checked_add(drawn).ok_or(Overflow)?;
+            }
+            let room = self.shared.pots[pot].room(&self.bound.pots[pot], date, periods);
+            if room.closed {
+                fits = false;
+            } else if sum > room.left {
+                self.shared.pots[pot].closed = true;
+                fits = false;
+            }
+            wanted.push((pot, sum));
+        }
+        if fits {
+            for (pot, sum) in wanted {
+                self.shared.pots[pot].used += sum;
+            }
+        }
+        Ok(fits)
+    }
+
+    /// One more customer whom this one referred.
+    pub fn count_referral(&mut self) -> Checked<()> {
+        for measure in 0..self.bound.program.measures.len() {
+            if self.bound.program.measures[measure].kind == MeasureKind::Referrals {
+                self.add_measure(measure, 1, None)?;
+            }
+        }
+        Ok(())
     }
 
     /// Posts the awards of one firing.
-    pub fn post_all(&mut self, origin: Origin<'_>, awards: &[Award], purchase: Option<u32>, customer: u32) -> Checked<()> {
-        let _ = customer;
+    pub fn post_all(&mut self, origin: Origin<'_>, awards: &[Award], purchase: Option<u32>) -> Checked<Vec<(u32, Option<u32>)>> {
+        let mut posted = Vec::with_capacity(awards.len());
         for award in awards {
-            self.post(origin, award, purchase)?;
+            posted.push(self.post(origin, award, purchase)?);
         }
         if awards.iter().any(|a| a.reward.granted != 0) {
             self.rule_totals(origin.source).fired += 1;
@@ -806,7 +896,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 }
             }
         }
-        Ok(())
+        Ok(posted)
     }
 
     /// A tier was lost: lots that it kept alive start their span anew.
@@ -830,11 +920,37 @@ impl<'a, R: Recorder> Account<'a, R> {
         Ok(())
     }
 
+    /// A tier counts as never reached: no span starts anew, and what it kept alive is due.
+    pub fn never_protected(&mut self, tier: TierId) {
+        let next = Some(self.local.date().plus_days(1));
+        for index in 0..self.s.wallets.len() {
+            if self.bound.program.wallets[index].never_expire_for.contains(&tier) {
+                self.s.wallets[index].lower_due(next);
+                self.lower_due(next);
+            }
+        }
+    }
+
     /// Whether a tier held keeps the lots of a wallet alive.
     pub fn is_protected(&self, wallet: usize) -> bool {
         let list = &self.bound.program.wallets[wallet].never_expire_for;
         list.iter().any(|id| self.s.ladders.get(id.ladder.index()).is_some_and(|ladder| ladder.held == id.rung))
     }
+}
+
+/// Whether time alone sets a trigger off.
+fn is_scheduled(trigger: &Trigger) -> bool {
+    matches!(
+        trigger,
+        Trigger::Birthday
+            | Trigger::Anniversary
+            | Trigger::Date(_)
+            | Trigger::YearDay(..)
+            | Trigger::DayOfMonth(_)
+            | Trigger::Silence { .. }
+            | Trigger::AtEnd(_)
+            | Trigger::AtStart(_)
+    )
 }
 
 /// Whether the last day of a period is settled at this midnight.

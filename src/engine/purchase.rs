@@ -7,7 +7,7 @@ use super::facts::{Facts, Scene, Value};
 use super::lines::{self, Line};
 use super::redemption::{Paying, Payment};
 use super::reward::{self, Base, Currency, Reward};
-use super::{calendar, discounts};
+use super::{calendar, discounts, pots};
 use crate::history::model::Part;
 use crate::program::{
     AccessId, DrawId, Effect, GiftId, GroupPolicy, ItemFilter, MeasureKind, Rate, Rule, Scope, TierId, Trigger, UsableDay, WalletId,
@@ -77,6 +77,12 @@ pub(super) struct Outcome {
     pub firings: Vec<Firing>,
     /// By measure: what the purchase adds to it, and whether it counts for it.
     pub adds: Vec<(i64, bool)>,
+    /// Money vouchers that paid.
+    pub vouchers: Vec<super::vouchers::Used>,
+    /// What it adds to the categories of rules on a period's top category.
+    pub tops: super::top::Added,
+    /// By shared pot: what this purchase takes, and whether it closed it.
+    pub pots: Vec<(i64, bool)>,
     pub(super) indices: Vec<usize>,
     pub(super) scratch: Vec<usize>,
 }
@@ -111,6 +117,7 @@ impl<'a> Stage<'a> {
         match self.acted(rule_index, false) {
             Some(acted) => Ok(acted),
             None if self.bound.acts_always[rule_index] => Ok(true),
+            None if !pots::is_open(self.bound, &self.facts.rooms, rule_index) => Ok(false),
             None => Ok(self.acts_alone(rule_index, lines, net)? && !self.barred(rule_index, lines, net)?),
         }
     }
@@ -126,7 +133,7 @@ impl<'a> Stage<'a> {
     }
 
     fn acts_alone(&self, rule_index: usize, lines: &[Line], net: i64) -> Checked<bool> {
-        let rule: &Rule = &self.bound.program.rules[rule_index];
+        let rule: &Rule = &self.bound.rules[rule_index];
         let scene = self.scene(lines, net);
         let fires = match &rule.trigger {
             Trigger::EachPurchase { filter } => scene.purchase_passes(filter)?,
@@ -145,7 +152,7 @@ impl<'a> Stage<'a> {
 
     /// Whether this purchase has a number that the trigger asks for.
     fn is_ordinal<'b>(&'b self, rule_index: usize, scene: &Scene<'b>) -> Checked<bool> {
-        let trigger = &self.bound.program.rules[rule_index].trigger;
+        let trigger = &self.bound.rules[rule_index].trigger;
         let (Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. }) = trigger else {
             return Ok(false);
         };
@@ -211,7 +218,7 @@ impl<'a> Stage<'a> {
         let mut units = Vec::new();
         for (at, line) in lines.iter().enumerate() {
             if !line.shipping && line.recorded > 0 && filter.map_or(Ok(true), |f| scene.passes(line, f))? {
-                units.push((line.unit_price(self.bound.program.currency.decimals)?, at));
+                units.push((line.unit_price(self.part, self.bound.program.currency.decimals)?, at));
             }
         }
         units.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -243,6 +250,7 @@ pub(super) fn compute(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Ou
     out.payments.clear();
     out.firings.clear();
     out.adds.clear();
+    out.pots.clear();
     out.amount = total(&out.lines, |l| l.recorded)?;
     out.net = out.amount;
     out.row_amount = stage.decided.map_or(out.amount, |before| before.row_amount);
@@ -255,25 +263,42 @@ pub(super) fn compute(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Ou
         }
         prices(stage, out)?;
         discounts::apply(stage, out)?;
-        if let Some(before) = before {
-            hold_discounts(before, out);
+        match before {
+            Some(before) => hold_discounts(before, out),
+            None => pots::charge(stage, out, 0)?,
         }
     }
     out.net = total(&out.lines, |l| l.cost)?;
     out.row_net = stage.decided.map_or(out.net, |before| before.row_net);
+    if active && before.is_none() {
+        super::vouchers::pay(stage, out)?;
+    }
     super::redemption::pay(stage, paying, out)?;
     if active {
+        let first = out.awards.len();
         earn(stage, out)?;
-        if let Some(before) = before {
-            hold(before, out);
+        match before {
+            Some(before) => hold(before, out),
+            None => pots::charge(stage, out, first)?,
         }
+        let first = out.awards.len();
         multiply(stage, out)?;
+        if before.is_none() {
+            pots::charge(stage, out, first)?;
+        }
     }
     if out.amount > 0 {
         measure(stage, out)?;
     }
     if active {
+        super::top::add(stage, out)?;
+    }
+    if active {
+        let first = out.awards.len();
         complete(stage, out)?;
+        if before.is_none() {
+            pots::charge(stage, out, first)?;
+        }
         if let Some(before) = before {
             out.firings.retain(|f| before.firings.iter().any(|b| b.rule == f.rule));
         }
@@ -360,7 +385,7 @@ fn prices(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
         if !stage.acts(rule_index, &out.lines, out.amount)? {
             continue;
         }
-        let rule = &stage.bound.program.rules[rule_index];
+        let rule = &stage.bound.rules[rule_index];
         for (effect, kind) in rule.effects.iter().enumerate() {
             match kind {
                 Effect::FreeShipping => {
@@ -379,7 +404,7 @@ fn prices(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
 }
 
 fn price_list(stage: &Stage<'_>, rule_index: usize, effect: usize, list: usize, out: &mut Outcome) -> Checked<()> {
-    let rule = &stage.bound.program.rules[rule_index];
+    let rule = &stage.bound.rules[rule_index];
     let Some(list) = stage.bound.program.price_lists.get(list) else { return Ok(()) };
     let mut indices = std::mem::take(&mut out.indices);
     stage.scope(rule.scope.as_ref(), &out.lines, &mut indices)?;
@@ -470,8 +495,8 @@ fn earn(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
             continue;
         }
         let mut lines = std::mem::take(&mut out.indices);
-        stage.scope(stage.bound.program.rules[rule].scope.as_ref(), &out.lines, &mut lines)?;
-        if earners.is_empty() && stage.bound.program.rules[rule].group.is_none() {
+        stage.scope(stage.bound.rules[rule].scope.as_ref(), &out.lines, &mut lines)?;
+        if earners.is_empty() && stage.bound.rules[rule].group.is_none() {
             earn_on(stage, out, rule, &lines)?;
         } else {
             // Behind a group's first rule all wait, to keep their order.
@@ -491,7 +516,7 @@ fn earn_on(stage: &Stage<'_>, out: &mut Outcome, rule_index: usize, lines: &[usi
     if lines.is_empty() {
         return Ok(());
     }
-    let rule = &stage.bound.program.rules[rule_index];
+    let rule = &stage.bound.rules[rule_index];
     let base = base_of(stage, &out.lines, lines, table_amount(rule, out), stage.bound.per_item[rule_index])?;
     for (effect, kind) in rule.effects.iter().enumerate() {
         let (given, reward) = match kind {
@@ -608,7 +633,7 @@ fn multiply(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
         if !stage.acts(rule_index, &out.lines, out.net)? {
             continue;
         }
-        let rule = &stage.bound.program.rules[rule_index];
+        let rule = &stage.bound.rules[rule_index];
         let mut own = std::mem::take(&mut out.indices);
         stage.scope(rule.scope.as_ref(), &out.lines, &mut own)?;
         for (effect, kind) in rule.effects.iter().enumerate().filter(|_| !own.is_empty()) {
@@ -643,7 +668,7 @@ fn multiply(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
 /// What an earning rule would have given on the items of a multiplier's scope alone.
 fn on_scope(stage: &Stage<'_>, out: &mut Outcome, award: &Award, scope: &[usize]) -> Checked<i64> {
     let scene = stage.scene(&out.lines, out.net);
-    let rule = &scene.bound.program.rules[award.rule];
+    let rule = &scene.bound.rules[award.rule];
     let Effect::Earn { wallet, rates } = &rule.effects[award.effect] else { return Ok(0) };
     let mut both = Vec::new();
     stage.scope(rule.scope.as_ref(), &out.lines, &mut both)?;
@@ -699,7 +724,7 @@ fn complete(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
     let first = out.awards.len();
     for &rule_index in &stage.bound.completion_rules {
         let Some(firing) = fires(stage, out, rule_index)? else { continue };
-        let rule = &stage.bound.program.rules[rule_index];
+        let rule = &stage.bound.rules[rule_index];
         let mut reached = std::mem::take(&mut out.scratch);
         let scene = stage.scene(&out.lines, out.net);
         let granted = match stage.acted(rule_index, true) {
@@ -708,6 +733,7 @@ fn complete(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
                 scene.failed_when(&rule.when, rule.past_midnight_until).is_none()
                     && scene.failed_test(&rule.tests)?.is_none()
                     && !stage.barred(rule_index, &out.lines, out.net)?
+                    && pots::is_open(stage.bound, &stage.facts.rooms, rule_index)
             }
         };
         stage.scope(rule.scope.as_ref(), &out.lines, &mut reached)?;
@@ -730,7 +756,7 @@ fn fires(stage: &Stage<'_>, out: &Outcome, rule_index: usize) -> Checked<Option<
         return Ok(before.firings.iter().find(|firing| firing.rule == rule_index).cloned());
     }
     let scene = stage.scene(&out.lines, out.net);
-    let rule = &scene.bound.program.rules[rule_index];
+    let rule = &scene.bound.rules[rule_index];
     let once = |steps| Ok(Some(Firing { rule: rule_index, steps, times: 1 }));
     match &rule.trigger {
         Trigger::EachPurchase { filter } if scene.purchase_passes(filter)? => once(Vec::new()),
@@ -761,7 +787,7 @@ fn fires(stage: &Stage<'_>, out: &Outcome, rule_index: usize) -> Checked<Option<
 
 /// What a rule's grants give when it fires once. Uses no more of a limit than `facts` and the awards so far leave.
 pub(super) fn grants<'a>(scene: &Scene<'a>, rule_index: usize, first_limit: usize, awards: &mut Vec<Award>) -> Checked<()> {
-    let rule = &scene.bound.program.rules[rule_index];
+    let rule = &scene.bound.rules[rule_index];
     grants_of(scene, rule, rule_index, first_limit, awards)
 }
 
@@ -795,7 +821,7 @@ pub(super) fn grants_of<'a>(scene: &Scene<'a>, rule: &'a Rule, index: usize, fir
             }
             Effect::Gift { gift, .. } => (Given::Gift(*gift), count(1)),
             Effect::Voucher { value, .. } => {
-                let amount = if let Rate::Fixed(amount) = value { *amount } else { 0 };
+                let amount = if let Rate::Fixed(amount) = value { *amount } else { 1 };
                 (Given::Voucher, count(amount))
             }
             Effect::Entries { draw, count: entries } => {

@@ -7,13 +7,14 @@ use super::facts::Scene;
 use super::ledger::{Kind, Unit};
 use super::lines::Line;
 use super::measures;
+use super::pots::Holds;
 use super::purchase::{Award, Given, Outcome, Stage, table_amount};
 use super::reward::{self, Base, Chosen};
 use super::seen::{leaves, missed, seen};
 use super::why::{Cut, Decided, DidNot, Gave, Known, Seen, Why};
 use crate::program::{
-    Effect, Expr, GroupPolicy, LadderId, LimitPeriod, LimitWhat, MeasureId, Rate, Rates, Rule, RuleId, Scope, TableKey, Trigger, UsableDay,
-    When,
+    BudgetId, Effect, Expr, GroupPolicy, LadderId, LimitPeriod, LimitWhat, MeasureId, Rate, Rates, Rule, RuleId, Scope, TableKey, Trigger,
+    UsableDay, When,
 };
 use crate::value::{Checked, Date, Decimal, Exact};
 
@@ -119,8 +120,12 @@ impl<'s> Asking<'s> {
     }
 
     fn gave(&self, award: &Award, kind: Kind, unit: Unit) -> Checked<Gave> {
-        let rule: &'s Rule = &self.bound().program.rules[award.rule];
-        let (rates, row) = self.chosen(rule, rule.effects.get(award.effect), award.base)?;
+        let rule: &'s Rule = self.bound().rules[award.rule];
+        let effect = rule.effects.get(award.effect);
+        let of_voucher = matches!(effect, Some(Effect::Voucher { .. }));
+        let in_pieces = matches!(effect, Some(Effect::Voucher { value, .. }) if !matches!(value, Rate::Fixed(_)));
+        let unit = if in_pieces && award.given == Given::Voucher { Unit::Count } else { unit };
+        let (rates, row) = self.chosen(rule, effect, award.base)?;
         let mut seen = Vec::new();
         for test in &rule.tests {
             leaves(&self.scene(), &test.expr, true, None, &mut seen)?;
@@ -135,13 +140,17 @@ impl<'s> Asking<'s> {
             base: award.base,
             rates,
             row,
-            count: self.count(rule),
+            // A percentage voucher counted its trigger when it was granted.
+            count: if of_voucher && award.given == Given::Discount { None } else { self.count(rule) },
             seen,
             cut,
         })
     }
 
     fn chosen(&self, rule: &'s Rule, effect: Option<&'s Effect>, money: i64) -> Checked<Choice> {
+        if let Some(Effect::Voucher { value, .. }) = effect {
+            return Ok((vec![(Exact::whole(1), *value)], None));
+        }
         let Some(rates) = rates(effect) else { return Ok((Vec::new(), None)) };
         let scene = self.scene();
         let base = Base { money, units: Decimal::whole(0), amount: table_amount(rule, self.out) };
@@ -271,6 +280,9 @@ impl<'s> Asking<'s> {
     /// The rule acted, and yet it gave nothing.
     fn outcome(&self, rule: &'s Rule, inside: &[usize]) -> Checked<Why> {
         let award = self.out.awards.iter().find(|award| award.rule == rule.id.index());
+        if let Some(why) = self.denied(rule).filter(|_| award.is_none_or(|award| award.given != Given::Discount || award.base != 0)) {
+            return Ok(why);
+        }
         let beaten = award.is_some_and(|award| award.given == Given::Discount && award.reward.wanted > 0);
         if let Some((limit, used, wanted)) = self.binding(rule, award)?
             && (!beaten || self.closed(rule, limit, used) || rule.limits.get(limit).is_some_and(|l| l.or_nothing))
@@ -288,17 +300,24 @@ impl<'s> Asking<'s> {
         let chooses =
             |at: &crate::program::GroupId| self.bound().program.groups.get(at.index()).is_some_and(|g| g.policy != GroupPolicy::All);
         if let Some(group) = rule.group.filter(chooses) {
-            let rules = &self.bound().program.rules;
+            let rules = &self.bound().rules;
             let chosen =
                 self.out.awards.iter().find(|a| a.reward.granted != 0 && rules.get(a.rule).is_some_and(|r| r.group == Some(group)));
             if chosen.is_some() {
                 return Ok(Why::Group(chosen.map(|award| id(award.rule))));
             }
         }
-        if !rule.budgets.is_empty() {
-            return Ok(Why::Budget);
-        }
         self.nothing(rule, inside)
+    }
+
+    /// A closed pot that the rule draws on.
+    fn denied(&self, rule: &Rule) -> Option<Why> {
+        let closed = |pot: usize| self.stage.facts.rooms[pot].closed || self.out.pots.get(pot).is_some_and(|(_, closed)| *closed);
+        let pot = self.bound().rule_pots.get(rule.id.index())?.iter().copied().find(|pot| closed(*pot))?;
+        Some(match self.bound().pots[pot].holds {
+            Holds::Money => Why::Budget(BudgetId(u16::try_from(pot).unwrap_or(u16::MAX))),
+            Holds::Gift(_) | Holds::Effect { .. } => Why::Series,
+        })
     }
 
     /// Whether a limit had no room left before this purchase.

@@ -7,8 +7,10 @@ use super::facts::{Facts, Streak};
 use super::ledger::{Entry, Kind, Source, Unit};
 use super::lines::{self, Line};
 use super::lots::{Lot, LotState, Piece};
+use super::pots;
 use super::purchase::{self, Award, Given, Outcome, Stage};
 use super::redemption::{Paying, Payment};
+use super::shared::Message;
 use crate::history::model::{ReturnPart, Returned};
 use crate::program::{LimitWhat, MeasureKind, Period, Restore, Shortfall, Trigger, WalletId, Window};
 use crate::value::{Checked, Date, DateTime, Decimal, Exact, Instant, Overflow};
@@ -37,6 +39,8 @@ pub(super) struct Record {
     pub limits: Vec<(usize, i64)>,
     /// Rules of whose entitlement a use was spent.
     pub used_entitlements: Vec<usize>,
+    /// Vouchers that paid, or took a percentage off.
+    pub vouchers: Vec<u32>,
     /// What was paid back so far, minor units.
     refunded: i64,
 }
@@ -58,6 +62,7 @@ impl Record {
             payments: Vec::new(),
             limits: Vec::new(),
             used_entitlements: Vec::new(),
+            vouchers: Vec::new(),
             refunded: 0,
         }
     }
@@ -127,7 +132,7 @@ impl<R: Recorder> Account<'_, R> {
                         let amount = if left.is_zero() {
                             0
                         } else {
-                            let unit = line.unit_price(self.bound.program.currency.decimals)?;
+                            let unit = line.unit_price(self.part, self.bound.program.currency.decimals)?;
                             let value = unit.times(Exact::try_from(left)?)?.round(self.bound.program.round_money)?;
                             i64::try_from(value).map_err(|_| Overflow)?
                         };
@@ -174,10 +179,16 @@ impl<R: Recorder> Account<'_, R> {
         if new.amount == 0 {
             self.strike_out(record.purchase);
         }
-        self.undo_tiers()?;
+        self.undo_tiers((new.amount == 0).then_some(record.purchase))?;
         let paid_out = (refund - self.s.short).max(0);
         self.totals.refunds += i128::from(paid_out);
         self.record(Source::Given, Kind::Refund, Some(record.purchase), refund, paid_out, Unit::Money);
+        let at = self.bound.program.zone.local(record.moment).date();
+        self.note_tops(&old.tops, -1, at)?;
+        self.note_tops(&new.tops, 1, at)?;
+        if old.amount > 0 && new.amount == 0 {
+            self.restore_vouchers(&record.vouchers);
+        }
         self.restore_payment(record)
     }
 
@@ -187,7 +198,7 @@ impl<R: Recorder> Account<'_, R> {
             self.s.last_purchase = self.s.diary.days(Counts::Purchase).first().copied();
         }
         for rule in 0..self.bound.program.rules.len() {
-            match &self.bound.program.rules[rule].trigger {
+            match &self.bound.rules[rule].trigger {
                 Trigger::Silence { span, .. } if self.s.diary.strike(Counts::Silence(rule), purchase).is_some() => {
                     let last = self.s.diary.days(Counts::Silence(rule)).first().copied();
                     self.s.silence[rule] = (last, false);
@@ -240,7 +251,10 @@ impl<R: Recorder> Account<'_, R> {
             let window = self.bound.program.measures[index].window;
             let (less, now) = (before - after, self.local);
             self.s.measures[index].take_back(window, at, now, periods, less);
-            self.s.measures[index].note(at, record.purchase, -less);
+            self.s.measures[index].take_off(at, record.purchase, -less);
+        }
+        if old.amount > 0 && new.amount == 0 && self.bound.has_referral {
+            self.shared.outbox.push(Message::Undone { friend: self.shared.account, purchase: record.purchase });
         }
         if old.amount > 0 && new.amount == 0 {
             self.s.counted_purchases -= 1;
@@ -251,9 +265,9 @@ impl<R: Recorder> Account<'_, R> {
     /// A day counts no longer, unless another purchase makes it count.
     fn uncount_day(&mut self, measure: usize, record: &Record, at: DateTime) {
         let Some(day) = self.s.diary.strike(Counts::Day(measure), record.purchase) else { return };
-        self.s.measures[measure].note(at, record.purchase, -1);
+        self.s.measures[measure].take_off(at, record.purchase, -1);
         if let Some(other) = self.s.diary.by(Counts::Day(measure), day) {
-            self.s.measures[measure].note(at, other, 1);
+            self.s.measures[measure].take_off(at, other, 1);
             return;
         }
         if self.s.last_counted_day[measure] == Some(day) {
@@ -270,7 +284,7 @@ impl<R: Recorder> Account<'_, R> {
         let first = self.bound.rule_limits[old.rule];
         let kept = new.map(|a| a.reward).unwrap_or_default();
         for (slot, used) in &mut record.limits {
-            let Some(limit) = slot.checked_sub(first).and_then(|offset| self.bound.program.rules[old.rule].limits.get(offset)) else { continue };
+            let Some(limit) = slot.checked_sub(first).and_then(|offset| self.bound.rules[old.rule].limits.get(offset)) else { continue };
             let Some(window) = super::measures::limit_window(limit) else { continue };
             let less = match limit.what {
                 LimitWhat::Times(_) if kept.granted == 0 => 1,
@@ -292,7 +306,7 @@ impl<R: Recorder> Account<'_, R> {
             if still.is_some() && gone.is_empty() {
                 continue;
             }
-            match &self.bound.program.rules[firing.rule].trigger {
+            match &self.bound.rules[firing.rule].trigger {
                 Trigger::Spending { measure, .. } => {
                     let periods = self.periods();
                     let at = self.bound.program.zone.local(record.moment).date();
@@ -330,9 +344,14 @@ impl<R: Recorder> Account<'_, R> {
     fn end_entitlement(&mut self, rule: usize, purchase: u32) {
         self.s.renewed.retain(|(of, before)| !(*of == rule && before.purchase == Some(purchase)));
         if self.s.entitled[rule].purchase == Some(purchase) {
-            let before = self.s.renewed.iter().rposition(|(of, _)| *of == rule);
-            self.s.entitled[rule] = before.map_or_else(Default::default, |at| self.s.renewed.remove(at).1);
+            self.last_entitlement_ends(rule);
         }
+    }
+
+    /// The latest entitlement of a rule ends; one that it renewed goes on.
+    pub fn last_entitlement_ends(&mut self, rule: usize) {
+        let before = self.s.renewed.iter().rposition(|(of, _)| *of == rule);
+        self.s.entitled[rule] = before.map_or_else(Default::default, |at| self.s.renewed.remove(at).1);
     }
 
     /// Takes back part of an award.
@@ -341,6 +360,7 @@ impl<R: Recorder> Account<'_, R> {
             return Ok(());
         }
         let origin = self.bound.origin(award.rule);
+        self.refill_pots(award, less, purchase)?;
         match award.given {
             Given::Discount | Given::Price | Given::FreeShipping => {
                 let kind = match award.given {
@@ -358,19 +378,24 @@ impl<R: Recorder> Account<'_, R> {
             }
             Given::Earn(wallet) | Given::Multiply(wallet) | Given::Grant(wallet) => {
                 self.rule_totals(origin.source).wallets[wallet.index()] -= i128::from(less);
-                let taken = if less > 0 {
+                let mut pieces = Vec::new();
+                if less > 0 {
                     let lot = lot.or_else(|| self.paid_lot(wallet, award.rule, purchase));
-                    self.take_back_units(wallet, less, lot, award.rule)?
+                    self.take_back_units(wallet, less, lot, award.rule, purchase, &mut pieces)?;
                 } else {
-                    self.give_back(wallet, -less, purchase)?;
-                    less
-                };
-                self.reverse(origin.source, Kind::TakeBack, purchase, -taken, Unit::Wallet(wallet), lot, entry);
+                    self.give_back(wallet, -less, purchase, &mut pieces);
+                }
+                if pieces.is_empty() {
+                    pieces.push((lot, 0));
+                }
+                for (lot, units) in pieces {
+                    self.reverse(origin.source, Kind::TakeBack, purchase, -units, Unit::Wallet(wallet), lot, entry);
+                }
                 for &measure in &self.bound.earned_measures[wallet.index()] {
                     let (window, periods, local) = (self.bound.program.measures[measure].window, self.periods(), self.local);
                     let at = purchase.and_then(|p| self.s.records.iter().find(|r| r.purchase == p)).map_or(local, |r| self.bound.program.zone.local(r.moment));
                     self.s.measures[measure].take_back(window, at, local, periods, less);
-                    self.s.measures[measure].note(at, purchase.unwrap_or(0), -less);
+                    self.s.measures[measure].take_off(at, purchase.unwrap_or(0), -less);
                 }
             }
             Given::Gift(gift) => {
@@ -383,9 +408,12 @@ impl<R: Recorder> Account<'_, R> {
             }
             Given::Voucher => {
                 self.totals.vouchers -= 1;
+                self.rule_totals(origin.source).vouchers -= 1;
+                self.cancel_voucher(lot);
                 self.reverse(origin.source, Kind::Voucher, purchase, -less, Unit::Money, None, entry);
             }
             Given::Entries(draw) => {
+                *self.shared.entries[draw.index()].entry(self.shared.account).or_default() -= less;
                 self.reverse(origin.source, Kind::Entries(draw), purchase, -less, Unit::Count, None, entry);
             }
             Given::Access(access) => {
@@ -393,6 +421,20 @@ impl<R: Recorder> Account<'_, R> {
             }
             // What was sent or given away stays sent; a tier moved by invitation is found as at a review.
             Given::Message | Given::Donation | Given::MoveTo(_) => {}
+        }
+        Ok(())
+    }
+
+    /// What is taken back returns to the pots it came from, in the period of its purchase.
+    fn refill_pots(&mut self, award: &Award, less: i64, purchase: Option<u32>) -> Checked<()> {
+        let periods = self.periods();
+        let record = purchase.and_then(|purchase| self.s.records.iter().find(|record| record.purchase == purchase));
+        let date = record.map_or(self.local, |record| self.bound.program.zone.local(record.moment)).date();
+        let Some(pots) = self.bound.rule_pots.get(award.rule) else { return Ok(()) };
+        for &index in pots {
+            let pot = &self.bound.pots[index];
+            let drawn = pots::draw(self.bound.program, pot, award, less)?;
+            self.shared.pots[index].give_back(pot, date, periods, drawn);
         }
         Ok(())
     }
@@ -418,25 +460,32 @@ impl<R: Recorder> Account<'_, R> {
         }
     }
 
-    /// Takes units back and says how many: first what is still pending of the rule's grants, then the lot made from it,
+    /// Takes units back and says from which lots: first what is still pending of the rule's grants, then the lot made from it,
     /// then others in spending order; what expired unused is not owed.
-    fn take_back_units(&mut self, wallet: WalletId, units: i64, lot: Option<u32>, rule: usize) -> Checked<i64> {
+    fn take_back_units(
+        &mut self,
+        wallet: WalletId,
+        units: i64,
+        lot: Option<u32>,
+        rule: usize,
+        purchase: Option<u32>,
+        pieces: &mut Vec<(Option<u32>, i64)>,
+    ) -> Checked<()> {
         let index = wallet.index();
         let mut missing = units;
-        let mut taken = 0_i64;
         if self.bound.paid_rules.contains(&rule) {
             let piece = missing.min(self.s.unpaid[rule][index]);
             self.s.unpaid[rule][index] -= piece;
             self.s.wallets[index].pending -= piece;
             missing -= piece;
-            taken += piece;
+            pieces.push((None, piece));
         }
         if let Some(own) = lot.and_then(|id| self.s.wallets[index].lots.iter().position(|l| l.id == id)) {
             let state = &mut self.s.wallets[index].lots[own];
             let piece = missing.min(state.left);
             state.left -= piece;
             missing -= piece;
-            taken += piece;
+            pieces.push((lot, piece));
             let forgiven = missing.min(state.lapsed);
             state.lapsed -= forgiven;
             missing -= forgiven;
@@ -448,25 +497,36 @@ impl<R: Recorder> Account<'_, R> {
                 purse.pending -= piece;
             }
         }
+        // A multiplier below one may have taken it from the purchase's other lots instead, pending as they are.
+        let purse = &mut self.s.wallets[index];
+        for state in purse.lots.iter_mut().filter(|state| purchase.is_some() && state.purchase == purchase) {
+            let piece = missing.min(state.left);
+            state.left -= piece;
+            missing -= piece;
+            *(if state.state == LotState::Active { &mut purse.balance } else { &mut purse.pending }) -= piece;
+            pieces.push((Some(state.id), piece));
+        }
         if missing > 0 {
             let order = self.bound.program.wallets[index].spend;
-            let mut pieces = Vec::new();
-            let more = self.s.wallets[index].take(missing, order, &mut pieces);
-            missing -= more;
-            taken += more;
+            let mut others = Vec::new();
+            missing -= self.s.wallets[index].take(missing, order, &mut others);
+            pieces.extend(others.iter().map(|piece| (Some(piece.lot), piece.units)));
         }
         if missing > 0 && self.bound.program.returns.shortfall == Shortfall::MayGoNegative {
             let purse = &mut self.s.wallets[index];
             purse.debt = purse.debt.checked_add(missing).ok_or(Overflow)?;
             purse.balance -= missing;
-            taken += missing;
+            pieces.push((None, missing));
+            missing = 0;
         }
-        if missing > 0 && taken < units && self.bound.program.returns.shortfall == Shortfall::DeductFromRefund {
+        if missing > 0 && self.bound.program.returns.shortfall == Shortfall::DeductFromRefund {
             let worth = super::reward::to_money(self.bound.program, wallet, missing)?.round(self.bound.program.round_money)?;
             self.s.short = self.s.short.checked_add(i64::try_from(worth).map_err(|_| Overflow)?).ok_or(Overflow)?;
         }
+        pieces.retain(|(_, units)| *units > 0);
+        let taken: i64 = pieces.iter().map(|(_, units)| units).sum();
         self.totals.wallets[index].taken_back += i128::from(taken);
-        Ok(taken)
+        Ok(())
     }
 
     /// For `paid at …`: the lot made of what a purchase earned, at the end of its period or later.
@@ -481,18 +541,34 @@ impl<R: Recorder> Account<'_, R> {
     }
 
     /// What a multiplier below one took from the purchase's own lots goes back to them.
-    fn give_back(&mut self, wallet: WalletId, units: i64, purchase: Option<u32>) -> Checked<()> {
+    fn give_back(&mut self, wallet: WalletId, units: i64, purchase: Option<u32>, pieces: &mut Vec<(Option<u32>, i64)>) {
         let index = wallet.index();
         self.totals.wallets[index].taken_back -= i128::from(units);
+        let mut missing = units;
         let purse = &mut self.s.wallets[index];
-        if let Some(lot) = purse.lots.iter_mut().rev().find(|lot| lot.purchase == purchase) {
-            lot.left = lot.left.checked_add(units).ok_or(Overflow)?;
-            *(if lot.state == LotState::Active { &mut purse.balance } else { &mut purse.pending }) += units;
-        } else if let Some(&rule) = self.bound.paid_rules.first() {
-            self.s.unpaid[rule][index] += units;
-            purse.pending += units;
+        for lot in purse.lots.iter_mut().filter(|lot| lot.purchase == purchase) {
+            let piece = missing.min(lot.granted - lot.left - lot.lapsed).max(0);
+            lot.left += piece;
+            missing -= piece;
+            *(if lot.state == LotState::Active { &mut purse.balance } else { &mut purse.pending }) += piece;
+            if piece > 0 {
+                pieces.push((Some(lot.id), -piece));
+            }
         }
-        Ok(())
+        if missing > 0 {
+            // It had been taken from what was not paid yet, or is owed since.
+            match self.bound.paid_rules.first() {
+                Some(&rule) => {
+                    self.s.unpaid[rule][index] += missing;
+                    purse.pending += missing;
+                }
+                None => {
+                    purse.debt -= missing;
+                    purse.balance += missing;
+                }
+            }
+            pieces.push((None, -missing));
+        }
     }
 
     /// Points that paid for what came back: by the share of the payment that lay on it, at most the refunds so far.
@@ -500,11 +576,14 @@ impl<R: Recorder> Account<'_, R> {
         if self.bound.program.returns.restore == Restore::No {
             return Ok(());
         }
-        let back_value = returned_payment(record)?.min(record.refunded);
         let all: i64 = record.payments.iter().map(|(payment, ..)| payment.value).sum();
         if all <= 0 {
             return Ok(());
         }
+        // Vouchers share the lines with points; of what comes back points have their part.
+        let paid: i64 = record.paid_first.iter().sum();
+        let back_value = i128::from(returned_payment(record)?.min(record.refunded)) * i128::from(all) / i128::from(paid.max(all));
+        let back_value = i64::try_from(back_value).map_err(|_| Overflow)?;
         let mut payments = std::mem::take(&mut record.payments);
         for (payment, pieces, back) in &mut payments {
             let due = i128::from(payment.units) * i128::from(back_value) / i128::from(all);
@@ -552,9 +631,13 @@ impl<R: Recorder> Account<'_, R> {
                 continue;
             }
             missing -= now;
-            let expires = if self.bound.program.returns.restore == Restore::NewExpiry {
+            let anew = self.bound.program.returns.restore == Restore::NewExpiry;
+            let expires = if anew {
                 let expiry = self.bound.program.wallets[index].expiry;
                 super::calendar::expiry_last_day(expiry, today, self.periods()).map(|last| last.plus_days(1))
+            } else if self.bound.follows_activity(index) && !piece.own_terms {
+                // They would have followed the customer had they not been spent.
+                self.s.wallets[index].common_expiry.or(piece.expires)
             } else {
                 piece.expires
             };
@@ -584,19 +667,20 @@ impl<R: Recorder> Account<'_, R> {
                 id,
                 granted: now,
                 left: now,
-                earned: today,
+                earned: if anew { today } else { piece.earned },
                 rule: None,
                 purchase: Some(purchase),
                 entry,
                 expires,
-                own_terms: true,
+                own_terms: !anew && piece.own_terms,
                 state: LotState::Active,
                 lapsed: 0,
                 matures: piece.matures,
             };
             self.s.wallets[index].push(lot)?;
             self.lower_due(expires);
-            if expires.is_some_and(|end| end <= today) {
+            let protected = self.is_protected(index) && (anew || !piece.own_terms);
+            if expires.is_some_and(|end| end <= today) && !protected {
                 self.expire_now(index, today);
             }
         }

@@ -1,52 +1,22 @@
 //! Which parts of the language this version does not evaluate yet. They stop a run at their place; none is skipped.
 
-use crate::program::{Effect, Program, Rule, Scope};
+use crate::program::{Program, Trigger};
 use crate::span::Span;
 
 /// The places of a program that cannot be evaluated yet, each with the words for it.
 #[must_use]
 pub fn unsupported(program: &Program) -> Vec<(Span, &'static str)> {
-    let mut found = Vec::new();
-    found.extend(program.draws.iter().map(|draw| (draw.span, "a draw")));
-    found.extend(program.budgets.iter().map(|budget| (budget.span, "a budget shared by all customers")));
-    found.extend(program.voucher_values.iter().map(|voucher| (voucher.span, "vouchers")));
-    found.extend(program.gifts.iter().filter(|gift| gift.only.is_some()).map(|gift| (gift.span, "a limited series of gifts")));
-    for rule in &program.rules {
-        rule_parts(rule, &mut found);
-    }
-    for exchange in &program.exchanges {
-        rule_parts(&exchange.rule, &mut found);
-        if exchange.rule.effects.iter().any(Effect::is_modifier) {
-            found.push((exchange.rule.span, "an exchange for a discount or an earning rate"));
-        }
-        if exchange.rule.trigger != crate::program::Trigger::None {
-            found.push((exchange.rule.span, "an exchange at a moment of its own"));
-        }
-    }
-    for reward in &program.rewards {
-        rule_parts(&reward.rule, &mut found);
-        if reward.rule.effects.iter().any(Effect::is_modifier) {
-            found.push((reward.rule.span, "a reward that is a discount or an earning rate"));
-        }
-    }
-    found
-}
-
-fn rule_parts(rule: &Rule, found: &mut Vec<(Span, &'static str)>) {
-    for effect in &rule.effects {
-        let words = match effect {
-            Effect::Voucher { .. } => "a voucher",
-            Effect::Entries { .. } | Effect::EarnEntries { .. } => "entries to a draw",
-            Effect::GrantFriend { .. } => "a grant to a friend",
-            Effect::Gift { only: Some(_), .. } | Effect::Access { only: Some(_), .. } => "a limited series",
-            _ => continue,
-        };
-        found.push((rule.span, words));
-    }
-    if rule.trigger == crate::program::Trigger::Referral {
-        found.push((rule.span, "a referral"));
-    }
-    if matches!(rule.scope, Some(Scope::TopCategory(..))) {
-        found.push((rule.span, "the top category of a period"));
-    }
+    let by_purchase = |trigger: &Trigger| {
+        matches!(
+            trigger,
+            Trigger::EachPurchase { .. }
+                | Trigger::Nth { .. }
+                | Trigger::EveryNth { .. }
+                | Trigger::Range { .. }
+                | Trigger::Spending { .. }
+                | Trigger::Streak { .. }
+        )
+    };
+    let exchanges = program.exchanges.iter().filter(|exchange| by_purchase(&exchange.rule.trigger));
+    exchanges.map(|exchange| (exchange.rule.span, "an exchange that a purchase sets off")).collect()
 }

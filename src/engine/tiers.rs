@@ -4,6 +4,7 @@ use super::Recorder;
 use super::account::Account;
 use super::calendar::{self, Periods};
 use super::ledger::{Kind, Source, Unit};
+use super::measures;
 use super::purchase::{Award, Outcome};
 use crate::program::{self, DropPolicy, Keep, LadderId, MeasureId, TierId, Trigger, Window};
 use crate::value::{Checked, Date, DateTime};
@@ -13,12 +14,19 @@ use crate::value::{Checked, Date, DateTime};
 pub(super) struct Met {
     pub rung: u8,
     pub at: DateTime,
-    /// The purchase that met it, counted from the account's first.
-    pub purchase: u32,
+    /// Which loss of the rung came after, counted from 1; 0 while it is held.
+    lost: usize,
+    /// The purchase that met it, if one did.
+    purchase: Option<u32>,
+    /// Purchases made by then, and what each measure had noted.
+    bought: u32,
+    known: Vec<usize>,
     /// Until when it kept the rung.
     pub keep: Option<Date>,
     /// What reaching it granted, if it was reached then.
     pub granted: Vec<(Award, u32, Option<u32>)>,
+    /// What limits counted of it.
+    pub limits: Vec<(usize, i64)>,
 }
 
 /// The ladder of one account.
@@ -39,6 +47,12 @@ pub(super) struct Ladder {
 impl Ladder {
     pub fn new(ladder: &program::Ladder) -> Self {
         Self { keep: vec![None; ladder.rungs.len()], ..Self::default() }
+    }
+
+    /// A rung is lost: what met it until now no longer holds it.
+    fn end_era(&mut self, rung: u8) {
+        let era = 1 + self.met.iter().filter(|met| met.rung == rung).map(|met| met.lost).max().unwrap_or(0);
+        self.met.iter_mut().filter(|met| met.rung == rung && met.lost == 0).for_each(|met| met.lost = era);
     }
 
     pub fn clear(&mut self) {
@@ -85,26 +99,33 @@ impl<R: Recorder> Account<'_, R> {
         first || row.or.is_some_and(|(id, from)| self.measure_now(id, now) >= from)
     }
 
-    /// Tests every ladder after an event; `raised` says which purchase raised measures, if one did.
-    pub fn test_tiers(&mut self, raised: Option<(u32, &Outcome)>) -> Checked<()> {
+    /// Notes what ladders measure before an event, to know afterwards what the event raised.
+    pub fn note_ladder_measures(&mut self) {
+        let program = self.bound.program;
+        for ladder in &program.ladders {
+            for id in std::iter::once(ladder.measure).chain(ladder.rungs.iter().filter_map(|rung| rung.or.map(|(id, _)| id))) {
+                self.s.before_event[id.index()] = self.measure_now(id, self.local);
+            }
+        }
+    }
+
+    /// Tests every ladder after an event, a purchase or another; or after a midnight, which renews nothing.
+    pub fn test_tiers(&mut self, purchase: Option<u32>, by_event: bool) -> Checked<()> {
         if !self.is_active() {
             return Ok(());
         }
         for index in 0..self.s.ladders.len() {
-            self.test_ladder(index, raised)?;
+            self.test_ladder(index, purchase, by_event)?;
         }
         Ok(())
     }
 
-    fn test_ladder(&mut self, index: usize, raised: Option<(u32, &Outcome)>) -> Checked<()> {
+    fn test_ladder(&mut self, index: usize, purchase: Option<u32>, by_event: bool) -> Checked<()> {
         let ladder = &self.bound.program.ladders[index];
         let now = self.local;
         let rungs = ladder.rungs.len();
-        let is_raised = raised.is_some_and(|(_, out)| {
-            let adds = |id: MeasureId| out.adds.get(id.index()).is_some_and(|(add, _)| *add > 0);
-            adds(ladder.measure) || ladder.rungs.iter().any(|rung| rung.or.is_some_and(|(id, _)| adds(id)))
-                || !self.bound.is_purchase_measure(ladder.measure)
-        });
+        let mut measures = std::iter::once(ladder.measure).chain(ladder.rungs.iter().filter_map(|rung| rung.or.map(|(id, _)| id)));
+        let is_raised = by_event && measures.any(|id| self.measure_now(id, now) > self.s.before_event[id.index()]);
         let held = usize::from(self.s.ladders[index].held);
         let mut highest = held;
         let value = self.measure_now(ladder.measure, now);
@@ -119,8 +140,10 @@ impl<R: Recorder> Account<'_, R> {
                 let keep = self.keep_until(index, now.date());
                 self.s.ladders[index].keep[rung] = keep;
                 self.lower_due(keep);
-                if !self.returned.is_empty() && let Some((purchase, _)) = raised {
-                    let met = Met { rung: u8::try_from(rung).unwrap_or(u8::MAX), at: now, purchase, keep, granted: Vec::new() };
+                if !self.returned.is_empty() {
+                    let known = self.s.measures.iter().map(|measure| measure.track.len()).collect();
+                    let rung = u8::try_from(rung).unwrap_or(u8::MAX);
+                    let met = Met { rung, at: now, lost: 0, purchase, bought: self.s.bought, known, keep, granted: Vec::new(), limits: Vec::new() };
                     self.s.ladders[index].met.push(met);
                 }
             }
@@ -128,7 +151,7 @@ impl<R: Recorder> Account<'_, R> {
         if highest > held {
             self.s.ladders[index].grace = None;
             for rung in held + 1..=highest {
-                self.reach(index, rung, raised.map(|(purchase, _)| purchase))?;
+                self.reach(index, rung, purchase)?;
             }
             self.plan_review(index);
         }
@@ -159,14 +182,17 @@ impl<R: Recorder> Account<'_, R> {
         self.totals.tiers[index][rung].reached += 1;
         self.record(ladder_source(index), Kind::TierUp(tier), purchase, 1, 1, Unit::Count);
         let customer = self.s.facts.customer;
-        let mark = self.s.granted_log.len();
+        let (mark, limits_mark) = (self.s.granted_log.len(), self.s.limits_log.len());
         self.s.log_grants = !self.returned.is_empty();
         self.fill_facts(customer);
         let result = self.fire_all(customer, |trigger| *trigger == Trigger::Reaching(tier));
         self.s.log_grants = false;
         let granted = self.s.granted_log.split_off(mark);
-        if let Some(met) = self.s.ladders[index].met.iter_mut().rev().find(|met| usize::from(met.rung) == rung) {
+        let limits = self.s.limits_log.split_off(limits_mark);
+        let now = self.local;
+        if let Some(met) = self.s.ladders[index].met.iter_mut().rev().find(|met| usize::from(met.rung) == rung && met.at == now) {
             met.granted = granted;
+            met.limits = limits;
         }
         result
     }
@@ -195,9 +221,12 @@ impl<R: Recorder> Account<'_, R> {
         for (index, (add, counts)) in out.adds.iter().enumerate() {
             if *counts {
                 self.s.measures[index].add(windows[index], now, periods, *add, member)?;
+                if !self.returned.is_empty() {
+                    self.s.measures[index].note(now, Some(purchase), *add);
+                }
             }
         }
-        let tested = self.test_tiers(Some((purchase, out)));
+        let tested = self.test_tiers(Some(purchase), true);
         self.s.measures = kept;
         tested?;
         Ok(self.s.ladders.iter().map(|l| l.held).ne(before))
@@ -269,6 +298,7 @@ impl<R: Recorder> Account<'_, R> {
         for rung in (target + 1..=held).rev() {
             let tier = tier_id(index, rung);
             self.s.ladders[index].held = tier.rung - 1;
+            self.s.ladders[index].end_era(tier.rung);
             self.totals.tiers[index][rung].lost += 1;
             self.record(ladder_source(index), Kind::TierDown(tier), None, -1, -1, Unit::Count);
             self.lost_protection(tier)?;
@@ -300,34 +330,51 @@ impl<R: Recorder> Account<'_, R> {
     }
 
     /// After a return: tiers and keep periods that would not have been reached without the returned part go at once.
-    pub fn undo_tiers(&mut self) -> Checked<()> {
+    /// `gone` is the purchase, if it came back whole.
+    pub fn undo_tiers(&mut self, gone: Option<u32>) -> Checked<()> {
+        // What reaching a tier granted may have led to another.
+        while self.undo_tiers_once(gone)? {}
+        Ok(())
+    }
+
+    fn undo_tiers_once(&mut self, gone: Option<u32>) -> Checked<bool> {
         let periods = self.periods();
+        let mut any = false;
         for index in 0..self.s.ladders.len() {
             let ladder = &self.bound.program.ladders[index];
             let mut met = std::mem::take(&mut self.s.ladders[index].met);
             let mut undone = Vec::new();
             met.retain(|met| {
-                let stays = self.met_still(ladder, met, periods);
+                let stays = (gone.is_none() || met.purchase != gone) && self.met_still(ladder, met, periods);
                 if !stays {
                     undone.push(met.clone());
                 }
                 stays
             });
-            for lost in &undone {
-                let latest = met.iter().rev().find(|m| m.rung == lost.rung).map(|m| m.keep);
+            any |= !undone.is_empty();
+            for lost in undone.iter().filter(|met| met.lost == 0) {
+                let latest = met.iter().rev().find(|m| m.rung == lost.rung && m.lost == 0).map(|m| m.keep);
                 self.s.ladders[index].keep[usize::from(lost.rung)] = latest.flatten();
             }
-            let still = |rung: u8| met.iter().any(|m| m.rung >= rung);
+            let still = |rung: u8| met.iter().any(|m| m.rung >= rung && m.lost == 0);
             let held = self.s.ladders[index].held;
             let mut target = held;
-            while target > 0 && undone.iter().any(|m| m.rung == target) && !still(target) {
+            while target > 0 && undone.iter().any(|m| m.rung == target && m.lost == 0) && !still(target) {
                 target -= 1;
             }
             // What reaching a rung granted goes with the first time it was met, unless a later time stands in for it.
             for lost in undone {
-                match met.iter_mut().find(|m| m.rung == lost.rung) {
-                    Some(other) => other.granted.extend(lost.granted),
+                match met.iter_mut().find(|m| m.rung == lost.rung && m.lost == lost.lost) {
+                    Some(other) => {
+                        other.granted.extend(lost.granted);
+                        other.limits.extend(lost.limits);
+                    }
                     None => {
+                        for (slot, used) in lost.limits {
+                            if let Some(window) = measures::limit_window(self.bound.limits[slot]) {
+                                self.s.limits[slot].take_back(window, lost.at, self.local, periods, used);
+                            }
+                        }
                         for (award, entry, lot) in lost.granted {
                             self.take_back_award(&award, award.reward.granted, entry, lot, None)?;
                         }
@@ -341,19 +388,25 @@ impl<R: Recorder> Account<'_, R> {
                     self.s.ladders[index].held = tier.rung - 1;
                     self.totals.tiers[index][rung].reached = self.totals.tiers[index][rung].reached.saturating_sub(1);
                     self.record(ladder_source(index), Kind::TierDown(tier), None, -1, -1, Unit::Count);
-                    self.lost_protection(tier)?;
+                    self.never_protected(tier);
+                    for rule in 0..self.bound.program.rules.len() {
+                        if self.bound.rules[rule].trigger == Trigger::Reaching(tier) {
+                            self.last_entitlement_ends(rule);
+                        }
+                    }
                 }
             }
             self.plan_review(index);
         }
-        Ok(())
+        Ok(any)
     }
 
     fn met_still(&self, ladder: &program::Ladder, met: &Met, periods: Periods) -> bool {
         let Some(row) = ladder.rungs.get(usize::from(met.rung)) else { return false };
         let as_of = |id: MeasureId| {
             let measure = &self.bound.program.measures[id.index()];
-            self.s.measures[id.index()].as_of(measure.window, met.at, met.purchase, periods)
+            let known = met.known.get(id.index()).copied().unwrap_or(0);
+            self.s.measures[id.index()].as_of(measure.window, met.at, known, met.bought, periods)
         };
         row.from.is_some_and(|from| as_of(ladder.measure) >= from) || row.or.is_some_and(|(id, from)| as_of(id) >= from)
     }

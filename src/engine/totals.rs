@@ -81,6 +81,8 @@ pub struct RuleTotals {
     pub wallets: Vec<i128>,
     /// Pieces less those taken back.
     pub gifts: i64,
+    /// Vouchers less those taken back.
+    pub vouchers: i64,
     /// What its gifts, messages and donations cost, minor units.
     pub cost: i128,
     /// What was cut from what it wanted by caps, budgets and combination: money off, minor units.
@@ -191,6 +193,7 @@ impl RuleTotals {
             add(mine, *theirs)?;
         }
         self.gifts = self.gifts.checked_add(other.gifts).ok_or(Overflow)?;
+        self.vouchers = self.vouchers.checked_add(other.vouchers).ok_or(Overflow)?;
         add(&mut self.cost, other.cost)?;
         add(&mut self.cut, other.cut)
     }

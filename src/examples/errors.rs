@@ -40,9 +40,13 @@ pub(super) fn amount_of(program: &Program, unit: Unit, amount: Decimal, words: &
             if wallet.is_some_and(|wallet| wallet.kind == WalletKind::Money) {
                 format!("{} of {name}", money(amount))
             } else {
+                // `1 bean`, `2 beans`
+                let one = amount == Decimal::whole(1);
+                let name = if one { name.strip_suffix('s').unwrap_or(name) } else { name };
                 format!("{} {name}", amount.normal())
             }
         }
+        Unit::Pieces if amount == Decimal::whole(1) => format!("1 {}", words.replace("gifts", "gift").replace("entries", "entry")),
         Unit::Pieces => format!("{} {words}", amount.normal()),
     }
 }

@@ -111,6 +111,14 @@ impl Recorder for Listener<'_> {
         self.now.clear();
     }
 
+    fn settled(&mut self, view: View<'_>) {
+        if let Some((event, mut did)) = self.done.pop() {
+            did.entries.append(&mut self.now);
+            self.now = did.entries;
+            self.after(event, view);
+        }
+    }
+
     fn after(&mut self, event: EventRef, view: View<'_>) {
         let wallets = 0..u16::try_from(self.program.wallets.len()).unwrap_or(u16::MAX);
         let ladders = self.program.ladders.iter().enumerate();

@@ -69,7 +69,7 @@ impl Script {
             decimals: program.currency.decimals,
             zone: &program.zone,
             round_money: program.round_money,
-            account_by: None,
+            account_by: household(program),
             needs: &needs,
             everything: true,
             threads: 1,
@@ -86,6 +86,11 @@ impl Script {
         let close = writer.now.date().plus_days(1);
         Self { history, places: writer.places, close, impossible }
     }
+}
+
+/// The attribute that pools customers.
+fn household(program: &Program) -> Option<&str> {
+    program.account_by.and_then(|id| program.attributes.get(id.index())).map(|attribute| attribute.name.as_str())
 }
 
 /// The first step that the history could not use.
@@ -189,7 +194,7 @@ impl Writer<'_> {
 
     /// Where this step will stand among the account's events.
     fn count(&mut self, is_purchase: bool) -> (String, bool, u32) {
-        let account = self.account.clone();
+        let account = self.pooled();
         if !self.counts.iter().any(|(id, ..)| *id == account) {
             self.counts.push((account.clone(), 0, 0));
         }
@@ -201,6 +206,14 @@ impl Writer<'_> {
             index
         });
         (account, is_purchase, index)
+    }
+
+    /// The account of the customer of now: their own, or that of their household.
+    fn pooled(&self) -> String {
+        let customer = self.customers.iter().find(|known| known.id == self.account);
+        let by = household(self.program).map(name_key);
+        let pool = customer.and_then(|known| known.attributes.iter().find(|(name, _)| Some(name_key(name)) == by));
+        pool.map_or_else(|| self.account.clone(), |(_, value)| value.clone())
     }
 
     fn customer(&mut self, kind: &StepKind) {
@@ -223,7 +236,7 @@ impl Writer<'_> {
         let holding = holding.iter().filter_map(|(amount, wallet)| self.in_wallet(amount, wallet.as_ref())).collect();
         let tiers = tiers.iter().map(|tier| tier.node.clone()).collect();
         let at = joined.as_ref().map_or(self.now, |date| date.node.midnight());
-        self.given.push((self.account.clone(), self.program.zone.instant(at), MomentKind::Given { holding, tiers }));
+        self.given.push((self.pooled(), self.program.zone.instant(at), MomentKind::Given { holding, tiers }));
     }
 
     /// A wallet and an amount of it in full units (money: major units).

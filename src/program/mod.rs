@@ -475,6 +475,14 @@ pub struct Expectation {
 }
 
 impl Program {
+    /// Whether any sentence grants vouchers.
+    #[must_use]
+    pub fn grants_vouchers(&self) -> bool {
+        let inner = self.exchanges.iter().map(|exchange| &*exchange.rule).chain(self.rewards.iter().map(|reward| &*reward.rule));
+        let mut effects = self.rules.iter().chain(inner).flat_map(|rule| &rule.effects);
+        effects.any(|effect| matches!(effect, Effect::Voucher { .. }))
+    }
+
     /// The tier's name.
     #[must_use]
     pub fn tier_name(&self, tier: TierId) -> &str {

@@ -74,6 +74,12 @@ pub(super) fn missing_word(span: Span, word: &str, line: &str) -> Diagnostic {
     error("LOY0112", format!("The word \"{word}\" is missing here."), span, format!("{word} …?")).help(write(line))
 }
 
+pub(super) fn on_what(span: Span, word: &str) -> Diagnostic {
+    let word = bare(word);
+    error("LOY0113", format!("Is \"{word}\" a category, a brand, a product or an event?"), span, "on what?")
+        .help(format!("Write: on category \"{word}\", or with brand, product or event instead; for days that a calendar names: during \"{word}\""))
+}
+
 pub(super) fn no_such_start(span: Span, word: &str) -> Diagnostic {
     error("LOY0101", format!("No sentence begins with \"{}\".", bare(word)), span, "cannot be read").note(
         "Sentences begin with words such as program, points, tiers, gift, earn, discount, cashback, on, after, redeem or example. \
@@ -259,6 +265,10 @@ pub(super) fn every_year(span: Span, line: &str) -> Diagnostic {
         .help(write(line))
 }
 
+pub(super) fn of_which_year(span: Span, day: &str, line: &str) -> Diagnostic {
+    error("LOY0112", format!("{day} of which year?"), span, "no year").help(write(format!("{line} 2025")))
+}
+
 pub(super) fn yearly_range(span: Span, days: &str) -> Diagnostic {
     error("LOY0113", "A range of days that comes every year stands in a calendar.", span, "of which year?").help(format!(
         "Write: calendar \"Season\" every year {days} — and in this sentence: during \"Season\""
@@ -295,6 +305,21 @@ pub(super) fn for_purchases(span: Span, line: &str) -> Diagnostic {
 
 pub(super) fn under(span: Span, phrase: &str, line: &str) -> Diagnostic {
     error("LOY0113", format!("\"{phrase}\" is said in other words."), span, "another way of saying it").help(write(line))
+}
+
+pub(super) fn in_other_words(span: Span, wrong: &str, right: &str, line: &str) -> Diagnostic {
+    let wrong = bare(wrong);
+    let (message, label) = if right.is_empty() {
+        (format!("\"{wrong}\" says nothing more here."), "not needed".to_owned())
+    } else {
+        (format!("Instead of \"{wrong}\" the language says \"{right}\"."), format!("{right}?"))
+    };
+    error("LOY0113", message, span, label).help(write(line))
+}
+
+pub(super) fn setting_at_margin(span: Span, words: &str, of: &str) -> Diagnostic {
+    error("LOY0118", format!("\"{words}\" says something about {of}, but here it stands by itself."), span, "of which sentence?")
+        .help(format!("Move the line below {of} and indent it: only indented lines continue a sentence."))
 }
 
 pub(super) fn missing_is(span: Span, is: &str) -> Diagnostic {

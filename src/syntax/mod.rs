@@ -8,6 +8,7 @@ mod build;
 mod errors;
 #[allow(missing_docs, clippy::all, clippy::pedantic, clippy::restriction)]
 mod grammar;
+mod habits;
 mod include;
 mod names;
 mod parser;

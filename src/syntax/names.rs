@@ -29,7 +29,8 @@ pub(super) fn is_keyword(word: &str) -> bool {
 
 /// Words that are read otherwise than as keywords.
 fn extra_words() -> impl Iterator<Item = &'static str> {
-    const WORDS: &str = "monday tuesday wednesday thursday friday saturday sunday january february march april june july \
+    const WORDS: &str = "monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays thursdays fridays \
+        saturdays sundays january february march april june july \
         august september october november december first second third fourth fifth sixth seventh eighth ninth tenth";
     WORDS.split_whitespace()
 }

@@ -3,7 +3,7 @@
 use super::ast::{Ast, Statement};
 use super::build::{Builder, Junk, Origin};
 use super::grammar::{Grammar, Rule};
-use super::{errors, repair, scan};
+use super::{errors, habits, repair, scan};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::source::Sources;
 use crate::span::Span;
@@ -96,6 +96,13 @@ impl Run {
 impl Reader<'_> {
     fn read(&mut self, open: &[usize]) -> Option<Statement> {
         let mut pass = self.pass()?;
+        if let Some(setting) = habits::setting_at_margin(&self.text).filter(|_| !pass.runs.is_empty()) {
+            let words = self.text.get(..setting.length).unwrap_or("");
+            let end = self.origin.position(setting.length);
+            let span = Span::new(self.origin.file, self.origin.position(0), end);
+            self.found.push(errors::setting_at_margin(span, words, setting.of));
+            return None;
+        }
         let mut reported: Vec<Diagnostic> = Vec::new();
         let mut at = 0;
         let unclosed = open.first().copied();
@@ -135,13 +142,23 @@ impl Reader<'_> {
     fn apply(&mut self, fix: &repair::Fix) -> Diagnostic {
         let end = fix.start.saturating_add(fix.wrong.len());
         let place = |at| self.origin.position(at);
-        let shown = if fix.wrong.is_empty() { repair::word_at(&self.text, fix.start).len() } else { fix.wrong.len() };
+        let shown = if fix.wrong.is_empty() { repair::word_at(&self.text, fix.start).len() } else { fix.wrong.trim_end().len() };
         let span = Span::new(self.origin.file, place(fix.start), place(fix.start.saturating_add(shown)));
         self.text.replace_range(fix.start..end, &fix.right);
         self.origin.edit(fix.start, fix.right.len(), fix.wrong.len());
         let line = repair::line_around(&self.text, fix.start);
+        if fix.wrong.is_empty() && matches!(fix.right.trim(), "event" | "category") {
+            let before = self.text.get(..fix.start).unwrap_or("").split_whitespace().next_back();
+            if before.is_some_and(|word| word.eq_ignore_ascii_case("on")) {
+                let named = fix.start.saturating_add(fix.right.len());
+                return errors::on_what(span, repair::word_at(&self.text, named));
+            }
+        }
         if fix.wrong.is_empty() {
             return errors::missing_word(span, fix.right.trim(), &line);
+        }
+        if fix.habit {
+            return errors::in_other_words(span, &fix.wrong, &fix.right, &line);
         }
         errors::misspelt(span, &fix.wrong, &fix.right, line)
     }

@@ -2,6 +2,7 @@
 
 use super::build::{Junk, Origin};
 use super::grammar::{Grammar, Rule};
+use super::habits;
 use super::names;
 use super::parser::Run;
 use super::errors;
@@ -33,6 +34,8 @@ pub(super) struct Fix {
     pub start: usize,
     pub wrong: String,
     pub right: String,
+    /// Whether these are other words for the same thing, not a misspelt word.
+    pub habit: bool,
 }
 
 /// Asks the grammar how far it comes from the piece before the run.
@@ -86,7 +89,8 @@ pub(super) fn mend(text: &str, run: &Run, probe: &Probe) -> Option<Fix> {
     // Only the lines around the run are read again and again.
     let part = Part::around(text, run);
     let left = part.unread(text).filter(|left| *left <= MAX_UNREAD)?;
-    let mut candidates: Vec<(usize, String, String)> = Vec::new();
+    let mut candidates = habits::candidates(text, run);
+    let habitual = candidates.len();
     let here = word_at(text, probe.at);
     let expected: Vec<&str> = probe.expected.iter().filter_map(|rule| names::keyword(*rule)).collect();
     for word in near(here, expected.iter().copied()) {
@@ -112,17 +116,17 @@ pub(super) fn mend(text: &str, run: &Run, probe: &Probe) -> Option<Fix> {
             }
         }
     }
-    candidates.truncate(16);
+    candidates.truncate(habitual.saturating_add(16));
     candidates.extend(missing(probe));
     if text.get(run.start()..).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
         candidates.push((run.start(), String::new(), "grant ".to_owned()));
     }
-    let better = |(start, wrong, right): (usize, String, String)| {
+    let better = |(index, (start, wrong, right)): (usize, (usize, String, String))| {
         let unread = part.mended(text, start, &wrong, &right)?;
-        (unread < left).then_some((unread, Fix { start, wrong, right }))
+        (unread < left).then_some((unread, Fix { start, wrong, right, habit: index < habitual }))
     };
     let mut best: Option<(usize, Fix)> = None;
-    for found in candidates.into_iter().filter_map(better) {
+    for found in candidates.into_iter().enumerate().filter_map(better) {
         if best.as_ref().is_none_or(|(unread, _)| found.0 < *unread) {
             best = Some(found);
         }
@@ -216,7 +220,9 @@ fn near<'a>(word: &str, keywords: impl Iterator<Item = &'a str>) -> Vec<String> 
             *distance > 0 && distance.saturating_mul(3) <= letters
         })
         .collect();
-    found.sort_unstable();
+    // Of words equally far away, the one that shares more letters in the same order.
+    let alike = |keyword: &str| (strsim::jaro_winkler(&word, keyword) * 1000.0).round();
+    found.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(alike(b.1).total_cmp(&alike(a.1))).then(a.1.cmp(b.1)));
     found.dedup();
     found.into_iter().take(3).map(|(_, keyword)| keyword.to_owned()).collect()
 }
@@ -291,10 +297,13 @@ pub(super) fn explain(text: &str, origin: &Origin, run: &Run, probe: &Probe) -> 
     let lead = text.get(start..probe.at).unwrap_or("").trim();
     // An unknown word may have been taken for a name; what would follow a name says nothing then.
     let unknown = word_at(text, start);
+    let first = run.words.first().is_some_and(|word| word.probe == Rule::probe_statement) && start == 0;
+    if first && probe.at == start && unknown.starts_with(char::is_alphabetic) {
+        return errors::no_such_start(place(start, start.saturating_add(unknown.len())), unknown);
+    }
     if unknown.starts_with(char::is_alphabetic) && !names::is_keyword(&unknown.to_lowercase()) {
         let span = place(start, start.saturating_add(unknown.len()));
-        let first = run.words.first().is_some_and(|word| word.probe == Rule::probe_statement);
-        return if first && start == 0 { errors::no_such_start(span, unknown) } else { errors::does_not_fit(span, unknown, None) };
+        return if first { errors::no_such_start(span, unknown) } else { errors::does_not_fit(span, unknown, None) };
     }
     // A value by itself could always be followed by `off`; that is no help.
     let follows = |rule: &Rule| matches!(rule, Rule::k_off | Rule::k_discount | Rule::k_cashback | Rule::k_entry);
@@ -305,6 +314,9 @@ pub(super) fn explain(text: &str, origin: &Origin, run: &Run, probe: &Probe) -> 
     }
     if probe.at >= text.trim_end().len() {
         let end = text.trim_end().len();
+        if let Some(day) = habits::day_at_end(text) {
+            return errors::of_which_year(place(day, end), text.get(day..end).unwrap_or(""), &line_around(text, day));
+        }
         let last = text.get(..end).and_then(|t| t.split_whitespace().next_back()).unwrap_or("");
         let from = end.saturating_sub(last.len());
         return errors::stops_early(place(from, end), last, expected.as_deref());

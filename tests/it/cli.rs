@@ -154,8 +154,6 @@ fn wrong_usage() {
     for args in [
         ["check"].as_slice(),
         &["check", "--format", "yaml", "coffee.loy"],
-        &["check", "--format", "sarif", "coffee.loy"],
-        &["check", "--format", "github", "coffee.loy"],
         &["simulate", "coffee.loy", "--format", "short"],
         &["simulate", "coffee.loy", "--memory", "2GiB"],
         &["simulate", "coffee.loy", "--report", "out.html"],

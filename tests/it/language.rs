@@ -279,7 +279,11 @@ fn cell(program: &Program, account: &str, entry: &Entry, column: &str) -> String
     };
     match column {
         "account" => account.to_owned(),
-        "at" => program.zone.local(entry.at).to_string().trim_end_matches(":00").trim_end_matches("T00:00").to_owned(),
+        "at" => {
+            let shown = program.zone.local(entry.at).to_string();
+            let minutes = shown.strip_suffix(":00").unwrap_or(&shown);
+            minutes.strip_suffix("T00:00").unwrap_or(minutes).to_owned()
+        }
         "kind" => entry.kind.word().to_owned(),
         "wanted" => amount(entry.wanted),
         "granted" => amount(entry.granted),

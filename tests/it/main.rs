@@ -12,13 +12,17 @@
 mod check;
 mod cli;
 mod docs;
+mod errors;
 mod history;
 mod language;
 mod laws;
 mod markdown;
+mod mistakes;
 mod programs;
 mod readme;
+mod real;
 mod render;
 mod report;
+mod sarif;
 mod syntax;
 mod why;

@@ -44,10 +44,12 @@ fn programs_check_and_their_examples_hold() {
     for program in programs() {
         let found = json(&run("check", &program, &["--format", "json"]));
         let known = |code: &str| EXPECTED_WARNINGS.contains(&(name(&program).as_str(), code));
-        let found: Vec<&Value> = found.as_array().expect("a list").iter().filter(|one| !known(one["code"].as_str().unwrap_or(""))).collect();
+        let found: Vec<&Value> =
+            found.as_array().expect("a list").iter().filter(|one| !known(one["code"].as_str().unwrap_or(""))).collect();
         assert!(found.is_empty(), "{}: {found:#?}", program.display());
         let text = String::from_utf8(run("check", &program, &[]).stdout).expect("UTF-8");
-        let examples = std::fs::read_to_string(root().join(&program)).expect("a text").lines().filter(|line| line.starts_with("example ")).count();
+        let examples =
+            std::fs::read_to_string(root().join(&program)).expect("a text").lines().filter(|line| line.starts_with("example ")).count();
         assert!(examples >= 4, "{} has {examples} examples", program.display());
         assert!(text.contains(&format!("{examples} examples hold.")), "{text}");
     }

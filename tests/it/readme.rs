@@ -1,6 +1,7 @@
 //! The README is true: its program is the one that ships, its commands run and print what it shows.
 //!
 //! A ```` ```text ```` block behind a ```` ```sh ```` block is the command's output; if it ends in `…`, the beginning of it.
+//! `UPDATE=1 cargo test readme` writes what the commands print now into the README, for you to read before you commit.
 //! A comment of the form `In FILE: "a" becomes "b", "c" becomes "d".` changes a copy of the file for the next command.
 
 use crate::markdown::{self, Block, blocks};
@@ -47,12 +48,15 @@ fn change(folder: &Path, comment: &str) {
     std::fs::write(path, text).expect("a file");
 }
 
-fn same(block: &Block, output: &Output, command: &str) {
+/// What the block would show if it were written now: all of the output, or as many lines as it shows of its beginning.
+fn shown(block: &Block, output: &Output) -> String {
     let out = String::from_utf8(output.stdout.clone()).expect("UTF-8");
-    match block.text.strip_suffix("…\n") {
-        Some(beginning) => assert!(out.starts_with(beginning), "README.md, line {}: {command} prints\n{out}", block.line),
-        None => assert_eq!(block.text.trim_end(), out.trim_end(), "README.md, line {}: {command}", block.line),
+    if block.text.ends_with("…\n") {
+        let lines = block.text.lines().count() - 1;
+        let beginning: String = out.lines().take(lines).map(|line| format!("{line}\n")).collect();
+        return format!("{beginning}…\n");
     }
+    format!("{}\n", out.trim_end())
 }
 
 #[test]
@@ -60,19 +64,25 @@ fn commands_print_what_the_readme_shows() {
     let text = markdown::read("README.md");
     let all = blocks(&text);
     let mut fresh = folder();
-    let mut compared = 0;
+    let (mut compared, mut updated) = (0, text.clone());
     for (index, block) in all.iter().enumerate() {
         match block.info.as_str() {
             "comment" => change(fresh.path(), &block.text),
             "sh" => {
-                let commands: Vec<&str> = block.text.lines().filter(|line| !matches!(*line, "cargo build --release" | "cargo test")).collect();
+                let commands: Vec<&str> =
+                    block.text.lines().filter(|line| !matches!(*line, "cargo build --release" | "cargo test")).collect();
                 let shown = all.get(index + 1).filter(|next| next.info == "text");
                 for command in &commands {
                     let args = command.strip_prefix(RUN).unwrap_or_else(|| panic!("README.md: {command} is not tested"));
                     let output = tool(fresh.path(), args);
                     if let Some(shown) = shown {
                         assert_eq!(commands.len(), 1, "README.md, line {}: one command a picture", block.line);
-                        same(shown, &output, command);
+                        let now = self::shown(shown, &output);
+                        if std::env::var_os("UPDATE").is_some() {
+                            updated = updated.replacen(&shown.text, &now, 1);
+                        } else {
+                            assert_eq!(shown.text, now, "README.md, line {}: {command}", shown.line);
+                        }
                         compared += 1;
                     } else {
                         assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
@@ -84,6 +94,9 @@ fn commands_print_what_the_readme_shows() {
         }
     }
     assert!(compared >= 4, "only {compared} outputs were compared");
+    if updated != text {
+        std::fs::write(markdown::file("README.md"), updated).expect("README.md");
+    }
 }
 
 #[test]
@@ -102,7 +115,17 @@ fn the_program_is_the_one_that_ships() {
 
 #[test]
 fn links_lead_somewhere() {
-    for page in ["README.md", "programs/README.md", "programs/data/README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/language.md", "docs/cookbook.md", "docs/metrics.md"] {
+    for page in [
+        "README.md",
+        "programs/README.md",
+        "programs/data/README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "docs/language.md",
+        "docs/cookbook.md",
+        "docs/metrics.md",
+    ] {
         markdown::check_links(page);
     }
 }

@@ -144,3 +144,37 @@ fn for_programs() {
     let json = serde_json::to_string_pretty(&render::json(&problems, &sources)).expect("JSON");
     insta::assert_snapshot!(json);
 }
+
+/// Problems with all that a writer has to take care of: two places in two files, a place over two lines, signs with a
+/// meaning of their own, a file name with blanks, characters of several bytes.
+fn awkward() -> (Problems, Sources) {
+    let mut sources = Sources::default();
+    sources.add(SourceFile::new("my programs/café: 100%, gold.loy", PathBuf::new(), COFFEE));
+    sources.add(SourceFile::new("common.loy", PathBuf::new(), "gift \"茶\" costs 2 EURO\n"));
+    let euro = Span::new(1, 19, 23);
+    assert_eq!(sources.text(euro), "EURO");
+    let problems = vec![
+        Diagnostic::error("LOY0403", "100% of {0}:\nwrong, \u{202e}really.", euro, "not {EUR}")
+            .and(at(&sources, "gld"), "a tier")
+            .note("One.\r\nTwo.")
+            .help("Write: 2%, or: 3%"),
+        Diagnostic::warning("LOY0501", "Over two lines.", at(&sources, "silver from 1000 EUR\n  gold"), ""),
+        Diagnostic::error("LOY0103", "At the end.", Span::new(0, COFFEE.len(), COFFEE.len()), "and then?"),
+        Diagnostic::error("LOY0212", "In no file.", Span::new(7, 1, 2), "nowhere"),
+    ];
+    (Problems(problems), sources)
+}
+
+#[test]
+fn for_github() {
+    let (problems, sources) = awkward();
+    insta::assert_snapshot!(render::github(&problems, &sources));
+}
+
+#[test]
+fn for_code_hosts() {
+    let (problems, sources) = awkward();
+    let log = serde_json::to_value(render::sarif([(&problems, &sources)])).expect("JSON");
+    super::sarif::assert_valid(&log);
+    insta::assert_snapshot!(super::sarif::results(&log));
+}

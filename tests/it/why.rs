@@ -409,3 +409,28 @@ fn every_shipped_purchase_has_a_story() {
     }
     assert!(purchases > 60, "{purchases}");
 }
+
+#[test]
+fn budgets_series_vouchers_and_exchanges() {
+    let program = r#"program "Shop" currency EUR timezone UTC discounts combine by adding
+points beans worth 0.01 EUR
+stamps drinks
+gift "mug" costs 1 EUR
+budget spring 1 EUR
+cashback 10% within budget spring
+on every purchase grant gift "mug" only 2 in all
+earn 1 drink per item
+on 2nd purchase grant voucher 10% valid for 30 days
+on 2nd purchase grant voucher 1 EUR valid for 30 days
+exchange 2 drinks for 5% discount on next purchase
+"#;
+    let folder = folder(program, ANNA);
+    fs::write(folder.path().join("used.yaml"), "vouchers used: 100%\n").expect("a file");
+    let story = |args: &[&str]| {
+        out(&run(folder.path(), &[&["why", "shop.loy", "-q", "--customer", "anna", "--assume", "used.yaml"], args].concat()))
+    };
+    insta::assert_snapshot!(story(&["--purchase", "p2"]));
+    insta::assert_snapshot!(story(&["--purchase", "p3"]));
+    insta::assert_snapshot!(story(&["--purchase", "p4"]));
+    insta::assert_snapshot!(story(&[]));
+}

@@ -67,8 +67,11 @@ pub(crate) fn dates_backwards(
 /// A range whose end comes before its start.
 pub(crate) fn range_backwards(from: &str, from_span: Span, to: &str, to_span: Span) -> Diagnostic {
     let message = format!("Nothing is between {from} and {to}: the end comes before the start.");
-    let problem = Diagnostic::error("LOY0309", message, from_span, "starts here");
-    let problem = if from_span.range() == to_span.range() { problem } else { problem.and(to_span, "ends before that") };
+    let problem = if from_span.range() == to_span.range() {
+        Diagnostic::error("LOY0309", message, from_span, "ends before it starts")
+    } else {
+        Diagnostic::error("LOY0309", message, from_span, "starts here").and(to_span, "ends before that")
+    };
     problem.help(format!("Swap them: {to} comes before {from}."))
 }
 

@@ -7,6 +7,7 @@ use crate::span::Span;
 pub(crate) fn unknown(kind: &str, name: &str, list: &str, help: Option<String>, span: Span) -> Diagnostic {
     let (code, sample): (Code, String) = match kind {
         "tier" => ("LOY0201", format!("{name} from 1000 EUR")),
+        "wallet" if name.eq_ignore_ascii_case("points") => ("LOY0203", "points worth 0.01 EUR".to_owned()),
         "wallet" => ("LOY0203", format!("points {name}")),
         "segment" => ("LOY0204", format!("segment {name} if …")),
         "gift" => ("LOY0205", format!("gift \"{name}\" costs 2 EUR")),
@@ -22,10 +23,12 @@ pub(crate) fn unknown(kind: &str, name: &str, list: &str, help: Option<String>, 
     let problem = Diagnostic::error(code, format!("There is no {kind} called \"{name}\"."), span, label);
     match help {
         Some(fixed) => problem.help(format!("Write: {fixed}")),
-        None if kind == "tier" => {
-            problem.help("Write a row for it under `tiers by …`, or use one of its tiers.".replace('`', ""))
+        None if kind == "tier" && list.is_empty() => {
+            problem.help("Declare the tiers first: tiers by spend in last 12 months, and below it a row for each.")
         }
-        None => problem.help(format!("Declare it first: {sample}")),
+        None if kind == "tier" => problem.help("Write a row for it under tiers by …, or use one of its tiers."),
+        None if list.is_empty() => problem.help(format!("Declare it first: {sample}")),
+        None => problem.help(format!("Use one of those, or declare it: {sample}")),
     }
 }
 
@@ -100,6 +103,12 @@ pub(crate) fn unknown_unit(unit: &str, fits: &[String], help: Option<String>, sp
     }
 }
 
+/// `5 euros`
+pub(crate) fn currency_in_words(word: &str, code: &str, fixed: String, span: Span) -> Diagnostic {
+    let message = format!("Amounts of money are written with the code of the currency, {code}, not with \"{word}\".");
+    Diagnostic::error("LOY0215", message, span, format!("{code}?")).help(format!("Write: {fixed}"))
+}
+
 /// A segment that is defined by itself.
 pub(crate) fn circular_segment(name: &str, span: Span, other: Option<(&str, Span)>) -> Diagnostic {
     match other {
@@ -123,7 +132,7 @@ pub(crate) fn circular_param(name: &str, span: Span, declared: Span) -> Diagnost
 }
 
 /// A `called` name that no purchase of the example has.
-pub(crate) fn unknown_purchase(name: &str, known: &[&str], span: Span) -> Diagnostic {
+pub(crate) fn unknown_purchase(name: &str, known: &[&str], fixed: Option<String>, span: Span) -> Diagnostic {
     let message = format!("No purchase before this step is called \"{name}\".");
     let label = if known.is_empty() {
         "no purchase has a name yet".to_owned()
@@ -131,8 +140,8 @@ pub(crate) fn unknown_purchase(name: &str, known: &[&str], span: Span) -> Diagno
         format!("called so far: {}", known.join(", "))
     };
     let problem = Diagnostic::error("LOY0218", message, span, label);
-    match crate::diagnostic::nearest(name, known.iter().copied()) {
-        Some(near) => problem.help(format!("Write: {near}")),
+    match fixed {
+        Some(fixed) => problem.help(format!("Write: {fixed}")),
         None => problem.help(format!("Give the purchase its name: purchase 10 EUR on 2025-01-01 called {name}")),
     }
 }

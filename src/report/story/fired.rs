@@ -17,7 +17,8 @@ impl Teller<'_> {
         for folded in fold(entries) {
             let entry = &folded.entry;
             let same = |gave: &&Gave| {
-                entry.source == Source::Rule(gave.rule) && (gave.kind, gave.unit, gave.granted) == (entry.kind, entry.unit, entry.granted)
+                self.words.rule(gave.rule).is_some_and(|(_, source)| source == entry.source)
+                    && (gave.kind, gave.unit, gave.granted) == (entry.kind, entry.unit, entry.granted)
             };
             let gave = unused.iter().position(same).map(|at| unused.remove(at));
             let mut because = Vec::new();
@@ -80,15 +81,10 @@ impl Teller<'_> {
             Kind::Multiply => format!("{amount} more"),
             Kind::Gift(id) => format!("gift \"{}\"{back}", gift(id)),
             Kind::Prize(_, id) => format!("prize \"{}\"{back}", gift(id)),
-            Kind::Voucher => {
-                if entry.granted == 0 {
-                    "voucher".to_owned()
-                } else {
-                    format!("voucher {amount}{back}")
-                }
-            }
+            Kind::Voucher if entry.unit == Unit::Count => format!("percentage voucher{back}"),
+            Kind::Voucher => format!("voucher {amount}{back}"),
             Kind::VoucherUsed => format!("voucher used, {amount}"),
-            Kind::VoucherExpired => format!("voucher expired, {amount}"),
+            Kind::VoucherExpired => "voucher expired".to_owned(),
             Kind::Entries(draw) => {
                 let name = program.draws.get(draw.index()).map_or("", |draw| draw.name.as_str());
                 format!("{amount} {} to \"{name}\"{back}", if amount == "1" { "entry" } else { "entries" })
@@ -143,6 +139,9 @@ impl Teller<'_> {
     /// The lot and its life.
     fn lot(&self, folded: &Folded) -> Option<String> {
         let entry = &folded.entry;
+        if entry.kind == Kind::Voucher && entry.granted > 0 {
+            return entry.expires.map(|day| format!("usable until {}", format::day(day)));
+        }
         let Unit::Wallet(wallet) = entry.unit else { return None };
         let known = self.asked.program.wallets.get(wallet.index())?;
         let rule = match entry.source {
@@ -199,14 +198,17 @@ fn fold(entries: &[&Entry]) -> Vec<Folded> {
 
 /// Entries that changed nothing and answer no one: a beaten discount stands among what did not fire.
 fn is_silent(entry: &Entry) -> bool {
-    let tells = matches!(entry.kind, Kind::Join | Kind::Activate | Kind::Refused | Kind::Message | Kind::Voucher | Kind::Refund);
+    let tells = matches!(
+        entry.kind,
+        Kind::Join | Kind::Activate | Kind::Refused | Kind::Message | Kind::Voucher | Kind::VoucherExpired | Kind::Refund
+    );
     entry.granted == 0 && !tells
 }
 
 /// The facts, the base with the rate, and what cut a reward.
 fn because_of(telling: Telling<'_>, decided: &Decided, gave: &Gave) -> Vec<String> {
     let words = telling.words;
-    let Some(rule) = words.program.rules.get(gave.rule.index()) else { return Vec::new() };
+    let Some((rule, _)) = words.rule(gave.rule) else { return Vec::new() };
     let mut out = Vec::new();
     out.extend(counted(words, rule, gave));
     let tests = telling.seen(&gave.seen);
@@ -264,6 +266,9 @@ fn rated(words: Words<'_>, decided: &Decided, rule: &Rule, gave: &Gave) -> Optio
         Unit::Wallet(id) => Some(id),
         _ => None,
     };
+    if gave.kind == Kind::Voucher {
+        return None;
+    }
     if gave.kind == Kind::Multiply {
         let factor = rule.effects.iter().find_map(|effect| match effect {
             Effect::Multiply { wallet: of, factor } if Some(*of) == wallet => Some(factor.normal()),
@@ -276,6 +281,9 @@ fn rated(words: Words<'_>, decided: &Decided, rule: &Rule, gave: &Gave) -> Optio
     if let [(_, rate)] = gave.rates.as_slice() {
         if let Rate::Fixed(_) = rate {
             return None;
+        }
+        if let Rate::PerItem { .. } = rate {
+            return Some(words.rate(*rate, wallet) + &scope(words, rule));
         }
         return Some(
             one_rate(
@@ -324,8 +332,8 @@ fn one_rate(words: Words<'_>, rate: Rate, wallet: Option<crate::program::WalletI
     let rate_words = words.rate(rate, wallet);
     match rate {
         Rate::Percent(_) => format!("{rate_words} of {money}"),
-        Rate::Fixed(_) | Rate::Nothing => rate_words,
-        Rate::Per { .. } | Rate::PerItem { .. } => format!("{rate_words} on {money}"),
+        Rate::Fixed(_) | Rate::Nothing | Rate::PerItem { .. } => rate_words,
+        Rate::Per { .. } => format!("{rate_words} on {money}"),
     }
 }
 

@@ -68,7 +68,7 @@ impl Telling<'_> {
     }
 
     fn other(&self, rule: crate::program::RuleId) -> String {
-        self.words.program.rules.get(rule.index()).map_or_else(String::new, |rule| self.line(rule.span))
+        self.words.rule(rule).map_or_else(String::new, |(rule, _)| self.line(rule.span))
     }
 
     fn text(&self, rule: &Rule, why: &Why, clause: &str) -> String {
@@ -112,7 +112,11 @@ impl Telling<'_> {
             Why::NoLowerPrice => "the price list has no lower price for anything in the purchase".to_owned(),
             Why::NoShipping => "nothing was charged for shipping".to_owned(),
             Why::NothingToMultiply => "nothing was earned that it could multiply".to_owned(),
-            Why::Budget => "its budget is used up".to_owned(),
+            Why::Budget(id) => {
+                let name = self.words.program.budgets.get(id.index()).map_or("", |budget| budget.name.as_str());
+                format!("the budget {name} is used up")
+            }
+            Why::Series => "all pieces of its series are given out".to_owned(),
             Why::Nothing { base, rates, row } => self.nothing(rule, *base, rates, row.as_ref()),
         }
     }
@@ -306,13 +310,13 @@ impl Telling<'_> {
 
     fn scope(&self, rule: &Rule) -> String {
         let such = match &rule.scope {
-            Some(Scope::Items(filter) | Scope::Cheapest(Some(filter)) | Scope::TopCategory(_, Some(filter))) => self.words.filter(filter),
+            Some(Scope::Items(filter) | Scope::Cheapest(Some(filter))) => self.words.filter(filter),
             Some(Scope::EveryNth(n, filter)) => {
                 let such = filter.as_ref().map_or_else(String::new, |filter| self.words.filter(filter));
                 return format!("the purchase has fewer than {} items{such}", format::count(*n));
             }
             Some(Scope::Excluding(filter)) => return format!("the purchase has no item but those{}", self.words.filter(filter)),
-            Some(Scope::TopCategory(of, None)) => return format!("it is settled at the end of the {}", period(*of)),
+            Some(Scope::TopCategory(of, _)) => return format!("it is settled at the end of the {}", period(*of)),
             _ => String::new(),
         };
         format!("the purchase has no item{such}")

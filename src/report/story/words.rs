@@ -1,10 +1,10 @@
 //! Amounts, terms, measures and rates in plain words.
 
-use crate::engine::ledger::Unit;
+use crate::engine::ledger::{Source, Unit};
 use crate::engine::why::{Known, Seen};
 use crate::program::{
-    Attribute, AttributeOf, CivilSpan, Expr, Fact, ItemFilter, MeasureId, MeasureKind, Over, Period, Program, PurchaseFilter, Rate,
-    TextSet, Type, WalletId, WalletKind, Window, fact_info,
+    Attribute, AttributeOf, CivilSpan, Expr, Fact, ItemFilter, MeasureId, MeasureKind, Over, Period, Program, PurchaseFilter, Rate, Rule,
+    RuleId, TextSet, Type, WalletId, WalletKind, Window, fact_info,
 };
 use crate::report::write::format;
 use crate::value::{Date, Decimal, Exact};
@@ -21,6 +21,17 @@ pub(super) struct Words<'a> {
 }
 
 impl Words<'_> {
+    /// A rule by its id: the program's own, then those inside exchanges and rewards; and how the ledger names it.
+    pub fn rule(&self, id: RuleId) -> Option<(&Rule, Source)> {
+        let (rules, exchanges) = (&self.program.rules, &self.program.exchanges);
+        let small = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
+        let Some(inner) = id.index().checked_sub(rules.len()) else { return Some((rules.get(id.index())?, Source::Rule(id))) };
+        match inner.checked_sub(exchanges.len()) {
+            None => Some((&exchanges.get(inner)?.rule, Source::Exchange(small(inner)))),
+            Some(at) => Some((&self.program.rewards.get(at)?.rule, Source::Reward(small(at)))),
+        }
+    }
+
     /// Minor units: `1,000.00 EUR`.
     pub fn money(&self, minor: i64) -> String {
         format::money(Exact::whole(i128::from(minor)), &self.program.currency)

@@ -13,6 +13,7 @@ use loyalty_dsl::syntax::parse;
 use loyalty_dsl::value::{Date, Instant};
 use programs::{Pool, Text, programs};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use std::collections::BTreeMap;
 
 mod histories;
@@ -26,8 +27,25 @@ fn checked(text: &Text) -> Option<Program> {
     check(&ast, &sources, &[]).0.filter(|program| unsupported(program).is_empty())
 }
 
-fn lawful(pool: Pool) -> impl Strategy<Value = (Text, Program)> {
-    programs(pool).prop_filter_map("check refuses it", |text| checked(&text).map(|program| (text, program)))
+/// Stands beside its text, which says it better.
+struct Checked(Program);
+
+impl std::fmt::Debug for Checked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("checked")
+    }
+}
+
+impl std::ops::Deref for Checked {
+    type Target = Program;
+
+    fn deref(&self) -> &Program {
+        &self.0
+    }
+}
+
+fn lawful(pool: Pool) -> impl Strategy<Value = (Text, Checked)> {
+    programs(pool).prop_filter_map("check refuses it", |text| checked(&text).map(|program| (text, Checked(program))))
 }
 
 /// What a run writes down, by account.
@@ -93,9 +111,12 @@ fn shapes(program: &Program, entries: &[Entry]) -> Vec<(Instant, Kind, String, i
     entries.iter().map(|entry| shape(program, entry)).collect()
 }
 
+/// The same cases every time; `LAW_SEED=7 LAW_CASES=2000 cargo test laws` draws others.
 fn config() -> ProptestConfig {
-    let cases = std::env::var("LAW_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(64);
-    ProptestConfig { cases, max_shrink_iters: 4000, failure_persistence: None, ..ProptestConfig::default() }
+    let number = |name: &str| std::env::var(name).ok().and_then(|n| n.parse::<u32>().ok());
+    let cases = number("LAW_CASES").unwrap_or(64);
+    let rng_seed = RngSeed::Fixed(number("LAW_SEED").unwrap_or(1).into());
+    ProptestConfig { cases, rng_seed, max_shrink_iters: 4000, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {
@@ -209,22 +230,25 @@ proptest! {
         prop_assert_eq!(totals, all.totals);
     }
 
-    /// E6: taking out a rule that never did anything changes nothing.
+    /// E6: taking out a rule that never did anything changes nothing, nor does one that never will.
     #[test]
-    fn idle_rules_do_not_matter((text, program) in lawful(Pool::All), people in people(), pick in any::<prop::sample::Index>()) {
-        let pick = pick.index(text.rules.len());
+    fn idle_rules_do_not_matter((text, program) in lawful(Pool::All), people in people()) {
         let all = run(&program, &people);
-        let sentence = &text.rules[pick];
-        let quoted: Vec<&str> = sentence.split_whitespace().collect();
-        let ids: Vec<_> = program.rules.iter().filter(|rule| rule.label == quoted.join(" ")).map(|rule| rule.id).collect();
-        prop_assume!(!all.entries().any(|(_, entry)| matches!(entry.source, Source::Rule(id) if ids.contains(&id))));
-        let less = text.without(pick);
-        let fewer = checked(&less);
-        prop_assume!(fewer.is_some());
-        let fewer = fewer.expect("a program");
-        let without = run(&fewer, &people);
-        for (account, entries) in &all.accounts {
-            prop_assert_eq!(shapes(&program, entries), shapes(&fewer, &without.accounts[account]), "without {}", sentence);
+        let idle = |sentence: &String| {
+            let label = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
+            let ids: Vec<_> = program.rules.iter().filter(|rule| rule.label == label).map(|rule| rule.id).collect();
+            !ids.is_empty() && !all.entries().any(|(_, entry)| matches!(entry.source, Source::Rule(id) if ids.contains(&id)))
+        };
+        let mut others: Vec<Text> = (0..text.rules.len()).filter(|at| idle(&text.rules[*at])).map(|at| text.without(at)).collect();
+        let mut more = text.clone();
+        more.rules.push("on every purchase over 90000 EUR grant 5 beans and gift mug".to_owned());
+        others.push(more);
+        for other in others {
+            let Some(changed) = checked(&other) else { continue };
+            let ledger = run(&changed, &people);
+            for (account, entries) in &all.accounts {
+                prop_assert_eq!(shapes(&program, entries), shapes(&changed, &ledger.accounts[account]), "{}instead of\n{}", other.whole(), text.whole());
+            }
         }
     }
 
@@ -359,6 +383,52 @@ proptest! {
             let rest: Vec<Entry> = entries.iter().filter(|e| e.at >= later).cloned().collect();
             let alone: Vec<Entry> = without.accounts.get(account).into_iter().flatten().filter(|e| e.at >= later).cloned().collect();
             prop_assert_eq!(shapes(&program, &rest), shapes(&program, &alone), "{}\nbefore: {:#?}", text.whole(), entries.iter().filter(|e| e.at < later).map(|e| shape(&program, e)).collect::<Vec<_>>());
+        }
+    }
+
+    /// R1 where points paid: what they paid for comes back at once, and so do they.
+    #[test]
+    fn returning_what_points_paid((text, _) in lawful(Pool::Purchases), people in people(), split in 0..60_i64) {
+        // Whatever follows activity moves with it, returned or not.
+        let tame = |line: &String| {
+            let mut line = line.clone();
+            for last in ["last activity", "last earning", "last purchase"] {
+                line = line.replace(last, "earning");
+            }
+            for word in [" pending for 3 days", " pending for 2 days", " pending until event \"ok\" within 10 days", " restore points with new expiry", " do not restore points"] {
+                line = line.replace(word, "");
+            }
+            line
+        };
+        let mut text = Text { head: text.head.iter().map(tame).collect(), rules: text.rules.iter().map(tame).collect() };
+        text.head.push("redeem beans\nredeem cashback, up to 50% of purchase, at most 4 times per month\non signup grant 300 beans and 6 EUR to cashback".to_owned());
+        let whole = text.whole();
+        let program = checked(&text);
+        prop_assume!(program.is_some());
+        let program = program.expect("a program");
+        let people: Vec<Person> = people.into_iter().map(|person| Person { joined: Some(-1), ..person }).collect();
+        let early = |b: &histories::Bought| b.at < split * 1440;
+        let mut with = people;
+        with.iter_mut().flat_map(|p| &mut p.bought).for_each(|b| b.returns.clear());
+        let mut without = with.clone();
+        with.iter_mut().flat_map(|p| &mut p.bought).filter(|b| early(b)).for_each(|b| b.returns.push(Back { after: 0, what: What::Rest }));
+        without.iter_mut().for_each(|person| person.bought.retain(|b| !early(b)));
+        let (with, without) = (run(&program, &with), run(&program, &without));
+        let later = program.zone.midnight(histories::day(split));
+        let wallet = |entry: &Entry| if let Unit::Wallet(id) = entry.unit { Some(id.index()) } else { None };
+        let sums = |entries: &[Entry]| {
+            let mut sums: BTreeMap<(Option<Instant>, Kind, Option<usize>), i64> = BTreeMap::new();
+            for entry in entries {
+                // What comes back is other lots than it was; sums are the same.
+                let key = if entry.at < later { (None, Kind::Join, wallet(entry)) } else { (Some(entry.at), entry.kind, wallet(entry)) };
+                *sums.entry(key).or_default() += if entry.at < later && wallet(entry).is_none() { 0 } else { entry.granted };
+            }
+            sums.retain(|_, sum| *sum != 0);
+            sums
+        };
+        for (account, entries) in &with.accounts {
+            let alone = without.accounts.get(account).map_or(&[][..], Vec::as_slice);
+            prop_assert_eq!(sums(entries), sums(alone), "{}\n{:#?}", whole, entries.iter().map(|e| shape(&program, e)).collect::<Vec<_>>());
         }
     }
 

@@ -1,0 +1,179 @@
+//! Pots shared by all customers: budgets, and series of which there are only so many (6.8).
+
+use super::bind::Bound;
+use super::calendar::Periods;
+use super::purchase::{Award, Given, Outcome, Stage};
+use super::reward;
+use crate::program::{Effect, Period, Program, Rule};
+use crate::value::{Checked, Date, Overflow, Rounding};
+
+/// What a pot holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holds {
+    /// Minor units.
+    Money,
+    /// Pieces of a gift, whichever rule gives them.
+    Gift(usize),
+    /// Pieces of one effect of one rule.
+    Effect { rule: usize, effect: usize },
+}
+
+/// A pot as the program declares it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pot {
+    pub holds: Holds,
+    pub limit: i64,
+    pub per: Option<Period>,
+}
+
+/// What became of a pot so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct PotState {
+    period: Option<Date>,
+    pub used: i64,
+    /// The first grant that did not fit closed it for the rest of its period.
+    pub closed: bool,
+}
+
+/// What a rule may still take from a pot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Room {
+    pub left: i64,
+    pub closed: bool,
+}
+
+/// The pots of a program, and by rule which it draws on. Rules inside exchanges and rewards come after the others.
+pub(super) fn pots(program: &Program) -> (Vec<Pot>, Vec<Vec<usize>>) {
+    let mut pots: Vec<Pot> =
+        program.budgets.iter().map(|budget| Pot { holds: Holds::Money, limit: budget.amount, per: budget.per }).collect();
+    for (index, gift) in program.gifts.iter().enumerate() {
+        if let Some(only) = gift.only {
+            pots.push(Pot { holds: Holds::Gift(index), limit: i64::try_from(only).unwrap_or(i64::MAX), per: None });
+        }
+    }
+    let inner = program.exchanges.iter().map(|e| &*e.rule).chain(program.rewards.iter().map(|r| &*r.rule));
+    let all: Vec<&Rule> = program.rules.iter().chain(inner).collect();
+    for rule in &all {
+        for (effect, kind) in rule.effects.iter().enumerate() {
+            if let Effect::Gift { only: Some(only), .. } | Effect::Access { only: Some(only), .. } = kind {
+                let holds = Holds::Effect { rule: rule.id.index(), effect };
+                pots.push(Pot { holds, limit: i64::try_from(*only).unwrap_or(i64::MAX), per: None });
+            }
+        }
+    }
+    let mut by_rule = vec![Vec::new(); all.iter().map(|rule| rule.id.index() + 1).max().unwrap_or(0)];
+    for rule in all {
+        let draws = |(at, pot): &(usize, &Pot)| match pot.holds {
+            Holds::Money => program.budgets.get(*at).is_some_and(|b| b.for_all_rules) || rule.budgets.iter().any(|id| id.index() == *at),
+            Holds::Gift(gift) => rule.effects.iter().any(|e| matches!(e, Effect::Gift { gift: id, .. } if id.index() == gift)),
+            Holds::Effect { rule: index, .. } => index == rule.id.index(),
+        };
+        by_rule[rule.id.index()] = pots.iter().enumerate().filter(draws).map(|(at, _)| at).collect();
+    }
+    (pots, by_rule)
+}
+
+impl PotState {
+    /// What is left on a day.
+    pub fn room(&mut self, pot: &Pot, date: Date, periods: Periods) -> Room {
+        if let Some(per) = pot.per {
+            let start = periods.start(date, per);
+            if self.period != Some(start) {
+                *self = Self { period: Some(start), used: 0, closed: false };
+            }
+        }
+        Room { left: pot.limit - self.used, closed: self.closed }
+    }
+
+    /// Gives back what was taken in the period that holds `date`; a closed pot stays closed.
+    pub fn give_back(&mut self, pot: &Pot, date: Date, periods: Periods, amount: i64) {
+        if pot.per.is_none_or(|per| self.period == Some(periods.start(date, per))) {
+            self.used -= amount;
+        }
+    }
+}
+
+/// What an award takes from a pot: money at the wallet's worth, what gifts and messages cost; pieces from a series.
+pub(super) fn draw(program: &Program, pot: &Pot, award: &Award, granted: i64) -> Checked<i64> {
+    match pot.holds {
+        Holds::Money => match award.given {
+            Given::Discount | Given::Price | Given::FreeShipping | Given::Voucher | Given::Message | Given::Donation => Ok(granted),
+            Given::Earn(wallet) | Given::Multiply(wallet) | Given::Grant(wallet) => {
+                i64::try_from(reward::to_money(program, wallet, granted)?.round(Rounding::Up)?).map_err(|_| Overflow)
+            }
+            Given::Gift(gift) => program.gifts[gift.index()].costs.checked_mul(granted).ok_or(Overflow),
+            Given::Access(_) | Given::Entries(_) | Given::MoveTo(_) => Ok(0),
+        },
+        Holds::Gift(index) => Ok(if matches!(award.given, Given::Gift(id) if id.index() == index) { granted } else { 0 }),
+        Holds::Effect { rule, effect } => Ok(if award.rule == rule && award.effect == effect { granted } else { 0 }),
+    }
+}
+
+/// Whether a rule takes part: none of its pots is closed.
+pub(super) fn is_open(bound: &Bound<'_>, rooms: &[Room], rule: usize) -> bool {
+    bound.rule_pots.get(rule).is_none_or(|pots| pots.iter().all(|pot| !rooms[*pot].closed))
+}
+
+/// Denies what does not fit the pots, rule by rule, whole; the first that does not fit closes its pot. What a denied
+/// discount took off goes back on the lines.
+pub(super) fn charge(stage: &Stage<'_>, out: &mut Outcome, first: usize) -> Checked<()> {
+    if stage.bound.pots.is_empty() || out.awards.len() == first {
+        return Ok(());
+    }
+    out.pots.resize(stage.bound.pots.len(), (0, false));
+    let mut from = first;
+    while from < out.awards.len() {
+        let rule = out.awards[from].rule;
+        let to = from + out.awards[from..].iter().take_while(|award| award.rule == rule).count();
+        if fits(stage, out, rule, from..to)? {
+            for &pot in &stage.bound.rule_pots[rule] {
+                for at in from..to {
+                    let award = out.awards[at];
+                    out.pots[pot].0 += draw(stage.bound.program, &stage.bound.pots[pot], &award, award.reward.granted)?;
+                }
+            }
+        } else {
+            for at in from..to {
+                deny(out, at);
+            }
+        }
+        from = to;
+    }
+    Ok(())
+}
+
+fn fits(stage: &Stage<'_>, out: &mut Outcome, rule: usize, awards: std::ops::Range<usize>) -> Checked<bool> {
+    let mut fits = true;
+    for &pot in &stage.bound.rule_pots[rule] {
+        let mut wanted = 0_i64;
+        for award in &out.awards[awards.clone()] {
+            wanted = wanted.checked_add(draw(stage.bound.program, &stage.bound.pots[pot], award, award.reward.granted)?).ok_or(Overflow)?;
+        }
+        let room = stage.facts.rooms[pot];
+        let (used, closed) = out.pots[pot];
+        if room.closed || closed {
+            fits = false;
+        } else if wanted > room.left - used {
+            out.pots[pot].1 = true;
+            fits = false;
+        }
+    }
+    Ok(fits)
+}
+
+fn deny(out: &mut Outcome, at: usize) {
+    for share in out.shares.iter_mut().filter(|share| share.award == at) {
+        let line = &mut out.lines[share.line];
+        line.cost += share.amount;
+        if out.awards[at].given == Given::Discount {
+            line.discount -= share.amount;
+        }
+        share.amount = 0;
+    }
+    if out.awards[at].given == Given::FreeShipping {
+        out.lines.iter_mut().filter(|line| line.shipping).for_each(|line| line.cost = line.recorded);
+    }
+    let reward = &mut out.awards[at].reward;
+    (reward.granted, reward.counts, reward.first, reward.capped) = (0, 0, 0, true);
+}
+

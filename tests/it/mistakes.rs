@@ -1,0 +1,132 @@
+//! Programs with one planted mistake each, and their corrected twins: what `check` says of them.
+//!
+//! `unseen.txt` was written by someone who had not seen the checker, `more.txt` to have every code at least twice.
+
+use loyalty_dsl::diagnostic::CODES;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+const UNSEEN: &str = include_str!("../mistakes/unseen.txt");
+const MORE: &str = include_str!("../mistakes/more.txt");
+
+/// Codes that no program of a few lines can have: files that are too large and the like, values given on the command
+/// line, and what a later version will evaluate. `syntax/hostile.rs` and `errors.rs` are about those.
+const ELSEWHERE: [&str; 4] = ["LOY06", "LOY07", "LOY0212", "LOY0412"];
+
+/// A mistake and its twin.
+struct Case<'a> {
+    code: &'a str,
+    line: usize,
+    title: &'a str,
+    wrong: &'a str,
+    right: &'a str,
+}
+
+fn cases(text: &str) -> Vec<Case<'_>> {
+    let blocks = text.split("\n== ").skip(1);
+    blocks
+        .map(|block| {
+            let (title, programs) = block.split_once('\n').expect("a title");
+            let (code, rest) = title.split_once(" line ").expect("a code and a line");
+            let (line, _) = rest.split_once(": ").expect("a line and words");
+            let (wrong, right) = programs.split_once("\n-- right\n").unwrap_or_else(|| panic!("no twin: {title}"));
+            Case { code, line: line.parse().expect("a number"), title, wrong, right }
+        })
+        .collect()
+}
+
+/// `{202E}` as the character itself.
+fn unescaped(text: &str) -> String {
+    let mut plain = text.to_owned();
+    for code in ["202E", "200B", "0435", "0430"] {
+        let c = u32::from_str_radix(code, 16).ok().and_then(char::from_u32).expect("a character");
+        plain = plain.replace(&format!("{{{code}}}"), &c.to_string());
+    }
+    plain
+}
+
+/// What the binary says of many programs, each in a folder of its own: code, severity, line of the main place.
+fn checked(texts: &[&str]) -> Vec<Vec<(String, String, usize)>> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mistakes/files");
+    let mut names = Vec::new();
+    for (index, text) in texts.iter().enumerate() {
+        let own = folder.path().join(index.to_string());
+        std::fs::create_dir(&own).expect("a folder");
+        for file in std::fs::read_dir(&files).expect("a folder") {
+            let file = file.expect("a file");
+            std::fs::copy(file.path(), own.join(file.file_name())).expect("copied");
+        }
+        std::fs::write(own.join("program.loy"), format!("{}\n", unescaped(text).trim_end())).expect("written");
+        names.push(format!("{index}/program.loy"));
+    }
+    let out = Command::new(env!("CARGO_BIN_EXE_loyalty-dsl"))
+        .current_dir(folder.path())
+        .args(["check", "--format", "json"])
+        .args(&names)
+        .output()
+        .expect("it starts");
+    let all: serde_json::Value = serde_json::from_slice(&out.stdout).expect("JSON");
+    let mut found = vec![Vec::new(); texts.len()];
+    for problem in all.as_array().expect("an array") {
+        let place = &problem["labels"][0];
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        let file = text(&place["file"]);
+        let index: usize = file.split('/').next().and_then(|part| part.parse().ok()).expect("a folder's number");
+        let line = place["line"].as_u64().and_then(|line| usize::try_from(line).ok()).expect("a line");
+        found[index].push((text(&problem["code"]), text(&problem["severity"]), line));
+    }
+    found
+}
+
+#[test]
+fn mistakes_are_found_where_they_are() {
+    let (unseen, more) = (cases(UNSEEN), cases(MORE));
+    let all: Vec<&Case> = unseen.iter().chain(&more).collect();
+    assert!(all.len() >= 100, "only {} programs", all.len());
+    assert!(unseen.len() >= 50, "only {} unseen programs", unseen.len());
+
+    let wrong = checked(&all.iter().map(|case| case.wrong).collect::<Vec<_>>());
+    let mut misses = String::new();
+    let mut missed = 0_usize;
+    for (case, found) in all.iter().zip(&wrong) {
+        if !found.iter().any(|(code, _, line)| code == case.code && *line == case.line) {
+            missed += 1;
+            writeln!(misses, "== {}\n{}\nfound: {found:?}\n", case.title, case.wrong).expect("a string");
+        }
+    }
+    println!("{} of {} found\n{misses}", all.len() - missed, all.len());
+    assert!(missed * 20 <= all.len(), "{missed} of {} missed\n{misses}", all.len());
+
+    let right = checked(&all.iter().map(|case| case.right).collect::<Vec<_>>());
+    let mut bad = String::new();
+    for (case, found) in all.iter().zip(&right) {
+        // The planted code is gone, warnings included; sentences that this version cannot evaluate are no mistakes.
+        let left: Vec<_> =
+            found.iter().filter(|(code, severity, _)| code == case.code || severity == "error" && code != "LOY0701").collect();
+        if !left.is_empty() {
+            writeln!(bad, "== {}\n{}\nfound: {left:?}\n", case.title, case.right).expect("a string");
+        }
+    }
+    assert!(bad.is_empty(), "corrected, but:\n{bad}");
+}
+
+#[test]
+fn every_code_is_planted_at_least_twice() {
+    let mut planted: BTreeMap<&str, usize> = BTreeMap::new();
+    let (unseen, more) = (cases(UNSEEN), cases(MORE));
+    for case in unseen.iter().chain(&more) {
+        *planted.entry(case.code).or_default() += 1;
+    }
+    let rare: Vec<&str> = CODES
+        .iter()
+        .map(|info| info.code)
+        .filter(|code| !ELSEWHERE.iter().any(|start| code.starts_with(start)))
+        .filter(|code| planted.get(code).copied().unwrap_or(0) < 2)
+        .collect();
+    assert!(rare.is_empty(), "fewer than two programs for {rare:?}");
+    let unknown: Vec<&&str> = planted.keys().filter(|code| !CODES.iter().any(|info| info.code == **code)).collect();
+    assert!(unknown.is_empty(), "no such codes: {unknown:?}");
+}
