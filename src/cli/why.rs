@@ -64,7 +64,8 @@ pub(super) fn run(args: &WhyArgs, global: &Global) -> Done {
     let purchase = args.purchase.as_deref().map(|id| find_purchase(&history, who, id)).transpose()?;
     let last = args.as_of.or(history.days.map(|(_, last)| last)).unwrap_or_default();
     let (part, account) = why::leave_alone(program, &mut history, who);
-    let chapters = why::story(program, &history, &assumed, last.plus_days(1), (part, account)).map_err(|error| Stop::Data(error.message))?;
+    let chapters =
+        why::story(program, &history, &assumed, last.plus_days(1), (part, account)).map_err(|error| Stop::Data(error.message))?;
     let asked = story::Asked { program, sources: &loaded.sources, history: &history, part, account, chapters: &chapters, purchase };
     let told = story::story(&asked);
     if told.moments.is_empty() && purchase.is_some() {
@@ -105,11 +106,13 @@ fn members<'a>(part: &'a Part, account: &Account) -> &'a [String] {
 /// The account with this id, or with a customer of this id.
 fn find_customer(history: &History, id: &str) -> Done<(usize, usize)> {
     let by_account = accounts(history).find(|(.., account)| account.id == id);
-    let found = by_account.or_else(|| accounts(history).find(|(_, _, part, account)| members(part, account).iter().any(|known| known == id)));
+    let found =
+        by_account.or_else(|| accounts(history).find(|(_, _, part, account)| members(part, account).iter().any(|known| known == id)));
     if let Some((part, account, ..)) = found {
         return Ok((part, account));
     }
-    let known = accounts(history).flat_map(|(_, _, part, account)| std::iter::once(account.id.as_str()).chain(members(part, account).iter().map(String::as_str)));
+    let known = accounts(history)
+        .flat_map(|(_, _, part, account)| std::iter::once(account.id.as_str()).chain(members(part, account).iter().map(String::as_str)));
     let hint = nearest(id, known).map_or_else(String::new, |near| format!(" Did you mean {}?", render::visible(near)));
     Err(Stop::Data(format!("There is no customer \"{}\" in the history.{hint}", render::visible(id))))
 }

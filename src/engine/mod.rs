@@ -29,6 +29,7 @@ mod reasons;
 mod redemption;
 mod returns;
 mod reward;
+mod seen;
 mod shared;
 mod supported;
 mod tiers;

@@ -3,16 +3,18 @@
 use super::account::Entitled;
 use super::bind::Bound;
 use super::calendar;
-use super::facts::{Scene, Value, passes_over};
+use super::facts::Scene;
 use super::ledger::{Kind, Unit};
 use super::lines::Line;
 use super::measures;
+use super::pots::Holds;
 use super::purchase::{Award, Given, Outcome, Stage, table_amount};
 use super::reward::{self, Base, Chosen};
-use super::why::{Cut, Decided, DidNot, Gave, Known, Leaf, Miss, Seen, Why};
+use super::seen::{leaves, missed, seen};
+use super::why::{Cut, Decided, DidNot, Gave, Known, Seen, Why};
 use crate::program::{
-    Effect, Expr, GroupPolicy, LadderId, LimitPeriod, LimitWhat, MeasureId, PurchaseFilter, Rate, Rates, Rule, RuleId, Scope, SegmentId, TableKey,
-    Trigger, UsableDay, When,
+    BudgetId, Effect, Expr, GroupPolicy, LadderId, LimitPeriod, LimitWhat, MeasureId, Rate, Rates, Rule, RuleId, Scope, TableKey, Trigger,
+    UsableDay, When,
 };
 use crate::value::{Checked, Date, Decimal, Exact};
 
@@ -118,8 +120,12 @@ impl<'s> Asking<'s> {
     }
 
     fn gave(&self, award: &Award, kind: Kind, unit: Unit) -> Checked<Gave> {
-        let rule: &'s Rule = &self.bound().program.rules[award.rule];
-        let (rates, row) = self.chosen(rule, rule.effects.get(award.effect), award.base)?;
+        let rule: &'s Rule = self.bound().rules[award.rule];
+        let effect = rule.effects.get(award.effect);
+        let of_voucher = matches!(effect, Some(Effect::Voucher { .. }));
+        let in_pieces = matches!(effect, Some(Effect::Voucher { value, .. }) if !matches!(value, Rate::Fixed(_)));
+        let unit = if in_pieces && award.given == Given::Voucher { Unit::Count } else { unit };
+        let (rates, row) = self.chosen(rule, effect, award.base)?;
         let mut seen = Vec::new();
         for test in &rule.tests {
             leaves(&self.scene(), &test.expr, true, None, &mut seen)?;
@@ -134,13 +140,17 @@ impl<'s> Asking<'s> {
             base: award.base,
             rates,
             row,
-            count: self.count(rule),
+            // A percentage voucher counted its trigger when it was granted.
+            count: if of_voucher && award.given == Given::Discount { None } else { self.count(rule) },
             seen,
             cut,
         })
     }
 
     fn chosen(&self, rule: &'s Rule, effect: Option<&'s Effect>, money: i64) -> Checked<Choice> {
+        if let Some(Effect::Voucher { value, .. }) = effect {
+            return Ok((vec![(Exact::whole(1), *value)], None));
+        }
         let Some(rates) = rates(effect) else { return Ok((Vec::new(), None)) };
         let scene = self.scene();
         let base = Base { money, units: Decimal::whole(0), amount: table_amount(rule, self.out) };
@@ -152,7 +162,11 @@ impl<'s> Asking<'s> {
             Rates::One(_) => None,
             Rates::Table(table) => Some(match &table.key {
                 TableKey::Amount => {
-                    let fact = if rule.effects.iter().any(|e| matches!(e, Effect::Discount(_))) { crate::program::Fact::Amount } else { crate::program::Fact::NetAmount };
+                    let fact = if rule.effects.iter().any(|e| matches!(e, Effect::Discount(_))) {
+                        crate::program::Fact::Amount
+                    } else {
+                        crate::program::Fact::NetAmount
+                    };
                     Seen { what: Expr::Fact(fact), value: Known::Number(Exact::whole(i128::from(base.amount))) }
                 }
                 TableKey::Value(expr) => seen(&scene, expr)?,
@@ -266,6 +280,9 @@ impl<'s> Asking<'s> {
     /// The rule acted, and yet it gave nothing.
     fn outcome(&self, rule: &'s Rule, inside: &[usize]) -> Checked<Why> {
         let award = self.out.awards.iter().find(|award| award.rule == rule.id.index());
+        if let Some(why) = self.denied(rule).filter(|_| award.is_none_or(|award| award.given != Given::Discount || award.base != 0)) {
+            return Ok(why);
+        }
         let beaten = award.is_some_and(|award| award.given == Given::Discount && award.reward.wanted > 0);
         if let Some((limit, used, wanted)) = self.binding(rule, award)?
             && (!beaten || self.closed(rule, limit, used) || rule.limits.get(limit).is_some_and(|l| l.or_nothing))
@@ -274,20 +291,33 @@ impl<'s> Asking<'s> {
         }
         if let Some(award) = award.filter(|_| beaten) {
             let by = self.winners(rule, inside);
-            return Ok(if by.is_empty() { Why::Nothing { base: 0, rates: Vec::new(), row: None } } else { Why::Beaten { wanted: award.reward.wanted, by } });
+            return Ok(if by.is_empty() {
+                Why::Nothing { base: 0, rates: Vec::new(), row: None }
+            } else {
+                Why::Beaten { wanted: award.reward.wanted, by }
+            });
         }
-        let chooses = |at: &crate::program::GroupId| self.bound().program.groups.get(at.index()).is_some_and(|g| g.policy != GroupPolicy::All);
+        let chooses =
+            |at: &crate::program::GroupId| self.bound().program.groups.get(at.index()).is_some_and(|g| g.policy != GroupPolicy::All);
         if let Some(group) = rule.group.filter(chooses) {
-            let rules = &self.bound().program.rules;
-            let chosen = self.out.awards.iter().find(|a| a.reward.granted != 0 && rules.get(a.rule).is_some_and(|r| r.group == Some(group)));
+            let rules = &self.bound().rules;
+            let chosen =
+                self.out.awards.iter().find(|a| a.reward.granted != 0 && rules.get(a.rule).is_some_and(|r| r.group == Some(group)));
             if chosen.is_some() {
                 return Ok(Why::Group(chosen.map(|award| id(award.rule))));
             }
         }
-        if !rule.budgets.is_empty() {
-            return Ok(Why::Budget);
-        }
         self.nothing(rule, inside)
+    }
+
+    /// A closed pot that the rule draws on.
+    fn denied(&self, rule: &Rule) -> Option<Why> {
+        let closed = |pot: usize| self.stage.facts.rooms[pot].closed || self.out.pots.get(pot).is_some_and(|(_, closed)| *closed);
+        let pot = self.bound().rule_pots.get(rule.id.index())?.iter().copied().find(|pot| closed(*pot))?;
+        Some(match self.bound().pots[pot].holds {
+            Holds::Money => Why::Budget(BudgetId(u16::try_from(pot).unwrap_or(u16::MAX))),
+            Holds::Gift(_) | Holds::Effect { .. } => Why::Series,
+        })
     }
 
     /// Whether a limit had no room left before this purchase.
@@ -301,9 +331,12 @@ impl<'s> Asking<'s> {
 
     /// Discounts that were granted on the rule's items, with what they took off in all; of the whole purchase if none.
     fn winners(&self, rule: &Rule, inside: &[usize]) -> Vec<(RuleId, i64)> {
-        let given = self.out.awards.iter().enumerate().filter(|(_, a)| {
-            a.rule != rule.id.index() && a.reward.granted > 0 && matches!(a.given, Given::Discount | Given::Price)
-        });
+        let given = self
+            .out
+            .awards
+            .iter()
+            .enumerate()
+            .filter(|(_, a)| a.rule != rule.id.index() && a.reward.granted > 0 && matches!(a.given, Given::Discount | Given::Price));
         let here = |at: &usize| self.out.shares.iter().any(|share| share.award == *at && inside.contains(&share.line));
         given.filter(|(at, _)| here(at)).map(|(_, award)| (id(award.rule), award.reward.granted)).collect()
     }
@@ -438,78 +471,4 @@ impl<'s> Asking<'s> {
 
 fn id(rule: usize) -> RuleId {
     RuleId(u16::try_from(rule).unwrap_or(u16::MAX))
-}
-
-/// Why a counting trigger does not look at a purchase.
-fn missed<'a>(scene: &Scene<'a>, filter: &'a PurchaseFilter) -> Checked<Option<Miss>> {
-    let amount = scene.lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.recorded));
-    if amount <= 0 {
-        return Ok(Some(Miss::Empty));
-    }
-    if let Some(over) = filter.over.iter().find(|over| !passes_over(**over, amount)) {
-        return Ok(Some(Miss::Over { over: *over, amount }));
-    }
-    for place in &filter.places {
-        if !scene.holds(place)? {
-            let mut seen = Vec::new();
-            leaves(scene, place, false, None, &mut seen)?;
-            return Ok(Some(Miss::Place(seen)));
-        }
-    }
-    Ok((!scene.purchase_passes(filter)?).then_some(Miss::Items))
-}
-
-/// The comparisons that made a test hold, or not.
-fn leaves<'a>(scene: &Scene<'a>, expr: &'a Expr, held: bool, segment: Option<SegmentId>, out: &mut Vec<Leaf>) -> Checked<()> {
-    match expr {
-        Expr::And(list) | Expr::Or(list) => {
-            // One suffices to break an `and` or to make an `or`; otherwise all did.
-            let one = matches!(expr, Expr::And(_)) != held;
-            for inner in list {
-                if !one {
-                    leaves(scene, inner, held, segment, out)?;
-                } else if scene.holds(inner)? == held {
-                    return leaves(scene, inner, held, segment, out);
-                }
-            }
-        }
-        Expr::Not(inner) => leaves(scene, inner, !held, segment, out)?,
-        Expr::InSegment(id) => {
-            if let Some(segment) = scene.bound.program.segments.get(id.index()) {
-                leaves(scene, &segment.condition, held, Some(*id), out)?;
-            }
-        }
-        Expr::Compare { left, op, right } => {
-            let ladder = match **left {
-                Expr::TierOf(ladder) => Some(ladder),
-                Expr::Fact(crate::program::Fact::Tier) => Some(LadderId(0)),
-                _ => None,
-            };
-            let measure = ladder.and_then(|ladder| scene.bound.program.ladders.get(ladder.index())).map(|ladder| ladder.measure);
-            let standing = measure.and_then(|id| scene.facts.measures.get(id.index()).copied());
-            out.push(Leaf { left: seen(scene, left)?, op: Some(*op), right: Some(seen(scene, right)?), held, segment, standing });
-        }
-        other => out.push(Leaf { left: seen(scene, other)?, op: None, right: None, held, segment, standing: None }),
-    }
-    Ok(())
-}
-
-/// A term with its value, without codes.
-fn seen<'a>(scene: &Scene<'a>, expr: &'a Expr) -> Checked<Seen> {
-    let texts = |code| scene.bound.history.texts.get(code).to_owned();
-    let value = match scene.value(expr)? {
-        Value::Missing => Known::Missing,
-        Value::Number(n) => Known::Number(n),
-        Value::Text(code) => Known::Text(texts(code)),
-        Value::Texts(list) => {
-            let names = list.iter().filter_map(|id| scene.bound.program.texts.get(id.index()));
-            Known::Text(names.map(String::as_str).collect::<Vec<_>>().join(" or "))
-        }
-        Value::Date(date) => Known::Date(date),
-        Value::Time(time) => Known::Time(time),
-        Value::Weekday(day) => Known::Weekday(day),
-        Value::YesNo(yes) => Known::YesNo(yes),
-        Value::Tier(tier) => Known::Tier(tier),
-    };
-    Ok(Seen { what: expr.clone(), value })
 }

@@ -2,11 +2,12 @@
 //!
 //! Nothing is worded here; `report` does that.
 
+use super::bind::Bound;
 use super::ledger::{Entry, Kind, Unit};
 use super::{EventRef, Recorder, RunError, View, listen};
 use crate::assumptions::Assumptions;
 use crate::history::model::History;
-use crate::program::{CmpOp, Expr, Over, Program, Rate, RuleId, SegmentId, TierId, Trigger};
+use crate::program::{BudgetId, CmpOp, Expr, Over, Program, Rate, RuleId, SegmentId, TierId};
 use crate::value::{Date, Exact, TimeOfDay};
 
 /// What happened at one event, or at the midnights before one.
@@ -49,6 +50,7 @@ pub struct Decided {
 /// Something that a rule gave.
 #[derive(Clone, Debug)]
 pub struct Gave {
+    /// Rules inside exchanges and rewards have the ids behind the program's own.
     pub rule: RuleId,
     pub kind: Kind,
     pub unit: Unit,
@@ -124,8 +126,10 @@ pub enum Why {
     NoShipping,
     /// Nothing was earned that could be multiplied.
     NothingToMultiply,
-    /// A budget is closed.
-    Budget,
+    /// A budget that it draws on is closed.
+    Budget(BudgetId),
+    /// All pieces of its series are given out.
+    Series,
     /// The rate gives nothing on this base.
     Nothing { base: i64, rates: Vec<(Exact, Rate)>, row: Option<Seen> },
 }
@@ -133,7 +137,10 @@ pub enum Why {
 /// Why a counting trigger does not look at a purchase.
 #[derive(Clone, Debug)]
 pub enum Miss {
-    Over { over: Over, amount: i64 },
+    Over {
+        over: Over,
+        amount: i64,
+    },
     Place(Vec<Leaf>),
     Items,
     /// Nothing was paid.
@@ -198,12 +205,7 @@ pub fn story(
 
 /// Leaves one account in a history whose program looks at no other: its story is the same, and quickly told.
 pub fn leave_alone(program: &Program, history: &mut History, who: (usize, usize)) -> (usize, usize) {
-    let referral = |trigger: &Trigger| matches!(trigger, Trigger::Referral);
-    let shared = !program.budgets.is_empty()
-        || !program.draws.is_empty()
-        || program.gifts.iter().any(|gift| gift.only.is_some())
-        || program.rules.iter().any(|rule| referral(&rule.trigger) || !rule.budgets.is_empty());
-    if shared || who.0 >= history.parts.len() {
+    if who.0 >= history.parts.len() || Bound::new(program, history).looks_across() {
         return who;
     }
     let mut part = history.parts.swap_remove(who.0);

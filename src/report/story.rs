@@ -10,7 +10,7 @@ use crate::engine::EventRef;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::why::{Chapter, Decided};
 use crate::history::model::{Account, History, MomentKind, NO_TEXT, Part, ReturnPart, Returned};
-use crate::program::{Program, WalletId};
+use crate::program::{Pending, Program, Rule, WalletId};
 use crate::report::write::format;
 use crate::source::Sources;
 use crate::value::{Date, Decimal, Instant};
@@ -208,7 +208,13 @@ impl<'a> Teller<'a> {
     fn did_not(&self, telling: Telling<'_>, one: &crate::engine::why::DidNot) -> Option<DidNotFire> {
         let rule = self.asked.program.rules.get(one.rule.index())?;
         let reason = telling.reason(one)?;
-        Some(DidNotFire { sentence: rule.label.clone(), place: telling.line(rule.span), clause: reason.clause, why: reason.text, seen: reason.seen })
+        Some(DidNotFire {
+            sentence: rule.label.clone(),
+            place: telling.line(rule.span),
+            clause: reason.clause,
+            why: reason.text,
+            seen: reason.seen,
+        })
     }
 
     /// Why no rule acted at all on a purchase.
@@ -299,8 +305,12 @@ impl<'a> Teller<'a> {
             let of = || entries().filter(move |entry| entry.unit == Unit::Wallet(id) && entry.kind != Kind::Refused);
             if of().next().is_some() {
                 let left = of().fold(0_i64, |sum, entry| sum.saturating_add(entry.granted));
-                let owed = if left < 0 { "owed" } else { "left" };
-                out.push(format!("{} {owed}", self.words.units(id, left.saturating_abs())));
+                let state = match (left < 0, self.may_wait(id)) {
+                    (true, _) => "owed",
+                    (false, true) => "left, pending included",
+                    (false, false) => "left",
+                };
+                out.push(format!("{} {state}", self.words.units(id, left.saturating_abs())));
             }
         }
         let mut held: Vec<Option<u8>> = vec![None; program.ladders.len()];
@@ -319,6 +329,14 @@ impl<'a> Teller<'a> {
             out.push(format!("tier {name}"));
         }
         out
+    }
+
+    /// Whether units of a wallet may be pending.
+    fn may_wait(&self, wallet: WalletId) -> bool {
+        let program = self.asked.program;
+        let fills = |rule: &Rule| rule.effects.iter().any(|effect| reasons::wallet_of(effect) == Some(wallet));
+        program.wallets.get(wallet.index()).is_some_and(|known| known.pending != Pending::No)
+            || program.rules.iter().any(|rule| (rule.life.pending.is_some() || rule.life.paid_at.is_some()) && fills(rule))
     }
 
     /// An amount as the ledger writes it.

@@ -87,12 +87,14 @@ fn numbers_are_those_of_the_ledger() {
     let entries: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let number = |value: &Value| value.as_str().expect("a text").parse::<f64>().expect("a number");
     for customer in ["anna", "office", "tourist"] {
-        let of: BTreeMap<u64, &Value> = entries.iter().filter(|e| e["account"] == customer).map(|e| (e["seq"].as_u64().expect("a number"), e)).collect();
+        let of: BTreeMap<u64, &Value> =
+            entries.iter().filter(|e| e["account"] == customer).map(|e| (e["seq"].as_u64().expect("a number"), e)).collect();
         let story: Value = serde_json::from_str(&coffee(&["--customer", customer, "--format", "json"])).expect("JSON");
         let mut seen = 0;
         for moment in story["moments"].as_array().expect("moments") {
             for one in moment["happened"].as_array().expect("a list") {
-                let parts: Vec<&&Value> = one["seq"].as_array().expect("a list").iter().map(|seq| &of[&seq.as_u64().expect("a number")]).collect();
+                let parts: Vec<&&Value> =
+                    one["seq"].as_array().expect("a list").iter().map(|seq| &of[&seq.as_u64().expect("a number")]).collect();
                 seen += parts.len();
                 for key in ["wanted", "granted"] {
                     let sum: f64 = parts.iter().map(|entry| number(&entry[key])).sum();
@@ -182,22 +184,40 @@ fn check(cases: &[(&str, &str)]) {
 #[test]
 fn audiences_places_and_conditions() {
     check(&[
-        ("cashback 2% for tier gold", "Anna is bronze: 30.00 EUR spent in the last 12 months, gold from 1,000.00 EUR or 25 purchases in the last 12 months"),
+        (
+            "cashback 2% for tier gold",
+            "Anna is bronze: 30.00 EUR spent in the last 12 months, gold from 1,000.00 EUR or 25 purchases in the last 12 months",
+        ),
         ("cashback 3% for tier silver or above", "Anna is bronze: 30.00 EUR spent in the last 12 months, silver from 300.00 EUR"),
         ("cashback 4% except for tier bronze", "except for tier bronze; Anna is bronze"),
-        ("cashback 5% for segment designers", "only for segment designers; Anna is not in segment designers: customer.profession is teacher"),
+        (
+            "cashback 5% for segment designers",
+            "only for segment designers; Anna is not in segment designers: customer.profession is teacher",
+        ),
         ("cashback 6% for members joined before 2024-01-01", "only for members joined before 2024-01-01; Anna joined on 10 Jun 2024"),
         ("cashback 7% for referred customers", "only for referred customers; Anna was not referred by another customer"),
         ("cashback 8% via app", "only via app; channel is web"),
         ("cashback 9% in store \"Berlin\"", "only in store \"Berlin\"; the purchase names no store"),
         ("cashback 10% over 50 EUR", "only over 50 EUR; the purchase is 9.00 EUR"),
         ("cashback 11% of at least 20 EUR", "only of at least 20 EUR; the purchase is 9.00 EUR"),
-        ("cashback 12% if spend in last 30 days is over 100 EUR", "only if spend in last 30 days is over 100 EUR; spend in the last 30 days is 30.00 EUR"),
+        (
+            "cashback 12% if spend in last 30 days is over 100 EUR",
+            "only if spend in last 30 days is over 100 EUR; spend in the last 30 days is 30.00 EUR",
+        ),
         ("cashback 13% if age is under 18", "only if age is under 18; age is 34"),
         ("cashback 14% unless weekday is wednesday", "unless weekday is wednesday; weekday is Wednesday"),
-        ("cashback 15% if basket has category \"cakes\"", "only if basket has category \"cakes\"; the purchase has no item of category cakes"),
-        ("cashback 16% if amount is over spend ever", "only if amount is over spend ever; the purchase is 9.00 EUR, spend in all is 30.00 EUR"),
-        ("cashback 17% if item count is over 3 or tier is gold", "only if item count is over 3 or tier is gold; Anna is bronze: 30.00 EUR spent in the last 12 months, gold from 1,000.00 EUR or 25 purchases in the last 12 months, item count is 1"),
+        (
+            "cashback 15% if basket has category \"cakes\"",
+            "only if basket has category \"cakes\"; the purchase has no item of category cakes",
+        ),
+        (
+            "cashback 16% if amount is over spend ever",
+            "only if amount is over spend ever; the purchase is 9.00 EUR, spend in all is 30.00 EUR",
+        ),
+        (
+            "cashback 17% if item count is over 3 or tier is gold",
+            "only if item count is over 3 or tier is gold; Anna is bronze: 30.00 EUR spent in the last 12 months, gold from 1,000.00 EUR or 25 purchases in the last 12 months, item count is 1",
+        ),
         ("cashback 18% if customer.city is \"Bonn\"", "only if customer.city is \"Bonn\"; customer.city is not known"),
     ]);
 }
@@ -213,8 +233,14 @@ fn times() {
         ("cashback 6% during \"Sale\"", "only during \"Sale\"; this was 15 Jan 2025"),
         ("cashback 7% in march, june", "only in march, june; this was in January"),
         ("cashback 8% in birthday month", "only in birthday month; the birthday is 28 February, this was 15 Jan 2025"),
-        ("cashback 9% from 3 days before to 3 days after birthday", "only from 3 days before to 3 days after birthday; the birthday is 28 February, this was 15 Jan 2025"),
-        ("cashback 10% from 3 days before to 3 days after anniversary", "only from 3 days before to 3 days after anniversary; the anniversary of joining is 10 June, this was 15 Jan 2025"),
+        (
+            "cashback 9% from 3 days before to 3 days after birthday",
+            "only from 3 days before to 3 days after birthday; the birthday is 28 February, this was 15 Jan 2025",
+        ),
+        (
+            "cashback 10% from 3 days before to 3 days after anniversary",
+            "only from 3 days before to 3 days after anniversary; the anniversary of joining is 10 June, this was 15 Jan 2025",
+        ),
         ("on birthday cashback 11%", "the birthday is 28 February"),
         ("on anniversary cashback 12%", "the anniversary of joining is 10 June"),
         ("on 2025-12-24 cashback 13%", "this was another day"),
@@ -284,7 +310,10 @@ fn limits() {
         ("cashback 5% at most 3 times per year", "at most 3 times per year: 3 times used"),
         ("on purchase grant 5 beans once", "once: once used"),
         ("cashback 1% on the first 30 EUR per month", "on the first 30 EUR per month: 30.00 EUR used"),
-        ("cashback 20% at most 7 EUR per month or nothing", "at most 7 EUR per month or nothing: 6.00 EUR cashback used, and this would be 1.80 EUR cashback more"),
+        (
+            "cashback 20% at most 7 EUR per month or nothing",
+            "at most 7 EUR per month or nothing: 6.00 EUR cashback used, and this would be 1.80 EUR cashback more",
+        ),
     ]);
 }
 
@@ -349,4 +378,59 @@ on event "review" grant 50 beans
   - { id: bob, attributes: { home: h1 }, purchases: [ { at: 2025-01-04T09:10:00, amount: 2000.00 } ], events: [ { name: review, at: 2025-01-05T12:00:00 } ] }
 "#;
     insta::assert_snapshot!(told(program, history, &["--customer", "bob"]));
+}
+
+/// Every purchase of every shipped program: each rule that could concern it fired or says why not, in whole sentences.
+#[test]
+fn every_shipped_purchase_has_a_story() {
+    let mut purchases = 0;
+    for entry in fs::read_dir(programs()).expect("a folder") {
+        let path = entry.expect("a file").path();
+        let stem = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        if path.extension().is_none_or(|end| end != "loy") || stem == "record-club" {
+            continue;
+        }
+        let text = fs::read_to_string(programs().join(format!("data/{stem}.yaml"))).expect("a history");
+        let history: serde_yaml::Value = serde_yaml::from_str(&text).expect("YAML");
+        for customer in history["customers"].as_sequence().expect("customers") {
+            let id = customer["id"].as_str().expect("an id");
+            let count = customer["purchases"].as_sequence().map_or(0, Vec::len).min(5);
+            for number in 1..=count {
+                let file = format!("{stem}.loy");
+                let number = format!("#{number}");
+                let text = out(&run(programs(), &["why", &file, "-q", "--customer", id, "--purchase", &number]));
+                purchases += 1;
+                assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+                for wrong in [" — \n", "—  ", "; \n", "::", " ,", "()", "the condition", "not known EUR"] {
+                    assert!(!text.contains(wrong), "{wrong:?} in\n{text}");
+                }
+            }
+        }
+    }
+    assert!(purchases > 60, "{purchases}");
+}
+
+#[test]
+fn budgets_series_vouchers_and_exchanges() {
+    let program = r#"program "Shop" currency EUR timezone UTC discounts combine by adding
+points beans worth 0.01 EUR
+stamps drinks
+gift "mug" costs 1 EUR
+budget spring 1 EUR
+cashback 10% within budget spring
+on every purchase grant gift "mug" only 2 in all
+earn 1 drink per item
+on 2nd purchase grant voucher 10% valid for 30 days
+on 2nd purchase grant voucher 1 EUR valid for 30 days
+exchange 2 drinks for 5% discount on next purchase
+"#;
+    let folder = folder(program, ANNA);
+    fs::write(folder.path().join("used.yaml"), "vouchers used: 100%\n").expect("a file");
+    let story = |args: &[&str]| {
+        out(&run(folder.path(), &[&["why", "shop.loy", "-q", "--customer", "anna", "--assume", "used.yaml"], args].concat()))
+    };
+    insta::assert_snapshot!(story(&["--purchase", "p2"]));
+    insta::assert_snapshot!(story(&["--purchase", "p3"]));
+    insta::assert_snapshot!(story(&["--purchase", "p4"]));
+    insta::assert_snapshot!(story(&[]));
 }

@@ -17,7 +17,8 @@ impl Teller<'_> {
         for folded in fold(entries) {
             let entry = &folded.entry;
             let same = |gave: &&Gave| {
-                entry.source == Source::Rule(gave.rule) && (gave.kind, gave.unit, gave.granted) == (entry.kind, entry.unit, entry.granted)
+                self.words.rule(gave.rule).is_some_and(|(_, source)| source == entry.source)
+                    && (gave.kind, gave.unit, gave.granted) == (entry.kind, entry.unit, entry.granted)
             };
             let gave = unused.iter().position(same).map(|at| unused.remove(at));
             let mut because = Vec::new();
@@ -80,9 +81,10 @@ impl Teller<'_> {
             Kind::Multiply => format!("{amount} more"),
             Kind::Gift(id) => format!("gift \"{}\"{back}", gift(id)),
             Kind::Prize(_, id) => format!("prize \"{}\"{back}", gift(id)),
-            Kind::Voucher => if entry.granted == 0 { "voucher".to_owned() } else { format!("voucher {amount}{back}") },
+            Kind::Voucher if entry.unit == Unit::Count => format!("percentage voucher{back}"),
+            Kind::Voucher => format!("voucher {amount}{back}"),
             Kind::VoucherUsed => format!("voucher used, {amount}"),
-            Kind::VoucherExpired => format!("voucher expired, {amount}"),
+            Kind::VoucherExpired => "voucher expired".to_owned(),
             Kind::Entries(draw) => {
                 let name = program.draws.get(draw.index()).map_or("", |draw| draw.name.as_str());
                 format!("{amount} {} to \"{name}\"{back}", if amount == "1" { "entry" } else { "entries" })
@@ -110,7 +112,9 @@ impl Teller<'_> {
     /// How much a lot held when it was granted, or was paid out.
     fn activated(&self, entry: &Entry) -> String {
         let paid = entry.because.as_ref().and_then(|because| because.base);
-        let gives = |known: &&Entry| known.lot == entry.lot && known.unit == entry.unit && matches!(known.kind, Kind::Earn | Kind::Multiply | Kind::Grant);
+        let gives = |known: &&Entry| {
+            known.lot == entry.lot && known.unit == entry.unit && matches!(known.kind, Kind::Earn | Kind::Multiply | Kind::Grant)
+        };
         let granted = || self.asked.chapters.iter().flat_map(|chapter| &chapter.entries).find(gives).map(|known| known.granted);
         self.words.amount(paid.or_else(granted).unwrap_or(0), entry.unit)
     }
@@ -135,6 +139,9 @@ impl Teller<'_> {
     /// The lot and its life.
     fn lot(&self, folded: &Folded) -> Option<String> {
         let entry = &folded.entry;
+        if entry.kind == Kind::Voucher && entry.granted > 0 {
+            return entry.expires.map(|day| format!("usable until {}", format::day(day)));
+        }
         let Unit::Wallet(wallet) = entry.unit else { return None };
         let known = self.asked.program.wallets.get(wallet.index())?;
         let rule = match entry.source {
@@ -173,7 +180,8 @@ fn fold(entries: &[&Entry]) -> Vec<Folded> {
     for entry in entries.iter().filter(|entry| !is_silent(entry)) {
         let by_lots = matches!(entry.kind, Kind::Spend | Kind::Exchange | Kind::Expire | Kind::Restore);
         let last = out.last_mut().filter(|last| {
-            by_lots && (last.entry.source, last.entry.kind, last.entry.unit, last.entry.at) == (entry.source, entry.kind, entry.unit, entry.at)
+            by_lots
+                && (last.entry.source, last.entry.kind, last.entry.unit, last.entry.at) == (entry.source, entry.kind, entry.unit, entry.at)
         });
         let Some(last) = last else {
             out.push(Folded { entry: (*entry).clone(), seq: vec![entry.seq], lots: entry.lot.into_iter().collect() });
@@ -190,14 +198,17 @@ fn fold(entries: &[&Entry]) -> Vec<Folded> {
 
 /// Entries that changed nothing and answer no one: a beaten discount stands among what did not fire.
 fn is_silent(entry: &Entry) -> bool {
-    let tells = matches!(entry.kind, Kind::Join | Kind::Activate | Kind::Refused | Kind::Message | Kind::Voucher | Kind::Refund);
+    let tells = matches!(
+        entry.kind,
+        Kind::Join | Kind::Activate | Kind::Refused | Kind::Message | Kind::Voucher | Kind::VoucherExpired | Kind::Refund
+    );
     entry.granted == 0 && !tells
 }
 
 /// The facts, the base with the rate, and what cut a reward.
 fn because_of(telling: Telling<'_>, decided: &Decided, gave: &Gave) -> Vec<String> {
     let words = telling.words;
-    let Some(rule) = words.program.rules.get(gave.rule.index()) else { return Vec::new() };
+    let Some((rule, _)) = words.rule(gave.rule) else { return Vec::new() };
     let mut out = Vec::new();
     out.extend(counted(words, rule, gave));
     let tests = telling.seen(&gave.seen);
@@ -225,7 +236,9 @@ fn because_of(telling: Telling<'_>, decided: &Decided, gave: &Gave) -> Vec<Strin
 /// What the trigger counted.
 fn counted(words: Words<'_>, rule: &Rule, gave: &Gave) -> Option<String> {
     let (before, with) = gave.count?;
-    let such = |id: crate::program::MeasureId| words.program.measures.get(id.index()).map_or_else(String::new, |measure| words.purchases(&measure.filter));
+    let such = |id: crate::program::MeasureId| {
+        words.program.measures.get(id.index()).map_or_else(String::new, |measure| words.purchases(&measure.filter))
+    };
     match &rule.trigger {
         Trigger::Nth { after, counter, .. } | Trigger::EveryNth { after, counter, .. } => {
             let such = such(*counter);
@@ -253,6 +266,9 @@ fn rated(words: Words<'_>, decided: &Decided, rule: &Rule, gave: &Gave) -> Optio
         Unit::Wallet(id) => Some(id),
         _ => None,
     };
+    if gave.kind == Kind::Voucher {
+        return None;
+    }
     if gave.kind == Kind::Multiply {
         let factor = rule.effects.iter().find_map(|effect| match effect {
             Effect::Multiply { wallet: of, factor } if Some(*of) == wallet => Some(factor.normal()),
@@ -266,7 +282,17 @@ fn rated(words: Words<'_>, decided: &Decided, rule: &Rule, gave: &Gave) -> Optio
         if let Rate::Fixed(_) = rate {
             return None;
         }
-        return Some(one_rate(words, *rate, wallet.or_else(|| rule.effects.iter().find_map(wallet_of).filter(|_| gave.unit != Unit::Money)), gave.base) + &after);
+        if let Rate::PerItem { .. } = rate {
+            return Some(words.rate(*rate, wallet) + &scope(words, rule));
+        }
+        return Some(
+            one_rate(
+                words,
+                *rate,
+                wallet.or_else(|| rule.effects.iter().find_map(wallet_of).filter(|_| gave.unit != Unit::Money)),
+                gave.base,
+            ) + &after,
+        );
     }
     let parts: Vec<String> = gave.rates.iter().map(|(share, rate)| part(words, *share, *rate, wallet, gave.base)).collect();
     (!parts.is_empty()).then(|| parts.join(" and ") + &after)
@@ -277,7 +303,8 @@ fn less(words: Words<'_>, decided: &Decided) -> String {
     let on = words.program.earn_on;
     let discounts = (on.after_discounts && decided.net < decided.amount).then(|| "discounts".to_owned());
     let redeems = &words.program.redeems;
-    let wallet = |at: usize| redeems.get(at).and_then(|redeem| words.program.wallets.get(redeem.wallet.index())).map_or("", |wallet| &wallet.name);
+    let wallet =
+        |at: usize| redeems.get(at).and_then(|redeem| words.program.wallets.get(redeem.wallet.index())).map_or("", |wallet| &wallet.name);
     let paid = decided.paid.iter().filter(|(_, _, value)| *value > 0 && !on.including_redeemed);
     let paid = paid.map(|(at, _, value)| format!("{} paid with {}", words.money(*value), wallet(*at)));
     let parts: Vec<String> = discounts.into_iter().chain(paid).collect();
@@ -288,7 +315,9 @@ fn less(words: Words<'_>, decided: &Decided) -> String {
 fn scope(words: Words<'_>, rule: &Rule) -> String {
     match &rule.scope {
         Some(Scope::Items(filter)) => words.filter(filter),
-        Some(Scope::Cheapest(filter)) => format!(" on the cheapest item{}", filter.as_ref().map_or_else(String::new, |filter| words.filter(filter))),
+        Some(Scope::Cheapest(filter)) => {
+            format!(" on the cheapest item{}", filter.as_ref().map_or_else(String::new, |filter| words.filter(filter)))
+        }
         Some(Scope::EveryNth(n, filter)) => {
             format!(" on every {} item{}", ordinal(i64::from(*n)), filter.as_ref().map_or_else(String::new, |filter| words.filter(filter)))
         }
@@ -303,13 +332,14 @@ fn one_rate(words: Words<'_>, rate: Rate, wallet: Option<crate::program::WalletI
     let rate_words = words.rate(rate, wallet);
     match rate {
         Rate::Percent(_) => format!("{rate_words} of {money}"),
-        Rate::Fixed(_) | Rate::Nothing => rate_words,
-        Rate::Per { .. } | Rate::PerItem { .. } => format!("{rate_words} on {money}"),
+        Rate::Fixed(_) | Rate::Nothing | Rate::PerItem { .. } => rate_words,
+        Rate::Per { .. } => format!("{rate_words} on {money}"),
     }
 }
 
 /// A slice of the base at its own rate.
 fn part(words: Words<'_>, share: Exact, rate: Rate, wallet: Option<crate::program::WalletId>, base: i64) -> String {
-    let money = share.times(Exact::whole(i128::from(base))).map_or_else(|_| String::new(), |part| format::money(part, &words.program.currency));
+    let money =
+        share.times(Exact::whole(i128::from(base))).map_or_else(|_| String::new(), |part| format::money(part, &words.program.currency));
     format!("{} of {money}", words.rate(rate, wallet))
 }

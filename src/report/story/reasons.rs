@@ -68,7 +68,7 @@ impl Telling<'_> {
     }
 
     fn other(&self, rule: crate::program::RuleId) -> String {
-        self.words.program.rules.get(rule.index()).map_or_else(String::new, |rule| self.line(rule.span))
+        self.words.rule(rule).map_or_else(String::new, |(rule, _)| self.line(rule.span))
     }
 
     fn text(&self, rule: &Rule, why: &Why, clause: &str) -> String {
@@ -98,11 +98,13 @@ impl Telling<'_> {
             Why::Limit { limit, used, wanted } => {
                 let used = self.used(rule, *limit, *used);
                 let nothing = rule.limits.get(*limit).is_some_and(|limit| limit.or_nothing);
-                let wanted = if nothing && *wanted > 0 { format!(", and this would be {} more", self.gives(rule, *wanted)) } else { String::new() };
+                let wanted =
+                    if nothing && *wanted > 0 { format!(", and this would be {} more", self.gives(rule, *wanted)) } else { String::new() };
                 format!("{clause}: {used} used{wanted}")
             }
             Why::Beaten { wanted, by } => {
-                let others: Vec<String> = by.iter().map(|(rule, amount)| format!("{} with {}", self.other(*rule), self.words.money(*amount))).collect();
+                let others: Vec<String> =
+                    by.iter().map(|(rule, amount)| format!("{} with {}", self.other(*rule), self.words.money(*amount))).collect();
                 format!("beaten by {}; this would be {}", others.join(" and "), self.words.money(*wanted))
             }
             Why::Group(Some(other)) => format!("of its group {} was chosen", self.other(*other)),
@@ -110,7 +112,11 @@ impl Telling<'_> {
             Why::NoLowerPrice => "the price list has no lower price for anything in the purchase".to_owned(),
             Why::NoShipping => "nothing was charged for shipping".to_owned(),
             Why::NothingToMultiply => "nothing was earned that it could multiply".to_owned(),
-            Why::Budget => "its budget is used up".to_owned(),
+            Why::Budget(id) => {
+                let name = self.words.program.budgets.get(id.index()).map_or("", |budget| budget.name.as_str());
+                format!("the budget {name} is used up")
+            }
+            Why::Series => "all pieces of its series are given out".to_owned(),
             Why::Nothing { base, rates, row } => self.nothing(rule, *base, rates, row.as_ref()),
         }
     }
@@ -125,7 +131,13 @@ impl Telling<'_> {
 
     pub fn used(&self, rule: &Rule, limit: usize, used: i64) -> String {
         match rule.limits.get(limit).map(|limit| limit.what) {
-            Some(LimitWhat::Times(_)) => if used == 1 { "once".to_owned() } else { format!("{} times", format::count(used)) },
+            Some(LimitWhat::Times(_)) => {
+                if used == 1 {
+                    "once".to_owned()
+                } else {
+                    format!("{} times", format::count(used))
+                }
+            }
             Some(LimitWhat::Units(wallet, _)) => self.words.units(wallet, used),
             Some(LimitWhat::First(_)) => self.words.money(used),
             _ => self.gives(rule, used),
@@ -134,12 +146,18 @@ impl Telling<'_> {
 
     fn number(&self, rule: &Rule, number: i64, taken: bool) -> String {
         let counter = match rule.trigger {
-            Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. } => self.words.program.measures.get(counter.index()),
+            Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. } => {
+                self.words.program.measures.get(counter.index())
+            }
             _ => None,
         };
         let such = counter.map(|measure| self.words.purchases(&measure.filter)).filter(|such| !such.is_empty());
         let such = such.map_or_else(String::new, |such| format!(" purchase{such}"));
-        if taken { format!("this is the {}{such} again, and it has acted on that number before", ordinal(number)) } else { format!("this is the {}{such}", ordinal(number)) }
+        if taken {
+            format!("this is the {}{such} again, and it has acted on that number before", ordinal(number))
+        } else {
+            format!("this is the {}{such}", ordinal(number))
+        }
     }
 
     fn missed(&self, rule: &Rule, miss: &Miss) -> String {
@@ -164,7 +182,11 @@ impl Telling<'_> {
         let Trigger::Spending { measure, .. } = rule.trigger else { return String::new() };
         let stands = self.words.measured(measure, so_far);
         match next {
-            Some(next) => format!("{stands} with this purchase, {} at {}", if next > so_far { "it fires" } else { "it fired" }, self.words.money(next)),
+            Some(next) => format!(
+                "{stands} with this purchase, {} at {}",
+                if next > so_far { "it fires" } else { "it fired" },
+                self.words.money(next)
+            ),
             None => format!("it fires once, and did so before; {stands}"),
         }
     }
@@ -234,7 +256,9 @@ impl Telling<'_> {
             _ => None,
         };
         let wanted = all.iter().filter_map(above).min_by_key(|tier| tier.rung);
-        let (Some(wanted), Some(ladder), Some(standing)) = (wanted, ladder, leaf.standing) else { return format!("{} is {name}", self.who) };
+        let (Some(wanted), Some(ladder), Some(standing)) = (wanted, ladder, leaf.standing) else {
+            return format!("{} is {name}", self.who);
+        };
         let Some(rung) = ladder.rungs.get(usize::from(wanted.rung)) else { return format!("{} is {name}", self.who) };
         let from = match (rung.from, rung.by_invitation) {
             (Some(from), _) => format!("{} from {}", rung.name, self.words.threshold(ladder.measure, from)),
@@ -268,7 +292,10 @@ impl Telling<'_> {
             }
             _ => format!("{term} is {}", self.words.value(&leaf.left)),
         };
-        let varies = !matches!(right.what, Expr::Number(_) | Expr::Texts(_) | Expr::Date(_) | Expr::Time(_) | Expr::Weekday(_) | Expr::YesNo(_) | Expr::Tier(_));
+        let varies = !matches!(
+            right.what,
+            Expr::Number(_) | Expr::Texts(_) | Expr::Date(_) | Expr::Time(_) | Expr::Weekday(_) | Expr::YesNo(_) | Expr::Tier(_)
+        );
         if !varies {
             return left;
         }
@@ -283,13 +310,13 @@ impl Telling<'_> {
 
     fn scope(&self, rule: &Rule) -> String {
         let such = match &rule.scope {
-            Some(Scope::Items(filter) | Scope::Cheapest(Some(filter)) | Scope::TopCategory(_, Some(filter))) => self.words.filter(filter),
+            Some(Scope::Items(filter) | Scope::Cheapest(Some(filter))) => self.words.filter(filter),
             Some(Scope::EveryNth(n, filter)) => {
                 let such = filter.as_ref().map_or_else(String::new, |filter| self.words.filter(filter));
                 return format!("the purchase has fewer than {} items{such}", format::count(*n));
             }
             Some(Scope::Excluding(filter)) => return format!("the purchase has no item but those{}", self.words.filter(filter)),
-            Some(Scope::TopCategory(of, None)) => return format!("it is settled at the end of the {}", period(*of)),
+            Some(Scope::TopCategory(of, _)) => return format!("it is settled at the end of the {}", period(*of)),
             _ => String::new(),
         };
         format!("the purchase has no item{such}")
@@ -307,7 +334,11 @@ impl Telling<'_> {
             return "nothing is left that it could be computed on".to_owned();
         }
         let rate: Vec<String> = rates.iter().map(|(_, rate)| self.words.rate(*rate, wallet)).collect();
-        if rate.is_empty() { "it came to nothing".to_owned() } else { format!("{} on {} comes to nothing", rate.join(", "), self.words.money(base)) }
+        if rate.is_empty() {
+            "it came to nothing".to_owned()
+        } else {
+            format!("{} on {} comes to nothing", rate.join(", "), self.words.money(base))
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! Amounts, terms, measures and rates in plain words.
 
-use crate::engine::ledger::Unit;
+use crate::engine::ledger::{Source, Unit};
 use crate::engine::why::{Known, Seen};
 use crate::program::{
-    Attribute, AttributeOf, CivilSpan, Expr, Fact, ItemFilter, MeasureId, MeasureKind, Over, Period, Program, PurchaseFilter, Rate, TextSet, Type,
-    WalletId, WalletKind, Window, fact_info,
+    Attribute, AttributeOf, CivilSpan, Expr, Fact, ItemFilter, MeasureId, MeasureKind, Over, Period, Program, PurchaseFilter, Rate, Rule,
+    RuleId, TextSet, Type, WalletId, WalletKind, Window, fact_info,
 };
 use crate::report::write::format;
 use crate::value::{Date, Decimal, Exact};
@@ -21,6 +21,17 @@ pub(super) struct Words<'a> {
 }
 
 impl Words<'_> {
+    /// A rule by its id: the program's own, then those inside exchanges and rewards; and how the ledger names it.
+    pub fn rule(&self, id: RuleId) -> Option<(&Rule, Source)> {
+        let (rules, exchanges) = (&self.program.rules, &self.program.exchanges);
+        let small = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
+        let Some(inner) = id.index().checked_sub(rules.len()) else { return Some((rules.get(id.index())?, Source::Rule(id))) };
+        match inner.checked_sub(exchanges.len()) {
+            None => Some((&exchanges.get(inner)?.rule, Source::Exchange(small(inner)))),
+            Some(at) => Some((&self.program.rewards.get(at)?.rule, Source::Reward(small(at)))),
+        }
+    }
+
     /// Minor units: `1,000.00 EUR`.
     pub fn money(&self, minor: i64) -> String {
         format::money(Exact::whole(i128::from(minor)), &self.program.currency)
@@ -101,7 +112,13 @@ impl Words<'_> {
                 Type::Number => self.kind(b),
                 kind => kind,
             },
-            Expr::Divide(a, b) => if self.kind(a) == self.kind(b) { Type::Number } else { self.kind(a) },
+            Expr::Divide(a, b) => {
+                if self.kind(a) == self.kind(b) {
+                    Type::Number
+                } else {
+                    self.kind(a)
+                }
+            }
             Expr::Negate(inner) | Expr::Round { value: inner, .. } => self.kind(inner),
             Expr::Min(list) | Expr::Max(list) => list.first().map_or(Type::Number, |first| self.kind(first)),
             _ => Type::Number,
@@ -130,7 +147,9 @@ impl Words<'_> {
                 None => "tier".to_owned(),
             },
             Expr::Measure(id) => self.measure(*id),
-            Expr::Attribute { of, attribute, .. } => self.program.attributes.get(attribute.index()).map_or(String::new(), |a| attribute_words(*of, a)),
+            Expr::Attribute { of, attribute, .. } => {
+                self.program.attributes.get(attribute.index()).map_or(String::new(), |a| attribute_words(*of, a))
+            }
             Expr::QuantityOf(filter) => format!("quantity{}", self.filter(filter)),
             Expr::AmountOf(filter) => format!("amount{}", self.filter(filter)),
             Expr::BasketHas(filter) => format!("basket with an item{}", self.filter(filter)),
@@ -182,7 +201,13 @@ impl Words<'_> {
             MeasureKind::GrossSpend => format!("{} of gross spend", self.money(value)),
             MeasureKind::Purchases => n("purchases"),
             MeasureKind::Items => n("items"),
-            MeasureKind::DaysWithPurchase => if value == 1 { "1 day with a purchase".to_owned() } else { n("days with a purchase") },
+            MeasureKind::DaysWithPurchase => {
+                if value == 1 {
+                    "1 day with a purchase".to_owned()
+                } else {
+                    n("days with a purchase")
+                }
+            }
             MeasureKind::Earned(wallet) => format!("{} earned", self.units(*wallet, value)),
             MeasureKind::Spent(wallet) => format!("{} spent", self.units(*wallet, value)),
             MeasureKind::Events(name) => format!("{} \"{name}\"", n("events")),
