@@ -413,8 +413,9 @@ impl<R: Recorder> Account<'_, R> {
             Given::Voucher => {
                 self.totals.vouchers -= 1;
                 self.rule_totals(origin.source).vouchers -= 1;
-                self.cancel_voucher(lot);
-                self.reverse(origin.source, Kind::Voucher, purchase, -less, Unit::Money, None, entry);
+                let is_sum = self.cancel_voucher(lot);
+                let unit = if is_sum { Unit::Money } else { Unit::Count };
+                self.reverse(origin.source, Kind::Voucher, purchase, -less, unit, None, entry);
             }
             Given::Entries(draw) => {
                 *self.shared.entries[draw.index()].entry(self.shared.account).or_default() -= less;

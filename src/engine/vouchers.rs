@@ -230,11 +230,11 @@ impl<R: Recorder> Account<'_, R> {
         }
     }
 
-    /// A voucher whose grant is taken back can no longer be used.
-    pub fn cancel_voucher(&mut self, id: Option<u32>) {
-        if let Some(voucher) = self.s.vouchers.iter_mut().find(|voucher| Some(voucher.id) == id) {
-            (voucher.open, voucher.canceled) = (false, true);
-        }
+    /// A voucher whose grant is taken back can no longer be used. Says whether it is one over a sum.
+    pub fn cancel_voucher(&mut self, id: Option<u32>) -> bool {
+        let Some(voucher) = self.s.vouchers.iter_mut().find(|voucher| Some(voucher.id) == id) else { return false };
+        (voucher.open, voucher.canceled) = (false, true);
+        voucher.face > 0
     }
 
     /// The next midnight at which a voucher expires.
