@@ -136,7 +136,7 @@ impl<'a> Stage<'a> {
     }
 
     fn acts_alone(&self, rule_index: usize, lines: &[Line], net: i64) -> Checked<bool> {
-        let rule: &Rule = &self.bound.rules[rule_index];
+        let rule: &Rule = self.bound.rules[rule_index];
         let scene = self.scene(lines, net);
         let fires = match &rule.trigger {
             Trigger::EachPurchase { filter } => scene.purchase_passes(filter)?,
