@@ -82,6 +82,10 @@ pub(super) struct State {
     pub limits_log: Vec<(usize, i64)>,
     pub log_grants: bool,
     pub vouchers: Vec<super::vouchers::Voucher>,
+    /// Periods of a top category that are over, while returns may still change them.
+    pub settled_tops: Vec<super::top::Settled>,
+    /// When what is taken back was granted, where no purchase says so.
+    pub granted_at: Option<DateTime>,
     /// By rule on a period's top category: what each earned so far.
     pub tops: Vec<super::top::Categories>,
     /// Earned but paid only at the end of a period: by rule and wallet.
@@ -180,6 +184,8 @@ impl State {
             limits_log: Vec::new(),
             log_grants: false,
             vouchers: Vec::new(),
+            settled_tops: Vec::new(),
+            granted_at: None,
             tops: vec![Vec::new(); rules],
             unpaid: vec![vec![0; program.wallets.len()]; rules],
             customer_of_day: 0,
@@ -238,6 +244,8 @@ impl State {
         self.records.clear();
         self.granted_log.clear();
         self.vouchers.clear();
+        self.settled_tops.clear();
+        self.granted_at = None;
         self.tops.iter_mut().for_each(Vec::clear);
         self.next_purchase = 0;
         self.next_moment = 0;

@@ -115,16 +115,26 @@ fn collect(stage: &Stage<'_>, out: &Outcome, rule_index: usize, candidates: &mut
 
 /// Percentage vouchers handed over are basket discounts; of several of one kind one acts.
 fn collect_vouchers(stage: &Stage<'_>, out: &Outcome, candidates: &mut Vec<Candidate>) -> Checked<()> {
-    for presented in stage.facts.vouchers.iter().filter(|voucher| voucher.face == 0) {
+    for presented in &stage.facts.vouchers {
         let lines = super::vouchers::payable(stage, out, presented, out.amount)?;
+        if presented.face > 0 {
+            if stage.facts.one_voucher && !lines.is_empty() {
+                // The one that is handed over is worth a sum; it pays at its stage.
+                break;
+            }
+            continue;
+        }
         let known = candidates.iter().any(|c| (c.rule, c.effect) == (presented.rule, presented.effect));
         let Some(Rates::One(Rate::Percent(percent))) = &stage.bound.voucher_rates[presented.rule][presented.effect] else { continue };
-        if lines.is_empty() || known {
+        if lines.is_empty() || known || !super::pots::is_open(stage.bound, &stage.facts.rooms, presented.rule) {
             continue;
         }
         let rate = Exact::try_from(*percent)?;
         let alone = voucher_value(stage, out, rate, &lines)?;
         candidates.push(Candidate { rule: presented.rule, effect: presented.effect, lines, is_rate: true, alone, rate, room: None });
+        if stage.facts.one_voucher {
+            break;
+        }
     }
     Ok(())
 }

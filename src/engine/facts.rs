@@ -37,6 +37,8 @@ pub(super) struct Facts {
     pub blocked: Vec<bool>,
     /// Vouchers handed over with this purchase.
     pub vouchers: Vec<super::vouchers::Presented>,
+    /// Only one of them is handed over: the earliest to expire that may be used.
+    pub one_voucher: bool,
     /// What each shared pot leaves.
     pub rooms: Vec<super::pots::Room>,
     /// By rule: steps of a spending trigger fired so far, and those taken back since.

@@ -14,7 +14,7 @@ use super::purchase::{self, Award, Given, Outcome, is_grant};
 use super::returns::Record;
 use super::shared::Message;
 use crate::program::{ExpireAfter, Expiry, Life, LimitWhat, MeasureKind, Members, Pending, Period, Rule, RuleId, TierId, Trigger, WalletId};
-use crate::value::{Checked, Date, Overflow};
+use crate::value::{Checked, Date, DateTime, Overflow};
 
 /// What moves the expiry of wallets that follow the customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,9 +78,12 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.count_purchase(out, index)?;
         }
         if active {
-            for (state, (used, closed)) in self.shared.pots.iter_mut().zip(&out.pots) {
-                state.used += used;
-                state.closed |= closed;
+            let (periods, today) = (self.periods(), self.local.date());
+            for ((state, pot), (used, closed)) in self.shared.pots.iter_mut().zip(&self.bound.pots).zip(&out.pots) {
+                state.take(pot, today, periods, *used);
+                if *closed {
+                    state.close(pot, today, periods);
+                }
             }
             self.note_tops(&out.tops, 1, self.local.date())?;
             self.complete(out, index, at, &mut record)?;
@@ -253,7 +256,10 @@ impl<'a, R: Recorder> Account<'a, R> {
             }
             Given::Access(access) => (self.write(origin, award, Kind::Access(access), purchase, Unit::Count, None), None),
             Given::Entries(draw) => {
-                *self.shared.entries[draw.index()].entry(self.shared.account).or_default() += granted;
+                // What the day of the draw itself brings comes after it.
+                if self.local.date() < self.bound.program.draws[draw.index()].date {
+                    *self.shared.entries[draw.index()].entry(self.shared.account).or_default() += granted;
+                }
                 (self.write(origin, award, Kind::Entries(draw), purchase, Unit::Count, None), None)
             }
             Given::Voucher => self.keep_voucher(origin, award, purchase),
@@ -856,14 +862,14 @@ impl<'a, R: Recorder> Account<'a, R> {
             if room.closed {
                 fits = false;
             } else if sum > room.left {
-                self.shared.pots[pot].closed = true;
+                self.shared.pots[pot].close(&self.bound.pots[pot], date, periods);
                 fits = false;
             }
             wanted.push((pot, sum));
         }
         if fits {
             for (pot, sum) in wanted {
-                self.shared.pots[pot].used += sum;
+                self.shared.pots[pot].take(&self.bound.pots[pot], date, periods, sum);
             }
         }
         Ok(fits)
@@ -877,6 +883,16 @@ impl<'a, R: Recorder> Account<'a, R> {
             }
         }
         Ok(())
+    }
+
+    /// A referral that was counted at `at` never was one.
+    pub fn uncount_referral(&mut self, at: DateTime) {
+        let (now, periods) = (self.local, self.periods());
+        for (measure, sum) in self.bound.program.measures.iter().zip(&mut self.s.measures) {
+            if measure.kind == MeasureKind::Referrals {
+                sum.take_back(measure.window, at, now, periods, 1);
+            }
+        }
     }
 
     /// Posts the awards of one firing.

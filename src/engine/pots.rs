@@ -4,7 +4,7 @@ use super::bind::Bound;
 use super::calendar::Periods;
 use super::purchase::{Award, Given, Outcome, Stage};
 use super::reward;
-use crate::program::{Effect, Period, Program, Rule};
+use crate::program::{Effect, Period, Program, Rate, Rule};
 use crate::value::{Checked, Date, Overflow, Rounding};
 
 /// What a pot holds.
@@ -26,13 +26,21 @@ pub(super) struct Pot {
     pub per: Option<Period>,
 }
 
-/// What became of a pot so far.
+/// What became of a pot in one of its periods.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    period: Option<Date>,
+    used: i64,
+    /// The first grant that did not fit closed it for the rest of its period.
+    closed: bool,
+}
+
+/// What became of a pot so far. At a midnight some accounts settle the day just over while others have begun the new one,
+/// so that the last period is kept beside this one.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct PotState {
-    period: Option<Date>,
-    pub used: i64,
-    /// The first grant that did not fit closed it for the rest of its period.
-    pub closed: bool,
+    now: Slot,
+    before: Slot,
 }
 
 /// What a rule may still take from a pot.
@@ -74,21 +82,31 @@ pub(super) fn pots(program: &Program) -> (Vec<Pot>, Vec<Vec<usize>>) {
 }
 
 impl PotState {
-    /// What is left on a day.
-    pub fn room(&mut self, pot: &Pot, date: Date, periods: Periods) -> Room {
-        if let Some(per) = pot.per {
-            let start = periods.start(date, per);
-            if self.period != Some(start) {
-                *self = Self { period: Some(start), used: 0, closed: false };
-            }
+    /// The period that holds `date`, unless it is long over.
+    fn slot(&mut self, pot: &Pot, date: Date, periods: Periods) -> Option<&mut Slot> {
+        let period = pot.per.map(|per| periods.start(date, per));
+        if period > self.now.period {
+            self.before = std::mem::replace(&mut self.now, Slot { period, ..Slot::default() });
         }
-        Room { left: pot.limit - self.used, closed: self.closed }
+        [&mut self.now, &mut self.before].into_iter().find(|slot| slot.period == period)
     }
 
-    /// Gives back what was taken in the period that holds `date`; a closed pot stays closed.
-    pub fn give_back(&mut self, pot: &Pot, date: Date, periods: Periods, amount: i64) {
-        if pot.per.is_none_or(|per| self.period == Some(periods.start(date, per))) {
-            self.used -= amount;
+    /// What is left on a day.
+    pub fn room(&mut self, pot: &Pot, date: Date, periods: Periods) -> Room {
+        self.slot(pot, date, periods).map_or(Room { left: 0, closed: true }, |slot| Room { left: pot.limit - slot.used, closed: slot.closed })
+    }
+
+    /// Takes from it on a day, or (negative) gives back; a closed pot stays closed.
+    pub fn take(&mut self, pot: &Pot, date: Date, periods: Periods, amount: i64) {
+        if let Some(slot) = self.slot(pot, date, periods) {
+            slot.used += amount;
+        }
+    }
+
+    /// Closes it for the rest of its period.
+    pub fn close(&mut self, pot: &Pot, date: Date, periods: Periods) {
+        if let Some(slot) = self.slot(pot, date, periods) {
+            slot.closed = true;
         }
     }
 }
@@ -97,6 +115,8 @@ impl PotState {
 pub(super) fn draw(program: &Program, pot: &Pot, award: &Award, granted: i64) -> Checked<i64> {
     match pot.holds {
         Holds::Money => match award.given {
+            // A percentage draws when it is used.
+            Given::Voucher if !has_face(program, award) => Ok(0),
             Given::Discount | Given::Price | Given::FreeShipping | Given::Voucher | Given::Message | Given::Donation => Ok(granted),
             Given::Earn(wallet) | Given::Multiply(wallet) | Given::Grant(wallet) => {
                 i64::try_from(reward::to_money(program, wallet, granted)?.round(Rounding::Up)?).map_err(|_| Overflow)
@@ -109,13 +129,21 @@ pub(super) fn draw(program: &Program, pot: &Pot, award: &Award, granted: i64) ->
     }
 }
 
+/// Whether the voucher of an award is one over a sum of money.
+fn has_face(program: &Program, award: &Award) -> bool {
+    let inner = program.exchanges.iter().map(|e| &*e.rule).chain(program.rewards.iter().map(|r| &*r.rule));
+    let rule = program.rules.iter().chain(inner).nth(award.rule);
+    matches!(rule.and_then(|rule| rule.effects.get(award.effect)), Some(Effect::Voucher { value: Rate::Fixed(_), .. }))
+}
+
 /// Whether a rule takes part: none of its pots is closed.
 pub(super) fn is_open(bound: &Bound<'_>, rooms: &[Room], rule: usize) -> bool {
     bound.rule_pots.get(rule).is_none_or(|pots| pots.iter().all(|pot| !rooms[*pot].closed))
 }
 
-/// Denies what does not fit the pots, rule by rule, whole; the first that does not fit closes its pot. What a denied
-/// discount took off goes back on the lines.
+/// Denies what does not fit the pots, firing by firing, whole; the first that does not fit closes its pot. What a denied
+/// discount took off goes back on the lines. Where a rule is denied that already gave at an earlier stage, `out.denied`
+/// says so, and the purchase has to be evaluated again without it.
 pub(super) fn charge(stage: &Stage<'_>, out: &mut Outcome, first: usize) -> Checked<()> {
     if stage.bound.pots.is_empty() || out.awards.len() == first {
         return Ok(());
@@ -124,7 +152,10 @@ pub(super) fn charge(stage: &Stage<'_>, out: &mut Outcome, first: usize) -> Chec
     let mut from = first;
     while from < out.awards.len() {
         let rule = out.awards[from].rule;
-        let to = from + out.awards[from..].iter().take_while(|award| award.rule == rule).count();
+        let mut to = from + 1;
+        while to < out.awards.len() && out.awards[to].rule == rule && out.awards[to].effect > out.awards[to - 1].effect {
+            to += 1;
+        }
         if fits(stage, out, rule, from..to)? {
             for &pot in &stage.bound.rule_pots[rule] {
                 for at in from..to {
@@ -136,10 +167,21 @@ pub(super) fn charge(stage: &Stage<'_>, out: &mut Outcome, first: usize) -> Chec
             for at in from..to {
                 deny(out, at);
             }
+            let gave = |award: &Award| award.rule == rule && award.reward.granted != 0 && modifies(stage, award);
+            if !out.denied.contains(&rule) && out.awards[..from].iter().any(gave) {
+                out.denied.push(rule);
+                out.again = true;
+                return Ok(());
+            }
         }
         from = to;
     }
     Ok(())
+}
+
+/// Whether an award is a modifier's: all of them stand together with the grants of their rule.
+fn modifies(stage: &Stage<'_>, award: &Award) -> bool {
+    stage.bound.rules[award.rule].effects.get(award.effect).is_some_and(Effect::is_modifier)
 }
 
 fn fits(stage: &Stage<'_>, out: &mut Outcome, rule: usize, awards: std::ops::Range<usize>) -> Checked<bool> {
@@ -153,7 +195,7 @@ fn fits(stage: &Stage<'_>, out: &mut Outcome, rule: usize, awards: std::ops::Ran
         let (used, closed) = out.pots[pot];
         if room.closed || closed {
             fits = false;
-        } else if wanted > room.left - used {
+        } else if wanted > room.left - used || out.denied.contains(&rule) {
             out.pots[pot].1 = true;
             fits = false;
         }

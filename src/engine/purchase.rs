@@ -77,6 +77,9 @@ pub(super) struct Outcome {
     pub firings: Vec<Firing>,
     /// By measure: what the purchase adds to it, and whether it counts for it.
     pub adds: Vec<(i64, bool)>,
+    /// Rules that a pot denied after they had given at an earlier stage, and whether to evaluate again without them.
+    pub denied: Vec<usize>,
+    pub again: bool,
     /// Money vouchers that paid.
     pub vouchers: Vec<super::vouchers::Used>,
     /// What it adds to the categories of rules on a period's top category.
@@ -133,7 +136,7 @@ impl<'a> Stage<'a> {
     }
 
     fn acts_alone(&self, rule_index: usize, lines: &[Line], net: i64) -> Checked<bool> {
-        let rule: &Rule = &self.bound.rules[rule_index];
+        let rule: &Rule = self.bound.rules[rule_index];
         let scene = self.scene(lines, net);
         let fires = match &rule.trigger {
             Trigger::EachPurchase { filter } => scene.purchase_passes(filter)?,
@@ -245,12 +248,25 @@ fn total(lines: &[Line], of: fn(&Line) -> i64) -> Checked<i64> {
 /// Evaluates a purchase whose lines stand in `out.lines` as recorded (less what was returned).
 /// After a return `before` is what it gave until then: no reward, and no item's part of a discount, may rise.
 pub(super) fn compute(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Outcome>, out: &mut Outcome) -> Checked<()> {
+    out.denied.clear();
+    let recorded = (before.is_none() && !stage.bound.pots.is_empty()).then(|| out.lines.clone());
+    compute_once(stage, paying, before, out)?;
+    while let (true, Some(lines)) = (out.again, &recorded) {
+        // A pot denied a rule late that had given early: its effects stand together.
+        out.lines.clone_from(lines);
+        compute_once(stage, paying, before, out)?;
+    }
+    Ok(())
+}
+
+fn compute_once(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Outcome>, out: &mut Outcome) -> Checked<()> {
     out.awards.clear();
     out.shares.clear();
     out.payments.clear();
     out.firings.clear();
     out.adds.clear();
     out.pots.clear();
+    out.again = false;
     out.amount = total(&out.lines, |l| l.recorded)?;
     out.net = out.amount;
     out.row_amount = stage.decided.map_or(out.amount, |before| before.row_amount);

@@ -186,6 +186,9 @@ impl<R: Recorder> Account<'_, R> {
         let at = self.bound.program.zone.local(record.moment).date();
         self.note_tops(&old.tops, -1, at)?;
         self.note_tops(&new.tops, 1, at)?;
+        if !old.tops.is_empty() {
+            self.settle_tops_again(at)?;
+        }
         if old.amount > 0 && new.amount == 0 {
             self.restore_vouchers(&record.vouchers);
         }
@@ -258,6 +261,7 @@ impl<R: Recorder> Account<'_, R> {
         }
         if old.amount > 0 && new.amount == 0 {
             self.s.counted_purchases -= 1;
+            self.s.member_purchases -= u32::from(record.facts.member);
         }
         Ok(())
     }
@@ -393,7 +397,7 @@ impl<R: Recorder> Account<'_, R> {
                 }
                 for &measure in &self.bound.earned_measures[wallet.index()] {
                     let (window, periods, local) = (self.bound.program.measures[measure].window, self.periods(), self.local);
-                    let at = purchase.and_then(|p| self.s.records.iter().find(|r| r.purchase == p)).map_or(local, |r| self.bound.program.zone.local(r.moment));
+                    let at = purchase.and_then(|p| self.s.records.iter().find(|r| r.purchase == p)).map_or(self.s.granted_at.unwrap_or(local), |r| self.bound.program.zone.local(r.moment));
                     self.s.measures[measure].take_back(window, at, local, periods, less);
                     self.s.measures[measure].take_off(at, purchase.unwrap_or(0), -less);
                 }
@@ -409,8 +413,9 @@ impl<R: Recorder> Account<'_, R> {
             Given::Voucher => {
                 self.totals.vouchers -= 1;
                 self.rule_totals(origin.source).vouchers -= 1;
-                self.cancel_voucher(lot);
-                self.reverse(origin.source, Kind::Voucher, purchase, -less, Unit::Money, None, entry);
+                let is_sum = self.cancel_voucher(lot);
+                let unit = if is_sum { Unit::Money } else { Unit::Count };
+                self.reverse(origin.source, Kind::Voucher, purchase, -less, unit, None, entry);
             }
             Given::Entries(draw) => {
                 *self.shared.entries[draw.index()].entry(self.shared.account).or_default() -= less;
@@ -429,12 +434,13 @@ impl<R: Recorder> Account<'_, R> {
     fn refill_pots(&mut self, award: &Award, less: i64, purchase: Option<u32>) -> Checked<()> {
         let periods = self.periods();
         let record = purchase.and_then(|purchase| self.s.records.iter().find(|record| record.purchase == purchase));
-        let date = record.map_or(self.local, |record| self.bound.program.zone.local(record.moment)).date();
+        let without = self.s.granted_at.unwrap_or(self.local);
+        let date = record.map_or(without, |record| self.bound.program.zone.local(record.moment)).date();
         let Some(pots) = self.bound.rule_pots.get(award.rule) else { return Ok(()) };
         for &index in pots {
             let pot = &self.bound.pots[index];
             let drawn = pots::draw(self.bound.program, pot, award, less)?;
-            self.shared.pots[index].give_back(pot, date, periods, drawn);
+            self.shared.pots[index].take(pot, date, periods, -drawn);
         }
         Ok(())
     }

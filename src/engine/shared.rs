@@ -41,6 +41,16 @@ pub(super) enum Message {
 /// What a referral granted: account, award, entry, lot.
 type Granted = (usize, Award, u32, Option<u32>);
 
+/// A referral that stands.
+struct Referral {
+    referrer: usize,
+    friend: usize,
+    /// The friend's first as a member.
+    purchase: u32,
+    at: DateTime,
+    granted: Vec<Granted>,
+}
+
 /// An account and where it stands.
 struct Member<'a, R> {
     part: &'a Part,
@@ -72,7 +82,7 @@ struct Together<'a, R: Recorder> {
     shared: Shared,
     totals: Totals,
     turns: BinaryHeap<Turn>,
-    referrals: Vec<(usize, u32, Vec<Granted>)>,
+    referrals: Vec<Referral>,
     /// Where an overflow happened.
     at: (usize, Option<Source>, DateTime),
 }
@@ -175,7 +185,10 @@ impl<'a, R: Recorder> Together<'a, R> {
                 // Another account changed what comes next here, and that has its own turn.
                 continue;
             }
-            while let Some((date, draw)) = draws.next_if(|(date, _)| self.bound.program.zone.midnight(*date) <= at) {
+            // A draw sees what all accounts settled at its midnight.
+            let is_event = turn.1 > 0;
+            let is_due = |midnight: Instant| midnight < at || midnight == at && is_event;
+            while let Some((date, draw)) = draws.next_if(|(date, _)| is_due(self.bound.program.zone.midnight(*date))) {
                 self.draw(draw, date)?;
             }
             self.with(index, |account| account.step().map(|_| ()))?;
@@ -260,21 +273,35 @@ impl<'a, R: Recorder> Together<'a, R> {
             }
             Ok(())
         })?;
-        if !granted.is_empty() {
-            self.referrals.push((friend, purchase, granted));
-        }
+        let at = self.members[index].state.local;
+        self.referrals.push(Referral { referrer: index, friend, purchase, at, granted });
         self.plan(index)
     }
 
     /// The whole return of the friend's first purchase takes both grants back.
     fn undo_referral(&mut self, friend: usize, purchase: u32) -> Checked<()> {
         let now = self.members[friend].state.now;
-        let Some(at) = self.referrals.iter().position(|(who, which, _)| (*who, *which) == (friend, purchase)) else { return Ok(()) };
-        let (_, _, granted) = self.referrals.remove(at);
-        for (index, award, entry, lot) in granted {
+        let Some(at) = self.referrals.iter().position(|known| (known.friend, known.purchase) == (friend, purchase)) else { return Ok(()) };
+        let undone = self.referrals.remove(at);
+        let others = self.referrals.iter().any(|known| known.referrer == undone.referrer);
+        self.with(undone.referrer, |account| {
+            account.arrive(now)?;
+            account.uncount_referral(undone.at);
+            for rule in 0..account.bound.program.rules.len() {
+                // What another friend renewed goes on.
+                if account.bound.rules[rule].trigger == Trigger::Referral && !others {
+                    account.last_entitlement_ends(rule);
+                }
+            }
+            Ok(())
+        })?;
+        for (index, award, entry, lot) in undone.granted {
             self.with(index, |account| {
                 account.arrive(now)?;
-                account.take_back_award(&award, award.reward.granted, entry, lot, None)
+                account.s.granted_at = Some(undone.at);
+                account.take_back_award(&award, award.reward.granted, entry, lot, None)?;
+                account.s.granted_at = None;
+                Ok(())
             })?;
             self.plan(index)?;
         }

@@ -2,17 +2,35 @@
 
 use super::Recorder;
 use super::account::Account;
+use super::facts::Facts;
+use super::post::Origin;
 use super::purchase::{Award, Given, Outcome, Stage, earning_base};
 use super::reward::{self, Base, Currency};
 use crate::history::model::{NO_TEXT, TextCode};
-use crate::program::{Effect, Period, Scope};
-use crate::value::{Checked, Date, Decimal, Overflow};
+use crate::program::{Effect, LimitWhat, Period, Scope};
+use crate::value::{Checked, Date, DateTime, Decimal, Overflow};
 
 /// By category, in the order first bought: the base of a rule so far in its period.
 pub(super) type Categories = Vec<(TextCode, i64)>;
 
 /// What a purchase adds: rule, category, base.
 pub(super) type Added = Vec<(usize, TextCode, i64)>;
+
+/// A period that is over: what was counted, and what that gave.
+#[derive(Clone, Debug)]
+pub(super) struct Settled {
+    rule: usize,
+    start: Date,
+    list: Categories,
+    facts: Box<Facts>,
+    /// By award: its entry and lot.
+    posted: Vec<(Award, u32, Option<u32>)>,
+}
+
+/// The base of the largest category; of equal ones that bought first.
+fn largest(list: &Categories) -> i64 {
+    list.iter().map(|(_, base)| *base).max().unwrap_or(0).max(0)
+}
 
 /// The period of a rule's top category, if it has that scope.
 pub(super) fn period(scope: Option<&Scope>) -> Option<Period> {
@@ -48,18 +66,81 @@ impl<R: Recorder> Account<'_, R> {
         let (periods, today) = (self.periods(), self.local.date());
         for &(rule, category, base) in added {
             let Some(period) = period(self.bound.rules[rule].scope.as_ref()) else { continue };
-            if periods.start(at, period) != periods.start(today, period) {
-                continue;
-            }
-            let list = &mut self.s.tops[rule];
+            let start = periods.start(at, period);
+            let is_over = start != periods.start(today, period);
+            let list = if is_over {
+                let Some(over) = self.s.settled_tops.iter_mut().find(|over| (over.rule, over.start) == (rule, start)) else { continue };
+                &mut over.list
+            } else {
+                &mut self.s.tops[rule]
+            };
             match list.iter_mut().find(|(known, _)| *known == category) {
                 Some((_, sum)) => *sum = sum.checked_add(base * sign).ok_or(Overflow)?,
                 None => list.push((category, base * sign)),
             }
-            let due = periods.next(today, period);
-            self.lower_due(Some(due));
+            if !is_over {
+                let due = periods.next(today, period);
+                self.lower_due(Some(due));
+            }
         }
         Ok(())
+    }
+
+    /// After a return: periods that are over give what they would have given without it, never more.
+    pub fn settle_tops_again(&mut self, at: Date) -> Checked<()> {
+        let periods = self.periods();
+        let mut settled = std::mem::take(&mut self.s.settled_tops);
+        for over in &mut settled {
+            let origin = self.bound.origin(over.rule);
+            if period(origin.rule.scope.as_ref()).is_none_or(|period| periods.start(at, period) != over.start) {
+                continue;
+            }
+            std::mem::swap(&mut self.s.facts, &mut *over.facts);
+            let new = self.top_awards(over.rule, largest(&over.list));
+            std::mem::swap(&mut self.s.facts, &mut *over.facts);
+            let new = new?;
+            self.s.granted_at = Some(over.facts.local);
+            for (award, entry, lot) in &mut over.posted {
+                let reward = new.iter().find(|other| other.effect == award.effect).map(|other| other.reward).unwrap_or_default();
+                let less = award.reward.granted - reward.granted;
+                if less > 0 {
+                    self.take_back_award(award, less, *entry, *lot, None)?;
+                    self.give_back_top_limits(origin, award, reward, over.facts.local);
+                    award.reward = reward;
+                }
+            }
+            self.s.granted_at = None;
+        }
+        self.s.settled_tops = settled;
+        Ok(())
+    }
+
+    /// Limits have room again for what was taken back.
+    fn give_back_top_limits(&mut self, origin: Origin<'_>, award: &Award, kept: reward::Reward, at: DateTime) {
+        let periods = self.periods();
+        for (offset, limit) in origin.rule.limits.iter().enumerate() {
+            let Some(window) = super::measures::limit_window(limit) else { continue };
+            let less = match limit.what {
+                LimitWhat::Times(_) => i64::from(kept.granted == 0),
+                LimitWhat::First(_) => award.reward.first - kept.first,
+                _ => award.reward.counts - kept.counts,
+            };
+            self.s.limits[origin.limits + offset].take_back(window, at, self.local, periods, less.max(0));
+        }
+    }
+
+    /// What a rule gives on the base of its top category.
+    fn top_awards(&self, rule_index: usize, money: i64) -> Checked<Vec<Award>> {
+        let origin = self.bound.origin(rule_index);
+        let mut awards = Vec::new();
+        for (effect, kind) in origin.rule.effects.iter().enumerate().filter(|_| money > 0) {
+            let Effect::Earn { wallet, rates } = kind else { continue };
+            let base = Base { money, units: Decimal::whole(0), amount: money };
+            let scene = self.scene();
+            let reward = reward::reward(&scene, origin.rule, rates, Currency::Wallet(*wallet), base, origin.limits)?;
+            awards.push(Award { rule: rule_index, effect, given: Given::Earn(*wallet), reward, base: money });
+        }
+        Ok(awards)
     }
 
     /// At the midnight that begins `date`: periods that ended with the day before are settled.
@@ -73,24 +154,17 @@ impl<R: Recorder> Account<'_, R> {
                 continue;
             }
             let list = std::mem::take(&mut self.s.tops[rule_index]);
-            // The largest; of equal ones that bought first.
-            let mut top: Option<(TextCode, i64)> = None;
-            for entry in list {
-                if entry.1 > top.map_or(0, |(_, most)| most) {
-                    top = Some(entry);
-                }
+            let awards = self.top_awards(rule_index, largest(&list))?;
+            if awards.is_empty() || !self.charge_pots(rule_index, &awards)? {
+                continue;
             }
-            let Some((_, money)) = top else { continue };
-            let mut awards = Vec::new();
-            for (effect, kind) in origin.rule.effects.iter().enumerate() {
-                let Effect::Earn { wallet, rates } = kind else { continue };
-                let base = Base { money, units: Decimal::whole(0), amount: money };
-                let scene = self.scene();
-                let reward = reward::reward(&scene, origin.rule, rates, Currency::Wallet(*wallet), base, origin.limits)?;
-                awards.push(Award { rule: rule_index, effect, given: Given::Earn(*wallet), reward, base: money });
-            }
-            if self.charge_pots(rule_index, &awards)? {
-                self.post_all(origin, &awards, None)?;
+            let keeps = !self.returned.is_empty();
+            let facts = keeps.then(|| self.s.facts.clone());
+            let posted = self.post_all(origin, &awards, None)?;
+            if let Some(facts) = facts {
+                let posted = awards.into_iter().zip(posted).map(|(award, (entry, lot))| (award, entry, lot)).collect();
+                let start = periods.start(date.plus_days(-1), period);
+                self.s.settled_tops.push(Settled { rule: rule_index, start, list, facts: Box::new(facts), posted });
             }
         }
         Ok(())

@@ -22,6 +22,8 @@ pub(super) struct Voucher {
     /// The midnight from which it cannot be used.
     pub expires: Option<Date>,
     pub open: bool,
+    /// Its grant was taken back.
+    canceled: bool,
     entry: u32,
 }
 
@@ -45,6 +47,10 @@ pub(super) struct Used {
 /// Stage 3, before redemption: money vouchers pay whole, the earliest to expire first.
 pub(super) fn pay(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
     out.vouchers.clear();
+    let one = stage.facts.one_voucher;
+    if one && out.awards.iter().any(|award| is_vouchers(stage, award) && award.reward.granted > 0) {
+        return Ok(());
+    }
     for presented in stage.facts.vouchers.iter().filter(|voucher| voucher.face > 0) {
         let payable = payable(stage, out, presented, out.net)?;
         let left: i64 = payable.iter().map(|at| out.lines[*at].cost - out.lines[*at].paid).sum();
@@ -59,8 +65,17 @@ pub(super) fn pay(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
             out.lines[at].paid += part;
         }
         out.vouchers.push(Used { id: presented.id, value });
+        if one {
+            break;
+        }
     }
     Ok(())
+}
+
+/// Whether an award is what a percentage voucher took off.
+fn is_vouchers(stage: &Stage<'_>, award: &Award) -> bool {
+    let effect = stage.bound.rules[award.rule].effects.get(award.effect);
+    award.given == Given::Discount && matches!(effect, Some(Effect::Voucher { .. }))
 }
 
 /// The face value, raised where a sentence says so.
@@ -116,7 +131,7 @@ impl<R: Recorder> Account<'_, R> {
         self.totals.vouchers += 1;
         self.rule_totals(origin.source).vouchers += 1;
         let entry = self.write(origin, award, Kind::Voucher, purchase, unit, Some((id, expires)));
-        self.s.vouchers.push(Voucher { id, rule: origin.rule.id.index(), effect: award.effect, face, expires, open: true, entry });
+        self.s.vouchers.push(Voucher { id, rule: origin.rule.id.index(), effect: award.effect, face, expires, open: true, canceled: false, entry });
         self.lower_due(expires);
         (entry, Some(id))
     }
@@ -129,15 +144,15 @@ impl<R: Recorder> Account<'_, R> {
             return;
         }
         let recorded = self.part.purchases.paid_voucher.get(at).copied().flatten();
-        let most = match recorded {
-            Some(true) => 1,
-            Some(false) => 0,
-            None if self.policies.uses_vouchers(self.part, customer, purchase) => usize::MAX,
-            None => 0,
-        };
-        let mut open: Vec<&Voucher> = self.s.vouchers.iter().filter(|voucher| voucher.open).collect();
+        self.s.facts.one_voucher = recorded == Some(true);
+        if !recorded.unwrap_or_else(|| self.policies.uses_vouchers(self.part, customer, purchase)) {
+            return;
+        }
+        let today = self.local.date();
+        let usable = |voucher: &&Voucher| voucher.open && voucher.expires.is_none_or(|end| end > today);
+        let mut open: Vec<&Voucher> = self.s.vouchers.iter().filter(usable).collect();
         open.sort_by_key(|voucher| (voucher.expires.unwrap_or(Date::MAX), voucher.id));
-        let presented = open.into_iter().take(most).map(|v| Presented { id: v.id, rule: v.rule, effect: v.effect, face: v.face });
+        let presented = open.into_iter().map(|v| Presented { id: v.id, rule: v.rule, effect: v.effect, face: v.face });
         self.s.facts.vouchers.extend(presented);
     }
 
@@ -205,18 +220,21 @@ impl<R: Recorder> Account<'_, R> {
         for id in ids {
             if let Some(voucher) = self.s.vouchers.iter_mut().find(|voucher| voucher.id == *id)
                 && voucher.expires.is_none_or(|end| end > today)
+                && !voucher.canceled
             {
                 voucher.open = true;
                 self.totals.vouchers_used -= 1;
+                let expires = voucher.expires;
+                self.lower_due(expires);
             }
         }
     }
 
-    /// A voucher whose grant is taken back can no longer be used.
-    pub fn cancel_voucher(&mut self, id: Option<u32>) {
-        if let Some(voucher) = self.s.vouchers.iter_mut().find(|voucher| Some(voucher.id) == id) {
-            voucher.open = false;
-        }
+    /// A voucher whose grant is taken back can no longer be used. Says whether it is one over a sum.
+    pub fn cancel_voucher(&mut self, id: Option<u32>) -> bool {
+        let Some(voucher) = self.s.vouchers.iter_mut().find(|voucher| Some(voucher.id) == id) else { return false };
+        (voucher.open, voucher.canceled) = (false, true);
+        voucher.face > 0
     }
 
     /// The next midnight at which a voucher expires.

@@ -17,7 +17,9 @@ enum Counted {
     Discount,
     Wallet(WalletId),
     Gift(Option<u16>),
+    /// Vouchers over a sum, or of any kind.
     Voucher,
+    AnyVoucher,
     Entries(u16),
     Access,
     FreeShipping,
@@ -47,7 +49,7 @@ pub(super) fn judge(ast: &Ast, program: &Program, sources: &Sources, did: &Did, 
         Expectation::Gifts(count) => (Counted::Gift(None), (steps::number(ast, count)?, 0), "gifts".to_owned()),
         Expectation::NoGift => (Counted::Gift(None), zero, "no gift".to_owned()),
         Expectation::Voucher(expr) => (Counted::Voucher, money(expr)?, "a voucher".to_owned()),
-        Expectation::NoVoucher => (Counted::Voucher, zero, "no voucher".to_owned()),
+        Expectation::NoVoucher => (Counted::AnyVoucher, zero, "no voucher".to_owned()),
         Expectation::Entries { count, draw } => {
             let index = program.draws.iter().position(|d| name_key(&d.name) == name_key(&draw.node))?;
             let counted = Counted::Entries(u16::try_from(index).ok()?);
@@ -165,11 +167,13 @@ fn is(entry: &Entry, counted: Counted) -> bool {
     use crate::engine::ledger::Unit;
     match (counted, entry.kind) {
         (Counted::Discount, Kind::Discount | Kind::Price)
-        | (Counted::Voucher, Kind::Voucher)
+        | (Counted::AnyVoucher, Kind::Voucher)
         | (Counted::Access, Kind::Access(_))
         | (Counted::FreeShipping, Kind::FreeShipping)
         | (Counted::Message, Kind::Message)
         | (Counted::Refund, Kind::Refund) => true,
+        // A percentage is worth no sum.
+        (Counted::Voucher, Kind::Voucher) => entry.unit == Unit::Money,
         (Counted::Wallet(id), Kind::Earn | Kind::Multiply | Kind::Grant | Kind::TakeBack) => entry.unit == Unit::Wallet(id),
         (Counted::Gift(None), Kind::Gift(_) | Kind::Prize(..)) => true,
         (Counted::Gift(Some(index)), Kind::Gift(gift) | Kind::Prize(_, gift)) => gift.0 == index,
@@ -189,7 +193,7 @@ fn found(did: &Did, counted: Counted, given: i64) -> Found {
 
 fn unit(counted: Counted) -> errors::Unit {
     match counted {
-        Counted::Discount | Counted::Refund | Counted::Voucher | Counted::FreeShipping => errors::Unit::Money,
+        Counted::Discount | Counted::Refund | Counted::Voucher | Counted::AnyVoucher | Counted::FreeShipping => errors::Unit::Money,
         Counted::Wallet(id) => errors::Unit::Wallet(id),
         Counted::Gift(_) | Counted::Entries(_) | Counted::Access | Counted::Message => errors::Unit::Pieces,
     }

@@ -113,12 +113,26 @@ fn one_more(number: &str) -> String {
     if places == 0 { whole.to_owned() } else { format!("{whole}.{rest}") }
 }
 
+/// A row of a price list: product and minor units.
+fn price(row: &str, decimals: u8) -> (String, i64) {
+    let (product, price) = row.split_once(',').expect("two columns");
+    let (whole, part) = price.split_once('.').unwrap_or((price, ""));
+    let minor = format!("{whole}{part:0<width$}", width = usize::from(decimals));
+    (product.to_owned(), minor.parse().expect("a price"))
+}
+
 /// The lines of a program at which examples fail.
 fn failing_lines(name: &str, text: &str) -> Vec<usize> {
     let sources = Sources::single(name, text);
     let (ast, _) = syntax::parse(&sources, 0);
     let (program, Problems(found)) = check(&ast, &sources, &[]);
-    let program = program.unwrap_or_else(|| panic!("{name}: {found:?}"));
+    let mut program = program.unwrap_or_else(|| panic!("{name}: {found:?}"));
+    let decimals = program.currency.decimals;
+    for list in &mut program.price_lists {
+        let file = std::fs::read_to_string(root().join("programs").join(&list.file)).expect("a price list");
+        list.prices = file.lines().skip(1).map(|line| price(line, decimals)).collect();
+        list.prices.sort();
+    }
     let Problems(failed) = examples::run(&ast, &program, &sources).problems;
     failed.iter().map(|problem| sources.place(problem.span()).line).collect()
 }
