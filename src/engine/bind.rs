@@ -57,6 +57,8 @@ pub(super) struct Bound<'a> {
     pub per_item: Vec<bool>,
     /// By rule and effect: a rate without tables and limits, as two integers.
     pub quick: Vec<Vec<Option<Quick>>>,
+    /// Whether any wallet's lots follow the customer's activity.
+    pub any_follows_activity: bool,
     /// By wallet: its lots never expire and are never pending.
     pub lasting: Vec<bool>,
     /// Rules on the top category of a period.
@@ -135,6 +137,10 @@ impl<'a> Bound<'a> {
             entitled_rules: (0..rules.len()).filter(|&rule| rules[rule].effects.iter().any(Effect::is_modifier)).collect(),
             per_item: rules.iter().map(|rule| counts_items(rule)).collect(),
             quick: rules.iter().map(|rule| rule.effects.iter().map(|effect| Quick::of(program, rule, effect)).collect()).collect(),
+            any_follows_activity: program
+                .wallets
+                .iter()
+                .any(|w| matches!(w.expiry, Expiry::After { after, .. } if after != ExpireAfter::Earning)),
             lasting: program
                 .wallets
                 .iter()

@@ -565,6 +565,9 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Moves the expiry of lots that follow the customer.
     pub fn touch_activity(&mut self, activity: Activity) {
+        if !self.bound.any_follows_activity {
+            return;
+        }
         let (periods, today) = (self.periods(), self.local.date());
         for index in 0..self.s.wallets.len() {
             let expiry = self.bound.program.wallets[index].expiry;

@@ -137,6 +137,7 @@ fn has_face(program: &Program, award: &Award) -> bool {
 }
 
 /// Whether a rule takes part: none of its pots is closed.
+#[inline]
 pub(super) fn is_open(bound: &Bound<'_>, rooms: &[Room], rule: usize) -> bool {
     bound.rule_pots.get(rule).is_none_or(|pots| pots.iter().all(|pot| !rooms[*pot].closed))
 }
@@ -144,10 +145,12 @@ pub(super) fn is_open(bound: &Bound<'_>, rooms: &[Room], rule: usize) -> bool {
 /// Denies what does not fit the pots, firing by firing, whole; the first that does not fit closes its pot. What a denied
 /// discount took off goes back on the lines. Where a rule is denied that already gave at an earlier stage, `out.denied`
 /// says so, and the purchase has to be evaluated again without it.
+#[inline]
 pub(super) fn charge(stage: &Stage<'_>, out: &mut Outcome, first: usize) -> Checked<()> {
-    if stage.bound.pots.is_empty() || out.awards.len() == first {
-        return Ok(());
-    }
+    if stage.bound.pots.is_empty() || out.awards.len() == first { Ok(()) } else { charge_all(stage, out, first) }
+}
+
+fn charge_all(stage: &Stage<'_>, out: &mut Outcome, first: usize) -> Checked<()> {
     out.pots.resize(stage.bound.pots.len(), (0, false));
     let mut from = first;
     while from < out.awards.len() {

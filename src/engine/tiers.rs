@@ -102,7 +102,8 @@ impl<R: Recorder> Account<'_, R> {
     /// Notes what ladders measure before an event, to know afterwards what the event raised.
     pub fn note_ladder_measures(&mut self) {
         let program = self.bound.program;
-        for ladder in &program.ladders {
+        let all = !self.returned.is_empty();
+        for ladder in program.ladders.iter().filter(|ladder| all || ladder.keep != Keep::UntilReview) {
             for id in std::iter::once(ladder.measure).chain(ladder.rungs.iter().filter_map(|rung| rung.or.map(|(id, _)| id))) {
                 self.s.before_event[id.index()] = self.measure_now(id, self.local);
             }
@@ -124,8 +125,10 @@ impl<R: Recorder> Account<'_, R> {
         let ladder = &self.bound.program.ladders[index];
         let now = self.local;
         let rungs = ladder.rungs.len();
+        // Nobody asks what an event raised where nothing is renewed.
+        let renews = ladder.keep != Keep::UntilReview || !self.returned.is_empty();
         let mut measures = std::iter::once(ladder.measure).chain(ladder.rungs.iter().filter_map(|rung| rung.or.map(|(id, _)| id)));
-        let is_raised = by_event && measures.any(|id| self.measure_now(id, now) > self.s.before_event[id.index()]);
+        let is_raised = by_event && renews && measures.any(|id| self.measure_now(id, now) > self.s.before_event[id.index()]);
         let held = usize::from(self.s.ladders[index].held);
         let mut highest = held;
         let value = self.measure_now(ladder.measure, now);
@@ -136,7 +139,7 @@ impl<R: Recorder> Account<'_, R> {
             }
             let is_new = rung > held;
             highest = highest.max(rung);
-            if is_new || is_raised && (ladder.keep != Keep::UntilReview || !self.returned.is_empty()) {
+            if is_new || is_raised {
                 let keep = self.keep_until(index, now.date());
                 self.s.ladders[index].keep[rung] = keep;
                 self.lower_due(keep);

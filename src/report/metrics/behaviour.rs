@@ -295,52 +295,18 @@ fn add(sum: &mut i128, more: i64) -> Checked<()> {
 
 /// The middle amounts of all purchases with a customer before `end`.
 fn middle(history: &History, end: Instant, count: u64) -> Option<(i64, i64)> {
-    let upper = count / 2;
-    let lower = upper.saturating_sub(u64::from(count.is_multiple_of(2)));
-    (count > 0).then(|| {
-        let low = select(history, end, lower);
-        (low, if lower == upper { low } else { select(history, end, upper) })
-    })
-}
-
-/// The amount with `rank` smaller ones or equals before it: digit by digit from the highest, by counting how many amounts
-/// that share the digits known so far have each next digit. It needs no copy of the amounts.
-fn select(history: &History, end: Instant, mut rank: u64) -> i64 {
-    const BITS: u32 = 16;
-    const DIGITS: usize = 1 << BITS;
-    let mut prefix = 0_u64;
-    for step in (0..64 / BITS).rev() {
-        let shift = step.saturating_mul(BITS);
-        let counts = history
-            .parts
-            .par_iter()
-            .fold(Vec::new, |mut counts: Vec<u64>, part| {
-                counts.resize(DIGITS, 0);
-                for (at, amount) in part.purchases.at.iter().zip(&part.purchases.amount) {
-                    let amount = u64::try_from(*amount).unwrap_or(0);
-                    if *at < end && amount.checked_shr(shift.saturating_add(BITS)).unwrap_or(0) == prefix {
-                        let digit = usize::try_from(amount >> shift).unwrap_or(0) % DIGITS;
-                        if let Some(count) = counts.get_mut(digit) {
-                            *count = count.saturating_add(1);
-                        }
-                    }
-                }
-                counts
-            })
-            .reduce(Vec::new, |a, b| {
-                let (mut long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
-                long.iter_mut().zip(short).for_each(|(mine, theirs)| *mine = mine.saturating_add(theirs));
-                long
-            });
-        let mut digit = 0_u64;
-        for count in counts {
-            if rank < count {
-                break;
-            }
-            rank = rank.saturating_sub(count);
-            digit = digit.saturating_add(1);
-        }
-        prefix = (prefix << BITS) | digit;
+    let mut amounts: Vec<i64> = Vec::with_capacity(usize::try_from(count).ok()?);
+    for part in &history.parts {
+        let before = part.purchases.at.iter().zip(&part.purchases.amount).filter(|(at, _)| **at < end);
+        amounts.extend(before.map(|(_, amount)| *amount));
     }
-    i64::try_from(prefix).unwrap_or(i64::MAX)
+    let upper = amounts.len() / 2;
+    let even = amounts.len().is_multiple_of(2);
+    if amounts.is_empty() {
+        return None;
+    }
+    let (below, middle, _) = amounts.select_nth_unstable(upper);
+    let high = *middle;
+    let low = if even { below.iter().copied().max().unwrap_or(high) } else { high };
+    Some((low, high))
 }
