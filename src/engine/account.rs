@@ -101,7 +101,7 @@ pub(super) struct State {
     pub next_purchase: u32,
     pub next_moment: u32,
     /// Purchases made as a member.
-    pub member_purchases: u32,
+    pub member_purchases: std::collections::BTreeMap<u32, u32>,
     /// Where the clock stands between events.
     pub now: Instant,
     pub local: DateTime,
@@ -204,7 +204,7 @@ impl State {
             out: None,
             next_purchase: 0,
             next_moment: 0,
-            member_purchases: 0,
+            member_purchases: std::collections::BTreeMap::new(),
             now: Instant(0),
             local: DateTime(0),
         }
@@ -249,7 +249,7 @@ impl State {
         self.tops.iter_mut().for_each(Vec::clear);
         self.next_purchase = 0;
         self.next_moment = 0;
-        self.member_purchases = 0;
+        self.member_purchases.clear();
         self.limits_log.clear();
         self.facts.blocked.fill(false);
         self.unpaid.iter_mut().for_each(|list| list.fill(0));

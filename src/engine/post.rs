@@ -106,10 +106,13 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// The first purchase of a referred customer as a member is what the referrer's rules wait for.
     fn refer(&mut self, purchase: u32) {
-        self.s.member_purchases += 1;
+        if !self.bound.has_referral {
+            return;
+        }
+        let count = self.s.member_purchases.entry(self.s.facts.customer).or_default();
+        *count += 1;
         let customer = usize::try_from(self.s.facts.customer).unwrap_or(usize::MAX);
-        if self.s.member_purchases == 1
-            && self.bound.has_referral
+        if *count == 1
             && let Some(referrer) = self.part.customers.referred_by.get(customer).cloned().flatten()
         {
             self.shared.outbox.push(Message::Referral { referrer, friend: self.shared.account, purchase });

@@ -261,7 +261,11 @@ impl<R: Recorder> Account<'_, R> {
         }
         if old.amount > 0 && new.amount == 0 {
             self.s.counted_purchases -= 1;
-            self.s.member_purchases -= u32::from(record.facts.member);
+            if record.facts.member
+                && let Some(count) = self.s.member_purchases.get_mut(&record.facts.customer)
+            {
+                *count = count.saturating_sub(1);
+            }
         }
         Ok(())
     }
