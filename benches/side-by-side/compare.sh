@@ -14,7 +14,7 @@ import time
 
 here, history, runs, program = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
 sql = open(f"{here}/peer.sql").read().replace("HISTORY", history)
-peer = "import duckdb,json,sys; c=duckdb.connect(); c.execute('set threads=2; set preserve_insertion_order=false'); print(json.dumps([str(v) for v in c.execute(sys.stdin.read()).fetchone()]))"
+peer = "import duckdb,json,sys; c=duckdb.connect(); c.execute('set threads=2; set preserve_insertion_order=false; set enable_progress_bar=false'); print(json.dumps([str(v) for v in c.execute(sys.stdin.read()).fetchone()]))"
 
 
 def ours():

@@ -17,8 +17,7 @@ pub struct Read {
 }
 
 /// All that a file may say.
-const NAMES: [&str; 9] =
-    ["margin", "reward cost", "fixed cost", "redemption", "vouchers used", "response", "pull forward", "seed", "runs"];
+const NAMES: [&str; 9] = ["margin", "reward cost", "fixed cost", "redemption", "vouchers used", "response", "pull forward", "seed", "runs"];
 /// What an entry of a list of redemption policies may say.
 const PARTS: [&str; 4] = ["wallet", "segment", "share", "policy"];
 
@@ -82,7 +81,8 @@ impl Reader<'_> {
                 self.warnings.push("`runs` has no effect in this version: one draw is made, with `seed`.".to_owned());
             }
             _ => {
-                let hint = nearest(key, NAMES).map_or_else(|| format!("Known are: {}.", NAMES.join(", ")), |near| format!("Did you mean `{near}`?"));
+                let hint = nearest(key, NAMES)
+                    .map_or_else(|| format!("Known are: {}.", NAMES.join(", ")), |near| format!("Did you mean `{near}`?"));
                 self.errors.push(format!("There is no assumption called `{name}`. {hint}"));
             }
         }
@@ -236,7 +236,14 @@ impl Reader<'_> {
     }
 
     /// Adds a policy: to the mixture it is a part of, if it has a share.
-    fn add(&mut self, text: &str, wallet: Option<WalletId>, segment: Option<SegmentId>, share: Option<Decimal>, rules: &mut Vec<RedemptionRule>) {
+    fn add(
+        &mut self,
+        text: &str,
+        wallet: Option<WalletId>,
+        segment: Option<SegmentId>,
+        share: Option<Decimal>,
+        rules: &mut Vec<RedemptionRule>,
+    ) {
         // A threshold is in units of a wallet: without one it is the same number of full units for each.
         let by_wallet = wallet.is_none() && text.to_lowercase().contains("balance");
         let all = (0..self.program.wallets.len()).filter_map(|index| u16::try_from(index).ok()).map(|index| Some(WalletId(index)));
@@ -266,7 +273,9 @@ impl Reader<'_> {
                 let units = Decimal::parse(&amount.replace('_', "")).and_then(|d| d.to_scale(scale).ok().flatten());
                 units.filter(|units| *units > 0).map(Redemption::WhenBalanceReaches)
             }
-            ["with", "probability", p] => fraction(p).filter(|p| *p <= Decimal::whole(1) && *p >= Decimal::whole(0)).map(Redemption::WithProbability),
+            ["with", "probability", p] => {
+                fraction(p).filter(|p| *p <= Decimal::whole(1) && *p >= Decimal::whole(0)).map(Redemption::WithProbability)
+            }
             _ => None,
         };
         policy.or_else(|| {

@@ -56,14 +56,7 @@ fn as_test(filter: &ItemFilter) -> Expr {
     }
 }
 
-fn collect<'e>(
-    program: &'e Program,
-    expr: &'e Expr,
-    negated: bool,
-    span: Span,
-    claims: &mut Vec<(Claim<'e>, Span)>,
-    depth: u8,
-) {
+fn collect<'e>(program: &'e Program, expr: &'e Expr, negated: bool, span: Span, claims: &mut Vec<(Claim<'e>, Span)>, depth: u8) {
     if let Some((ladder, held)) = rungs(program, expr) {
         let held = held.into_iter().map(|yes| yes != negated).collect();
         claims.push((Claim::Rungs { ladder, held }, span));
@@ -195,9 +188,7 @@ fn excludes(a: &Claim<'_>, b: &Claim<'_>) -> bool {
         (Claim::Range { of: a, low: low_a, high: high_a }, Claim::Range { of: b, low: low_b, high: high_b }) => {
             a == b && (apart(*low_a, *high_b) || apart(*low_b, *high_a))
         }
-        (Claim::Within { of: a, set: one }, Claim::Within { of: b, set: other }) => {
-            a == b && !one.iter().any(|text| other.contains(text))
-        }
+        (Claim::Within { of: a, set: one }, Claim::Within { of: b, set: other }) => a == b && !one.iter().any(|text| other.contains(text)),
         (Claim::Within { of: a, set: one }, Claim::Without { of: b, set: other })
         | (Claim::Without { of: b, set: other }, Claim::Within { of: a, set: one }) => {
             a == b && one.iter().all(|text| other.contains(text))
@@ -278,21 +269,14 @@ pub(crate) fn never_together(program: &Program, whens: &[(&When, Span)]) -> bool
 }
 
 /// Two clauses about days or hours that leave no moment; the same place twice if one alone does.
-pub(crate) fn no_moment(
-    program: &Program,
-    whens: &[(&When, Span)],
-    from: Option<Date>,
-    to: Option<Date>,
-) -> Option<(Span, Span)> {
+pub(crate) fn no_moment(program: &Program, whens: &[(&When, Span)], from: Option<Date>, to: Option<Date>) -> Option<(Span, Span)> {
     let days: Vec<(&When, Span)> = whens.iter().copied().filter(|(when, _)| !matches!(when, When::Between(..))).collect();
     let found = |some: &[(&When, Span)]| !some.is_empty() && no_day(program, some, from, to);
     if found(&days) {
         return Some(culprits(&days, found));
     }
     let hours: Vec<(&When, Span)> = whens.iter().copied().filter(|(when, _)| matches!(when, When::Between(..))).collect();
-    let found = |some: &[(&When, Span)]| {
-        some.len() > 1 && (0..1440).all(|minute| !some.iter().all(|(when, _)| at_minute(when, minute)))
-    };
+    let found = |some: &[(&When, Span)]| some.len() > 1 && (0..1440).all(|minute| !some.iter().all(|(when, _)| at_minute(when, minute)));
     found(&hours).then(|| culprits(&hours, found))
 }
 
@@ -346,8 +330,7 @@ fn anchors(program: &Program, when: &When, dates: &mut Vec<Date>) {
         When::From(date) | When::Until(date) | When::OnDate(date) | When::AroundDate { date, .. } => dates.push(*date),
         When::During(id) => {
             let calendar = program.calendars.get(id.index());
-            dates
-                .extend(calendar.into_iter().flat_map(|calendar| calendar.dates.iter().flat_map(|(from, to)| [*from, *to])));
+            dates.extend(calendar.into_iter().flat_map(|calendar| calendar.dates.iter().flat_map(|(from, to)| [*from, *to])));
         }
         When::AnyOf(list) => {
             for part in list {
@@ -366,9 +349,7 @@ fn on_day(program: &Program, when: &When, day: Date) -> bool {
         When::Until(date) => day <= *date,
         When::During(id) => program.calendars.get(id.index()).is_some_and(|calendar| in_calendar(calendar, day)),
         When::Months(bits) => bits & 1_u16.checked_shl(u32::from(month)).unwrap_or(0) != 0,
-        When::AroundDate { date, from, to } => {
-            (date.plus_days(i64::from(*from))..=date.plus_days(i64::from(*to))).contains(&day)
-        }
+        When::AroundDate { date, from, to } => (date.plus_days(i64::from(*from))..=date.plus_days(i64::from(*to))).contains(&day),
         When::AroundYearDay { month, day: of, from, to } => [-1, 0, 1].iter().any(|step| {
             let middle = Date::from_ymd(year.saturating_add(*step), *month, *of);
             middle.is_some_and(|d| (d.plus_days(i64::from(*from))..=d.plus_days(i64::from(*to))).contains(&day))

@@ -17,8 +17,7 @@ pub(crate) fn check<'a>(checker: &mut Checker<'a>, ast: &'a Ast) {
             checker.report(errors::duplicate("examples", &name.node, name.span, first.span));
         }
         names.push(name);
-        Example { checker, called: Vec::new(), at: None, rewards: &rewards, broken, damaged: statement.damaged }
-            .steps(steps);
+        Example { checker, called: Vec::new(), at: None, rewards: &rewards, broken, damaged: statement.damaged }.steps(steps);
     }
 }
 
@@ -115,8 +114,7 @@ impl<'a> Example<'_, 'a> {
     fn born_before(&mut self, joined: &Spanned<Date>, born: &Spanned<Date>) {
         if born.node > joined.node {
             let (birth, joining) = (born.node.to_string(), joined.node.to_string());
-            let problem =
-                errors::dates_backwards("this customer", ("is born", &birth, born.span), ("joins", &joining, joined.span));
+            let problem = errors::dates_backwards("this customer", ("is born", &birth, born.span), ("joins", &joining, joined.span));
             self.checker.report(problem);
         }
     }

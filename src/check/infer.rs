@@ -110,9 +110,7 @@ impl<'a> Checker<'a> {
             ExprKind::Literal(Literal::Text(_)) => true,
             ExprKind::Negate(inner) => self.is_open(inner),
             ExprKind::Min(list) | ExprKind::Max(list) => list.iter().all(|part| self.is_open(part)),
-            ExprKind::Arithmetic { left, op: ArithOp::Add | ArithOp::Subtract, right } => {
-                self.is_open(left) && self.is_open(right)
-            }
+            ExprKind::Arithmetic { left, op: ArithOp::Add | ArithOp::Subtract, right } => self.is_open(left) && self.is_open(right),
             _ => false,
         }
     }
@@ -210,12 +208,7 @@ impl<'a> Checker<'a> {
             (from, to) => matches!((fold(from), fold(to)), (Some(from), Some(to)) if from > to),
         };
         if backwards {
-            self.report(errors::range_backwards(
-                self.sources.text(low.span),
-                low.span,
-                self.sources.text(high.span),
-                high.span,
-            ));
+            self.report(errors::range_backwards(self.sources.text(low.span), low.span, self.sources.text(high.span), high.span));
             return None;
         }
         let tests = vec![compare(a.expr.clone(), CmpOp::AtLeast, from.expr), compare(a.expr, CmpOp::AtMost, to.expr)];
@@ -231,14 +224,7 @@ impl<'a> Checker<'a> {
         None
     }
 
-    fn arithmetic(
-        &mut self,
-        left: &'a ast::Expr,
-        op: ArithOp,
-        right: &'a ast::Expr,
-        want: Option<Type>,
-        span: Span,
-    ) -> Option<Typed> {
+    fn arithmetic(&mut self, left: &'a ast::Expr, op: ArithOp, right: &'a ast::Expr, want: Option<Type>, span: Span) -> Option<Typed> {
         if matches!(op, ArithOp::Add | ArithOp::Subtract) {
             let (a, b) = if self.is_open(left) && self.is_open(right) {
                 let want = want.or(Some(Type::Number));
@@ -290,13 +276,7 @@ impl<'a> Checker<'a> {
         typed(make(parts), want?)
     }
 
-    fn rounded(
-        &mut self,
-        mode: RoundMode,
-        value: &'a ast::Expr,
-        step: Option<&'a ast::Expr>,
-        want: Option<Type>,
-    ) -> Option<Typed> {
+    fn rounded(&mut self, mode: RoundMode, value: &'a ast::Expr, step: Option<&'a ast::Expr>, want: Option<Type>) -> Option<Typed> {
         let want = if self.is_open(value) { want.or(Some(Type::Number)) } else { want };
         let value_typed = self.infer(value, want)?;
         self.must_calculate(value_typed.kind, value.span)?;

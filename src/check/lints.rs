@@ -7,8 +7,8 @@ use super::types::fold;
 use super::{Checker, errors, walk};
 use crate::diagnostic::Diagnostic;
 use crate::program::{
-    Combine, Effect, Entitlement, Expr, Fact, GroupPolicy, Limit, LimitPeriod, LimitWhat, MeasureKind, Period, Program,
-    Rate, Rates, Rule, Table, TableKey, Test, TestKind, Trigger, Type, WalletId, WalletKind,
+    Combine, Effect, Entitlement, Expr, Fact, GroupPolicy, Limit, LimitPeriod, LimitWhat, MeasureKind, Period, Program, Rate, Rates, Rule,
+    Table, TableKey, Test, TestKind, Trigger, Type, WalletId, WalletKind,
 };
 use crate::span::Span;
 use crate::syntax::ast::{Ast, ClauseKind, StatementKind, TimeClause, WalletSetting};
@@ -49,10 +49,7 @@ fn declarations(ast: &Ast, checker: &Checker<'_>, found: &mut Vec<Diagnostic>) {
             StatementKind::Gift { name, costs: None, .. } => found.push(errors::gift_without_cost(&name.node, name.span)),
             StatementKind::Wallet(decl) if decl.kind == crate::syntax::ast::WalletKind::Points => {
                 let says = |setting: &WalletSetting| {
-                    matches!(
-                        setting,
-                        WalletSetting::ExpireAfter { .. } | WalletSetting::ExpireAtEnd { .. } | WalletSetting::NeverExpire
-                    )
+                    matches!(setting, WalletSetting::ExpireAfter { .. } | WalletSetting::ExpireAtEnd { .. } | WalletSetting::NeverExpire)
                 };
                 if !decl.settings.iter().any(|setting| says(&setting.node)) {
                     let (name, span) = decl.name.as_ref().map_or(("points", statement.span), |name| (&name.node, name.span));
@@ -69,8 +66,7 @@ fn declarations(ast: &Ast, checker: &Checker<'_>, found: &mut Vec<Diagnostic>) {
                         {
                             found.push(errors::short_months(&ordinal(*day), clause.span, false));
                         }
-                        ClauseKind::Trigger(crate::syntax::ast::Trigger::YearDay(day))
-                        | ClauseKind::Time(TimeClause::OnYearDay(day))
+                        ClauseKind::Trigger(crate::syntax::ast::Trigger::YearDay(day)) | ClauseKind::Time(TimeClause::OnYearDay(day))
                             if (day.month, day.day) == (2, 29) =>
                         {
                             found.push(errors::short_months(words.trim_start_matches("on "), clause.span, true));
@@ -293,20 +289,13 @@ fn unbounded(program: &Program, rule: &Rule, found: &mut Vec<Diagnostic>) {
         _ => return,
     };
     let budget_for_all = program.budgets.iter().any(|budget| budget.for_all_rules);
-    if !rule.limits.is_empty()
-        || !rule.budgets.is_empty()
-        || budget_for_all
-        || rule.scope.is_some()
-        || rule.tests.iter().any(bounds)
-    {
+    if !rule.limits.is_empty() || !rule.budgets.is_empty() || budget_for_all || rule.scope.is_some() || rule.tests.iter().any(bounds) {
         return;
     }
     let what = rule.effects.iter().find_map(|effect| match effect {
-        Effect::Gift { gift, only: None } => program
-            .gifts
-            .get(gift.index())
-            .filter(|gift| gift.only.is_none())
-            .map(|gift| format!("the gift \"{}\"", gift.name)),
+        Effect::Gift { gift, only: None } => {
+            program.gifts.get(gift.index()).filter(|gift| gift.only.is_none()).map(|gift| format!("the gift \"{}\"", gift.name))
+        }
         Effect::Voucher { .. } => Some("a voucher".to_owned()),
         Effect::Grant { wallet, .. } => {
             // A stamp for each visit is what a stamp card is; what it buys is bounded by its price.
@@ -329,9 +318,8 @@ fn bounds(test: &Test) -> bool {
     walk::each(&test.expr, &mut |part| {
         found |= matches!(
             part,
-            Expr::Fact(
-                Fact::Amount | Fact::NetAmount | Fact::ItemCount | Fact::PurchaseNumber | Fact::DaysSinceLastPurchase
-            ) | Expr::AmountOf(_)
+            Expr::Fact(Fact::Amount | Fact::NetAmount | Fact::ItemCount | Fact::PurchaseNumber | Fact::DaysSinceLastPurchase)
+                | Expr::AmountOf(_)
                 | Expr::QuantityOf(_)
                 | Expr::BasketHas(_)
                 | Expr::Measure(_)

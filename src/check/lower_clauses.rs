@@ -6,8 +6,7 @@ use super::lower_rule::{Body, is_early, over_test};
 use super::values::period;
 use super::{Checker, errors};
 use crate::program::{
-    BudgetId, CmpOp, Effect, Entitlement, Expr, Fact, GroupId, ItemFilter, Life, Limit, Pending, RuleId, Scope, Test,
-    TestKind, Type, When,
+    BudgetId, CmpOp, Effect, Entitlement, Expr, Fact, GroupId, ItemFilter, Life, Limit, Pending, RuleId, Scope, Test, TestKind, Type, When,
 };
 use crate::span::Span;
 use crate::syntax::ast::{self, Audience, AudienceKind, Clause, ClauseKind};
@@ -153,8 +152,7 @@ impl<'a> Checker<'a> {
                 if any.len() > 1 { Some(Expr::Or(any)) } else { any.pop() }
             }
             AudienceKind::Segments(names) => {
-                let found: Vec<Option<Expr>> =
-                    names.iter().map(|name| self.segment(&name.node, name.span).map(Expr::InSegment)).collect();
+                let found: Vec<Option<Expr>> = names.iter().map(|name| self.segment(&name.node, name.span).map(Expr::InSegment)).collect();
                 let mut any = found.into_iter().collect::<Option<Vec<Expr>>>()?;
                 if any.len() > 1 { Some(Expr::Or(any)) } else { any.pop() }
             }
@@ -194,15 +192,9 @@ impl<'a> Checker<'a> {
         let (mut filters, mut excluded) = (Vec::new(), Vec::new());
         for (scope, span) in scopes {
             match scope {
-                ast::Scope::CheapestItem
-                | ast::Scope::EveryNthItem(_)
-                | ast::Scope::Shipping
-                | ast::Scope::TopCategory(_) => {
+                ast::Scope::CheapestItem | ast::Scope::EveryNthItem(_) | ast::Scope::Shipping | ast::Scope::TopCategory(_) => {
                     if let Some((_, first)) = special {
-                        self.report(errors::two_scopes(
-                            (self.sources.text(first), first),
-                            (self.sources.text(*span), *span),
-                        ));
+                        self.report(errors::two_scopes((self.sources.text(first), first), (self.sources.text(*span), *span)));
                     }
                     special = Some((scope, *span));
                 }
@@ -214,8 +206,7 @@ impl<'a> Checker<'a> {
         self.scopes_leave_items(scopes, &filters, &excluded);
         let negated = |filter: &ItemFilter| ItemFilter::Not(Box::new(filter.clone()));
         filters.extend(excluded.iter().map(negated));
-        let all =
-            |mut filters: Vec<ItemFilter>| if filters.len() > 1 { Some(ItemFilter::All(filters)) } else { filters.pop() };
+        let all = |mut filters: Vec<ItemFilter>| if filters.len() > 1 { Some(ItemFilter::All(filters)) } else { filters.pop() };
         let Some((scope, span)) = special else {
             if no_positive && !excluded.is_empty() {
                 // Several exclusions: an item that any of them names is out, shipping stays in.
@@ -242,10 +233,7 @@ impl<'a> Checker<'a> {
                 let plain = |other: &ast::Scope| {
                     !matches!(
                         other,
-                        ast::Scope::CheapestItem
-                            | ast::Scope::EveryNthItem(_)
-                            | ast::Scope::TopCategory(_)
-                            | ast::Scope::Shipping
+                        ast::Scope::CheapestItem | ast::Scope::EveryNthItem(_) | ast::Scope::TopCategory(_) | ast::Scope::Shipping
                     )
                 };
                 if let Some((_, other)) = scopes.iter().find(|(other, _)| plain(other)) {

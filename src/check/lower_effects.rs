@@ -101,9 +101,7 @@ impl<'a> Checker<'a> {
             }
             (Type::Percent, _) => self.percent_rate(known, gives).map(Rate::Percent),
             (Type::Money, Gives::Discount) => self.whole_amount(known).map(Rate::Fixed),
-            (Type::Money, Gives::Wallet(wallet)) if self.is_money_wallet(wallet) => {
-                self.whole_amount(known).map(Rate::Fixed)
-            }
+            (Type::Money, Gives::Wallet(wallet)) if self.is_money_wallet(wallet) => self.whole_amount(known).map(Rate::Fixed),
             (Type::Points(of), Gives::Wallet(wallet)) if of == wallet => self.known_units(known, wallet).map(Rate::Fixed),
             (Type::Number, _) => {
                 let text = super::types::number_words(known.value);
@@ -149,8 +147,7 @@ impl<'a> Checker<'a> {
             return None;
         }
         if let Gives::Wallet(wallet) = gives {
-            let (name, kind, worth) =
-                self.program.wallets.get(wallet.index()).map(|w| (w.name.clone(), w.kind, w.worth.is_some()))?;
+            let (name, kind, worth) = self.program.wallets.get(wallet.index()).map(|w| (w.name.clone(), w.kind, w.worth.is_some()))?;
             if !worth {
                 let code = self.program.currency.code.clone();
                 let stamps = kind == WalletKind::Stamps;
@@ -271,12 +268,7 @@ impl<'a> Checker<'a> {
         Some(Effect::Multiply { wallet: wallet?, factor })
     }
 
-    fn voucher(
-        &mut self,
-        amount: &'a ast::Expr,
-        valid_for: Option<&'a ast::Expr>,
-        narrow: &'a ast::Narrowing,
-    ) -> Option<Effect> {
+    fn voucher(&mut self, amount: &'a ast::Expr, valid_for: Option<&'a ast::Expr>, narrow: &'a ast::Narrowing) -> Option<Effect> {
         let value = self.plain_rate(amount, Gives::Discount);
         let valid_for = match valid_for {
             Some(span) => Some(self.span_of_time(span)?),

@@ -44,12 +44,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The amount of a limit in the unit it is written in.
-    pub(crate) fn limited_amount(
-        &mut self,
-        amount: &'a ast::Expr,
-        effects: &[(Effect, Span)],
-        complete: bool,
-    ) -> Option<LimitWhat> {
+    pub(crate) fn limited_amount(&mut self, amount: &'a ast::Expr, effects: &[(Effect, Span)], complete: bool) -> Option<LimitWhat> {
         self.unit_exists(amount)?;
         let known = self.known(amount, None)?;
         let what = match known.kind {
@@ -115,9 +110,7 @@ impl<'a> Checker<'a> {
         };
         match (what, of) {
             (LimitWhat::Money(_) | LimitWhat::Percent(_), Some(wallet)) => self.is_money_wallet(wallet),
-            (LimitWhat::Money(_), None) => {
-                !matches!(effect, Effect::Entries { .. } | Effect::EarnEntries { .. } | Effect::MoveTo(_))
-            }
+            (LimitWhat::Money(_), None) => !matches!(effect, Effect::Entries { .. } | Effect::EarnEntries { .. } | Effect::MoveTo(_)),
             (LimitWhat::Percent(_), None) => {
                 matches!(effect, Effect::Discount(_) | Effect::PriceList(_) | Effect::Voucher { .. } | Effect::FreeShipping)
             }
@@ -127,13 +120,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The period of a limit; where none is written and none goes without saying, it is asked for.
-    pub(crate) fn limit_period(
-        &mut self,
-        per: &'a ast::LimitPeriod,
-        what: LimitWhat,
-        span: Span,
-        purchases: bool,
-    ) -> Option<LimitPeriod> {
+    pub(crate) fn limit_period(&mut self, per: &'a ast::LimitPeriod, what: LimitWhat, span: Span, purchases: bool) -> Option<LimitPeriod> {
         let found = match per {
             ast::LimitPeriod::Purchase => LimitPeriod::Purchase,
             ast::LimitPeriod::Calendar(of) => LimitPeriod::Calendar(period(*of)),

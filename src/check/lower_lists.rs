@@ -6,8 +6,8 @@ use super::values::{Known, period};
 use super::walk;
 use super::{Checker, Here, errors};
 use crate::program::{
-    AccessId, Budget, BudgetId, Calendar, CalendarId, Draw, DrawId, Expectation, Expr, Fact, Gift, GiftId, Group, GroupId,
-    GroupPolicy, PriceList, PriceListId, Segment, SegmentId, Type,
+    AccessId, Budget, BudgetId, Calendar, CalendarId, Draw, DrawId, Expectation, Expr, Fact, Gift, GiftId, Group, GroupId, GroupPolicy,
+    PriceList, PriceListId, Segment, SegmentId, Type,
 };
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{self, Ast, CalendarDays, Name, Statement, StatementKind, YearDay};
@@ -134,11 +134,7 @@ impl<'a> Checker<'a> {
             // A circle is reported once, at its first segment.
             if reached.contains(&SegmentId(at)) && reached.iter().all(|id| id.0 >= at) {
                 let others = reached.iter().filter(|id| id.0 != at).filter_map(|id| self.program.segments.get(id.index()));
-                problems.push(errors::circular_segment(
-                    &segment.name,
-                    segment.span,
-                    others.map(|s| (s.name.as_str(), s.span)).next(),
-                ));
+                problems.push(errors::circular_segment(&segment.name, segment.span, others.map(|s| (s.name.as_str(), s.span)).next()));
             }
         }
         for problem in problems {
@@ -155,8 +151,7 @@ impl<'a> Checker<'a> {
             }
             seen.push(next);
             let Some(segment) = self.program.segments.get(next.index()) else { continue };
-            let late =
-                [Fact::NetAmount, Fact::ItemDiscount].into_iter().find(|fact| walk::asks_for(&segment.condition, *fact));
+            let late = [Fact::NetAmount, Fact::ItemDiscount].into_iter().find(|fact| walk::asks_for(&segment.condition, *fact));
             if let Some(fact) = late {
                 return Some(super::types::fact_words(fact));
             }
@@ -248,8 +243,7 @@ impl<'a> Checker<'a> {
             "group" => &scope.groups,
             _ => &scope.rules,
         };
-        let help =
-            names.nearest(name).filter(|near| !near.is_empty()).map(|near| self.rewritten(span, &quoted_if_needed(near)));
+        let help = names.nearest(name).filter(|near| !near.is_empty()).map(|near| self.rewritten(span, &quoted_if_needed(near)));
         errors::unknown(kind, name, &names.list(), help, span)
     }
 
@@ -265,7 +259,6 @@ impl<'a> Checker<'a> {
 
 /// A name as it is written in a sentence.
 pub(crate) fn quoted_if_needed(name: &str) -> String {
-    let bare = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
-        && name.chars().next().is_some_and(char::is_alphabetic);
+    let bare = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-')) && name.chars().next().is_some_and(char::is_alphabetic);
     if bare { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }

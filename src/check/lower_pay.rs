@@ -4,9 +4,7 @@ use super::lower_clauses::Clauses;
 use super::lower_rule::Body;
 use super::types::{decimal, power};
 use super::{Checker, Here, errors};
-use crate::program::{
-    Exchange, Fact, ItemFilter, Limit, LimitWhat, Redeem, Reward, Scope, Type, VoucherValue, WalletId, WalletKind,
-};
+use crate::program::{Exchange, Fact, ItemFilter, Limit, LimitWhat, Redeem, Reward, Scope, Type, VoucherValue, WalletId, WalletKind};
 use crate::span::Span;
 use crate::syntax::ast::{self, Clause, ClauseKind, Name, Statement, StatementKind};
 use crate::value::{Exact, Rounding};
@@ -51,9 +49,8 @@ impl<'a> Checker<'a> {
         let wallet = wallet?;
         let (declared, worth, kind) = self.program.wallets.get(wallet.index()).map(|w| (w.span, w.worth, w.kind))?;
         if worth.is_none() && value.is_none() && !statement.damaged {
-            let quantity = amount.map_or("100".to_owned(), |amount| {
-                self.sources.text(amount.span).split_whitespace().next().unwrap_or("100").to_owned()
-            });
+            let quantity = amount
+                .map_or("100".to_owned(), |amount| self.sources.text(amount.span).split_whitespace().next().unwrap_or("100").to_owned());
             let name = self.wallet_name(wallet);
             let code = self.program.currency.code.clone();
             let stamps = kind == WalletKind::Stamps;
@@ -210,8 +207,7 @@ impl<'a> Checker<'a> {
                 true
             }
             StatementKind::Exchange { amount, wallet, effects, clauses } => {
-                let effects: Vec<(&'a ast::Effect, Span)> =
-                    effects.iter().map(|effect| (&effect.node, effect.span)).collect();
+                let effects: Vec<(&'a ast::Effect, Span)> = effects.iter().map(|effect| (&effect.node, effect.span)).collect();
                 let rule = self.body(Body::Exchange, None, &effects, clauses, (statement, number, id));
                 let price = self.price(amount, wallet);
                 let (Some(rule), Some((wallet, price))) = (rule, price) else { return false };

@@ -20,12 +20,7 @@ pub(crate) fn empty() -> Program {
         ends: None,
         count_earlier: false,
         members: Members::Automatically,
-        earn_on: EarnOn {
-            after_discounts: true,
-            excluding_tax: false,
-            excluding_shipping: false,
-            including_redeemed: false,
-        },
+        earn_on: EarnOn { after_discounts: true, excluding_tax: false, excluding_shipping: false, including_redeemed: false },
         combine: Combine::Best,
         round_money: Rounding::HalfUp,
         tiers_with_purchase: false,
@@ -122,9 +117,7 @@ impl<'a> Checker<'a> {
             Some(zone) => self.program.zone = zone,
             None => {
                 let zones = zone_names();
-                let city = |zone: &&String| {
-                    zone.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(&name.replace(' ', "_")))
-                };
+                let city = |zone: &&String| zone.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(&name.replace(' ', "_")));
                 let near = zones.iter().find(city).map(String::as_str);
                 let near = near.or_else(|| crate::diagnostic::nearest(name, zones.iter().map(String::as_str)));
                 self.report(errors::unknown_timezone(name, near, span));
@@ -168,8 +161,7 @@ impl<'a> Checker<'a> {
             Setting::Returns(choice) => self.returns(*choice),
             Setting::WeekStarts { sunday } => self.program.week_starts_sunday = *sunday,
             Setting::AccountBy(attribute) => {
-                self.program.account_by =
-                    attribute.as_ref().map(|attribute| self.intern_attribute(AttributeOf::Customer, attribute));
+                self.program.account_by = attribute.as_ref().map(|attribute| self.intern_attribute(AttributeOf::Customer, attribute));
             }
         }
     }
@@ -230,16 +222,11 @@ impl<'a> Checker<'a> {
         if starts <= ends {
             return;
         }
-        let place = |wanted: fn(&Setting) -> bool| {
-            decl.settings.iter().find(|setting| wanted(&setting.node)).map_or(span, |setting| setting.span)
-        };
+        let place =
+            |wanted: fn(&Setting) -> bool| decl.settings.iter().find(|setting| wanted(&setting.node)).map_or(span, |setting| setting.span);
         let from = place(|setting| matches!(setting, Setting::Starts(_)));
         let to = place(|setting| matches!(setting, Setting::Ends(_)));
-        self.report(errors::dates_backwards(
-            "the program",
-            ("starts", &starts.to_string(), from),
-            ("ends", &ends.to_string(), to),
-        ));
+        self.report(errors::dates_backwards("the program", ("starts", &starts.to_string(), from), ("ends", &ends.to_string(), to)));
     }
 }
 
@@ -262,9 +249,9 @@ fn setting_group(setting: &Setting) -> &'static str {
         Setting::Returns(ReturnsSetting::MayGoNegative | ReturnsSetting::StopAtZero | ReturnsSetting::DeductFromRefund) => {
             "what a return does to a balance"
         }
-        Setting::Returns(
-            ReturnsSetting::RestoreOriginalExpiry | ReturnsSetting::RestoreNewExpiry | ReturnsSetting::DoNotRestore,
-        ) => "what a return does to points that paid",
+        Setting::Returns(ReturnsSetting::RestoreOriginalExpiry | ReturnsSetting::RestoreNewExpiry | ReturnsSetting::DoNotRestore) => {
+            "what a return does to points that paid"
+        }
         Setting::Returns(ReturnsSetting::KeepRewards) => "keep rewards",
     }
 }
@@ -276,9 +263,8 @@ fn nearest_currency(code: &str) -> Option<String> {
         return Some((*found).to_owned());
     }
     let common = [
-        "EUR", "USD", "GBP", "RUB", "JPY", "CNY", "CHF", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON",
-        "BGN", "TRY", "INR", "BRL", "MXN", "ZAR", "KRW", "SGD", "HKD", "NZD", "AED", "SAR", "ILS", "UAH", "KZT", "GEL",
-        "AMD", "KWD",
+        "EUR", "USD", "GBP", "RUB", "JPY", "CNY", "CHF", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON", "BGN", "TRY",
+        "INR", "BRL", "MXN", "ZAR", "KRW", "SGD", "HKD", "NZD", "AED", "SAR", "ILS", "UAH", "KZT", "GEL", "AMD", "KWD",
     ];
     crate::diagnostic::nearest(&upper, common).map(str::to_owned)
 }

@@ -50,8 +50,7 @@ impl<'a> Checker<'a> {
         let here = Here { early, ..Here::default() };
         self.within(here, |checker| {
             let (trigger, trigger_span, days) = checker.trigger(body, clauses, effects, statement);
-            let lone = matches!(trigger, Some(Trigger::Date(_) | Trigger::YearDay(..) | Trigger::DayOfMonth(_)))
-                .then_some(trigger_span);
+            let lone = matches!(trigger, Some(Trigger::Date(_) | Trigger::YearDay(..) | Trigger::DayOfMonth(_))).then_some(trigger_span);
             let lowered: Vec<(Effect, Span)> =
                 effects.iter().filter_map(|(effect, span)| Some((checker.effect(effect, *span)?, *span))).collect();
             let complete = lowered.len() == effects.len();
@@ -124,9 +123,7 @@ impl<'a> Checker<'a> {
         }
         // A date that the reader took for a restriction is the trigger if the rule has no other.
         let lone_date = clauses.iter().find_map(|clause| match &clause.node {
-            ClauseKind::Time(time) if main.is_none() && days.is_empty() && body == Body::Rule => {
-                Some((date_trigger(time)?, clause.span))
-            }
+            ClauseKind::Time(time) if main.is_none() && days.is_empty() && body == Body::Rule => Some((date_trigger(time)?, clause.span)),
             _ => None,
         });
         if main.is_none() && !days.is_empty() {
@@ -237,13 +234,7 @@ impl<'a> Checker<'a> {
         Some(self.intern_measure(Measure { kind, filter: filter?, window: window? }))
     }
 
-    fn purchase_trigger(
-        &mut self,
-        after: bool,
-        which: &'a WhichPurchase,
-        narrow: &'a Narrowing,
-        span: Span,
-    ) -> Option<Trigger> {
+    fn purchase_trigger(&mut self, after: bool, which: &'a WhichPurchase, narrow: &'a Narrowing, span: Span) -> Option<Trigger> {
         let ordinal = |checker: &mut Self, n: &Spanned<u32>| {
             if n.node == 0 {
                 checker.report(errors::ordinal_zero(checker.sources.text(n.span), n.span));
@@ -288,14 +279,7 @@ impl<'a> Checker<'a> {
     }
 
     /// What must hold between the parts of one rule.
-    fn fits_together(
-        &mut self,
-        body: Body,
-        rule: &Rule,
-        trigger_span: Span,
-        clauses: &'a [Clause],
-        effects: &[(&'a ast::Effect, Span)],
-    ) {
+    fn fits_together(&mut self, body: Body, rule: &Rule, trigger_span: Span, clauses: &'a [Clause], effects: &[(&'a ast::Effect, Span)]) {
         let any_modifier = rule.effects.iter().any(Effect::is_modifier);
         let becomes_entitlement = becomes_entitlement(&rule.trigger) || body != Body::Rule;
         if any_modifier && body == Body::Rule {
@@ -453,11 +437,7 @@ fn only_lots(effects: &[Effect]) -> bool {
 fn is_day(trigger: &ast::Trigger) -> bool {
     matches!(
         trigger,
-        ast::Trigger::Birthday
-            | ast::Trigger::Anniversary
-            | ast::Trigger::Date(_)
-            | ast::Trigger::YearDay(_)
-            | ast::Trigger::DayOfMonth(_)
+        ast::Trigger::Birthday | ast::Trigger::Anniversary | ast::Trigger::Date(_) | ast::Trigger::YearDay(_) | ast::Trigger::DayOfMonth(_)
     )
 }
 

@@ -4,8 +4,7 @@ use super::infer::Typed;
 use super::values::period;
 use super::{Checker, errors};
 use crate::program::{
-    DropPolicy, Keep, Ladder, Measure, MeasureId, MeasureKind, Period, PurchaseFilter, Rung, Type, WalletId, WalletKind,
-    Window,
+    DropPolicy, Keep, Ladder, Measure, MeasureId, MeasureKind, Period, PurchaseFilter, Rung, Type, WalletId, WalletKind, Window,
 };
 use crate::span::Span;
 use crate::syntax::ast::{self, TierRow, TierSetting, TiersDecl};
@@ -14,8 +13,7 @@ use crate::value::name_key;
 impl<'a> Checker<'a> {
     /// All ladders, the main one first.
     pub(crate) fn ladders(&mut self) {
-        let ladders: Vec<(&'a TiersDecl, Span)> =
-            self.scope.ladders.iter().copied().zip(self.scope.ladder_spans.iter().copied()).collect();
+        let ladders: Vec<(&'a TiersDecl, Span)> = self.scope.ladders.iter().copied().zip(self.scope.ladder_spans.iter().copied()).collect();
         for (decl, span) in ladders {
             let ladder = self.ladder(decl, span);
             self.program.ladders.push(ladder);
@@ -159,8 +157,7 @@ impl<'a> Checker<'a> {
 
     /// The problem of `25 flights` where nothing is called so.
     pub(crate) fn unknown_unit(&self, unit: &ast::Name, amount: &str) -> crate::diagnostic::Diagnostic {
-        let mut fits =
-            vec!["purchases".to_owned(), "items".to_owned(), "days".to_owned(), self.program.currency.code.clone()];
+        let mut fits = vec!["purchases".to_owned(), "items".to_owned(), "days".to_owned(), self.program.currency.code.clone()];
         fits.extend(self.unit_wallets());
         let code = &self.program.currency.code;
         let whole = |new: String| {

@@ -43,12 +43,8 @@ impl<'a> Checker<'a> {
                 let plain = money_wallet(name, &self.program.currency, self.program.round_money, statement.span);
                 self.program.wallets.push(match decl.kind {
                     ast::WalletKind::Money => plain,
-                    ast::WalletKind::Points => {
-                        Wallet { kind: WalletKind::Points, worth: None, scale: 0, round: Rounding::Down, ..plain }
-                    }
-                    ast::WalletKind::Stamps => {
-                        Wallet { kind: WalletKind::Stamps, worth: None, scale: 0, round: Rounding::Down, ..plain }
-                    }
+                    ast::WalletKind::Points => Wallet { kind: WalletKind::Points, worth: None, scale: 0, round: Rounding::Down, ..plain },
+                    ast::WalletKind::Stamps => Wallet { kind: WalletKind::Stamps, worth: None, scale: 0, round: Rounding::Down, ..plain },
                 });
             }
         }
@@ -195,9 +191,7 @@ impl<'a> Checker<'a> {
 fn setting_group(setting: &WalletSetting) -> &'static str {
     match setting {
         WalletSetting::Worth(_) => "worth",
-        WalletSetting::ExpireAfter { .. } | WalletSetting::ExpireAtEnd { .. } | WalletSetting::NeverExpire => {
-            "when it expires"
-        }
+        WalletSetting::ExpireAfter { .. } | WalletSetting::ExpireAtEnd { .. } | WalletSetting::NeverExpire => "when it expires",
         WalletSetting::NeverExpireFor(_) => "never expire for",
         WalletSetting::PendingFor(_) | WalletSetting::PendingUntil { .. } => "how long it is pending",
         WalletSetting::Round { .. } => "round",

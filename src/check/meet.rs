@@ -12,16 +12,14 @@ pub(crate) fn can_meet(program: &Program, a: &Rule, b: &Rule) -> bool {
     if conflict(program, &tests).is_some() || numbers_apart(&a.trigger, &b.trigger) {
         return false;
     }
-    let days: Vec<(When, Span)> =
-        [a, b].into_iter().filter_map(|rule| Some((trigger_day(&rule.trigger)?, rule.span))).collect();
+    let days: Vec<(When, Span)> = [a, b].into_iter().filter_map(|rule| Some((trigger_day(&rule.trigger)?, rule.span))).collect();
     let whens: Vec<(&When, Span)> = a.when.iter().chain(&b.when).chain(&days).map(|(when, span)| (when, *span)).collect();
     if !whens.is_empty() && never_together(program, &whens) {
         return false;
     }
     match (&a.scope, &b.scope) {
         (Some(Scope::Items(one)), Some(Scope::Items(other))) => !no_item(program, &[one, other]),
-        (Some(Scope::Items(one)), Some(Scope::Excluding(other)))
-        | (Some(Scope::Excluding(other)), Some(Scope::Items(one))) => {
+        (Some(Scope::Items(one)), Some(Scope::Excluding(other))) | (Some(Scope::Excluding(other)), Some(Scope::Items(one))) => {
             !no_item(program, &[one, &ItemFilter::Not(Box::new(other.clone()))])
         }
         (Some(Scope::Shipping), Some(Scope::Items(_))) | (Some(Scope::Items(_)), Some(Scope::Shipping)) => false,

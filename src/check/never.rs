@@ -2,9 +2,7 @@
 
 use super::conflict::{conflict, measures_wallet, no_moment};
 use super::{Checker, errors};
-use crate::program::{
-    Effect, Exchange, Expr, Measure, MeasureKind, Program, Rule, Rung, Test, Trigger, WalletId, WalletKind, When,
-};
+use crate::program::{Effect, Exchange, Expr, Measure, MeasureKind, Program, Rule, Rung, Test, Trigger, WalletId, WalletKind, When};
 use crate::span::Span;
 
 /// What only the whole program shows.
@@ -67,10 +65,7 @@ impl Checker<'_> {
     /// `from` behind `until` is a slip of dates rather than two conditions.
     fn backwards(&self, whens: &[(&When, Span)], first: Span, second: Span) -> Option<crate::diagnostic::Diagnostic> {
         let at = |place: Span, wanted: fn(&When) -> bool| {
-            whens
-                .iter()
-                .find(|(when, span)| span.range() == place.range() && wanted(when))
-                .map(|(when, span)| (*when, *span))
+            whens.iter().find(|(when, span)| span.range() == place.range() && wanted(when)).map(|(when, span)| (*when, *span))
         };
         let from = |when: &When| matches!(when, When::From(_));
         let until = |when: &When| matches!(when, When::Until(_));
@@ -131,9 +126,7 @@ impl Checker<'_> {
             let Some(budget) = rule.budgets.iter().find_map(|id| program.budgets.get(id.index())) else { continue };
             for effect in &rule.effects {
                 let wallet = match effect {
-                    Effect::Grant { wallet, .. } | Effect::GrantFriend { wallet, .. } | Effect::Earn { wallet, .. } => {
-                        *wallet
-                    }
+                    Effect::Grant { wallet, .. } | Effect::GrantFriend { wallet, .. } | Effect::Earn { wallet, .. } => *wallet,
                     _ => continue,
                 };
                 if let Some(wallet) = program.wallets.get(wallet.index()).filter(|wallet| wallet.worth.is_none()) {
@@ -156,9 +149,7 @@ pub(crate) fn all_rules(program: &Program) -> impl Iterator<Item = &Rule> {
 /// Whether anything puts units into a wallet.
 pub(crate) fn is_given(program: &Program, wallet: WalletId) -> bool {
     all_rules(program).flat_map(|rule| &rule.effects).any(|effect| match effect {
-        Effect::Earn { wallet: to, .. } | Effect::Grant { wallet: to, .. } | Effect::GrantFriend { wallet: to, .. } => {
-            *to == wallet
-        }
+        Effect::Earn { wallet: to, .. } | Effect::Grant { wallet: to, .. } | Effect::GrantFriend { wallet: to, .. } => *to == wallet,
         _ => false,
     })
 }

@@ -80,10 +80,7 @@ impl Checker<'_> {
     /// Looks at every parameter's value once, so that a mistake in an unused one is found too.
     pub(crate) fn check_params(&mut self) {
         for param in self.scope.params.clone() {
-            if matches!(
-                param.value.kind,
-                ExprKind::Literal(Literal::Duration(_) | Literal::YearDay(_) | Literal::DateTime(_))
-            ) {
+            if matches!(param.value.kind, ExprKind::Literal(Literal::Duration(_) | Literal::YearDay(_) | Literal::DateTime(_))) {
                 continue;
             }
             let here = Here { exact_money: true, ..Here::default() };

@@ -32,9 +32,7 @@ impl<'a> Checker<'a> {
         let typed = self.infer(expr, want)?;
         let Some(value) = fold(&typed.expr) else {
             let problem = match typed.kind {
-                Type::Money | Type::Number | Type::Percent | Type::Points(_) | Type::Days => {
-                    errors::must_be_fixed(expr.span)
-                }
+                Type::Money | Type::Number | Type::Percent | Type::Points(_) | Type::Days => errors::must_be_fixed(expr.span),
                 kind => self.misfit(want.unwrap_or(Type::Number), kind, expr.span),
             };
             self.report(problem);
@@ -79,9 +77,7 @@ impl<'a> Checker<'a> {
         if found.is_none() {
             let problem = match (known.value.denominator(), known.kind) {
                 (1, _) => errors::too_large(known.span),
-                (_, Type::Money) => {
-                    errors::decimals(&self.program.currency.code, self.program.currency.decimals, known.span, None)
-                }
+                (_, Type::Money) => errors::decimals(&self.program.currency.code, self.program.currency.decimals, known.span, None),
                 _ => errors::not_whole(known.span),
             };
             self.report(problem);
@@ -116,9 +112,7 @@ impl<'a> Checker<'a> {
         let plain = self.peel(expr);
         let ExprKind::Literal(Literal::Duration(duration)) = &plain.kind else {
             let problem = match &plain.kind {
-                ExprKind::Literal(Literal::Number(n)) => {
-                    errors::bare_number(&n.to_string(), &[format!("{n} days")], expr.span)
-                }
+                ExprKind::Literal(Literal::Number(n)) => errors::bare_number(&n.to_string(), &[format!("{n} days")], expr.span),
                 ExprKind::Name(word) if word.is_empty() => return None,
                 ExprKind::Name(word) => self.unknown_word(word, expr.span),
                 _ => errors::not_a_span(self.sources.text(expr.span), expr.span),
@@ -160,11 +154,8 @@ impl<'a> Checker<'a> {
     /// The same of a value at hand.
     pub(crate) fn known_units(&mut self, known: Known, wallet: WalletId) -> Option<i64> {
         let kind = self.wallet_type(wallet);
-        let (scale, step, name, stamps) = self
-            .program
-            .wallets
-            .get(wallet.index())
-            .map(|w| (w.scale, w.step, w.name.clone(), w.kind == WalletKind::Stamps))?;
+        let (scale, step, name, stamps) =
+            self.program.wallets.get(wallet.index()).map(|w| (w.scale, w.step, w.name.clone(), w.kind == WalletKind::Stamps))?;
         if known.kind != kind {
             let problem = self.misfit(kind, known.kind, known.span);
             self.report(problem);

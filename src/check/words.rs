@@ -37,12 +37,7 @@ impl<'a> Checker<'a> {
                     let kind = self.wallet_type(wallet);
                     if kind == Type::Money {
                         let name = self.wallet_name(wallet);
-                        self.report(errors::count_of_money_wallet(
-                            &amount.to_string(),
-                            &name,
-                            &self.program.currency.code,
-                            span,
-                        ));
+                        self.report(errors::count_of_money_wallet(&amount.to_string(), &name, &self.program.currency.code, span));
                         return None;
                     }
                     return typed(Expr::Number(exact(amount)?), kind);

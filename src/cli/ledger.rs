@@ -30,7 +30,9 @@ pub(super) fn form(path: &Path) -> Done<LedgerForm> {
     match extension.as_deref() {
         Some("csv") => Ok(LedgerForm::Csv),
         Some("jsonl") => Ok(LedgerForm::JsonLines),
-        Some("parquet") => Err(Stop::Usage("A ledger in Parquet is not supported yet. Name a file that ends in .csv or .jsonl.".to_owned())),
+        Some("parquet") => {
+            Err(Stop::Usage("A ledger in Parquet is not supported yet. Name a file that ends in .csv or .jsonl.".to_owned()))
+        }
         _ => Err(Stop::Usage(format!("{}: name the ledger's file .csv or .jsonl.", path.display()))),
     }
 }
@@ -63,7 +65,9 @@ impl<'a> LedgerFile<'a> {
         }
         self.spool.flush()?;
         let history = self.lines.history;
-        let id = |part: usize, account: usize| history.parts.get(part).and_then(|part| part.accounts.get(account)).map_or("", |account| &account.id);
+        let id = |part: usize, account: usize| {
+            history.parts.get(part).and_then(|part| part.accounts.get(account)).map_or("", |account| &account.id)
+        };
         self.places.sort_by(|a, b| id(a.0, a.1).as_bytes().cmp(id(b.0, b.1).as_bytes()).then(a.2.cmp(&b.2)));
         let mut whole = match Whole::begin(path) {
             Ok(whole) => whole,

@@ -62,7 +62,8 @@ impl Loader {
     /// The shown and the real path of a file named in another, which must lie below the main file's folder.
     fn locate(&self, name: &str, from: u16) -> Result<(PathBuf, PathBuf), String> {
         let relative = Path::new(name);
-        if name.is_empty() || name.contains("://") || relative.components().any(|c| matches!(c, Component::RootDir | Component::Prefix(_))) {
+        if name.is_empty() || name.contains("://") || relative.components().any(|c| matches!(c, Component::RootDir | Component::Prefix(_)))
+        {
             return Err("a file is named by its path from this file, below the folder of the main file".to_owned());
         }
         let Known { shown, real, .. } = self.files.get(usize::from(from)).ok_or("the including file is not known")?;

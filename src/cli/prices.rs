@@ -36,7 +36,9 @@ fn read(text: &str, currency: &Currency) -> Result<Vec<(String, i64)>, String> {
     let mut prices = BTreeMap::new();
     for record in reader.records() {
         let record = record.map_err(|error| match error.kind() {
-            csv::ErrorKind::UnequalLengths { pos: Some(pos), .. } => format!("line {} has more or fewer fields than the first line", pos.line()),
+            csv::ErrorKind::UnequalLengths { pos: Some(pos), .. } => {
+                format!("line {} has more or fewer fields than the first line", pos.line())
+            }
             _ => error.to_string(),
         })?;
         let line = record.position().map_or(0, csv::Position::line);

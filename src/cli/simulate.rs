@@ -74,7 +74,11 @@ pub(super) fn date(text: &str) -> Result<Date, String> {
 pub(super) fn setting(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("a parameter is set like base=3%")?;
     let (name, value) = (name.trim(), value.trim());
-    if name.is_empty() || value.is_empty() { Err("a parameter is set like base=3%".to_owned()) } else { Ok((name.to_owned(), value.to_owned())) }
+    if name.is_empty() || value.is_empty() {
+        Err("a parameter is set like base=3%".to_owned())
+    } else {
+        Ok((name.to_owned(), value.to_owned()))
+    }
 }
 
 /// The formats of a report.
@@ -136,7 +140,9 @@ fn form(args: &SimulateArgs, global: &Global) -> Done<Form> {
         Some(Format::Json) => Ok(Form::Json),
         Some(Format::Yaml) => Ok(Form::Yaml),
         Some(Format::Csv) => Ok(Form::Csv),
-        Some(Format::Short | Format::Sarif | Format::Github) => Err(Stop::Usage("simulate writes --format text, json, yaml or csv.".to_owned())),
+        Some(Format::Short | Format::Sarif | Format::Github) => {
+            Err(Stop::Usage("simulate writes --format text, json, yaml or csv.".to_owned()))
+        }
     }
 }
 
@@ -274,7 +280,10 @@ pub(super) fn history_path(history: Option<&Path>, program: &Path, global: &Glob
     let found = ["yaml", "yml", "csv", "parquet"].into_iter().map(file).find(|path| path.is_file());
     let Some(path) = found else {
         let looked = file("yaml");
-        return Err(Stop::Usage(format!("Which purchases? Name a file with --history, or keep one at {} (or .csv, .parquet).", looked.display())));
+        return Err(Stop::Usage(format!(
+            "Which purchases? Name a file with --history, or keep one at {} (or .csv, .parquet).",
+            looked.display()
+        )));
     };
     global.say(&format!("History: {}", path.display()));
     Ok(path)

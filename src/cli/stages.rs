@@ -7,10 +7,13 @@ use crate::check;
 use crate::diagnostic::{Diagnostic, Problems, render};
 use crate::engine;
 use crate::examples;
-use crate::history::{self, model::{History, Needs}};
+use crate::history::{
+    self,
+    model::{History, Needs},
+};
 use crate::program::Program;
-use crate::source::Sources;
 use crate::report;
+use crate::source::Sources;
 use crate::syntax::ast::{Ast, StatementKind};
 use crate::syntax::{self, LoadError};
 use std::path::Path;
@@ -94,10 +97,8 @@ pub(super) fn say_rejected(history: &History, strict: bool, say: impl Fn(&str)) 
     if rows.rejected == 0 && rows.duplicate == 0 {
         return Ok(());
     }
-    let mut text = format!(
-        "Rows: {} read, {} used, {} repeated, {} that could not be used.",
-        rows.read, rows.used, rows.duplicate, rows.rejected
-    );
+    let mut text =
+        format!("Rows: {} read, {} used, {} repeated, {} that could not be used.", rows.read, rows.used, rows.duplicate, rows.rejected);
     for line in report::rejected(accounting) {
         text.push_str("\n  ");
         text.push_str(&render::visible(&line));

@@ -226,16 +226,8 @@ pub const CODES: &[CodeInfo] = &[
         "A step of an example expects access to something that no rule grants. Write the name as it stands in the rule: `on signup grant access \"Early sale\"`.",
     ),
     // 03: declarations that cannot stand
-    row(
-        "LOY0301",
-        "no program",
-        "A file needs one sentence that begins with `program` and gives the name, the currency and the timezone.",
-    ),
-    row(
-        "LOY0302",
-        "two programs",
-        "A program is one sentence with all its settings. Included files have none of their own.",
-    ),
+    row("LOY0301", "no program", "A file needs one sentence that begins with `program` and gives the name, the currency and the timezone."),
+    row("LOY0302", "two programs", "A program is one sentence with all its settings. Included files have none of their own."),
     row(
         "LOY0303",
         "no currency",
@@ -246,11 +238,7 @@ pub const CODES: &[CodeInfo] = &[
         "no timezone",
         "The program does not say its timezone. It decides when days, weeks and months begin, so there is no default.",
     ),
-    row(
-        "LOY0305",
-        "an unknown currency",
-        "Currencies are written with the three capital letters of ISO 4217: EUR, USD, GBP.",
-    ),
+    row("LOY0305", "an unknown currency", "Currencies are written with the three capital letters of ISO 4217: EUR, USD, GBP."),
     row(
         "LOY0306",
         "an unknown timezone",
@@ -281,11 +269,7 @@ pub const CODES: &[CodeInfo] = &[
         "a tier with the wrong beginning",
         "The first tier is where everyone starts and takes no threshold; every other one needs a threshold or `by invitation`.",
     ),
-    row(
-        "LOY0312",
-        "too few tiers",
-        "A ladder needs two tiers or more: one where everyone starts and one to reach.",
-    ),
+    row("LOY0312", "too few tiers", "A ladder needs two tiers or more: one where everyone starts and one to reach."),
     row(
         "LOY0313",
         "a day that does not exist",
@@ -301,11 +285,7 @@ pub const CODES: &[CodeInfo] = &[
         "a date outside the program",
         "A rule can only apply while the program does not run. Change its dates or the dates under `program`.",
     ),
-    row(
-        "LOY0316",
-        "counting from zero",
-        "Purchases and items are counted from 1st. Write 1st for the first; there is nothing before it.",
-    ),
+    row("LOY0316", "counting from zero", "Purchases and items are counted from 1st. Write 1st for the first; there is nothing before it."),
     row(
         "LOY0317",
         "an entitlement without end",
@@ -326,11 +306,7 @@ pub const CODES: &[CodeInfo] = &[
         "a fact that is not known yet",
         "`net amount` and `item discount` are known only after discounts, so a discount, price list or free shipping cannot depend on them. `amount` is known from the start.",
     ),
-    row(
-        "LOY0321",
-        "two where one can stand",
-        "A rule has one trigger, and one of the scopes that single out items. Write two sentences.",
-    ),
+    row("LOY0321", "two where one can stand", "A rule has one trigger, and one of the scopes that single out items. Write two sentences."),
     row(
         "LOY0323",
         "words that mean nothing here",
@@ -412,16 +388,8 @@ pub const CODES: &[CodeInfo] = &[
         "a percentage of points without worth",
         "A percentage is a share of money. To turn it into points the wallet must say what one is worth.",
     ),
-    row(
-        "LOY0410",
-        "points without worth on a budget",
-        "A budget is money, so points that draw on it must say what one is worth.",
-    ),
-    row(
-        "LOY0411",
-        "a limit in another unit",
-        "A limit counts what the rule gives: money for discounts and cashback, points for points.",
-    ),
+    row("LOY0410", "points without worth on a budget", "A budget is money, so points that draw on it must say what one is worth."),
+    row("LOY0411", "a limit in another unit", "A limit counts what the rule gives: money for discounts and cashback, points for points."),
     row(
         "LOY0412",
         "a value for a parameter that cannot be read",
@@ -494,21 +462,9 @@ pub const CODES: &[CodeInfo] = &[
         "a file too large",
         "A program file may have 4 MiB. Programs are short texts; a file of that size is usually not one. Larger programs can be split with `include`.",
     ),
-    row(
-        "LOY0602",
-        "a line too long",
-        "A line may have 1,024 characters. Break it: indented lines continue a sentence.",
-    ),
-    row(
-        "LOY0603",
-        "too many lines",
-        "A file may have 100,000 lines. What follows them is not read.",
-    ),
-    row(
-        "LOY0604",
-        "too many sentences",
-        "A program may have 10,000 sentences, included files counted. What follows them is not read.",
-    ),
+    row("LOY0602", "a line too long", "A line may have 1,024 characters. Break it: indented lines continue a sentence."),
+    row("LOY0603", "too many lines", "A file may have 100,000 lines. What follows them is not read."),
+    row("LOY0604", "too many sentences", "A program may have 10,000 sentences, included files counted. What follows them is not read."),
     row(
         "LOY0605",
         "nested too deep",
@@ -519,37 +475,17 @@ pub const CODES: &[CodeInfo] = &[
         "a name too long",
         "A name without quotes may have 128 bytes. Choose a shorter one; what has to be said at length stands in a comment.",
     ),
-    row(
-        "LOY0607",
-        "a quoted text too long",
-        "A quoted text may have 4,096 bytes. Shorten it.",
-    ),
-    row(
-        "LOY0608",
-        "too many digits",
-        "A number may have 38 digits.",
-    ),
-    row(
-        "LOY0609",
-        "too many files",
-        "A program may include 256 files. Put what belongs together into one file.",
-    ),
-    row(
-        "LOY0610",
-        "includes nested too deep",
-        "Files may include each other 16 deep. Include the files from the program itself.",
-    ),
+    row("LOY0607", "a quoted text too long", "A quoted text may have 4,096 bytes. Shorten it."),
+    row("LOY0608", "too many digits", "A number may have 38 digits."),
+    row("LOY0609", "too many files", "A program may include 256 files. Put what belongs together into one file."),
+    row("LOY0610", "includes nested too deep", "Files may include each other 16 deep. Include the files from the program itself."),
     row(
         "LOY0611",
         "a sentence too long",
         "Reading the sentence took too many steps. This does not happen to sentences that people write; split it into several.",
     ),
     // 07: made by `check`
-    row(
-        "LOY0701",
-        "not supported yet",
-        "The sentence is part of the language, but this version cannot evaluate it. It is never skipped.",
-    ),
+    row("LOY0701", "not supported yet", "The sentence is part of the language, but this version cannot evaluate it. It is never skipped."),
     // 09: made by `examples`
     row(
         "LOY0900",

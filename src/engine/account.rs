@@ -311,7 +311,9 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn next_turn(&self) -> Option<(Instant, u8, u8, String)> {
         let event = self.next_event().map(|next| match next {
             Next::Moment(moment) => (moment.at, 1, rank(&moment.kind), String::new()),
-            Next::Purchase(at) => (self.part.purchases.at[at], 1, 3, self.part.purchases.id.get(u32::try_from(at).unwrap_or(u32::MAX)).into_owned()),
+            Next::Purchase(at) => {
+                (self.part.purchases.at[at], 1, 3, self.part.purchases.id.get(u32::try_from(at).unwrap_or(u32::MAX)).into_owned())
+            }
         });
         let midnight = self.next_midnight().map(|date| (self.bound.program.zone.midnight(date), 0, 0, String::new()));
         [midnight, event].into_iter().flatten().min()

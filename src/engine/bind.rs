@@ -3,7 +3,8 @@
 use super::pots::{self, Pot};
 use crate::history::model::{History, TextCode};
 use crate::program::{
-    AttributeId, AttributeOf, Effect, ExpireAfter, Expiry, LadderId, Limit, LimitWhat, MeasureKind, Pending, Program, Rate, Rates, Rule, Scope, TextId, TierId, Trigger, WalletId, WalletKind,
+    AttributeId, AttributeOf, Effect, ExpireAfter, Expiry, LadderId, Limit, LimitWhat, MeasureKind, Pending, Program, Rate, Rates, Rule,
+    Scope, TextId, TierId, Trigger, WalletId, WalletKind,
 };
 use crate::value::{Decimal, Exact, Rounding, name_key, pow10};
 
@@ -124,7 +125,11 @@ impl<'a> Bound<'a> {
                 .filter(|&m| {
                     matches!(
                         program.measures[m].kind,
-                        MeasureKind::Spend | MeasureKind::GrossSpend | MeasureKind::Purchases | MeasureKind::Items | MeasureKind::DaysWithPurchase
+                        MeasureKind::Spend
+                            | MeasureKind::GrossSpend
+                            | MeasureKind::Purchases
+                            | MeasureKind::Items
+                            | MeasureKind::DaysWithPurchase
                     )
                 })
                 .collect(),
@@ -141,11 +146,7 @@ impl<'a> Bound<'a> {
                 .wallets
                 .iter()
                 .any(|w| matches!(w.expiry, Expiry::After { after, .. } if after != ExpireAfter::Earning)),
-            lasting: program
-                .wallets
-                .iter()
-                .map(|wallet| wallet.expiry == Expiry::Never && wallet.pending == Pending::No)
-                .collect(),
+            lasting: program.wallets.iter().map(|wallet| wallet.expiry == Expiry::Never && wallet.pending == Pending::No).collect(),
             paid_rules: (0..program.rules.len()).filter(|&rule| program.rules[rule].life.paid_at.is_some()).collect(),
             top_rules: (0..program.rules.len()).filter(|&rule| super::top::period(program.rules[rule].scope.as_ref()).is_some()).collect(),
             voucher_rates: rules.iter().map(|rule| rule.effects.iter().map(voucher_rates).collect()).collect(),
@@ -281,7 +282,10 @@ fn conflicts(program: &Program, rules: usize) -> Vec<Vec<usize>> {
     let place = |rule: usize| program.rule_order.iter().position(|id| id.index() == rule);
     let named = |a: usize, b: usize| program.rules[a].not_with.iter().any(|id| id.index() == b);
     let all = 0..program.rules.len();
-    let mut bars: Vec<Vec<usize>> = all.clone().map(|rule| all.clone().filter(|&o| o != rule && (named(rule, o) || named(o, rule)) && place(o) < place(rule)).collect()).collect();
+    let mut bars: Vec<Vec<usize>> = all
+        .clone()
+        .map(|rule| all.clone().filter(|&o| o != rule && (named(rule, o) || named(o, rule)) && place(o) < place(rule)).collect())
+        .collect();
     bars.resize(rules, Vec::new());
     bars
 }

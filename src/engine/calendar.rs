@@ -152,7 +152,8 @@ pub(super) fn occurrence(day: UsableDay, year: i32, born: Option<Date>, joined: 
 /// Whether `date` lies within `from..=to` days of an occurrence of `day`.
 pub(super) fn is_around(date: Date, day: UsableDay, from: i32, to: i32, born: Option<Date>, joined: Option<Date>) -> bool {
     let (year, ..) = date.ymd();
-    [year - 1, year, year + 1].into_iter().filter_map(|year| occurrence(day, year, born, joined)).any(|found| {
-        found.plus_days(i64::from(from)) <= date && date <= found.plus_days(i64::from(to))
-    })
+    [year - 1, year, year + 1]
+        .into_iter()
+        .filter_map(|year| occurrence(day, year, born, joined))
+        .any(|found| found.plus_days(i64::from(from)) <= date && date <= found.plus_days(i64::from(to)))
 }

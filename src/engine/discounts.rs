@@ -381,9 +381,8 @@ fn choose_in_groups(stage: &Stage<'_>, out: &Outcome, candidates: &mut Vec<Candi
         if group.policy == GroupPolicy::All {
             continue;
         }
-        let inside: Vec<usize> = (0..candidates.len())
-            .filter(|at| stage.bound.rules[candidates[*at].rule].group.is_some_and(|g| g.index() == index))
-            .collect();
+        let inside: Vec<usize> =
+            (0..candidates.len()).filter(|at| stage.bound.rules[candidates[*at].rule].group.is_some_and(|g| g.index() == index)).collect();
         let mut room: Vec<Option<Exact>> = candidates.iter().map(|c| c.room.map(|r| Exact::whole(i128::from(r)))).collect();
         for line in 0..out.lines.len() {
             let mut values = Vec::new();

@@ -257,7 +257,9 @@ impl<'a> Scene<'a> {
         let customer = usize::try_from(self.facts.customer).unwrap_or(usize::MAX);
         let born = self.part.customers.born.get(customer).copied().flatten();
         Ok(match fact {
-            Fact::Amount if self.purchase.is_some() => whole(self.lines.iter().try_fold(0_i64, |sum, l| sum.checked_add(l.recorded)).ok_or(Overflow)?),
+            Fact::Amount if self.purchase.is_some() => {
+                whole(self.lines.iter().try_fold(0_i64, |sum, l| sum.checked_add(l.recorded)).ok_or(Overflow)?)
+            }
             Fact::NetAmount if self.purchase.is_some() => whole(self.net_amount),
             Fact::Tax if self.purchase.is_some() => whole(self.lines.iter().map(|l| l.tax).sum()),
             Fact::Shipping if self.purchase.is_some() => whole(self.lines.iter().filter(|l| l.shipping).map(|l| l.recorded).sum()),
@@ -458,4 +460,3 @@ fn years_between(born: Date, today: Date) -> i32 {
     let had_it = calendar::in_year(year, month, day).is_some_and(|birthday| birthday <= today);
     year - born_year - i32::from(!had_it)
 }
-

@@ -133,7 +133,14 @@ impl Wallet {
             let piece = missing.min(lot.left);
             lot.left -= piece;
             missing -= piece;
-            pieces.push(Piece { lot: lot.id, units: piece, earned: lot.earned, own_terms: lot.own_terms, expires: lot.expires, matures: lot.matures });
+            pieces.push(Piece {
+                lot: lot.id,
+                units: piece,
+                earned: lot.earned,
+                own_terms: lot.own_terms,
+                expires: lot.expires,
+                matures: lot.matures,
+            });
         }
         self.balance -= units - missing;
         units - missing

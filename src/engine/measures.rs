@@ -48,7 +48,11 @@ impl Sum {
             Window::Unsaid | Window::Ever => self.total,
             Window::SinceJoining => self.since_joining,
             Window::In(period) => {
-                if self.period == Some(periods.start(now.date(), period)) { self.in_period } else { 0 }
+                if self.period == Some(periods.start(now.date(), period)) {
+                    self.in_period
+                } else {
+                    0
+                }
             }
             Window::Last(span) => {
                 let edge = calendar::earlier(now, span);

@@ -437,7 +437,9 @@ impl<'a, R: Recorder> Account<'a, R> {
         let customer = self.s.customer_of_day;
         self.fill_facts(customer);
         let scene = self.scene();
-        if scene.failed_when(&origin.rule.when, origin.rule.past_midnight_until).is_some() || scene.failed_test(&origin.rule.tests)?.is_some() {
+        if scene.failed_when(&origin.rule.when, origin.rule.past_midnight_until).is_some()
+            || scene.failed_test(&origin.rule.tests)?.is_some()
+        {
             return Ok(false);
         }
         let mut awards = Vec::new();

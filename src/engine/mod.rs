@@ -48,8 +48,8 @@ use account::{Account, State};
 use bind::Bound;
 use ledger::{Entry, Sink, Source};
 use policy::Policies;
-use shared::Shared;
 use rayon::prelude::*;
+use shared::Shared;
 use std::sync::Mutex;
 use totals::Totals;
 
@@ -207,7 +207,9 @@ pub fn run(
     });
     let mut totals = Totals::new(program);
     for result in results {
-        totals.merge(&result?).map_err(|_| RunError { message: "The sums of this history are larger than this program can count.".to_owned() })?;
+        totals
+            .merge(&result?)
+            .map_err(|_| RunError { message: "The sums of this history are larger than this program can count.".to_owned() })?;
     }
     Ok(totals)
 }

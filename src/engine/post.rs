@@ -13,7 +13,9 @@ use super::pots;
 use super::purchase::{self, Award, Given, Outcome, is_grant};
 use super::returns::Record;
 use super::shared::Message;
-use crate::program::{ExpireAfter, Expiry, Life, LimitWhat, MeasureKind, Members, Pending, Period, Rule, RuleId, TierId, Trigger, WalletId};
+use crate::program::{
+    ExpireAfter, Expiry, Life, LimitWhat, MeasureKind, Members, Pending, Period, Rule, RuleId, TierId, Trigger, WalletId,
+};
 use crate::value::{Checked, Date, DateTime, Overflow};
 
 /// What moves the expiry of wallets that follow the customer.
@@ -151,9 +153,8 @@ impl<'a, R: Recorder> Account<'a, R> {
         let (mut from, mut gave) = (0, false);
         for (at, award) in out.awards.iter().enumerate() {
             let rule = award.rule;
-            let origin = self.bound.origin(rule);
             if wanted(award.given) {
-                let posted = self.post(origin, award, Some(index))?;
+                let posted = self.post(self.bound.origin(rule), award, Some(index))?;
                 gave |= award.reward.granted != 0;
                 if let Some(record) = record {
                     record.posted(at, posted);
@@ -164,6 +165,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             }
             // The last of its rule.
             if gave {
+                let origin = self.bound.origin(rule);
                 self.rule_totals(origin.source).fired += 1;
                 if !origin.rule.limits.is_empty() {
                     let group = out.awards[from..=at].iter().filter(|a| wanted(a.given));
@@ -178,7 +180,9 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     fn use_entitlement(&mut self, rule: usize, record: &mut Option<Box<Record>>) {
         let entitled = &mut self.s.entitled[rule];
-        if entitled.active && let Some(left) = entitled.uses_left.as_mut() {
+        if entitled.active
+            && let Some(left) = entitled.uses_left.as_mut()
+        {
             *left = left.saturating_sub(1);
             if let Some(record) = record {
                 record.used_entitlements.push(rule);
@@ -187,7 +191,12 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// Counts what awards of one firing use of their rule's limits.
-    pub fn use_limits<'b>(&mut self, origin: Origin<'_>, awards: impl Iterator<Item = &'b Award> + Clone, mut record: Option<&mut Record>) -> Checked<()> {
+    pub fn use_limits<'b>(
+        &mut self,
+        origin: Origin<'_>,
+        awards: impl Iterator<Item = &'b Award> + Clone,
+        mut record: Option<&mut Record>,
+    ) -> Checked<()> {
         let periods = self.periods();
         for (offset, limit) in origin.rule.limits.iter().enumerate() {
             let Some(window) = measures::limit_window(limit) else { continue };
@@ -195,9 +204,13 @@ impl<'a, R: Recorder> Account<'a, R> {
                 let counts = match (limit.what, award.given) {
                     (LimitWhat::Times(_), _) => 0,
                     (LimitWhat::First(_), _) => award.reward.first,
-                    (LimitWhat::Units(wallet, _), Given::Earn(w) | Given::Multiply(w) | Given::Grant(w)) if wallet == w => award.reward.counts,
+                    (LimitWhat::Units(wallet, _), Given::Earn(w) | Given::Multiply(w) | Given::Grant(w)) if wallet == w => {
+                        award.reward.counts
+                    }
                     (LimitWhat::Money(_), Given::Discount | Given::Voucher | Given::Donation) => award.reward.counts,
-                    (LimitWhat::Money(_) | LimitWhat::Percent(_), Given::Earn(_) | Given::Multiply(_) | Given::Grant(_)) => award.reward.counts,
+                    (LimitWhat::Money(_) | LimitWhat::Percent(_), Given::Earn(_) | Given::Multiply(_) | Given::Grant(_)) => {
+                        award.reward.counts
+                    }
                     _ => 0,
                 };
                 sum.checked_add(counts)
@@ -289,7 +302,15 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// Writes an award's entry.
-    pub fn write(&mut self, origin: Origin<'_>, award: &Award, kind: Kind, purchase: Option<u32>, unit: Unit, lot: Option<(u32, Option<Date>)>) -> u32 {
+    pub fn write(
+        &mut self,
+        origin: Origin<'_>,
+        award: &Award,
+        kind: Kind,
+        purchase: Option<u32>,
+        unit: Unit,
+        lot: Option<(u32, Option<Date>)>,
+    ) -> u32 {
         self.s.seq += 1;
         if R::ON {
             let because = R::WHY.then(|| {
@@ -320,7 +341,14 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// Makes a lot. An award of nothing, or less, makes none.
-    fn credit(&mut self, origin: Origin<'_>, award: &Award, kind: Kind, wallet: WalletId, purchase: Option<u32>) -> Checked<(u32, Option<u32>)> {
+    fn credit(
+        &mut self,
+        origin: Origin<'_>,
+        award: &Award,
+        kind: Kind,
+        wallet: WalletId,
+        purchase: Option<u32>,
+    ) -> Checked<(u32, Option<u32>)> {
         let granted = award.reward.granted;
         let unit = Unit::Wallet(wallet);
         if granted > 0 && origin.rule.life.paid_at.is_some() {
@@ -354,7 +382,10 @@ impl<'a, R: Recorder> Account<'a, R> {
             return Ok((0, None));
         }
         let earned = self.local.date();
-        if self.bound.expires_with(wallet.index(), ExpireAfter::LastEarning) && matches!(origin.source, Source::Rule(_)) && !is_scheduled(&origin.rule.trigger) {
+        if self.bound.expires_with(wallet.index(), ExpireAfter::LastEarning)
+            && matches!(origin.source, Source::Rule(_))
+            && !is_scheduled(&origin.rule.trigger)
+        {
             self.touch_activity(Activity::Earning);
         }
         let (expires, own_terms) = self.lot_expiry(origin.rule, wallet, earned);
@@ -644,7 +675,15 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// Takes units from a wallet, with an entry for each lot drawn from.
-    pub fn spend(&mut self, wallet: WalletId, units: i64, source: Source, kind: Kind, purchase: Option<u32>, pieces: &mut Vec<Piece>) -> Checked<()> {
+    pub fn spend(
+        &mut self,
+        wallet: WalletId,
+        units: i64,
+        source: Source,
+        kind: Kind,
+        purchase: Option<u32>,
+        pieces: &mut Vec<Piece>,
+    ) -> Checked<()> {
         let index = wallet.index();
         let order = self.bound.program.wallets[index].spend;
         self.s.wallets[index].take(units, order, pieces);
@@ -726,6 +765,9 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     fn post_grants(&mut self, out: &Outcome, index: u32, record: &mut Option<Box<Record>>) -> Checked<()> {
+        if !out.awards.iter().any(|award| is_grant(award.given)) {
+            return Ok(());
+        }
         let mut from = 0;
         while from < out.awards.len() {
             let rule = out.awards[from].rule;
@@ -755,7 +797,9 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     fn note_firing(&mut self, rule: usize, steps: &[i64], purchase: u32) {
         match &self.bound.rules[rule].trigger {
-            Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. } if !self.returned.is_empty() => {
+            Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. }
+                if !self.returned.is_empty() =>
+            {
                 let window = self.bound.program.measures[counter.index()].window;
                 let key = match window {
                     crate::program::Window::In(period) => self.periods().start(self.local.date(), period),

@@ -93,7 +93,8 @@ impl PotState {
 
     /// What is left on a day.
     pub fn room(&mut self, pot: &Pot, date: Date, periods: Periods) -> Room {
-        self.slot(pot, date, periods).map_or(Room { left: 0, closed: true }, |slot| Room { left: pot.limit - slot.used, closed: slot.closed })
+        self.slot(pot, date, periods)
+            .map_or(Room { left: 0, closed: true }, |slot| Room { left: pot.limit - slot.used, closed: slot.closed })
     }
 
     /// Takes from it on a day, or (negative) gives back; a closed pot stays closed.
@@ -221,4 +222,3 @@ fn deny(out: &mut Outcome, at: usize) {
     let reward = &mut out.awards[at].reward;
     (reward.granted, reward.counts, reward.first, reward.capped) = (0, 0, 0, true);
 }
-

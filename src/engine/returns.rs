@@ -401,7 +401,9 @@ impl<R: Recorder> Account<'_, R> {
                 }
                 for &measure in &self.bound.earned_measures[wallet.index()] {
                     let (window, periods, local) = (self.bound.program.measures[measure].window, self.periods(), self.local);
-                    let at = purchase.and_then(|p| self.s.records.iter().find(|r| r.purchase == p)).map_or(self.s.granted_at.unwrap_or(local), |r| self.bound.program.zone.local(r.moment));
+                    let at = purchase
+                        .and_then(|p| self.s.records.iter().find(|r| r.purchase == p))
+                        .map_or(self.s.granted_at.unwrap_or(local), |r| self.bound.program.zone.local(r.moment));
                     self.s.measures[measure].take_back(window, at, local, periods, less);
                     self.s.measures[measure].take_off(at, purchase.unwrap_or(0), -less);
                 }

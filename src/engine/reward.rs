@@ -233,7 +233,14 @@ fn exact_chosen(program: &Program, chosen: &Chosen, currency: Currency, money: E
 }
 
 /// What a rule's rates give on a base, within its limits. `first_limit` is where its limits stand in `facts.used`.
-pub(super) fn reward<'a>(scene: &Scene<'a>, rule: &'a Rule, rates: &'a Rates, currency: Currency, base: Base, first_limit: usize) -> Checked<Reward> {
+pub(super) fn reward<'a>(
+    scene: &Scene<'a>,
+    rule: &'a Rule,
+    rates: &'a Rates,
+    currency: Currency,
+    base: Base,
+    first_limit: usize,
+) -> Checked<Reward> {
     let program = scene.bound.program;
     let grid = Grid::of(program, currency);
     let chosen = choose(scene, rates, base)?;
@@ -381,4 +388,3 @@ pub(super) fn cap_grant(scene: &Scene<'_>, rule: &Rule, currency: Currency, want
     }
     Ok(out)
 }
-

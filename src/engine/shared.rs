@@ -254,9 +254,8 @@ impl<'a, R: Recorder> Together<'a, R> {
                 account.fill_facts(customer);
                 account.begin_entitlement(rule, None);
                 let Some(awards) = account.awards_of(rule)? else { continue };
-                let is_friends = |award: &Award| {
-                    matches!(account.bound.rules[award.rule].effects.get(award.effect), Some(Effect::GrantFriend { .. }))
-                };
+                let is_friends =
+                    |award: &Award| matches!(account.bound.rules[award.rule].effects.get(award.effect), Some(Effect::GrantFriend { .. }));
                 let (theirs, own): (Vec<Award>, Vec<Award>) = awards.into_iter().partition(is_friends);
                 gifts.extend(theirs.into_iter().map(|award| (rule, award)));
                 let origin = account.bound.origin(rule);
@@ -342,4 +341,3 @@ impl<'a, R: Recorder> Together<'a, R> {
         Ok(())
     }
 }
-

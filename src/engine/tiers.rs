@@ -79,8 +79,7 @@ impl<R: Recorder> Account<'_, R> {
             matches!(measure.window, Window::Last(_) | Window::In(_)) || matches!(measure.kind, program::MeasureKind::Balance(_))
         };
         ladder.drop != DropPolicy::Never
-            && (falls(ladder.measure)
-                || ladder.rungs.iter().any(|rung| rung.by_invitation || rung.or.is_some_and(|(id, _)| falls(id))))
+            && (falls(ladder.measure) || ladder.rungs.iter().any(|rung| rung.by_invitation || rung.or.is_some_and(|(id, _)| falls(id))))
     }
 
     fn measure_now(&mut self, id: MeasureId, now: DateTime) -> i64 {
@@ -146,7 +145,17 @@ impl<R: Recorder> Account<'_, R> {
                 if !self.returned.is_empty() {
                     let known = self.s.measures.iter().map(|measure| measure.track.len()).collect();
                     let rung = u8::try_from(rung).unwrap_or(u8::MAX);
-                    let met = Met { rung, at: now, lost: 0, purchase, bought: self.s.bought, known, keep, granted: Vec::new(), limits: Vec::new() };
+                    let met = Met {
+                        rung,
+                        at: now,
+                        lost: 0,
+                        purchase,
+                        bought: self.s.bought,
+                        known,
+                        keep,
+                        granted: Vec::new(),
+                        limits: Vec::new(),
+                    };
                     self.s.ladders[index].met.push(met);
                 }
             }

@@ -93,7 +93,9 @@ fn face(stage: &Stage<'_>, out: &Outcome, presented: &Presented) -> Checked<Exac
 
 /// The lines a voucher may be used on; none if its conditions do not hold of `amount`.
 pub(super) fn payable(stage: &Stage<'_>, out: &Outcome, presented: &Presented, amount: i64) -> Checked<Vec<usize>> {
-    let Some(Effect::Voucher { filter, .. }) = stage.bound.rules[presented.rule].effects.get(presented.effect) else { return Ok(Vec::new()) };
+    let Some(Effect::Voucher { filter, .. }) = stage.bound.rules[presented.rule].effects.get(presented.effect) else {
+        return Ok(Vec::new());
+    };
     let scene = stage.scene(&out.lines, out.net);
     if !filter.over.iter().all(|over| passes_over(*over, amount)) {
         return Ok(Vec::new());
@@ -131,7 +133,16 @@ impl<R: Recorder> Account<'_, R> {
         self.totals.vouchers += 1;
         self.rule_totals(origin.source).vouchers += 1;
         let entry = self.write(origin, award, Kind::Voucher, purchase, unit, Some((id, expires)));
-        self.s.vouchers.push(Voucher { id, rule: origin.rule.id.index(), effect: award.effect, face, expires, open: true, canceled: false, entry });
+        self.s.vouchers.push(Voucher {
+            id,
+            rule: origin.rule.id.index(),
+            effect: award.effect,
+            face,
+            expires,
+            open: true,
+            canceled: false,
+            entry,
+        });
         self.lower_due(expires);
         (entry, Some(id))
     }

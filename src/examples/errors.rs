@@ -62,7 +62,8 @@ fn units(program: &Program, unit: Unit, given: i64) -> String {
 
 /// `LOY0900`: something given differs.
 pub(super) fn failed(program: &Program, sources: &Sources, span: Span, expected: &str, found: &Found, did: &Did) -> Diagnostic {
-    let happened = if found.given == 0 { "there was none".to_owned() } else { format!("it was {}", units(program, found.unit, found.given)) };
+    let happened =
+        if found.given == 0 { "there was none".to_owned() } else { format!("it was {}", units(program, found.unit, found.given)) };
     let mut problem = Diagnostic::error("LOY0900", format!("Expected {expected} here, but {happened}."), span, "");
     for entry in &found.entries {
         let amount = units(program, found.unit, entry.granted);

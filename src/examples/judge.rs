@@ -44,7 +44,9 @@ pub(super) fn judge(ast: &Ast, program: &Program, sources: &Sources, did: &Did, 
             let index = program.gifts.iter().position(|gift| name_key(&gift.name) == name_key(&name.node))?;
             let gift = Counted::Gift(u16::try_from(index).ok());
             let given = sum(did, gift);
-            return (given < 1).then(|| errors::failed(program, sources, expectation.span, &format!("the gift \"{}\"", name.node), &found(did, gift, 0), did));
+            return (given < 1).then(|| {
+                errors::failed(program, sources, expectation.span, &format!("the gift \"{}\"", name.node), &found(did, gift, 0), did)
+            });
         }
         Expectation::Gifts(count) => (Counted::Gift(None), (steps::number(ast, count)?, 0), "gifts".to_owned()),
         Expectation::NoGift => (Counted::Gift(None), zero, "no gift".to_owned()),
@@ -57,7 +59,9 @@ pub(super) fn judge(ast: &Ast, program: &Program, sources: &Sources, did: &Did, 
         }
         Expectation::Tier(name) => return tier(program, sources, did, expectation, name),
         Expectation::Balance { amount, wallet } => return balance(ast, program, sources, did, expectation, amount, wallet.as_ref()),
-        Expectation::Access(name) => return at_least_one(program, sources, did, expectation, Counted::Access, &format!("access to \"{}\"", name.node)),
+        Expectation::Access(name) => {
+            return at_least_one(program, sources, did, expectation, Counted::Access, &format!("access to \"{}\"", name.node));
+        }
         Expectation::FreeShipping => return at_least_one(program, sources, did, expectation, Counted::FreeShipping, "free shipping"),
         Expectation::Notified(text) => {
             return at_least_one(program, sources, did, expectation, Counted::Message, &format!("the message \"{}\"", text.node));
@@ -84,11 +88,20 @@ fn compare(
         format!("no {}", words.strip_prefix("a ").unwrap_or(words))
     } else if wanted.is_zero() {
         words.to_owned()
-    } else { errors::amount_of(program, unit(counted), wanted, words) };
+    } else {
+        errors::amount_of(program, unit(counted), wanted, words)
+    };
     Some(errors::failed(program, sources, expectation.span, &expected, &found(did, counted, given), did))
 }
 
-fn at_least_one(program: &Program, sources: &Sources, did: &Did, expectation: &Spanned<Expectation>, counted: Counted, words: &str) -> Option<Diagnostic> {
+fn at_least_one(
+    program: &Program,
+    sources: &Sources,
+    did: &Did,
+    expectation: &Spanned<Expectation>,
+    counted: Counted,
+    words: &str,
+) -> Option<Diagnostic> {
     let some = did.entries.iter().any(|entry| is(entry, counted) && (entry.granted > 0 || matches!(counted, Counted::Message)));
     (!some).then(|| errors::failed(program, sources, expectation.span, words, &found(did, counted, 0), did))
 }
@@ -201,9 +214,10 @@ fn unit(counted: Counted) -> errors::Unit {
 
 fn scale_of(program: &Program, counted: Counted, scale: u8) -> u8 {
     match counted {
-        Counted::Wallet(id) => program.wallets.get(id.index()).map_or(0, |wallet| {
-            if wallet.kind == WalletKind::Money { program.currency.decimals } else { wallet.scale }
-        }),
+        Counted::Wallet(id) => program
+            .wallets
+            .get(id.index())
+            .map_or(0, |wallet| if wallet.kind == WalletKind::Money { program.currency.decimals } else { wallet.scale }),
         _ => scale,
     }
 }

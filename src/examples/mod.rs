@@ -125,9 +125,7 @@ impl Recorder for Listener<'_> {
         let did = Did {
             entries: std::mem::take(&mut self.now),
             balances: wallets.map(|wallet| view.balance(WalletId(wallet))).collect(),
-            tiers: ladders
-                .map(|(at, _)| TierId { ladder: LadderId(u16::try_from(at).unwrap_or(u16::MAX)), rung: view.rung(at) })
-                .collect(),
+            tiers: ladders.map(|(at, _)| TierId { ladder: LadderId(u16::try_from(at).unwrap_or(u16::MAX)), rung: view.rung(at) }).collect(),
         };
         self.done.push((event, did));
     }

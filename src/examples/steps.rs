@@ -172,7 +172,16 @@ impl Writer<'_> {
     }
 
     fn event(&mut self, name: &str, of: String, value: String, at: Instant, row: u64) {
-        let record = EventRecord { customer: self.account.clone(), id: row.to_string(), name: name.to_owned(), at, sequence: Some(row), of, value, row };
+        let record = EventRecord {
+            customer: self.account.clone(),
+            id: row.to_string(),
+            name: name.to_owned(),
+            at,
+            sequence: Some(row),
+            of,
+            value,
+            row,
+        };
         self.builder.event(record);
     }
 

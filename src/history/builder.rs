@@ -2,9 +2,7 @@
 
 use super::keys::{Keys, NONE, small};
 use super::model::{History, NO_TEXT};
-use super::rows::{
-    Chunk, CustomerRow, Draft, EventRow, LINE_TEXTS, Origin, ProductRow, ReturnRow, SurveyRow, TEXT_COLUMNS,
-};
+use super::rows::{Chunk, CustomerRow, Draft, EventRow, LINE_TEXTS, Origin, ProductRow, ReturnRow, SurveyRow, TEXT_COLUMNS};
 use super::{Options, partition, reason};
 use crate::value::{Date, Decimal, Instant};
 use std::collections::BTreeMap;

@@ -9,9 +9,8 @@ use super::rows::Dict;
 use crate::value::{DateTime, Decimal};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    Date32Type, Date64Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
-    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type,
-    UInt16Type, UInt32Type, UInt64Type,
+    Date32Type, Date64Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::{DataType, TimeUnit};
@@ -50,8 +49,7 @@ pub(super) struct Screen {
 
 impl Screen {
     pub fn new(batch: &Batch<'_>) -> Self {
-        let mut screen =
-            Self { gone: Vec::new(), any: false, first_row: batch.first_row, tally: Tally::default() };
+        let mut screen = Self { gone: Vec::new(), any: false, first_row: batch.first_row, tally: Tally::default() };
         screen.tally.read = u64::try_from(batch.rows.saturating_sub(batch.blank.len())).unwrap_or(u64::MAX);
         for row in &batch.blank {
             screen.drop_row(super::keys::ix(*row));
@@ -299,9 +297,8 @@ impl Column<'_> {
             Self::Array(array) => {
                 if let Some(dictionary) = array.as_any_dictionary_opt() {
                     let values = dictionary.values();
-                    let codes: Vec<TextCode> = (0..values.len())
-                        .map(|at| array_text(values.as_ref(), at).map_or(NO_TEXT, |text| dict.code(&text)))
-                        .collect();
+                    let codes: Vec<TextCode> =
+                        (0..values.len()).map(|at| array_text(values.as_ref(), at).map_or(NO_TEXT, |text| dict.code(&text))).collect();
                     if values.is_empty() {
                         return vec![NO_TEXT; rows];
                     }

@@ -170,11 +170,8 @@ impl<'a> Csv<'a> {
             let this = Fields { delimiter: self.delimiter, place: self.place };
             let width = self.header.len();
             let one = |block: Block| this.batch(block, pick, width, work);
-            let done: Vec<Result<T, HistoryError>> = if blocks.len() == 1 {
-                blocks.into_iter().map(one).collect()
-            } else {
-                blocks.into_par_iter().map(one).collect()
-            };
+            let done: Vec<Result<T, HistoryError>> =
+                if blocks.len() == 1 { blocks.into_iter().map(one).collect() } else { blocks.into_par_iter().map(one).collect() };
             for result in done {
                 all.push(result?);
             }
@@ -230,7 +227,13 @@ fn check_bytes(place: &Place, bytes: &[u8], first_row: u64) -> Result<(), Histor
 /// The header's bytes outside quotes.
 fn outside_quotes(line: &[u8]) -> Vec<u8> {
     let mut inside = false;
-    line.iter().copied().filter(|b| { inside ^= *b == b'"'; !inside }).collect()
+    line.iter()
+        .copied()
+        .filter(|b| {
+            inside ^= *b == b'"';
+            !inside
+        })
+        .collect()
 }
 
 fn record_end(bytes: &[u8], from: usize) -> Option<usize> {
@@ -359,13 +362,7 @@ impl Fields<'_> {
     }
 
     /// The fields of a record that may have quotes, doubled ones made single in place; where the next begins.
-    fn record(
-        &self,
-        bytes: &mut [u8],
-        from: usize,
-        row: u64,
-        put: &mut impl FnMut(usize, usize, usize),
-    ) -> Result<usize, HistoryError> {
+    fn record(&self, bytes: &mut [u8], from: usize, row: u64, put: &mut impl FnMut(usize, usize, usize)) -> Result<usize, HistoryError> {
         let end = record_end_with(bytes, from, self.delimiter).unwrap_or(bytes.len());
         let mut stop = end;
         for ending in [b'\n', b'\r'] {

@@ -226,9 +226,7 @@ impl<'de> Deserialize<'de> for Table {
                             }
                         }
                         _ => {
-                            return Err(A::Error::custom(format!(
-                                "a table has files and columns, but nothing called \"{key}\""
-                            )));
+                            return Err(A::Error::custom(format!("a table has files and columns, but nothing called \"{key}\"")));
                         }
                     }
                 }

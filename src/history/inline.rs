@@ -128,12 +128,7 @@ impl Reader<'_> {
         }
     }
 
-    fn purchase(
-        &mut self,
-        customer: String,
-        mut fields: Fields,
-        mut lists: BTreeMap<String, Vec<Record>>,
-    ) -> Result<(), Fault> {
+    fn purchase(&mut self, customer: String, mut fields: Fields, mut lists: BTreeMap<String, Vec<Record>>) -> Result<(), Fault> {
         let options = self.options;
         let mut record = PurchaseRecord {
             customer,

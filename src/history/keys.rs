@@ -211,8 +211,7 @@ impl Keys {
 
     /// The column of the given texts.
     pub fn from_texts<'a>(texts: impl Iterator<Item = &'a [u8]> + Clone) -> Self {
-        let ints: Option<Vec<i64>> =
-            texts.clone().map(|text| if text.is_empty() { Some(NONE) } else { canonical_int(text) }).collect();
+        let ints: Option<Vec<i64>> = texts.clone().map(|text| if text.is_empty() { Some(NONE) } else { canonical_int(text) }).collect();
         if let Some(ints) = ints {
             return Self::Ints(ints);
         }

@@ -20,13 +20,7 @@ pub(super) struct Stretch<'a> {
     pub codes: &'a [TextCode],
 }
 
-pub(super) fn append_lines(
-    mine: &mut Lines,
-    theirs: &Stretch<'_>,
-    names: &[String],
-    positions: bool,
-    owner: impl Fn(u32) -> u32,
-) {
+pub(super) fn append_lines(mine: &mut Lines, theirs: &Stretch<'_>, names: &[String], positions: bool, owner: impl Fn(u32) -> u32) {
     let Stretch { lines, from, to, .. } = *theirs;
     if from == to {
         return;

@@ -162,10 +162,6 @@ pub(super) fn open_table<'a>(place: &'a Place, reading: &Reading<'_>) -> Result<
 /// Notes which columns hold binary floats.
 pub(super) fn note_floats(draft: &mut Draft, place: &Place, floats: Vec<String>) {
     for column in floats {
-        draft.notes.insert(format!(
-            "{}: the column \"{column}\" holds binary floats; each was read as its shortest decimal.",
-            place.name
-        ));
+        draft.notes.insert(format!("{}: the column \"{column}\" holds binary floats; each was read as its shortest decimal.", place.name));
     }
 }
-

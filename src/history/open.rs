@@ -100,11 +100,7 @@ pub(super) fn find(pattern: &str, beside: &Path) -> Result<Vec<Place>, String> {
         return Ok(vec![Place { name: pattern.to_owned(), path: whole }]);
     }
     let folder = glob::Pattern::escape(&beside.to_string_lossy());
-    let wanted = if Path::new(pattern).is_absolute() || folder.is_empty() {
-        pattern.to_owned()
-    } else {
-        format!("{folder}/{pattern}")
-    };
+    let wanted = if Path::new(pattern).is_absolute() || folder.is_empty() { pattern.to_owned() } else { format!("{folder}/{pattern}") };
     let found = glob::glob(&wanted).map_err(|error| format!("\"{pattern}\" is not a pattern of file names: {}", error.msg))?;
     let mut places = Vec::new();
     for path in found {

@@ -88,12 +88,7 @@ impl<'a> Parquet<'a> {
         Ok(tasks)
     }
 
-    fn run<T>(
-        &self,
-        task: &Task,
-        pick: &[usize],
-        work: &impl Fn(Batch<'_>) -> Result<T, HistoryError>,
-    ) -> Result<Vec<T>, HistoryError> {
+    fn run<T>(&self, task: &Task, pick: &[usize], work: &impl Fn(Batch<'_>) -> Result<T, HistoryError>) -> Result<Vec<T>, HistoryError> {
         let what = format!("row group {}", task.group);
         let file = open::file(self.place)?;
         let mut reader = guarded(self.place, &what, || {

@@ -1,13 +1,10 @@
 //! One bucket of accounts: numbered, grouped, ordered; duplicates dropped, receipts folded, columns made.
 
 use super::keys::{Digits, Key, KeyRef, Keys, NONE, gather, ix, small};
-use super::model::{Account, Customers, Ids, NO_TEXT, Part, Purchases, TextCode};
 use super::lines::{Stretch, append_lines, items, join_loose, lend, line_content};
+use super::model::{Account, Customers, Ids, NO_TEXT, Part, Purchases, TextCode};
 use super::partition::{Findings, Mine, Shared};
-use super::rows::{
-    BRAND, BUCKETS, CATEGORY, Chunk, CustomerRow, LINE_TEXTS, Lines, Origin, PRODUCT,
-    Rows, TEXT_COLUMNS, group_by,
-};
+use super::rows::{BRAND, BUCKETS, CATEGORY, Chunk, CustomerRow, LINE_TEXTS, Lines, Origin, PRODUCT, Rows, TEXT_COLUMNS, group_by};
 use super::{reason, timeline};
 use crate::value::Instant;
 use foldhash::fast::FixedState;
@@ -288,7 +285,8 @@ fn rank(shared: &Shared<'_>, numbers: Numbers, records: &[&CustomerRow]) -> Peop
         customers.born.push(record.and_then(|record| record.born));
         customers.referred_by.push(record.and_then(|record| record.referred_by.clone()));
         for (name, column) in shared.names.customer.iter().zip(&mut customers.attributes) {
-            let value = record.and_then(|r| r.attributes.binary_search_by(|(known, _)| known.cmp(name)).ok().and_then(|at| r.attributes.get(at)));
+            let value =
+                record.and_then(|r| r.attributes.binary_search_by(|(known, _)| known.cmp(name)).ok().and_then(|at| r.attributes.get(at)));
             column.push(value.and_then(|(_, value)| shared.code(value)).unwrap_or(NO_TEXT));
         }
     }
@@ -310,8 +308,7 @@ fn arrange(shared: &Shared<'_>, whole: &Whole<'_>, people: &People, findings: &m
     let accounts = people.accounts.len();
     let pooled = shared.pooled;
     let (mut order, from) = if pooled {
-        let account: Vec<u32> =
-            whole.customer.iter().map(|c| people.account_of.get(ix(*c)).copied().unwrap_or(0)).collect();
+        let account: Vec<u32> = whole.customer.iter().map(|c| people.account_of.get(ix(*c)).copied().unwrap_or(0)).collect();
         group_by(&account, accounts)
     } else {
         group_by(&whole.customer, accounts)
@@ -357,9 +354,7 @@ fn in_time(whole: &Whole<'_>, a: u32, b: u32) -> Ordering {
     let (a, b) = (ix(a), ix(b));
     let rows = &whole.rows;
     let by_time = rows.at.get(a).cmp(&rows.at.get(b));
-    by_time
-        .then_with(|| rows.sequence.get(a).cmp(&rows.sequence.get(b)))
-        .then_with(|| rows.id.get(a).compare(rows.id.get(b)))
+    by_time.then_with(|| rows.sequence.get(a).cmp(&rows.sequence.get(b))).then_with(|| rows.id.get(a).compare(rows.id.get(b)))
 }
 
 fn full_order(whole: &Whole<'_>, a: u32, b: u32) -> Ordering {
@@ -436,8 +431,7 @@ fn clean(whole: &Whole<'_>, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>, fin
             }
         }
     }
-    let gone: std::collections::HashSet<u32, FixedState> =
-        dropped.get(first..).unwrap_or_default().iter().map(|(row, _)| *row).collect();
+    let gone: std::collections::HashSet<u32, FixedState> = dropped.get(first..).unwrap_or_default().iter().map(|(row, _)| *row).collect();
     move_to_end(mine, |row| gone.contains(&row));
 }
 
@@ -557,9 +551,11 @@ fn amounts(whole: &mut Whole<'_>, kept: &mut Kept, returned: &[u32], findings: &
 fn purchases(whole: &Whole<'_>, order: &[u32], pooled: bool) -> Purchases {
     let rows = &whole.rows;
     let text = |column: usize| rows.texts.get(column).map_or_else(Vec::new, |list| gather(list, order, NO_TEXT));
-    let attributes = rows.texts.iter().skip(TEXT_COLUMNS.len()).map(|list| {
-        if list.is_empty() { vec![NO_TEXT; order.len()] } else { gather(list, order, NO_TEXT) }
-    });
+    let attributes = rows
+        .texts
+        .iter()
+        .skip(TEXT_COLUMNS.len())
+        .map(|list| if list.is_empty() { vec![NO_TEXT; order.len()] } else { gather(list, order, NO_TEXT) });
     Purchases {
         at: order.iter().map(|row| Instant(rows.at.get(ix(*row)).copied().unwrap_or(0))).collect(),
         amount: gather(&rows.amount, order, 0),
@@ -596,8 +592,7 @@ fn ids(keys: &Keys, order: &[u32]) -> Ids {
         }
         Keys::Texts(_) => {
             let present = order.iter().map(|row| keys.get(ix(*row)));
-            let numbers: Option<Vec<i64>> =
-                present.map(|key| if let KeyRef::Int(n) = key { Some(n) } else { None }).collect();
+            let numbers: Option<Vec<i64>> = present.map(|key| if let KeyRef::Int(n) = key { Some(n) } else { None }).collect();
             match numbers {
                 Some(numbers) => Ids::Numbers(numbers),
                 _ if order.iter().all(|row| keys.get(ix(*row)).is_missing()) => Ids::None,

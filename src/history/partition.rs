@@ -168,12 +168,7 @@ fn finish_parts(shared: &Shared<'_>, mut mine: Vec<Mine<'_>>) -> Vec<Finished> {
 }
 
 /// Keeps one record for each id: of equal ones any, of different ones the bytewise least.
-fn unique<T: Clone>(
-    records: &mut Vec<T>,
-    findings: &mut Findings,
-    key: impl Fn(&T) -> (String, String),
-    origin: impl Fn(&T) -> Origin,
-) {
+fn unique<T: Clone>(records: &mut Vec<T>, findings: &mut Findings, key: impl Fn(&T) -> (String, String), origin: impl Fn(&T) -> Origin) {
     let mut keyed: Vec<((String, String), T)> = std::mem::take(records).into_iter().map(|r| (key(&r), r)).collect();
     keyed.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| origin(&a.1).cmp(&origin(&b.1))));
     let mut last: Option<(String, String)> = None;
@@ -253,11 +248,7 @@ fn texts(draft: &Draft) -> Texts {
     Texts { list: list.into_iter().map(str::to_owned).collect() }
 }
 
-fn products(
-    rows: &[ProductRow],
-    names: &Names,
-    code: &impl Fn(&str) -> TextCode,
-) -> HashMap<TextCode, Product, FixedState> {
+fn products(rows: &[ProductRow], names: &Names, code: &impl Fn(&str) -> TextCode) -> HashMap<TextCode, Product, FixedState> {
     let mut all = HashMap::default();
     for row in rows {
         // A product that no line names needs no entry.
@@ -265,9 +256,7 @@ fn products(
         if product == NO_TEXT {
             continue;
         }
-        let attribute = |name: &String| {
-            row.attributes.iter().find(|(known, _)| known == name).map_or(NO_TEXT, |(_, value)| code(value))
-        };
+        let attribute = |name: &String| row.attributes.iter().find(|(known, _)| known == name).map_or(NO_TEXT, |(_, value)| code(value));
         let attributes = names.item.iter().map(attribute).collect();
         all.insert(product, Product { category: code(&row.category), brand: code(&row.brand), attributes });
     }
@@ -298,12 +287,7 @@ enum Owner {
 }
 
 /// Deals the records of the smaller tables. Those that name a purchase but no customer belong to the purchase's.
-fn route<'a>(
-    shared: &Shared<'a>,
-    returns: Vec<ReturnRow>,
-    events: Vec<EventRow>,
-    findings: &mut Findings,
-) -> Vec<Mine<'a>> {
+fn route<'a>(shared: &Shared<'a>, returns: Vec<ReturnRow>, events: Vec<EventRow>, findings: &mut Findings) -> Vec<Mine<'a>> {
     let mut mine: Vec<Mine<'a>> = (0..=BUCKETS).map(|_| Mine::default()).collect();
     let mut wanted: HashMap<Key, Option<Owner>, FixedState> = HashMap::default();
     let key = |text: &str| KeyRef::parse(text.as_bytes()).own();
@@ -375,7 +359,8 @@ fn find_owners(shared: &Shared<'_>, wanted: &mut HashMap<Key, Option<Owner>, Fix
             let id = chunk.rows.id.get(at);
             let Some(owner) = (if id.is_missing() { None } else { wanted.get_mut(&id.own()) }) else { continue };
             let customer = chunk.rows.customer.get(at);
-            let account = |customer: KeyRef<'_>| shared.household(customer).map_or_else(|| customer.own(), |h| Key::Text(h.as_bytes().into()));
+            let account =
+                |customer: KeyRef<'_>| shared.household(customer).map_or_else(|| customer.own(), |h| Key::Text(h.as_bytes().into()));
             match owner {
                 None => *owner = Some(Owner::One(customer.own())),
                 Some(Owner::One(first)) if first.as_ref() != customer && account(first.as_ref()) != account(customer) => {
@@ -387,12 +372,7 @@ fn find_owners(shared: &Shared<'_>, wanted: &mut HashMap<Key, Option<Owner>, Fix
     }
 }
 
-fn route_loose(
-    shared: &Shared<'_>,
-    wanted: &HashMap<Key, Option<Owner>, FixedState>,
-    mine: &mut [Mine<'_>],
-    findings: &mut Findings,
-) {
+fn route_loose(shared: &Shared<'_>, wanted: &HashMap<Key, Option<Owner>, FixedState>, mine: &mut [Mine<'_>], findings: &mut Findings) {
     for (number, table) in shared.draft.loose.iter().enumerate() {
         for at in 0..table.lines.len() {
             let customer = table.customer.get(at);
@@ -450,8 +430,7 @@ fn conclude(
     history.days = days.map(|(first, last)| (options.zone.local(first).date(), options.zone.local(last).date()));
     let mut surveys = std::mem::take(&mut draft.surveys);
     surveys.sort_by(|a, b| (a.customer.as_str(), a.at, a.score).cmp(&(b.customer.as_str(), b.at, b.score)));
-    history.surveys =
-        surveys.into_iter().map(|row| Survey { customer: row.customer, at: Instant(row.at), score: row.score }).collect();
+    history.surveys = surveys.into_iter().map(|row| Survey { customer: row.customer, at: Instant(row.at), score: row.score }).collect();
 
     for more in anonymous.into_iter().map(|finished| finished.findings) {
         add(&mut findings, more);
@@ -479,9 +458,9 @@ fn add(sum: &mut Findings, more: Findings) {
 fn notes(draft: &mut Draft, findings: &Findings) {
     if findings.differing > 0 {
         let count = findings.differing;
-        draft.notes.insert(format!(
-            "{count} purchases record an amount that differs from the sum of their lines and shipping; the sum is used."
-        ));
+        draft
+            .notes
+            .insert(format!("{count} purchases record an amount that differs from the sum of their lines and shipping; the sum is used."));
     }
     if findings.partly > 0 {
         let count = findings.partly;

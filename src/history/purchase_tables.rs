@@ -18,21 +18,29 @@ use crate::value::Decimal;
 use std::collections::BTreeMap;
 
 const ROW_COLUMNS: [&str; 15] = [
-    "customer", "id", "at", "amount", "tax", "shipping", "channel", "store", "payment", "partner", "coupon", "category",
-    "brand", "product", "paid voucher",
+    "customer",
+    "id",
+    "at",
+    "amount",
+    "tax",
+    "shipping",
+    "channel",
+    "store",
+    "payment",
+    "partner",
+    "coupon",
+    "category",
+    "brand",
+    "product",
+    "paid voucher",
 ];
 const LINE_COLUMNS: [&str; 8] = ["purchase", "customer", "product", "category", "brand", "quantity", "price", "amount"];
 /// Columns of a receipt that its lines may repeat.
-const HEAD_COLUMNS: [&str; 12] = [
-    "customer", "id", "at", "amount", "tax", "shipping", "channel", "store", "payment", "partner", "coupon", "paid voucher",
-];
+const HEAD_COLUMNS: [&str; 12] =
+    ["customer", "id", "at", "amount", "tax", "shipping", "channel", "store", "payment", "partner", "coupon", "paid voucher"];
 
 /// Reads purchases and items, from files of their own or from lines that repeat their receipt.
-pub(super) fn read(
-    mut tables: BTreeMap<&'static str, Files>,
-    reading: &Reading<'_>,
-    draft: &mut Draft,
-) -> Result<(), HistoryError> {
+pub(super) fn read(mut tables: BTreeMap<&'static str, Files>, reading: &Reading<'_>, draft: &mut Draft) -> Result<(), HistoryError> {
     let products = tables.contains_key("products");
     let returns = !draft.returns.is_empty() || reading.negative_are_returns || reading.returned_when.is_some();
     let context = Context { reading, products: products || returns, has_items: false };
@@ -99,12 +107,7 @@ fn looks_like_lines(place: &Place, reading: &Reading<'_>) -> Result<bool, Histor
 }
 
 /// One row a purchase.
-fn purchase_file(
-    place: &Place,
-    columns: &BTreeMap<String, String>,
-    context: &Context<'_>,
-    draft: &mut Draft,
-) -> Result<(), HistoryError> {
+fn purchase_file(place: &Place, columns: &BTreeMap<String, String>, context: &Context<'_>, draft: &mut Draft) -> Result<(), HistoryError> {
     let reading = context.reading;
     let mut table = open_table(place, reading)?;
     let source = draft.source(place.name.clone(), "purchases");
@@ -193,10 +196,8 @@ fn decode_rows(batch: &Batch<'_>, layout: &Layout, reading: &Reading<'_>, chunk:
     };
     rows.tax = side("tax");
     rows.shipping = side("shipping");
-    rows.texts = TEXT_COLUMNS
-        .iter()
-        .map(|name| find(name).map(|column| column.codes(count, &mut chunk.dict)).unwrap_or_default())
-        .collect();
+    rows.texts =
+        TEXT_COLUMNS.iter().map(|name| find(name).map(|column| column.codes(count, &mut chunk.dict)).unwrap_or_default()).collect();
     for (name, place) in &layout.attributes {
         if let Some(column) = batch.columns.get(*place) {
             rows.texts.push(column.codes(count, &mut chunk.dict));
@@ -228,13 +229,7 @@ fn decode_rows(batch: &Batch<'_>, layout: &Layout, reading: &Reading<'_>, chunk:
 }
 
 /// Tests amounts, and makes returns of the rows that are.
-fn screen_purchases(
-    batch: &Batch<'_>,
-    layout: &Layout,
-    context: &Context<'_>,
-    chunk: &mut Chunk,
-    screen: &mut Screen,
-) -> Vec<ReturnRow> {
+fn screen_purchases(batch: &Batch<'_>, layout: &Layout, context: &Context<'_>, chunk: &mut Chunk, screen: &mut Screen) -> Vec<ReturnRow> {
     let mut returns = Vec::new();
     let quick = layout.mark.is_none() && chunk.rows.amount.iter().all(|amount| *amount >= 0);
     if quick {
@@ -369,7 +364,8 @@ fn receipt_file(
         let returned = screen_lines(&batch, &lines, context, &mut decoded, &marked, &mut screen);
         let mut returns = Vec::new();
         for row in returned.iter().enumerate().filter(|(_, returned)| **returned).map(|(row, _)| row) {
-            let product = text(&chunk.dict, decoded.lines.texts.get(LINE_PRODUCT).and_then(|list| list.get(row)).copied().unwrap_or(NO_TEXT));
+            let product =
+                text(&chunk.dict, decoded.lines.texts.get(LINE_PRODUCT).and_then(|list| list.get(row)).copied().unwrap_or(NO_TEXT));
             returns.push(ReturnRow {
                 customer: chunk.rows.customer.get(row).text(),
                 at: chunk.rows.at.get(row).copied().unwrap_or(0),
@@ -403,20 +399,12 @@ fn receipt_file(
 
 fn note_no_units(draft: &mut Draft, place: &Place, count: u64) {
     if count > 0 {
-        draft.notes.insert(format!(
-            "{}: {count} lines have an amount but a quantity of 0; each counts as one unit.",
-            place.name
-        ));
+        draft.notes.insert(format!("{}: {count} lines have an amount but a quantity of 0; each counts as one unit.", place.name));
     }
 }
 
 /// Item lines of a table of their own.
-fn loose_file(
-    place: &Place,
-    columns: &BTreeMap<String, String>,
-    context: &Context<'_>,
-    draft: &mut Draft,
-) -> Result<(), HistoryError> {
+fn loose_file(place: &Place, columns: &BTreeMap<String, String>, context: &Context<'_>, draft: &mut Draft) -> Result<(), HistoryError> {
     let reading = context.reading;
     let mut table = open_table(place, reading)?;
     let source = draft.source(place.name.clone(), "items");
@@ -484,22 +472,13 @@ struct Decoded {
     no_units: u64,
 }
 
-fn decode_lines(
-    batch: &Batch<'_>,
-    layout: &Layout,
-    context: &Context<'_>,
-    dict: &mut Dict,
-    screen: &mut Screen,
-) -> Decoded {
+fn decode_lines(batch: &Batch<'_>, layout: &Layout, context: &Context<'_>, dict: &mut Dict, screen: &mut Screen) -> Decoded {
     let count = batch.rows;
     let one = Decimal::whole(1);
-    let decimals = |name: &str, screen: &mut Screen| {
-        column(batch, layout, name).map(|column| column.decimals(count, layout.column(name), screen))
-    };
-    let quantity = decimals("quantity", screen).map_or_else(
-        || vec![one; count],
-        |list| list.into_iter().map(|quantity| quantity.unwrap_or(one)).collect(),
-    );
+    let decimals =
+        |name: &str, screen: &mut Screen| column(batch, layout, name).map(|column| column.decimals(count, layout.column(name), screen));
+    let quantity = decimals("quantity", screen)
+        .map_or_else(|| vec![one; count], |list| list.into_iter().map(|quantity| quantity.unwrap_or(one)).collect());
     let prices = decimals("price", screen).unwrap_or_default();
     let amount = match column(batch, layout, "amount") {
         Some(amount) => amount.money(count, layout.column("amount"), context.reading.options.decimals, screen),

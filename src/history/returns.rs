@@ -97,12 +97,7 @@ impl<'a> Left<'a> {
     }
 
     /// A return that names no purchase: taken from the customer's latest before it. Says too whether all was found.
-    pub fn search(
-        &mut self,
-        customer: u32,
-        before: u32,
-        wanted: &Wanted,
-    ) -> Result<(Vec<ReturnPart>, bool), &'static str> {
+    pub fn search(&mut self, customer: u32, before: u32, wanted: &Wanted) -> Result<(Vec<ReturnPart>, bool), &'static str> {
         let by_units = wanted.product.is_some() && (wanted.quantity.is_some() || wanted.amount.is_none());
         if by_units && wanted.quantity.is_some_and(Decimal::is_zero) || !by_units && wanted.amount == Some(0) {
             return Err(reason::NOTHING_RETURNED);
@@ -169,11 +164,8 @@ impl<'a> Left<'a> {
         let mut holders: BTreeMap<TextCode, Vec<u32>> = BTreeMap::new();
         for purchase in 0..self.to.saturating_sub(self.from) {
             let lines = self.lines(purchase);
-            let products = if lines.is_empty() {
-                vec![self.own_product(purchase)]
-            } else {
-                lines.map(|line| self.line_product(line)).collect()
-            };
+            let products =
+                if lines.is_empty() { vec![self.own_product(purchase)] } else { lines.map(|line| self.line_product(line)).collect() };
             for product in products.into_iter().filter(|product| *product != NO_TEXT) {
                 let list = holders.entry(product).or_default();
                 if list.last() != Some(&purchase) {

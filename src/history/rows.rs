@@ -11,8 +11,7 @@ use std::collections::{BTreeSet, HashMap};
 pub(super) const BUCKETS: usize = 64;
 
 /// The text columns of a purchase that have a standard name, in the order of [`Rows::texts`].
-pub(super) const TEXT_COLUMNS: [&str; 8] =
-    ["channel", "store", "payment", "partner", "coupon", "category", "brand", "product"];
+pub(super) const TEXT_COLUMNS: [&str; 8] = ["channel", "store", "payment", "partner", "coupon", "category", "brand", "product"];
 pub(super) const CATEGORY: usize = 5;
 pub(super) const BRAND: usize = 6;
 pub(super) const PRODUCT: usize = 7;
@@ -175,8 +174,7 @@ impl Chunk {
                     *slot = small(new);
                 }
             }
-            let line_buckets: Vec<u32> =
-                self.lines.owner.iter().map(|owner| buckets.get(ix(*owner)).copied().unwrap_or(0)).collect();
+            let line_buckets: Vec<u32> = self.lines.owner.iter().map(|owner| buckets.get(ix(*owner)).copied().unwrap_or(0)).collect();
             let (line_order, lines_from) = by_bucket(&line_buckets);
             self.lines = self.lines.gather(&line_order);
             for owner in &mut self.lines.owner {

@@ -12,11 +12,7 @@ use crate::value::Decimal;
 use std::collections::BTreeMap;
 
 /// Reads all tables but purchases and items.
-pub(super) fn read(
-    tables: &BTreeMap<&'static str, Files>,
-    reading: &Reading<'_>,
-    draft: &mut Draft,
-) -> Result<(), HistoryError> {
+pub(super) fn read(tables: &BTreeMap<&'static str, Files>, reading: &Reading<'_>, draft: &mut Draft) -> Result<(), HistoryError> {
     let known = |name: &str| tables.get(name);
     if let Some(files) = known("customers") {
         let shape = Kind {
@@ -140,9 +136,7 @@ fn rows<T: Send>(
         let mut table = open_table(place, reading)?;
         let source = draft.source(place.name.clone(), kind.table);
         let standard = |name: &str| kind.standard.contains(&name);
-        let wanted = |name: &str| {
-            standard(name) || kind.owner.is_some_and(|owner| reading.wants_attribute(owner, name))
-        };
+        let wanted = |name: &str| standard(name) || kind.owner.is_some_and(|owner| reading.wants_attribute(owner, name));
         let shape = Shape {
             table: kind.table,
             standard: kind.standard,

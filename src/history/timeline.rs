@@ -227,14 +227,7 @@ fn pass(context: &Context<'_>, part: &Part, account: usize, entry: &Entry, mut p
     passed
 }
 
-fn moment(
-    context: &Context<'_>,
-    part: &Part,
-    left: &mut Left<'_>,
-    entry: Entry,
-    passed: u32,
-    findings: &mut Findings,
-) -> Option<Moment> {
+fn moment(context: &Context<'_>, part: &Part, left: &mut Left<'_>, entry: Entry, passed: u32, findings: &mut Findings) -> Option<Moment> {
     let origin = entry.origin();
     let kind = match entry.record {
         Record::Event(row) => event(context, row, entry.of),

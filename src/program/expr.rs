@@ -41,7 +41,11 @@ pub enum Expr {
     TierOf(LadderId),
     Measure(MeasureId),
     /// The text of a data field read as the type asked for; a text that does not read so counts as missing.
-    Attribute { of: AttributeOf, attribute: AttributeId, as_type: Type },
+    Attribute {
+        of: AttributeOf,
+        attribute: AttributeId,
+        as_type: Type,
+    },
     InSegment(SegmentId),
     /// Units of items that match.
     QuantityOf(ItemFilter),
@@ -53,7 +57,11 @@ pub enum Expr {
     And(Vec<Expr>),
     Or(Vec<Expr>),
     /// Both sides of one type. False if either is missing.
-    Compare { left: Box<Expr>, op: CmpOp, right: Box<Expr> },
+    Compare {
+        left: Box<Expr>,
+        op: CmpOp,
+        right: Box<Expr>,
+    },
 
     Add(Box<Expr>, Box<Expr>),
     Subtract(Box<Expr>, Box<Expr>),
@@ -63,7 +71,11 @@ pub enum Expr {
     Min(Vec<Expr>),
     Max(Vec<Expr>),
     /// To a multiple of a step above zero.
-    Round { mode: Rounding, value: Box<Expr>, step: Exact },
+    Round {
+        mode: Rounding,
+        value: Box<Expr>,
+        step: Exact,
+    },
 }
 
 /// Text constants: a data text matches if it equals any of them without regard to case.

@@ -10,8 +10,8 @@ mod rule;
 pub use expr::{Attribute, AttributeOf, CmpOp, Expr, Measure, MeasureKind, PurchaseFilter, TextSet, Type, Window};
 pub use facts::{About, FACTS, Fact, FactInfo, fact_info};
 pub use rule::{
-    Effect, Entitlement, ItemFilter, Life, Limit, LimitPeriod, LimitWhat, Over, Rate, Rates, Rule, Scope, Table, TableKey,
-    TableRow, Test, TestKind, Trigger, Usable, UsableDay, When,
+    Effect, Entitlement, ItemFilter, Life, Limit, LimitPeriod, LimitWhat, Over, Rate, Rates, Rule, Scope, Table, TableKey, TableRow, Test,
+    TestKind, Trigger, Usable, UsableDay, When,
 };
 
 use crate::span::Span;
@@ -235,9 +235,16 @@ pub struct Wallet {
 pub enum Expiry {
     Never,
     /// A span after something, moved on to the end of a period if said.
-    After { span: CivilSpan, after: ExpireAfter, at_end_of: Option<Period> },
+    After {
+        span: CivilSpan,
+        after: ExpireAfter,
+        at_end_of: Option<Period>,
+    },
     /// At the end of the period (`next`: of the one after) in which the lot was earned.
-    AtEnd { next: bool, period: Period },
+    AtEnd {
+        next: bool,
+        period: Period,
+    },
 }
 
 /// What an expiry counts from.
@@ -318,7 +325,11 @@ pub enum Keep {
     /// Until the next review.
     UntilReview,
     For(CivilSpan),
-    UntilEnd { next: bool, period: Period, plus: Option<CivilSpan> },
+    UntilEnd {
+        next: bool,
+        period: Period,
+        plus: Option<CivilSpan>,
+    },
 }
 
 /// What a review does to a tier that is no longer held by right.

@@ -46,17 +46,39 @@ pub enum Trigger {
     /// Nothing does: a reward, an automatic exchange.
     None,
     /// `on purchase`, with what stands behind it.
-    EachPurchase { filter: PurchaseFilter },
+    EachPurchase {
+        filter: PurchaseFilter,
+    },
     /// `on 3rd purchase …`: the ordinal is that of the purchase in `counter`.
-    Nth { after: bool, n: u32, counter: MeasureId },
+    Nth {
+        after: bool,
+        n: u32,
+        counter: MeasureId,
+    },
     /// `on every 10th purchase …`
-    EveryNth { after: bool, n: u32, counter: MeasureId },
+    EveryNth {
+        after: bool,
+        n: u32,
+        counter: MeasureId,
+    },
     /// `on purchases 2 to 5`
-    Range { from: u32, to: u32, counter: MeasureId },
+    Range {
+        from: u32,
+        to: u32,
+        counter: MeasureId,
+    },
     /// `after spending 500 EUR …` in minor units, `after every 100 EUR spent …` (`every`)
-    Spending { every: bool, amount: i64, measure: MeasureId },
+    Spending {
+        every: bool,
+        amount: i64,
+        measure: MeasureId,
+    },
     /// `after purchases in 3 consecutive months`
-    Streak { count: u32, period: Period, filter: PurchaseFilter },
+    Streak {
+        count: u32,
+        period: Period,
+        filter: PurchaseFilter,
+    },
     Birthday,
     Anniversary,
     Date(Date),
@@ -69,7 +91,10 @@ pub enum Trigger {
     Reaching(TierId),
     Leaving(TierId),
     /// `after 60 days without purchase`
-    Silence { span: CivilSpan, filter: PurchaseFilter },
+    Silence {
+        span: CivilSpan,
+        filter: PurchaseFilter,
+    },
     AtEnd(Period),
     AtStart(Period),
 }
@@ -80,26 +105,61 @@ pub enum Effect {
     /// Percent or money off.
     Discount(Rates),
     /// Earning in proportion to the purchase.
-    Earn { wallet: WalletId, rates: Rates },
+    Earn {
+        wallet: WalletId,
+        rates: Rates,
+    },
     /// `double beans`: the factor, above zero.
-    Multiply { wallet: WalletId, factor: Decimal },
+    Multiply {
+        wallet: WalletId,
+        factor: Decimal,
+    },
     PriceList(PriceListId),
     FreeShipping,
     /// An amount in full units (money: minor units), made once each time the rule fires.
-    Grant { wallet: WalletId, amount: Expr },
+    Grant {
+        wallet: WalletId,
+        amount: Expr,
+    },
     /// The same to the friend.
-    GrantFriend { wallet: WalletId, amount: Expr },
-    Gift { gift: GiftId, only: Option<u64> },
-    Voucher { value: Rate, valid_for: Option<CivilSpan>, filter: PurchaseFilter },
-    Entries { draw: DrawId, count: Expr },
+    GrantFriend {
+        wallet: WalletId,
+        amount: Expr,
+    },
+    Gift {
+        gift: GiftId,
+        only: Option<u64>,
+    },
+    Voucher {
+        value: Rate,
+        valid_for: Option<CivilSpan>,
+        filter: PurchaseFilter,
+    },
+    Entries {
+        draw: DrawId,
+        count: Expr,
+    },
     /// `earn 1 entry to "Summer car" per 50 EUR`: entries and minor units.
-    EarnEntries { draw: DrawId, count: u32, per: i64 },
-    Access { access: AccessId, only: Option<u64> },
+    EarnEntries {
+        draw: DrawId,
+        count: u32,
+        per: i64,
+    },
+    Access {
+        access: AccessId,
+        only: Option<u64>,
+    },
     MoveTo(TierId),
     /// The cost in minor units.
-    Notify { text: String, costs: i64 },
+    Notify {
+        text: String,
+        costs: i64,
+    },
     /// Minor units.
-    Donate { amount: i64, to: String },
+    Donate {
+        amount: i64,
+        to: String,
+    },
 }
 
 impl Effect {
@@ -108,7 +168,12 @@ impl Effect {
     pub fn is_modifier(&self) -> bool {
         matches!(
             self,
-            Self::Discount(_) | Self::Earn { .. } | Self::Multiply { .. } | Self::PriceList(_) | Self::FreeShipping | Self::EarnEntries { .. }
+            Self::Discount(_)
+                | Self::Earn { .. }
+                | Self::Multiply { .. }
+                | Self::PriceList(_)
+                | Self::FreeShipping
+                | Self::EarnEntries { .. }
         )
     }
 }
@@ -206,10 +271,25 @@ pub enum When {
     /// Bit 1 is January.
     Months(u16),
     BirthdayMonth,
-    AroundBirthday { from: i32, to: i32 },
-    AroundAnniversary { from: i32, to: i32 },
-    AroundYearDay { month: u8, day: u8, from: i32, to: i32 },
-    AroundDate { date: Date, from: i32, to: i32 },
+    AroundBirthday {
+        from: i32,
+        to: i32,
+    },
+    AroundAnniversary {
+        from: i32,
+        to: i32,
+    },
+    AroundYearDay {
+        month: u8,
+        day: u8,
+        from: i32,
+        to: i32,
+    },
+    AroundDate {
+        date: Date,
+        from: i32,
+        to: i32,
+    },
     OnDate(Date),
     OnYearDay(u8, u8),
     OnDayOfMonth(u8),

@@ -125,7 +125,8 @@ fn immature(inputs: &Inputs, runs: Runs, notes: &mut Vec<String>) -> Checked<()>
     let expiring = inputs.program.wallets.iter().enumerate().filter(|(_, wallet)| wallet.expiry != Expiry::Never);
     for (index, wallet) in expiring {
         let shares = runs.all().into_iter().filter_map(|totals| totals.wallets.get(index)).filter(|sum| sum.issued > 0);
-        let young = shares.map(|sum| Exact::ratio(sum.issued.saturating_sub(sum.matured_issued), sum.issued)).collect::<Checked<Vec<_>>>()?;
+        let young =
+            shares.map(|sum| Exact::ratio(sum.issued.saturating_sub(sum.matured_issued), sum.issued)).collect::<Checked<Vec<_>>>()?;
         if let Some(most) = young.into_iter().max().filter(|share| share.numerator() > 0) {
             let part = if most == Exact::whole(1) { "any".to_owned() } else { percent(most) };
             notes.push(format!(
@@ -170,9 +171,6 @@ fn refused(runs: Runs, notes: &mut Vec<String>) {
         ));
     }
     if cut > 0 {
-        notes.push(format!(
-            "{} cut to what balance and terms allow.",
-            counted(cut, "recorded payment was", "recorded payments were")
-        ));
+        notes.push(format!("{} cut to what balance and terms allow.", counted(cut, "recorded payment was", "recorded payments were")));
     }
 }

@@ -95,13 +95,22 @@ pub enum Setting {
     Ends(Date),
     CountEarlierPurchases,
     Members(Members),
-    EarnOn { after_discounts: Option<bool>, excluding_tax: bool, excluding_shipping: bool, including_redeemed: bool },
+    EarnOn {
+        after_discounts: Option<bool>,
+        excluding_tax: bool,
+        excluding_shipping: bool,
+        including_redeemed: bool,
+    },
     DiscountsCombine(Combine),
     RoundMoney(RoundMode),
     /// `true`: with the purchase
-    TiersChange { with_purchase: bool },
+    TiersChange {
+        with_purchase: bool,
+    },
     Returns(ReturnsSetting),
-    WeekStarts { sunday: bool },
+    WeekStarts {
+        sunday: bool,
+    },
     /// `None`: by customer; else by `customer.ATTRIBUTE`
     AccountBy(Option<String>),
 }
@@ -167,15 +176,28 @@ pub struct WalletDecl {
 pub enum WalletSetting {
     Worth(Expr),
     /// `expire 12 months after earning, at end of quarter`
-    ExpireAfter { span: Expr, after: ExpireAfter, at_end_of: Option<Period> },
+    ExpireAfter {
+        span: Expr,
+        after: ExpireAfter,
+        at_end_of: Option<Period>,
+    },
     /// `expire at end of next year`
-    ExpireAtEnd { next: bool, period: Period },
+    ExpireAtEnd {
+        next: bool,
+        period: Period,
+    },
     NeverExpire,
     /// `never expire for tier gold or above`
     NeverExpireFor(TierList),
     PendingFor(Expr),
-    PendingUntil { event: Name, within: Option<Expr> },
-    Round { mode: RoundMode, step: Option<Expr> },
+    PendingUntil {
+        event: Name,
+        within: Option<Expr>,
+    },
+    Round {
+        mode: RoundMode,
+        step: Option<Expr>,
+    },
     Spend(SpendOrder),
 }
 
@@ -299,12 +321,18 @@ pub enum ClauseKind {
     /// `for 30 days`
     For(Expr),
     PendingFor(Expr),
-    PendingUntil { event: Name, within: Option<Expr> },
+    PendingUntil {
+        event: Name,
+        within: Option<Expr>,
+    },
     ExpiringAfter(Expr),
     /// `usable from 3 days before to 3 days after birthday`
     Usable(AroundDay),
     /// `paid at end of every quarter rounded down to 0.50 EUR`
-    PaidAt { period: Period, rounded_down_to: Option<Expr> },
+    PaidAt {
+        period: Period,
+        rounded_down_to: Option<Expr>,
+    },
     Priority(Expr),
     Alone,
     InGroup(Name),
@@ -332,11 +360,23 @@ pub enum AnchorDay {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trigger {
     /// All that count purchases. `after`: it begins with `after` and not with `on`.
-    Purchase { after: bool, which: WhichPurchase, narrow: Narrowing },
+    Purchase {
+        after: bool,
+        which: WhichPurchase,
+        narrow: Narrowing,
+    },
     /// `after spending 500 EUR`, `after every 100 EUR spent` (`every`)
-    Spending { every: bool, amount: Expr, narrow: Narrowing },
+    Spending {
+        every: bool,
+        amount: Expr,
+        narrow: Narrowing,
+    },
     /// `after purchases in 3 consecutive months`
-    Streak { count: Expr, period: Period, narrow: Narrowing },
+    Streak {
+        count: Expr,
+        period: Period,
+        narrow: Narrowing,
+    },
     Birthday,
     Anniversary,
     Date(Date),
@@ -349,7 +389,10 @@ pub enum Trigger {
     Reaching(Name),
     Leaving(Name),
     /// `after 60 days without purchase`
-    Silence { span: Expr, narrow: Narrowing },
+    Silence {
+        span: Expr,
+        narrow: Narrowing,
+    },
     AtEnd(Period),
     AtStart(Period),
 }
@@ -518,25 +561,61 @@ pub enum Effect {
     Discount(Rates),
     /// Every way to earn in a wallet in proportion to a purchase: `earn 1 bean per 1 EUR`, `earn 5% as beans`,
     /// `earn 2 beans per item`, `earn beans by tier …`, `cashback 2%`. `wallet` is `None` for `cashback`.
-    Earn { wallet: Option<Name>, rates: Rates },
+    Earn {
+        wallet: Option<Name>,
+        rates: Rates,
+    },
     /// `grant 100 beans`, `grant 5 EUR to cashback`, `grant (purchase.miles) miles`
-    Grant { amount: Expr, wallet: Option<Name> },
+    Grant {
+        amount: Expr,
+        wallet: Option<Name>,
+    },
     /// `grant friend 200 beans`
-    GrantFriend { amount: Expr, wallet: Option<Name> },
+    GrantFriend {
+        amount: Expr,
+        wallet: Option<Name>,
+    },
     /// `double beans`, `multiply beans by 1.5`
-    Multiply { wallet: Name, factor: Expr },
+    Multiply {
+        wallet: Name,
+        factor: Expr,
+    },
     /// `grant gift "x" [only 500 in all]`
-    Gift { name: Name, only: Option<Expr> },
+    Gift {
+        name: Name,
+        only: Option<Expr>,
+    },
     /// `grant voucher 10 EUR valid for 30 days on purchases over 50 EUR`
-    Voucher { amount: Expr, valid_for: Option<Expr>, narrow: Narrowing },
+    Voucher {
+        amount: Expr,
+        valid_for: Option<Expr>,
+        narrow: Narrowing,
+    },
     /// `grant 1 entry to "Summer car"`, `earn 1 entry to "Summer car" per 50 EUR`
-    Entries { count: Expr, draw: Name, per: Option<Expr> },
-    Access { name: Name, only: Option<Expr> },
+    Entries {
+        count: Expr,
+        draw: Name,
+        per: Option<Expr>,
+    },
+    Access {
+        name: Name,
+        only: Option<Expr>,
+    },
     FreeShipping,
-    PriceFrom { name: Name },
-    MoveTo { tier: Name },
-    Notify { text: Spanned<String>, costs: Option<Expr> },
-    Donate { amount: Expr, to: Name },
+    PriceFrom {
+        name: Name,
+    },
+    MoveTo {
+        tier: Name,
+    },
+    Notify {
+        text: Spanned<String>,
+        costs: Option<Expr>,
+    },
+    Donate {
+        amount: Expr,
+        to: Name,
+    },
 }
 
 /// One rate, or a table of them.
@@ -612,9 +691,15 @@ pub enum ExprKind {
     TierOf(Name),
     Measure(Box<Measure>),
     /// `customer.profession`, `purchase.miles`, `item.size`
-    Attribute { of: AttributeOf, name: Name },
+    Attribute {
+        of: AttributeOf,
+        name: Name,
+    },
     /// `event "x" happened [WINDOW]`
-    EventHappened { name: Name, window: Option<Spanned<Window>> },
+    EventHappened {
+        name: Name,
+        window: Option<Spanned<Window>>,
+    },
     /// `basket has product "x"`
     BasketHas(Scope),
     /// `quantity of category "x"`
@@ -624,16 +709,36 @@ pub enum ExprKind {
     Not(Box<Expr>),
     And(Vec<Expr>),
     Or(Vec<Expr>),
-    Compare { left: Box<Expr>, op: CmpOp, right: Box<Expr> },
+    Compare {
+        left: Box<Expr>,
+        op: CmpOp,
+        right: Box<Expr>,
+    },
     /// `is one of A, B`; `negated` for `is not one of`
-    OneOf { left: Box<Expr>, any_of: Vec<Expr>, negated: bool },
-    Between { left: Box<Expr>, low: Box<Expr>, high: Box<Expr> },
-    Arithmetic { left: Box<Expr>, op: ArithOp, right: Box<Expr> },
+    OneOf {
+        left: Box<Expr>,
+        any_of: Vec<Expr>,
+        negated: bool,
+    },
+    Between {
+        left: Box<Expr>,
+        low: Box<Expr>,
+        high: Box<Expr>,
+    },
+    Arithmetic {
+        left: Box<Expr>,
+        op: ArithOp,
+        right: Box<Expr>,
+    },
     Negate(Box<Expr>),
     Min(Vec<Expr>),
     Max(Vec<Expr>),
     /// `round down X to STEP`
-    Round { mode: RoundMode, value: Box<Expr>, step: Option<Box<Expr>> },
+    Round {
+        mode: RoundMode,
+        value: Box<Expr>,
+        step: Option<Box<Expr>>,
+    },
 }
 
 /// Values written out.
@@ -642,9 +747,15 @@ pub enum Literal {
     Number(Decimal),
     Percent(Decimal),
     /// The code as written (`EUR`) or the symbol (`€`).
-    Money { amount: Decimal, currency: String },
+    Money {
+        amount: Decimal,
+        currency: String,
+    },
     /// `100 beans`, `3 purchases`, `25 flights`: a number with a word
-    Count { amount: Decimal, unit: Name },
+    Count {
+        amount: Decimal,
+        unit: Name,
+    },
     Duration(DurationLit),
     Text(String),
     Date(Date),
@@ -758,9 +869,18 @@ pub enum StepKind {
         referred_by: Option<Name>,
     },
     Purchase(StepPurchase),
-    Return { of: Name, what: ReturnWhat },
-    Event { name: Name, of: Option<Name>, value: Option<Spanned<String>> },
-    Claim { reward: Name },
+    Return {
+        of: Name,
+        what: ReturnWhat,
+    },
+    Event {
+        name: Name,
+        of: Option<Name>,
+        value: Option<Spanned<String>>,
+    },
+    Claim {
+        reward: Name,
+    },
     Signup,
     Wait,
 }
@@ -800,7 +920,10 @@ pub enum ReturnWhat {
     /// All that is left of it
     Rest,
     Amount(Expr),
-    Items { quantity: Expr, product: Name },
+    Items {
+        quantity: Expr,
+        product: Name,
+    },
 }
 
 /// What a step should have done.
@@ -809,16 +932,25 @@ pub enum Expectation {
     Discount(Expr),
     NoDiscount,
     /// `expect 20 beans`, `expect -10 beans`, `expect cashback 1 EUR`, `expect 2 gifts`
-    Earned { amount: Expr, wallet: Option<Name> },
+    Earned {
+        amount: Expr,
+        wallet: Option<Name>,
+    },
     Gifts(Expr),
     Gift(Name),
     NoGift,
     Voucher(Expr),
     NoVoucher,
-    Entries { count: Expr, draw: Name },
+    Entries {
+        count: Expr,
+        draw: Name,
+    },
     Tier(Name),
     /// `expect balance 40 beans`, `expect balance 1 EUR of cashback`
-    Balance { amount: Expr, wallet: Option<Name> },
+    Balance {
+        amount: Expr,
+        wallet: Option<Name>,
+    },
     /// `expect no beans`, `expect no cashback`
     Nothing(Name),
     /// `expect access "x"`, `expect free shipping`

@@ -76,10 +76,9 @@ pub(super) fn missing_word(span: Span, word: &str, line: &str) -> Diagnostic {
 
 pub(super) fn on_what(span: Span, word: &str) -> Diagnostic {
     let word = bare(word);
-    error("LOY0113", format!("Is \"{word}\" a category, a brand, a product or an event?"), span, "on what?")
-        .help(format!(
-            "Write: on category \"{word}\", or with brand, product or event instead; for days that a calendar names: during \"{word}\""
-        ))
+    error("LOY0113", format!("Is \"{word}\" a category, a brand, a product or an event?"), span, "on what?").help(format!(
+        "Write: on category \"{word}\", or with brand, product or event instead; for days that a calendar names: during \"{word}\""
+    ))
 }
 
 pub(super) fn no_such_start(span: Span, word: &str) -> Diagnostic {
@@ -165,8 +164,13 @@ pub(super) fn mixed_scripts(span: Span, word: &str, other: char) -> Diagnostic {
 // Numbers.
 
 pub(super) fn foreign_number(span: Span, written: &str, plain: &str, line: &str) -> Diagnostic {
-    error("LOY0106", format!("The language writes {written} as {plain}: a point before the decimals, nothing between the thousands."), span, format!("{plain}?"))
-        .help(write(line))
+    error(
+        "LOY0106",
+        format!("The language writes {written} as {plain}: a point before the decimals, nothing between the thousands."),
+        span,
+        format!("{plain}?"),
+    )
+    .help(write(line))
 }
 
 pub(super) fn not_whole(span: Span, text: &str) -> Diagnostic {
@@ -212,8 +216,7 @@ pub(super) fn of_which_wallet(span: Span) -> Diagnostic {
 }
 
 pub(super) fn small_currency(span: Span, written: &str, code: &str, line: &str) -> Diagnostic {
-    error("LOY0114", format!("Currencies are written in capitals: {code}, not {written}."), span, "in small letters")
-        .help(write(line))
+    error("LOY0114", format!("Currencies are written in capitals: {code}, not {written}."), span, "in small letters").help(write(line))
 }
 
 pub(super) fn currency_in_capitals(span: Span, line: &str) -> Diagnostic {
@@ -230,7 +233,9 @@ pub(super) fn impossible_date(span: Span, month: u32, last: Option<Date>, line: 
     let found = |message: String| error("LOY0108", message, span, "no such day");
     match last {
         Some(last) => found(format!("There is no such date; the last day of that month is {last}.")).help(write(line.unwrap_or_default())),
-        None if !(1..=12).contains(&month) => found(format!("There is no month {month}.")).help("Write dates as year-month-day: 2025-12-24"),
+        None if !(1..=12).contains(&month) => {
+            found(format!("There is no month {month}.")).help("Write dates as year-month-day: 2025-12-24")
+        }
         None => found("There is no such date.".to_owned()).help("Write dates as year-month-day: 2025-12-24"),
     }
 }
@@ -246,7 +251,8 @@ pub(super) fn dotted_date(span: Span, text: &str, lines: &[String]) -> Diagnosti
 
 pub(super) fn impossible_time(span: Span, text: &str) -> Diagnostic {
     let hint = if text.starts_with("24") { "00:00" } else { "14:00" };
-    error("LOY0108", format!("There is no time {text}."), span, "no such time").help(format!("Times go from 00:00 to 23:59. Write, for instance: {hint}"))
+    error("LOY0108", format!("There is no time {text}."), span, "no such time")
+        .help(format!("Times go from 00:00 to 23:59. Write, for instance: {hint}"))
 }
 
 pub(super) fn ampm(span: Span, text: &str, line: Option<String>) -> Diagnostic {
@@ -263,8 +269,7 @@ pub(super) fn last_without_number(span: Span, word: &str) -> Diagnostic {
 }
 
 pub(super) fn every_year(span: Span, line: &str) -> Diagnostic {
-    error("LOY0113", "A day without a year needs to say that it comes every year.", span, "of which year?")
-        .help(write(line))
+    error("LOY0113", "A day without a year needs to say that it comes every year.", span, "of which year?").help(write(line))
 }
 
 pub(super) fn of_which_year(span: Span, day: &str, line: &str) -> Diagnostic {
@@ -272,9 +277,8 @@ pub(super) fn of_which_year(span: Span, day: &str, line: &str) -> Diagnostic {
 }
 
 pub(super) fn yearly_range(span: Span, days: &str) -> Diagnostic {
-    error("LOY0113", "A range of days that comes every year stands in a calendar.", span, "of which year?").help(format!(
-        "Write: calendar \"Season\" every year {days} — and in this sentence: during \"Season\""
-    ))
+    error("LOY0113", "A range of days that comes every year stands in a calendar.", span, "of which year?")
+        .help(format!("Write: calendar \"Season\" every year {days} — and in this sentence: during \"Season\""))
 }
 
 pub(super) fn two_anchors(span: Span) -> Diagnostic {

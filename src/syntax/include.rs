@@ -34,7 +34,16 @@ pub type Load<'a> = dyn FnMut(&str, u16) -> Result<SourceFile, LoadError> + 'a;
 
 /// Reads a program: the main file, which is the first of `sources`, and all that it includes.
 pub fn parse_program(sources: &mut Sources, load: &mut Load<'_>) -> (Ast, Problems) {
-    let mut reader = Includes { sources, load, problems: Problems::default(), open: Vec::new(), count: 0, currency: None, seen: Vec::new(), ast: Ast::default() };
+    let mut reader = Includes {
+        sources,
+        load,
+        problems: Problems::default(),
+        open: Vec::new(),
+        count: 0,
+        currency: None,
+        seen: Vec::new(),
+        ast: Ast::default(),
+    };
     reader.read(0);
     let Includes { mut ast, mut problems, .. } = reader;
     if let Some(first) = ast.statements.get(scan::MAX_STATEMENTS) {

@@ -54,8 +54,9 @@ fn description(rule: Rule) -> Option<&'static str> {
         Rule::rates => "a rate, such as 5% or 5 EUR, or a table that begins with `by`",
         Rule::number | Rule::integer | Rule::item_quantity | Rule::signed => "a number",
         Rule::ordinal | Rule::ordinal_digits => "a number such as 3rd",
-        Rule::name | Rule::names | Rule::bare | Rule::reference | Rule::quoted | Rule::step_name | Rule::word
-        | Rule::tier_names => "a name",
+        Rule::name | Rule::names | Rule::bare | Rule::reference | Rule::quoted | Rule::step_name | Rule::word | Rule::tier_names => {
+            "a name"
+        }
         Rule::date | Rule::iso_date => "a date, such as 2025-12-24",
         Rule::yearday => "a day, such as 24 December",
         Rule::clock | Rule::time => "a time, such as 14:00",

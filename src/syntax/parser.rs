@@ -183,9 +183,8 @@ fn runs(text: &str, mut junk: Vec<Junk>) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for word in junk {
         let joins = runs.last().and_then(|run| run.words.last()).is_some_and(|last| {
-            text.get(last.end..word.start).is_some_and(|gap| {
-                !gap.contains('\n') && gap.chars().all(|c| c.is_whitespace() || c == ',' || c == ';')
-            })
+            text.get(last.end..word.start)
+                .is_some_and(|gap| !gap.contains('\n') && gap.chars().all(|c| c.is_whitespace() || c == ',' || c == ';'))
         });
         match runs.last_mut() {
             Some(run) if joins => run.words.push(word),

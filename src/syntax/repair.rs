@@ -1,11 +1,11 @@
 //! Unreadable words: what was probably meant. A misspelt keyword is mended only if more can be read afterwards.
 
 use super::build::{Junk, Origin};
+use super::errors;
 use super::grammar::{Grammar, Rule};
 use super::habits;
 use super::names;
 use super::parser::Run;
-use super::errors;
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use pest::Parser;
@@ -137,7 +137,8 @@ pub(super) fn mend(text: &str, run: &Run, probe: &Probe) -> Option<Fix> {
 /// Words that are easily left out, each with the place where it would continue the sentence.
 fn missing(probe: &Probe) -> Vec<(usize, String, String)> {
     const SMALL: [&str; 18] = [
-        "on", "for", "if", "from", "grant", "by", "to", "with", "in", "of", "per", "is", "at", "tier", "category", "event", "after", "until",
+        "on", "for", "if", "from", "grant", "by", "to", "with", "in", "of", "per", "is", "at", "tier", "category", "event", "after",
+        "until",
     ];
     let mut words: Vec<&str> = probe
         .expected
@@ -221,7 +222,7 @@ fn near<'a>(word: &str, keywords: impl Iterator<Item = &'a str>) -> Vec<String> 
         })
         .collect();
     // Of words equally far away, the one that shares more letters in the same order.
-    let alike = |keyword: &str| (strsim::jaro_winkler(&word, keyword) * 1000.0).round();
+    let alike = |keyword: &str| strsim::jaro_winkler(&word, keyword);
     found.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(alike(b.1).total_cmp(&alike(a.1))).then(a.1.cmp(b.1)));
     found.dedup();
     found.into_iter().take(3).map(|(_, keyword)| keyword.to_owned()).collect()

@@ -15,9 +15,5 @@ pub struct Currency {
 #[must_use]
 pub fn currency(code: &str) -> Option<Currency> {
     let found = iso_currency::Currency::from_code(code)?;
-    Some(Currency {
-        code: code.to_owned(),
-        decimals: u8::try_from(found.exponent()?).ok()?,
-        symbol: found.symbol().symbol,
-    })
+    Some(Currency { code: code.to_owned(), decimals: u8::try_from(found.exponent()?).ok()?, symbol: found.symbol().symbol })
 }

@@ -100,7 +100,9 @@ fn all_problems_of_all_files() {
     let short = folder.run(&[&["check", "--format", "short"], files.as_slice()].concat());
     assert_eq!(short.code(), Some(1));
     insta::assert_snapshot!(format!("{}---\n{}", short.out(), short.err()));
-    for args in [["--format", "json", "check", "gold.loy"], ["check", "--format", "json", "gold.loy"], ["check", "gold.loy", "--format", "json"]] {
+    for args in
+        [["--format", "json", "check", "gold.loy"], ["check", "--format", "json", "gold.loy"], ["check", "gold.loy", "--format", "json"]]
+    {
         let json: serde_json::Value = serde_json::from_str(&folder.run(&args).out()).expect("JSON");
         assert_eq!(json[0]["labels"][0]["line"], 10, "{json}");
     }
@@ -128,7 +130,8 @@ fn includes_stay_below_the_folder() {
     let absolute = folder.path("secret.loy").display().to_string();
     #[cfg(unix)]
     std::os::unix::fs::symlink(folder.path("secret.loy"), folder.path("club/link.loy")).expect("a link");
-    for bad in ["../secret.loy", absolute.as_str(), "link.loy", "/dev/zero", "http://example.com/x.loy", "parts", "missing.loy", "main.loy"] {
+    for bad in ["../secret.loy", absolute.as_str(), "link.loy", "/dev/zero", "http://example.com/x.loy", "parts", "missing.loy", "main.loy"]
+    {
         folder.write("club/bad.loy", &format!("{COFFEE}include \"{bad}\"\n"));
         let bad_run = folder.run(&["check", "club/bad.loy"]);
         let allowed = bad == "main.loy";
@@ -199,8 +202,30 @@ fn the_same_bytes_whatever_the_order_of_rows() {
     let mut rows: Vec<&str> = SALES.lines().skip(1).collect();
     rows.reverse();
     folder.write("data/turned.csv", &format!("customer,id,at,amount\n{}\n", rows.join("\n")));
-    let one = folder.run(&["simulate", "coffee.loy", "--history", "data/coffee.csv", "--ledger", "one.csv", "--format", "yaml", "--threads", "1"]);
-    let two = folder.run(&["simulate", "coffee.loy", "--history", "data/turned.csv", "--ledger", "two.csv", "--format", "yaml", "--threads", "3"]);
+    let one = folder.run(&[
+        "simulate",
+        "coffee.loy",
+        "--history",
+        "data/coffee.csv",
+        "--ledger",
+        "one.csv",
+        "--format",
+        "yaml",
+        "--threads",
+        "1",
+    ]);
+    let two = folder.run(&[
+        "simulate",
+        "coffee.loy",
+        "--history",
+        "data/turned.csv",
+        "--ledger",
+        "two.csv",
+        "--format",
+        "yaml",
+        "--threads",
+        "3",
+    ]);
     assert_eq!(one.out().replace("coffee.csv", ""), two.out().replace("turned.csv", ""));
     let read = |name: &str| fs::read_to_string(folder.path(name)).expect("a ledger");
     assert_eq!(read("one.csv"), read("two.csv"));
@@ -239,7 +264,8 @@ fn a_ledger_that_cannot_be_written_leaves_what_was_there() {
 fn other_starts_and_parameters_are_said() {
     let folder = Folder::new();
     folder.write("base.loy", &format!("{}param base 5%\n", COFFEE.replace("grant 5% discount", "grant base discount")));
-    let args = ["simulate", "base.loy", "--history", "data/coffee.csv", "--set", "base=3%", "--start", "2025-01-02", "--as-of", "2025-01-04"];
+    let args =
+        ["simulate", "base.loy", "--history", "data/coffee.csv", "--set", "base=3%", "--start", "2025-01-02", "--as-of", "2025-01-04"];
     let ran = folder.run(&args);
     assert_eq!(ran.code(), Some(0), "{}", ran.err());
     insta::assert_snapshot!(ran.out());
@@ -364,12 +390,14 @@ fn reference_values_of_real_histories() {
         ("sales.top10", "0.5094"),
         ("sales.top20", "0.6778"),
     ];
-    for (file, expected, first_cohort) in [
-        ("cdnow_sample.csv", sample, [781, 124, 95, 70, 65, 77]),
-        ("cdnow_master.csv.gz", master, [7846, 1157, 964, 0, 0, 0]),
-    ] {
+    for (file, expected, first_cohort) in
+        [("cdnow_sample.csv", sample, [781, 124, 95, 70, 65, 77]), ("cdnow_master.csv.gz", master, [7846, 1157, 964, 0, 0, 0])]
+    {
         let path = data.join(file).display().to_string();
-        folder.write("map.yaml", &format!("purchases: {{ files: \"{path}\", columns: {{ customer: customer_id, id: order, at: date, amount: amount }} }}\n"));
+        folder.write(
+            "map.yaml",
+            &format!("purchases: {{ files: \"{path}\", columns: {{ customer: customer_id, id: order, at: date, amount: amount }} }}\n"),
+        );
         let ran = folder.run(&["simulate", "plain.loy", "--history", "map.yaml", "--format", "json"]);
         assert_eq!(ran.code(), Some(0), "{}", ran.err());
         let tree: serde_json::Value = serde_json::from_str(&ran.out()).expect("JSON");

@@ -1,6 +1,6 @@
 //! Reading histories.
 
-use loyalty_dsl::history::model::{Ids, History, MomentKind, Needs, Returned};
+use loyalty_dsl::history::model::{History, Ids, MomentKind, Needs, Returned};
 use loyalty_dsl::history::{HistoryError, Options, read};
 use loyalty_dsl::value::{Date, Decimal, Rounding, Zone};
 use std::fs;
@@ -21,7 +21,14 @@ struct Shop {
 impl Shop {
     fn new(files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let shop = Self { folder, zone: Zone::find("Europe/Berlin").unwrap(), needs: Needs::default(), threads: 2, account_by: None, everything: true };
+        let shop = Self {
+            folder,
+            zone: Zone::find("Europe/Berlin").unwrap(),
+            needs: Needs::default(),
+            threads: 2,
+            account_by: None,
+            everything: true,
+        };
         files.iter().for_each(|(name, text)| shop.put(name, text.as_bytes()));
         shop
     }
@@ -196,8 +203,24 @@ fn money_in_yaml_is_exact() {
 fn amounts_are_exact_or_rejected() {
     let good = ["12.50", "0", "-0", "7", "007.10", "3.140", "92233720368547758.06"];
     let bad = [
-        "1,234.56", "NaN", "1e9", "12.345", "12.345 EUR", "12.", ".5", "+5", " 5", "5 ", "0x10", "1_000", "\u{661}\u{662}", "€5", "--5", "",
-        "99999999999999999999999999999999999999999", "92233720368547758.08",
+        "1,234.56",
+        "NaN",
+        "1e9",
+        "12.345",
+        "12.345 EUR",
+        "12.",
+        ".5",
+        "+5",
+        " 5",
+        "5 ",
+        "0x10",
+        "1_000",
+        "\u{661}\u{662}",
+        "€5",
+        "--5",
+        "",
+        "99999999999999999999999999999999999999999",
+        "92233720368547758.08",
     ];
     for (list, used) in [(&good[..], true), (&bad[..], false)] {
         for amount in list {
@@ -215,14 +238,32 @@ fn times() {
         shop.good("h.csv").parts[0].purchases.at.first().map(|at| at.0)
     };
     let noon = Some(1_704_106_800_000_000);
-    for same in ["2024-01-01T12:00", "2024-01-01 12:00:00", "2024-01-01T12:00:00.000000000", "2024-01-01T11:00:00Z", "2024-01-01T13:00:00+02:00", "2024-01-01 05:30-05:30"] {
+    for same in [
+        "2024-01-01T12:00",
+        "2024-01-01 12:00:00",
+        "2024-01-01T12:00:00.000000000",
+        "2024-01-01T11:00:00Z",
+        "2024-01-01T13:00:00+02:00",
+        "2024-01-01 05:30-05:30",
+    ] {
         assert_eq!(berlin(same), noon, "{same}");
     }
     assert_eq!(berlin("2024-01-01T12:00:00.000001"), noon.map(|at| at + 1));
     // Skipped by the clock change, and repeated by it.
     assert_eq!(berlin("2024-03-31T02:30"), berlin("2024-03-31T01:30Z"));
     assert_eq!(berlin("2024-10-27T02:30"), berlin("2024-10-27T00:30Z"));
-    for bad in ["2024-02-30", "24-01-01", "2024-01-01T25:00", "2024-01-01T12", "2024-01-01T12:00:00.0000001", "01/02/2024", "2024-1-1", "2024-01-01T12:00:60", "0000-01-01", ""] {
+    for bad in [
+        "2024-02-30",
+        "24-01-01",
+        "2024-01-01T25:00",
+        "2024-01-01T12",
+        "2024-01-01T12:00:00.0000001",
+        "01/02/2024",
+        "2024-1-1",
+        "2024-01-01T12:00:60",
+        "0000-01-01",
+        "",
+    ] {
         assert_eq!(berlin(bad), None, "{bad}");
     }
 }
@@ -309,8 +350,17 @@ fn hostile_yaml() {
         let before = vec![format!("*a{}", level - 1); 9].join(", ");
         bomb.push_str(&format!("a{level}: &a{level} [{before}]\n"));
     }
-    let attributes = format!("customers:\n - id: a\n   purchases: &p [{}]\n   returns: []\n", vec!["{at: 2024-01-01, amount: 1}"; 50].join(","));
-    for text in [bomb.as_str(), "customers: [", "customers: [{id: a, id: b}]", "customers: 5", "custmers: []", "customers: [{id: [1]}]", &"[".repeat(5000)] {
+    let attributes =
+        format!("customers:\n - id: a\n   purchases: &p [{}]\n   returns: []\n", vec!["{at: 2024-01-01, amount: 1}"; 50].join(","));
+    for text in [
+        bomb.as_str(),
+        "customers: [",
+        "customers: [{id: a, id: b}]",
+        "customers: 5",
+        "custmers: []",
+        "customers: [{id: [1]}]",
+        &"[".repeat(5000),
+    ] {
         let shop = Shop::new(&[("h.yaml", text)]);
         assert!(shop.read("h.yaml").is_err(), "{}", &text[..text.len().min(40)]);
     }
@@ -385,7 +435,8 @@ fn returns_are_matched_or_counted() {
     ]);
     let history = shop.good("h.yaml");
     assert_eq!(purchases(&history), ["ann 1 1200", "ann 2 460", "bob 3 200"]);
-    let parts: Vec<_> = moments(&history).into_iter().filter_map(|kind| if let MomentKind::Return(parts) = kind { Some(parts) } else { None }).collect();
+    let parts: Vec<_> =
+        moments(&history).into_iter().filter_map(|kind| if let MomentKind::Return(parts) = kind { Some(parts) } else { None }).collect();
     // Two lattes: the latest purchase has one, the other comes from the one before.
     assert_eq!(parts[0].iter().map(|part| part.purchase).collect::<Vec<_>>(), [1, 0]);
     // One of two is left.
@@ -446,14 +497,20 @@ fn lines_without_a_header_are_folded() {
 
 #[test]
 fn households_products_and_events() {
-    let shop = Shop { account_by: Some("household"), ..Shop::new(&[
-        ("h.yaml", "purchases: p.csv\nproducts: g.csv\ncustomers: c.csv\nevents: e.csv\nsurveys: s.csv\n"),
-        ("p.csv", "customer,id,at,amount,product\nann,1,2024-01-01,10,latte\nbob,2,2024-01-02,5,bun\ncy,3,2024-01-01,7,latte\n"),
-        ("g.csv", "product,category,brand\nlatte,drinks,\nbun,food,Mill\nunsold,food,\n"),
-        ("c.csv", "id,joined,household,referred_by\nann,2023-01-01,h1,\nbob,2023-05-01,h1,cy\ncy,not a date,,\n"),
-        ("e.csv", "customer,name,at,of,value\nann,delivered,2024-01-05,2,\n,delivered,2024-01-05,1,\ndan,signup,2024-01-01,,\nann,delivered,2024-01-05,77,\n"),
-        ("s.csv", "customer,at,score\nbob,2024-01-01,9\nann,2024-01-01,10\n"),
-    ]) };
+    let shop = Shop {
+        account_by: Some("household"),
+        ..Shop::new(&[
+            ("h.yaml", "purchases: p.csv\nproducts: g.csv\ncustomers: c.csv\nevents: e.csv\nsurveys: s.csv\n"),
+            ("p.csv", "customer,id,at,amount,product\nann,1,2024-01-01,10,latte\nbob,2,2024-01-02,5,bun\ncy,3,2024-01-01,7,latte\n"),
+            ("g.csv", "product,category,brand\nlatte,drinks,\nbun,food,Mill\nunsold,food,\n"),
+            ("c.csv", "id,joined,household,referred_by\nann,2023-01-01,h1,\nbob,2023-05-01,h1,cy\ncy,not a date,,\n"),
+            (
+                "e.csv",
+                "customer,name,at,of,value\nann,delivered,2024-01-05,2,\n,delivered,2024-01-05,1,\ndan,signup,2024-01-01,,\nann,delivered,2024-01-05,77,\n",
+            ),
+            ("s.csv", "customer,at,score\nbob,2024-01-01,9\nann,2024-01-01,10\n"),
+        ])
+    };
     let history = shop.good("h.yaml");
     assert_eq!(purchases(&history), ["cy 3 700", "h1 1 1000", "h1 2 500"]);
     let part = &history.parts[0];
@@ -532,8 +589,7 @@ mod columnar {
     use super::*;
     use arrow_array::types::Int8Type;
     use arrow_array::{
-        ArrayRef, Decimal128Array, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray,
-        TimestampMicrosecondArray,
+        ArrayRef, Decimal128Array, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
     };
     use parquet::arrow::ArrowWriter;
     use parquet::file::properties::WriterProperties;
@@ -667,8 +723,12 @@ mod laws {
             .prop_map(|(purchases, items, returns, events)| Data { purchases, items, returns, events })
     }
 
-    const HEADS: [&str; 4] =
-        ["customer,id,at,amount,channel", "purchase,product,quantity,price", "customer,of,at,product,quantity,amount", "customer,id,at,name,value"];
+    const HEADS: [&str; 4] = [
+        "customer,id,at,amount,channel",
+        "purchase,product,quantity,price",
+        "customer,of,at,product,quantity,amount",
+        "customer,id,at,name,value",
+    ];
 
     /// Writes each table in two files, which hold its rows in turn.
     fn write(data: &Data) -> Shop {

@@ -143,8 +143,13 @@ fn run(name: &str, case: &Case<'_>) -> Result<(), String> {
     let line = |problem: &loyalty_dsl::diagnostic::Diagnostic| sources.place(problem.span()).line.saturating_sub(case.line - 1);
     let all = problems.0.iter().map(|p| (p.severity, format!("{} line {}", p.code, line(p))));
     let expected: Vec<&str> = errors.text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let found: Vec<String> = all.filter(|(severity, text)| *severity == Severity::Error || expected.contains(&text.as_str())).map(|(_, text)| text).collect();
-    if found == expected { Ok(()) } else { Err(format!("Expected {expected:?}, found {found:?}\n{}", render::human(&Problems(problems.0), &sources, false))) }
+    let found: Vec<String> =
+        all.filter(|(severity, text)| *severity == Severity::Error || expected.contains(&text.as_str())).map(|(_, text)| text).collect();
+    if found == expected {
+        Ok(())
+    } else {
+        Err(format!("Expected {expected:?}, found {found:?}\n{}", render::human(&Problems(problems.0), &sources, false)))
+    }
 }
 
 // Ledgers.
@@ -191,7 +196,8 @@ struct Item {
 fn history(program: &Program, yaml: &Yaml) -> History {
     let mut builder = Builder::new("history");
     let day = |text: &Option<String>| text.as_deref().and_then(Date::parse);
-    let minor = |text: &Option<String>| text.as_deref().and_then(Decimal::parse).and_then(|n| n.to_scale(program.currency.decimals).ok().flatten());
+    let minor =
+        |text: &Option<String>| text.as_deref().and_then(Decimal::parse).and_then(|n| n.to_scale(program.currency.decimals).ok().flatten());
     let at = |text: &str| {
         let (date, time) = text.split_once('T').unwrap_or((text, "00:00"));
         let mut parts = time.split(':').map(|part| part.parse().expect("a time"));
@@ -201,7 +207,12 @@ fn history(program: &Program, yaml: &Yaml) -> History {
     };
     for customer in &yaml.customers {
         let who = || customer.id.clone();
-        builder.customer(CustomerRecord { id: who(), joined: day(&customer.joined), born: day(&customer.born), ..CustomerRecord::default() });
+        builder.customer(CustomerRecord {
+            id: who(),
+            joined: day(&customer.joined),
+            born: day(&customer.born),
+            ..CustomerRecord::default()
+        });
         for p in &customer.purchases {
             let items = p.items.iter().map(|item| ItemRecord {
                 product: item.product.clone(),
@@ -210,16 +221,39 @@ fn history(program: &Program, yaml: &Yaml) -> History {
                 price: Decimal::parse(&item.price),
                 ..ItemRecord::default()
             });
-            let record = PurchaseRecord { customer: who(), id: p.id.clone(), at: at(&p.at), amount: minor(&p.amount), items: items.collect(), ..PurchaseRecord::default() };
+            let record = PurchaseRecord {
+                customer: who(),
+                id: p.id.clone(),
+                at: at(&p.at),
+                amount: minor(&p.amount),
+                items: items.collect(),
+                ..PurchaseRecord::default()
+            };
             builder.purchase(record);
         }
         for r in &customer.returns {
             let quantity = r.quantity.as_deref().and_then(Decimal::parse);
             let (of, product, amount) = (r.of.clone(), r.product.clone(), minor(&r.amount));
-            builder.returned(ReturnRecord { customer: who(), id: r.id.clone(), of, at: at(&r.at), amount, product, quantity, ..ReturnRecord::default() });
+            builder.returned(ReturnRecord {
+                customer: who(),
+                id: r.id.clone(),
+                of,
+                at: at(&r.at),
+                amount,
+                product,
+                quantity,
+                ..ReturnRecord::default()
+            });
         }
         for e in &customer.events {
-            builder.event(EventRecord { customer: who(), id: e.id.clone(), name: e.name.clone(), at: at(&e.at), of: e.of.clone(), ..EventRecord::default() });
+            builder.event(EventRecord {
+                customer: who(),
+                id: e.id.clone(),
+                name: e.name.clone(),
+                at: at(&e.at),
+                of: e.of.clone(),
+                ..EventRecord::default()
+            });
         }
     }
     let needs = Needs::default();
@@ -250,7 +284,8 @@ fn compare_ledger(program: &Program, yaml: &str, expected: &str) -> Result<(), S
     let mut rows = kept.1;
     rows.sort_by(|a, b| (&a.0, a.1.seq).cmp(&(&b.0, b.1.seq)));
     let mut lines = expected.lines();
-    let filters: Vec<(&str, &str)> = lines.clone().map_while(|line| line.strip_prefix("# ")).filter_map(|line| line.split_once(' ')).collect();
+    let filters: Vec<(&str, &str)> =
+        lines.clone().map_while(|line| line.strip_prefix("# ")).filter_map(|line| line.split_once(' ')).collect();
     let header = lines.by_ref().find(|line| !line.starts_with('#')).unwrap_or("");
     let mut found = String::new();
     for (account, entry) in &rows {

@@ -101,7 +101,7 @@ fn mistakes_are_found_where_they_are() {
             writeln!(misses, "== {}\n{}\nfound: {found:?}\n", case.title, case.wrong).expect("a string");
         }
     }
-    println!("{} of {} found\n{misses}", all.len() - missed, all.len());
+    eprintln!("{} of {} found\n{misses}", all.len() - missed, all.len());
     assert!(missed * 20 <= all.len(), "{missed} of {} missed\n{misses}", all.len());
 
     let right = checked(&all.iter().map(|case| case.right).collect::<Vec<_>>());

@@ -97,16 +97,20 @@ fn long_lines_are_cut_around_the_place() {
     insta::assert_snapshot!(human(Diagnostic::error("LOY0201", "In the middle.", at(&sources, "gold"), "this one"), &sources));
     insta::assert_snapshot!(human(Diagnostic::error("LOY0201", "At the start.", at(&sources, "discount"), "this one"), &sources));
     let end = Span::new(0, text.len() - 3, text.len());
-    insta::assert_snapshot!(human(Diagnostic::error("LOY0201", "At the end.", end, "a text that does not fit behind the underline"), &sources));
+    insta::assert_snapshot!(human(
+        Diagnostic::error("LOY0201", "At the end.", end, "a text that does not fit behind the underline"),
+        &sources
+    ));
 }
 
 #[test]
 fn nothing_hidden_reaches_the_terminal() {
     let text = "\tgift \"\u{202e}gpj.\u{1b}[31mmug\u{0}\" costs 2 EUR\r\n";
     let sources = Sources::single("evil\u{1b}.loy", text);
-    let problem = Diagnostic::error("LOY0102", "The name \"\u{202e}gpj\" hides a character.", at(&sources, "costs"), "after \u{1b}[31m this")
-        .note("A \u{7} bell")
-        .help("Write: \u{200b}mug");
+    let problem =
+        Diagnostic::error("LOY0102", "The name \"\u{202e}gpj\" hides a character.", at(&sources, "costs"), "after \u{1b}[31m this")
+            .note("A \u{7} bell")
+            .help("Write: \u{200b}mug");
     let shown = human(problem.clone(), &sources);
     assert!(!shown.contains(['\u{1b}', '\u{202e}', '\u{0}', '\u{7}', '\u{200b}']), "{shown}");
     insta::assert_snapshot!(shown);

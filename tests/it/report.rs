@@ -133,11 +133,7 @@ fn behaviour_by_hand() {
     let all = |counts: &[u64]| counts.iter().copied().map(Some).collect::<Vec<_>>();
     assert_eq!(
         cohorts,
-        [
-            ("2024-01", 2, all(&[2, 1, 0, 0, 0, 1])),
-            ("2024-02", 1, all(&[1, 0, 0, 0, 1])),
-            ("2024-03", 1, all(&[1, 0, 0, 0])),
-        ]
+        [("2024-01", 2, all(&[2, 1, 0, 0, 0, 1])), ("2024-02", 1, all(&[1, 0, 0, 0, 1])), ("2024-03", 1, all(&[1, 0, 0, 0])),]
     );
     let sales: Vec<i128> = report.tables.months.iter().map(|row| row.sales).collect();
     assert_eq!(sales, [3500, 10_500, 0, 0, 0, 900]);
@@ -236,8 +232,7 @@ fn latest_valid_answer_of_each_customer() {
 #[test]
 fn intervals_by_chance() {
     let program = program(COFFEE);
-    let customers: Vec<(String, Vec<(&str, i64)>)> =
-        (0..5).map(|n| (format!("c{n}"), vec![("2024-01-01", 100)])).collect();
+    let customers: Vec<(String, Vec<(&str, i64)>)> = (0..5).map(|n| (format!("c{n}"), vec![("2024-01-01", 100)])).collect();
     let rows: Vec<(&str, &[(&str, i64)])> = customers.iter().map(|(id, list)| (id.as_str(), list.as_slice())).collect();
     let report = built(&program, &history(vec![part(&rows)]), None);
     let (low, high) = report.metric("rcr.order").and_then(|metric| metric.cell.interval).expect("an interval");
@@ -322,12 +317,7 @@ fn break_even_as_in_the_table() {
     // m: c → u*, with 10,000.00 of sales and no fixed cost
     let program = program("program \"x\" currency EUR timezone UTC\ndiscount 1%\n");
     let history = history(vec![part(&[("a", &[("2024-01-01", 1_000_000)])])]);
-    for (margin, cost, expected) in [
-        ("20%", 10_000, "5.3%"),
-        ("20%", 50_000, "33.3%"),
-        ("30%", 20_000, "7.1%"),
-        ("40%", 30_000, "8.1%"),
-    ] {
+    for (margin, cost, expected) in [("20%", 10_000, "5.3%"), ("20%", 50_000, "33.3%"), ("30%", 20_000, "7.1%"), ("40%", 30_000, "8.1%")] {
         let read = assumptions::parse(&format!("margin: {margin}"), &program).expect("good assumptions");
         let totals = Totals { discounts: cost, member_sales: 1_000_000, ..Totals::new(&program) };
         let report = report::build(&about(&program, &history, Runs::One(&totals), Some(&read), None)).expect("sums that fit");
@@ -352,11 +342,39 @@ fn an_empty_history_has_all_keys() {
         assert_eq!(metric["value"].is_null(), metric["reason"].is_string(), "{metric}");
     }
     for id in [
-        "customers", "purchases", "revenue", "refunds", "ticket.average", "ticket.median", "rcr.order", "rcr.day", "frequency.window",
-        "clv.tcf", "loyal.customers", "retention.90d", "nps", "members", "discount.granted", "gifts.granted", "gifts.cost",
-        "vouchers.granted", "wallet.beans.issued", "wallet.beans.spent", "wallet.beans.expired", "wallet.beans.taken_back",
-        "wallet.beans.balance", "wallet.beans.pending", "wallet.beans.redemption_rate", "program.cost", "program.cost_rate",
-        "break_even_uplift", "tier.bronze.members", "tier.silver.members", "rule.Standing.fired", "rule.Standing.granted", "rule.5.fired",
+        "customers",
+        "purchases",
+        "revenue",
+        "refunds",
+        "ticket.average",
+        "ticket.median",
+        "rcr.order",
+        "rcr.day",
+        "frequency.window",
+        "clv.tcf",
+        "loyal.customers",
+        "retention.90d",
+        "nps",
+        "members",
+        "discount.granted",
+        "gifts.granted",
+        "gifts.cost",
+        "vouchers.granted",
+        "wallet.beans.issued",
+        "wallet.beans.spent",
+        "wallet.beans.expired",
+        "wallet.beans.taken_back",
+        "wallet.beans.balance",
+        "wallet.beans.pending",
+        "wallet.beans.redemption_rate",
+        "program.cost",
+        "program.cost_rate",
+        "break_even_uplift",
+        "tier.bronze.members",
+        "tier.silver.members",
+        "rule.Standing.fired",
+        "rule.Standing.granted",
+        "rule.5.fired",
     ] {
         assert!(metrics.iter().any(|metric| metric["id"] == id), "{id} is missing");
     }
@@ -386,7 +404,8 @@ fn goals_hold_at_both_ends_or_not_at_all() {
 
 #[test]
 fn metrics_that_do_not_exist() {
-    let goals = "expect redemtion rate at least 40%\nexpect \"rcr.ordr\" at least 40%\nexpect revenue at least 5\nexpect customers at least 5%\n";
+    let goals =
+        "expect redemtion rate at least 40%\nexpect \"rcr.ordr\" at least 40%\nexpect revenue at least 5\nexpect customers at least 5%\n";
     let text = format!("{COFFEE}{goals}");
     let program = program(&text);
     let problems = report::check_expectations(&program);

@@ -25,8 +25,7 @@ pub(crate) fn no_timezone(name: &str, span: Span) -> Diagnostic {
 }
 
 pub(crate) fn unknown_currency(code: &str, near: Option<String>, span: Span) -> Diagnostic {
-    let problem =
-        Diagnostic::error("LOY0305", format!("There is no currency with the code \"{code}\"."), span, "not a currency code");
+    let problem = Diagnostic::error("LOY0305", format!("There is no currency with the code \"{code}\"."), span, "not a currency code");
     match near {
         Some(near) => problem.help(format!("Write: currency {near}")),
         None => problem.help("Write the three letters of the currency: EUR, USD, GBP …"),
@@ -81,13 +80,8 @@ pub(crate) fn offsets_backwards(text: &str, span: Span) -> Diagnostic {
 }
 
 pub(crate) fn empty_hours(time: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(
-        "LOY0309",
-        format!("The time from {time} to {time} has no minute in it."),
-        span,
-        "starts and ends at once",
-    )
-    .help("Write two different times, or leave them out for the whole day.")
+    Diagnostic::error("LOY0309", format!("The time from {time} to {time} has no minute in it."), span, "starts and ends at once")
+        .help("Write two different times, or leave them out for the whole day.")
 }
 
 /// A tier that starts higher than the next.
@@ -109,8 +103,7 @@ pub(crate) fn not_rising((lower, lower_span): (&str, Span), (higher, higher_span
 
 pub(crate) fn threshold_of_nothing(name: &str, span: Span) -> Diagnostic {
     let message = format!("\"{name}\" starts at zero, so nobody would stay in the tier below it.");
-    Diagnostic::error("LOY0310", message, span, "everyone has this much")
-        .help("Write a threshold above zero, or delete the row below.")
+    Diagnostic::error("LOY0310", message, span, "everyone has this much").help("Write a threshold above zero, or delete the row below.")
 }
 
 pub(crate) fn first_row_has_threshold(name: &str, row: Span, from: Span) -> Diagnostic {
@@ -138,8 +131,7 @@ pub(crate) fn invited_and_threshold(name: &str, row: Span, from: Span) -> Diagno
 }
 
 pub(crate) fn short_ladder(rows: usize, span: Span) -> Diagnostic {
-    let message =
-        if rows == 0 { "This ladder has no tiers." } else { "This ladder has one tier, so there is nothing to reach." };
+    let message = if rows == 0 { "This ladder has no tiers." } else { "This ladder has one tier, so there is nothing to reach." };
     Diagnostic::error("LOY0312", message, span, "needs two rows or more")
         .help("Write a row for everyone's start and one for each tier above: silver from 300 EUR")
 }
@@ -167,10 +159,8 @@ pub(crate) fn outside_program(what: &str, reason: &str, span: Span) -> Diagnosti
 /// A tier that only invitations reach, and nothing invites.
 pub(crate) fn nobody_invited(name: &str, span: Span) -> Diagnostic {
     let message = format!("Nobody can reach \"{name}\": it is by invitation, and no rule moves anyone to it.");
-    Diagnostic::error("LOY0319", message, span, "by invitation").help(format!(
-        "Write a rule: on event \"invited\" move to tier {}",
-        crate::check::lower_lists::quoted_if_needed(name)
-    ))
+    Diagnostic::error("LOY0319", message, span, "by invitation")
+        .help(format!("Write a rule: on event \"invited\" move to tier {}", crate::check::lower_lists::quoted_if_needed(name)))
 }
 
 /// A tier measured in something that nothing gives.

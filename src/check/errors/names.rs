@@ -50,17 +50,13 @@ pub(crate) fn duplicate(kinds: &str, name: &str, second: Span, first: Span) -> D
 /// One word for two kinds of things.
 pub(crate) fn two_meanings(name: &str, (kind, span): (&str, Span), (other, other_span): (&str, Span)) -> Diagnostic {
     let message = format!("\"{name}\" is both a {other} and a {kind}, so a condition could mean either.");
-    Diagnostic::error("LOY0216", message, span, format!("a {kind}"))
-        .and(other_span, format!("a {other}"))
-        .help("Rename one of them.")
+    Diagnostic::error("LOY0216", message, span, format!("a {kind}")).and(other_span, format!("a {other}")).help("Rename one of them.")
 }
 
 /// `--set` of a parameter that is not there.
 pub(crate) fn unknown_param(name: &str, known: &[&str]) -> Diagnostic {
-    let label =
-        if known.is_empty() { "no parameters here".to_owned() } else { format!("parameters here: {}", known.join(", ")) };
-    let problem =
-        Diagnostic::error("LOY0212", format!("There is no parameter called \"{name}\" to set."), Span::default(), label);
+    let label = if known.is_empty() { "no parameters here".to_owned() } else { format!("parameters here: {}", known.join(", ")) };
+    let problem = Diagnostic::error("LOY0212", format!("There is no parameter called \"{name}\" to set."), Span::default(), label);
     match crate::diagnostic::nearest(name, known.iter().copied()) {
         Some(near) => problem.help(format!("Write: --set {near}=…")),
         None => problem.help(format!("Declare it in the program: param {name} 2%")),
@@ -112,13 +108,10 @@ pub(crate) fn currency_in_words(word: &str, code: &str, fixed: String, span: Spa
 /// A segment that is defined by itself.
 pub(crate) fn circular_segment(name: &str, span: Span, other: Option<(&str, Span)>) -> Diagnostic {
     match other {
-        None => {
-            Diagnostic::error("LOY0217", format!("The segment \"{name}\" is defined by itself."), span, "asks for itself")
-        }
+        None => Diagnostic::error("LOY0217", format!("The segment \"{name}\" is defined by itself."), span, "asks for itself"),
         Some((other, other_span)) => {
             let message = format!("The segments \"{name}\" and \"{other}\" are defined by each other.");
-            Diagnostic::error("LOY0217", message, span, format!("leads to {other}"))
-                .and(other_span, format!("leads back to {name}"))
+            Diagnostic::error("LOY0217", message, span, format!("leads to {other}")).and(other_span, format!("leads back to {name}"))
         }
     }
     .help("Say in one of them what it means without the other.")
@@ -134,11 +127,7 @@ pub(crate) fn circular_param(name: &str, span: Span, declared: Span) -> Diagnost
 /// A `called` name that no purchase of the example has.
 pub(crate) fn unknown_purchase(name: &str, known: &[&str], fixed: Option<String>, span: Span) -> Diagnostic {
     let message = format!("No purchase before this step is called \"{name}\".");
-    let label = if known.is_empty() {
-        "no purchase has a name yet".to_owned()
-    } else {
-        format!("called so far: {}", known.join(", "))
-    };
+    let label = if known.is_empty() { "no purchase has a name yet".to_owned() } else { format!("called so far: {}", known.join(", ")) };
     let problem = Diagnostic::error("LOY0218", message, span, label);
     match fixed {
         Some(fixed) => problem.help(format!("Write: {fixed}")),
@@ -148,8 +137,7 @@ pub(crate) fn unknown_purchase(name: &str, known: &[&str], fixed: Option<String>
 
 /// A claim that no reward answers.
 pub(crate) fn unknown_reward(name: &str, known: &[&str], span: Span) -> Diagnostic {
-    let label =
-        if known.is_empty() { "no rewards here yet".to_owned() } else { format!("rewards here: {}", known.join(", ")) };
+    let label = if known.is_empty() { "no rewards here yet".to_owned() } else { format!("rewards here: {}", known.join(", ")) };
     let problem = Diagnostic::error("LOY0219", format!("There is no reward called \"{name}\"."), span, label);
     match crate::diagnostic::nearest(name, known.iter().copied()) {
         Some(near) => problem.help(format!("Write: claim \"{near}\"")),
@@ -159,8 +147,7 @@ pub(crate) fn unknown_reward(name: &str, known: &[&str], span: Span) -> Diagnost
 
 /// An access that no rule grants.
 pub(crate) fn unknown_access(name: &str, known: &[&str], span: Span) -> Diagnostic {
-    let label =
-        if known.is_empty() { "no rule grants access".to_owned() } else { format!("granted here: {}", known.join(", ")) };
+    let label = if known.is_empty() { "no rule grants access".to_owned() } else { format!("granted here: {}", known.join(", ")) };
     let problem = Diagnostic::error("LOY0220", format!("No rule grants access to \"{name}\"."), span, label);
     match crate::diagnostic::nearest(name, known.iter().copied()) {
         Some(near) => problem.help(format!("Write: access \"{near}\"")),

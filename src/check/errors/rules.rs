@@ -5,22 +5,12 @@ use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 
 /// Two clauses that never hold together.
-pub(crate) fn never(
-    what: &str,
-    (first, first_span): (&str, Span),
-    (second, second_span): (&str, Span),
-    items: bool,
-) -> Diagnostic {
+pub(crate) fn never(what: &str, (first, first_span): (&str, Span), (second, second_span): (&str, Span), items: bool) -> Diagnostic {
     let (first, second) = (super::short(first), super::short(second));
     let together = if items { "leave no item together" } else { "rule each other out" };
-    Diagnostic::error(
-        "LOY0314",
-        format!("This {what} can never apply: \"{first}\" and \"{second}\" {together}."),
-        first_span,
-        "this …",
-    )
-    .and(second_span, "… and this never hold together")
-    .help("Change one of them, name both in one place with a comma between, or write two sentences.")
+    Diagnostic::error("LOY0314", format!("This {what} can never apply: \"{first}\" and \"{second}\" {together}."), first_span, "this …")
+        .and(second_span, "… and this never hold together")
+        .help("Change one of them, name both in one place with a comma between, or write two sentences.")
 }
 
 /// One clause that never holds.
@@ -74,9 +64,7 @@ pub(crate) fn two_triggers(first: Span, second: Span) -> Diagnostic {
 
 pub(crate) fn two_scopes((first, first_span): (&str, Span), (second, second_span): (&str, Span)) -> Diagnostic {
     let message = format!("\"{first}\" and \"{second}\" cannot narrow one rule together.");
-    Diagnostic::error("LOY0321", message, second_span, "the second")
-        .and(first_span, "the first")
-        .help("Write two sentences, one for each.")
+    Diagnostic::error("LOY0321", message, second_span, "the second").and(first_span, "the first").help("Write two sentences, one for each.")
 }
 
 pub(crate) fn no_effect(span: Span) -> Diagnostic {
@@ -146,12 +134,7 @@ pub(crate) fn for_span_at_once(text: &str, span: Span) -> Diagnostic {
 }
 
 pub(crate) fn friend_without_referral(span: Span) -> Diagnostic {
-    misplaced(
-        "There is no friend here: only a referral has one.".to_owned(),
-        span,
-        "no friend here",
-        "Write: on referral grant friend …",
-    )
+    misplaced("There is no friend here: only a referral has one.".to_owned(), span, "no friend here", "Write: on referral grant friend …")
 }
 
 pub(crate) fn life_of_nothing(text: &str, span: Span) -> Diagnostic {
@@ -191,12 +174,7 @@ pub(crate) fn not_in_redeem(text: &str, span: Span) -> Diagnostic {
 }
 
 pub(crate) fn for_without_amount(wallet: &str, span: Span) -> Diagnostic {
-    misplaced(
-        format!("How many {wallet} pay this much?"),
-        span,
-        "for how many?",
-        format!("Write: redeem 100 {wallet} for 1 EUR"),
-    )
+    misplaced(format!("How many {wallet} pay this much?"), span, "for how many?", format!("Write: redeem 100 {wallet} for 1 EUR"))
 }
 
 pub(crate) fn then_without_rate(text: &str, span: Span) -> Diagnostic {
@@ -209,12 +187,7 @@ pub(crate) fn then_without_rate(text: &str, span: Span) -> Diagnostic {
 }
 
 pub(crate) fn narrowed_measure(text: &str, span: Span) -> Diagnostic {
-    misplaced(
-        format!("\"{}\" cannot be narrowed like this.", super::short(text)),
-        span,
-        "not possible here",
-        "Delete these words.",
-    )
+    misplaced(format!("\"{}\" cannot be narrowed like this.", super::short(text)), span, "not possible here", "Delete these words.")
 }
 
 pub(crate) fn scope_of_rules_only(text: &str, span: Span) -> Diagnostic {
@@ -228,22 +201,14 @@ pub(crate) fn scope_of_rules_only(text: &str, span: Span) -> Diagnostic {
 
 pub(crate) fn no_purchase_here(text: &str, span: Span, trigger: Span, help: Option<String>) -> Diagnostic {
     let message = format!("\"{}\" asks about a purchase, but this reward is given without one.", super::short(text));
-    let problem = Diagnostic::error("LOY0324", message, span, "asks about a purchase")
-        .and(trigger, "given when this day or time comes");
+    let problem = Diagnostic::error("LOY0324", message, span, "asks about a purchase").and(trigger, "given when this day or time comes");
     match help {
         Some(fixed) => problem.help(format!("To reward the purchases of that day, write: {fixed}")),
         None => problem.help("Delete this condition, or make a purchase the trigger: on purchase …"),
     }
 }
 
-pub(crate) fn redeem_without_worth(
-    name: &str,
-    quantity: &str,
-    stamps: bool,
-    code: &str,
-    span: Span,
-    declared: Span,
-) -> Diagnostic {
+pub(crate) fn redeem_without_worth(name: &str, quantity: &str, stamps: bool, code: &str, span: Span, declared: Span) -> Diagnostic {
     let message = format!("Nothing says how much {name} pay.");
     let problem = Diagnostic::error("LOY0325", message, span, "pays how much?");
     let problem = if declared.range() == span.range() { problem } else { problem.and(declared, "no worth here") };
@@ -252,40 +217,24 @@ pub(crate) fn redeem_without_worth(
 }
 
 pub(crate) fn limit_without_period(words: &str, purchases: bool, fix: &str, span: Span) -> Diagnostic {
-    let choices: Vec<String> =
-        ["per purchase", "per month", "ever"].into_iter().skip(usize::from(!purchases)).map(str::to_owned).collect();
+    let choices: Vec<String> = ["per purchase", "per month", "ever"].into_iter().skip(usize::from(!purchases)).map(str::to_owned).collect();
     Diagnostic::error("LOY0326", format!("\"{words}\" – {}?", or_list(&choices)), span, "for how long?")
         .help(format!("Write for example: {fix}"))
 }
 
 pub(crate) fn percent_limit_per_period(text: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(
-        "LOY0326",
-        format!("\"{text}\" is a share of a purchase, so it cannot run for longer."),
-        span,
-        "a share of what?",
-    )
-    .help("Write an amount of money for a longer time: at most 20 EUR per month")
+    Diagnostic::error("LOY0326", format!("\"{text}\" is a share of a purchase, so it cannot run for longer."), span, "a share of what?")
+        .help("Write an amount of money for a longer time: at most 20 EUR per month")
 }
 
 pub(crate) fn nothing(text: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(
-        "LOY0327",
-        format!("\"{text}\" is nothing, so this could never have an effect."),
-        span,
-        "must be above zero",
-    )
-    .help("Write a value above zero, or delete the sentence.")
+    Diagnostic::error("LOY0327", format!("\"{text}\" is nothing, so this could never have an effect."), span, "must be above zero")
+        .help("Write a value above zero, or delete the sentence.")
 }
 
 pub(crate) fn factor(text: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(
-        "LOY0327",
-        format!("Nothing can be multiplied by {text} here: it must be above zero."),
-        span,
-        "must be above zero",
-    )
-    .help("Write for example: multiply points by 1.5")
+    Diagnostic::error("LOY0327", format!("Nothing can be multiplied by {text} here: it must be above zero."), span, "must be above zero")
+        .help("Write for example: multiply points by 1.5")
 }
 
 pub(crate) fn backwards_step(date: &str, before: &str, span: Span, earlier: Span) -> Diagnostic {
@@ -300,8 +249,7 @@ pub(crate) fn backwards_step(date: &str, before: &str, span: Span, earlier: Span
 }
 
 pub(crate) fn no_date_yet(span: Span) -> Diagnostic {
-    Diagnostic::error("LOY0328", "Nothing says on which day this step happens.", span, "no date")
-        .help("Write for example: on 2025-01-01")
+    Diagnostic::error("LOY0328", "Nothing says on which day this step happens.", span, "no date").help("Write for example: on 2025-01-01")
 }
 
 pub(crate) fn no_amount(span: Span) -> Diagnostic {
@@ -327,13 +275,8 @@ pub(crate) fn row_needs_tier(text: &str, span: Span) -> Diagnostic {
 }
 
 pub(crate) fn row_needs_threshold(name: &str, key: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(
-        "LOY0329",
-        format!("This table is by {key}, but this row begins with \"{name}\"."),
-        span,
-        "no threshold",
-    )
-    .help("Begin the row with from or over: from 50 EUR 2%")
+    Diagnostic::error("LOY0329", format!("This table is by {key}, but this row begins with \"{name}\"."), span, "no threshold")
+        .help("Begin the row with from or over: from 50 EUR 2%")
 }
 
 pub(crate) fn row_of_other_ladder(tier: &str, span: Span) -> Diagnostic {
@@ -342,13 +285,8 @@ pub(crate) fn row_of_other_ladder(tier: &str, span: Span) -> Diagnostic {
 }
 
 pub(crate) fn slices_by_tier(span: Span) -> Diagnostic {
-    Diagnostic::error(
-        "LOY0329",
-        "A table by tier has no slices: a customer is in one tier at a time.",
-        span,
-        "each slice at its own rate?",
-    )
-    .help("Delete: each slice at its own rate")
+    Diagnostic::error("LOY0329", "A table by tier has no slices: a customer is in one tier at a time.", span, "each slice at its own rate?")
+        .help("Delete: each slice at its own rate")
 }
 
 pub(crate) fn no_rows_by(kind: &str, span: Span) -> Diagnostic {

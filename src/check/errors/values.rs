@@ -7,25 +7,15 @@ use crate::span::Span;
 
 /// `2 of what?`
 pub(crate) fn bare_number(number: &str, samples: &[String], span: Span) -> Diagnostic {
-    Diagnostic::error("LOY0105", format!("{number} of what?"), span, "a bare number")
-        .help(format!("Write {}.", or_list(samples)))
+    Diagnostic::error("LOY0105", format!("{number} of what?"), span, "a bare number").help(format!("Write {}.", or_list(samples)))
 }
 
 pub(crate) fn misfit(text: &str, found: &str, want: &str, sample: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(
-        "LOY0401",
-        format!("\"{}\" is {found}, but here {want} is needed.", short(text)),
-        span,
-        format!("is {found}"),
-    )
-    .help(format!("Write for example: {sample}"))
+    Diagnostic::error("LOY0401", format!("\"{}\" is {found}, but here {want} is needed.", short(text)), span, format!("is {found}"))
+        .help(format!("Write for example: {sample}"))
 }
 
-pub(crate) fn cannot_compare(
-    (a, a_kind, a_span): (&str, &str, Span),
-    (b, b_kind, b_span): (&str, &str, Span),
-    sample: &str,
-) -> Diagnostic {
+pub(crate) fn cannot_compare((a, a_kind, a_span): (&str, &str, Span), (b, b_kind, b_span): (&str, &str, Span), sample: &str) -> Diagnostic {
     let message = format!("\"{}\" cannot be compared with \"{}\": one is {a_kind}, the other {b_kind}.", short(a), short(b));
     Diagnostic::error("LOY0401", message, b_span, b_kind.to_owned())
         .and(a_span, a_kind.to_owned())
@@ -33,33 +23,18 @@ pub(crate) fn cannot_compare(
 }
 
 pub(crate) fn not_a_condition(text: &str, kind: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(
-        "LOY0401",
-        format!("\"{}\" is {kind}, not something that is true or false.", short(text)),
-        span,
-        format!("is {kind}"),
-    )
-    .help("Compare it with something: … is over 50 EUR, … is \"cakes\"")
+    Diagnostic::error("LOY0401", format!("\"{}\" is {kind}, not something that is true or false.", short(text)), span, format!("is {kind}"))
+        .help("Compare it with something: … is over 50 EUR, … is \"cakes\"")
 }
 
 pub(crate) fn or_of_values(text: &str, help: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(
-        "LOY0401",
-        format!("\"{}\" compares only the first of these values.", short(text)),
-        span,
-        "one of several is meant",
-    )
-    .help(format!("Write: {help}"))
+    Diagnostic::error("LOY0401", format!("\"{}\" compares only the first of these values.", short(text)), span, "one of several is meant")
+        .help(format!("Write: {help}"))
 }
 
 pub(crate) fn wrong_rate(text: &str, kind: &str, samples: &[String], span: Span) -> Diagnostic {
-    Diagnostic::error(
-        "LOY0401",
-        format!("\"{}\" is {kind}, and that does not fit here.", short(text)),
-        span,
-        format!("is {kind}"),
-    )
-    .help(format!("Write for example {}.", or_list(samples)))
+    Diagnostic::error("LOY0401", format!("\"{}\" is {kind}, and that does not fit here.", short(text)), span, format!("is {kind}"))
+        .help(format!("Write for example {}.", or_list(samples)))
 }
 
 pub(crate) fn count_of_money_wallet(number: &str, name: &str, code: &str, span: Span) -> Diagnostic {
@@ -76,17 +51,13 @@ pub(crate) fn grant_of_what(text: &str, money: bool, percent: bool, wallets: &[S
         return Diagnostic::error("LOY0401", format!("{text} of what?"), span, "a share of nothing")
             .help(format!("Write: grant {text} discount, or: cashback {text}"));
     }
-    let samples: Vec<String> = if wallets.is_empty() {
-        vec![format!("{text} points")]
-    } else {
-        wallets.iter().map(|name| format!("{text} {name}")).collect()
-    };
+    let samples: Vec<String> =
+        if wallets.is_empty() { vec![format!("{text} points")] } else { wallets.iter().map(|name| format!("{text} {name}")).collect() };
     bare_number(text, &samples, span)
 }
 
 pub(crate) fn money_of_which_wallet(text: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("LOY0401", format!("{text} in which wallet?"), span, "no wallet named")
-        .help(format!("Write: {text} of cashback"))
+    Diagnostic::error("LOY0401", format!("{text} in which wallet?"), span, "no wallet named").help(format!("Write: {text} of cashback"))
 }
 
 pub(crate) fn worth_of(name: &str, money: bool, span: Span) -> Diagnostic {
@@ -95,37 +66,22 @@ pub(crate) fn worth_of(name: &str, money: bool, span: Span) -> Diagnostic {
     } else {
         format!("Stamps have no money value, so \"{name}\" has no worth.")
     };
-    let help = if money {
-        "Delete this line.".to_owned()
-    } else {
-        format!("Delete this line, or declare points instead: points {name}")
-    };
+    let help = if money { "Delete this line.".to_owned() } else { format!("Delete this line, or declare points instead: points {name}") };
     Diagnostic::error("LOY0401", message, span, "no worth here").help(help)
 }
 
 pub(crate) fn date_alone(date: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("LOY0401", "A date is compared by days, without a time.", span, "has a time")
-        .help(format!("Write: {date}"))
+    Diagnostic::error("LOY0401", "A date is compared by days, without a time.", span, "has a time").help(format!("Write: {date}"))
 }
 
 pub(crate) fn no_year_here(text: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(
-        "LOY0401",
-        format!("\"{text}\" comes every year, so it cannot be compared with one date."),
-        span,
-        "no year",
-    )
-    .help(format!("Write the year, or outside of if: on {text}"))
+    Diagnostic::error("LOY0401", format!("\"{text}\" comes every year, so it cannot be compared with one date."), span, "no year")
+        .help(format!("Write the year, or outside of if: on {text}"))
 }
 
 pub(crate) fn month_here(text: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(
-        "LOY0401",
-        format!("\"{text}\" is a month, and nothing here can be compared with one."),
-        span,
-        "a month",
-    )
-    .help(format!("Write outside of if: in {text}"))
+    Diagnostic::error("LOY0401", format!("\"{text}\" is a month, and nothing here can be compared with one."), span, "a month")
+        .help(format!("Write outside of if: in {text}"))
 }
 
 pub(crate) fn decimals(code: &str, decimals: u8, span: Span, help: Option<String>) -> Diagnostic {
@@ -139,13 +95,8 @@ pub(crate) fn decimals(code: &str, decimals: u8, span: Span, help: Option<String
 }
 
 pub(crate) fn other_currency(found: &str, own: &str, span: Span, help: &str) -> Diagnostic {
-    Diagnostic::error(
-        "LOY0403",
-        format!("This program is in {own}, but here {found} is written."),
-        span,
-        format!("not {own}"),
-    )
-    .help(format!("Write: {help}"))
+    Diagnostic::error("LOY0403", format!("This program is in {own}, but here {found} is written."), span, format!("not {own}"))
+        .help(format!("Write: {help}"))
 }
 
 pub(crate) fn fraction_of(name: &str, text: &str, stamps: bool, span: Span) -> Diagnostic {
@@ -178,8 +129,7 @@ pub(crate) fn over_hundred(text: &str, span: Span) -> Diagnostic {
 }
 
 pub(crate) fn too_large(span: Span) -> Diagnostic {
-    Diagnostic::error("LOY0406", "This value is larger than can be counted.", span, "too large")
-        .help("Write a smaller value.")
+    Diagnostic::error("LOY0406", "This value is larger than can be counted.", span, "too large").help("Write a smaller value.")
 }
 
 pub(crate) fn not_whole(span: Span) -> Diagnostic {
@@ -209,13 +159,8 @@ pub(crate) fn division_by_zero(span: Span) -> Diagnostic {
 }
 
 pub(crate) fn item_fact(words: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(
-        "LOY0408",
-        format!("\"{words}\" is of a single item, but here the whole purchase is looked at."),
-        span,
-        "which item?",
-    )
-    .help(format!("Write: on items if {words} …"))
+    Diagnostic::error("LOY0408", format!("\"{words}\" is of a single item, but here the whole purchase is looked at."), span, "which item?")
+        .help(format!("Write: on items if {words} …"))
 }
 
 pub(crate) fn percent_without_worth(name: &str, stamps: bool, code: &str, span: Span, declared: Span) -> Diagnostic {
@@ -238,9 +183,7 @@ pub(crate) fn budget_without_worth(wallet: &Wallet, budget: &str, code: &str, sp
         format!("Add under {name}: worth 0.01 {code}")
     };
     let message = format!("The budget \"{budget}\" cannot pay for {name}: nothing says what they are worth.");
-    Diagnostic::error("LOY0410", message, span, "takes no money from it")
-        .and(wallet.span, "no worth here")
-        .help(help)
+    Diagnostic::error("LOY0410", message, span, "takes no money from it").and(wallet.span, "no worth here").help(help)
 }
 
 pub(crate) fn limit_of_other_unit(text: &str, samples: &[String], span: Span, effect: Span) -> Diagnostic {
@@ -251,13 +194,8 @@ pub(crate) fn limit_of_other_unit(text: &str, samples: &[String], span: Span, ef
 }
 
 pub(crate) fn unreadable_value(name: &str, text: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(
-        "LOY0412",
-        format!("\"{text}\" is no value for the parameter \"{name}\"."),
-        span,
-        "its value in the text",
-    )
-    .help(format!("Write for example: --set {name}=3%, --set {name}=\"5 EUR\""))
+    Diagnostic::error("LOY0412", format!("\"{text}\" is no value for the parameter \"{name}\"."), span, "its value in the text")
+        .help(format!("Write for example: --set {name}=3%, --set {name}=\"5 EUR\""))
 }
 
 pub(crate) fn span_in_days(text: &str, days: u32, span: Span) -> Diagnostic {

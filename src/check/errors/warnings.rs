@@ -26,8 +26,7 @@ pub(crate) fn wallet_without_use(name: &str, money: bool, span: Span) -> Diagnos
 }
 
 pub(crate) fn cap_cannot_bind(limit: Span, why: &str, reason: Option<Span>) -> Diagnostic {
-    let problem =
-        Diagnostic::warning("LOY0503", format!("This limit can never make a difference: {why}."), limit, "never reached");
+    let problem = Diagnostic::warning("LOY0503", format!("This limit can never make a difference: {why}."), limit, "never reached");
     let problem = match reason {
         Some(span) if span.range() != limit.range() => problem.and(span, "stays below it"),
         _ => problem,
@@ -36,14 +35,9 @@ pub(crate) fn cap_cannot_bind(limit: Span, why: &str, reason: Option<Span>) -> D
 }
 
 pub(crate) fn shadowed(rule: Span, by: Span, why: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "LOY0504",
-        format!("This rule can never make a difference: {why}."),
-        rule,
-        "never the one that counts",
-    )
-    .and(by, "always at least as good")
-    .help("Delete it, or say in the program: discounts combine by adding")
+    Diagnostic::warning("LOY0504", format!("This rule can never make a difference: {why}."), rule, "never the one that counts")
+        .and(by, "always at least as good")
+        .help("Delete it, or say in the program: discounts combine by adding")
 }
 
 pub(crate) fn gap_in_rows(from: &str, over: &str, row: Span, table: bool) -> Diagnostic {
@@ -68,44 +62,24 @@ pub(crate) fn tier_without_row(tiers: &[String], none: &str, table: Span) -> Dia
 }
 
 pub(crate) fn unbounded(what: &str, span: Span, trigger: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "LOY0507",
-        format!("Nothing limits how much this rule gives away: {what} {trigger}."),
-        span,
-        "no limit",
-    )
-    .help("Add a limit: once per month, at most 3 times per year, or for purchases: over 20 EUR")
+    Diagnostic::warning("LOY0507", format!("Nothing limits how much this rule gives away: {what} {trigger}."), span, "no limit")
+        .help("Add a limit: once per month, at most 3 times per year, or for purchases: over 20 EUR")
 }
 
 pub(crate) fn over_hundred_together(percent: &str, first: Span, second: Span) -> Diagnostic {
-    Diagnostic::warning(
-        "LOY0508",
-        format!("Added up, the discounts that can meet on one purchase reach {percent}."),
-        first,
-        "this one …",
-    )
-    .and(second, "… and this one, among others that add to it")
-    .help("Write lower rates, or in the program: discounts combine by best")
+    Diagnostic::warning("LOY0508", format!("Added up, the discounts that can meet on one purchase reach {percent}."), first, "this one …")
+        .and(second, "… and this one, among others that add to it")
+        .help("Write lower rates, or in the program: discounts combine by best")
 }
 
 pub(crate) fn gift_without_cost(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::warning(
-        "LOY0509",
-        format!("The gift \"{name}\" does not say what it costs, so it counts as free."),
-        span,
-        "costs nothing?",
-    )
-    .help(format!("Write: gift \"{name}\" costs 2 EUR"))
+    Diagnostic::warning("LOY0509", format!("The gift \"{name}\" does not say what it costs, so it counts as free."), span, "costs nothing?")
+        .help(format!("Write: gift \"{name}\" costs 2 EUR"))
 }
 
 pub(crate) fn no_expiry(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::warning(
-        "LOY0510",
-        format!("{name} never expire, so what is owed to customers only grows."),
-        span,
-        "no expiry",
-    )
-    .help("Write under it: expire 12 months after earning, or to confirm: never expire")
+    Diagnostic::warning("LOY0510", format!("{name} never expire, so what is owed to customers only grows."), span, "no expiry")
+        .help("Write under it: expire 12 months after earning, or to confirm: never expire")
 }
 
 pub(crate) fn short_months(day: &str, span: Span, yearly: bool) -> Diagnostic {

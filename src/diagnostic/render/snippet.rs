@@ -37,7 +37,8 @@ pub(super) fn add(lines: &mut Vec<Line>, first: usize, text: &str, from: usize, 
         let end = start.saturating_add(line.len());
         let line = line.trim_end_matches('\r');
         let indent = line.len().saturating_sub(line.trim_start().len());
-        let mut piece = Mark { from: from.saturating_sub(start), to: to.saturating_sub(start).min(line.trim_end().len()), text: String::new() };
+        let mut piece =
+            Mark { from: from.saturating_sub(start), to: to.saturating_sub(start).min(line.trim_end().len()), text: String::new() };
         if index > 0 && piece.from == 0 {
             piece.from = indent;
         }
@@ -48,7 +49,9 @@ pub(super) fn add(lines: &mut Vec<Line>, first: usize, text: &str, from: usize, 
         start = end.saturating_add(1);
     }
     let hidden = pieces.len().checked_sub(LINES_OF_A_MARK).filter(|hidden| *hidden > 0).unwrap_or(0);
-    pieces.drain(LINES_OF_A_MARK.saturating_sub(1).min(pieces.len())..LINES_OF_A_MARK.saturating_sub(1).min(pieces.len()).saturating_add(hidden));
+    pieces.drain(
+        LINES_OF_A_MARK.saturating_sub(1).min(pieces.len())..LINES_OF_A_MARK.saturating_sub(1).min(pieces.len()).saturating_add(hidden),
+    );
     if let Some((_, _, last)) = pieces.last_mut() {
         said.clone_into(&mut last.text);
     }

@@ -230,13 +230,7 @@ fn household(
 }
 
 /// Folds the purchases of one customer, in order.
-fn customer(
-    part: &Part,
-    purchases: impl Iterator<Item = u32>,
-    frame: &Frame,
-    cursor: &mut ZoneCursor,
-    sum: &mut Behaviour,
-) -> Checked<()> {
+fn customer(part: &Part, purchases: impl Iterator<Item = u32>, frame: &Frame, cursor: &mut ZoneCursor, sum: &mut Behaviour) -> Checked<()> {
     let (mut count, mut days, mut spent) = (0_u32, 0_u32, 0_i64);
     let (mut last_day, mut first_month, mut last_month) = (None, None, None);
     let (mut before, mut kept) = (false, false);

@@ -66,8 +66,12 @@ const WALLET_ROWS: &[WalletRow] = &[
     units("adjusted", &["{} adjusted"], "units given back or corrected, beside those issued", |w, _| Ok(Cell::whole(w.adjusted))),
     units("spent", &["{} spent", "{} redeemed"], "units that paid for purchases, rewards and exchanges", |w, _| Ok(Cell::whole(w.spent))),
     units("expired", &["{} expired"], "units not used in time", |w, _| Ok(Cell::whole(w.expired))),
-    units("taken_back", &["{} taken back"], "units taken back after returns or for want of confirmation", |w, _| Ok(Cell::whole(w.taken_back))),
-    units("balance", &["balance of {}", "{} balance"], "units that could be spent at the end, less what is owed", |w, _| Ok(Cell::whole(w.balance))),
+    units("taken_back", &["{} taken back"], "units taken back after returns or for want of confirmation", |w, _| {
+        Ok(Cell::whole(w.taken_back))
+    }),
+    units("balance", &["balance of {}", "{} balance"], "units that could be spent at the end, less what is owed", |w, _| {
+        Ok(Cell::whole(w.balance))
+    }),
     units("pending", &["{} pending"], "units issued that could not be spent yet at the end", |w, _| Ok(Cell::whole(w.pending))),
     WalletRow {
         suffix: "redemption_rate",
@@ -162,8 +166,11 @@ pub(in crate::report) fn rule_id(rule: &Rule) -> String {
 
 fn givers(program: &Program) -> Vec<Giver<'_>> {
     let rules = program.rules.iter().enumerate().map(|(index, rule)| Giver { rule, list: |totals| &totals.rules, index });
-    let exchanges =
-        program.exchanges.iter().enumerate().map(|(index, exchange)| Giver { rule: &exchange.rule, list: |totals| &totals.exchanges, index });
+    let exchanges = program.exchanges.iter().enumerate().map(|(index, exchange)| Giver {
+        rule: &exchange.rule,
+        list: |totals| &totals.exchanges,
+        index,
+    });
     let rewards =
         program.rewards.iter().enumerate().map(|(index, reward)| Giver { rule: &reward.rule, list: |totals| &totals.rewards, index });
     rules.chain(exchanges).chain(rewards).collect()
@@ -188,9 +195,14 @@ fn of_giver<'a>(program: &'a Program, giver: Giver<'a>) -> [Entry<'a>; 2] {
             let unit = program.wallets.get(wallet.index()).map_or(Unit::Number, unit_of);
             (unit, "units issued, less what returns took back", REDEEMING)
         }
-        RuleUnit::Value => (Unit::Money, "value of what it gave: money off, cost of gifts, messages and donations, units at worth", REDEEMING),
+        RuleUnit::Value => {
+            (Unit::Money, "value of what it gave: money off, cost of gifts, messages and donations, units at worth", REDEEMING)
+        }
     };
-    [entry("fired", Unit::Count, &[], "how often it gave something", Metered::Fired(giver)), entry("granted", unit, on, what, Metered::Granted(giver))]
+    [
+        entry("fired", Unit::Count, &[], "how often it gave something", Metered::Fired(giver)),
+        entry("granted", unit, on, what, Metered::Granted(giver)),
+    ]
 }
 
 impl Giver<'_> {

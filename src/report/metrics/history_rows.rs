@@ -22,7 +22,14 @@ const NOBODY: &str = "nobody bought anything in this window";
 /// The rows, in the order of reports.
 pub(super) const ROWS: &[Row] = &[
     row("customers", &["customers"], Unit::Count, Days::Whole, "customers with at least one purchase record", customers),
-    row("purchases", &["purchases"], Unit::Count, Days::Whole, "purchase records that name a customer, amounts of zero included", purchases),
+    row(
+        "purchases",
+        &["purchases"],
+        Unit::Count,
+        Days::Whole,
+        "purchase records that name a customer, amounts of zero included",
+        purchases,
+    ),
     row(
         "revenue",
         &["revenue", "sales"],
@@ -227,7 +234,11 @@ fn loyal_sums(inputs: &Inputs) -> Checked<(u64, i128)> {
 
 fn loyal(inputs: &Inputs, _: &Totals) -> Checked<Cell> {
     let (customers, _) = loyal_sums(inputs)?;
-    Ok(Cell { numerator: Some(count(customers)), denominator: Some(count(inputs.behaviour.customers)), ..Cell::whole(i128::from(customers)) })
+    Ok(Cell {
+        numerator: Some(count(customers)),
+        denominator: Some(count(inputs.behaviour.customers)),
+        ..Cell::whole(i128::from(customers))
+    })
 }
 
 fn loyal_sales(inputs: &Inputs, _: &Totals) -> Checked<Cell> {

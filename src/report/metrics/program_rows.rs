@@ -49,14 +49,9 @@ pub(super) const ROWS: &[Row] = &[
     row("gifts.granted", &["gifts", "gifts granted"], Unit::Count, &[], "gifts and prizes, less those taken back", |_, totals| {
         Ok(Cell::whole(totals.gifts.iter().map(|n| i128::from(*n)).sum()))
     }),
-    row(
-        "gifts.cost",
-        &["cost of gifts"],
-        Unit::Money,
-        &[],
-        "what those gifts cost the firm",
-        |inputs, totals| Ok(Cell::whole(gifts_cost(inputs.program, totals)?)),
-    ),
+    row("gifts.cost", &["cost of gifts"], Unit::Money, &[], "what those gifts cost the firm", |inputs, totals| {
+        Ok(Cell::whole(gifts_cost(inputs.program, totals)?))
+    }),
     row("vouchers.granted", &["vouchers", "vouchers granted"], Unit::Count, &[], "vouchers, less those taken back", |_, totals| {
         Ok(Cell::whole(i128::from(totals.vouchers)))
     }),
@@ -66,7 +61,9 @@ pub(super) const ROWS: &[Row] = &[
     row("messages.sent", &["messages", "messages sent"], Unit::Count, &[], "messages sent", |_, totals| {
         Ok(Cell::whole(i128::from(totals.messages)))
     }),
-    row("messages.cost", &["cost of messages"], Unit::Money, &[], "what those messages cost", |_, totals| Ok(Cell::whole(totals.message_cost))),
+    row("messages.cost", &["cost of messages"], Unit::Money, &[], "what those messages cost", |_, totals| {
+        Ok(Cell::whole(totals.message_cost))
+    }),
     row("donations", &["donations"], Unit::Money, &[], "money given away to others", |_, totals| Ok(Cell::whole(totals.donations))),
     row(
         "redemption_rate",
@@ -86,14 +83,7 @@ pub(super) const ROWS: &[Row] = &[
          messages + donations + fixed cost where assumed",
         cost,
     ),
-    row(
-        "program.cost_rate",
-        &["program cost rate", "cost rate"],
-        Unit::Rate,
-        COSTING,
-        "program.cost / (revenue − refunds)",
-        cost_rate,
-    ),
+    row("program.cost_rate", &["program cost rate", "cost rate"], Unit::Rate, COSTING, "program.cost / (revenue − refunds)", cost_rate),
     row(
         "break_even_uplift",
         &["break-even uplift", "break even uplift"],
@@ -267,9 +257,10 @@ pub(in crate::report) enum RuleUnit {
 pub(in crate::report) fn rule_unit(rule: &Rule) -> RuleUnit {
     let unit = |effect: &Effect| match effect {
         Effect::Discount(_) | Effect::PriceList(_) | Effect::FreeShipping => RuleUnit::Discount,
-        Effect::Earn { wallet, .. } | Effect::Multiply { wallet, .. } | Effect::Grant { wallet, .. } | Effect::GrantFriend { wallet, .. } => {
-            RuleUnit::Wallet(*wallet)
-        }
+        Effect::Earn { wallet, .. }
+        | Effect::Multiply { wallet, .. }
+        | Effect::Grant { wallet, .. }
+        | Effect::GrantFriend { wallet, .. } => RuleUnit::Wallet(*wallet),
         Effect::Gift { .. } => RuleUnit::Gifts,
         _ => RuleUnit::Value,
     };

@@ -153,7 +153,9 @@ struct ExpectationTree<'a> {
 }
 
 fn tree(report: &Report) -> Tree<'_> {
-    let day = |of: fn(&(crate::value::Date, crate::value::Date)) -> crate::value::Date| report.history.days.as_ref().map(|days| of(days).to_string());
+    let day = |of: fn(&(crate::value::Date, crate::value::Date)) -> crate::value::Date| {
+        report.history.days.as_ref().map(|days| of(days).to_string())
+    };
     Tree {
         program: ProgramTree {
             name: &report.program.name,
@@ -227,41 +229,57 @@ fn tables(report: &Report) -> TablesTree<'_> {
     let major = |minor: i128| Decimal::new(minor, decimals).to_string();
     let tables = &report.tables;
     TablesTree {
-        tiers: tables.tiers.iter().map(|row| TierTree {
-            ladder: row.ladder.as_deref(),
-            tier: &row.tier,
-            members: counts(row.members),
-            purchases: counts(row.purchases),
-            sales: money(row.sales),
-            reached: counts(row.reached),
-            lost: counts(row.lost),
-        }).collect(),
-        rules: tables.rules.iter().map(|row| RuleTree {
-            id: &row.id,
-            kind: row.kind,
-            text: &row.text,
-            fired: counts(row.fired),
-            discount: money(row.discount),
-            wallets: row.wallets.iter().map(|(name, unit, units)| (name.as_str(), scaled(*units, scale(unit)))).collect(),
-            gifts: counts(row.gifts),
-            cost: money(row.cost),
-            cut: money(row.cut),
-            share_of_cost: money(row.share),
-        }).collect(),
-        cohorts: tables.cohorts.iter().map(|row| CohortTree {
-            month: &row.month,
-            customers: row.customers,
-            buyers: &row.buyers,
-            sales: row.sales.iter().map(|sales| sales.map(major)).collect(),
-        }).collect(),
-        months: tables.months.iter().map(|row| MonthTree {
-            month: &row.month,
-            complete: row.complete,
-            purchases: row.purchases,
-            sales: major(row.sales),
-            buyers: row.buyers,
-            new_customers: row.new_customers,
-        }).collect(),
+        tiers: tables
+            .tiers
+            .iter()
+            .map(|row| TierTree {
+                ladder: row.ladder.as_deref(),
+                tier: &row.tier,
+                members: counts(row.members),
+                purchases: counts(row.purchases),
+                sales: money(row.sales),
+                reached: counts(row.reached),
+                lost: counts(row.lost),
+            })
+            .collect(),
+        rules: tables
+            .rules
+            .iter()
+            .map(|row| RuleTree {
+                id: &row.id,
+                kind: row.kind,
+                text: &row.text,
+                fired: counts(row.fired),
+                discount: money(row.discount),
+                wallets: row.wallets.iter().map(|(name, unit, units)| (name.as_str(), scaled(*units, scale(unit)))).collect(),
+                gifts: counts(row.gifts),
+                cost: money(row.cost),
+                cut: money(row.cut),
+                share_of_cost: money(row.share),
+            })
+            .collect(),
+        cohorts: tables
+            .cohorts
+            .iter()
+            .map(|row| CohortTree {
+                month: &row.month,
+                customers: row.customers,
+                buyers: &row.buyers,
+                sales: row.sales.iter().map(|sales| sales.map(major)).collect(),
+            })
+            .collect(),
+        months: tables
+            .months
+            .iter()
+            .map(|row| MonthTree {
+                month: &row.month,
+                complete: row.complete,
+                purchases: row.purchases,
+                sales: major(row.sales),
+                buyers: row.buyers,
+                new_customers: row.new_customers,
+            })
+            .collect(),
     }
 }
 

@@ -45,7 +45,11 @@ pub fn metrics(report: &Report, ids: &[String]) -> String {
 
 /// `assumed: margin`
 fn label(metric: &Metric) -> String {
-    if metric.assumes.is_empty() { metric.label.word().to_owned() } else { format!("{}: {}", metric.label.word(), metric.assumes.join(", ")) }
+    if metric.assumes.is_empty() {
+        metric.label.word().to_owned()
+    } else {
+        format!("{}: {}", metric.label.word(), metric.assumes.join(", "))
+    }
 }
 
 /// A value, its ends, or why there is none.
@@ -109,7 +113,9 @@ fn answer(report: &Report, page: &mut Page) {
     let cell = &uplift.cell;
     let both = |low: Exact, high: Exact| span(low, high, " to ", &uplift.unit, currency);
     let needs = match (cell.value, cell.low, cell.high) {
-        (Some(value), Some(low), Some(high)) => format!("raises sales by at least {} ({} over the range of the margin)", write(value), both(low, high)),
+        (Some(value), Some(low), Some(high)) => {
+            format!("raises sales by at least {} ({} over the range of the margin)", write(value), both(low, high))
+        }
         (Some(value), ..) => format!("raises sales by at least {}", write(value)),
         (None, Some(low), Some(high)) => format!("raises sales by at least {}", both(low, high)),
         (None, Some(low), None) => format!("raises sales by at least {}; if all redeem it {}", write(low), never(cell)),
@@ -174,7 +180,10 @@ fn detail(report: &Report, id: &str, cell: &Cell) -> Option<String> {
         (Some(a), Some(b)) => format!("{} of {}", amount(a, currency), amount(b, currency)),
         _ => String::new(),
     };
-    let chance = || cell.interval.map_or_else(String::new, |(low, high)| format!("{}–{} by chance alone", percent(low).trim_end_matches('%'), percent(high)));
+    let chance = || {
+        cell.interval
+            .map_or_else(String::new, |(low, high)| format!("{}–{} by chance alone", percent(low).trim_end_matches('%'), percent(high)))
+    };
     let value_of = |id: &str| report.metric(id).and_then(|metric| Some(human(metric.cell.value?, &metric.unit, currency)));
     Some(match id {
         "rcr.order" => format!("{}   {}", of(), chance()),
@@ -254,8 +263,7 @@ fn basis(report: &Report, id: &str) -> &'static str {
 /// issued = spent + expired + …, for each wallet, at both ends where they differ.
 fn wallets(report: &Report, page: &mut Page) {
     let suffix = ".issued";
-    let names: Vec<&str> =
-        report.metrics.iter().filter_map(|metric| metric.id.strip_prefix("wallet.")?.strip_suffix(suffix)).collect();
+    let names: Vec<&str> = report.metrics.iter().filter_map(|metric| metric.id.strip_prefix("wallet.")?.strip_suffix(suffix)).collect();
     if names.is_empty() {
         return;
     }
@@ -270,17 +278,21 @@ fn wallets(report: &Report, page: &mut Page) {
                 (!zero).then(|| bare(&metric.cell, &metric.unit, &report.program.currency))
             })
         };
-        let right: Vec<String> = [("spent", "spent"), ("expired", "expired"), ("taken_back", "taken back"), ("balance", "balance"), ("pending", "pending")]
-            .into_iter()
-            .filter_map(|(suffix, word)| write(suffix).map(|value| format!("{word} {value}")))
-            .collect();
+        let right: Vec<String> =
+            [("spent", "spent"), ("expired", "expired"), ("taken_back", "taken back"), ("balance", "balance"), ("pending", "pending")]
+                .into_iter()
+                .filter_map(|(suffix, word)| write(suffix).map(|value| format!("{word} {value}")))
+                .collect();
         let issued = write("issued").unwrap_or_else(|| "0".to_owned());
         let adjusted = write("adjusted").map_or_else(String::new, |value| format!(" + adjusted {value}"));
         let right = if right.is_empty() { String::new() } else { format!(" = {}", right.join(" + ")) };
         rows.push(vec![visible(name), format!("issued {issued}{adjusted}{right}")]);
         if let Some(rate) = part("redemption_rate").filter(|rate| rate.cell.value.is_some() || rate.cell.low.is_some()) {
-            let matured = part("redemption_rate.matured").filter(|matured| matured.cell.value.is_some() && matured.cell.value != rate.cell.value);
-            let matured = matured.map_or_else(String::new, |m| format!(" ({} of what could have expired)", figure(&m.cell, &m.unit, &report.program.currency)));
+            let matured =
+                part("redemption_rate.matured").filter(|matured| matured.cell.value.is_some() && matured.cell.value != rate.cell.value);
+            let matured = matured.map_or_else(String::new, |m| {
+                format!(" ({} of what could have expired)", figure(&m.cell, &m.unit, &report.program.currency))
+            });
             rows.push(vec![String::new(), format!("redeemed: {}{matured}", figure(&rate.cell, &rate.unit, &report.program.currency))]);
         }
     }

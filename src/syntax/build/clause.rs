@@ -5,8 +5,8 @@ use super::literal::{is_negative, month, weekday};
 use super::{Builder, P, first, has, kid, kids};
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{
-    AnchorDay, AroundDay, Audience, AudienceKind, Clause, ClauseKind, Expr, ExprKind, Limit, LimitPeriod, LimitWhat,
-    Literal, Over, Period, Scope, TierList, TimeClause, Trigger, Weekday, WhichPurchase,
+    AnchorDay, AroundDay, Audience, AudienceKind, Clause, ClauseKind, Expr, ExprKind, Limit, LimitPeriod, LimitWhat, Literal, Over, Period,
+    Scope, TierList, TimeClause, Trigger, Weekday, WhichPurchase,
 };
 use crate::syntax::errors;
 use crate::syntax::grammar::Rule;
@@ -57,9 +57,8 @@ impl Builder<'_> {
 
     /// A day is the trigger if the rule has no other, else a restriction to that day. Two triggers cannot stand.
     fn settle_days(&mut self, clauses: &mut Vec<Clause>) {
-        let is_day = |kind: &ClauseKind| {
-            matches!(kind, ClauseKind::Trigger(Trigger::Date(_) | Trigger::YearDay(_) | Trigger::DayOfMonth(_)))
-        };
+        let is_day =
+            |kind: &ClauseKind| matches!(kind, ClauseKind::Trigger(Trigger::Date(_) | Trigger::YearDay(_) | Trigger::DayOfMonth(_)));
         let other = |kind: &ClauseKind| matches!(kind, ClauseKind::Trigger(_)) && !is_day(kind);
         let mut trigger = clauses.iter().find(|c| other(&c.node)).map(|c| c.span);
         let has_other = trigger.is_some();
@@ -198,7 +197,10 @@ impl Builder<'_> {
         let what = piece.clone().into_inner().find(|p| p.as_rule() != Rule::k_on)?;
         Some(match what.as_rule() {
             Rule::on_next => {
-                let count = match kid(&what, Rule::integer) { Some(n) => self.whole(&n), None => self.one(&what) };
+                let count = match kid(&what, Rule::integer) {
+                    Some(n) => self.whole(&n),
+                    None => self.one(&what),
+                };
                 ClauseKind::OnNext(count)
             }
             Rule::on_first => {
@@ -299,7 +301,10 @@ impl Builder<'_> {
                 Trigger::Spending { every, amount: self.value_in(&what), narrow }
             }
             Rule::after_streak => {
-                let count = match kid(&what, Rule::integer) { Some(n) => self.whole(&n), None => self.one(&what) };
+                let count = match kid(&what, Rule::integer) {
+                    Some(n) => self.whole(&n),
+                    None => self.one(&what),
+                };
                 Trigger::Streak { count, period: period_in(&what), narrow }
             }
             Rule::after_silence => Trigger::Silence { span: self.value_in(&what), narrow },
@@ -313,7 +318,10 @@ impl Builder<'_> {
             Rule::at_end => ClauseKind::Trigger(Trigger::AtEnd(period_in(&what))),
             Rule::at_start => ClauseKind::Trigger(Trigger::AtStart(period_in(&what))),
             Rule::at_least_words => {
-                let amount = match kid(&what, Rule::limit_amount) { Some(a) => self.value_in(&a), None => self.nothing(&what) };
+                let amount = match kid(&what, Rule::limit_amount) {
+                    Some(a) => self.value_in(&a),
+                    None => self.nothing(&what),
+                };
                 ClauseKind::Limit(self.limit_with(LimitWhat::AtLeast(amount), &what))
             }
             _ => ClauseKind::Limit(self.limit(&what)?),
@@ -510,7 +518,12 @@ impl Builder<'_> {
             }
         }
         let mut unique: Vec<u8> = Vec::new();
-        months.retain(|m| !unique.contains(m) && { unique.push(*m); true });
+        months.retain(|m| {
+            !unique.contains(m) && {
+                unique.push(*m);
+                true
+            }
+        });
         match (birthday, place) {
             (None, _) => TimeClause::InMonths(months),
             (Some(_), None) => TimeClause::BirthdayMonth,
@@ -574,7 +587,12 @@ fn weekdays(pair: &P) -> TimeClause {
         return TimeClause::WeekdayRange(*from, *to);
     }
     let mut unique = Vec::new();
-    days.retain(|day| !unique.contains(day) && { unique.push(*day); true });
+    days.retain(|day| {
+        !unique.contains(day) && {
+            unique.push(*day);
+            true
+        }
+    });
     TimeClause::Weekdays(days)
 }
 

@@ -5,8 +5,7 @@ use super::expr::fact;
 use super::{Builder, P, first, has, kid, kids};
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{
-    Effect, Expr, ExprKind, Literal, Measure, MeasureKind, Name, Narrowing, Rate, Rates, RowWhen, Table, TableKey,
-    TableRow,
+    Effect, Expr, ExprKind, Literal, Measure, MeasureKind, Name, Narrowing, Rate, Rates, RowWhen, Table, TableKey, TableRow,
 };
 use crate::syntax::errors;
 use crate::syntax::grammar::Rule;
@@ -94,11 +93,7 @@ impl Builder<'_> {
                 let to = kid(piece, Rule::to_wallet).map(|to| self.name_in(&to));
                 self.want_unit_unless(&amount, apart.is_some() || to.is_some());
                 let wallet = to.or(apart);
-                if piece.as_rule() == Rule::friend_item {
-                    Effect::GrantFriend { amount, wallet }
-                } else {
-                    Effect::Grant { amount, wallet }
-                }
+                if piece.as_rule() == Rule::friend_item { Effect::GrantFriend { amount, wallet } } else { Effect::Grant { amount, wallet } }
             }
             _ => return None,
         })
@@ -113,9 +108,7 @@ impl Builder<'_> {
         let Some(count) = kid(piece, Rule::entry_count) else { return self.nothing(piece) };
         match first(&count) {
             Some(p) if p.as_rule() == Rule::paren => self.paren(&p),
-            Some(p) if p.as_rule() == Rule::reference => {
-                Expr { span: self.span(&p), kind: ExprKind::Name(self.name(&p).node) }
-            }
+            Some(p) if p.as_rule() == Rule::reference => Expr { span: self.span(&p), kind: ExprKind::Name(self.name(&p).node) },
             Some(p) if p.as_rule() == Rule::number => self.whole(&count),
             _ => Expr { span: self.span(&count), kind: ExprKind::Literal(Literal::Number(Decimal::whole(1))) },
         }
@@ -240,9 +233,9 @@ impl Builder<'_> {
     fn table(&mut self, pair: &P, unit: bool) -> Table {
         let by = kid(pair, Rule::table_key).map(|key| self.table_key(&key));
         let by = by.unwrap_or_else(|| TableKey::Value(self.nothing(pair)));
-        let rows: Vec<TableRow> = kid(pair, Rule::rows).map(|rows| kids(&rows, Rule::row)).map_or_else(Vec::new, |rows| {
-            rows.filter_map(|row| self.row(&row, unit)).collect()
-        });
+        let rows: Vec<TableRow> = kid(pair, Rule::rows)
+            .map(|rows| kids(&rows, Rule::row))
+            .map_or_else(Vec::new, |rows| rows.filter_map(|row| self.row(&row, unit)).collect());
         if rows.is_empty() {
             let span = self.span(pair);
             self.broken(errors::table_without_rows(span, matches!(by, TableKey::Tier(_))));

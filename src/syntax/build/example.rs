@@ -4,9 +4,7 @@ use super::effect::unit_of;
 use super::literal::is_negative;
 use super::{Builder, P, first, has, kid, kids};
 use crate::span::{Span, Spanned};
-use crate::syntax::ast::{
-    Expectation, Expr, ExprKind, Literal, Name, ReturnWhat, StatementKind, Step, StepItem, StepKind, StepPurchase,
-};
+use crate::syntax::ast::{Expectation, Expr, ExprKind, Literal, Name, ReturnWhat, StatementKind, Step, StepItem, StepKind, StepPurchase};
 use crate::syntax::errors;
 use crate::syntax::grammar::Rule;
 use crate::value::Decimal;
@@ -203,15 +201,8 @@ impl Builder<'_> {
         });
         let price = self.value_in(piece);
         self.money_wanted(&price);
-        let mut item = StepItem {
-            span,
-            product: self.name_in(piece),
-            quantity,
-            price,
-            category: None,
-            brand: None,
-            attributes: Vec::new(),
-        };
+        let mut item =
+            StepItem { span, product: self.name_in(piece), quantity, price, category: None, brand: None, attributes: Vec::new() };
         for part in kids(piece, Rule::item_part).filter_map(|part| first(&part)) {
             match part.as_rule() {
                 Rule::item_category => item.category = Some(self.name_in(&part)),

@@ -4,8 +4,8 @@ use super::{Builder, P, first, has, kid, kids};
 use crate::program::FACTS;
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{
-    ArithOp, AttributeOf, CmpOp, Expr, ExprKind, Fact, Literal, Measure, MeasureKind, Name, Narrowing, Over, Period,
-    Place, RoundMode, Scope, Window,
+    ArithOp, AttributeOf, CmpOp, Expr, ExprKind, Fact, Literal, Measure, MeasureKind, Name, Narrowing, Over, Period, Place, RoundMode,
+    Scope, Window,
 };
 use crate::syntax::grammar::Rule;
 use crate::syntax::{errors, scan};
@@ -66,7 +66,10 @@ impl Builder<'_> {
 
     fn negative(&mut self, pair: &P) -> Expr {
         let span = self.span(pair);
-        let inner = match kid(pair, Rule::literal) { Some(literal) => self.literal(&literal), None => self.nothing(pair) };
+        let inner = match kid(pair, Rule::literal) {
+            Some(literal) => self.literal(&literal),
+            None => self.nothing(pair),
+        };
         negate(inner, span)
     }
 
@@ -74,7 +77,10 @@ impl Builder<'_> {
     pub fn paren(&mut self, pair: &P) -> Expr {
         let span = self.span(pair);
         self.depth = self.depth.saturating_add(1);
-        let inner = match kid(pair, Rule::expr) { Some(expr) => self.expr(&expr), None => self.nothing(pair) };
+        let inner = match kid(pair, Rule::expr) {
+            Some(expr) => self.expr(&expr),
+            None => self.nothing(pair),
+        };
         self.depth = self.depth.saturating_sub(1);
         Expr { span, kind: inner.kind }
     }
@@ -207,9 +213,7 @@ impl Builder<'_> {
 
     fn sum(&mut self, chain: &mut Chain) -> Expr {
         let mut left = self.product(chain);
-        while let Some(Link::Arithmetic(op)) =
-            chain.links.next_if(|l| matches!(l, Link::Arithmetic(ArithOp::Add | ArithOp::Subtract)))
-        {
+        while let Some(Link::Arithmetic(op)) = chain.links.next_if(|l| matches!(l, Link::Arithmetic(ArithOp::Add | ArithOp::Subtract))) {
             let right = self.product(chain);
             left = combined(left, op, right);
         }
@@ -275,7 +279,10 @@ impl Builder<'_> {
         self.depth = self.depth.saturating_add(1);
         let kind = match kid(pair, Rule::round_call) {
             Some(round) => {
-                let value = match kid(&round, Rule::calculation) { Some(p) => self.expr(&p), None => self.nothing(pair) };
+                let value = match kid(&round, Rule::calculation) {
+                    Some(p) => self.expr(&p),
+                    None => self.nothing(pair),
+                };
                 let step = kid(&round, Rule::value).map(|step| Box::new(self.value(&step)));
                 ExprKind::Round { mode: round_mode(&round), value: Box::new(value), step }
             }
@@ -389,8 +396,7 @@ impl Builder<'_> {
     /// `excluding category "a", brand "b"`: one scope for each.
     pub fn excluding(&mut self, pair: &P) -> Vec<Spanned<Scope>> {
         let all = self.span(pair);
-        let parts: Vec<P> =
-            pair.clone().into_inner().filter(|p| matches!(p.as_rule(), Rule::scope_names | Rule::items_if)).collect();
+        let parts: Vec<P> = pair.clone().into_inner().filter(|p| matches!(p.as_rule(), Rule::scope_names | Rule::items_if)).collect();
         let single = parts.len() == 1;
         let exclude = |part: &P| {
             let span = if single { all } else { self.span(part) };
@@ -447,12 +453,8 @@ fn negate(expr: Expr, span: Span) -> Expr {
     let kind = match expr.kind {
         ExprKind::Literal(Literal::Number(n)) => ExprKind::Literal(Literal::Number(minus(n))),
         ExprKind::Literal(Literal::Percent(n)) => ExprKind::Literal(Literal::Percent(minus(n))),
-        ExprKind::Literal(Literal::Money { amount, currency }) => {
-            ExprKind::Literal(Literal::Money { amount: minus(amount), currency })
-        }
-        ExprKind::Literal(Literal::Count { amount, unit }) => {
-            ExprKind::Literal(Literal::Count { amount: minus(amount), unit })
-        }
+        ExprKind::Literal(Literal::Money { amount, currency }) => ExprKind::Literal(Literal::Money { amount: minus(amount), currency }),
+        ExprKind::Literal(Literal::Count { amount, unit }) => ExprKind::Literal(Literal::Count { amount: minus(amount), unit }),
         kind => ExprKind::Negate(Box::new(Expr { span: expr.span, kind })),
     };
     Expr { span, kind }
@@ -496,8 +498,7 @@ pub(super) fn compare_op(pair: &P) -> Option<CmpOp> {
 /// The fact of a `fact` piece.
 pub(super) fn fact(pair: &P) -> Option<Fact> {
     let singular = |words: &str| {
-        let words: Vec<String> =
-            words.split_whitespace().map(|word| word.to_lowercase().trim_end_matches('s').to_owned()).collect();
+        let words: Vec<String> = words.split_whitespace().map(|word| word.to_lowercase().trim_end_matches('s').to_owned()).collect();
         words.join(" ")
     };
     let written = singular(pair.as_str());

@@ -7,13 +7,10 @@ use crate::syntax::grammar::Rule;
 use crate::syntax::{errors, scan};
 use crate::value::{Date, DateTime, Decimal, TimeOfDay, currency};
 
-const MONTHS: [&str; 12] = [
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-    "december",
-];
+const MONTHS: [&str; 12] =
+    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
 const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-const ORDINALS: [&str; 10] =
-    ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
+const ORDINALS: [&str; 10] = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
 
 fn index(list: &[&str], word: &str) -> Option<u8> {
     list.iter().position(|w| *w == word).and_then(|at| u8::try_from(at).ok())
@@ -200,7 +197,13 @@ impl Builder<'_> {
                     };
                     self.report(errors::dotted_date(span, text, &lines));
                 }
-                if a > 31 || pair.as_rule() == Rule::iso_date { (a, b, c) } else if b > 12 { (c, a, b) } else { (c, b, a) }
+                if a > 31 || pair.as_rule() == Rule::iso_date {
+                    (a, b, c)
+                } else if b > 12 {
+                    (c, a, b)
+                } else {
+                    (c, b, a)
+                }
             }
         };
         self.real_date(pair, year, month, day)

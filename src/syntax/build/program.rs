@@ -5,9 +5,8 @@ use super::literal::weekday;
 use super::{Builder, P, first, has, kid, kids};
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{
-    Combine, ExpireAfter, ExprKind, Measure, MeasureKind, Members, Narrowing, Period, ProgramDecl, ReturnsSetting,
-    Setting, SpendOrder, StatementKind, TierRow, TierSetting, TiersDecl, WalletDecl, WalletKind,
-    WalletSetting,
+    Combine, ExpireAfter, ExprKind, Measure, MeasureKind, Members, Narrowing, Period, ProgramDecl, ReturnsSetting, Setting, SpendOrder,
+    StatementKind, TierRow, TierSetting, TiersDecl, WalletDecl, WalletKind, WalletSetting,
 };
 use crate::syntax::errors;
 use crate::syntax::grammar::Rule;
@@ -115,12 +114,7 @@ impl Builder<'_> {
             shipping |= has(&part, Rule::k_shipping);
             redeemed |= has(&part, Rule::k_redeemed);
         }
-        Setting::EarnOn {
-            after_discounts,
-            excluding_tax: tax,
-            excluding_shipping: shipping,
-            including_redeemed: redeemed,
-        }
+        Setting::EarnOn { after_discounts, excluding_tax: tax, excluding_shipping: shipping, including_redeemed: redeemed }
     }
 
     /// `points beans …`, `stamps drinks …`, `wallet cashback …`
@@ -172,9 +166,7 @@ impl Builder<'_> {
                 let at_end_of = kid(piece, Rule::at_end_of).map(|end| period_in(&end));
                 WalletSetting::ExpireAfter { span: self.value_in(piece), after, at_end_of }
             }
-            Rule::expire_end => {
-                WalletSetting::ExpireAtEnd { next: has(piece, Rule::k_next), period: period_in(piece) }
-            }
+            Rule::expire_end => WalletSetting::ExpireAtEnd { next: has(piece, Rule::k_next), period: period_in(piece) },
             Rule::never_expire if has(piece, Rule::tier_names) => WalletSetting::NeverExpireFor(self.tier_list(piece)),
             Rule::never_expire => WalletSetting::NeverExpire,
             Rule::pending_for => WalletSetting::PendingFor(self.value_in(piece)),
@@ -221,9 +213,8 @@ impl Builder<'_> {
 
     fn tier_row(&mut self, piece: &P, span: Span) -> Option<TierRow> {
         let row = first(piece)?;
-        let mut thresholds: Vec<_> = kid(&row, Rule::tier_from)
-            .map(|from| kids(&from, Rule::value).map(|value| self.value(&value)).collect())
-            .unwrap_or_default();
+        let mut thresholds: Vec<_> =
+            kid(&row, Rule::tier_from).map(|from| kids(&from, Rule::value).map(|value| self.value(&value)).collect()).unwrap_or_default();
         let or = if thresholds.len() > 1 { thresholds.pop() } else { None };
         let by_invitation = has(&row, Rule::by_invitation);
         Some(TierRow { span, name: self.name_in(&row), from: thresholds.pop(), or, by_invitation })

@@ -5,8 +5,7 @@ use super::expr::{compare_op, period_in};
 use super::{Builder, P, first, has, kid};
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{
-    CalendarDays, Clause, ClauseKind, CmpOp, Effect, Expr, ExprKind, GroupPolicy, Literal, Name, RuleDecl, Statement,
-    StatementKind,
+    CalendarDays, Clause, ClauseKind, CmpOp, Effect, Expr, ExprKind, GroupPolicy, Literal, Name, RuleDecl, Statement, StatementKind,
 };
 use crate::syntax::errors;
 use crate::syntax::grammar::Rule;
@@ -48,9 +47,7 @@ impl Builder<'_> {
             Rule::group => self.group(pair),
             Rule::param => self.param(pair),
             Rule::named_rule | Rule::bare_rule => StatementKind::Rule(self.rule(pair, span)),
-            Rule::redeem_vouchers => {
-                StatementKind::RedeemVouchers { times: self.value_in(pair), clauses: self.clauses_behind(pair) }
-            }
+            Rule::redeem_vouchers => StatementKind::RedeemVouchers { times: self.value_in(pair), clauses: self.clauses_behind(pair) },
             Rule::redeem => self.redeem(pair),
             Rule::reward => self.reward(pair)?,
             Rule::exchange => self.exchange(pair),
@@ -181,9 +178,7 @@ impl Builder<'_> {
             match count {
                 Some(p) if p.as_rule() == Rule::number => self.whole(gives),
                 Some(p) if p.as_rule() == Rule::paren => self.paren(&p),
-                Some(p) if p.as_rule() == Rule::reference => {
-                    Expr { span: self.span(&p), kind: ExprKind::Name(self.name(&p).node) }
-                }
+                Some(p) if p.as_rule() == Rule::reference => Expr { span: self.span(&p), kind: ExprKind::Name(self.name(&p).node) },
                 _ => one,
             }
         });
@@ -281,11 +276,9 @@ impl Builder<'_> {
     fn goal(&mut self, pair: &P) -> StatementKind {
         self.junk_in(pair, Rule::goal);
         let metric = kid(pair, Rule::goal_metric);
-        let mut metric = metric.map_or(Spanned::new(String::new(), self.span(pair)), |metric| {
-            match kid(&metric, Rule::quoted) {
-                Some(quoted) => self.name(&quoted),
-                None => Spanned::new(words(&metric), self.span(&metric)),
-            }
+        let mut metric = metric.map_or(Spanned::new(String::new(), self.span(pair)), |metric| match kid(&metric, Rule::quoted) {
+            Some(quoted) => self.name(&quoted),
+            None => Spanned::new(words(&metric), self.span(&metric)),
         });
         if let Some(tail) = kid(pair, Rule::goal_tail) {
             metric.node = format!("{} {}", metric.node, words(&tail));

@@ -2,8 +2,8 @@
 
 use super::{HEAD, checked};
 use loyalty_dsl::program::{
-    CivilSpan, CmpOp, Effect, Expr, ExpireAfter, Expiry, Fact, ItemFilter, LadderId, LimitPeriod, LimitWhat, MeasureKind, Period,
-    Program, Rate, Rates, Rule, Scope, TableKey, Test, TestKind, TierId, Trigger, WalletId, WalletKind, When, Window,
+    CivilSpan, CmpOp, Effect, ExpireAfter, Expiry, Expr, Fact, ItemFilter, LadderId, LimitPeriod, LimitWhat, MeasureKind, Period, Program,
+    Rate, Rates, Rule, Scope, TableKey, Test, TestKind, TierId, Trigger, WalletId, WalletKind, When, Window,
 };
 use loyalty_dsl::value::{Date, Decimal, Exact, TimeOfDay};
 
@@ -77,7 +77,10 @@ fn the_small_program_becomes_its_parts() {
     let program = lowered(COFFEE);
     assert_eq!((program.name.as_str(), program.currency.code.as_str(), program.zone.name()), ("Coffee Club", "EUR", "Europe/Berlin"));
     let [beans, cashback] = program.wallets.as_slice() else { panic!("two wallets") };
-    assert_eq!((beans.name.as_str(), beans.kind, beans.worth, beans.scale, beans.step), ("beans", WalletKind::Points, Some(Decimal::whole(1)), 0, 1));
+    assert_eq!(
+        (beans.name.as_str(), beans.kind, beans.worth, beans.scale, beans.step),
+        ("beans", WalletKind::Points, Some(Decimal::whole(1)), 0, 1)
+    );
     assert_eq!(beans.expiry, Expiry::After { span: CivilSpan::Months(12), after: ExpireAfter::Earning, at_end_of: None });
     assert_eq!((cashback.name.as_str(), cashback.kind, cashback.scale), ("cashback", WalletKind::Money, 2));
     let [ladder] = program.ladders.as_slice() else { panic!("one ladder") };
@@ -110,7 +113,10 @@ fn the_rules_of_the_small_program() {
     let is_gold = compare(Expr::TierOf(LadderId(0)), CmpOp::Is, Expr::Tier(gold));
     assert_eq!((cashback.tests[0].kind, &cashback.tests[0].expr), (TestKind::Audience, &is_gold));
     assert!(matches!(gift.trigger, Trigger::EveryNth { after: false, n: 10, .. }));
-    assert_eq!((&birthday.trigger, birthday.effects.as_slice()), (&Trigger::Birthday, &[Effect::Grant { wallet: beans, amount: number(200) }][..]));
+    assert_eq!(
+        (&birthday.trigger, birthday.effects.as_slice()),
+        (&Trigger::Birthday, &[Effect::Grant { wallet: beans, amount: number(200) }][..])
+    );
     assert_eq!(program.rule_order.iter().map(|id| id.0).collect::<Vec<u16>>(), [0, 1, 2, 3, 4, 5]);
 }
 
@@ -180,7 +186,10 @@ fn limits_tables_and_rates() {
     assert_eq!(table.rows.iter().map(|row| (row.threshold, row.exclusive)).collect::<Vec<_>>(), [(0, false), (5000, true)]);
     let (_, by_tier) = rule("cashback by tier\n  gold 2%");
     let Effect::Earn { rates: Rates::Table(table), .. } = &by_tier.effects[0] else { panic!("a table") };
-    assert_eq!(table.rows.iter().map(|row| row.rate).collect::<Vec<_>>(), [Rate::Nothing, Rate::Nothing, Rate::Percent(Decimal::new(2, 2))]);
+    assert_eq!(
+        table.rows.iter().map(|row| row.rate).collect::<Vec<_>>(),
+        [Rate::Nothing, Rate::Nothing, Rate::Percent(Decimal::new(2, 2))]
+    );
 }
 
 #[test]
@@ -201,7 +210,9 @@ fn conditions_take_their_kinds_from_both_sides() {
 
 #[test]
 fn wallets_of_all_kinds() {
-    let program = lowered("program \"T\" currency EUR timezone Europe/Berlin\nstamps\npoints worth 0.005 EUR round half up to 0.5 never expire\nwallet gold expire at end of next year\nredeem points");
+    let program = lowered(
+        "program \"T\" currency EUR timezone Europe/Berlin\nstamps\npoints worth 0.005 EUR round half up to 0.5 never expire\nwallet gold expire at end of next year\nredeem points",
+    );
     let [stamps, points, gold] = program.wallets.as_slice() else { panic!("three wallets") };
     assert_eq!((stamps.name.as_str(), stamps.kind), ("stamps", WalletKind::Stamps));
     assert_eq!((points.worth, points.scale, points.step), (Some(Decimal::new(5, 1)), 1, 5));

@@ -80,9 +80,7 @@ fn every_code_of_check_has_a_case() {
 #[test]
 fn parameters_can_be_set() {
     let text = "param base 2%\ncashback base\n";
-    let codes = |params: &[(&str, &str)]| -> Vec<&str> {
-        checked(&format!("{HEAD}{text}"), params).1.0.iter().map(|d| d.code).collect()
-    };
+    let codes = |params: &[(&str, &str)]| -> Vec<&str> { checked(&format!("{HEAD}{text}"), params).1.0.iter().map(|d| d.code).collect() };
     assert_eq!(codes(&[]), Vec::<&str>::new());
     assert_eq!(codes(&[("base", "3%")]), Vec::<&str>::new());
     assert_eq!(codes(&[("bse", "3%")]), ["LOY0212"]);

@@ -71,20 +71,34 @@ fn minute() -> impl Strategy<Value = Minute> {
 
 fn items() -> impl Strategy<Value = Vec<Item>> {
     let product = prop::sample::select(vec!["latte", "assam", "bun"]);
-    let item = (product, 1..4_i64, prop_oneof![1..2000_i64, Just(250), Just(500)]).prop_map(|(product, quantity, price)| Item { product, quantity, price });
+    let item = (product, 1..4_i64, prop_oneof![1..2000_i64, Just(250), Just(500)]).prop_map(|(product, quantity, price)| Item {
+        product,
+        quantity,
+        price,
+    });
     prop_oneof![1 => Just(Vec::new()), 1 => prop::collection::vec(item, 1..4)]
 }
 
 fn bought() -> impl Strategy<Value = Bought> {
-    let back = (1..20_000_i64, prop_oneof![2 => Just(What::Rest), 2 => (1..3000_i64).prop_map(What::Amount), 1 => Just(What::Item)]).prop_map(|(after, what)| Back { after, what });
+    let back = (1..20_000_i64, prop_oneof![2 => Just(What::Rest), 2 => (1..3000_i64).prop_map(What::Amount), 1 => Just(What::Item)])
+        .prop_map(|(after, what)| Back { after, what });
     let amount = prop_oneof![4 => 1..12_000_i64, 1 => Just(0), 2 => (1..13_i64).prop_map(|n| n * 1000)];
     let paid = prop_oneof![3 => Just((0, 0)), 1 => (1..200_i64, Just(0)), 1 => (Just(0), 1..400_i64), 1 => (1..200_i64, 1..400_i64)];
     (minute(), amount, items(), prop_oneof![3 => Just(0), 1 => 100..900_i64], any::<bool>(), paid, prop::collection::vec(back, 0..3))
-        .prop_map(|(at, amount, items, shipping, app, paid, returns)| Bought { at, amount: amount + shipping, items, shipping, app, paid, returns })
+        .prop_map(|(at, amount, items, shipping, app, paid, returns)| Bought {
+            at,
+            amount: amount + shipping,
+            items,
+            shipping,
+            app,
+            paid,
+            returns,
+        })
 }
 
 pub fn people() -> impl Strategy<Value = Vec<Person>> {
-    let born = prop_oneof![Just(None), Just(Date::from_ymd(1990, 1, 2)), Just(Date::from_ymd(2000, 2, 29)), Just(Date::from_ymd(1985, 2, 14))];
+    let born =
+        prop_oneof![Just(None), Just(Date::from_ymd(1990, 1, 2)), Just(Date::from_ymd(2000, 2, 29)), Just(Date::from_ymd(1985, 2, 14))];
     let events = prop::collection::vec((minute(), prop::sample::select(vec!["review", "ok", "signup"])), 0..4);
     let person = (prop_oneof![Just(None), (0..30_i64).prop_map(Some)], born, prop::collection::vec(bought(), 0..9), events);
     prop::collection::vec(person, 1..4).prop_map(|people| {
@@ -125,13 +139,18 @@ pub fn history(program: &Program, people: &[Person], order: Order) -> History {
     let mut rows = Vec::new();
     for person in people {
         let customer = || person.id.clone();
-        rows.push(Row::Customer(CustomerRecord { id: customer(), joined: person.joined.map(day), born: person.born, ..CustomerRecord::default() }));
+        rows.push(Row::Customer(CustomerRecord {
+            id: customer(),
+            joined: person.joined.map(day),
+            born: person.born,
+            ..CustomerRecord::default()
+        }));
         for (at, p) in person.bought.iter().enumerate() {
             let id = format!("{}-{at}", person.id);
             let items = p.items.iter().map(|item| ItemRecord {
                 product: item.product.to_owned(),
                 category: if item.product == "assam" { "tea".to_owned() } else { "other".to_owned() },
-                quantity: Some(Decimal::whole(item.quantity.into())),
+                quantity: Some(Decimal::whole(item.quantity)),
                 price: Some(Decimal::new(item.price.into(), 2)),
                 ..ItemRecord::default()
             });
@@ -148,7 +167,13 @@ pub fn history(program: &Program, people: &[Person], order: Order) -> History {
                 ..PurchaseRecord::default()
             }));
             for (number, back) in p.returns.iter().enumerate() {
-                let mut record = ReturnRecord { customer: customer(), id: format!("{id}-r{number}"), of: id.clone(), at: moment(program, p.at + back.after), ..ReturnRecord::default() };
+                let mut record = ReturnRecord {
+                    customer: customer(),
+                    id: format!("{id}-r{number}"),
+                    of: id.clone(),
+                    at: moment(program, p.at + back.after),
+                    ..ReturnRecord::default()
+                };
                 match &back.what {
                     What::Rest => {}
                     What::Amount(cents) => record.amount = Some(*cents),
@@ -161,7 +186,13 @@ pub fn history(program: &Program, people: &[Person], order: Order) -> History {
             }
         }
         for (number, (at, name)) in person.events.iter().enumerate() {
-            rows.push(Row::Event(EventRecord { customer: customer(), id: format!("e{number}"), name: (*name).to_owned(), at: moment(program, *at), ..EventRecord::default() }));
+            rows.push(Row::Event(EventRecord {
+                customer: customer(),
+                id: format!("e{number}"),
+                name: (*name).to_owned(),
+                at: moment(program, *at),
+                ..EventRecord::default()
+            }));
         }
     }
     let mut places: Vec<usize> = (0..rows.len()).collect();

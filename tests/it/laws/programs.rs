@@ -44,7 +44,11 @@ fn program(pool: Pool) -> impl Strategy<Value = String> {
     };
     (
         one(&["Europe/Berlin", "UTC", "America/New_York"]),
-        one(&["earn on amount after discounts", "earn on amount before discounts", "earn on amount after discounts, excluding shipping, including redeemed part"]),
+        one(&[
+            "earn on amount after discounts",
+            "earn on amount before discounts",
+            "earn on amount after discounts, excluding shipping, including redeemed part",
+        ]),
         one(&["best", "adding", "compounding"]),
         one(&["half up", "half even", "down", "up"]),
         one(&["after", "with"]),
@@ -62,16 +66,30 @@ fn program(pool: Pool) -> impl Strategy<Value = String> {
 
 fn wallets() -> impl Strategy<Value = Vec<String>> {
     let beans = (
-        one(&["", "", " expire 20 days after earning", " expire 1 month after last activity", " expire 15 days after last earning", " expire at end of year", " expire 1 month after earning, at end of month"]),
+        one(&[
+            "",
+            "",
+            " expire 20 days after earning",
+            " expire 1 month after last activity",
+            " expire 15 days after last earning",
+            " expire at end of year",
+            " expire 1 month after earning, at end of month",
+        ]),
         one(&["", "", " pending for 3 days", " pending until event \"ok\" within 10 days"]),
         one(&["", " spend oldest first", " spend newest first"]),
         one(&["", " round half up to 0.5", " round up to 5"]),
         one(&["", "", " never expire for tier gold"]),
     );
-    (beans, one(&["", " expire 12 days after last purchase", " expire at end of next month"])).prop_map(|((expire, pending, spend, round, gold), cash)| {
-        let gold = if expire.is_empty() { "" } else { gold };
-        vec![format!("points beans worth 0.01 EUR{round}{expire}{gold}{pending}{spend}"), "stamps drinks".to_owned(), format!("wallet cashback{cash}")]
-    })
+    (beans, one(&["", " expire 12 days after last purchase", " expire at end of next month"])).prop_map(
+        |((expire, pending, spend, round, gold), cash)| {
+            let gold = if expire.is_empty() { "" } else { gold };
+            vec![
+                format!("points beans worth 0.01 EUR{round}{expire}{gold}{pending}{spend}"),
+                "stamps drinks".to_owned(),
+                format!("wallet cashback{cash}"),
+            ]
+        },
+    )
 }
 
 fn ladder() -> impl Strategy<Value = String> {
@@ -122,18 +140,31 @@ fn limit(unit: &'static str) -> impl Strategy<Value = String> {
 }
 
 fn grant() -> impl Strategy<Value = &'static str> {
-    one(&["10 beans", "3 drinks", "2 EUR to cashback", "gift mug", "7 beans and gift mug", "25 beans expiring after 5 days", "8 beans pending for 2 days"])
+    one(&[
+        "10 beans",
+        "3 drinks",
+        "2 EUR to cashback",
+        "gift mug",
+        "7 beans and gift mug",
+        "25 beans expiring after 5 days",
+        "8 beans pending for 2 days",
+    ])
 }
 
 fn modifiers() -> impl Strategy<Value = String> {
     prop_oneof![
-        (1..4_u32, 1..4_u32, one(&["", ", in proportion"]), narrow(), limit("beans")).prop_map(|(n, m, p, s, l)| format!("earn {n} beans per {m} EUR{p}{s}{l}")),
+        (1..4_u32, 1..4_u32, one(&["", ", in proportion"]), narrow(), limit("beans"))
+            .prop_map(|(n, m, p, s, l)| format!("earn {n} beans per {m} EUR{p}{s}{l}")),
         (1..9_u32, narrow(), limit("beans")).prop_map(|(n, s, l)| format!("earn {n}% as beans{s}{l}")),
         (1..3_u32, narrow()).prop_map(|(n, s)| format!("earn {n} drink per item{s}")),
         (1..12_u32, narrow(), limit("EUR")).prop_map(|(n, s, l)| format!("cashback {n}%{s}{l}")),
         (2..9_u32, 20..90_u32, 1..3_u32).prop_map(|(n, m, t)| format!("cashback {n}% on the first {m} EUR per month, then {t}%")),
         (1..9_u32, 10..60_u32).prop_map(|(n, m)| format!("earn as beans by amount\n  from 0 EUR {n}%\n  over {m} EUR {}%", n + 2)),
-        (1..9_u32, 10..60_u32).prop_map(|(n, m)| format!("discount by spend ever, each slice at its own rate\n  from {m} EUR {n}%\n  from {} EUR {}%", m * 2, n + 3)),
+        (1..9_u32, 10..60_u32).prop_map(|(n, m)| format!(
+            "discount by spend ever, each slice at its own rate\n  from {m} EUR {n}%\n  from {} EUR {}%",
+            m * 2,
+            n + 3
+        )),
         (narrow(), limit("beans")).prop_map(|(s, l)| format!("double beans{s}{l}")),
         one(&["1.5", "0.5", "2.25"]).prop_flat_map(|k| narrow().prop_map(move |s| format!("multiply beans by {k}{s}"))),
         (1..30_u32, narrow(), limit("EUR")).prop_map(|(n, s, l)| format!("discount {n}%{s}{l}")),
@@ -149,13 +180,15 @@ fn counting() -> impl Strategy<Value = String> {
     prop_oneof![
         (narrow(), grant(), limit("beans")).prop_map(|(s, g, _)| format!("on purchase grant {g}{s}")),
         (2..5_u32, window(), grant()).prop_map(|(n, w, g)| format!("on every {n} purchases{w} grant {g}")),
-        (2..5_u32, one(&["", " over 10 EUR", " of category \"tea\""]), window(), grant()).prop_map(|(n, s, w, g)| format!("after {n} purchases{s}{w} grant {g}")),
+        (2..5_u32, one(&["", " over 10 EUR", " of category \"tea\""]), window(), grant())
+            .prop_map(|(n, s, w, g)| format!("after {n} purchases{s}{w} grant {g}")),
         (1..5_u32, 1..20_u32).prop_map(|(n, p)| format!("after {n} purchases discount {p}%")),
         (2..4_u32, 1..20_u32).prop_map(|(n, p)| format!("after every {n} purchases discount {p}% on next purchase")),
         (2..4_u32, 1..20_u32).prop_map(|(n, p)| format!("after every {n} purchases discount {p}% for 9 days")),
         (1..3_u32, 1..20_u32).prop_map(|(n, p)| format!("on purchases {n} to {} discount {p}%", n + 2)),
         (10..120_u32, window(), grant()).prop_map(|(n, w, g)| format!("after spending {n} EUR{w} grant {g}")),
-        (10..80_u32, window(), grant(), one(&["", ", at most 2 times per month"])).prop_map(|(n, w, g, l)| format!("after every {n} EUR spent{w} grant {g}{l}")),
+        (10..80_u32, window(), grant(), one(&["", ", at most 2 times per month"]))
+            .prop_map(|(n, w, g, l)| format!("after every {n} EUR spent{w} grant {g}{l}")),
         (2..4_u32, one(&["weeks", "months"]), grant()).prop_map(|(n, p, g)| format!("after purchases in {n} consecutive {p} grant {g}")),
         grant().prop_map(|g| format!("on reaching tier gold grant {g}")),
         grant().prop_map(|g| format!("on reaching tier silver grant {g}, once")),
@@ -182,10 +215,24 @@ fn moments() -> impl Strategy<Value = String> {
 fn uses() -> impl Strategy<Value = Vec<String>> {
     let beans = prop_oneof![
         Just("redeem beans".to_owned()),
-        (1..4_u32, one(&["", ", at least 20 beans", ", up to 50% of purchase", ", at most 3 EUR per month", ", at most 2 times per week", ", excluding category \"tea\""]))
+        (
+            1..4_u32,
+            one(&[
+                "",
+                ", at least 20 beans",
+                ", up to 50% of purchase",
+                ", at most 3 EUR per month",
+                ", at most 2 times per week",
+                ", excluding category \"tea\""
+            ])
+        )
             .prop_map(|(n, l)| format!("redeem {} beans for 0.{n}0 EUR{l}", n * 10)),
     ];
-    let all = (beans, one(&["redeem cashback", "redeem cashback, at most 5 EUR per purchase"]), one(&["exchange 5 drinks for gift mug", "exchange 4 drinks for 6 beans, at most 2 times per month"]));
+    let all = (
+        beans,
+        one(&["redeem cashback", "redeem cashback, at most 5 EUR per purchase"]),
+        one(&["exchange 5 drinks for gift mug", "exchange 4 drinks for 6 beans, at most 2 times per month"]),
+    );
     all.prop_map(|(beans, cash, stamps)| vec![beans, cash.to_owned(), stamps.to_owned()])
 }
 
