@@ -119,6 +119,8 @@ pub(super) struct Account<'a, R: Recorder> {
     pub recorder: &'a mut R,
     /// The midnight that follows the last day of the books.
     pub close: Date,
+    /// Its instant.
+    pub close_at: Instant,
     /// Purchases of the account that are returned later, rising.
     pub returned: &'a [u32],
     /// What is being worked on, for errors: a sentence of the program.
@@ -335,7 +337,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     fn before_close(&self, at: Instant) -> bool {
-        self.bound.program.zone.local(at).date() < self.close
+        at < self.close_at
     }
 
     /// Moves the clock to an event, with every midnight before it.

@@ -202,7 +202,8 @@ pub fn run(
     }
     let sink = sink.map(Mutex::new);
     let results: Vec<Result<Totals, RunError>> = pool.install(|| {
-        let parts = history.parts.par_iter().enumerate();
+        // One part at a time: whole runs of parts would leave a thread idle at the end.
+        let parts = history.parts.par_iter().enumerate().with_max_len(1);
         parts.map(|(index, part)| run_part(bound, policies, part, index, close, sink.as_ref())).collect()
     });
     let mut totals = Totals::new(program);
@@ -294,6 +295,7 @@ fn run_account<R: Recorder>(
         recorder,
         shared: &mut nothing_shared,
         close,
+        close_at: bound.program.zone.midnight(close),
         returned: &returned,
         at_rule: None,
         now: Instant(0),

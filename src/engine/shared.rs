@@ -155,6 +155,7 @@ impl<'a, R: Recorder> Together<'a, R> {
             recorder: &mut member.recorder,
             shared: &mut self.shared,
             close: self.close,
+            close_at: self.bound.program.zone.midnight(self.close),
             returned: &member.returned,
             at_rule: None,
             now,

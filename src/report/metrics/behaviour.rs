@@ -85,14 +85,17 @@ impl Behaviour {
         let frame = Frame::new(zone, from, to);
         let empty = || Ok(Self::empty(&frame));
         let fold = |part: &Part| fold(part, &frame);
-        let mut sum = history.parts.par_iter().map(fold).reduce(empty, |a, b| a?.merge(b?))?;
+        // The middle amounts are found on one thread while the others fold.
+        let folded = || history.parts.par_iter().map(fold).reduce(empty, |a, b| a?.merge(b?));
+        let (middle, sum) = rayon::join(|| middle(history, frame.end), folded);
+        let mut sum = sum?;
         for purchase in history.anonymous.iter().filter(|purchase| purchase.at < frame.end) {
             sum.anonymous = sum.anonymous.saturating_add(1);
             add(&mut sum.anonymous_sales, purchase.amount)?;
             add(&mut sum.refunds, purchase.returned)?;
         }
         sum.spend.par_sort_unstable();
-        sum.middle = middle(history, frame.end, sum.purchases);
+        sum.middle = middle;
         sum.days = Some((from, to));
         sum.months.first = month(from);
         sum.months.whole = (from.ymd().2 == 1, to.plus_days(1).ymd().2 == 1);
@@ -288,8 +291,8 @@ fn add(sum: &mut i128, more: i64) -> Checked<()> {
 }
 
 /// The middle amounts of all purchases with a customer before `end`.
-fn middle(history: &History, end: Instant, count: u64) -> Option<(i64, i64)> {
-    let mut amounts: Vec<i64> = Vec::with_capacity(usize::try_from(count).ok()?);
+fn middle(history: &History, end: Instant) -> Option<(i64, i64)> {
+    let mut amounts: Vec<i64> = Vec::with_capacity(history.parts.iter().map(|part| part.purchases.amount.len()).sum());
     for part in &history.parts {
         let before = part.purchases.at.iter().zip(&part.purchases.amount).filter(|(at, _)| **at < end);
         amounts.extend(before.map(|(_, amount)| *amount));
