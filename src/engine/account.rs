@@ -609,7 +609,9 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.grant_usable_now(date)?;
         }
         self.fill_facts(customer);
-        self.note_ladder_measures();
+        if self.bound.has_keeps || !self.returned.is_empty() {
+            self.note_ladder_measures();
+        }
         self.present_vouchers(at, customer, local_index);
         let wishes = self.wishes(local_index, at, customer)?;
         let mut out = self.s.out.take().unwrap_or_default();

@@ -3,8 +3,8 @@
 use super::pots::{self, Pot};
 use crate::history::model::{History, TextCode};
 use crate::program::{
-    AttributeId, AttributeOf, Effect, ExpireAfter, Expiry, LadderId, Limit, LimitWhat, MeasureKind, Pending, Program, Rate, Rates, Rule,
-    Scope, TextId, TierId, Trigger, WalletId, WalletKind,
+    AttributeId, AttributeOf, Effect, ExpireAfter, Expiry, Keep, LadderId, Limit, LimitWhat, MeasureKind, Pending, Program, Rate, Rates,
+    Rule, Scope, TextId, TierId, Trigger, WalletId, WalletKind,
 };
 use crate::value::{Decimal, Exact, Rounding, name_key, pow10};
 
@@ -58,6 +58,10 @@ pub(super) struct Bound<'a> {
     pub per_item: Vec<bool>,
     /// By rule and effect: a rate without tables and limits, as two integers.
     pub quick: Vec<Vec<Option<Quick>>>,
+    /// Whether customers share pots at all.
+    pub has_pots: bool,
+    /// Whether a tier, once reached, is kept for a period that later events renew.
+    pub has_keeps: bool,
     /// Whether any wallet's lots follow the customer's activity.
     pub any_follows_activity: bool,
     /// By wallet: its lots never expire and are never pending.
@@ -75,6 +79,7 @@ impl<'a> Bound<'a> {
         let inner = program.exchanges.iter().map(|e| &*e.rule).chain(program.rewards.iter().map(|r| &*r.rule));
         let rules: Vec<&'a Rule> = program.rules.iter().chain(inner).collect();
         let (pots, rule_pots) = pots::pots(program);
+        let has_pots = !pots.is_empty();
         let mut limits = Vec::new();
         let mut place = |list: &'a [Limit]| {
             let first = limits.len();
@@ -139,9 +144,16 @@ impl<'a> Bound<'a> {
             rule_pots,
             has_referral: program.rules.iter().any(|rule| rule.trigger == Trigger::Referral),
             acts_always: acts_always(program, &rules),
-            entitled_rules: (0..rules.len()).filter(|&rule| rules[rule].effects.iter().any(Effect::is_modifier)).collect(),
+            entitled_rules: (0..rules.len())
+                .filter(|&rule| {
+                    rules[rule].effects.iter().any(Effect::is_modifier)
+                        && !acts_without_right(&rules[rule].trigger, rule < program.rules.len())
+                })
+                .collect(),
             per_item: rules.iter().map(|rule| counts_items(rule)).collect(),
             quick: rules.iter().map(|rule| rule.effects.iter().map(|effect| Quick::of(program, rule, effect)).collect()).collect(),
+            has_pots,
+            has_keeps: program.ladders.iter().any(|ladder| ladder.keep != Keep::UntilReview),
             any_follows_activity: program
                 .wallets
                 .iter()
@@ -247,6 +259,18 @@ impl Quick {
             Self::Full { units, per } => base.checked_div(per)?.checked_mul(units),
         }
     }
+}
+
+/// Whether a modifier with such a trigger acts by the purchase or the day alone and never waits as an entitlement.
+fn acts_without_right(trigger: &Trigger, is_sentence: bool) -> bool {
+    is_sentence
+        && matches!(
+            trigger,
+            Trigger::EachPurchase { .. }
+                | Trigger::Range { .. }
+                | Trigger::Nth { after: false, .. }
+                | Trigger::EveryNth { after: false, .. }
+        )
 }
 
 fn voucher_rates(effect: &Effect) -> Option<Rates> {

@@ -120,7 +120,7 @@ impl<'a> Stage<'a> {
         match self.acted(rule_index, false) {
             Some(acted) => Ok(acted),
             None if self.bound.acts_always[rule_index] => Ok(true),
-            None if !pots::is_open(self.bound, &self.facts.rooms, rule_index) => Ok(false),
+            None if self.bound.has_pots && !pots::is_open(self.bound, &self.facts.rooms, rule_index) => Ok(false),
             None => Ok(self.acts_alone(rule_index, lines, net)? && !self.barred(rule_index, lines, net)?),
         }
     }
@@ -297,7 +297,8 @@ fn compute_once(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Outcome>
         discounts::apply(stage, out)?;
         match before {
             Some(before) => hold_discounts(before, out),
-            None => pots::charge(stage, out, 0)?,
+            None if stage.bound.has_pots => pots::charge(stage, out, 0)?,
+            None => {}
         }
     }
     out.net = total(&out.lines, |l| l.cost)?;
@@ -311,11 +312,12 @@ fn compute_once(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Outcome>
         earn(stage, out)?;
         match before {
             Some(before) => hold(before, out),
-            None => pots::charge(stage, out, first)?,
+            None if stage.bound.has_pots => pots::charge(stage, out, first)?,
+            None => {}
         }
         let first = out.awards.len();
         multiply(stage, out)?;
-        if before.is_none() {
+        if before.is_none() && stage.bound.has_pots {
             pots::charge(stage, out, first)?;
         }
     }
@@ -328,7 +330,7 @@ fn compute_once(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Outcome>
     if active {
         let first = out.awards.len();
         complete(stage, out)?;
-        if before.is_none() {
+        if before.is_none() && stage.bound.has_pots {
             pots::charge(stage, out, first)?;
         }
         if let Some(before) = before {
