@@ -128,6 +128,8 @@ pub(super) struct Account<'a, R: Recorder> {
     /// Now.
     pub now: Instant,
     pub local: DateTime,
+    /// The date of `local`.
+    pub today: Date,
 }
 
 /// What comes next in an account's history.
@@ -343,9 +345,10 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// Moves the clock to an event, with every midnight before it.
     pub fn arrive(&mut self, at: Instant) -> Checked<()> {
         let local = self.bound.program.zone.local(at);
-        self.advance(local.date())?;
+        let today = local.date();
+        self.advance(today)?;
         self.now = at;
-        self.local = local;
+        (self.local, self.today) = (local, today);
         Ok(())
     }
 
@@ -361,7 +364,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Whether rules act now.
     pub fn is_active(&self) -> bool {
-        self.s.member && self.in_life(self.local.date())
+        self.s.member && self.in_life(self.today)
     }
 
     fn moment(&mut self, moment: &'a Moment, index: u32) -> Checked<()> {
@@ -376,7 +379,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 // Whose joining day is known joins on that day.
                 let open = matches!(self.bound.program.members, Members::Automatically | Members::BySignup);
                 if !self.s.member && open && self.joining_day().is_none() {
-                    self.join(self.local.date(), true)?;
+                    self.join(self.today, true)?;
                 }
             }
             MomentKind::Set { attribute, value } => {
@@ -404,7 +407,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// What a worked example's customer holds at first: a lot, and tiers that count as reached now.
     fn give(&mut self, holding: &[(String, crate::value::Decimal)], tiers: &[String]) -> Checked<()> {
         if !self.s.member {
-            self.join(self.local.date(), self.bound.program.members == Members::Automatically)?;
+            self.join(self.today, self.bound.program.members == Members::Automatically)?;
         }
         for (name, amount) in holding {
             let Some(wallet) = self.bound.wallet(name) else { continue };
@@ -450,7 +453,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Counts an event in the measures that follow its name and whose window it is for.
     fn count_event(&mut self, key: &str, counts: fn(Window) -> bool) -> Checked<()> {
-        if !self.in_life(self.local.date()) {
+        if !self.in_life(self.today) {
             return Ok(());
         }
         for index in 0..self.bound.program.measures.len() {
@@ -488,8 +491,8 @@ impl<'a, R: Recorder> Account<'a, R> {
         for index in 0..self.s.ladders.len() {
             self.start_ladder(index);
         }
-        self.plan_days(self.local.date());
-        if with_signup && self.in_life(self.local.date()) {
+        self.plan_days(self.today);
+        if with_signup && self.in_life(self.today) {
             let customer = self.history.customers.start;
             self.fill_facts(customer);
             self.fire_all(customer, |trigger| matches!(trigger, Trigger::Signup))?;
@@ -502,13 +505,13 @@ impl<'a, R: Recorder> Account<'a, R> {
         let bound = self.bound;
         let program = bound.program;
         let periods = self.periods();
-        let (now, local) = (self.now, self.local);
+        let (now, local, today) = (self.now, self.local, self.today);
         let member = self.is_active();
         let s = &mut *self.s;
         let facts = &mut s.facts;
         facts.at = now;
         facts.local = local;
-        facts.date = local.date();
+        facts.date = today;
         facts.member = member;
         facts.customer = customer;
         facts.joined = s.joined;
@@ -520,10 +523,10 @@ impl<'a, R: Recorder> Account<'a, R> {
         for (balance, wallet) in facts.balances.iter_mut().zip(&s.wallets) {
             *balance = wallet.balance;
         }
-        for (index, measure) in program.measures.iter().enumerate() {
-            facts.measures[index] = match measure.kind {
+        for ((value, measure), sum) in facts.measures.iter_mut().zip(&program.measures).zip(&mut s.measures) {
+            *value = match measure.kind {
                 MeasureKind::Balance(wallet) => s.wallets[wallet.index()].balance,
-                _ => s.measures[index].value(measure.window, local, periods),
+                _ => sum.value(measure.window, local, periods),
             };
         }
         for (index, limit) in bound.limits.iter().enumerate() {
@@ -603,7 +606,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         let customer = self.part.purchases.customer.get(at).copied().unwrap_or(self.history.customers.start);
         self.s.customer_of_day = customer;
         self.s.bought = local_index.saturating_add(1);
-        let date = self.local.date();
+        let date = self.today;
         if !self.s.member && program.members == Members::Automatically && self.may_join_by_purchase() {
             self.join(date, true)?;
             self.grant_usable_now(date)?;
@@ -617,13 +620,11 @@ impl<'a, R: Recorder> Account<'a, R> {
         let mut out = self.s.out.take().unwrap_or_default();
         lines::build(self.part, at, &mut out.lines)?;
         let recorded = if self.returned.binary_search(&local_index).is_ok() { out.lines.clone() } else { Vec::new() };
-        let stage = Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
-        purchase::compute(&stage, &Paying::Wishes(&wishes), None, &mut out)?;
+        self.compute(at, &wishes, &mut out)?;
         if program.tiers_with_purchase && self.s.facts.member && self.tiers_at_stage_0(&out, local_index)? {
             self.fill_facts(customer);
             lines::build(self.part, at, &mut out.lines)?;
-            let stage = Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
-            purchase::compute(&stage, &Paying::Wishes(&wishes), None, &mut out)?;
+            self.compute(at, &wishes, &mut out)?;
         }
         if R::WHY && self.recorder.asks() {
             let stage = Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
@@ -639,9 +640,27 @@ impl<'a, R: Recorder> Account<'a, R> {
         Ok(())
     }
 
+    /// What the program gives on a purchase whose lines stand in `out`.
+    fn compute(&self, at: usize, wishes: &[Wish], out: &mut Outcome) -> Checked<()> {
+        let stage = Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
+        let paying = Paying::Wishes(wishes);
+        if let Some(plan) = &self.bound.plan
+            && plan.compute(&stage, &paying, out)?
+        {
+            if cfg!(debug_assertions) {
+                let mut whole = Outcome::default();
+                lines::build(self.part, at, &mut whole.lines)?;
+                purchase::compute(&stage, &paying, None, &mut whole)?;
+                debug_assert!(whole.is_same(out), "by the plan {out:?}, by the rules {whole:?}");
+            }
+            return Ok(());
+        }
+        purchase::compute(&stage, &paying, None, out)
+    }
+
     /// Someone whose joining day is known joins on that day, and nobody joins outside the program's life.
     fn may_join_by_purchase(&self) -> bool {
-        self.in_life(self.local.date()) && self.joining_day().is_none()
+        self.in_life(self.today) && self.joining_day().is_none()
     }
 
     /// The day the account joined by the history: that of its first member.

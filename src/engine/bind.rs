@@ -1,10 +1,11 @@
 //! A program brought together with a history: names of data become codes and columns, rules are sorted by stage.
 
 use super::pots::{self, Pot};
+use super::single::Plan;
 use crate::history::model::{History, TextCode};
 use crate::program::{
     AttributeId, AttributeOf, Effect, ExpireAfter, Expiry, Keep, LadderId, Limit, LimitWhat, MeasureKind, Pending, Program, Rate, Rates,
-    Rule, Scope, TextId, TierId, Trigger, WalletId, WalletKind,
+    Rule, Scope, TextId, TierId, Trigger, Wallet, WalletId, WalletKind, Window,
 };
 use crate::value::{Decimal, Exact, Rounding, name_key, pow10};
 
@@ -64,14 +65,18 @@ pub(super) struct Bound<'a> {
     pub has_keeps: bool,
     /// Whether any wallet's lots follow the customer's activity.
     pub any_follows_activity: bool,
-    /// By wallet: its lots never expire and are never pending.
-    pub lasting: Vec<bool>,
+    /// By rule and wallet: whether lots it earns never expire and are never pending.
+    pub lasting_rules: Vec<Vec<bool>>,
     /// Rules on the top category of a period.
     pub top_rules: Vec<usize>,
     /// By rule and effect: the rate of a percentage voucher.
     pub voucher_rates: Vec<Vec<Option<Rates>>>,
+    /// By measure: its window, and whether it counts days.
+    pub windows: Vec<(Window, bool)>,
     /// Whether a trigger counts steps of spending or runs of periods.
     pub has_steps: bool,
+    /// How purchases of one line are evaluated, if the program allows a plan.
+    pub plan: Option<Plan<'a>>,
 }
 
 impl<'a> Bound<'a> {
@@ -99,7 +104,7 @@ impl<'a> Bound<'a> {
             };
             (0..program.wallets.len()).map(of).collect()
         };
-        Self {
+        let mut bound = Self {
             texts: program.texts.iter().map(|text| codes(history, text)).collect(),
             attributes: program.attributes.iter().map(|a| column(history, a.of, &a.name)).collect(),
             limits,
@@ -158,15 +163,25 @@ impl<'a> Bound<'a> {
                 .wallets
                 .iter()
                 .any(|w| matches!(w.expiry, Expiry::After { after, .. } if after != ExpireAfter::Earning)),
-            lasting: program.wallets.iter().map(|wallet| wallet.expiry == Expiry::Never && wallet.pending == Pending::No).collect(),
+            lasting_rules: rules
+                .iter()
+                .map(|rule| {
+                    let lasts = |wallet: &Wallet| wallet.expiry == Expiry::Never && wallet.pending == Pending::No;
+                    program.wallets.iter().map(|wallet| rule.life.is_plain() && lasts(wallet)).collect()
+                })
+                .collect(),
             paid_rules: (0..program.rules.len()).filter(|&rule| program.rules[rule].life.paid_at.is_some()).collect(),
             top_rules: (0..program.rules.len()).filter(|&rule| super::top::period(program.rules[rule].scope.as_ref()).is_some()).collect(),
             voucher_rates: rules.iter().map(|rule| rule.effects.iter().map(voucher_rates).collect()).collect(),
             rules,
             has_steps: program.rules.iter().any(|r| matches!(r.trigger, Trigger::Spending { .. } | Trigger::Streak { .. })),
+            windows: program.measures.iter().map(|m| (m.window, m.kind == MeasureKind::DaysWithPurchase)).collect(),
+            plan: None,
             program,
             history,
-        }
+        };
+        bound.plan = Plan::new(&bound);
+        bound
     }
 
     /// The wallet of a name, singular or plural.

@@ -36,7 +36,12 @@ pub(super) fn apply(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
         [] => Ok(()),
         // Most purchases meet one discount at most; nothing has to be compared then.
         [only] if stage.bound.rules[*only].effects.iter().filter(|e| matches!(e, Effect::Discount(_))).count() == 1 => {
-            single(stage, out, *only)
+            let mut lines = std::mem::take(&mut out.indices);
+            stage.scope(stage.bound.rules[*only].scope.as_ref(), &out.lines, &mut lines)?;
+            lines.retain(|at| out.lines[*at].cost > 0);
+            let done = single(stage, out, *only, &lines);
+            out.indices = lines;
+            done
         }
         all => combine(stage, out, all),
     };
@@ -44,28 +49,24 @@ pub(super) fn apply(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
     done
 }
 
-/// The only discount of a purchase.
-fn single(stage: &Stage<'_>, out: &mut Outcome, rule_index: usize) -> Checked<()> {
+/// The only discount of a purchase, on lines that still cost something.
+pub(super) fn single(stage: &Stage<'_>, out: &mut Outcome, rule_index: usize, lines: &[usize]) -> Checked<()> {
     let rule = &stage.bound.rules[rule_index];
-    let mut lines = std::mem::take(&mut out.indices);
-    stage.scope(rule.scope.as_ref(), &out.lines, &mut lines)?;
-    lines.retain(|at| out.lines[*at].cost > 0);
     for (effect, kind) in rule.effects.iter().enumerate() {
         if let Effect::Discount(rates) = kind
             && !lines.is_empty()
         {
-            let base = cost(out, &lines)?;
+            let base = cost(out, lines)?;
             let quick = stage.bound.quick[rule_index][effect].and_then(|quick| quick.give(base));
             let reward = match quick {
                 Some(amount) => Reward::plain(amount, base),
-                None => give(stage, out, rule_index, rates, &lines)?,
+                None => give(stage, out, rule_index, rates, lines)?,
             };
             if reward.wanted > 0 || reward.granted > 0 {
-                take(out, rule_index, effect, reward, &lines)?;
+                take(out, rule_index, effect, reward, lines)?;
             }
         }
     }
-    out.indices = lines;
     Ok(())
 }
 
@@ -183,7 +184,7 @@ fn rates<'a>(stage: &Stage<'a>, candidate: &Candidate) -> Option<&'a Rates> {
 }
 
 /// Takes a discount off lines, in proportion to what each still costs, and never more than they cost.
-fn take(out: &mut Outcome, rule: usize, effect: usize, reward: Reward, lines: &[usize]) -> Checked<()> {
+pub(super) fn take(out: &mut Outcome, rule: usize, effect: usize, reward: Reward, lines: &[usize]) -> Checked<()> {
     if let [at] = lines {
         let base = out.lines[*at].cost;
         let granted = reward.granted.min(base);

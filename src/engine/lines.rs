@@ -4,7 +4,7 @@ use crate::history::model::{NO_TEXT, Part, TextCode};
 use crate::value::{Checked, Decimal, Exact, Overflow, Rounding, div_round};
 
 /// A line of a purchase.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
     /// Index into [`crate::history::model::Items`]; `None` for shipping and for a purchase without lines.
     pub item: Option<usize>,

@@ -129,13 +129,13 @@ impl<'a, R: Recorder> Account<'a, R> {
         let member = self.s.customer_of_day;
         if self.s.member {
             // Settlements are dated the day just over and see its last moment.
-            self.local = DateTime(date.midnight().0 - 1_000_000);
+            (self.local, self.today) = (DateTime(date.midnight().0 - 1_000_000), date.plus_days(-1));
             self.now = self.bound.program.zone.instant(self.local);
             self.fill_facts(member);
             self.settle(date)?;
         }
         self.now = begins;
-        self.local = date.midnight();
+        (self.local, self.today) = (date.midnight(), date);
         if !self.s.member && self.known_start() == Some(date) {
             let joined = self.joining_day().unwrap_or(date);
             // Those who had joined before the program started are members without a signup.
@@ -397,7 +397,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             let Trigger::Silence { span, filter } = &self.bound.rules[rule].trigger else { continue };
             let stage = purchase::Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
             if out.amount > 0 && stage.scene(&out.lines, out.net).purchase_passes(filter)? {
-                let today = self.local.date();
+                let today = self.today;
                 self.s.silence[rule] = (Some(today), false);
                 if !self.returned.is_empty() {
                     self.s.diary.note(Counts::Silence(rule), today, index);
@@ -467,13 +467,13 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// Whether what an exchange gave still waits for its use.
     fn is_unused(&self, rule: usize) -> bool {
         let entitled = &self.s.entitled[rule];
-        entitled.active && entitled.uses_left != Some(0) && entitled.last_day.is_none_or(|last| self.local.date() <= last)
+        entitled.active && entitled.uses_left != Some(0) && entitled.last_day.is_none_or(|last| self.today <= last)
     }
 
     /// A modifier of an exchange or a reward becomes an entitlement: for one purchase, unless its clauses say otherwise.
     fn entitle(&mut self, rule: usize) {
         let entitlement = self.bound.rules[rule].entitlement;
-        let today = self.local.date();
+        let today = self.today;
         let uses_left = entitlement.uses.or_else(|| entitlement.lasts.is_none().then_some(1));
         let last_day = entitlement.lasts.map(|span| calendar::last_day(today, span));
         self.s.entitled[rule] = Entitled { active: true, last_day, uses_left, ..Entitled::default() };

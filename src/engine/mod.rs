@@ -31,6 +31,7 @@ mod returns;
 mod reward;
 mod seen;
 mod shared;
+mod single;
 mod supported;
 mod tiers;
 mod top;
@@ -300,6 +301,7 @@ fn run_account<R: Recorder>(
         at_rule: None,
         now: Instant(0),
         local: DateTime(0),
+        today: Date(0),
     };
     run.run().map_err(|_| overflow(bound.program, &history.id, run.at_rule, run.local))
 }

@@ -10,13 +10,12 @@ use super::lines::Line;
 use super::lots::{Lot, LotState, Piece};
 use super::measures;
 use super::pots;
-use super::purchase::{self, Award, Given, Outcome, is_grant};
+use super::purchase::{self, Award, Given, Outcome};
 use super::returns::Record;
 use super::shared::Message;
-use crate::program::{
-    ExpireAfter, Expiry, Life, LimitWhat, MeasureKind, Members, Pending, Period, Rule, RuleId, TierId, Trigger, WalletId,
-};
+use crate::program::{ExpireAfter, Expiry, LimitWhat, MeasureKind, Members, Pending, Period, Rule, RuleId, TierId, Trigger, WalletId};
 use crate::value::{Checked, Date, DateTime, Overflow};
+use std::ops::Range;
 
 /// What moves the expiry of wallets that follow the customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,27 +66,29 @@ impl<'a, R: Recorder> Account<'a, R> {
             }
             self.touch_activity(Activity::Purchase);
         }
-        self.post_awards(out, index, &mut record, |given| matches!(given, Given::Discount | Given::Price | Given::FreeShipping))?;
+        self.post_awards(out, 0..out.discounted, index, &mut record)?;
         let used = self.post_vouchers(out, index);
         if let Some(record) = &mut record {
             record.vouchers = used;
         }
         self.post_payments(out, index, &mut record)?;
-        self.post_awards(out, index, &mut record, |given| matches!(given, Given::Earn(_) | Given::Multiply(_)))?;
+        self.post_awards(out, out.discounted..out.earned, index, &mut record)?;
         // Completion.
         let counts = active || self.bound.program.count_earlier || self.opens_door();
         if counts && counted {
             self.count_purchase(out, index)?;
         }
         if active {
-            let (periods, today) = (self.periods(), self.local.date());
+            let (periods, today) = (self.periods(), self.today);
             for ((state, pot), (used, closed)) in self.shared.pots.iter_mut().zip(&self.bound.pots).zip(&out.pots) {
                 state.take(pot, today, periods, *used);
                 if *closed {
                     state.close(pot, today, periods);
                 }
             }
-            self.note_tops(&out.tops, 1, self.local.date())?;
+            if !out.tops.is_empty() {
+                self.note_tops(&out.tops, 1, today)?;
+            }
             self.complete(out, index, at, &mut record)?;
             if counted {
                 self.refer(index);
@@ -128,7 +129,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// A purchase of a non-member: it may fulfil what a closed program asks for.
     fn knock(&mut self, out: &Outcome) -> Checked<()> {
-        if self.s.member || !self.in_life(self.local.date()) && !self.bound.program.count_earlier {
+        if self.s.member || !self.in_life(self.today) && !self.bound.program.count_earlier {
             return Ok(());
         }
         self.s.before.0 = self.s.before.0.checked_add(out.amount).ok_or(Overflow)?;
@@ -143,39 +144,62 @@ impl<'a, R: Recorder> Account<'a, R> {
             }
             Members::Automatically | Members::BySignup => false,
         };
-        if opens && self.in_life(self.local.date()) {
-            self.join(self.local.date(), true)?;
+        if opens && self.in_life(self.today) {
+            self.join(self.today, true)?;
         }
         Ok(())
     }
 
-    fn post_awards(&mut self, out: &Outcome, index: u32, record: &mut Option<Box<Record>>, wanted: fn(Given) -> bool) -> Checked<()> {
-        let (mut from, mut gave) = (0, false);
-        for (at, award) in out.awards.iter().enumerate() {
-            let rule = award.rule;
-            if wanted(award.given) {
-                let posted = self.post(self.bound.origin(rule), award, Some(index))?;
+    /// Posts the awards of a stage, rule by rule.
+    fn post_awards(&mut self, out: &Outcome, stage: Range<usize>, index: u32, record: &mut Option<Box<Record>>) -> Checked<()> {
+        let mut from = stage.start;
+        for group in out.awards[stage].chunk_by(|a, b| a.rule == b.rule) {
+            let rule = group[0].rule;
+            let origin = self.bound.origin(rule);
+            let mut gave = false;
+            self.at_rule = Some(origin.source);
+            for (at, award) in (from..).zip(group) {
                 gave |= award.reward.granted != 0;
+                if self.post_unread(origin.source, award)? {
+                    continue;
+                }
+                let posted = self.post(origin, award, Some(index))?;
                 if let Some(record) = record {
                     record.posted(at, posted);
                 }
             }
-            if out.awards.get(at + 1).is_some_and(|next| next.rule == rule) {
-                continue;
-            }
-            // The last of its rule.
+            from += group.len();
             if gave {
-                let origin = self.bound.origin(rule);
                 self.rule_totals(origin.source).fired += 1;
                 if !origin.rule.limits.is_empty() {
-                    let group = out.awards[from..=at].iter().filter(|a| wanted(a.given));
-                    self.use_limits(origin, group, record.as_deref_mut())?;
+                    self.use_limits(origin, group.iter(), record.as_deref_mut())?;
                 }
                 self.use_entitlement(rule, record);
             }
-            (from, gave) = (at + 1, false);
         }
         Ok(())
+    }
+
+    /// Posts an award that nobody will read or take back as sums alone; false if more depends on it.
+    fn post_unread(&mut self, source: Source, award: &Award) -> Checked<bool> {
+        let (granted, Source::Rule(rule)) = (award.reward.granted, source) else { return Ok(false) };
+        if R::ON || !self.returned.is_empty() || granted <= 0 {
+            return Ok(false);
+        }
+        let rule = rule.index();
+        match award.given {
+            Given::Discount => {
+                self.totals.discounts += i128::from(granted);
+                let totals = &mut self.totals.rules[rule];
+                totals.discount += i128::from(granted);
+                totals.cut += i128::from(award.reward.wanted - granted);
+            }
+            Given::Earn(wallet) | Given::Multiply(wallet) if self.bound.lasting_rules[rule][wallet.index()] => {
+                self.credit_lasting(rule, wallet.index(), granted)?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
     }
 
     fn use_entitlement(&mut self, rule: usize, record: &mut Option<Box<Record>>) {
@@ -273,7 +297,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             Given::Access(access) => (self.write(origin, award, Kind::Access(access), purchase, Unit::Count, None), None),
             Given::Entries(draw) => {
                 // What the day of the draw itself brings comes after it.
-                if self.local.date() < self.bound.program.draws[draw.index()].date {
+                if self.today < self.bound.program.draws[draw.index()].date {
                     *self.shared.entries[draw.index()].entry(self.shared.account).or_default() += granted;
                 }
                 (self.write(origin, award, Kind::Entries(draw), purchase, Unit::Count, None), None)
@@ -375,13 +399,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             }
             return Ok((entry, None));
         }
-        let index = wallet.index();
-        if !R::ON && self.returned.is_empty() && self.bound.lasting[index] && origin.rule.life == Life::default() {
-            // Nothing will ask for this lot by itself, and nothing will happen to it but spending.
-            self.credit_lasting(origin, index, granted, purchase)?;
-            return Ok((0, None));
-        }
-        let earned = self.local.date();
+        let earned = self.today;
         if self.bound.expires_with(wallet.index(), ExpireAfter::LastEarning)
             && matches!(origin.source, Source::Rule(_))
             && !is_scheduled(&origin.rule.trigger)
@@ -451,14 +469,13 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// Adds to a wallet whose lots neither expire nor wait, where no lot is told from another.
-    fn credit_lasting(&mut self, origin: Origin<'_>, index: usize, granted: i64, purchase: Option<u32>) -> Checked<()> {
+    fn credit_lasting(&mut self, rule: usize, index: usize, granted: i64) -> Checked<()> {
         self.totals.wallets[index].issued += i128::from(granted);
-        self.rule_totals(origin.source).wallets[index] += i128::from(granted);
+        self.totals.rules[rule].wallets[index] += i128::from(granted);
         let purse = &mut self.s.wallets[index];
         let fill = purse.debt.min(granted);
         purse.debt -= fill;
         purse.balance = purse.balance.checked_add(granted).ok_or(Overflow)?;
-        let earned = self.local.date();
         match purse.lots.last_mut() {
             Some(last) if !last.own_terms && last.expires.is_none() && last.state == LotState::Active => {
                 last.granted = last.granted.checked_add(granted).ok_or(Overflow)?;
@@ -470,7 +487,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                     id: self.s.last_lot,
                     granted,
                     left: granted - fill,
-                    earned,
+                    earned: self.today,
                     rule: None,
                     purchase: None,
                     entry: 0,
@@ -483,7 +500,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             }
         }
         for &measure in &self.bound.earned_measures[index] {
-            self.add_measure(measure, granted, purchase)?;
+            self.add_measure(measure, granted, None)?;
         }
         Ok(())
     }
@@ -523,7 +540,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// Makes the lot that a worked example's customer holds at first.
     pub fn hold(&mut self, wallet: WalletId, units: i64) -> Checked<()> {
         let index = wallet.index();
-        let (earned, periods) = (self.local.date(), self.periods());
+        let (earned, periods) = (self.today, self.periods());
         let expiry = self.bound.program.wallets[index].expiry;
         let expires = calendar::expiry_last_day(expiry, earned, periods).map(|last| last.plus_days(1));
         self.s.last_lot += 1;
@@ -554,7 +571,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// Makes one lot of what was pending for a payment; nothing new is issued.
     pub fn pay_lot(&mut self, origin: Origin<'_>, wallet: usize, units: i64) -> Checked<()> {
         let id = WalletId(u16::try_from(wallet).unwrap_or(u16::MAX));
-        let earned = self.local.date();
+        let earned = self.today;
         let (expires, own_terms) = self.lot_expiry(origin.rule, id, earned);
         self.s.last_lot += 1;
         let lot = self.s.last_lot;
@@ -602,7 +619,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         if !self.bound.any_follows_activity {
             return;
         }
-        let (periods, today) = (self.periods(), self.local.date());
+        let (periods, today) = (self.periods(), self.today);
         for index in 0..self.s.wallets.len() {
             let expiry = self.bound.program.wallets[index].expiry;
             let Expiry::After { after, .. } = expiry else { continue };
@@ -723,31 +740,30 @@ impl<'a, R: Recorder> Account<'a, R> {
     fn count_purchase(&mut self, out: &mut Outcome, index: u32) -> Checked<()> {
         let (periods, local, member) = (self.periods(), self.local, self.s.member);
         let today = local.date();
-        for measure in 0..out.adds.len() {
-            let (add, counts) = out.adds[measure];
-            if !counts {
+        let returns = !self.returned.is_empty();
+        for (measure, ((add, counts), (window, days))) in out.adds.iter_mut().zip(&self.bound.windows).enumerate() {
+            if !*counts {
                 continue;
             }
-            let kind = &self.bound.program.measures[measure].kind;
-            if *kind == crate::program::MeasureKind::DaysWithPurchase {
-                if !self.returned.is_empty() {
+            if *days {
+                if returns {
                     self.s.diary.note(Counts::Day(measure), today, index);
                 }
                 if self.s.last_counted_day[measure] == Some(today) {
-                    out.adds[measure].0 = 0;
+                    *add = 0;
                     continue;
                 }
                 self.s.last_counted_day[measure] = Some(today);
             }
-            let window = self.bound.program.measures[measure].window;
-            self.s.measures[measure].add(window, local, periods, add, member)?;
-            if !self.returned.is_empty() {
-                self.s.measures[measure].note(local, Some(index), add);
+            let sum = &mut self.s.measures[measure];
+            sum.add(*window, local, periods, *add, member)?;
+            if returns {
+                sum.note(local, Some(index), *add);
             }
         }
         self.s.counted_purchases += 1;
         self.s.last_purchase = Some(today);
-        if !self.returned.is_empty() {
+        if returns {
             self.s.diary.note(Counts::Purchase, today, index);
         }
         Ok(())
@@ -765,32 +781,25 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     fn post_grants(&mut self, out: &Outcome, index: u32, record: &mut Option<Box<Record>>) -> Checked<()> {
-        if !out.awards.iter().any(|award| is_grant(award.given)) {
-            return Ok(());
-        }
-        let mut from = 0;
-        while from < out.awards.len() {
-            let rule = out.awards[from].rule;
-            let to = from + out.awards[from..].iter().take_while(|a| a.rule == rule).count();
-            let group = &out.awards[from..to];
+        let mut from = out.earned;
+        for group in out.awards[out.earned..].chunk_by(|a, b| a.rule == b.rule) {
+            let origin = self.bound.origin(group[0].rule);
             let mut gave = false;
-            for (offset, award) in group.iter().enumerate().filter(|(_, a)| is_grant(a.given)) {
-                let posted = self.post(self.bound.origin(rule), award, Some(index))?;
+            for (at, award) in (from..).zip(group) {
+                let posted = self.post(origin, award, Some(index))?;
                 gave |= award.reward.granted != 0;
                 if let Some(record) = record {
-                    record.posted(from + offset, posted);
+                    record.posted(at, posted);
                 }
             }
+            from += group.len();
             if gave {
-                let origin = self.bound.origin(rule);
                 let effects = origin.rule.effects.iter().filter(|e| !e.is_modifier()).count().max(1);
-                let grants: Vec<&Award> = group.iter().filter(|a| is_grant(a.given)).collect();
-                for firing in grants.chunks(effects) {
-                    self.rule_totals(self.bound.origin(rule).source).fired += 1;
-                    self.use_limits(origin, firing.iter().copied(), record.as_deref_mut())?;
+                for firing in group.chunks(effects) {
+                    self.rule_totals(origin.source).fired += 1;
+                    self.use_limits(origin, firing.iter(), record.as_deref_mut())?;
                 }
             }
-            from = to;
         }
         Ok(())
     }
@@ -802,7 +811,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             {
                 let window = self.bound.program.measures[counter.index()].window;
                 let key = match window {
-                    crate::program::Window::In(period) => self.periods().start(self.local.date(), period),
+                    crate::program::Window::In(period) => self.periods().start(self.today, period),
                     _ => Date::MIN,
                 };
                 self.s.ordinals[rule].extend(steps.iter().map(|n| (key, *n, purchase)));
@@ -833,7 +842,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             _ => true,
         };
         if becomes && sentence.effects.iter().any(|effect| effect.is_modifier()) {
-            let today = self.local.date();
+            let today = self.today;
             if !self.returned.is_empty() && self.s.entitled[rule].active {
                 self.s.renewed.push((rule, self.s.entitled[rule]));
             }
@@ -898,7 +907,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Takes awards from the pots that their rule draws on: all or nothing. What does not fit closes its pot.
     pub fn charge_pots(&mut self, rule: usize, awards: &[Award]) -> Checked<bool> {
-        let (periods, date) = (self.periods(), self.local.date());
+        let (periods, date) = (self.periods(), self.today);
         let Some(pots) = self.bound.rule_pots.get(rule) else { return Ok(true) };
         let mut wanted = Vec::with_capacity(pots.len());
         let mut fits = true;
@@ -967,7 +976,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// A tier was lost: lots that it kept alive start their span anew.
     pub fn lost_protection(&mut self, tier: TierId) -> Checked<()> {
-        let (periods, today) = (self.periods(), self.local.date());
+        let (periods, today) = (self.periods(), self.today);
         for index in 0..self.s.wallets.len() {
             let wallet = &self.bound.program.wallets[index];
             let protected = |id: &TierId| *id == tier;
@@ -988,7 +997,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// A tier counts as never reached: no span starts anew, and what it kept alive is due.
     pub fn never_protected(&mut self, tier: TierId) {
-        let next = Some(self.local.date().plus_days(1));
+        let next = Some(self.today.plus_days(1));
         for index in 0..self.s.wallets.len() {
             if self.bound.program.wallets[index].never_expire_for.contains(&tier) {
                 self.s.wallets[index].lower_due(next);

@@ -33,7 +33,7 @@ pub(super) enum Given {
 }
 
 /// Something a rule gives on a purchase.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Award {
     pub rule: usize,
     pub effect: usize,
@@ -44,7 +44,7 @@ pub(super) struct Award {
 }
 
 /// A part of a discount on a line.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Share {
     pub award: usize,
     pub line: usize,
@@ -52,7 +52,7 @@ pub(super) struct Share {
 }
 
 /// A trigger that fires at completion.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Firing {
     pub rule: usize,
     /// Ordinals or steps that fire; 1 for other triggers.
@@ -86,8 +86,45 @@ pub(super) struct Outcome {
     pub tops: super::top::Added,
     /// By shared pot: what this purchase takes, and whether it closed it.
     pub pots: Vec<(i64, bool)>,
+    /// Where in `awards` discounts end, and where earning ends; what follows are grants.
+    pub discounted: usize,
+    pub earned: usize,
     pub(super) indices: Vec<usize>,
     pub(super) scratch: Vec<usize>,
+}
+
+impl Outcome {
+    /// Whether two evaluations gave the same.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let sums = |o: &Self| (o.amount, o.net, o.row_amount, o.row_net, o.discounted, o.earned);
+        sums(self) == sums(other)
+            && self.lines == other.lines
+            && self.awards == other.awards
+            && self.shares == other.shares
+            && self.payments == other.payments
+            && self.firings == other.firings
+            && self.adds == other.adds
+            && self.tops == other.tops
+            && self.vouchers == other.vouchers
+    }
+
+    /// Empties everything but the lines.
+    pub fn begin(&mut self, stage: &Stage<'_>, amount: i64) {
+        self.awards.clear();
+        self.shares.clear();
+        self.payments.clear();
+        self.firings.clear();
+        self.pots.clear();
+        self.denied.clear();
+        self.vouchers.clear();
+        self.tops.clear();
+        self.again = false;
+        (self.discounted, self.earned) = (0, 0);
+        (self.amount, self.net) = (amount, amount);
+        self.row_amount = stage.decided.map_or(amount, |before| before.row_amount);
+        self.adds.clear();
+        self.adds.resize(stage.bound.program.measures.len(), (0, false));
+    }
 }
 
 /// What stays the same during a purchase.
@@ -159,10 +196,6 @@ impl<'a> Stage<'a> {
         let (Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. }) = trigger else {
             return Ok(false);
         };
-        let measure = &self.bound.program.measures[counter.index()];
-        if self.facts.blocked[rule_index] || !scene.lines.iter().any(|l| l.recorded > 0) {
-            return Ok(false);
-        }
         let number = self.facts.measures[counter.index()] + 1;
         let fits = match trigger {
             Trigger::Nth { n, .. } => number == i64::from(*n),
@@ -170,7 +203,10 @@ impl<'a> Stage<'a> {
             Trigger::Range { from, to, .. } => i64::from(*from) <= number && number <= i64::from(*to),
             _ => false,
         };
-        Ok(fits && scene.purchase_passes(&measure.filter)?)
+        if !fits || self.facts.blocked[rule_index] || !scene.lines.iter().any(|l| l.recorded > 0) {
+            return Ok(false);
+        }
+        scene.purchase_passes(&self.bound.program.measures[counter.index()].filter)
     }
 
     fn is_day(&self, trigger: &Trigger) -> bool {
@@ -264,8 +300,8 @@ fn total(lines: &[Line], of: fn(&Line) -> i64) -> Checked<i64> {
 /// Evaluates a purchase whose lines stand in `out.lines` as recorded (less what was returned).
 /// After a return `before` is what it gave until then: no reward, and no item's part of a discount, may rise.
 pub(super) fn compute(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Outcome>, out: &mut Outcome) -> Checked<()> {
-    out.denied.clear();
     let recorded = (before.is_none() && !stage.bound.pots.is_empty()).then(|| out.lines.clone());
+    out.denied.clear();
     compute_once(stage, paying, before, out)?;
     while let (true, Some(lines)) = (out.again, &recorded) {
         // A pot denied a rule late that had given early: its effects stand together.
@@ -276,18 +312,9 @@ pub(super) fn compute(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Ou
 }
 
 fn compute_once(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Outcome>, out: &mut Outcome) -> Checked<()> {
-    out.awards.clear();
-    out.shares.clear();
-    out.payments.clear();
-    out.firings.clear();
-    out.adds.clear();
-    out.pots.clear();
-    out.again = false;
-    out.amount = total(&out.lines, |l| l.recorded)?;
-    out.net = out.amount;
-    out.row_amount = stage.decided.map_or(out.amount, |before| before.row_amount);
-    let program = stage.bound.program;
-    out.adds.resize(program.measures.len(), (0, false));
+    let denied = std::mem::take(&mut out.denied);
+    out.begin(stage, total(&out.lines, |l| l.recorded)?);
+    out.denied = denied;
     let active = stage.facts.member && out.amount > 0;
     if active {
         if stage.bound.singles_out_units {
@@ -301,6 +328,7 @@ fn compute_once(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Outcome>
             None => {}
         }
     }
+    out.discounted = out.awards.len();
     out.net = total(&out.lines, |l| l.cost)?;
     out.row_net = stage.decided.map_or(out.net, |before| before.row_net);
     if active && before.is_none() {
@@ -321,8 +349,11 @@ fn compute_once(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Outcome>
             pots::charge(stage, out, first)?;
         }
     }
+    out.earned = out.awards.len();
     if out.amount > 0 {
-        measure(stage, out)?;
+        for &index in &stage.bound.purchase_measures {
+            feed(stage, out, index)?;
+        }
     }
     if active {
         super::top::add(stage, out)?;
@@ -546,7 +577,7 @@ fn earn(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
 }
 
 /// What one rule earns on some lines.
-fn earn_on(stage: &Stage<'_>, out: &mut Outcome, rule_index: usize, lines: &[usize]) -> Checked<()> {
+pub(super) fn earn_on(stage: &Stage<'_>, out: &mut Outcome, rule_index: usize, lines: &[usize]) -> Checked<()> {
     if lines.is_empty() {
         return Ok(());
     }
@@ -664,37 +695,42 @@ fn award_value(stage: &Stage<'_>, award: &Award) -> Checked<Exact> {
 fn multiply(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
     let earned = out.awards.len();
     for &rule_index in &stage.bound.multiply_rules {
-        if !stage.acts(rule_index, &out.lines, out.net)? {
-            continue;
+        if stage.acts(rule_index, &out.lines, out.net)? {
+            let mut own = std::mem::take(&mut out.indices);
+            stage.scope(stage.bound.rules[rule_index].scope.as_ref(), &out.lines, &mut own)?;
+            multiply_by(stage, out, rule_index, earned, &own)?;
+            out.indices = own;
         }
-        let rule = &stage.bound.rules[rule_index];
-        let mut own = std::mem::take(&mut out.indices);
-        stage.scope(rule.scope.as_ref(), &out.lines, &mut own)?;
-        for (effect, kind) in rule.effects.iter().enumerate().filter(|_| !own.is_empty()) {
-            let Effect::Multiply { wallet, factor } = kind else { continue };
-            let mut base = 0_i64;
-            for at in 0..earned {
-                let award = out.awards[at];
-                if award.given == Given::Earn(*wallet) {
-                    let on_scope = if own.len() == out.lines.len() { award.reward.granted } else { on_scope(stage, out, &award, &own)? };
-                    base = base.checked_add(on_scope.min(award.reward.granted)).ok_or(Overflow)?;
-                }
-            }
-            let more = Exact::try_from(*factor)?.minus(Exact::whole(1))?;
-            let exact = more.times(Exact::whole(i128::from(base)))?;
-            let wanted = reward::round_reward(stage.bound.program, Currency::Wallet(*wallet), exact)?;
-            if wanted != 0 {
-                let scene = stage.scene(&out.lines, out.net);
-                let limits = stage.bound.rule_limits[rule_index];
-                let reward = if wanted > 0 {
-                    reward::cap_grant(&scene, rule, Currency::Wallet(*wallet), wanted, limits)?
-                } else {
-                    Reward { wanted, granted: wanted, ..Reward::default() }
-                };
-                out.awards.push(Award { rule: rule_index, effect, given: Given::Multiply(*wallet), reward, base });
+    }
+    Ok(())
+}
+
+/// What one multiplier adds on its own lines to the first `earned` awards.
+pub(super) fn multiply_by(stage: &Stage<'_>, out: &mut Outcome, rule_index: usize, earned: usize, own: &[usize]) -> Checked<()> {
+    let rule = &stage.bound.rules[rule_index];
+    for (effect, kind) in rule.effects.iter().enumerate().filter(|_| !own.is_empty()) {
+        let Effect::Multiply { wallet, factor } = kind else { continue };
+        let mut base = 0_i64;
+        for at in 0..earned {
+            let award = out.awards[at];
+            if award.given == Given::Earn(*wallet) {
+                let on_scope = if own.len() == out.lines.len() { award.reward.granted } else { on_scope(stage, out, &award, own)? };
+                base = base.checked_add(on_scope.min(award.reward.granted)).ok_or(Overflow)?;
             }
         }
-        out.indices = own;
+        let more = Exact::try_from(*factor)?.minus(Exact::whole(1))?;
+        let exact = more.times(Exact::whole(i128::from(base)))?;
+        let wanted = reward::round_reward(stage.bound.program, Currency::Wallet(*wallet), exact)?;
+        if wanted != 0 {
+            let scene = stage.scene(&out.lines, out.net);
+            let limits = stage.bound.rule_limits[rule_index];
+            let reward = if wanted > 0 {
+                reward::cap_grant(&scene, rule, Currency::Wallet(*wallet), wanted, limits)?
+            } else {
+                Reward { wanted, granted: wanted, ..Reward::default() }
+            };
+            out.awards.push(Award { rule: rule_index, effect, given: Given::Multiply(*wallet), reward, base });
+        }
     }
     Ok(())
 }
@@ -714,47 +750,45 @@ fn on_scope(stage: &Stage<'_>, out: &mut Outcome, award: &Award, scope: &[usize]
     Ok(reward::reward(&scene, rule, rates, Currency::Wallet(*wallet), base, stage.bound.rule_limits[award.rule])?.granted)
 }
 
-/// What the purchase adds to every measure.
-fn measure(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
-    for &index in &stage.bound.purchase_measures {
-        let scene = stage.scene(&out.lines, out.net);
-        let measure = &scene.bound.program.measures[index];
-        if !scene.purchase_passes(&measure.filter)? {
+/// What the purchase adds to a measure.
+pub(super) fn feed(stage: &Stage<'_>, out: &mut Outcome, index: usize) -> Checked<()> {
+    let scene = stage.scene(&out.lines, out.net);
+    let measure = &scene.bound.program.measures[index];
+    if !scene.purchase_passes(&measure.filter)? {
+        return Ok(());
+    }
+    let mut sum = 0_i64;
+    let mut units = Decimal::whole(0);
+    for line in &out.lines {
+        let inside = match &measure.filter.items {
+            Some(filter) => !line.shipping && line.recorded > 0 && scene.passes(line, filter)?,
+            None => true,
+        };
+        if !inside {
             continue;
         }
-        let mut sum = 0_i64;
-        let mut units = Decimal::whole(0);
-        for line in &out.lines {
-            let inside = match &measure.filter.items {
-                Some(filter) => !line.shipping && line.recorded > 0 && scene.passes(line, filter)?,
-                None => true,
-            };
-            if !inside {
-                continue;
-            }
-            let add = match measure.kind {
-                MeasureKind::Spend => earning_base(stage, line)?,
-                MeasureKind::GrossSpend => line.recorded,
-                MeasureKind::Items if !line.shipping => {
-                    units = add_units(units, line.quantity)?;
-                    0
-                }
-                _ => 0,
-            };
-            sum = sum.checked_add(add).ok_or(Overflow)?;
-        }
         let add = match measure.kind {
-            MeasureKind::Items => units.rounded_to_scale(0, crate::value::Rounding::Down)?,
-            MeasureKind::Purchases | MeasureKind::DaysWithPurchase => 1,
-            _ => sum,
+            MeasureKind::Spend => earning_base(stage, line)?,
+            MeasureKind::GrossSpend => line.recorded,
+            MeasureKind::Items if !line.shipping => {
+                units = add_units(units, line.quantity)?;
+                0
+            }
+            _ => 0,
         };
-        out.adds[index] = (add, true);
+        sum = sum.checked_add(add).ok_or(Overflow)?;
     }
+    let add = match measure.kind {
+        MeasureKind::Items => units.rounded_to_scale(0, crate::value::Rounding::Down)?,
+        MeasureKind::Purchases | MeasureKind::DaysWithPurchase => 1,
+        _ => sum,
+    };
+    out.adds[index] = (add, true);
     Ok(())
 }
 
 /// Stage 5: which triggers fire, and what their grants are.
-fn complete(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
+pub(super) fn complete(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
     let first = out.awards.len();
     for &rule_index in &stage.bound.completion_rules {
         let Some(firing) = fires(stage, out, rule_index)? else { continue };

@@ -24,7 +24,7 @@ pub(super) struct Wish {
 }
 
 /// A payment that was made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Payment {
     /// Into [`crate::program::Program::redeems`].
     pub redeem: usize,

@@ -206,7 +206,7 @@ impl<R: Recorder> Account<'_, R> {
                     let last = self.s.diary.days(Counts::Silence(rule)).first().copied();
                     self.s.silence[rule] = (last, false);
                     let due = last.or(self.s.joined).map(|since| super::calendar::last_day(since, *span));
-                    self.lower_due(due.filter(|day| *day > self.local.date()));
+                    self.lower_due(due.filter(|day| *day > self.today));
                 }
                 Trigger::Streak { period, .. } => {
                     self.s.diary.strike(Counts::Fired(rule), purchase);
@@ -632,7 +632,7 @@ impl<R: Recorder> Account<'_, R> {
 
     fn restore(&mut self, payment: &Payment, pieces: &[Piece], skip: i64, units: i64, purchase: u32) -> Checked<()> {
         let index = payment.wallet.index();
-        let today = self.local.date();
+        let today = self.today;
         let (mut skip, mut missing) = (skip, units);
         // Units come back to the lots they came from, the last drawn first, so that the longest-lived return first.
         for piece in pieces.iter().rev() {

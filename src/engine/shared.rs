@@ -160,6 +160,7 @@ impl<'a, R: Recorder> Together<'a, R> {
             at_rule: None,
             now,
             local,
+            today: local.date(),
         };
         let result = work(&mut account);
         let at = (account.at_rule, account.local);

@@ -123,7 +123,6 @@ impl<R: Recorder> Account<'_, R> {
     fn test_ladder(&mut self, index: usize, purchase: Option<u32>, by_event: bool) -> Checked<()> {
         let ladder = &self.bound.program.ladders[index];
         let now = self.local;
-        let rungs = ladder.rungs.len();
         // Nobody asks what an event raised where nothing is renewed.
         let renews = ladder.keep != Keep::UntilReview || !self.returned.is_empty();
         let mut measures = std::iter::once(ladder.measure).chain(ladder.rungs.iter().filter_map(|rung| rung.or.map(|(id, _)| id)));
@@ -131,7 +130,9 @@ impl<R: Recorder> Account<'_, R> {
         let held = usize::from(self.s.ladders[index].held);
         let mut highest = held;
         let value = self.measure_now(ladder.measure, now);
-        for (rung, row) in ladder.rungs.iter().enumerate().take(rungs).skip(1) {
+        // Rungs held already matter only where meeting them again renews them.
+        let lowest = if is_raised { 1 } else { held + 1 };
+        for (rung, row) in ladder.rungs.iter().enumerate().skip(lowest) {
             let first = row.from.is_some_and(|from| value >= from);
             if !first && row.or.is_none_or(|(id, from)| self.measure_now(id, now) < from) {
                 continue;
@@ -212,7 +213,7 @@ impl<R: Recorder> Account<'_, R> {
     /// A worked example's customer holds a tier at first: it counts as reached now, and fires nothing.
     pub fn reach_given(&mut self, tier: TierId) {
         let index = tier.ladder.index();
-        let today = self.local.date();
+        let today = self.today;
         let keep = self.keep_until(index, today);
         let state = &mut self.s.ladders[index];
         state.held = tier.rung;
@@ -249,7 +250,7 @@ impl<R: Recorder> Account<'_, R> {
         let periods = self.periods();
         let ladder = &self.bound.program.ladders[index];
         let state = &self.s.ladders[index];
-        let today = self.local.date();
+        let today = self.today;
         let kept = state.keep.get(usize::from(state.held)).copied().flatten().filter(|end| *end > today);
         let review = if state.held == 0 || !state.falls {
             None
@@ -324,7 +325,7 @@ impl<R: Recorder> Account<'_, R> {
     pub fn move_to(&mut self, tier: TierId, lasts: Option<program::CivilSpan>) -> Checked<()> {
         let index = tier.ladder.index();
         let (held, wanted) = (usize::from(self.s.ladders[index].held), usize::from(tier.rung));
-        let today = self.local.date();
+        let today = self.today;
         let keep = match lasts {
             Some(span) => Some(calendar::last_day(today, span).plus_days(1)),
             None => self.keep_until(index, today).or_else(|| Some(self.periods().next(today, self.bound.program.ladders[index].review))),

@@ -63,7 +63,7 @@ pub(super) fn add(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
 impl<R: Recorder> Account<'_, R> {
     /// Notes what a purchase added, or (negative) what a return took off it in the running period.
     pub fn note_tops(&mut self, added: &Added, sign: i64, at: Date) -> Checked<()> {
-        let (periods, today) = (self.periods(), self.local.date());
+        let (periods, today) = (self.periods(), self.today);
         for &(rule, category, base) in added {
             let Some(period) = period(self.bound.rules[rule].scope.as_ref()) else { continue };
             let start = periods.start(at, period);

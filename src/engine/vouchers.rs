@@ -37,7 +37,7 @@ pub(super) struct Presented {
 }
 
 /// A money voucher that paid.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Used {
     pub id: u32,
     /// What it paid, minor units; what exceeds the purchase is lost.
@@ -122,7 +122,7 @@ impl<R: Recorder> Account<'_, R> {
     /// Keeps a voucher that was granted.
     pub fn keep_voucher(&mut self, origin: Origin<'_>, award: &Award, purchase: Option<u32>) -> (u32, Option<u32>) {
         let Some(Effect::Voucher { value, valid_for, .. }) = origin.rule.effects.get(award.effect) else { return (self.s.seq, None) };
-        let today = self.local.date();
+        let today = self.today;
         let expires = valid_for.map(|span| super::calendar::last_day(today, span).plus_days(1));
         self.s.last_lot += 1;
         let id = self.s.last_lot;
@@ -159,7 +159,7 @@ impl<R: Recorder> Account<'_, R> {
         if !recorded.unwrap_or_else(|| self.policies.uses_vouchers(self.part, customer, purchase)) {
             return;
         }
-        let today = self.local.date();
+        let today = self.today;
         let usable = |voucher: &&Voucher| voucher.open && voucher.expires.is_none_or(|end| end > today);
         let mut open: Vec<&Voucher> = self.s.vouchers.iter().filter(usable).collect();
         open.sort_by_key(|voucher| (voucher.expires.unwrap_or(Date::MAX), voucher.id));
@@ -230,7 +230,7 @@ impl<R: Recorder> Account<'_, R> {
 
     /// A voucher comes back when nothing is left of what it paid for, never beyond its expiry.
     pub fn restore_vouchers(&mut self, ids: &[u32]) {
-        let today = self.local.date();
+        let today = self.today;
         for id in ids {
             if let Some(voucher) = self.s.vouchers.iter_mut().find(|voucher| voucher.id == *id)
                 && voucher.expires.is_none_or(|end| end > today)

@@ -380,6 +380,14 @@ pub struct Life {
     pub paid_at: Option<(Period, Option<i64>)>,
 }
 
+impl Life {
+    /// Whether it is its wallet's.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.pending.is_none() && self.expiring_after.is_none() && self.usable.is_none() && self.paid_at.is_none()
+    }
+}
+
 /// Days around one that recurs; offsets in days, negative before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Usable {
