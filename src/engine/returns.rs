@@ -43,6 +43,8 @@ pub(super) struct Record {
     pub vouchers: Vec<u32>,
     /// What was paid back so far, minor units.
     refunded: i64,
+    /// Whether it counted at all: not before joining, nor outside the program's life.
+    pub counted: bool,
 }
 
 impl Record {
@@ -64,6 +66,7 @@ impl Record {
             used_entitlements: Vec::new(),
             vouchers: Vec::new(),
             refunded: 0,
+            counted: true,
         }
     }
 
@@ -238,6 +241,9 @@ impl<R: Recorder> Account<'_, R> {
 
     /// Measures and counters lose what the returned part added.
     fn uncount(&mut self, record: &Record, old: &Outcome, new: &Outcome) -> Checked<()> {
+        if !record.counted {
+            return Ok(());
+        }
         let periods = self.periods();
         let at = self.bound.program.zone.local(record.moment);
         for (index, (before, counted)) in old.adds.iter().enumerate() {

@@ -27,6 +27,10 @@ proptest! {
     fn idle_rules_do_not_matter((text, program) in lawful(Pool::All), people in people()) {
         let all = run(&program, &people);
         let idle = |sentence: &String| {
+            // One that bars another gives by what it keeps away.
+            if sentence.contains("not with") {
+                return false;
+            }
             let label = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
             let ids: Vec<_> = program.rules.iter().filter(|rule| rule.label == label).map(|rule| rule.id).collect();
             !ids.is_empty() && !all.entries().any(|(_, entry)| matches!(entry.source, Source::Rule(id) if ids.contains(&id)))
