@@ -55,6 +55,8 @@ proptest! {
             (" pending until event \"ok\" within 10 days", ""),
             (" restore points with new expiry", ""),
             (" do not restore points", ""),
+            // Points that come back raise a balance anew.
+            ("tiers by balance of beans", "tiers by beans earned ever"),
         ]);
         text.head.push("redeem beans\nredeem cashback, up to 50% of purchase, at most 4 times per month\non signup grant 300 beans and 6 EUR to cashback".to_owned());
         let whole = text.whole();
