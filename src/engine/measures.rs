@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 pub(super) struct Note {
     added: DateTime,
     purchase: u32,
-    amount: i64,
+    pub amount: i64,
     takes_off: bool,
 }
 

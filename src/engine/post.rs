@@ -95,6 +95,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             }
         }
         if let Some(mut record) = record {
+            record.counted = counts;
             record.keep(out);
             self.s.records.push(*record);
         }

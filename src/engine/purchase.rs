@@ -162,14 +162,21 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Whether a rule that it does not stand together with acts; one that is itself barred does not.
+    /// Whether a rule that it does not stand together with acts; one that is itself barred, or finds no item of its
+    /// scope, does not.
     fn barred(&self, rule_index: usize, lines: &[Line], net: i64) -> Checked<bool> {
         for &other in &self.bound.conflicts[rule_index] {
-            if self.acts(other, lines, net)? {
+            if self.acts(other, lines, net)? && self.reaches(other, lines)? {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    fn reaches(&self, rule_index: usize, lines: &[Line]) -> Checked<bool> {
+        let mut inside = Vec::new();
+        self.scope(self.bound.rules[rule_index].scope.as_ref(), lines, &mut inside)?;
+        Ok(!inside.is_empty())
     }
 
     fn acts_alone(&self, rule_index: usize, lines: &[Line], net: i64) -> Checked<bool> {

@@ -43,6 +43,8 @@ pub(super) struct Record {
     pub vouchers: Vec<u32>,
     /// What was paid back so far, minor units.
     refunded: i64,
+    /// Whether it counted at all: not before joining, nor outside the program's life.
+    pub counted: bool,
 }
 
 impl Record {
@@ -64,6 +66,7 @@ impl Record {
             used_entitlements: Vec::new(),
             vouchers: Vec::new(),
             refunded: 0,
+            counted: true,
         }
     }
 
@@ -238,6 +241,9 @@ impl<R: Recorder> Account<'_, R> {
 
     /// Measures and counters lose what the returned part added.
     fn uncount(&mut self, record: &Record, old: &Outcome, new: &Outcome) -> Checked<()> {
+        if !record.counted {
+            return Ok(());
+        }
         let periods = self.periods();
         let at = self.bound.program.zone.local(record.moment);
         for (index, (before, counted)) in old.adds.iter().enumerate() {
@@ -387,6 +393,7 @@ impl<R: Recorder> Account<'_, R> {
             Given::Earn(wallet) | Given::Multiply(wallet) | Given::Grant(wallet) => {
                 self.rule_totals(origin.source).wallets[wallet.index()] -= i128::from(less);
                 let mut pieces = Vec::new();
+                let pending = self.s.wallets[wallet.index()].pending;
                 if less > 0 {
                     let lot = lot.or_else(|| self.paid_lot(wallet, award.rule, purchase));
                     self.take_back_units(wallet, less, lot, award.rule, purchase, &mut pieces)?;
@@ -399,6 +406,8 @@ impl<R: Recorder> Account<'_, R> {
                 for (lot, units) in pieces {
                     self.reverse(origin.source, Kind::TakeBack, purchase, -units, Unit::Wallet(wallet), lot, entry);
                 }
+                let was_pending = pending - self.s.wallets[wallet.index()].pending;
+                self.note_balance_without(wallet, less - was_pending, purchase);
                 for &measure in &self.bound.earned_measures[wallet.index()] {
                     let (window, periods, local) = (self.bound.program.measures[measure].window, self.periods(), self.local);
                     let at = purchase

@@ -144,6 +144,7 @@ impl<R: Recorder> Account<'_, R> {
                 self.s.ladders[index].keep[rung] = keep;
                 self.lower_due(keep);
                 if !self.returned.is_empty() {
+                    self.note_balances(now);
                     let known = self.s.measures.iter().map(|measure| measure.track.len()).collect();
                     let rung = u8::try_from(rung).unwrap_or(u8::MAX);
                     let met = Met {
@@ -412,6 +413,25 @@ impl<R: Recorder> Account<'_, R> {
             self.plan_review(index);
         }
         Ok(any)
+    }
+
+    /// Ladders by balance: what it comes to is noted whenever a threshold is met, so that it can be asked for later.
+    fn note_balances(&mut self, now: DateTime) {
+        for (measure, sum) in self.bound.program.measures.iter().zip(&mut self.s.measures) {
+            if let program::MeasureKind::Balance(wallet) = measure.kind {
+                let noted: i64 = sum.track.iter().map(|note| note.amount).sum();
+                sum.note(now, None, self.s.wallets[wallet.index()].balance - noted);
+            }
+        }
+    }
+
+    /// What balances would not have held without a part that came back.
+    pub fn note_balance_without(&mut self, wallet: program::WalletId, less: i64, purchase: Option<u32>) {
+        for (measure, sum) in self.bound.program.measures.iter().zip(&mut self.s.measures) {
+            if measure.kind == program::MeasureKind::Balance(wallet) {
+                sum.take_off(self.local, purchase.unwrap_or(0), -less);
+            }
+        }
     }
 
     fn met_still(&self, ladder: &program::Ladder, met: &Met, periods: Periods) -> bool {

@@ -9,9 +9,11 @@ use proptest::prelude::*;
 /// Minutes since 2024-12-20 00:00, local.
 pub type Minute = i64;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Person {
     pub id: String,
+    /// By the person before, if there is one.
+    pub referred: bool,
     /// Days since 2024-12-20.
     pub joined: Option<i64>,
     pub born: Option<Date>,
@@ -19,15 +21,17 @@ pub struct Person {
     pub events: Vec<(Minute, &'static str)>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Bought {
     pub at: Minute,
     pub amount: i64,
     pub items: Vec<Item>,
     pub shipping: i64,
     pub app: bool,
-    /// Beans and cents of cashback that pay.
-    pub paid: (i64, i64),
+    pub tax: i64,
+    /// Beans, cents of cashback and miles that pay.
+    pub paid: (i64, i64, i64),
+    pub voucher: Option<bool>,
     pub returns: Vec<Back>,
 }
 
@@ -62,11 +66,19 @@ impl Bought {
     }
 }
 
-const WEEKS: i64 = 11;
+/// Until after the clock changes of spring: 9 March in America, 30 March in Europe, 6 April on the southern half.
+const WEEKS: i64 = 16;
 
 fn minute() -> impl Strategy<Value = Minute> {
-    // Midnights, ends of months and the same moment twice come up often.
-    prop_oneof![6 => 0..WEEKS * 7 * 1440, 1 => (0..WEEKS * 7).prop_map(|day| day * 1440), 1 => Just(12 * 1440 - 1)]
+    let changes = prop::sample::select(vec![79, 100, 107]);
+    // Midnights, ends of months, clock changes and the same moment twice come up often.
+    prop_oneof![
+        6 => 0..WEEKS * 7 * 1440,
+        4 => 0..5 * 7 * 1440_i64,
+        1 => (0..WEEKS * 7).prop_map(|day| day * 1440),
+        1 => Just(12 * 1440 - 1),
+        1 => (changes, -120..240_i64).prop_map(|(day, minute)| day * 1440 + minute),
+    ]
 }
 
 fn items() -> impl Strategy<Value = Vec<Item>> {
@@ -83,27 +95,43 @@ fn bought() -> impl Strategy<Value = Bought> {
     let back = (1..20_000_i64, prop_oneof![2 => Just(What::Rest), 2 => (1..3000_i64).prop_map(What::Amount), 1 => Just(What::Item)])
         .prop_map(|(after, what)| Back { after, what });
     let amount = prop_oneof![4 => 1..12_000_i64, 1 => Just(0), 2 => (1..13_i64).prop_map(|n| n * 1000)];
-    let paid = prop_oneof![3 => Just((0, 0)), 1 => (1..200_i64, Just(0)), 1 => (Just(0), 1..400_i64), 1 => (1..200_i64, 1..400_i64)];
-    (minute(), amount, items(), prop_oneof![3 => Just(0), 1 => 100..900_i64], any::<bool>(), paid, prop::collection::vec(back, 0..3))
-        .prop_map(|(at, amount, items, shipping, app, paid, returns)| Bought {
-            at,
-            amount: amount + shipping,
-            items,
-            shipping,
-            app,
-            paid,
-            returns,
-        })
+    let paid = prop_oneof![
+        4 => Just((0, 0, 0)),
+        1 => (1..200_i64).prop_map(|n| (n, 0, 0)),
+        1 => (1..400_i64).prop_map(|n| (0, n, 0)),
+        1 => (1..90_i64).prop_map(|n| (0, 0, n)),
+        1 => (1..200_i64, 1..400_i64, 0..90_i64),
+    ];
+    let voucher = prop_oneof![3 => Just(None), 2 => Just(Some(true)), 1 => Just(Some(false))];
+    let costs = (amount, items(), prop_oneof![3 => Just(0), 1 => 100..900_i64], prop_oneof![3 => Just(0), 1 => 1..20_i64]);
+    (minute(), costs, any::<bool>(), paid, voucher, prop::collection::vec(back, 0..3)).prop_map(
+        |(at, (amount, items, shipping, tax), app, paid, voucher, returns)| {
+            let bought = Bought { at, amount: amount + shipping, items, shipping, tax: 0, app, paid, voucher, returns };
+            Bought { tax: bought.total() * tax / 100, ..bought }
+        },
+    )
 }
 
 pub fn people() -> impl Strategy<Value = Vec<Person>> {
     let born =
         prop_oneof![Just(None), Just(Date::from_ymd(1990, 1, 2)), Just(Date::from_ymd(2000, 2, 29)), Just(Date::from_ymd(1985, 2, 14))];
-    let events = prop::collection::vec((minute(), prop::sample::select(vec!["review", "ok", "signup"])), 0..4);
-    let person = (prop_oneof![Just(None), (0..30_i64).prop_map(Some)], born, prop::collection::vec(bought(), 0..9), events);
+    let events = prop::collection::vec(
+        (minute(), prop::sample::select(vec!["review", "review", "ok", "signup", "signup", "claim mug", "claim voucher"])),
+        0..4,
+    );
+    let joined = prop_oneof![Just(None), (0..30_i64).prop_map(Some)];
+    let person = (joined, born, any::<bool>(), prop::collection::vec(bought(), 0..9), events);
     prop::collection::vec(person, 1..4).prop_map(|people| {
         let named = people.into_iter().enumerate();
-        named.map(|(at, (joined, born, bought, events))| Person { id: format!("c{at}"), joined, born, bought, events }).collect()
+        let all = named.map(|(at, (joined, born, referred, bought, events))| Person {
+            id: format!("c{at}"),
+            referred,
+            joined,
+            born,
+            bought,
+            events,
+        });
+        all.collect()
     })
 }
 
@@ -137,12 +165,14 @@ pub fn history(program: &Program, people: &[Person], order: Order) -> History {
         Event(EventRecord),
     }
     let mut rows = Vec::new();
-    for person in people {
+    for (number, person) in people.iter().enumerate() {
         let customer = || person.id.clone();
+        let before = number.checked_sub(1).and_then(|before| people.get(before)).filter(|_| person.referred);
         rows.push(Row::Customer(CustomerRecord {
             id: customer(),
             joined: person.joined.map(day),
             born: person.born,
+            referred_by: before.map(|other| other.id.clone()),
             ..CustomerRecord::default()
         }));
         for (at, p) in person.bought.iter().enumerate() {
@@ -154,14 +184,17 @@ pub fn history(program: &Program, people: &[Person], order: Order) -> History {
                 price: Some(Decimal::new(item.price.into(), 2)),
                 ..ItemRecord::default()
             });
-            let paid = [("beans", p.paid.0, 0), ("cashback", p.paid.1, 2)].into_iter().filter(|(_, units, _)| *units > 0);
+            let paid =
+                [("beans", p.paid.0, 0), ("cashback", p.paid.1, 2), ("miles", p.paid.2, 0)].into_iter().filter(|(_, units, _)| *units > 0);
             rows.push(Row::Purchase(PurchaseRecord {
                 customer: customer(),
                 id: id.clone(),
                 at: moment(program, p.at),
                 amount: Some(p.total()),
                 shipping: p.shipping,
-                texts: if p.app { vec![("channel".to_owned(), "app".to_owned())] } else { Vec::new() },
+                tax: p.tax,
+                texts: vec![if p.app { ("channel".to_owned(), "app".to_owned()) } else { ("payment".to_owned(), "card".to_owned()) }],
+                paid_voucher: p.voucher,
                 paid: paid.map(|(name, units, scale)| (name.to_owned(), Decimal::new(units.into(), scale))).collect(),
                 items: items.collect(),
                 ..PurchaseRecord::default()
