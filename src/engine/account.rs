@@ -551,7 +551,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// Steps of spending triggers: a new calendar period starts anew; a rolling window also once it has been below.
     fn fill_steps(bound: &Bound<'_>, s: &mut State, periods: Periods) {
         let facts = &mut s.facts;
-        for (index, rule) in bound.program.rules.iter().enumerate() {
+        for (index, rule) in bound.rules.iter().enumerate() {
             if let Trigger::Spending { amount, measure, .. } = &rule.trigger {
                 match bound.program.measures[measure.index()].window {
                     Window::In(period) => {
@@ -579,7 +579,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     fn block_ordinals(&mut self) {
         let periods = self.periods();
         let s = &mut *self.s;
-        for (index, rule) in self.bound.program.rules.iter().enumerate() {
+        for (index, rule) in self.bound.rules.iter().enumerate() {
             let (Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. }) = &rule.trigger else {
                 continue;
             };

@@ -4,10 +4,12 @@ use super::Recorder;
 use super::account::{Account, Entitled};
 use super::calendar;
 use super::diary::Counts;
+use super::facts::Scene;
 use super::ledger::{Entry, Kind, Source, Unit};
+use super::lines::Line;
 use super::lots::LotState;
 use super::post::{Origin, ends_at};
-use super::purchase;
+use super::purchase::{self, Outcome};
 use crate::program::{MeasureKind, Members, Pending, Trigger, Usable, UsableDay, WalletId};
 use crate::value::{Checked, Date, DateTime, name_key};
 
@@ -417,28 +419,48 @@ impl<'a, R: Recorder> Account<'a, R> {
             if self.bound.program.exchanges[index].rule.trigger != Trigger::None {
                 continue;
             }
-            while self.exchange(index)? {}
+            while self.exchange(index, None)? {}
         }
         Ok(())
     }
 
-    /// One exchange, if the balance, its clauses and its limits allow it.
-    pub fn exchange(&mut self, index: usize) -> Checked<bool> {
+    /// Stage 7: automatic exchanges, and those that the purchase set off, in file order.
+    pub fn exchange_after_purchase(&mut self, out: &Outcome, at: usize) -> Checked<()> {
+        if !self.is_active() {
+            return Ok(());
+        }
+        let first = self.bound.program.rules.len();
+        for (index, exchange) in self.bound.program.exchanges.iter().enumerate() {
+            let bought = match exchange.rule.trigger {
+                Trigger::None => None,
+                _ if out.firings.iter().any(|firing| firing.rule == first + index && firing.times > 0) => Some((out, at)),
+                _ => continue,
+            };
+            while self.exchange(index, bought)? {}
+        }
+        Ok(())
+    }
+
+    /// One exchange, if the balance, its clauses and its limits allow it. `bought` is the purchase that set it off.
+    pub fn exchange(&mut self, index: usize, bought: Option<(&Outcome, usize)>) -> Checked<bool> {
         let exchange = &self.bound.program.exchanges[index];
         if self.s.wallets[exchange.wallet.index()].balance < exchange.price || exchange.price <= 0 {
             return Ok(false);
         }
         let origin = self.bound.origin(self.bound.program.rules.len() + index);
-        self.swap(origin, exchange.wallet, exchange.price)
+        self.swap(origin, exchange.wallet, exchange.price, bought)
     }
 
     /// Gives units for the effects of a sentence, whole or not at all.
-    fn swap(&mut self, origin: Origin<'a>, wallet: WalletId, price: i64) -> Checked<bool> {
+    fn swap(&mut self, origin: Origin<'a>, wallet: WalletId, price: i64, bought: Option<(&Outcome, usize)>) -> Checked<bool> {
         let customer = self.s.customer_of_day;
         self.fill_facts(customer);
-        let scene = self.scene();
-        if scene.failed_when(&origin.rule.when, origin.rule.past_midnight_until).is_some()
-            || scene.failed_test(&origin.rule.tests)?.is_some()
+        let (lines, net): (&[Line], i64) = bought.map_or((&[], 0), |(out, _)| (&out.lines, out.net));
+        let scene = Scene { purchase: bought.map(|(_, at)| at), lines, net_amount: net, ..self.scene() };
+        // What a purchase set off was tested with the facts of that purchase.
+        if bought.is_none()
+            && (scene.failed_when(&origin.rule.when, origin.rule.past_midnight_until).is_some()
+                || scene.failed_test(&origin.rule.tests)?.is_some())
         {
             return Ok(false);
         }
@@ -491,7 +513,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             let reward = &self.bound.program.rewards[index];
             let origin = self.bound.origin(self.bound.program.rules.len() + self.bound.program.exchanges.len() + index);
             let enough = self.s.wallets[reward.wallet.index()].balance >= reward.price;
-            done = enough && self.swap(origin, reward.wallet, reward.price)?;
+            done = enough && self.swap(origin, reward.wallet, reward.price, None)?;
         }
         if !done {
             self.totals.refused += 1;

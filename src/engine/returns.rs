@@ -200,7 +200,7 @@ impl<R: Recorder> Account<'_, R> {
         if self.s.diary.strike(Counts::Purchase, purchase).is_some() {
             self.s.last_purchase = self.s.diary.days(Counts::Purchase).first().copied();
         }
-        for rule in 0..self.bound.program.rules.len() {
+        for rule in 0..self.bound.rules.len() {
             match &self.bound.rules[rule].trigger {
                 Trigger::Silence { span, .. } if self.s.diary.strike(Counts::Silence(rule), purchase).is_some() => {
                     let last = self.s.diary.days(Counts::Silence(rule)).first().copied();

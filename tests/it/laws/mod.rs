@@ -3,9 +3,9 @@
 use histories::{Back, Order, Person, What, history, people};
 use loyalty_dsl::assumptions::{Assumptions, Redemption};
 use loyalty_dsl::check::check;
+use loyalty_dsl::engine;
 use loyalty_dsl::engine::ledger::{Entry, Kind, Sink, Source, Unit};
 use loyalty_dsl::engine::totals::Totals;
-use loyalty_dsl::engine::{self, unsupported};
 use loyalty_dsl::history::model::History;
 use loyalty_dsl::program::{LimitPeriod, LimitWhat, Period, Program, Shortfall, WalletKind};
 use loyalty_dsl::source::Sources;
@@ -24,7 +24,7 @@ fn checked(text: &Text) -> Option<Program> {
     let sources = Sources::single("drawn.loy", &text.whole());
     let (ast, problems) = parse(&sources, 0);
     assert!(!problems.has_errors(), "the pool holds a sentence that cannot be read: {}\n{problems:?}", text.whole());
-    check(&ast, &sources, &[]).0.filter(|program| unsupported(program).is_empty())
+    check(&ast, &sources, &[]).0
 }
 
 /// Stands beside its text, which says it better.
