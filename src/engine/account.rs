@@ -138,7 +138,7 @@ enum Next<'a> {
     Purchase(usize),
 }
 
-/// The order of kinds at one instant (6.1); purchases are 3.
+/// The order of kinds at one instant; purchases are 3.
 fn rank(kind: &MomentKind) -> u8 {
     match kind {
         MomentKind::Given { .. } | MomentKind::Signup => 0,
@@ -445,7 +445,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         self.touch_activity(super::post::Activity::Event);
         self.fill_facts(customer);
         self.count_event(&key, |_| true)?;
-        self.fire_all(customer, |trigger| matches!(trigger, Trigger::Event(wanted) if name_key(wanted) == key))
+        self.fire_all(|trigger| matches!(trigger, Trigger::Event(wanted) if name_key(wanted) == key))
     }
 
     /// Counts an event in the measures that follow its name and whose window it is for.
@@ -463,10 +463,10 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// Fires every rule with such a trigger, in file order, on the facts as they were filled.
-    pub fn fire_all(&mut self, customer: u32, wanted: impl Fn(&Trigger) -> bool) -> Checked<()> {
+    pub fn fire_all(&mut self, wanted: impl Fn(&Trigger) -> bool) -> Checked<()> {
         for rule in 0..self.bound.rules.len() {
             if wanted(&self.bound.rules[rule].trigger) {
-                self.fire(rule, customer, None)?;
+                self.fire(rule)?;
             }
         }
         Ok(())
@@ -492,7 +492,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         if with_signup && self.in_life(self.local.date()) {
             let customer = self.history.customers.start;
             self.fill_facts(customer);
-            self.fire_all(customer, |trigger| matches!(trigger, Trigger::Signup))?;
+            self.fire_all(|trigger| matches!(trigger, Trigger::Signup))?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What a local midnight does (6.1): only those with work are visited.
+//! What a local midnight does, in the order of "The order of things" in docs/language.md: only those with work are visited.
 
 use super::Recorder;
 use super::account::{Account, Entitled};
@@ -179,7 +179,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             if let Trigger::AtEnd(period) = self.bound.rules[rule].trigger
                 && ends_at(periods, period, date)
             {
-                self.fire(rule, self.s.customer_of_day, None)?;
+                self.fire(rule)?;
             }
         }
         Ok(())
@@ -344,19 +344,19 @@ impl<'a, R: Recorder> Account<'a, R> {
                         let day = date.plus_days(-shift);
                         if calendar::is_around(day, UsableDay::Birthday, 0, 0, self.born(customer), self.s.joined) {
                             self.fill_facts(customer);
-                            self.fire(rule, customer, None)?;
+                            self.fire(rule)?;
                         }
                     }
                 }
                 Trigger::Silence { .. } => {
                     if self.next_day(rule, date) == Some(date) {
                         self.s.silence[rule].1 = true;
-                        self.fire(rule, self.s.customer_of_day, None)?;
+                        self.fire(rule)?;
                     }
                 }
                 _ => {
                     if self.next_day(rule, date) == Some(date) {
-                        self.fire(rule, self.s.customer_of_day, None)?;
+                        self.fire(rule)?;
                     }
                 }
             }
@@ -386,7 +386,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             {
                 let customer = self.s.customer_of_day;
                 self.fill_facts(customer);
-                self.fire(rule, customer, None)?;
+                self.fire(rule)?;
             }
         }
         Ok(())

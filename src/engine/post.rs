@@ -871,16 +871,15 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// Fires a rule outside a purchase: its entitlement begins, its grants are made.
-    pub fn fire(&mut self, rule: usize, customer: u32, purchase: Option<u32>) -> Checked<()> {
+    pub fn fire(&mut self, rule: usize) -> Checked<()> {
         if let Some(exchange) = rule.checked_sub(self.bound.program.rules.len()) {
             // Exchanges with a trigger are made as often as the balance holds them when it fires.
             while self.exchange(exchange, None)? {}
             return Ok(());
         }
-        let _ = customer;
-        self.begin_entitlement(rule, purchase);
+        self.begin_entitlement(rule, None);
         let Some(awards) = self.awards_of(rule)? else { return Ok(()) };
-        self.post_all(self.bound.origin(rule), &awards, purchase)?;
+        self.post_all(self.bound.origin(rule), &awards, None)?;
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! Returns (6.7): the purchase is evaluated again without what came back, and the difference is posted.
+//! Returns: the purchase is evaluated again without what came back, and the difference is posted.
 
 use super::Recorder;
 use super::account::Account;

@@ -1,4 +1,4 @@
-//! Programs that look across accounts: budgets, series, draws and referrals (6.8).
+//! Programs that look across accounts: budgets, series, draws and referrals.
 //!
 //! Accounts are then evaluated together, every event and midnight in global order, so that who comes first does not
 //! depend on threads or on the order of rows.
