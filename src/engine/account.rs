@@ -263,9 +263,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn run(&mut self) -> Checked<()> {
         self.begin();
         while self.step_event()? {}
-        self.advance(self.close.plus_days(-1))?;
-        self.close_books();
-        Ok(())
+        self.close_books()
     }
 
     /// Before the first event.
@@ -705,7 +703,13 @@ impl<'a, R: Recorder> Account<'a, R> {
         self.s.seq
     }
 
-    pub fn close_books(&mut self) {
+    /// Everything up to the end of the last day, then the sums of how the account stands.
+    pub fn close_books(&mut self) -> Checked<()> {
+        self.advance(self.close.plus_days(-1))?;
+        // What is dated the last day belongs to the books that are closed with it.
+        if self.bound.settles {
+            self.settle_day_before(self.close)?;
+        }
         self.totals.accounts += 1;
         let s = &*self.s;
         if s.member {
@@ -724,5 +728,6 @@ impl<'a, R: Recorder> Account<'a, R> {
             totals.pending += i128::from(wallet.pending);
             totals.owed += i128::from(wallet.balance.min(0));
         }
+        Ok(())
     }
 }

@@ -45,6 +45,8 @@ pub(super) struct Bound<'a> {
     pub singles_out_units: bool,
     /// Rules whose earnings are paid at the ends of periods.
     pub paid_rules: Vec<usize>,
+    /// Whether anything is settled at the ends of periods.
+    pub settles: bool,
     /// Pots shared by all customers, and by rule which it draws on.
     pub pots: Vec<Pot>,
     pub rule_pots: Vec<Vec<usize>>,
@@ -161,6 +163,11 @@ impl<'a> Bound<'a> {
                 .any(|w| matches!(w.expiry, Expiry::After { after, .. } if after != ExpireAfter::Earning)),
             lasting: program.wallets.iter().map(|wallet| wallet.expiry == Expiry::Never && wallet.pending == Pending::No).collect(),
             paid_rules: (0..program.rules.len()).filter(|&rule| program.rules[rule].life.paid_at.is_some()).collect(),
+            settles: rules.iter().any(|rule| {
+                matches!(rule.trigger, Trigger::AtEnd(_))
+                    || rule.life.paid_at.is_some()
+                    || super::top::period(rule.scope.as_ref()).is_some()
+            }),
             top_rules: (0..program.rules.len()).filter(|&rule| super::top::period(program.rules[rule].scope.as_ref()).is_some()).collect(),
             voucher_rates: rules.iter().map(|rule| rule.effects.iter().map(voucher_rates).collect()).collect(),
             has_steps: rules.iter().any(|r| matches!(r.trigger, Trigger::Spending { .. } | Trigger::Streak { .. })),

@@ -81,6 +81,10 @@ impl<'a, R: Recorder> Account<'a, R> {
             let next = self.next_day(self.bound.day_rules[at], after.plus_days(1));
             self.lower_due(next);
         }
+        if self.bound.settles {
+            let over = self.bound.program.ends.map(|last| last.plus_days(1));
+            self.lower_due(over.filter(|day| *day > after));
+        }
         for &rule in &self.bound.paid_rules {
             if let Some((period, _)) = self.bound.rules[rule].life.paid_at {
                 let next = self.periods().next(after, period);
@@ -129,13 +133,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     fn midnight(&mut self, date: Date) -> Checked<()> {
         let begins = self.bound.program.zone.midnight(date);
         let member = self.s.customer_of_day;
-        if self.s.member {
-            // Settlements are dated the day just over and see its last moment.
-            self.local = DateTime(date.midnight().0 - 1_000_000);
-            self.now = self.bound.program.zone.instant(self.local);
-            self.fill_facts(member);
-            self.settle(date)?;
-        }
+        self.settle_day_before(date)?;
         self.now = begins;
         self.local = date.midnight();
         if !self.s.member && self.known_start() == Some(date) {
@@ -159,6 +157,22 @@ impl<'a, R: Recorder> Account<'a, R> {
         self.exchange_automatically()
     }
 
+    /// Settlements are dated the day just over and see its last moment.
+    pub fn settle_day_before(&mut self, date: Date) -> Checked<()> {
+        if !self.s.member {
+            return Ok(());
+        }
+        self.local = DateTime(date.midnight().0 - 1_000_000);
+        self.now = self.bound.program.zone.instant(self.local);
+        self.fill_facts(self.s.customer_of_day);
+        self.settle(date)
+    }
+
+    /// Whether the program ends with the day before `date`: what is open is settled then, for no period ends any more.
+    pub fn ends_before(&self, date: Date) -> bool {
+        self.bound.program.ends.is_some_and(|last| last.plus_days(1) == date)
+    }
+
     /// `paid at end of …`, then `at end of every …`, for periods that end with the day before `date`.
     fn settle(&mut self, date: Date) -> Checked<()> {
         if !self.is_active() {
@@ -169,7 +183,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         for at in 0..self.bound.paid_rules.len() {
             let rule = self.bound.paid_rules[at];
             if let Some((period, step)) = self.bound.rules[rule].life.paid_at
-                && ends_at(periods, period, date)
+                && (ends_at(periods, period, date) || self.ends_before(date))
             {
                 self.pay_out(rule, step)?;
             }

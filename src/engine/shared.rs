@@ -206,10 +206,7 @@ impl<'a, R: Recorder> Together<'a, R> {
             self.draw(draw, date)?;
         }
         for index in 0..self.members.len() {
-            self.with(index, |account| {
-                account.close_books();
-                Ok(())
-            })?;
+            self.with(index, |account| account.close_books())?;
         }
         Ok(())
     }
