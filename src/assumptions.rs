@@ -1,4 +1,4 @@
-//! What people would do, which no history holds: section 9 of the language.
+//! What people would do, which no history holds: "Assumptions" in docs/language.md.
 
 mod parse;
 mod tree;
@@ -53,7 +53,7 @@ pub enum Redemption {
     AsSoonAsPossible,
     /// Smallest units of the wallet.
     WhenBalanceReaches(i64),
-    /// A fraction, drawn per purchase with SHA-256 (section 9).
+    /// A fraction, drawn per purchase with SHA-256.
     WithProbability(Decimal),
     /// What the history records, and nothing else.
     AsRecorded,

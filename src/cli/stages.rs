@@ -4,8 +4,7 @@ use super::exit::{Done, Stop};
 use super::load::Loader;
 use super::{needs, prices};
 use crate::check;
-use crate::diagnostic::{Diagnostic, Problems, render};
-use crate::engine;
+use crate::diagnostic::{Problems, render};
 use crate::examples;
 use crate::history::{
     self,
@@ -38,7 +37,6 @@ pub(super) fn load(path: &Path, params: &[(String, String)]) -> Done<Loaded> {
     let (mut program, found) = check::check(&ast, &sources, params);
     problems.extend(found);
     if let Some(program) = &mut program {
-        problems.extend(unsupported(program));
         problems.extend(prices::fill(program, &loader));
         problems.extend(report::check_expectations(program));
     }
@@ -59,15 +57,6 @@ impl Loaded {
         let ran = examples::run(&self.ast, program, &self.sources);
         Some((ran.held, ran.problems))
     }
-}
-
-/// What this version cannot evaluate is an error: it is never skipped.
-fn unsupported(program: &Program) -> Problems {
-    let mut problems = Problems::default();
-    for (span, words) in engine::unsupported(program) {
-        problems.push(Diagnostic::error("LOY0701", format!("This version cannot evaluate {words} yet."), span, ""));
-    }
-    problems
 }
 
 /// Reads a history for a program; `ids` if its purchases are to be named.

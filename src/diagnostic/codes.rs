@@ -1,7 +1,8 @@
 //! Every code in one table. A code never changes its meaning and is never used again.
 //!
 //! 01 words and sentences · 02 names · 03 declarations that cannot stand · 04 values, types and units ·
-//! 05 warnings · 06 limits of this program · 07 not supported yet · 09 examples, expectations and price lists.
+//! 05 warnings · 06 limits of this program · 09 examples, expectations and price lists.
+//! Retired: 0701, a sentence that a version could not evaluate yet.
 
 /// `LOY0101` and the like.
 pub type Code = &'static str;
@@ -484,8 +485,6 @@ pub const CODES: &[CodeInfo] = &[
         "a sentence too long",
         "Reading the sentence took too many steps. This does not happen to sentences that people write; split it into several.",
     ),
-    // 07: made by `check`
-    row("LOY0701", "not supported yet", "The sentence is part of the language, but this version cannot evaluate it. It is never skipped."),
     // 09: made by `examples`
     row(
         "LOY0900",

@@ -140,7 +140,7 @@ enum Next<'a> {
     Purchase(usize),
 }
 
-/// The order of kinds at one instant (6.1); purchases are 3.
+/// The order of kinds at one instant; purchases are 3.
 fn rank(kind: &MomentKind) -> u8 {
     match kind {
         MomentKind::Given { .. } | MomentKind::Signup => 0,
@@ -265,9 +265,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn run(&mut self) -> Checked<()> {
         self.begin();
         while self.step_event()? {}
-        self.advance(self.close.plus_days(-1))?;
-        self.close_books();
-        Ok(())
+        self.close_books()
     }
 
     /// Before the first event.
@@ -448,7 +446,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         self.touch_activity(super::post::Activity::Event);
         self.fill_facts(customer);
         self.count_event(&key, |_| true)?;
-        self.fire_all(customer, |trigger| matches!(trigger, Trigger::Event(wanted) if name_key(wanted) == key))
+        self.fire_all(|trigger| matches!(trigger, Trigger::Event(wanted) if name_key(wanted) == key))
     }
 
     /// Counts an event in the measures that follow its name and whose window it is for.
@@ -466,10 +464,10 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// Fires every rule with such a trigger, in file order, on the facts as they were filled.
-    pub fn fire_all(&mut self, customer: u32, wanted: impl Fn(&Trigger) -> bool) -> Checked<()> {
+    pub fn fire_all(&mut self, wanted: impl Fn(&Trigger) -> bool) -> Checked<()> {
         for rule in 0..self.bound.rules.len() {
             if wanted(&self.bound.rules[rule].trigger) {
-                self.fire(rule, customer, None)?;
+                self.fire(rule)?;
             }
         }
         Ok(())
@@ -495,7 +493,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         if with_signup && self.in_life(self.today) {
             let customer = self.history.customers.start;
             self.fill_facts(customer);
-            self.fire_all(customer, |trigger| matches!(trigger, Trigger::Signup))?;
+            self.fire_all(|trigger| matches!(trigger, Trigger::Signup))?;
         }
         Ok(())
     }
@@ -554,7 +552,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// Steps of spending triggers: a new calendar period starts anew; a rolling window also once it has been below.
     fn fill_steps(bound: &Bound<'_>, s: &mut State, periods: Periods) {
         let facts = &mut s.facts;
-        for (index, rule) in bound.program.rules.iter().enumerate() {
+        for (index, rule) in bound.rules.iter().enumerate() {
             if let Trigger::Spending { amount, measure, .. } = &rule.trigger {
                 match bound.program.measures[measure.index()].window {
                     Window::In(period) => {
@@ -582,7 +580,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     fn block_ordinals(&mut self) {
         let periods = self.periods();
         let s = &mut *self.s;
-        for (index, rule) in self.bound.program.rules.iter().enumerate() {
+        for (index, rule) in self.bound.rules.iter().enumerate() {
             let (Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. }) = &rule.trigger else {
                 continue;
             };
@@ -724,7 +722,13 @@ impl<'a, R: Recorder> Account<'a, R> {
         self.s.seq
     }
 
-    pub fn close_books(&mut self) {
+    /// Everything up to the end of the last day, then the sums of how the account stands.
+    pub fn close_books(&mut self) -> Checked<()> {
+        self.advance(self.close.plus_days(-1))?;
+        // What is dated the last day belongs to the books that are closed with it.
+        if self.bound.settles {
+            self.settle_day_before(self.close)?;
+        }
         self.totals.accounts += 1;
         let s = &*self.s;
         if s.member {
@@ -743,5 +747,6 @@ impl<'a, R: Recorder> Account<'a, R> {
             totals.pending += i128::from(wallet.pending);
             totals.owed += i128::from(wallet.balance.min(0));
         }
+        Ok(())
     }
 }

@@ -46,6 +46,8 @@ pub(super) struct Bound<'a> {
     pub singles_out_units: bool,
     /// Rules whose earnings are paid at the ends of periods.
     pub paid_rules: Vec<usize>,
+    /// Whether anything is settled at the ends of periods.
+    pub settles: bool,
     /// Pots shared by all customers, and by rule which it draws on.
     pub pots: Vec<Pot>,
     pub rule_pots: Vec<Vec<usize>>,
@@ -122,6 +124,7 @@ impl<'a> Bound<'a> {
                 .iter()
                 .map(|id| id.index())
                 .filter(|&rule| fires_at_completion(&program.rules[rule]))
+                .chain((program.rules.len()..rules.len()).filter(|&rule| is_purchase_trigger(&rules[rule].trigger)))
                 .collect(),
             day_rules: (0..rules.len()).filter(|&rule| is_day_rule(rules[rule])).collect(),
             paid_columns: program
@@ -171,10 +174,15 @@ impl<'a> Bound<'a> {
                 })
                 .collect(),
             paid_rules: (0..program.rules.len()).filter(|&rule| program.rules[rule].life.paid_at.is_some()).collect(),
+            settles: rules.iter().any(|rule| {
+                matches!(rule.trigger, Trigger::AtEnd(_))
+                    || rule.life.paid_at.is_some()
+                    || super::top::period(rule.scope.as_ref()).is_some()
+            }),
             top_rules: (0..program.rules.len()).filter(|&rule| super::top::period(program.rules[rule].scope.as_ref()).is_some()).collect(),
             voucher_rates: rules.iter().map(|rule| rule.effects.iter().map(voucher_rates).collect()).collect(),
+            has_steps: rules.iter().any(|r| matches!(r.trigger, Trigger::Spending { .. } | Trigger::Streak { .. })),
             rules,
-            has_steps: program.rules.iter().any(|r| matches!(r.trigger, Trigger::Spending { .. } | Trigger::Streak { .. })),
             windows: program.measures.iter().map(|m| (m.window, m.kind == MeasureKind::DaysWithPurchase)).collect(),
             plan: None,
             program,
@@ -297,8 +305,10 @@ fn voucher_rates(effect: &Effect) -> Option<Rates> {
 
 fn acts_always(program: &Program, rules: &[&Rule]) -> Vec<bool> {
     let conflicts = conflicts(program, rules.len());
+    // Those of exchanges and rewards act only where they were paid for.
+    let is_sentence = |rule: &Rule| program.rules.get(rule.id.index()).is_some();
     let plain = |(rule, bars): (&&Rule, &Vec<usize>)| {
-        let each = matches!(&rule.trigger, Trigger::EachPurchase { filter } if filter.is_all());
+        let each = is_sentence(rule) && matches!(&rule.trigger, Trigger::EachPurchase { filter } if filter.is_all());
         let shares = rule.budgets.is_empty() && !program.budgets.iter().any(|budget| budget.for_all_rules);
         each && shares && rule.when.is_empty() && rule.tests.is_empty() && bars.is_empty()
     };
@@ -360,6 +370,19 @@ fn fires_at_completion(rule: &Rule) -> bool {
         Trigger::Spending { .. } | Trigger::Streak { .. } => true,
         _ => false,
     }
+}
+
+/// Whether a purchase sets the trigger off.
+fn is_purchase_trigger(trigger: &Trigger) -> bool {
+    matches!(
+        trigger,
+        Trigger::EachPurchase { .. }
+            | Trigger::Nth { .. }
+            | Trigger::EveryNth { .. }
+            | Trigger::Range { .. }
+            | Trigger::Spending { .. }
+            | Trigger::Streak { .. }
+    )
 }
 
 /// Whether a date, a recurring day, a period or a silence fires the rule.

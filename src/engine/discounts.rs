@@ -1,4 +1,4 @@
-//! Discounts of one purchase and how they combine (6.2).
+//! Discounts of one purchase and how they combine.
 
 use super::lines;
 use super::purchase::{Award, Given, Outcome, Share, Stage, add_units, table_amount};

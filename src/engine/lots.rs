@@ -1,4 +1,4 @@
-//! Wallets as lots (6.5): what was granted, when it can be used, in which order it is spent.
+//! Wallets as lots: what was granted, when it can be used, in which order it is spent.
 
 use crate::program::SpendOrder;
 use crate::value::{Checked, Date, Overflow};

@@ -1,13 +1,15 @@
-//! What a local midnight does (6.1): only those with work are visited.
+//! What a local midnight does, in the order of "The order of things" in docs/language.md: only those with work are visited.
 
 use super::Recorder;
 use super::account::{Account, Entitled};
 use super::calendar;
 use super::diary::Counts;
+use super::facts::Scene;
 use super::ledger::{Entry, Kind, Source, Unit};
+use super::lines::Line;
 use super::lots::LotState;
 use super::post::{Origin, ends_at};
-use super::purchase;
+use super::purchase::{self, Outcome};
 use crate::program::{MeasureKind, Members, Pending, Trigger, Usable, UsableDay, WalletId};
 use crate::value::{Checked, Date, DateTime, name_key};
 
@@ -79,6 +81,10 @@ impl<'a, R: Recorder> Account<'a, R> {
             let next = self.next_day(self.bound.day_rules[at], after.plus_days(1));
             self.lower_due(next);
         }
+        if self.bound.settles {
+            let over = self.bound.program.ends.map(|last| last.plus_days(1));
+            self.lower_due(over.filter(|day| *day > after));
+        }
         for &rule in &self.bound.paid_rules {
             if let Some((period, _)) = self.bound.rules[rule].life.paid_at {
                 let next = self.periods().next(after, period);
@@ -127,13 +133,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     fn midnight(&mut self, date: Date) -> Checked<()> {
         let begins = self.bound.program.zone.midnight(date);
         let member = self.s.customer_of_day;
-        if self.s.member {
-            // Settlements are dated the day just over and see its last moment.
-            (self.local, self.today) = (DateTime(date.midnight().0 - 1_000_000), date.plus_days(-1));
-            self.now = self.bound.program.zone.instant(self.local);
-            self.fill_facts(member);
-            self.settle(date)?;
-        }
+        self.settle_day_before(date)?;
         self.now = begins;
         (self.local, self.today) = (date.midnight(), date);
         if !self.s.member && self.known_start() == Some(date) {
@@ -157,6 +157,22 @@ impl<'a, R: Recorder> Account<'a, R> {
         self.exchange_automatically()
     }
 
+    /// Settlements are dated the day just over and see its last moment.
+    pub fn settle_day_before(&mut self, date: Date) -> Checked<()> {
+        if !self.s.member {
+            return Ok(());
+        }
+        (self.local, self.today) = (DateTime(date.midnight().0 - 1_000_000), date.plus_days(-1));
+        self.now = self.bound.program.zone.instant(self.local);
+        self.fill_facts(self.s.customer_of_day);
+        self.settle(date)
+    }
+
+    /// Whether the program ends with the day before `date`: what is open is settled then, for no period ends any more.
+    pub fn ends_before(&self, date: Date) -> bool {
+        self.bound.program.ends.is_some_and(|last| last.plus_days(1) == date)
+    }
+
     /// `paid at end of …`, then `at end of every …`, for periods that end with the day before `date`.
     fn settle(&mut self, date: Date) -> Checked<()> {
         if !self.is_active() {
@@ -167,7 +183,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         for at in 0..self.bound.paid_rules.len() {
             let rule = self.bound.paid_rules[at];
             if let Some((period, step)) = self.bound.rules[rule].life.paid_at
-                && ends_at(periods, period, date)
+                && (ends_at(periods, period, date) || self.ends_before(date))
             {
                 self.pay_out(rule, step)?;
             }
@@ -177,7 +193,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             if let Trigger::AtEnd(period) = self.bound.rules[rule].trigger
                 && ends_at(periods, period, date)
             {
-                self.fire(rule, self.s.customer_of_day, None)?;
+                self.fire(rule)?;
             }
         }
         Ok(())
@@ -342,19 +358,19 @@ impl<'a, R: Recorder> Account<'a, R> {
                         let day = date.plus_days(-shift);
                         if calendar::is_around(day, UsableDay::Birthday, 0, 0, self.born(customer), self.s.joined) {
                             self.fill_facts(customer);
-                            self.fire(rule, customer, None)?;
+                            self.fire(rule)?;
                         }
                     }
                 }
                 Trigger::Silence { .. } => {
                     if self.next_day(rule, date) == Some(date) {
                         self.s.silence[rule].1 = true;
-                        self.fire(rule, self.s.customer_of_day, None)?;
+                        self.fire(rule)?;
                     }
                 }
                 _ => {
                     if self.next_day(rule, date) == Some(date) {
-                        self.fire(rule, self.s.customer_of_day, None)?;
+                        self.fire(rule)?;
                     }
                 }
             }
@@ -384,7 +400,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             {
                 let customer = self.s.customer_of_day;
                 self.fill_facts(customer);
-                self.fire(rule, customer, None)?;
+                self.fire(rule)?;
             }
         }
         Ok(())
@@ -417,28 +433,48 @@ impl<'a, R: Recorder> Account<'a, R> {
             if self.bound.program.exchanges[index].rule.trigger != Trigger::None {
                 continue;
             }
-            while self.exchange(index)? {}
+            while self.exchange(index, None)? {}
         }
         Ok(())
     }
 
-    /// One exchange, if the balance, its clauses and its limits allow it.
-    pub fn exchange(&mut self, index: usize) -> Checked<bool> {
+    /// Stage 7: automatic exchanges, and those that the purchase set off, in file order.
+    pub fn exchange_after_purchase(&mut self, out: &Outcome, at: usize) -> Checked<()> {
+        if !self.is_active() {
+            return Ok(());
+        }
+        let first = self.bound.program.rules.len();
+        for (index, exchange) in self.bound.program.exchanges.iter().enumerate() {
+            let bought = match exchange.rule.trigger {
+                Trigger::None => None,
+                _ if out.firings.iter().any(|firing| firing.rule == first + index && firing.times > 0) => Some((out, at)),
+                _ => continue,
+            };
+            while self.exchange(index, bought)? {}
+        }
+        Ok(())
+    }
+
+    /// One exchange, if the balance, its clauses and its limits allow it. `bought` is the purchase that set it off.
+    pub fn exchange(&mut self, index: usize, bought: Option<(&Outcome, usize)>) -> Checked<bool> {
         let exchange = &self.bound.program.exchanges[index];
         if self.s.wallets[exchange.wallet.index()].balance < exchange.price || exchange.price <= 0 {
             return Ok(false);
         }
         let origin = self.bound.origin(self.bound.program.rules.len() + index);
-        self.swap(origin, exchange.wallet, exchange.price)
+        self.swap(origin, exchange.wallet, exchange.price, bought)
     }
 
     /// Gives units for the effects of a sentence, whole or not at all.
-    fn swap(&mut self, origin: Origin<'a>, wallet: WalletId, price: i64) -> Checked<bool> {
+    fn swap(&mut self, origin: Origin<'a>, wallet: WalletId, price: i64, bought: Option<(&Outcome, usize)>) -> Checked<bool> {
         let customer = self.s.customer_of_day;
         self.fill_facts(customer);
-        let scene = self.scene();
-        if scene.failed_when(&origin.rule.when, origin.rule.past_midnight_until).is_some()
-            || scene.failed_test(&origin.rule.tests)?.is_some()
+        let (lines, net): (&[Line], i64) = bought.map_or((&[], 0), |(out, _)| (&out.lines, out.net));
+        let scene = Scene { purchase: bought.map(|(_, at)| at), lines, net_amount: net, ..self.scene() };
+        // What a purchase set off was tested with the facts of that purchase.
+        if bought.is_none()
+            && (scene.failed_when(&origin.rule.when, origin.rule.past_midnight_until).is_some()
+                || scene.failed_test(&origin.rule.tests)?.is_some())
         {
             return Ok(false);
         }
@@ -491,7 +527,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             let reward = &self.bound.program.rewards[index];
             let origin = self.bound.origin(self.bound.program.rules.len() + self.bound.program.exchanges.len() + index);
             let enough = self.s.wallets[reward.wallet.index()].balance >= reward.price;
-            done = enough && self.swap(origin, reward.wallet, reward.price)?;
+            done = enough && self.swap(origin, reward.wallet, reward.price, None)?;
         }
         if !done {
             self.totals.refused += 1;

@@ -32,14 +32,11 @@ mod reward;
 mod seen;
 mod shared;
 mod single;
-mod supported;
 mod tiers;
 mod top;
 pub mod totals;
 mod vouchers;
 pub mod why;
-
-pub use supported::unsupported;
 
 use crate::assumptions::Assumptions;
 use crate::history::model::{History, MomentKind, Part};

@@ -1,4 +1,4 @@
-//! What people redeem where the history does not say: section 9.
+//! What people redeem where the history does not say: "Assumptions" in docs/language.md.
 
 use super::bind::Bound;
 use super::facts::{Facts, Scene};

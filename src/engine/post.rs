@@ -101,7 +101,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         if active {
             self.test_tiers(Some(index), true)?;
-            self.exchange_automatically()?;
+            self.exchange_after_purchase(out, at)?;
         } else if counted {
             self.knock(out)?;
         }
@@ -774,7 +774,9 @@ impl<'a, R: Recorder> Account<'a, R> {
     fn complete(&mut self, out: &Outcome, index: u32, at: usize, record: &mut Option<Box<Record>>) -> Checked<()> {
         for (rule, firing) in out.firings.iter().map(|f| (f.rule, f)) {
             self.note_firing(rule, &firing.steps, index);
-            self.begin_entitlement(rule, Some(index));
+            if rule < self.bound.program.rules.len() {
+                self.begin_entitlement(rule, Some(index));
+            }
         }
         self.note_streaks(out, at, index);
         self.note_silence(at, index, out)?;
@@ -860,7 +862,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         if !self.bound.has_steps {
             return;
         }
-        for rule in 0..self.bound.program.rules.len() {
+        for rule in 0..self.bound.rules.len() {
             let Trigger::Streak { period, filter, .. } = &self.bound.rules[rule].trigger else { continue };
             let stage = purchase::Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
             if out.amount > 0 && stage.scene(&out.lines, out.net).purchase_passes(filter).unwrap_or(false) {
@@ -879,16 +881,15 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// Fires a rule outside a purchase: its entitlement begins, its grants are made.
-    pub fn fire(&mut self, rule: usize, customer: u32, purchase: Option<u32>) -> Checked<()> {
+    pub fn fire(&mut self, rule: usize) -> Checked<()> {
         if let Some(exchange) = rule.checked_sub(self.bound.program.rules.len()) {
             // Exchanges with a trigger are made as often as the balance holds them when it fires.
-            while self.exchange(exchange)? {}
+            while self.exchange(exchange, None)? {}
             return Ok(());
         }
-        let _ = customer;
-        self.begin_entitlement(rule, purchase);
+        self.begin_entitlement(rule, None);
         let Some(awards) = self.awards_of(rule)? else { return Ok(()) };
-        self.post_all(self.bound.origin(rule), &awards, purchase)?;
+        self.post_all(self.bound.origin(rule), &awards, None)?;
         Ok(())
     }
 

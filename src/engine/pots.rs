@@ -1,4 +1,4 @@
-//! Pots shared by all customers: budgets, and series of which there are only so many (6.8).
+//! Pots shared by all customers: budgets, and series of which there are only so many.
 
 use super::bind::Bound;
 use super::calendar::Periods;

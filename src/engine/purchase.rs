@@ -183,6 +183,8 @@ impl<'a> Stage<'a> {
         let rule: &Rule = self.bound.rules[rule_index];
         let scene = self.scene(lines, net);
         let fires = match &rule.trigger {
+            // What an exchange or a reward gives was paid for first.
+            _ if rule_index >= self.bound.program.rules.len() => self.facts.entitled[rule_index],
             Trigger::EachPurchase { filter } => scene.purchase_passes(filter)?,
             Trigger::Nth { after: false, .. } | Trigger::EveryNth { after: false, .. } | Trigger::Range { .. } => {
                 self.is_ordinal(rule_index, &scene)?
@@ -798,7 +800,7 @@ pub(super) fn feed(stage: &Stage<'_>, out: &mut Outcome, index: usize) -> Checke
 pub(super) fn complete(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
     let first = out.awards.len();
     for &rule_index in &stage.bound.completion_rules {
-        let Some(firing) = fires(stage, out, rule_index)? else { continue };
+        let Some(mut firing) = fires(stage, out, rule_index)? else { continue };
         let rule = &stage.bound.rules[rule_index];
         let mut reached = std::mem::take(&mut out.scratch);
         let scene = stage.scene(&out.lines, out.net);
@@ -814,7 +816,10 @@ pub(super) fn complete(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
         stage.scope(rule.scope.as_ref(), &out.lines, &mut reached)?;
         let in_scope = !reached.is_empty();
         out.scratch = reached;
-        if granted && in_scope {
+        if rule_index >= stage.bound.program.rules.len() {
+            // An exchange is made at stage 7, if its clauses allow it now.
+            firing.times = u32::from(granted && in_scope);
+        } else if granted && in_scope {
             let mut awards = std::mem::take(&mut out.awards);
             for _ in 0..firing.times {
                 grants(&stage.scene(&out.lines, out.net), rule_index, stage.bound.rule_limits[rule_index], &mut awards)?;

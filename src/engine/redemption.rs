@@ -1,4 +1,4 @@
-//! Stage 3: what of a purchase is paid with points (6.2, Redemption).
+//! Stage 3: what of a purchase is paid with points.
 
 use super::facts::Scene;
 use super::lines::{self, Line};

@@ -1,4 +1,4 @@
-//! Returns (6.7): the purchase is evaluated again without what came back, and the difference is posted.
+//! Returns: the purchase is evaluated again without what came back, and the difference is posted.
 
 use super::Recorder;
 use super::account::Account;
@@ -203,7 +203,7 @@ impl<R: Recorder> Account<'_, R> {
         if self.s.diary.strike(Counts::Purchase, purchase).is_some() {
             self.s.last_purchase = self.s.diary.days(Counts::Purchase).first().copied();
         }
-        for rule in 0..self.bound.program.rules.len() {
+        for rule in 0..self.bound.rules.len() {
             match &self.bound.rules[rule].trigger {
                 Trigger::Silence { span, .. } if self.s.diary.strike(Counts::Silence(rule), purchase).is_some() => {
                     let last = self.s.diary.days(Counts::Silence(rule)).first().copied();

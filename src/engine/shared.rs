@@ -1,4 +1,4 @@
-//! Programs that look across accounts: budgets, series, draws and referrals (6.8).
+//! Programs that look across accounts: budgets, series, draws and referrals.
 //!
 //! Accounts are then evaluated together, every event and midnight in global order, so that who comes first does not
 //! depend on threads or on the order of rows.
@@ -207,10 +207,7 @@ impl<'a, R: Recorder> Together<'a, R> {
             self.draw(draw, date)?;
         }
         for index in 0..self.members.len() {
-            self.with(index, |account| {
-                account.close_books();
-                Ok(())
-            })?;
+            self.with(index, |account| account.close_books())?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Ladders of tiers (6.6).
+//! Ladders of tiers.
 
 use super::Recorder;
 use super::account::Account;
@@ -199,7 +199,7 @@ impl<R: Recorder> Account<'_, R> {
         let (mark, limits_mark) = (self.s.granted_log.len(), self.s.limits_log.len());
         self.s.log_grants = !self.returned.is_empty();
         self.fill_facts(customer);
-        let result = self.fire_all(customer, |trigger| *trigger == Trigger::Reaching(tier));
+        let result = self.fire_all(|trigger| *trigger == Trigger::Reaching(tier));
         self.s.log_grants = false;
         let granted = self.s.granted_log.split_off(mark);
         let limits = self.s.limits_log.split_off(limits_mark);
@@ -317,7 +317,7 @@ impl<R: Recorder> Account<'_, R> {
             self.record(ladder_source(index), Kind::TierDown(tier), None, -1, -1, Unit::Count);
             self.lost_protection(tier)?;
             self.fill_facts(customer);
-            self.fire_all(customer, |trigger| *trigger == Trigger::Leaving(tier))?;
+            self.fire_all(|trigger| *trigger == Trigger::Leaving(tier))?;
         }
         Ok(())
     }

@@ -67,7 +67,7 @@ impl<R: Recorder> Account<'_, R> {
         for &(rule, category, base) in added {
             let Some(period) = period(self.bound.rules[rule].scope.as_ref()) else { continue };
             let start = periods.start(at, period);
-            let is_over = start != periods.start(today, period);
+            let is_over = start != periods.start(today, period) || !self.in_life(today);
             let list = if is_over {
                 let Some(over) = self.s.settled_tops.iter_mut().find(|over| (over.rule, over.start) == (rule, start)) else { continue };
                 &mut over.list
@@ -150,7 +150,8 @@ impl<R: Recorder> Account<'_, R> {
             let rule_index = self.bound.top_rules[at];
             let origin = self.bound.origin(rule_index);
             let Some(period) = period(origin.rule.scope.as_ref()) else { continue };
-            if periods.start(date, period) != date || self.s.tops[rule_index].is_empty() {
+            let is_over = periods.start(date, period) == date || self.ends_before(date);
+            if !is_over || self.s.tops[rule_index].is_empty() {
                 continue;
             }
             let list = std::mem::take(&mut self.s.tops[rule_index]);

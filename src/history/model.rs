@@ -1,4 +1,4 @@
-//! Purchase histories as the engine reads them: columns, grouped by account, in the order of section 6.1.
+//! Purchase histories as the engine reads them: columns, grouped by account, in the order of events.
 //!
 //! Readers fill a [`History`]; nothing in it depends on threads, chunks, file or row order. Money is in minor units.
 
@@ -188,7 +188,7 @@ pub struct Moment {
     pub at: Instant,
     /// Index into [`Customers`].
     pub customer: u32,
-    /// How many purchases of the account come before it in the order of 6.1 (counted from the account's first).
+    /// How many purchases of the account come before it in the order of events (counted from the account's first).
     pub after_purchases: u32,
     pub kind: MomentKind,
 }

@@ -349,7 +349,7 @@ fn arrange(shared: &Shared<'_>, whole: &Whole<'_>, people: &People, findings: &m
     kept
 }
 
-/// Instant, sequence and id: the order of 6.1 among purchases.
+/// Instant, sequence and id: the order of events among purchases.
 fn in_time(whole: &Whole<'_>, a: u32, b: u32) -> Ordering {
     let (a, b) = (ix(a), ix(b));
     let rows = &whole.rows;

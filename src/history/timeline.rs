@@ -1,4 +1,4 @@
-//! Everything that is not a purchase, in the order of 6.1, with returns matched on the way.
+//! Everything that is not a purchase, in the order of events, with returns matched on the way.
 
 use super::keys::{ix, small};
 use super::model::{Moment, MomentKind, NO_TEXT, Part};

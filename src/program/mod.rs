@@ -166,7 +166,7 @@ pub struct EarnOn {
     pub including_redeemed: bool,
 }
 
-/// How discounts combine, 6.2.
+/// How discounts combine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Combine {
     Best,
@@ -174,7 +174,7 @@ pub enum Combine {
     Compounding,
 }
 
-/// What returns do, 6.7.
+/// What returns do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Returns {
     pub shortfall: Shortfall,

@@ -1,4 +1,4 @@
-//! The story of an account or of one purchase, in words (6.9): what happened and why, and what did not and why not.
+//! The story of an account or of one purchase, in words: what happened and why, and what did not and why not.
 //!
 //! The engine gives plain data; the writers in [`super::write`] only lay it out.
 

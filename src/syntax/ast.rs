@@ -32,7 +32,7 @@ pub struct Statement {
     pub damaged: bool,
 }
 
-/// The kinds of statements, section 3 of the language.
+/// The kinds of statements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StatementKind {
     /// `program "Coffee Club" currency EUR …`
@@ -85,7 +85,7 @@ pub struct ProgramDecl {
     pub settings: Vec<Spanned<Setting>>,
 }
 
-/// Settings of `program`, section 3.1.
+/// Settings of `program`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Setting {
     Currency(String),
@@ -171,7 +171,7 @@ pub struct WalletDecl {
     pub settings: Vec<Spanned<WalletSetting>>,
 }
 
-/// Settings of a wallet, section 3.2.
+/// Settings of a wallet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WalletSetting {
     Worth(Expr),
@@ -218,7 +218,7 @@ pub enum SpendOrder {
     Newest,
 }
 
-/// A ladder, section 3.2.
+/// A ladder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TiersDecl {
     /// `None` for the main ladder.
@@ -301,7 +301,7 @@ pub struct RuleDecl {
 /// One clause and its place.
 pub type Clause = Spanned<ClauseKind>;
 
-/// The clauses of section 4.
+/// The clauses of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClauseKind {
     Trigger(Trigger),
@@ -672,7 +672,7 @@ pub enum RowWhen {
     Tier(Name),
 }
 
-/// A calculation or test, section 5.
+/// A calculation or test.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expr {
     pub span: Span,
@@ -793,7 +793,7 @@ pub enum AttributeOf {
     Item,
 }
 
-/// Built-in facts, section 5; the table of their names and types is [`crate::program::FACTS`].
+/// Built-in facts; the table of their names and types is [`crate::program::FACTS`].
 pub use crate::program::Fact;
 
 /// A measure with its scope and window.
@@ -843,7 +843,7 @@ pub enum ArithOp {
     Divide,
 }
 
-/// A step of an example, section 3.3, with the expectations that follow it.
+/// A step of an example, with the expectations that follow it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     pub span: Span,

@@ -6,6 +6,7 @@
 pub mod ast;
 mod build;
 mod errors;
+mod forms;
 #[allow(missing_docs, clippy::all, clippy::pedantic, clippy::restriction)]
 mod grammar;
 mod habits;
@@ -16,6 +17,7 @@ mod print;
 mod repair;
 mod scan;
 
+pub use forms::forms;
 pub use include::{LoadError, parse_program};
 pub use parser::parse;
 pub use print::{format, print};

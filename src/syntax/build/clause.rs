@@ -1,4 +1,4 @@
-//! The clauses of a rule, effects apart: section 4.
+//! The clauses of a rule, effects apart.
 
 use super::expr::{period, period_in};
 use super::literal::{is_negative, month, weekday};

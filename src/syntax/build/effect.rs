@@ -1,4 +1,4 @@
-//! Effects, rates and tables: section 4.
+//! Effects, rates and tables.
 
 use super::clause::is_effect;
 use super::expr::fact;

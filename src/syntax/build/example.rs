@@ -1,4 +1,4 @@
-//! Worked examples: section 3.3. The grammar gives a flat list; every part goes to the step before it.
+//! Worked examples. The grammar gives a flat list; every part goes to the step before it.
 
 use super::effect::unit_of;
 use super::literal::is_negative;

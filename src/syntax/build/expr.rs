@@ -1,4 +1,4 @@
-//! Calculations and tests: section 5.
+//! Calculations and tests.
 
 use super::{Builder, P, first, has, kid, kids};
 use crate::program::FACTS;

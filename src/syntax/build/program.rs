@@ -1,4 +1,4 @@
-//! The program, its wallets and its ladders: sections 3.1 and 3.2.
+//! The program, its wallets and its ladders.
 
 use super::expr::{period, period_in, round_mode};
 use super::literal::weekday;

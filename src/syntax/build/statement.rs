@@ -1,4 +1,4 @@
-//! Statements other than the program, wallets, ladders and examples: section 3.
+//! Statements other than the program, wallets, ladders and examples.
 
 use super::effect::unit_of;
 use super::expr::{compare_op, period_in};

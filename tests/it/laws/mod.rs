@@ -4,10 +4,10 @@ use histories::{Back, Order, Person, What, history, people};
 use loyalty_dsl::assumptions::{Assumptions, Redemption};
 use loyalty_dsl::check::check;
 use loyalty_dsl::diagnostic::Severity;
+use loyalty_dsl::engine;
 use loyalty_dsl::engine::ledger::{Entry, Kind, Sink, Source, Unit};
 use loyalty_dsl::engine::totals::Totals;
 use loyalty_dsl::engine::why::{self, Chapter};
-use loyalty_dsl::engine::{self, unsupported};
 use loyalty_dsl::history::model::History;
 use loyalty_dsl::program::{LimitPeriod, LimitWhat, Period, Program, Rule, Shortfall, WalletKind};
 use loyalty_dsl::source::Sources;
@@ -36,7 +36,7 @@ fn checked(text: &Text) -> Option<Program> {
     let sources = Sources::single("drawn.loy", &text.whole());
     let (ast, problems) = parse(&sources, 0);
     assert!(!problems.has_errors(), "the pool holds a sentence that cannot be read: {}\n{problems:?}", text.whole());
-    let program = check(&ast, &sources, &[]).0.filter(|program| unsupported(program).is_empty());
+    let program = check(&ast, &sources, &[]).0;
     program.map(|mut program| {
         // What the file of the price list would hold.
         program.price_lists.iter_mut().for_each(|list| list.prices = vec![("bun".to_owned(), 320), ("latte".to_owned(), 410)]);
