@@ -1,7 +1,8 @@
 //! Discounts of one purchase and how they combine.
 
+use super::earning::{add_units, table_amount};
 use super::lines;
-use super::purchase::{Award, Given, Outcome, Share, Stage, add_units, table_amount};
+use super::purchase::{Award, Given, Outcome, Share, Stage};
 use super::reward::{self, Base, Currency, Reward};
 use crate::program::{Combine, Effect, GroupPolicy, Rate, Rates, Rule};
 use crate::value::{Checked, Decimal, Exact, Overflow};

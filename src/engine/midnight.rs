@@ -1,15 +1,18 @@
 //! What a local midnight does, in the order of "The order of things" in docs/language.md: only those with work are visited.
 
 use super::Recorder;
-use super::account::{Account, Entitled};
+use super::account::Account;
 use super::calendar;
 use super::diary::Counts;
 use super::facts::Scene;
 use super::ledger::{Entry, Kind, Source, Unit};
 use super::lines::Line;
 use super::lots::LotState;
-use super::post::{Origin, ends_at};
-use super::purchase::{self, Outcome};
+use super::post::Origin;
+use super::post::ends_at;
+use super::purchase::Outcome;
+use super::purchase::{self};
+use super::state::Entitled;
 use crate::program::{MeasureKind, Members, Pending, Trigger, Usable, UsableDay, WalletId};
 use crate::value::{Checked, Date, DateTime, name_key};
 
@@ -479,7 +482,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             return Ok(false);
         }
         let mut awards = Vec::new();
-        purchase::grants_of(&scene, origin.rule, origin.rule.id.index(), origin.limits, &mut awards)?;
+        super::completion::grants_of(&scene, origin.rule, origin.rule.id.index(), origin.limits, &mut awards)?;
         let modifies = origin.rule.effects.iter().any(crate::program::Effect::is_modifier);
         let rule = origin.rule.id.index();
         if modifies && self.is_unused(rule) {

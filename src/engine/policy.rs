@@ -98,7 +98,7 @@ impl<'a> Policies<'a> {
         let at = draw(&format!("{}|{customer}|redemption", self.assumptions.seed));
         let mut sum = Decimal::whole(0);
         for (share, policy) in &rule.mixture {
-            sum = super::purchase::add_units(sum, *share).unwrap_or(sum);
+            sum = super::earning::add_units(sum, *share).unwrap_or(sum);
             if is_below(at, sum) {
                 return *policy;
             }

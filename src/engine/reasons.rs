@@ -1,16 +1,17 @@
 //! What every rule decided on a purchase, from the facts and the outcome: asked only for a story.
 
-use super::account::Entitled;
 use super::bind::Bound;
 use super::calendar;
+use super::earning::table_amount;
 use super::facts::Scene;
 use super::ledger::{Kind, Unit};
 use super::lines::Line;
 use super::measures;
 use super::pots::Holds;
-use super::purchase::{Award, Given, Outcome, Stage, table_amount};
+use super::purchase::{Award, Given, Outcome, Stage};
 use super::reward::{self, Base, Chosen};
 use super::seen::{leaves, missed, seen};
+use super::state::Entitled;
 use super::why::{Cut, Decided, DidNot, Gave, Known, Seen, Why};
 use crate::program::{
     BudgetId, Effect, Expr, GroupPolicy, LadderId, LimitPeriod, LimitWhat, MeasureId, Rate, Rates, Rule, RuleId, Scope, TableKey, Trigger,
@@ -352,7 +353,7 @@ impl<'s> Asking<'s> {
             return Ok(Why::NothingToMultiply);
         }
         let discount = rule.effects.iter().any(|e| matches!(e, Effect::Discount(_)));
-        let cost = |line: &Line| if discount { Ok(line.cost) } else { super::purchase::earning_base(self.stage, line) };
+        let cost = |line: &Line| if discount { Ok(line.cost) } else { super::earning::earning_base(self.stage, line) };
         let base = inside.iter().try_fold(0_i64, |sum, at| Ok(sum.saturating_add(cost(&self.out.lines[*at])?)))?;
         let effect = rule.effects.iter().find(|effect| rates(Some(effect)).is_some());
         let (rates, row) = self.chosen(rule, effect, base)?;

@@ -3,12 +3,13 @@
 //! Accounts are then evaluated together, every event and midnight in global order, so that who comes first does not
 //! depend on threads or on the order of rows.
 
-use super::account::{Account, State};
+use super::account::Account;
 use super::bind::Bound;
 use super::ledger::{Kind, Source, Unit};
 use super::policy::{self, Policies};
 use super::pots::PotState;
 use super::purchase::Award;
+use super::state::State;
 use super::totals::Totals;
 use super::{Recorder, RunError, View, overflow, returned_purchases};
 use crate::history::model::Part;

@@ -5,7 +5,8 @@
 
 use super::bind::{Bound, Quick};
 use super::discounts;
-use super::purchase::{self, Award, Given, Outcome, Stage, earning_base};
+use super::earning::earning_base;
+use super::purchase::{Award, Given, Outcome, Stage};
 use super::redemption::{self, Paying};
 use super::reward::Reward;
 use crate::program::{CmpOp, Effect, Expr, GroupPolicy, ItemFilter, MeasureKind, Rule, Scope, Trigger};
@@ -131,7 +132,7 @@ impl<'a> Plan<'a> {
         let earned = out.awards.len();
         for step in &self.multiplies {
             if step.acts(stage, out, out.net)? && step.looks_at_line(stage, out)? {
-                purchase::multiply_by(stage, out, step.rule, earned, LINE)?;
+                super::earning::multiply_by(stage, out, step.rule, earned, LINE)?;
             }
         }
         out.earned = out.awards.len();
@@ -141,7 +142,7 @@ impl<'a> Plan<'a> {
                 Feeds::Amount => amount,
                 Feeds::One => 1,
                 Feeds::Asks => {
-                    purchase::feed(stage, out, measure)?;
+                    super::earning::feed(stage, out, measure)?;
                     continue;
                 }
             };
@@ -149,7 +150,7 @@ impl<'a> Plan<'a> {
         }
         let fits = |all: &Vec<Ordinals>| all.iter().any(|ordinals| ordinals.fit(stage));
         if self.ordinals.as_ref().is_none_or(fits) {
-            purchase::complete(stage, out)?;
+            super::completion::complete(stage, out)?;
         }
         Ok(true)
     }
@@ -209,13 +210,13 @@ impl<'a> Step<'a> {
     }
 
     fn earn(&self, stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
-        let Some(quick) = &self.quick else { return purchase::earn_on(stage, out, self.rule, LINE) };
+        let Some(quick) = &self.quick else { return super::earning::earn_on(stage, out, self.rule, LINE) };
         let base = earning_base(stage, &out.lines[0])?;
         let first = out.awards.len();
         for &(effect, given, rate) in quick {
             let Some(units) = rate.give(base) else {
                 out.awards.truncate(first);
-                return purchase::earn_on(stage, out, self.rule, LINE);
+                return super::earning::earn_on(stage, out, self.rule, LINE);
             };
             if units > 0 {
                 out.awards.push(Award { rule: self.rule, effect, given, reward: Reward::plain(units, base), base });

@@ -2,9 +2,10 @@
 
 use super::Recorder;
 use super::account::Account;
+use super::earning::earning_base;
 use super::facts::Facts;
 use super::post::Origin;
-use super::purchase::{Award, Given, Outcome, Stage, earning_base};
+use super::purchase::{Award, Given, Outcome, Stage};
 use super::reward::{self, Base, Currency};
 use crate::history::model::{NO_TEXT, TextCode};
 use crate::program::{Effect, LimitWhat, Period, Scope};
