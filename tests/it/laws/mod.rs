@@ -23,6 +23,7 @@ mod caps;
 mod causality;
 mod composition;
 mod conservation;
+mod files;
 mod histories;
 mod idempotence;
 mod programs;
