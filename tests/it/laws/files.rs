@@ -93,6 +93,7 @@ fn back(bought: &super::histories::Bought, what: &What) -> Option<[String; 3]> {
     Some(match what {
         What::Rest => [String::new(), String::new(), String::new()],
         What::Amount(amount) => [cents(*amount), String::new(), String::new()],
+        What::Other(product) => [String::new(), (*product).to_owned(), "1".to_owned()],
         What::Item => [String::new(), bought.items.first()?.product.to_owned(), "1".to_owned()],
     })
 }

@@ -115,6 +115,19 @@ fn rule_of<'a>(program: &'a Program, entry: &Entry) -> Option<&'a Rule> {
     program.rules.get(id.index())
 }
 
+/// A customer who buys at some minutes for some cents.
+fn buyer(amounts: impl IntoIterator<Item = (i64, i64)>) -> Person {
+    let bought = amounts.into_iter().map(|(at, amount)| histories::Bought { at, amount, ..histories::Bought::default() });
+    Person { id: "c0".to_owned(), bought: bought.collect(), ..Person::default() }
+}
+
+/// The purchases of someone in the order in which they count: by time, then by id.
+fn in_order(person: &Person) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..person.bought.len()).collect();
+    order.sort_by_key(|at| (person.bought[*at].at, format!("{}-{at}", person.id)));
+    order
+}
+
 /// The entry that an entry takes back, or itself.
 fn origin_of<'a>(entries: &'a [Entry], entry: &'a Entry) -> &'a Entry {
     let reversed = entry.reverses.and_then(|seq| entries.iter().find(|other| other.seq == seq));
