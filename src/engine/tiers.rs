@@ -129,7 +129,7 @@ impl<R: Recorder> Account<'_, R> {
         let mut measures = std::iter::once(ladder.measure).chain(ladder.rungs.iter().filter_map(|rung| rung.or.map(|(id, _)| id)));
         let is_raised = by_event && renews && measures.any(|id| self.measure_now(id, now) > self.s.before_event[id.index()]);
         let held = usize::from(self.s.ladders[index].held);
-        let mut highest = held;
+        let (mut highest, mut is_renewed) = (held, false);
         let value = self.measure_now(ladder.measure, now);
         for (rung, row) in ladder.rungs.iter().enumerate().take(rungs).skip(1) {
             let first = row.from.is_some_and(|from| value >= from);
@@ -141,6 +141,7 @@ impl<R: Recorder> Account<'_, R> {
             if is_new || is_raised {
                 let keep = self.keep_until(index, now.date());
                 self.s.ladders[index].keep[rung] = keep;
+                is_renewed |= rung == held && keep.is_some();
                 self.lower_due(keep);
                 if !self.returned.is_empty() {
                     self.note_balances(now);
@@ -166,6 +167,9 @@ impl<R: Recorder> Account<'_, R> {
             for rung in held + 1..=highest {
                 self.reach(index, rung, purchase)?;
             }
+        }
+        // The end of a keep period is a review, also of one that begins anew between reviews.
+        if highest > held || is_renewed {
             self.plan_review(index);
         }
         Ok(())

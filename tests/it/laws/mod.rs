@@ -26,6 +26,7 @@ mod conservation;
 mod files;
 mod histories;
 mod idempotence;
+mod money;
 mod programs;
 mod returns;
 mod sentences;
