@@ -128,7 +128,7 @@ impl<R: Recorder> Account<'_, R> {
         let mut measures = std::iter::once(ladder.measure).chain(ladder.rungs.iter().filter_map(|rung| rung.or.map(|(id, _)| id)));
         let is_raised = by_event && renews && measures.any(|id| self.measure_now(id, now) > self.s.before_event[id.index()]);
         let held = usize::from(self.s.ladders[index].held);
-        let mut highest = held;
+        let (mut highest, mut is_renewed) = (held, false);
         let value = self.measure_now(ladder.measure, now);
         // Rungs held already matter only where meeting them again renews them.
         let lowest = if is_raised { 1 } else { held + 1 };
@@ -142,6 +142,7 @@ impl<R: Recorder> Account<'_, R> {
             if is_new || is_raised {
                 let keep = self.keep_until(index, now.date());
                 self.s.ladders[index].keep[rung] = keep;
+                is_renewed |= rung == held && keep.is_some();
                 self.lower_due(keep);
                 if !self.returned.is_empty() {
                     self.note_balances(now);
@@ -167,6 +168,9 @@ impl<R: Recorder> Account<'_, R> {
             for rung in held + 1..=highest {
                 self.reach(index, rung, purchase)?;
             }
+        }
+        // The end of a keep period is a review, also of one that begins anew between reviews.
+        if highest > held || is_renewed {
             self.plan_review(index);
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 use super::*;
 use loyalty_dsl::program::{CivilSpan, Effect, Limit};
+use loyalty_dsl::value::DateTime;
 
 proptest! {
     #![proptest_config(config())]
@@ -93,6 +94,139 @@ proptest! {
             let left: i64 = entries.iter().filter(|e| matches!(e.unit, Unit::Wallet(_))).map(|e| e.granted).sum();
             prop_assert_eq!((gifts, left), (stamps / size, stamps % size));
         }
+    }
+
+    /// K4: of a series of N the first N in the order of events get one, whoever they are.
+    #[test]
+    fn the_first_of_a_series_win(n in 1..6_usize, mut people in people()) {
+        people.iter_mut().flat_map(|p| &mut p.bought).for_each(|bought| bought.returns.clear());
+        let program = fixed(&format!(
+            "program \"Law\" currency EUR timezone UTC members join by signup\ngift print costs 3 EUR, only {n} in all\non purchase grant gift print over 10 EUR\n"
+        ));
+        let ledger = run(&program, &people);
+        let mut eligible: Vec<(i64, String, String)> = Vec::new();
+        for person in &people {
+            let signed = person.events.iter().filter(|(_, name)| *name == "signup").map(|(at, _)| *at).min();
+            let from = person.joined.map(|day| day * 1440).or(signed);
+            for (at, bought) in person.bought.iter().enumerate() {
+                if from.is_some_and(|from| from <= bought.at) && bought.total() > 1000 {
+                    eligible.push((bought.at, format!("{}-{at}", person.id), person.id.clone()));
+                }
+            }
+        }
+        eligible.sort();
+        let mut expected: Vec<(i64, String)> = eligible.into_iter().take(n).map(|(at, _, who)| (at, who)).collect();
+        expected.sort();
+        let start = program.zone.midnight(histories::day(0)).0;
+        let gifts = ledger.entries().filter(|(_, e)| matches!(e.kind, Kind::Gift(_)) && e.granted > 0);
+        let mut found: Vec<(i64, String)> = gifts.map(|(who, e)| ((e.at.0 - start) / 60_000_000, who.clone())).collect();
+        found.sort();
+        prop_assert_eq!(found, expected);
+    }
+
+    /// C6, by a second computation: a budget grants in the order of events until the first that does not fit, which closes
+    /// it for the rest of its period.
+    #[test]
+    fn a_budget_closes_with_the_first_that_does_not_fit(rate in 1..15_i64, pot in 1..20_i64, per in prop::sample::select(vec!["", " per day", " per week", " per month"]), mut people in people()) {
+        people.iter_mut().flat_map(|p| &mut p.bought).for_each(|bought| { bought.returns.clear(); bought.items.clear(); });
+        people.iter_mut().for_each(|p| p.joined = None);
+        let program = fixed(&format!(
+            "program \"Law\" currency EUR timezone UTC round money down\nbudget pot {pot} EUR{per}\ncashback {rate}% within budget pot\n"
+        ));
+        let mut order: Vec<(i64, String, i64, &str)> = Vec::new();
+        for person in &people {
+            order.extend(person.bought.iter().enumerate().map(|(at, b)| (b.at, format!("{}-{at}", person.id), b.amount, person.id.as_str())));
+        }
+        order.sort();
+        let mut pots: BTreeMap<Date, (i64, bool)> = BTreeMap::new();
+        let mut expected: BTreeMap<String, i64> = people.iter().map(|person| (person.id.clone(), 0)).collect();
+        for (at, _, amount, who) in order {
+            let day = histories::day(at.div_euclid(1440));
+            let period = match per {
+                "" => None,
+                " per day" => Some(Period::Day),
+                " per week" => Some(Period::Week),
+                _ => Some(Period::Month),
+            };
+            let (used, closed) = pots.entry(start_of(&program, day, period)).or_default();
+            let wanted = amount * rate / 100;
+            if !*closed && *used + wanted <= pot * 100 {
+                *used += wanted;
+                *expected.entry(who.to_owned()).or_default() += wanted;
+            } else {
+                *closed = true;
+            }
+        }
+        let ledger = run(&program, &people);
+        let found: BTreeMap<String, i64> =
+            ledger.accounts.iter().map(|(who, entries)| (who.clone(), entries.iter().filter(|e| e.kind == Kind::Earn).map(|e| e.granted).sum())).collect();
+        prop_assert_eq!(found, expected);
+    }
+
+    /// K1, K2, by a second computation: one rate and one limit give what is wanted as far as there is room.
+    #[test]
+    fn a_limit_cuts_exactly(
+        rate in 1..30_i64, most in 1..400_i64, refuses in any::<bool>(), per in 0..6_usize, zone in prop::sample::select(programs::ZONES),
+        amounts in prop::collection::vec((0..150_000_i64, 0..9_000_i64), 1..12),
+    ) {
+        let per = ["day", "week", "month", "quarter", "30 days", "10 days"][per];
+        let word = if refuses { ", or nothing" } else { "" };
+        let program = fixed(&format!("program \"Law\" currency EUR timezone {zone} round money down\ncashback {rate}%, at most {} EUR per {per}{word}\n", money(most)));
+        let person = buyer(amounts.iter().copied());
+        let mut made: Vec<(DateTime, i64)> = Vec::new();
+        for number in in_order(&person) {
+            let local = histories::local(&program, person.bought[number].at);
+            let inside = |then: DateTime| match per {
+                "30 days" => then > local.plus_days(-30),
+                "10 days" => then > local.plus_days(-10),
+                _ => {
+                    let period = match per { "day" => Period::Day, "week" => Period::Week, "month" => Period::Month, _ => Period::Quarter };
+                    start_of(&program, then.date(), Some(period)) == start_of(&program, local.date(), Some(period))
+                }
+            };
+            let room = most - made.iter().filter(|(then, _)| inside(*then)).map(|(_, given)| given).sum::<i64>();
+            let wanted = person.bought[number].amount * rate / 100;
+            made.push((local, if wanted <= room { wanted } else if refuses { 0 } else { room }));
+        }
+        let ledger = run(&program, &[person]);
+        let found: Vec<i64> = ledger.accounts["c0"].iter().filter(|e| e.kind == Kind::Earn && e.granted > 0).map(|e| e.granted).collect();
+        let expected: Vec<i64> = made.into_iter().map(|(_, given)| given).filter(|given| *given > 0).collect();
+        prop_assert_eq!(found, expected);
+    }
+
+    /// K6: a group gives per item the rate of one rule, the best or the least, per purchase the first that gives, or all.
+    #[test]
+    fn groups_choose(
+        policy in prop::sample::select(vec!["best for customer", "best for store", "first", "all"]),
+        rates in prop::collection::vec((1..30_i64, 0..5_usize, 0..4_i64), 1..5),
+        items in prop::collection::vec((0..3_usize, 1..30_i64), 1..4), app in any::<bool>(),
+    ) {
+        let scopes = ["", " on product \"latte\"", " on category \"tea\"", " excluding category \"tea\"", " via app"];
+        let rules = rates.iter().map(|(rate, scope, over)| format!("cashback {rate}%{}{} in group promo\n", scopes[*scope], if *over > 0 { format!(" over {} EUR", over * 10) } else { String::new() }));
+        let program = fixed(&format!("program \"Law\" currency EUR timezone UTC\ngroup promo {policy}\n{}", rules.collect::<String>()));
+        // Whole euros, so that no percentage of a line needs rounding.
+        let lines = items.iter().map(|(product, euros)| histories::Item { product: ["latte", "assam", "bun"][*product], quantity: 1, price: euros * 100 });
+        let bought = histories::Bought { items: lines.collect(), app, ..histories::Bought::default() };
+        let total = bought.total();
+        let expected: i64 = bought.items.iter().map(|item| {
+            let reaches = |scope: usize| match scope {
+                1 => item.product == "latte",
+                2 => item.product == "assam",
+                3 => item.product != "assam",
+                4 => app,
+                _ => true,
+            };
+            let mut here = rates.iter().filter(|(_, scope, over)| reaches(*scope) && (*over == 0 || total > over * 1000)).map(|(rate, ..)| rate * item.price / 100);
+            match policy {
+                "best for customer" => here.max().unwrap_or(0),
+                "best for store" => here.min().unwrap_or(0),
+                "first" => here.next().unwrap_or(0),
+                _ => here.sum(),
+            }
+        }).sum();
+        let ledger = run(&program, &[Person { id: "c0".to_owned(), bought: vec![bought], ..Person::default() }]);
+        let found: i64 = ledger.accounts["c0"].iter().filter(|e| e.kind == Kind::Earn).map(|e| e.granted).sum();
+        prop_assert_eq!(found, expected, "{:?}", ledger.accounts);
     }
 }
 

@@ -57,6 +57,8 @@ pub enum What {
     Amount(i64),
     /// A unit of the first line.
     Item,
+    /// A unit of another product.
+    Other(&'static str),
 }
 
 impl Bought {
@@ -135,11 +137,16 @@ pub fn people() -> impl Strategy<Value = Vec<Person>> {
     })
 }
 
-/// The local moment of a minute.
-fn moment(program: &Program, minute: Minute) -> Instant {
+/// The moment at which a clock that may skip or repeat an hour first shows a minute, or would have.
+pub fn moment(program: &Program, minute: Minute) -> Instant {
     let day = day(minute.div_euclid(1440));
     let minute = u32::try_from(minute.rem_euclid(1440)).unwrap_or(0);
     program.zone.instant(DateTime::new(day, TimeOfDay::from_hms(minute / 60, minute % 60, 0).unwrap_or(TimeOfDay(0))))
+}
+
+/// What that clock shows at this moment.
+pub fn local(program: &Program, minute: Minute) -> DateTime {
+    program.zone.local(moment(program, minute))
 }
 
 /// The date of a day.
@@ -210,6 +217,7 @@ pub fn history(program: &Program, people: &[Person], order: Order) -> History {
                 match &back.what {
                     What::Rest => {}
                     What::Amount(cents) => record.amount = Some(*cents),
+                    What::Other(product) => (record.product, record.quantity) = ((*product).to_owned(), Some(Decimal::whole(1))),
                     What::Item => match p.items.first() {
                         Some(item) => (record.product, record.quantity) = (item.product.to_owned(), Some(Decimal::whole(1))),
                         None => continue,
@@ -243,6 +251,11 @@ pub fn history(program: &Program, people: &[Person], order: Order) -> History {
             }
         }
     }
+    finish(builder, program)
+}
+
+/// What a builder holds, as a history of a program.
+pub fn finish(builder: Builder, program: &Program) -> History {
     let needs = Needs::default();
     let (decimals, zone, round_money) = (program.currency.decimals, &program.zone, program.round_money);
     builder.finish(&Options { decimals, zone, round_money, account_by: None, needs: &needs, everything: true, threads: 1 })

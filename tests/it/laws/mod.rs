@@ -23,8 +23,10 @@ mod caps;
 mod causality;
 mod composition;
 mod conservation;
+mod files;
 mod histories;
 mod idempotence;
+mod money;
 mod programs;
 mod returns;
 mod sentences;
@@ -112,6 +114,19 @@ fn story(program: &Program, history: &History, id: &str) -> Vec<Chapter> {
 fn rule_of<'a>(program: &'a Program, entry: &Entry) -> Option<&'a Rule> {
     let Source::Rule(id) = entry.source else { return None };
     program.rules.get(id.index())
+}
+
+/// A customer who buys at some minutes for some cents.
+fn buyer(amounts: impl IntoIterator<Item = (i64, i64)>) -> Person {
+    let bought = amounts.into_iter().map(|(at, amount)| histories::Bought { at, amount, ..histories::Bought::default() });
+    Person { id: "c0".to_owned(), bought: bought.collect(), ..Person::default() }
+}
+
+/// The purchases of someone in the order in which they count: by time, then by id.
+fn in_order(person: &Person) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..person.bought.len()).collect();
+    order.sort_by_key(|at| (person.bought[*at].at, format!("{}-{at}", person.id)));
+    order
 }
 
 /// The entry that an entry takes back, or itself.

@@ -1,6 +1,7 @@
 //! What comes back takes its rewards back.
 
 use super::*;
+use histories::Bought;
 
 proptest! {
     #![proptest_config(config())]
@@ -133,9 +134,142 @@ proptest! {
             }
         }
     }
+
+    /// R2: points that were spent and whose purchase comes back are owed: the balance is below zero by what was spent, or
+    /// at zero, or the refund pays for it, as the program says. Later earning fills the hole first.
+    #[test]
+    fn spent_points_are_owed(first in 1..9_000_i64, spent in 1..200_i64, second in 0..9_000_i64, third in 0..9_000_i64, shortfall in 0..3_usize) {
+        let words = ["may go negative", "stop at zero", "deduct from refund"][shortfall];
+        let program = fixed(&format!(
+            "program \"Law\" currency EUR timezone UTC returns {words}\npoints beans worth 0.01 EUR\nearn 1 bean per 1 EUR\nredeem beans\n"
+        ));
+        let mut person = buyer([(0, first), (1440, second), (4 * 1440, third)]);
+        person.bought[1].paid = (spent, 0, 0);
+        person.bought[0].returns.push(Back { after: 2 * 1440, what: What::Rest });
+        let ledger = run(&program, &[person]);
+        let earned = first / 100;
+        // A payment takes what there is, and no more than the purchase.
+        let paid = spent.min(earned).min(second);
+        let after = (second - paid) / 100;
+        let missing = (paid - after).max(0);
+        let then = match shortfall {
+            0 => after - paid,
+            _ => (after - paid).max(0),
+        };
+        let balance = ledger.totals.wallets[0].balance;
+        prop_assert_eq!(balance, i128::from(then + third / 100), "{:#?}", ledger.accounts);
+        let refund = ledger.entries().find(|(_, e)| e.kind == Kind::Refund).map_or(0, |(_, e)| e.granted);
+        prop_assert_eq!(refund, if shortfall == 2 { (first - missing).max(0) } else { first });
+    }
+
+    /// R5: what is bought, returned and bought again is as if it had been bought once, the second time. (A return makes
+    /// room in caps again and takes back what thresholds fired, 6.7; what follows activity or the first purchase moves with
+    /// time, and a tier once kept stays: none of that is drawn here.)
+    #[test]
+    fn buying_again((text, program) in tamed(Pool::Purchases, TIMELESS), people in people(), split in 0..60_i64) {
+        let people: Vec<Person> = people.into_iter().map(|person| Person { joined: Some(-1), ..person }).collect();
+        let mut once = people;
+        for person in &mut once {
+            person.bought.iter_mut().for_each(|b| { b.returns.clear(); b.paid = (0, 0, 0); b.voucher = Some(false); });
+            // Never at midnight and one at a time, so that a minute before is the same day and nothing comes between.
+            person.bought.iter_mut().for_each(|b| b.at |= 1);
+            person.bought.sort_by_key(|b| b.at);
+            person.bought.dedup_by_key(|b| b.at);
+        }
+        let mut again = once.clone();
+        for person in &mut again {
+            let mut returned: Vec<Bought> = person.bought.iter().filter(|b| b.at < split * 1440).cloned().collect();
+            for bought in &mut returned {
+                bought.at -= 1;
+                bought.returns.push(Back { after: 0, what: What::Rest });
+            }
+            person.bought.extend(returned);
+        }
+        let (once, again) = (run(&program, &once), run(&program, &again));
+        let sums = |entries: &[Entry]| {
+            let mut sums: BTreeMap<(Instant, String, String), i64> = BTreeMap::new();
+            // What was donated has left the house.
+            for entry in entries.iter().filter(|e| !matches!(e.kind, Kind::Refund | Kind::Join | Kind::Donation)) {
+                let unit = format!("{:?}", entry.unit);
+                let what = match entry.kind {
+                    Kind::TierUp(tier) | Kind::TierDown(tier) => format!("{tier:?}"),
+                    Kind::Gift(_) | Kind::Discount | Kind::Voucher => format!("{:?}", entry.kind),
+                    _ => String::new(),
+                };
+                *sums.entry((entry.at, unit, what)).or_default() += entry.granted;
+            }
+            sums.retain(|_, sum| *sum != 0);
+            sums
+        };
+        for (account, entries) in &again.accounts {
+            prop_assert_eq!(sums(entries), sums(&once.accounts[account]), "{}{:#?}", text.whole(), entries.iter().map(|e| shape(&program, e)).collect::<Vec<_>>());
+        }
+    }
+
+    /// R6: returns that match no earlier purchase change nothing and are counted.
+    #[test]
+    fn unmatched_returns_do_nothing((_, program) in lawful(Pool::Shared), mut people in people(), ghosts in prop::collection::vec((0..3_usize, 0..100_000_i64), 1..4)) {
+        // A purchase that stands, so that there is something to miss.
+        people[0].bought.push(Bought { at: 100_000, amount: 500, ..Bought::default() });
+        let plain = history(&program, &people, Order::default());
+        let number = people[0].bought.len() - 1;
+        let mut odd = people.clone();
+        odd[0].bought[number].returns.extend(ghosts.iter().map(|(kind, minutes)| match kind {
+            // Before it was bought.
+            0 => Back { after: -1 - minutes, what: What::Rest },
+            // More than was bought, in units of a product that it does not hold, and of money.
+            1 => Back { after: *minutes, what: What::Amount(501 + minutes) },
+            _ => Back { after: *minutes, what: What::Other("ghost") },
+        }));
+        let with = history(&program, &odd, Order::default());
+        let rejected = |history: &History| history.accounting.total().rejected;
+        prop_assert_eq!(rejected(&with), rejected(&plain) + u64::try_from(ghosts.len()).expect("few"));
+        let options = until(Some(last()));
+        prop_assert_eq!(run_on(&program, &with, &options), run_on(&program, &plain, &options));
+    }
+
+    /// R7: a return gives back no points that would have expired by now, unless with a new expiry.
+    #[test]
+    fn expired_points_stay_expired(days in 1..30_i64, paid in 1..300_i64, bought in 0..40_i64, back in 0..60_i64, terms in 0..3_usize) {
+        let words = ["restore points with original expiry", "restore points with new expiry", "do not restore points"][terms];
+        let program = fixed(&format!(
+            "program \"Law\" currency EUR timezone Europe/Berlin returns {words}\npoints beans worth 0.01 EUR expire {days} days after earning\non signup grant 300 beans\nredeem beans\n"
+        ));
+        let mut person = buyer([(bought * 1440 + 600, 5_000)]);
+        person.joined = Some(0);
+        person.bought[0].paid = (paid, 0, 0);
+        person.bought[0].returns.push(Back { after: back * 1440, what: What::Rest });
+        let ledger = run(&program, &[person]);
+        let usable = bought <= days;
+        let restored = ledger.sum(|e| e.kind == Kind::Restore);
+        let gone = ledger.sum(|e| e.kind == Kind::Expire && e.at >= program.zone.midnight(histories::day(bought + back)) && e.reverses.is_some());
+        let returned = bought + back;
+        let expected = match terms {
+            _ if !usable => 0,
+            0 if returned > days => 0,
+            2 => 0,
+            _ => paid,
+        };
+        prop_assert_eq!(restored + gone, i128::from(expected), "{:#?}", ledger.accounts);
+        // The day after the last one nothing is left, however it came back.
+        let last_day = if terms == 1 && usable { returned + days } else { days };
+        let late = ledger.entries().filter(|(_, e)| e.kind == Kind::Expire).map(|(_, e)| program.zone.local(e.at).date()).max();
+        prop_assert!(late.is_none_or(|day| day <= histories::day(last_day.max(returned) + 1)), "{late:?}");
+    }
 }
 
 /// Whoever has become a member stays one, whatever comes back, and purchases outside the life of a program are none: those
 /// have their own laws.
 const OPEN: &[(&str, &str)] =
     &[(" members join by signup", ""), (" members join after spending 30 EUR", ""), (" members join after 2 purchases", "")];
+
+/// Nothing that a purchase moves by its mere time, and nothing that outlasts its return.
+const TIMELESS: &[(&str, &str)] = &[
+    (" members join by signup", ""),
+    (" members join after spending 30 EUR", ""),
+    (" members join after 2 purchases", ""),
+    ("after last activity", "after earning"),
+    ("after last earning", "after earning"),
+    ("after last purchase", "after earning"),
+    (" keep rewards if threshold is lost", ""),
+];
