@@ -394,6 +394,10 @@ pub(super) fn wait_until(span: Span) -> Diagnostic {
     error("LOY0112", "Wait until which day?", span, "no date").help(write("wait until 2025-12-24"))
 }
 
+pub(super) fn wait_until_time(span: Span, line: &str) -> Diagnostic {
+    error("LOY0118", "A wait ends when its day begins, not at a time.", span, "a time of day").help(write(line))
+}
+
 // Limits.
 
 pub(super) fn file_too_large(span: Span) -> Diagnostic {
