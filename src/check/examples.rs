@@ -196,7 +196,8 @@ impl<'a> Example<'_, 'a> {
 
     fn expectation(&mut self, expectation: &'a Spanned<Expectation>) {
         match &expectation.node {
-            Expectation::Discount(amount) | Expectation::Refund(amount) => drop(self.checker.money(amount)),
+            Expectation::Discount(amount) => self.signed_money(amount),
+            Expectation::Refund(amount) => drop(self.checker.money(amount)),
             Expectation::Voucher(amount) => self.voucher(amount),
             Expectation::Earned { amount, wallet } | Expectation::Balance { amount, wallet } => {
                 self.wallet_amount(amount, wallet.as_ref());
@@ -211,12 +212,26 @@ impl<'a> Example<'_, 'a> {
             // An example may say that nothing lands in a wallet that nothing uses yet.
             Expectation::Nothing(name) if name_key(&name.node) == "cashback" => {}
             Expectation::Nothing(name) => drop(self.checker.wallet(name)),
-            Expectation::Access(name) => self.access(name),
-            Expectation::NoDiscount
+            Expectation::Access(name) | Expectation::NoAccess(Some(name)) => self.access(name),
+            Expectation::NoEntries(Some(draw)) => drop(self.checker.draw(draw)),
+            Expectation::NoAccess(None)
+            | Expectation::NoEntries(None)
+            | Expectation::NoMessage(_)
+            | Expectation::NoFreeShipping
+            | Expectation::NoDiscount
             | Expectation::NoGift
             | Expectation::NoVoucher
             | Expectation::FreeShipping
             | Expectation::Notified(_) => {}
+        }
+    }
+
+    /// After a return a discount is taken back: `expect discount -0.50 EUR`.
+    fn signed_money(&mut self, amount: &'a Expr) {
+        let known = self.checker.known(amount, Some(Type::Money));
+        if let Some(known) = known.filter(|known| known.kind != Type::Money) {
+            let problem = self.checker.misfit(Type::Money, known.kind, amount.span);
+            self.checker.report(problem);
         }
     }
 

@@ -7,7 +7,7 @@ use super::walk;
 use super::{Checker, Here, errors};
 use crate::program::{
     AccessId, Budget, BudgetId, Calendar, CalendarId, Draw, DrawId, Expectation, Expr, Fact, Gift, GiftId, Group, GroupId, GroupPolicy,
-    PriceList, PriceListId, Segment, SegmentId, Type,
+    Period, PriceList, PriceListId, Segment, SegmentId, Type,
 };
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{self, Ast, CalendarDays, Name, Statement, StatementKind, YearDay};
@@ -29,6 +29,10 @@ impl<'a> Checker<'a> {
                 }
                 StatementKind::Budget { name, amount, per, for_all_rules } => {
                     let amount = self.some_money(amount).unwrap_or(0);
+                    if let Some(per) = per.as_ref().filter(|per| period(per.node) == Period::MembershipYear) {
+                        let line = self.rewritten(per.span, "per year");
+                        self.report(errors::budget_of_members(&name.node, per.span, &line));
+                    }
                     let per = per.as_ref().map(|per| period(per.node));
                     let name = name.node.clone();
                     self.program.budgets.push(Budget { name, amount, per, for_all_rules: *for_all_rules, span });
@@ -113,7 +117,8 @@ impl<'a> Checker<'a> {
         for statement in &ast.statements {
             if let StatementKind::Segment { name, condition } = &statement.kind {
                 let condition = self.within(Here::default(), |checker| checker.condition(condition));
-                let condition = condition.unwrap_or(Expr::YesNo(false));
+                // What could not be read says nothing about whom it holds for.
+                let condition = condition.unwrap_or(Expr::And(Vec::new()));
                 self.program.segments.push(Segment { name: name.node.clone(), condition, span: statement.span });
             }
         }
@@ -121,7 +126,7 @@ impl<'a> Checker<'a> {
     }
 
     fn circular_segments(&mut self) {
-        let mut problems = Vec::new();
+        let (mut problems, mut circular) = (Vec::new(), Vec::new());
         for (at, segment) in (0_u16..).zip(&self.program.segments) {
             let mut reached: Vec<SegmentId> = Vec::new();
             let mut open = walk::segments(&segment.condition);
@@ -131,6 +136,9 @@ impl<'a> Checker<'a> {
                     open.extend(self.program.segments.get(next.index()).iter().flat_map(|s| walk::segments(&s.condition)));
                 }
             }
+            if reached.contains(&SegmentId(at)) {
+                circular.push(SegmentId(at));
+            }
             // A circle is reported once, at its first segment.
             if reached.contains(&SegmentId(at)) && reached.iter().all(|id| id.0 >= at) {
                 let others = reached.iter().filter(|id| id.0 != at).filter_map(|id| self.program.segments.get(id.index()));
@@ -139,6 +147,12 @@ impl<'a> Checker<'a> {
         }
         for problem in problems {
             self.report(problem);
+        }
+        // The circle is the mistake; what follows from it is none.
+        for id in circular {
+            if let Some(segment) = self.program.segments.get_mut(id.index()) {
+                segment.condition = Expr::And(Vec::new());
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use crate::diagnostic::{Problems, nearest};
 use crate::program::{LadderId, TierId};
 use crate::span::Span;
 use crate::syntax::ast::{Ast, Expr, Name, RuleDecl, StatementKind, TiersDecl, WalletKind};
-use crate::value::name_key;
+use crate::value::{look, name_key};
 use std::collections::BTreeMap;
 
 /// A declared name.
@@ -183,6 +183,17 @@ impl<'a> Scope<'a> {
                     Some(span) => problems.push(errors::duplicate(kind, &entry.name, entry.span, *span)),
                     None => drop(first.insert(&entry.key, entry.span)),
                 }
+            }
+        }
+        let mut looks: BTreeMap<String, &Entry> = BTreeMap::new();
+        let all = kinds.iter().flat_map(|(_, names)| &names.0).filter(|entry| !entry.name.is_empty());
+        for entry in all {
+            match looks.get(&look(&entry.name)) {
+                Some(first) if first.key != entry.key => {
+                    problems.push(errors::look_alike((&entry.name, entry.span), (&first.name, first.span)));
+                }
+                Some(_) => {}
+                None => drop(looks.insert(look(&entry.name), entry)),
             }
         }
         self.report_words_with_two_meanings(&params, problems);

@@ -2,7 +2,8 @@
 //!
 //! 01 words and sentences · 02 names · 03 declarations that cannot stand · 04 values, types and units ·
 //! 05 warnings · 06 limits of this program · 09 examples, expectations and price lists.
-//! Retired: 0701, a sentence that a version could not evaluate yet.
+//! Retired: 0607, a quoted text too long, which its line always was before; 0701, a sentence that a version could not
+//! evaluate yet.
 
 /// `LOY0101` and the like.
 pub type Code = &'static str;
@@ -457,6 +458,11 @@ pub const CODES: &[CodeInfo] = &[
         "a day that not every month has",
         "In a month that lacks the day, its last day is meant. To be the same day everywhere, write a day up to the 28th, or `at end of every month`.",
     ),
+    row(
+        "LOY0512",
+        "names that look alike",
+        "Two declared names are written with different characters that look the same, such as a Latin and a Cyrillic a, or a 1 and an l. A reader cannot tell which of them a sentence means.",
+    ),
     // 06: made by `syntax`
     row(
         "LOY0601",
@@ -476,7 +482,6 @@ pub const CODES: &[CodeInfo] = &[
         "a name too long",
         "A name without quotes may have 128 bytes. Choose a shorter one; what has to be said at length stands in a comment.",
     ),
-    row("LOY0607", "a quoted text too long", "A quoted text may have 4,096 bytes. Shorten it."),
     row("LOY0608", "too many digits", "A number may have 38 digits."),
     row("LOY0609", "too many files", "A program may include 256 files. Put what belongs together into one file."),
     row("LOY0610", "includes nested too deep", "Files may include each other 16 deep. Include the files from the program itself."),

@@ -80,6 +80,15 @@ pub(super) fn failed(program: &Program, sources: &Sources, span: Span, expected:
     problem
 }
 
+/// `LOY0900`: something was given that should not be.
+pub(super) fn unwanted(program: &Program, sources: &Sources, span: Span, what: &str, found: &Found) -> Diagnostic {
+    let mut problem = Diagnostic::error("LOY0900", format!("Expected no {what} here, but this step gave it."), span, "");
+    for entry in &found.entries {
+        problem = problem.note(format!("What happened: {}.", told(program, sources, entry)));
+    }
+    problem
+}
+
 /// `LOY0901`: a balance or tier differs.
 pub(super) fn failed_state(program: &Program, sources: &Sources, span: Span, expected: &str, stands: &str, did: &Did) -> Diagnostic {
     let problem = Diagnostic::error("LOY0901", format!("Expected {expected} after this step, but it is {stands}."), span, "");

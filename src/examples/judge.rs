@@ -4,8 +4,8 @@ use super::Did;
 use super::errors::{self, Found};
 use super::steps;
 use crate::diagnostic::Diagnostic;
-use crate::engine::ledger::{Entry, Kind};
-use crate::program::{Program, WalletId, WalletKind};
+use crate::engine::ledger::{Entry, Kind, Source};
+use crate::program::{Effect, Program, Rate, WalletId, WalletKind};
 use crate::source::Sources;
 use crate::span::Spanned;
 use crate::syntax::ast::{Ast, Expectation, Expr, ExprKind, Literal, Name};
@@ -13,17 +13,22 @@ use crate::value::{Decimal, name_key};
 
 /// What is counted for an expectation.
 #[derive(Clone, Copy)]
-enum Counted {
+enum Counted<'a> {
     Discount,
     Wallet(WalletId),
     Gift(Option<u16>),
     /// Vouchers over a sum, or of any kind.
     Voucher,
     AnyVoucher,
-    Entries(u16),
-    Access,
+    /// Vouchers of such a share.
+    Share(Decimal),
+    /// To one draw, or to any.
+    Entries(Option<u16>),
+    /// By its name, or any.
+    Access(Option<&'a str>),
     FreeShipping,
-    Message,
+    /// By its text, or any.
+    Message(Option<&'a str>),
     Refund,
 }
 
@@ -43,28 +48,60 @@ pub(super) fn judge(ast: &Ast, program: &Program, sources: &Sources, did: &Did, 
         Expectation::Gift(name) => {
             let index = program.gifts.iter().position(|gift| name_key(&gift.name) == name_key(&name.node))?;
             let gift = Counted::Gift(u16::try_from(index).ok());
-            let given = sum(did, gift);
+            let given = sum(program, did, gift);
             return (given < 1).then(|| {
-                errors::failed(program, sources, expectation.span, &format!("the gift \"{}\"", name.node), &found(did, gift, 0), did)
+                errors::failed(
+                    program,
+                    sources,
+                    expectation.span,
+                    &format!("the gift \"{}\"", name.node),
+                    &found(program, did, gift, 0),
+                    did,
+                )
             });
         }
         Expectation::Gifts(count) => (Counted::Gift(None), (steps::number(ast, count)?, 0), "gifts".to_owned()),
         Expectation::NoGift => (Counted::Gift(None), zero, "no gift".to_owned()),
+        Expectation::Voucher(expr) if matches!(expr.kind, ExprKind::Literal(Literal::Percent(_))) => {
+            let percent = steps::number(ast, expr)?;
+            let share = Decimal::new(percent.mantissa, percent.scale.saturating_add(2));
+            let words = format!("a voucher of {}", sources.text(expr.span));
+            return some(program, sources, did, expectation, Counted::Share(share), &words);
+        }
         Expectation::Voucher(expr) => (Counted::Voucher, money(expr)?, "a voucher".to_owned()),
-        Expectation::NoVoucher => (Counted::AnyVoucher, zero, "no voucher".to_owned()),
+        // A percentage is worth no sum that could be named.
+        Expectation::NoVoucher => {
+            let there = sum(program, did, Counted::AnyVoucher) != 0;
+            let found = found(program, did, Counted::AnyVoucher, 0);
+            return there.then(|| errors::unwanted(program, sources, expectation.span, "voucher", &found));
+        }
         Expectation::Entries { count, draw } => {
             let index = program.draws.iter().position(|d| name_key(&d.name) == name_key(&draw.node))?;
-            let counted = Counted::Entries(u16::try_from(index).ok()?);
+            let counted = Counted::Entries(Some(u16::try_from(index).ok()?));
             (counted, (steps::number(ast, count)?, 0), format!("entries to \"{}\"", draw.node))
         }
         Expectation::Tier(name) => return tier(program, sources, did, expectation, name),
         Expectation::Balance { amount, wallet } => return balance(ast, program, sources, did, expectation, amount, wallet.as_ref()),
-        Expectation::Access(name) => {
-            return at_least_one(program, sources, did, expectation, Counted::Access, &format!("access to \"{}\"", name.node));
+        Expectation::NoEntries(None) => (Counted::Entries(None), zero, "no entries".to_owned()),
+        Expectation::NoEntries(Some(draw)) => {
+            let index = program.draws.iter().position(|d| name_key(&d.name) == name_key(&draw.node))?;
+            (Counted::Entries(u16::try_from(index).ok()), zero, format!("no entries to \"{}\"", draw.node))
         }
-        Expectation::FreeShipping => return at_least_one(program, sources, did, expectation, Counted::FreeShipping, "free shipping"),
+        Expectation::Access(name) => {
+            let words = format!("access to \"{}\"", name.node);
+            return some(program, sources, did, expectation, Counted::Access(Some(&name.node)), &words);
+        }
+        Expectation::NoAccess(name) => {
+            return none(program, sources, did, expectation, Counted::Access(name.as_ref().map(|name| name.node.as_str())), "access");
+        }
+        Expectation::FreeShipping => return some(program, sources, did, expectation, Counted::FreeShipping, "free shipping"),
+        Expectation::NoFreeShipping => return none(program, sources, did, expectation, Counted::FreeShipping, "free shipping"),
         Expectation::Notified(text) => {
-            return at_least_one(program, sources, did, expectation, Counted::Message, &format!("the message \"{}\"", text.node));
+            let words = format!("the message \"{}\"", text.node);
+            return some(program, sources, did, expectation, Counted::Message(Some(&text.node)), &words);
+        }
+        Expectation::NoMessage(text) => {
+            return none(program, sources, did, expectation, Counted::Message(text.as_ref().map(|text| text.node.as_str())), "message");
         }
     };
     compare(program, sources, did, expectation, counted, wanted, &words)
@@ -75,11 +112,11 @@ fn compare(
     sources: &Sources,
     did: &Did,
     expectation: &Spanned<Expectation>,
-    counted: Counted,
+    counted: Counted<'_>,
     (wanted, scale): (Decimal, u8),
     words: &str,
 ) -> Option<Diagnostic> {
-    let given = sum(did, counted);
+    let given = sum(program, did, counted);
     let wanted_units = wanted.to_scale(scale_of(program, counted, scale)).ok().flatten();
     if wanted_units == Some(given) {
         return None;
@@ -91,19 +128,36 @@ fn compare(
     } else {
         errors::amount_of(program, unit(counted), wanted, words)
     };
-    Some(errors::failed(program, sources, expectation.span, &expected, &found(did, counted, given), did))
+    Some(errors::failed(program, sources, expectation.span, &expected, &found(program, did, counted, given), did))
 }
 
-fn at_least_one(
+fn some(
     program: &Program,
     sources: &Sources,
     did: &Did,
     expectation: &Spanned<Expectation>,
-    counted: Counted,
+    counted: Counted<'_>,
     words: &str,
 ) -> Option<Diagnostic> {
-    let some = did.entries.iter().any(|entry| is(entry, counted) && (entry.granted > 0 || matches!(counted, Counted::Message)));
-    (!some).then(|| errors::failed(program, sources, expectation.span, words, &found(did, counted, 0), did))
+    let there = there(program, did, counted);
+    (!there).then(|| errors::failed(program, sources, expectation.span, words, &found(program, did, counted, 0), did))
+}
+
+fn none(
+    program: &Program,
+    sources: &Sources,
+    did: &Did,
+    expectation: &Spanned<Expectation>,
+    counted: Counted<'_>,
+    words: &str,
+) -> Option<Diagnostic> {
+    let there = there(program, did, counted);
+    there.then(|| errors::unwanted(program, sources, expectation.span, words, &found(program, did, counted, 0)))
+}
+
+/// Whether there is any of it. A message may cost nothing.
+fn there(program: &Program, did: &Did, counted: Counted<'_>) -> bool {
+    did.entries.iter().any(|entry| is(program, entry, counted) && (entry.granted > 0 || matches!(counted, Counted::Message(_))))
 }
 
 fn earned(
@@ -176,43 +230,67 @@ pub(super) fn wallet(program: &Program, name: &str) -> Option<WalletId> {
     u16::try_from(index).ok().map(WalletId)
 }
 
-fn is(entry: &Entry, counted: Counted) -> bool {
+fn is(program: &Program, entry: &Entry, counted: Counted<'_>) -> bool {
     use crate::engine::ledger::Unit;
     match (counted, entry.kind) {
         (Counted::Discount, Kind::Discount | Kind::Price)
         | (Counted::AnyVoucher, Kind::Voucher)
-        | (Counted::Access, Kind::Access(_))
+        | (Counted::Access(None), Kind::Access(_))
+        | (Counted::Entries(None), Kind::Entries(_))
         | (Counted::FreeShipping, Kind::FreeShipping)
-        | (Counted::Message, Kind::Message)
+        | (Counted::Message(None), Kind::Message)
         | (Counted::Refund, Kind::Refund) => true,
         // A percentage is worth no sum.
         (Counted::Voucher, Kind::Voucher) => entry.unit == Unit::Money,
+        (Counted::Share(share), Kind::Voucher) => {
+            let same =
+                |effect: &Effect| matches!(effect, Effect::Voucher { value: Rate::Percent(rate), .. } if rate.normal() == share.normal());
+            entry.unit == Unit::Count && effects_of(program, entry.source).iter().any(same)
+        }
+        (Counted::Access(Some(name)), Kind::Access(id)) => {
+            program.accesses.get(id.index()).is_some_and(|known| name_key(known) == name_key(name))
+        }
+        (Counted::Message(Some(text)), Kind::Message) => {
+            let same = |effect: &Effect| matches!(effect, Effect::Notify { text: said, .. } if name_key(said) == name_key(text));
+            effects_of(program, entry.source).iter().any(same)
+        }
         (Counted::Wallet(id), Kind::Earn | Kind::Multiply | Kind::Grant | Kind::TakeBack) => entry.unit == Unit::Wallet(id),
         (Counted::Gift(None), Kind::Gift(_) | Kind::Prize(..)) => true,
         (Counted::Gift(Some(index)), Kind::Gift(gift) | Kind::Prize(_, gift)) => gift.0 == index,
-        (Counted::Entries(index), Kind::Entries(draw)) => draw.0 == index,
+        (Counted::Entries(Some(index)), Kind::Entries(draw)) => draw.0 == index,
         _ => false,
     }
 }
 
-fn sum(did: &Did, counted: Counted) -> i64 {
-    did.entries.iter().filter(|entry| is(entry, counted)).fold(0, |sum, entry| sum.saturating_add(entry.granted))
+/// The effects of the sentence that made an entry.
+fn effects_of(program: &Program, source: Source) -> &[Effect] {
+    let rule = match source {
+        Source::Rule(id) => program.rules.get(id.index()),
+        Source::Exchange(at) => program.exchanges.get(usize::from(at)).map(|exchange| &*exchange.rule),
+        Source::Reward(at) => program.rewards.get(usize::from(at)).map(|reward| &*reward.rule),
+        _ => None,
+    };
+    rule.map_or(&[], |rule| &rule.effects)
 }
 
-fn found(did: &Did, counted: Counted, given: i64) -> Found {
-    let entries = did.entries.iter().filter(|entry| is(entry, counted)).cloned().collect();
+fn sum(program: &Program, did: &Did, counted: Counted<'_>) -> i64 {
+    did.entries.iter().filter(|entry| is(program, entry, counted)).fold(0, |sum, entry| sum.saturating_add(entry.granted))
+}
+
+fn found(program: &Program, did: &Did, counted: Counted<'_>, given: i64) -> Found {
+    let entries = did.entries.iter().filter(|entry| is(program, entry, counted)).cloned().collect();
     Found { unit: unit(counted), given, entries }
 }
 
-fn unit(counted: Counted) -> errors::Unit {
+fn unit(counted: Counted<'_>) -> errors::Unit {
     match counted {
         Counted::Discount | Counted::Refund | Counted::Voucher | Counted::AnyVoucher | Counted::FreeShipping => errors::Unit::Money,
         Counted::Wallet(id) => errors::Unit::Wallet(id),
-        Counted::Gift(_) | Counted::Entries(_) | Counted::Access | Counted::Message => errors::Unit::Pieces,
+        Counted::Gift(_) | Counted::Entries(_) | Counted::Access(_) | Counted::Message(_) | Counted::Share(_) => errors::Unit::Pieces,
     }
 }
 
-fn scale_of(program: &Program, counted: Counted, scale: u8) -> u8 {
+fn scale_of(program: &Program, counted: Counted<'_>, scale: u8) -> u8 {
     match counted {
         Counted::Wallet(id) => program
             .wallets

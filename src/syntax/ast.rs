@@ -953,6 +953,11 @@ pub enum Expectation {
     },
     /// `expect no beans`, `expect no cashback`
     Nothing(Name),
+    /// `expect no access`, `expect no access to "x"`, and so on.
+    NoAccess(Option<Name>),
+    NoMessage(Option<Name>),
+    NoEntries(Option<Name>),
+    NoFreeShipping,
     /// `expect access "x"`, `expect free shipping`
     Access(Name),
     FreeShipping,

@@ -123,6 +123,11 @@ pub(super) fn table_without_rows(span: Span, tiers: bool) -> Diagnostic {
     error("LOY0112", "The table has no rows.", span, "and its rows?").help(format!("Add rows below it, such as: {sample}"))
 }
 
+pub(super) fn before_rows(span: Span, text: &str, by: &str) -> Diagnostic {
+    error("LOY0118", format!("\"{}\" stands between a table and its rows.", one_line(text)), span, "the rows come behind this")
+        .help(format!("Put the rows directly below \"{}\", and this behind the last row or delete it.", one_line(by)))
+}
+
 // Names and texts.
 
 pub(super) fn open_quote(span: Span, line: &str) -> Diagnostic {
@@ -394,6 +399,10 @@ pub(super) fn wait_until(span: Span) -> Diagnostic {
     error("LOY0112", "Wait until which day?", span, "no date").help(write("wait until 2025-12-24"))
 }
 
+pub(super) fn wait_until_time(span: Span, line: &str) -> Diagnostic {
+    error("LOY0118", "A wait ends when its day begins, not at a time.", span, "a time of day").help(write(line))
+}
+
 // Limits.
 
 pub(super) fn file_too_large(span: Span) -> Diagnostic {
@@ -420,10 +429,6 @@ pub(super) fn too_deep(span: Span) -> Diagnostic {
 
 pub(super) fn name_too_long(span: Span) -> Diagnostic {
     error("LOY0606", format!("The name is longer than {} bytes.", scan::MAX_NAME), span, "too long")
-}
-
-pub(super) fn text_too_long(span: Span) -> Diagnostic {
-    error("LOY0607", format!("The quoted text is longer than {} bytes.", scan::MAX_QUOTED), span, "too long")
 }
 
 pub(super) fn too_many_digits(span: Span) -> Diagnostic {

@@ -21,4 +21,4 @@ pub use forms::forms;
 pub use include::{LoadError, parse_program};
 pub use parser::parse;
 pub use print::{format, print};
-pub use scan::{MAX_COLUMNS, MAX_DIGITS, MAX_FILE, MAX_LINES, MAX_NAME, MAX_NESTING, MAX_QUOTED, MAX_STATEMENTS};
+pub use scan::{MAX_COLUMNS, MAX_DIGITS, MAX_FILE, MAX_LINES, MAX_NAME, MAX_NESTING, MAX_STATEMENTS};

@@ -16,8 +16,6 @@ pub const MAX_STATEMENTS: usize = 10_000;
 pub const MAX_NESTING: usize = 64;
 /// The longest bare name in bytes.
 pub const MAX_NAME: usize = 128;
-/// The longest quoted text in bytes.
-pub const MAX_QUOTED: usize = 4 * 1024;
 /// The most digits of a number.
 pub const MAX_DIGITS: usize = 38;
 

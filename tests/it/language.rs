@@ -93,6 +93,7 @@ const NO_MEANING: &[(&str, &str)] = &[
     ("stray_window", "the same"),
     ("grant_cashback", "the same"),
     ("per_purchase", "the same"),
+    ("before_rows", "the same"),
     ("w_bare", "the same"),
     ("day_yearly", "the same"),
     ("wait_for", "the same"),

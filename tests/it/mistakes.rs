@@ -40,7 +40,7 @@ fn cases(text: &str) -> Vec<Case<'_>> {
 /// `{202E}` as the character itself.
 fn unescaped(text: &str) -> String {
     let mut plain = text.to_owned();
-    for code in ["202E", "200B", "0435", "0430"] {
+    for code in ["202E", "200B", "0435", "0430", "0441", "043E", "0440"] {
         let c = u32::from_str_radix(code, 16).ok().and_then(char::from_u32).expect("a character");
         plain = plain.replace(&format!("{{{code}}}"), &c.to_string());
     }

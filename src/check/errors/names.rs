@@ -32,6 +32,16 @@ pub(crate) fn unknown(kind: &str, name: &str, list: &str, help: Option<String>, 
     }
 }
 
+/// Two names that a reader cannot tell apart.
+pub(crate) fn look_alike((second, second_span): (&str, Span), (first, first_span): (&str, Span)) -> Diagnostic {
+    let message = format!("\"{second}\" and \"{first}\" look alike, but are two names.");
+    let differs = second.chars().zip(first.chars()).find(|(a, b)| a != b).map(|(letter, _)| letter);
+    let label = differs.map_or_else(String::new, |letter| format!("\"{letter}\" is U+{:04X}", u32::from(letter)));
+    Diagnostic::warning("LOY0512", message, second_span, label)
+        .and(first_span, "looks the same")
+        .help("Rename one of them, or type both in the same alphabet if one was meant.")
+}
+
 /// One name declared twice.
 pub(crate) fn duplicate(kinds: &str, name: &str, second: Span, first: Span) -> Diagnostic {
     let message = if kinds == "ladders" && name == "tiers" {

@@ -186,6 +186,12 @@ pub(crate) fn budget_without_worth(wallet: &Wallet, budget: &str, code: &str, sp
     Diagnostic::error("LOY0410", message, span, "takes no money from it").and(wallet.span, "no worth here").help(help)
 }
 
+/// All customers share a budget, but a membership year is each one's own.
+pub(crate) fn budget_of_members(budget: &str, span: Span, line: &str) -> Diagnostic {
+    let message = format!("All customers share the budget \"{budget}\", but each of them has a membership year of their own.");
+    Diagnostic::error("LOY0323", message, span, "begins on another day for everyone").help(format!("Write: {line}"))
+}
+
 pub(crate) fn limit_of_other_unit(text: &str, samples: &[String], span: Span, effect: Span) -> Diagnostic {
     let message = format!("\"{}\" limits something that this rule does not give.", short(text));
     let problem = Diagnostic::error("LOY0411", message, span, "another unit");

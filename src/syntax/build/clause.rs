@@ -76,10 +76,13 @@ impl Builder<'_> {
                 clause.node = ClauseKind::Time(day);
             }
         }
+        // A birthday beside a trigger restricts it to that day; of two such days, or two others, one is too many.
+        let birthday = |kind: &ClauseKind| matches!(kind, ClauseKind::Trigger(Trigger::Birthday | Trigger::Anniversary));
         let mut kept = Vec::with_capacity(clauses.len());
-        let mut first = true;
+        let (mut seen_birthday, mut seen_other) = (false, false);
         for clause in clauses.drain(..) {
-            if other(&clause.node) && !std::mem::take(&mut first) {
+            let seen = if birthday(&clause.node) { &mut seen_birthday } else { &mut seen_other };
+            if other(&clause.node) && std::mem::replace(seen, true) {
                 if let Some(trigger) = trigger.take() {
                     self.broken(errors::two_triggers(trigger, clause.span));
                 }

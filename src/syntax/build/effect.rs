@@ -236,6 +236,10 @@ impl Builder<'_> {
         let rows: Vec<TableRow> = kid(pair, Rule::rows)
             .map(|rows| kids(&rows, Rule::row))
             .map_or_else(Vec::new, |rows| rows.filter_map(|row| self.row(&row, unit)).collect());
+        if let Some(between) = kid(pair, Rule::rows).and_then(|rows| kid(&rows, Rule::before_rows)) {
+            let by = pair.as_str().split_once(between.as_str()).map_or("", |(by, _)| by).trim().to_owned();
+            self.report(errors::before_rows(self.span(&between), between.as_str().trim(), &by));
+        }
         if rows.is_empty() {
             let span = self.span(pair);
             self.broken(errors::table_without_rows(span, matches!(by, TableKey::Tier(_))));

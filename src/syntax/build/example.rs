@@ -68,6 +68,11 @@ impl Builder<'_> {
             self.broken(errors::wait_until(span));
         }
         let date = until.as_ref().and_then(|p| kid(p, Rule::date)).map(|date| self.date(&date));
+        if let (Some(time), Some(date)) = (until.as_ref().and_then(|p| kid(p, Rule::clock)), &date) {
+            let day = format!("wait until {}", date.node);
+            let line = self.rewritten(piece, &day);
+            self.report(errors::wait_until_time(self.span(&time), &line));
+        }
         Step { span, kind: StepKind::Wait, date, time: None, expects: Vec::new() }
     }
 
@@ -229,21 +234,37 @@ impl Builder<'_> {
         }
     }
 
+    /// `3`, and `-3` after a return.
+    fn signed_count(&mut self, pair: &P) -> Expr {
+        let mut count = self.whole(pair);
+        if let (true, ExprKind::Literal(Literal::Number(n))) = (is_negative(pair), &mut count.kind) {
+            n.mantissa = n.mantissa.saturating_neg();
+        }
+        count
+    }
+
     fn expectation(&mut self, inner: &P) -> Option<Expectation> {
         Some(match inner.as_rule() {
             Rule::e_no if has(inner, Rule::k_discount) => Expectation::NoDiscount,
             Rule::e_no if has(inner, Rule::k_gift) => Expectation::NoGift,
             Rule::e_no if has(inner, Rule::k_voucher) => Expectation::NoVoucher,
-            Rule::e_no => Expectation::Nothing(self.name_in(inner)),
+            Rule::e_no if has(inner, Rule::k_free) => Expectation::NoFreeShipping,
+            Rule::e_no => {
+                let what = inner.clone().into_inner().find(|piece| piece.as_rule() != Rule::k_no)?;
+                let name = kid(&what, Rule::name).map(|name| self.name(&name));
+                match what.as_rule() {
+                    Rule::no_access => Expectation::NoAccess(name),
+                    Rule::no_message => Expectation::NoMessage(name),
+                    Rule::no_entries => Expectation::NoEntries(name),
+                    _ => Expectation::Nothing(self.name_in(inner)),
+                }
+            }
             Rule::e_discount => Expectation::Discount(self.value_in(inner)),
             Rule::e_gift => Expectation::Gift(self.name_in(inner)),
-            Rule::e_gifts => Expectation::Gifts(self.whole(inner)),
+            Rule::e_gifts => Expectation::Gifts(self.signed_count(inner)),
             Rule::e_voucher => Expectation::Voucher(self.value_in(inner)),
             Rule::e_entries => {
-                let mut count = self.whole(inner);
-                if let (true, ExprKind::Literal(Literal::Number(n))) = (is_negative(inner), &mut count.kind) {
-                    n.mantissa = n.mantissa.saturating_neg();
-                }
+                let count = self.signed_count(inner);
                 Expectation::Entries { count, draw: self.name_in(inner) }
             }
             Rule::e_tier => Expectation::Tier(self.name_in(inner)),

@@ -180,9 +180,6 @@ impl<'a> Builder<'a> {
             return inside;
         };
         let inside = inside.strip_suffix('"').unwrap_or(inside);
-        if inside.len() > scan::MAX_QUOTED {
-            self.broken(errors::text_too_long(span));
-        }
         inside.replace("\"\"", "\"")
     }
 
