@@ -142,10 +142,11 @@ impl<'a> KeyRef<'a> {
 
     /// The order of the texts, bytewise; a missing one first.
     pub fn compare(self, other: KeyRef<'_>) -> Ordering {
-        if let (Self::Int(a), KeyRef::Int(b)) = (self, other)
-            && a == b
-        {
-            return Ordering::Equal;
+        match (self, other) {
+            (Self::Missing, KeyRef::Missing) => return Ordering::Equal,
+            (Self::Int(a), KeyRef::Int(b)) if a == b => return Ordering::Equal,
+            (Self::Text(a), KeyRef::Text(b)) => return a.cmp(b),
+            _ => {}
         }
         self.bytes(&mut Digits::default()).cmp(other.bytes(&mut Digits::default()))
     }

@@ -465,12 +465,20 @@ fn ids_rise(whole: &Whole<'_>, mine: &[u32]) -> bool {
 /// Folds the lines of each receipt into its least one, and orders the receipts.
 fn fold(whole: &Whole<'_>, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>) {
     let id = |row: u32| whole.rows.id.get(ix(row));
-    mine.sort_unstable_by(|a, b| by_key(whole, *a, *b).then_with(|| full_order(whole, *a, *b)));
+    // Equal ids come together by their hashes: those lie side by side, the ids all over the column.
+    let mut by_hash: Vec<(u64, u32)> = mine.iter().map(|row| (id(*row).spread(), *row)).collect();
+    by_hash.sort_unstable();
     let mut heads = Vec::new();
-    for receipt in mine.chunk_by(|a, b| !id(*a).is_missing() && id(*a) == id(*b)) {
-        let Some((head, others)) = receipt.split_first() else { continue };
-        heads.push(*head);
-        dropped.extend(others.iter().map(|row| (*row, *head)));
+    for run in by_hash.chunk_by(|a, b| a.0 == b.0) {
+        let mut rows: Vec<u32> = run.iter().map(|(_, row)| *row).collect();
+        if rows.windows(2).any(|pair| matches!(pair, [a, b] if id(*a) != id(*b))) {
+            rows.sort_unstable_by(|a, b| by_key(whole, *a, *b));
+        }
+        for receipt in rows.chunk_by(|a, b| !id(*a).is_missing() && id(*a) == id(*b)) {
+            let Some(head) = receipt.iter().copied().min_by(|a, b| full_order(whole, *a, *b)) else { continue };
+            heads.push(head);
+            dropped.extend(receipt.iter().filter(|row| **row != head).map(|row| (*row, head)));
+        }
     }
     heads.sort_unstable_by(|a, b| full_order(whole, *a, *b));
     for (slot, row) in mine.iter_mut().zip(heads) {
