@@ -124,9 +124,9 @@ impl<'a> Bound<'a> {
                 .iter()
                 .map(|id| id.index())
                 .filter(|&rule| fires_at_completion(&program.rules[rule]))
-                .chain((program.rules.len()..rules.len()).filter(|&rule| is_purchase_trigger(&rules[rule].trigger)))
+                .chain((program.rules.len()..rules.len()).filter(|&rule| rules[rule].trigger.is_by_purchase()))
                 .collect(),
-            day_rules: (0..rules.len()).filter(|&rule| is_day_rule(rules[rule])).collect(),
+            day_rules: (0..rules.len()).filter(|&rule| rules[rule].trigger.is_by_time()).collect(),
             paid_columns: program
                 .wallets
                 .iter()
@@ -370,34 +370,6 @@ fn fires_at_completion(rule: &Rule) -> bool {
         Trigger::Spending { .. } | Trigger::Streak { .. } => true,
         _ => false,
     }
-}
-
-/// Whether a purchase sets the trigger off.
-fn is_purchase_trigger(trigger: &Trigger) -> bool {
-    matches!(
-        trigger,
-        Trigger::EachPurchase { .. }
-            | Trigger::Nth { .. }
-            | Trigger::EveryNth { .. }
-            | Trigger::Range { .. }
-            | Trigger::Spending { .. }
-            | Trigger::Streak { .. }
-    )
-}
-
-/// Whether a date, a recurring day, a period or a silence fires the rule.
-fn is_day_rule(rule: &Rule) -> bool {
-    matches!(
-        rule.trigger,
-        Trigger::Birthday
-            | Trigger::Anniversary
-            | Trigger::Date(_)
-            | Trigger::YearDay(..)
-            | Trigger::DayOfMonth(_)
-            | Trigger::Silence { .. }
-            | Trigger::AtEnd(_)
-            | Trigger::AtStart(_)
-    )
 }
 
 /// Whether a limit counts firings.
