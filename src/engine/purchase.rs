@@ -286,6 +286,8 @@ fn compute_once(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Outcome>
     out.awards.clear();
     out.shares.clear();
     out.payments.clear();
+    out.vouchers.clear();
+    out.tops.clear();
     out.firings.clear();
     out.adds.clear();
     out.pots.clear();
