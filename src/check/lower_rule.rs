@@ -94,6 +94,7 @@ impl<'a> Checker<'a> {
             scope: parts.scope,
             limits: parts.limits,
             budgets: parts.budgets,
+            only: parts.only,
             entitlement: parts.entitlement,
             life: parts.life,
             priority: parts.priority,
