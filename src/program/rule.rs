@@ -31,6 +31,8 @@ pub struct Rule {
     pub scope: Option<Scope>,
     pub limits: Vec<Limit>,
     pub budgets: Vec<BudgetId>,
+    /// How many times it gives over all customers.
+    pub only: Option<u64>,
     pub entitlement: Entitlement,
     pub life: Life,
     /// Higher first.
