@@ -124,6 +124,8 @@ pub(super) fn draw(program: &Program, pot: &Pot, award: &Award, granted: i64) ->
             // A percentage draws when it is used.
             Given::Voucher if !has_face(program, award) => Ok(0),
             Given::Discount | Given::Price | Given::FreeShipping | Given::Voucher | Given::Message | Given::Donation => Ok(granted),
+            // What a multiplier below one takes away was drawn by the rule that earned it, if by any.
+            Given::Multiply(_) if granted < 0 => Ok(0),
             Given::Earn(wallet) | Given::Multiply(wallet) | Given::Grant(wallet) => {
                 i64::try_from(reward::to_money(program, wallet, granted)?.round(Rounding::Up)?).map_err(|_| Overflow)
             }
