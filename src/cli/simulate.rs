@@ -222,6 +222,7 @@ fn simulate(args: &SimulateArgs, global: &Global, loaded: &Loaded, program: &Pro
         history: &history,
         history_file: &path.display().to_string(),
         as_of: args.as_of,
+        start: args.start,
         assumptions: read.map(|read| &read.assumptions),
         runs,
         remarks: &remarks(args),

@@ -23,6 +23,8 @@ pub struct About<'a> {
     pub history_file: &'a str,
     /// Close the books at the end of this day; `None`: the last day of the history.
     pub as_of: Option<Date>,
+    /// As if the program had started on this day; `None`: as it says.
+    pub start: Option<Date>,
     /// What a file says; `None` without one.
     pub assumptions: Option<&'a Assumptions>,
     /// The sums of one run; of two, where nothing says when members redeem.
@@ -60,7 +62,7 @@ const NO_REDEMPTION: &str = "depends on when members redeem: say so under `redem
 /// [`crate::value::Overflow`] if the history's sums of money do not fit.
 pub fn build(about: &About) -> Checked<Report> {
     let program = about.program;
-    let behaviour = Behaviour::of(about.history, &program.zone, about.as_of)?;
+    let behaviour = Behaviour::of(about.history, &program.zone, about.as_of, (about.start.or(program.starts), program.ends))?;
     let answers = answers(about.history, &program.zone, about.as_of);
     let inputs = Inputs { program, behaviour: &behaviour, answers, assumptions: about.assumptions };
     let runs = about.runs.all();
@@ -76,6 +78,7 @@ pub fn build(about: &About) -> Checked<Report> {
         history: AboutHistory {
             file: about.history_file.to_owned(),
             days: behaviour.days,
+            life: behaviour.life.days,
             rows: Rows::of(accounting),
             rejected: notes::rejected(accounting),
             notes: about.history.notes.clone(),
@@ -117,7 +120,7 @@ fn metric(entry: &Entry, inputs: &Inputs, about: &About) -> Metric {
         label,
         assumes,
         definition: entry.definition.clone(),
-        window: window(entry.days, inputs.behaviour.days),
+        window: window(entry.days, inputs.behaviour),
         cell,
     }
 }
@@ -159,10 +162,14 @@ fn envelope(never: Cell, soon: Cell) -> Cell {
     }
 }
 
-fn window(days: Days, window: Option<(Date, Date)>) -> String {
-    let Some((from, to)) = window else { return "an empty history".to_owned() };
+fn window(days: Days, behaviour: &Behaviour) -> String {
+    let Some((from, to)) = behaviour.days else { return "an empty history".to_owned() };
     match days {
         Days::Whole => format!("{from} to {to}"),
+        Days::Life => match behaviour.life.days {
+            Some((first, last)) => format!("{first} to {last}"),
+            None => format!("no day of {from} to {to}"),
+        },
         Days::End => format!("at the end of {to}"),
         Days::Last180 => format!("{} to {to}", to.plus_days(-179)),
     }

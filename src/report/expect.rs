@@ -92,7 +92,7 @@ fn figure(goal: &Expectation, named: &Named, report: &Report) -> Option<(String,
         reason: cell.reason.clone(),
         ..Cell::default()
     };
-    Some((format!("{} / (revenue − refunds)", metric.id), Unit::Rate, cell))
+    Some((format!("{} / (revenue − refunds) while the program runs", metric.id), Unit::Rate, cell))
 }
 
 fn compared(value: Exact, unit: &Unit, goal: &Expectation, program: &Program) -> Checked<bool> {

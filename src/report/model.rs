@@ -33,6 +33,8 @@ pub struct AboutHistory {
     pub file: String,
     /// The first and the last day of the observed window.
     pub days: Option<(Date, Date)>,
+    /// The part of it in which the program runs.
+    pub life: Option<(Date, Date)>,
     pub rows: Rows,
     /// Shown in text: the first rows rejected for each reason, already in words.
     pub rejected: Vec<String>,

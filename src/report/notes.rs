@@ -140,7 +140,7 @@ fn immature(inputs: &Inputs, runs: Runs, notes: &mut Vec<String>) -> Checked<()>
 
 /// Where members make a part of sales only, it is their purchases that have to rise, by more.
 fn members_only(inputs: &Inputs, report: &Report, runs: Runs, notes: &mut Vec<String>) -> Checked<()> {
-    let sales = inputs.behaviour.revenue()?;
+    let sales = inputs.behaviour.life.sales;
     let Some(least) = runs.all().iter().map(|totals| totals.member_sales).min().filter(|least| *least < sales && sales > 0) else {
         return Ok(());
     };

@@ -78,6 +78,7 @@ fn about<'a>(program: &'a Program, history: &'a History, runs: Runs<'a>, read: O
         history,
         history_file: "data/coffee.csv",
         as_of,
+        start: None,
         assumptions: read.map(|read| &read.assumptions),
         runs,
         remarks: &[],
@@ -87,6 +88,11 @@ fn about<'a>(program: &'a Program, history: &'a History, runs: Runs<'a>, read: O
 fn built(program: &Program, history: &History, as_of: Option<Date>) -> Report {
     let totals = Totals::new(program);
     report::build(&about(program, history, Runs::One(&totals), None, as_of)).expect("sums that fit")
+}
+
+/// A text without its line breaks.
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The value of a metric as programs read it.
@@ -328,6 +334,56 @@ fn break_even_as_in_the_table() {
     let totals = Totals { discounts: 50_000, ..Totals::new(&program) };
     let report = report::build(&about(&program, &history, Runs::One(&totals), Some(&read), None)).expect("sums that fit");
     assert_eq!(value(&report, "break_even_uplift"), "null: cannot pay back at any uplift: the margin is not above the cost");
+}
+
+#[test]
+fn cost_rests_on_the_sales_of_the_part_in_which_the_program_runs() {
+    let program = program("program \"x\" currency EUR timezone UTC\ndiscount 1%\nexpect program cost at most 7% of revenue\n");
+    let mut one = part(&[("a", &[("2024-01-01", 1000), ("2024-02-01", 10_000), ("2024-03-01", 1_400), ("2024-07-01", 5_000)])]);
+    let back = |at_day: &str, purchase: u32, amount: i64| Moment {
+        at: at(at_day),
+        customer: 0,
+        after_purchases: 4,
+        kind: MomentKind::Return(vec![ReturnPart { purchase, what: Returned::Amount(amount) }]),
+    };
+    // 10.00 of what was bought before the program, 4.00 of what was bought while it ran.
+    one.moments = vec![back("2024-02-15", 0, 1000), back("2024-07-02", 1, 400)];
+    one.accounts[0].moments = 0..2;
+    let mut history = history(vec![one]);
+    history.days = Some((day("2024-01-01"), day("2024-07-02")));
+    history.anonymous = vec![
+        AnonymousPurchase { at: at("2024-01-31"), amount: 700, returned: 50 },
+        AnonymousPurchase { at: at("2024-06-30"), amount: 600, returned: 100 },
+    ];
+    let read = assumptions::parse("margin: 40%\nfixed cost: 1 EUR per month\n", &program).expect("good assumptions");
+    let totals = Totals { discounts: 250, member_sales: 11_400, ..Totals::new(&program) };
+    let run = |starts: Option<&str>, ends: Option<&str>| {
+        let program = Program { ends: ends.map(day), ..program.clone() };
+        let about = About { start: starts.map(day), ..about(&program, &history, Runs::One(&totals), Some(&read), None) };
+        report::build(&about).expect("sums that fit")
+    };
+    let report = run(Some("2024-02-01"), Some("2024-06-30"));
+    // 151 days are 4.96 months: 2.50 + 4.96. Sales 100.00 + 14.00 + 6.00, less 4.00 and 1.00.
+    assert_eq!(value(&report, "program.cost"), "7.46");
+    let rate = report.metric("program.cost_rate").expect("the rate");
+    assert_eq!(rate.cell.denominator, Some(report::model::Amount::Money(11_500)));
+    assert_eq!(rate.window, "2024-02-01 to 2024-06-30");
+    // 7.46 / 115.00, and 7.46 / (0.4 × 115.00 − 2.50)
+    assert_eq!(value(&report, "program.cost_rate"), "0.0648695652");
+    assert_eq!(value(&report, "break_even_uplift"), "0.1714942529");
+    assert!(report.expectations[0].held);
+    // The history's own figures look at all of it.
+    assert_eq!(value(&report, "revenue"), "187.00");
+    let text = write::text(&report);
+    assert!(flat(&text.replace("assumed", "")).contains("115.00 EUR in sales from 1 Feb 2024 to 30 Jun 2024, when it ran"), "{text}");
+    // All of it: 184 days, 174.00 + 13.00, less 14.00 and 1.50.
+    let all = run(None, None);
+    assert_eq!(all.metric("program.cost_rate").expect("the rate").cell.denominator, Some(report::model::Amount::Money(17_150)));
+    assert_eq!(value(&all, "program.cost"), "8.55");
+    // No day of it.
+    let never = run(Some("2025-01-01"), None);
+    assert_eq!(value(&never, "program.cost_rate"), "null: the program runs on no day of this window");
+    assert!(!never.expectations[0].held);
 }
 
 #[test]

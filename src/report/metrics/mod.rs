@@ -50,6 +50,8 @@ pub(super) enum From {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Days {
     Whole,
+    /// The part of the window in which the program runs.
+    Life,
     End,
     Last180,
 }

@@ -19,6 +19,17 @@ const fn row(
     Row { id, words, unit, from: From::Run, days: Days::Whole, on, definition, compute }
 }
 
+/// A rate over the part of the window in which the program runs.
+const fn of_life(
+    id: &'static str,
+    words: &'static [&'static str],
+    on: &'static [On],
+    definition: &'static str,
+    compute: fn(&Inputs, &Totals) -> Checked<Cell>,
+) -> Row {
+    Row { id, words, unit: Unit::Rate, from: From::Run, days: Days::Life, on, definition, compute }
+}
+
 const REDEEMING: &[On] = &[On::Redemption];
 const COSTING: &[On] = &[On::Redemption, On::VouchersUsed, On::RewardCost, On::FixedCost];
 const PAYING_BACK: &[On] = &[On::Redemption, On::VouchersUsed, On::RewardCost, On::FixedCost, On::Margin];
@@ -80,17 +91,22 @@ pub(super) const ROWS: &[Row] = &[
         Unit::Money,
         COSTING,
         "redeemed basis: discounts + free shipping + redeemed value × reward cost + gifts and prizes at cost + value of vouchers used + \
-         messages + donations + fixed cost where assumed",
+         messages + donations + fixed cost where assumed, for the months in which the program runs",
         cost,
     ),
-    row("program.cost_rate", &["program cost rate", "cost rate"], Unit::Rate, COSTING, "program.cost / (revenue − refunds)", cost_rate),
-    row(
+    of_life(
+        "program.cost_rate",
+        &["program cost rate", "cost rate"],
+        COSTING,
+        "program.cost / what was sold and not returned while the program runs: (revenue − refunds) of these days' purchases",
+        cost_rate,
+    ),
+    of_life(
         "break_even_uplift",
         &["break-even uplift", "break even uplift"],
-        Unit::Rate,
         PAYING_BACK,
         "by how much sales have to rise for the program to pay for itself: (c + F/S) / (m − c), with c the cost before fixed cost / S, \
-         F fixed cost, S = revenue − refunds, m the margin",
+         F fixed cost, S = (revenue − refunds) of the purchases while the program runs, m the margin",
         break_even,
     ),
 ];
@@ -127,7 +143,7 @@ pub(in crate::report) fn cost_parts(inputs: &Inputs, totals: &Totals) -> Checked
     let redeemed = totals.wallets.iter().try_fold(0_i128, |sum, wallet| sum.checked_add(wallet.redeemed_value).ok_or(Overflow))?;
     let redeemed = Exact::whole(redeemed).times(Exact::try_from(inputs.reward_cost())?)?;
     let per_month = inputs.assumptions.and_then(|assumptions| assumptions.fixed_cost_per_month).unwrap_or(0);
-    let fixed = Exact::whole(i128::from(per_month)).times(months(inputs)?)?;
+    let fixed = Exact::whole(i128::from(per_month)).times(months(inputs.behaviour.life.length())?)?;
     Ok(CostParts {
         discounts: totals.discounts,
         free_shipping: totals.free_shipping,
@@ -151,13 +167,20 @@ fn cost(inputs: &Inputs, totals: &Totals) -> Checked<Cell> {
     cost_parts(inputs, totals)?.total().map(Cell::whole)
 }
 
-const NO_SALES: &str = "nothing was sold in this window";
+/// Why there is nothing to divide by.
+fn no_sales(inputs: &Inputs) -> &'static str {
+    if inputs.behaviour.life.days.is_some() || inputs.behaviour.days.is_none() {
+        "nothing was sold in this window"
+    } else {
+        "the program runs on no day of this window"
+    }
+}
 
 fn cost_rate(inputs: &Inputs, totals: &Totals) -> Checked<Cell> {
-    let (cost, sales) = (cost_parts(inputs, totals)?.total()?, inputs.behaviour.net_sales()?);
+    let (cost, sales) = (cost_parts(inputs, totals)?.total()?, inputs.behaviour.life.net_sales()?);
     let cell = Cell { numerator: Some(Amount::Money(cost)), denominator: Some(Amount::Money(sales)), ..Cell::default() };
     if sales <= 0 {
-        return Ok(Cell { reason: Some(NO_SALES.to_owned()), ..cell });
+        return Ok(Cell { reason: Some(no_sales(inputs).to_owned()), ..cell });
     }
     Ok(Cell { value: Some(Exact::ratio(cost, sales)?), ..cell })
 }
@@ -166,9 +189,9 @@ fn break_even(inputs: &Inputs, totals: &Totals) -> Checked<Cell> {
     let Some(margin) = inputs.assumptions.and_then(|assumptions| assumptions.margin) else {
         return Ok(Cell::missing("needs `margin` in an assumptions file (--assume)"));
     };
-    let (parts, sales) = (cost_parts(inputs, totals)?, inputs.behaviour.net_sales()?);
+    let (parts, sales) = (cost_parts(inputs, totals)?, inputs.behaviour.life.net_sales()?);
     if sales <= 0 {
-        return Ok(Cell::missing(NO_SALES));
+        return Ok(Cell::missing(no_sales(inputs)));
     }
     let at = |margin: Decimal| -> Checked<Option<Exact>> {
         let left = Exact::try_from(margin)?.times(Exact::whole(sales))?.minus(Exact::whole(parts.variable()?))?;

@@ -105,7 +105,16 @@ fn answer(report: &Report, page: &mut Page) {
     if sales > 0 {
         let share = figure(&rate.cell, &rate.unit, currency);
         let sales = money(Exact::whole(sales), currency);
-        page.sentence(&format!("The program would have cost {share} of {sales} in sales: {given}{ends}."), basis);
+        let ran = match report.history.life {
+            Some((first, last)) if report.history.life != report.history.days => {
+                format!(" from {} to {}, when it ran", day(first), day(last))
+            }
+            _ => String::new(),
+        };
+        page.sentence(&format!("The program would have cost {share} of {sales} in sales{ran}: {given}{ends}."), basis);
+    } else if report.history.life.is_none() && report.history.days.is_some() {
+        page.sentence("The program ran on no day of this history, so there is nothing to say about its cost.", "");
+        return;
     } else {
         page.sentence(&format!("The program would have cost {given}{ends}. Nothing was sold."), basis);
     }
