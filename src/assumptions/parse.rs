@@ -58,7 +58,12 @@ impl Reader<'_> {
     fn field(&mut self, key: &str, name: &str, value: &Node, read: &mut Read) {
         let assumptions = &mut read.assumptions;
         match key {
-            "margin" => assumptions.margin = self.range(name, value),
+            "margin" => {
+                assumptions.margin = self.range(name, value);
+                if assumptions.margin.is_some_and(|margin| margin.high > Decimal::whole(1)) {
+                    self.errors.push(format!("`{name}` is a share of sales and cannot be above 100%."));
+                }
+            }
             "reward cost" => assumptions.reward_cost = self.fraction(name, value).unwrap_or(assumptions.reward_cost),
             "fixed cost" => assumptions.fixed_cost_per_month = self.fixed_cost(value),
             "redemption" => assumptions.redemption = self.redemption(value),
@@ -113,12 +118,15 @@ impl Reader<'_> {
         None
     }
 
-    /// `35%` or `0.35`.
+    /// `35%` or `0.35`; a number above one needs its percent sign, for `35` is hardly 3,500%.
     fn fraction(&mut self, name: &str, value: &Node) -> Option<Decimal> {
         let Node::Text(text) = value else {
             return self.wrong(format!("`{name}` is one percentage, such as 35%."));
         };
         match fraction(text) {
+            Some(d) if d > Decimal::whole(1) && !text.contains('%') => {
+                self.wrong(format!("`{name}: {text}`: write {text}%, or the fraction as a number up to 1, such as 0.35."))
+            }
             Some(d) if d >= Decimal::whole(0) => Some(d),
             _ => self.wrong(format!("`{name}: {text}`: write a percentage, such as 35%.")),
         }

@@ -503,6 +503,21 @@ fn assumptions_that_make_no_sense() {
 }
 
 #[test]
+fn percentages_without_their_sign() {
+    let program = program(COFFEE);
+    let refused = |text: &str| assumptions::parse(text, &program).expect_err("a mistake").join("\n");
+    let sign = "write 35%, or the fraction as a number up to 1, such as 0.35.";
+    assert_eq!(refused("margin: 35"), format!("`margin: 35`: {sign}"));
+    assert_eq!(refused("margin: { low: 30%, base: 35 }"), format!("`margin: base: 35`: {sign}"));
+    assert_eq!(refused("vouchers used: 60"), "`vouchers used: 60`: write 60%, or the fraction as a number up to 1, such as 0.35.");
+    assert_eq!(refused("margin: 120%"), "`margin` is a share of sales and cannot be above 100%.");
+    assert_eq!(refused("margin: { base: 35%, high: 120% }"), "`margin` is a share of sales and cannot be above 100%.");
+    // A reward may cost the firm more than it is worth to the customer.
+    let read = assumptions::parse("margin: 1\nreward cost: 120%", &program).expect("good assumptions");
+    assert_eq!(read.assumptions.reward_cost, Decimal::new(120, 2));
+}
+
+#[test]
 fn numbers_for_people() {
     use write::format::{fixed, percent, plain, thousands};
     let ratio = |a: i128, b: i128| loyalty_dsl::value::Exact::ratio(a, b).expect("a fraction");
