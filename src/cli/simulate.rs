@@ -187,6 +187,7 @@ fn simulate(args: &SimulateArgs, global: &Global, loaded: &Loaded, program: &Pro
     progress.step(&format!("Reading {}", path.display()));
     let history = stages::history(&path, program, args.threads, args.ledger.is_some())?;
     stages::say_rejected(&history, args.strict, |text| progress.say(text, global))?;
+    stages::check_days(&history, program, args.start, args.as_of)?;
     let ledger = args.ledger.as_deref().map(|path| LedgerFile::begin(path, program, &history)).transpose()?;
     let with_ledger = ledger.is_some();
     let runner = Runner { args, program, history: &history, progress: &progress };

@@ -15,6 +15,7 @@ use crate::report;
 use crate::source::Sources;
 use crate::syntax::ast::{Ast, StatementKind};
 use crate::syntax::{self, LoadError};
+use crate::value::Date;
 use std::path::Path;
 
 /// A program as far as it could be read.
@@ -77,6 +78,30 @@ pub(super) fn history_with(path: &Path, program: &Program, threads: usize, needs
         threads,
     };
     history::read(path, &options).map_err(|error| Stop::Data(render::visible(&error.to_string())))
+}
+
+/// Refuses days that leave nothing to simulate.
+pub(super) fn check_days(history: &History, program: &Program, start: Option<Date>, as_of: Option<Date>) -> Done<()> {
+    let Some((first, last)) = history.days else { return Ok(()) };
+    let day = report::write::format::day;
+    let wrong = |text: String| Err(Stop::Usage(text));
+    if let Some(close) = as_of.filter(|close| *close < first) {
+        return wrong(format!("--as-of {close} lies before the history, which begins on {}: nothing has happened by then.", day(first)));
+    }
+    let Some(start) = start else { return Ok(()) };
+    if let Some(close) = as_of.filter(|close| *close < start) {
+        return wrong(format!("--start {start} lies after --as-of {close}: the program would not run on any day."));
+    }
+    if start > last && as_of.is_none() {
+        return wrong(format!(
+            "--start {start} lies after the history, which ends on {}: the program would not run on any day.",
+            day(last)
+        ));
+    }
+    match program.ends.filter(|ends| *ends < start) {
+        Some(ends) => wrong(format!("--start {start} lies after the program's own end, {}: it would not run on any day.", day(ends))),
+        None => Ok(()),
+    }
 }
 
 /// Says which rows were not used; with `strict` that is a failure.

@@ -3,7 +3,7 @@
 use super::build::{About, Runs};
 use super::metrics::Inputs;
 use super::model::{Report, Rows};
-use super::write::format::{count, percent};
+use super::write::format::{count, day, percent};
 use crate::assumptions::{Assumptions, Redemption, RedemptionRule};
 use crate::history::Accounting;
 use crate::program::{Expiry, Program};
@@ -94,6 +94,7 @@ fn redemption(rule: &RedemptionRule, program: &Program) -> String {
 pub(super) fn worth_knowing(inputs: &Inputs, report: &Report, about: &About) -> Checked<Vec<String>> {
     let runs = about.runs;
     let mut notes = about.remarks.to_vec();
+    gap(about, inputs, &mut notes);
     immature(inputs, runs, &mut notes)?;
     members_only(inputs, report, runs, &mut notes)?;
     refused(runs, &mut notes);
@@ -118,6 +119,18 @@ pub(super) fn worth_knowing(inputs: &Inputs, report: &Report, about: &About) -> 
 
 fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
+}
+
+/// One wrong date stretches a history, and every figure per month with it.
+fn gap(about: &About, inputs: &Inputs, notes: &mut Vec<String>) {
+    let Some((_, end)) = inputs.behaviour.days else { return };
+    if let Some((before, after)) = super::metrics::longest_gap(about.history, &inputs.program.zone, end) {
+        notes.push(format!(
+            "Nothing happens between {} and {}. If a date is wrong, mend it: figures per month count the empty time too.",
+            day(before),
+            day(after)
+        ));
+    }
 }
 
 /// Lots that could not expire before the history ended make the redemption rate look low and the cost too.

@@ -294,6 +294,44 @@ fn failures_of_a_simulation() {
 }
 
 #[test]
+fn days_that_leave_nothing_are_refused() {
+    let folder = Folder::new();
+    let run = |days: &[&str]| folder.run(&[&["simulate", "coffee.loy", "--quiet"], days].concat());
+    for (days, words) in [
+        (["--as-of", "2024-12-31"].as_slice(), "--as-of 2024-12-31 lies before the history, which begins on 1 Jan 2025"),
+        (&["--start", "2025-01-06"], "--start 2025-01-06 lies after the history, which ends on 5 Jan 2025"),
+        (&["--start", "2025-01-04", "--as-of", "2025-01-03"], "--start 2025-01-04 lies after --as-of 2025-01-03"),
+    ] {
+        let ran = run(days);
+        assert_eq!((ran.code(), ran.out().as_str()), (Some(2), ""), "{days:?}");
+        assert!(ran.err().contains(words), "{days:?}: {}", ran.err());
+    }
+    // The edges are fine.
+    for days in [["--as-of", "2025-01-01"].as_slice(), &["--start", "2025-01-05"], &["--start", "2025-01-03", "--as-of", "2025-01-03"]] {
+        assert_eq!(run(days).code(), Some(0), "{days:?}: {}", run(days).err());
+    }
+    // A program that begins later by itself may be looked at; the report says so, and a goal is not met by it.
+    folder.write("later.loy", &COFFEE.replace("timezone America/New_York", "timezone America/New_York\n  starts 2026-01-01"));
+    let later = folder.run(&["simulate", "later.loy", "--history", "data/coffee.csv"]);
+    assert_eq!(later.code(), Some(1), "{}", later.err());
+    assert!(later.out().contains("The program ran on no day of this history"), "{}", later.out());
+    folder.write("ended.loy", &COFFEE.replace("timezone America/New_York", "timezone America/New_York\n  ends 2025-01-02"));
+    let ended = folder.run(&["simulate", "ended.loy", "--history", "data/coffee.csv", "--start", "2025-01-03"]);
+    assert_eq!((ended.code(), ended.err().contains("the program's own end, 2 Jan 2025")), (Some(2), true), "{}", ended.err());
+}
+
+#[test]
+fn a_date_far_from_all_others_is_noticed() {
+    let folder = Folder::new();
+    folder.write("data/coffee.csv", &format!("{SALES}bob,9,2045-03-09,10\n"));
+    let out = folder.run(&["simulate", "coffee.loy"]).out();
+    assert!(out.contains("Nothing happens between 5 Jan 2025 and 9 Mar 2045."), "{out}");
+    // Before the books close it is nothing to speak of.
+    let out = folder.run(&["simulate", "coffee.loy", "--as-of", "2025-12-31"]).out();
+    assert!(!out.contains("Nothing happens"), "{out}");
+}
+
+#[test]
 fn rows_that_cannot_be_used() {
     let folder = Folder::new();
     folder.write("data/coffee.csv", &format!("{SALES}dan,7,2025-01-05,1.005\ndan,8,soon,1.00\nann,1,2025-01-01,100.00\n"));

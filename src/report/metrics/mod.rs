@@ -2,6 +2,7 @@
 
 pub mod behaviour;
 mod catalogue;
+mod gap;
 mod history_rows;
 mod nps;
 mod program_rows;
@@ -37,6 +38,7 @@ impl Inputs<'_> {
     }
 }
 
+pub(super) use gap::longest as longest_gap;
 pub(super) use nps::answers;
 
 /// Whether a figure looks at the history alone or at what the program did with it.
