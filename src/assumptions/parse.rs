@@ -178,9 +178,14 @@ impl Reader<'_> {
             _ => None,
         };
         let amount = amount.and_then(|amount| Decimal::parse(&amount.replace('_', ""))).filter(|d| *d >= Decimal::whole(0));
-        match amount.map(|amount| amount.to_scale(currency.decimals)) {
+        // Written decimals count: 3.000 may be meant as 3000.
+        let exact = |amount: Decimal| if amount.scale > currency.decimals { Ok(None) } else { amount.to_scale(currency.decimals) };
+        match amount.map(exact) {
             Some(Ok(Some(minor))) => Some(minor),
-            Some(Ok(None)) => self.wrong(format!("`fixed cost: {text}` has more decimals than {} has.", currency.code)),
+            Some(Ok(None)) => self.wrong(format!(
+                "`fixed cost: {text}` has more decimals than {} has. For thousands, write 3000 and not 3.000.",
+                currency.code
+            )),
             _ => self.wrong(format!("`fixed cost: {text}`: write an amount a month, {example}.")),
         }
     }
@@ -278,7 +283,8 @@ impl Reader<'_> {
             ["as", "soon", "as", "possible"] | ["asap"] => Some(Redemption::AsSoonAsPossible),
             ["as", "recorded"] => Some(Redemption::AsRecorded),
             ["when", "balance", "reaches", amount] | ["when", "balance", "reaches", amount, _] => {
-                let units = Decimal::parse(&amount.replace('_', "")).and_then(|d| d.to_scale(scale).ok().flatten());
+                let units = Decimal::parse(&amount.replace('_', "")).filter(|d| d.scale <= scale);
+                let units = units.and_then(|d| d.to_scale(scale).ok().flatten());
                 units.filter(|units| *units > 0).map(Redemption::WhenBalanceReaches)
             }
             ["with", "probability", p] => {

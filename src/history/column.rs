@@ -118,6 +118,14 @@ pub(super) fn readable(kind: &DataType) -> bool {
     }
 }
 
+/// Whether values of a type are texts that someone wrote.
+fn is_text(kind: &DataType) -> bool {
+    match kind {
+        DataType::Dictionary(_, values) => is_text(values),
+        kind => matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View),
+    }
+}
+
 /// Whether values of a type are binary floats.
 pub(super) fn is_float(kind: &DataType) -> bool {
     matches!(kind, DataType::Float32 | DataType::Float64)
@@ -226,6 +234,7 @@ impl Column<'_> {
             screen.reject(row, reason, name, &self.own_text(row));
             0
         };
+        let written = matches!(self, Self::Array(array) if is_text(array.data_type()));
         match self {
             Self::Array(array) if array.null_count() == 0 && matches!(array.data_type(), DataType::Decimal128(_, _)) => {
                 let DataType::Decimal128(_, scale) = array.data_type() else { return Vec::new() };
@@ -253,7 +262,8 @@ impl Column<'_> {
             Self::Array(_) => (0..rows)
                 .map(|row| {
                     let Some(text) = self.text(row) else { return NONE };
-                    convert::money(text.as_bytes(), decimals).unwrap_or_else(|reason| failed(row, reason))
+                    let money = if written { convert::money(text.as_bytes(), decimals) } else { convert::money_of_number(&text, decimals) };
+                    money.unwrap_or_else(|reason| failed(row, reason))
                 })
                 .collect(),
         }
