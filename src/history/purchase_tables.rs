@@ -196,6 +196,15 @@ fn decode_rows(batch: &Batch<'_>, layout: &Layout, reading: &Reading<'_>, chunk:
     };
     rows.tax = side("tax");
     rows.shipping = side("shipping");
+    for (name, values, reason) in [("tax", &rows.tax, reason::TAX_ABOVE), ("shipping", &rows.shipping, reason::SHIPPING_ABOVE)] {
+        for (row, (value, amount)) in values.iter().zip(&rows.amount).enumerate() {
+            // Amounts below zero are returns, or rejected as such.
+            if *amount >= 0 && value > amount {
+                let text = find(name).map(|column| column.own_text(row)).unwrap_or_default();
+                screen.reject(row, reason, layout.column(name), &text);
+            }
+        }
+    }
     rows.texts =
         TEXT_COLUMNS.iter().map(|name| find(name).map(|column| column.codes(count, &mut chunk.dict)).unwrap_or_default()).collect();
     for (name, place) in &layout.attributes {
