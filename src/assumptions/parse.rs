@@ -1,7 +1,7 @@
 //! Reads an assumptions file.
 
 use super::tree::{self, Node};
-use super::{Assumptions, LowBaseHigh, Redemption, RedemptionRule, grants_vouchers};
+use super::{Assumptions, LowBaseHigh, Redemption, RedemptionRule};
 use crate::diagnostic::nearest;
 use crate::program::{Program, SegmentId, WalletId};
 use crate::value::{Decimal, name_key};
@@ -10,8 +10,6 @@ use crate::value::{Decimal, name_key};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Read {
     pub assumptions: Assumptions,
-    /// Whether the file says how many vouchers are used.
-    pub vouchers_said: bool,
     /// Sentences about what has no effect.
     pub warnings: Vec<String>,
 }
@@ -34,7 +32,6 @@ pub fn parse(text: &str, program: &Program) -> Result<Read, Vec<String>> {
     };
     let mut read = Read {
         assumptions: Assumptions { redemption: Vec::new(), ..Assumptions::redeeming(Redemption::AsSoonAsPossible) },
-        vouchers_said: false,
         warnings: Vec::new(),
     };
     for (name, value) in &fields {
@@ -43,7 +40,8 @@ pub fn parse(text: &str, program: &Program) -> Result<Read, Vec<String>> {
     if !reader.errors.is_empty() {
         return Err(reader.errors);
     }
-    reader.unused(&read);
+    vouchers_follow(&mut read.assumptions);
+    reader.unused(&read.assumptions);
     read.warnings = reader.warnings;
     Ok(read)
 }
@@ -68,7 +66,7 @@ impl Reader<'_> {
             "fixed cost" => assumptions.fixed_cost_per_month = self.fixed_cost(value),
             "redemption" => assumptions.redemption = self.redemption(value),
             "vouchers used" => {
-                read.vouchers_said = true;
+                assumptions.vouchers_said = true;
                 assumptions.vouchers_used = self.share(name, value).unwrap_or(assumptions.vouchers_used);
             }
             "response" => {
@@ -94,18 +92,20 @@ impl Reader<'_> {
     }
 
     /// What is assumed about things that the program does not have.
-    fn unused(&mut self, read: &Read) {
-        if read.vouchers_said && !grants_vouchers(self.program) {
+    fn unused(&mut self, assumptions: &Assumptions) {
+        let vouchers = self.program.grants_vouchers();
+        if assumptions.vouchers_said && !vouchers {
             self.warnings.push("`vouchers used` has no effect: the program grants no vouchers.".to_owned());
         }
         let redeems = |wallet: WalletId| self.program.redeems.iter().any(|redeem| redeem.wallet == wallet);
-        for rule in &read.assumptions.redemption {
+        for rule in &assumptions.redemption {
             match rule.wallet.and_then(|id| self.program.wallets.get(id.index()).map(|wallet| (id, wallet))) {
                 Some((id, wallet)) if !redeems(id) => {
                     self.warnings.push(format!("`redemption` of {} has no effect: no `redeem {}` lets it pay.", wallet.name, wallet.name));
                 }
-                None if self.program.redeems.is_empty() => {
-                    self.warnings.push("`redemption` has no effect: the program has no `redeem` sentence.".to_owned());
+                // It still says what becomes of vouchers, unless the file does.
+                None if self.program.redeems.is_empty() && (!vouchers || assumptions.vouchers_said) => {
+                    self.warnings.push("`redemption` has no effect: no wallet of the program pays for purchases.".to_owned());
                 }
                 _ => {}
             }
@@ -316,6 +316,16 @@ impl Reader<'_> {
         }
         let hint = nearest(&key, names.iter().copied()).map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
         self.wrong(format!("`redemption`: the program has no {what} called `{name}`.{hint}"))
+    }
+}
+
+/// Where nobody redeems anything, vouchers are left unused too, unless the file says how many are used.
+fn vouchers_follow(assumptions: &mut Assumptions) {
+    let idle = |policy: Redemption| matches!(policy, Redemption::Never | Redemption::AsRecorded);
+    let rules = &assumptions.redemption;
+    let nobody = !rules.is_empty() && rules.iter().all(|rule| rule.mixture.iter().all(|(_, policy)| idle(*policy)));
+    if nobody && !assumptions.vouchers_said {
+        assumptions.vouchers_used = Decimal::whole(0);
     }
 }
 

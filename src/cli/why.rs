@@ -85,7 +85,7 @@ fn assumed(args: &WhyArgs, program: &Program, global: &Global) -> Done<Assumptio
     Ok(match Scenarios::of(read.as_ref(), program) {
         Scenarios::One(assumed) => *assumed,
         Scenarios::Envelope { soon, .. } => {
-            if !program.redeems.is_empty() {
+            if !program.redeems.is_empty() || program.grants_vouchers() {
                 global.say("Nothing says when members redeem: this story is that of redeeming as soon as possible.");
             }
             *soon

@@ -130,14 +130,17 @@ fn assumed(entry: &Entry, about: &About) -> Vec<&'static str> {
     let Some(assumptions) = about.assumptions else { return Vec::new() };
     let one_run = matches!(about.runs, Runs::One(_));
     let whole = |d: crate::value::Decimal| d == crate::value::Decimal::whole(1);
-    let name = |on: &On| match on {
-        On::Redemption => (one_run && !assumptions.redemption.is_empty() && !about.program.redeems.is_empty()).then_some("redemption"),
-        On::VouchersUsed => (!whole(assumptions.vouchers_used)).then_some("vouchers used"),
-        On::RewardCost => (!whole(assumptions.reward_cost)).then_some("reward cost"),
-        On::FixedCost => assumptions.fixed_cost_per_month.map(|_| "fixed cost"),
-        On::Margin => assumptions.margin.map(|_| "margin"),
+    let program = about.program;
+    let vouchers = program.grants_vouchers();
+    let pays = !program.redeems.is_empty() || vouchers && !assumptions.vouchers_said;
+    let redemption = (one_run && !assumptions.redemption.is_empty() && pays).then_some("redemption");
+    let names = |on: &On| match on {
+        On::Redeeming => [redemption, (vouchers && assumptions.vouchers_said).then_some("vouchers used")],
+        On::RewardCost => [(!whole(assumptions.reward_cost)).then_some("reward cost"), None],
+        On::FixedCost => [assumptions.fixed_cost_per_month.map(|_| "fixed cost"), None],
+        On::Margin => [assumptions.margin.map(|_| "margin"), None],
     };
-    entry.on.iter().filter_map(name).collect()
+    entry.on.iter().flat_map(names).flatten().collect()
 }
 
 /// One figure where both runs agree; else its ends.

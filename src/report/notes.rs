@@ -62,8 +62,14 @@ pub(super) fn assumed(assumptions: &Assumptions, program: &Program) -> Vec<Strin
         all.push(format!("Fixed cost: {amount} a month."));
     }
     all.extend(assumptions.redemption.iter().map(|rule| redemption(rule, program)));
-    if assumptions.vouchers_used != Decimal::whole(1) {
-        all.push(format!("Vouchers used: {}.", rate(assumptions.vouchers_used)));
+    if program.grants_vouchers() {
+        if assumptions.vouchers_said {
+            all.push(format!("Vouchers used: {}.", rate(assumptions.vouchers_used)));
+        } else if !assumptions.redemption.is_empty() && assumptions.vouchers_used.is_zero() {
+            all.push("Vouchers: only those are used that the history records, as `redemption` says of the rest.".to_owned());
+        } else if !assumptions.redemption.is_empty() {
+            all.push("Vouchers: all are used at the first chance, as `vouchers used` says nothing else.".to_owned());
+        }
     }
     all
 }

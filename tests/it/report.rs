@@ -502,6 +502,54 @@ fn assumptions_that_make_no_sense() {
     insta::assert_snapshot!(assumptions::parse("- margin", &program).expect_err("mistakes").join("\n"));
 }
 
+const VOUCHERS: &str = "program \"x\" currency EUR timezone UTC\ntiers by spend ever\n  bronze\n  gold from 100 EUR\n\
+                        on every purchase grant voucher 3 EUR\n";
+
+#[test]
+fn vouchers_follow_redemption_unless_said() {
+    let program = program(VOUCHERS);
+    let read = |text: &str| assumptions::parse(text, &program).expect("good assumptions");
+    let used = |text: &str| read(text).assumptions.vouchers_used;
+    for (text, share) in [
+        ("redemption: never", Decimal::whole(0)),
+        ("redemption: as recorded", Decimal::whole(0)),
+        ("redemption: as soon as possible", Decimal::whole(1)),
+        ("redemption: with probability 0.3", Decimal::whole(1)),
+        ("redemption: never\nvouchers used: 60%", Decimal::new(6, 1)),
+        ("vouchers used: 60%\nredemption: never", Decimal::new(6, 1)),
+        ("margin: 30%", Decimal::whole(1)),
+    ] {
+        assert_eq!(used(text), share, "{text}");
+    }
+    // It has an effect on vouchers, so nobody is told that it has none.
+    assert!(read("redemption: never").warnings.is_empty());
+    assert_eq!(
+        read("redemption: never\nvouchers used: 60%").warnings,
+        ["`redemption` has no effect: no wallet of the program pays for purchases."]
+    );
+}
+
+#[test]
+fn figures_of_a_run_by_assumption_are_assumed() {
+    let history = history(vec![part(&[A, B])]);
+    let label = |text: &str, assumed: &str, id: &str| {
+        let program = program(text);
+        let read = assumptions::parse(assumed, &program).expect("good assumptions");
+        let totals = Totals::new(&program);
+        let report = report::build(&about(&program, &history, Runs::One(&totals), Some(&read), None)).expect("sums that fit");
+        let metric = report.metric(id).expect("the metric");
+        (metric.label.word(), metric.assumes.clone())
+    };
+    for id in ["tier.silver.members", "wallet.beans.issued", "rule.Standing.fired", "rule.Standing.granted", "discount.granted"] {
+        assert_eq!(label(COFFEE, "redemption: never", id), ("assumed", vec!["redemption"]), "{id}");
+        assert_eq!(label(COFFEE, "margin: 30%", id), ("mechanical", vec![]), "{id}");
+    }
+    assert_eq!(label(COFFEE, "redemption: never", "members"), ("mechanical", vec![]));
+    assert_eq!(label(COFFEE, "redemption: never", "customers"), ("observed", vec![]));
+    assert_eq!(label(VOUCHERS, "redemption: never", "tier.gold.members"), ("assumed", vec!["redemption"]));
+    assert_eq!(label(VOUCHERS, "vouchers used: 60%", "program.cost"), ("assumed", vec!["vouchers used"]));
+}
+
 #[test]
 fn percentages_without_their_sign() {
     let program = program(COFFEE);

@@ -61,8 +61,9 @@ pub(super) enum Days {
 /// Assumptions that a figure of a run depends on, where a file makes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum On {
-    Redemption,
-    VouchersUsed,
+    /// When members redeem and how many vouchers they use: nearly everything follows from that, for what is paid with points
+    /// earns less and counts less towards tiers.
+    Redeeming,
     RewardCost,
     FixedCost,
     Margin,

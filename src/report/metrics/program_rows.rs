@@ -30,9 +30,9 @@ const fn of_life(
     Row { id, words, unit: Unit::Rate, from: From::Run, days: Days::Life, on, definition, compute }
 }
 
-const REDEEMING: &[On] = &[On::Redemption];
-const COSTING: &[On] = &[On::Redemption, On::VouchersUsed, On::RewardCost, On::FixedCost];
-const PAYING_BACK: &[On] = &[On::Redemption, On::VouchersUsed, On::RewardCost, On::FixedCost, On::Margin];
+pub(super) const REDEEMING: &[On] = &[On::Redeeming];
+const COSTING: &[On] = &[On::Redeeming, On::RewardCost, On::FixedCost];
+const PAYING_BACK: &[On] = &[On::Redeeming, On::RewardCost, On::FixedCost, On::Margin];
 
 /// The rows, in the order of reports.
 pub(super) const ROWS: &[Row] = &[
@@ -42,6 +42,7 @@ pub(super) const ROWS: &[Row] = &[
         unit: Unit::Count,
         from: From::Run,
         days: Days::End,
+        // Nothing can be redeemed before joining.
         on: &[],
         definition: "accounts that are members",
         compute: |_, totals| Ok(Cell::whole(i128::from(totals.members))),
@@ -50,32 +51,32 @@ pub(super) const ROWS: &[Row] = &[
         "discount.granted",
         &["discounts", "discounts granted"],
         Unit::Money,
-        &[],
+        REDEEMING,
         "money off by discounts and price lists, less what returns took back",
         |_, totals| Ok(Cell::whole(totals.discounts)),
     ),
-    row("free_shipping.granted", &["free shipping"], Unit::Money, &[], "shipping not charged", |_, totals| {
+    row("free_shipping.granted", &["free shipping"], Unit::Money, REDEEMING, "shipping not charged", |_, totals| {
         Ok(Cell::whole(totals.free_shipping))
     }),
-    row("gifts.granted", &["gifts", "gifts granted"], Unit::Count, &[], "gifts and prizes, less those taken back", |_, totals| {
+    row("gifts.granted", &["gifts", "gifts granted"], Unit::Count, REDEEMING, "gifts and prizes, less those taken back", |_, totals| {
         Ok(Cell::whole(totals.gifts.iter().map(|n| i128::from(*n)).sum()))
     }),
-    row("gifts.cost", &["cost of gifts"], Unit::Money, &[], "what those gifts cost the firm", |inputs, totals| {
+    row("gifts.cost", &["cost of gifts"], Unit::Money, REDEEMING, "what those gifts cost the firm", |inputs, totals| {
         Ok(Cell::whole(gifts_cost(inputs.program, totals)?))
     }),
-    row("vouchers.granted", &["vouchers", "vouchers granted"], Unit::Count, &[], "vouchers, less those taken back", |_, totals| {
+    row("vouchers.granted", &["vouchers", "vouchers granted"], Unit::Count, REDEEMING, "vouchers, less those taken back", |_, totals| {
         Ok(Cell::whole(i128::from(totals.vouchers)))
     }),
-    row("vouchers.used", &["vouchers used"], Unit::Count, &[On::VouchersUsed], "vouchers that paid for a purchase", |_, totals| {
+    row("vouchers.used", &["vouchers used"], Unit::Count, REDEEMING, "vouchers that paid for a purchase", |_, totals| {
         Ok(Cell::whole(i128::from(totals.vouchers_used)))
     }),
-    row("messages.sent", &["messages", "messages sent"], Unit::Count, &[], "messages sent", |_, totals| {
+    row("messages.sent", &["messages", "messages sent"], Unit::Count, REDEEMING, "messages sent", |_, totals| {
         Ok(Cell::whole(i128::from(totals.messages)))
     }),
-    row("messages.cost", &["cost of messages"], Unit::Money, &[], "what those messages cost", |_, totals| {
+    row("messages.cost", &["cost of messages"], Unit::Money, REDEEMING, "what those messages cost", |_, totals| {
         Ok(Cell::whole(totals.message_cost))
     }),
-    row("donations", &["donations"], Unit::Money, &[], "money given away to others", |_, totals| Ok(Cell::whole(totals.donations))),
+    row("donations", &["donations"], Unit::Money, REDEEMING, "money given away to others", |_, totals| Ok(Cell::whole(totals.donations))),
     row(
         "redemption_rate",
         &["redemption rate"],

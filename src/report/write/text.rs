@@ -329,7 +329,8 @@ fn tiers(report: &Report, page: &mut Page) {
     }
     let currency = &report.program.currency;
     page.blank();
-    page.heading("Tiers at the end, and what was bought while they were held", Label::Mechanical.word());
+    let first = tiers.first().map_or_else(String::new, |row| format!("tier.{}.members", row.tier));
+    page.heading("Tiers at the end, and what was bought while they were held", basis(report, &first));
     let rows: Vec<Vec<String>> = tiers
         .iter()
         .map(|row| {
