@@ -92,6 +92,7 @@ pub fn build(about: &About) -> Checked<Report> {
             months: tables::months(&behaviour.months),
         },
         expectations: Vec::new(),
+        ends: ends(about),
         notes: Vec::new(),
     };
     report.notes = notes::worth_knowing(&inputs, &report, about)?;
@@ -143,6 +144,15 @@ fn assumed(entry: &Entry, about: &About) -> Vec<&'static str> {
     entry.on.iter().flat_map(names).flatten().collect()
 }
 
+/// What sets the runs apart.
+fn ends(about: &About) -> Option<(&'static str, &'static str)> {
+    match about.runs {
+        Runs::One(_) => None,
+        Runs::Envelope { .. } if about.program.redeems.is_empty() => Some(("no voucher is used", "all are used at the first chance")),
+        Runs::Envelope { .. } => Some(("nobody redeems", "everybody does as soon as possible")),
+    }
+}
+
 /// One figure where both runs agree; else its ends.
 fn envelope(never: Cell, soon: Cell) -> Cell {
     if never.value.is_some() && never.value == soon.value && never.low == soon.low && never.high == soon.high {
@@ -157,6 +167,7 @@ fn envelope(never: Cell, soon: Cell) -> Cell {
     Cell {
         low: Some(low),
         high: Some(high).filter(|_| unknown.is_none()),
+        runs: Some((never.value, soon.value)),
         numerator: same(|cell| cell.numerator),
         denominator: same(|cell| cell.denominator),
         detail: never.detail.clone().filter(|detail| soon.detail.as_ref() == Some(detail)),

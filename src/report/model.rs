@@ -13,6 +13,8 @@ pub struct Report {
     pub metrics: Vec<Metric>,
     pub tables: Tables,
     pub expectations: Vec<Expected>,
+    /// What sets two runs apart, as the end of a sentence that begins with "if"; `None` if there is one run.
+    pub ends: Option<(&'static str, &'static str)>,
     /// What a reader should know before relying on a figure.
     pub notes: Vec<String>,
 }
@@ -111,6 +113,8 @@ pub struct Cell {
     /// Between these, where an assumption is missing or has a range.
     pub low: Option<Exact>,
     pub high: Option<Exact>,
+    /// The figures of the two runs, where there are two that differ: if nobody redeems, and if everybody does as soon as possible.
+    pub runs: Option<(Option<Exact>, Option<Exact>)>,
     pub numerator: Option<Amount>,
     pub denominator: Option<Amount>,
     /// Where a share or score of another sample of customers of this size would lie 95 times of 100.
@@ -264,6 +268,8 @@ pub struct MonthRow {
 pub struct Expected {
     pub text: String,
     pub held: bool,
+    /// Whether it held in each of the two runs, where there are two that differ.
+    pub held_at: Option<(bool, bool)>,
     /// The metric's cell and unit; the metric it was compared with.
     pub metric: String,
     pub unit: Unit,

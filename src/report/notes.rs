@@ -100,6 +100,7 @@ fn redemption(rule: &RedemptionRule, program: &Program) -> String {
 pub(super) fn worth_knowing(inputs: &Inputs, report: &Report, about: &About) -> Checked<Vec<String>> {
     let runs = about.runs;
     let mut notes = about.remarks.to_vec();
+    two_runs(report, &mut notes);
     gap(about, inputs, &mut notes);
     immature(inputs, runs, &mut notes)?;
     members_only(inputs, report, runs, &mut notes)?;
@@ -125,6 +126,15 @@ pub(super) fn worth_knowing(inputs: &Inputs, report: &Report, about: &About) -> 
 
 fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
+}
+
+/// The ends of the envelope are runs, and a program need not lie between them.
+fn two_runs(report: &Report, notes: &mut Vec<String>) {
+    let Some((never, soon)) = report.ends.filter(|_| report.metrics.iter().any(|metric| metric.cell.runs.is_some())) else { return };
+    notes.push(format!(
+        "Where two figures stand, they are those of two runs: {never}, and {soon}. They are no bounds: what people do in between can \
+         lie outside. An assumptions file can say what they do (--assume)."
+    ));
 }
 
 /// One wrong date stretches a history, and every figure per month with it.

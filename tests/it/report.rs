@@ -530,6 +530,45 @@ fn vouchers_follow_redemption_unless_said() {
 }
 
 #[test]
+fn two_runs_are_told_as_two_runs() {
+    // More expensive if nobody redeems: 20% for a balance of 300 to 400 points, which those who redeem never have.
+    let program = program(&format!("{COFFEE}expect program cost at most 4% of revenue\n"));
+    let history = history(vec![part(&[("a", &[("2024-01-01", 10_000)])])]);
+    let (never, soon) = (Totals { discounts: 580, ..Totals::new(&program) }, Totals { discounts: 200, ..Totals::new(&program) });
+    let told = |text: &str| {
+        let read = assumptions::parse(text, &program).expect("good assumptions");
+        let about = about(&program, &history, Runs::Envelope { never: &never, soon: &soon }, Some(&read), None);
+        let report = report::build(&about).expect("sums that fit");
+        let text = write::text(&report);
+        (report, flat(&text.replace("mechanical", "").replace("assumed: margin", "")))
+    };
+    let (report, text) = told("margin: 10%");
+    // 5.80 and 2.00 of 100.00; 5.80 / (10.00 − 5.80) and 2.00 / (10.00 − 2.00)
+    let sentence = "cost 5.8% of 100.00 EUR in sales if nobody redeems, and 2% if everybody does as soon as possible: 5.80 and 2.00 EUR.";
+    assert!(text.contains(sentence), "{text}");
+    let uplift =
+        "raises sales at a margin of 10% by at least 138.1% if nobody redeems, and by at least 25% if everybody does as soon as possible";
+    assert!(text.contains(uplift), "{text}");
+    let goal = "it is 5.8% (missed) if nobody redeems, 2% (met) if everybody does as soon as possible";
+    assert!(text.contains(goal), "{text}");
+    assert!(text.contains("They are no bounds"), "{text}");
+    assert_eq!(report.expectations[0].held_at, Some((false, true)));
+    // The tree keeps the smaller and the larger.
+    let cost = &report.metric("program.cost").expect("the cost").cell;
+    assert_eq!((cost.low.map(|low| low.floor()), cost.high.map(|high| high.floor())), (Some(200), Some(580)));
+    let (_, text) = told("margin: 3%");
+    assert!(
+        text.contains("if everybody does as soon as possible; if nobody redeems it cannot pay for itself however much sales rise"),
+        "{text}"
+    );
+    let (_, text) = told("margin: 1%");
+    assert!(
+        text.contains("It cannot pay for itself however much sales rise at a margin of 1%: it costs at least as much as they leave."),
+        "{text}"
+    );
+}
+
+#[test]
 fn figures_of_a_run_by_assumption_are_assumed() {
     let history = history(vec![part(&[A, B])]);
     let label = |text: &str, assumed: &str, id: &str| {
