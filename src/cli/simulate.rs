@@ -218,6 +218,7 @@ fn simulate(args: &SimulateArgs, global: &Global, loaded: &Loaded, program: &Pro
     };
     let about = About {
         program,
+        sources: Some(&loaded.sources),
         file: &args.program.display().to_string(),
         sha256: &loaded.loader.sha256,
         history: &history,

@@ -9,12 +9,15 @@ use crate::assumptions::Assumptions;
 use crate::engine::totals::Totals;
 use crate::history::model::History;
 use crate::program::Program;
+use crate::source::Sources;
 use crate::value::{Checked, Date, Exact};
 
 /// All that a report is made from.
 #[derive(Debug)]
 pub struct About<'a> {
     pub program: &'a Program,
+    /// Its text, to name lines; `None` where there is none.
+    pub sources: Option<&'a Sources>,
     /// The program's main file as named by the user, and the SHA-256 of its bytes.
     pub file: &'a str,
     pub sha256: &'a str,

@@ -2,10 +2,11 @@
 
 use super::build::{About, Runs};
 use super::metrics::Inputs;
-use super::model::{Report, Rows};
-use super::write::format::{count, day, percent};
+use super::model::{Ends, Report, Rows};
+use super::write::format::{count, day, percent, span};
 use crate::assumptions::{Assumptions, Redemption, RedemptionRule};
 use crate::history::Accounting;
+use crate::history::model::MomentKind;
 use crate::program::{Expiry, Program};
 use crate::value::{Checked, Decimal, Exact, Rounding};
 
@@ -102,6 +103,8 @@ pub(super) fn worth_knowing(inputs: &Inputs, report: &Report, about: &About) -> 
     let mut notes = about.remarks.to_vec();
     two_runs(report, &mut notes);
     gap(about, inputs, &mut notes);
+    notes.extend(super::lacking::notes(inputs.program, about.history, about.sources));
+    unclaimed(inputs, about, &mut notes);
     immature(inputs, runs, &mut notes)?;
     members_only(inputs, report, runs, &mut notes)?;
     refused(runs, &mut notes);
@@ -135,6 +138,31 @@ fn two_runs(report: &Report, notes: &mut Vec<String>) {
         "Where two figures stand, they are those of two runs: {never}, and {soon}. They are no bounds: what people do in between can \
          lie outside. An assumptions file can say what they do (--assume)."
     ));
+}
+
+/// A catalogue costs only what a history's claims take.
+fn unclaimed(inputs: &Inputs, about: &About, notes: &mut Vec<String>) {
+    let program = inputs.program;
+    let claims = |part: &crate::history::model::Part| part.moments.iter().any(|moment| matches!(moment.kind, MomentKind::Claim(_)));
+    if program.rewards.is_empty() || about.history.days.is_none() || about.history.parts.iter().any(claims) {
+        return;
+    }
+    let mut wallets: Vec<usize> = program.rewards.iter().map(|reward| reward.wallet.index()).collect();
+    wallets.sort_unstable();
+    wallets.dedup();
+    let mut owed = Vec::new();
+    for index in wallets {
+        let Some(wallet) = program.wallets.get(index) else { continue };
+        let balances = about.runs.all().into_iter().filter_map(|totals| totals.wallets.get(index)).map(|sum| sum.balance);
+        let ends = Ends::of(balances);
+        if ends != Ends::default() {
+            let unit = super::metrics::unit_of(wallet);
+            let amount = span(Exact::whole(ends.low), Exact::whole(ends.high), "–", &unit, &program.currency);
+            owed.push(amount);
+        }
+    }
+    let open = if owed.is_empty() { String::new() } else { format!(" At the end {} could still be claimed.", owed.join(" and ")) };
+    notes.push(format!("The history holds no claims, so the catalogue (`reward`) costs nothing here.{open}"));
 }
 
 /// One wrong date stretches a history, and every figure per month with it.

@@ -332,6 +332,33 @@ fn a_date_far_from_all_others_is_noticed() {
 }
 
 #[test]
+fn what_sentences_ask_for_and_the_history_lacks() {
+    let folder = Folder::new();
+    let more = "gift \"mug\" costs 2 USD\nreward gift \"mug\" for 500 beans\ndouble beans on category \"cake\"\n\
+                grant 5 beans excluding category \"milk\"\non birthday grant 50 beans\non event \"review\" grant 5 beans\n\
+                discount 1% for segment \"staff\"\nsegment \"staff\" if customer.job is \"staff\"\n\
+                after spending 100 USD via app grant 1 bean\n";
+    folder.write("club.loy", &COFFEE.replace("example \"the", &format!("{more}\nexample \"the")));
+    let flat = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = flat(folder.run(&["simulate", "club.loy", "--history", "data/coffee.csv"]).out());
+    for words in [
+        "Line 15 and line 16 ask for categories, and this history has none.",
+        "Line 17 asks for dates of birth, and this history has none.",
+        "Line 18 asks for events \"review\", and this history has none.",
+        "Line 19 asks for customer.job, and this history has none.",
+        "Line 21 asks for channels, and this history has none.",
+        "The history holds no claims, so the catalogue (`reward`) costs nothing here.",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    let history = "customers:\n  - { id: ann, born: 1990-01-01, job: staff, purchases: [ { at: 2025-01-01, amount: 5, channel: app, items: \
+                   [ { price: 5, category: cake } ] } ], events: [ { name: Review, at: 2025-01-02 }, { name: claim mug, at: 2025-01-03 } ] }\n";
+    folder.write("full.yaml", history);
+    let told = flat(folder.run(&["simulate", "club.loy", "--history", "full.yaml"]).out());
+    assert!(!told.contains("this history has none") && !told.contains("no claims"), "{told}");
+}
+
+#[test]
 fn rows_that_cannot_be_used() {
     let folder = Folder::new();
     folder.write("data/coffee.csv", &format!("{SALES}dan,7,2025-01-05,1.005\ndan,8,soon,1.00\nann,1,2025-01-01,100.00\n"));

@@ -73,6 +73,7 @@ const D: (&str, &[(&str, i64)]) = ("d", &[("2024-02-01", 10_000), ("2024-06-30",
 fn about<'a>(program: &'a Program, history: &'a History, runs: Runs<'a>, read: Option<&'a Read>, as_of: Option<Date>) -> About<'a> {
     About {
         program,
+        sources: None,
         file: "coffee.loy",
         sha256: "00",
         history,
