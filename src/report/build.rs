@@ -90,7 +90,7 @@ pub fn build(about: &About) -> Checked<Report> {
         metrics,
         tables: Tables {
             tiers: tables::tiers(program, &runs),
-            rules: tables::rules(&inputs, &runs)?,
+            rules: tables::rules(&inputs, about.sources, &runs)?,
             cohorts: tables::cohorts(&behaviour.months),
             months: tables::months(&behaviour.months),
         },

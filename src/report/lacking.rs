@@ -5,18 +5,19 @@ use crate::program::asks::{Ask, by_sentence};
 use crate::program::{AttributeOf, Program};
 use crate::source::Sources;
 use crate::value::name_key;
-use std::collections::BTreeMap;
 
 /// One sentence for each thing that is missing, with the lines that ask for it.
 pub(super) fn notes(program: &Program, history: &History, sources: Option<&Sources>) -> Vec<String> {
     let Some(sources) = sources.filter(|_| history.days.is_some()) else { return Vec::new() };
-    let mut lines: BTreeMap<Ask, Vec<String>> = BTreeMap::new();
+    // In the order of the first line that asks.
+    let mut lines: Vec<(Ask, Vec<String>)> = Vec::new();
     for (span, asks) in by_sentence(program) {
         for ask in asks.into_iter().filter(|ask| !holds(history, program, ask)) {
-            let places = lines.entry(ask).or_default();
             let place = sources.line_of(span);
-            if !places.contains(&place) {
-                places.push(place);
+            match lines.iter_mut().find(|(known, _)| *known == ask) {
+                Some((_, places)) if places.contains(&place) => {}
+                Some((_, places)) => places.push(place),
+                None => lines.push((ask, vec![place])),
             }
         }
     }

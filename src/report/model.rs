@@ -220,6 +220,8 @@ pub struct RuleRow {
     pub id: String,
     /// The sentence.
     pub text: String,
+    /// `line 12`, where the program's text is known.
+    pub place: Option<String>,
     /// `rule`, `exchange`, `reward` or `redeem`.
     pub kind: &'static str,
     pub fired: Ends,
@@ -228,6 +230,7 @@ pub struct RuleRow {
     /// By wallet: its name and unit, smallest units.
     pub wallets: Vec<(String, Unit, Ends)>,
     pub gifts: Ends,
+    pub vouchers: Ends,
     /// Of its gifts, messages and donations, minor units.
     pub cost: Ends,
     /// What caps, budgets and combination took off what it wanted, minor units.

@@ -113,8 +113,8 @@ pub(super) fn worth_knowing(inputs: &Inputs, report: &Report, about: &About) -> 
     if behaviour.anonymous > 0 && revenue > 0 {
         let share = percent(Exact::ratio(behaviour.anonymous_sales, revenue)?);
         notes.push(format!(
-            "{} name no customer: {share} of revenue, which nobody can be rewarded for.",
-            counted(behaviour.anonymous, "purchase", "purchases")
+            "{} no customer: {share} of revenue, which nobody can be rewarded for.",
+            counted(behaviour.anonymous, "purchase names", "purchases name")
         ));
     }
     if inputs.answers.invalid > 0 {

@@ -570,6 +570,32 @@ fn two_runs_are_told_as_two_runs() {
 }
 
 #[test]
+fn rows_of_sentences_name_their_line_and_what_they_gave() {
+    let text = "program \"x\" currency EUR timezone UTC\ngift mug costs 2 EUR\non every purchase donate 5 EUR to \"Shelter\"\n\
+                on 2nd purchase grant gift mug\non 3rd purchase grant voucher 3 EUR\n";
+    let program = program(text);
+    let sources = Sources::single("x.loy", text);
+    let history = history(vec![part(&[("a", &[("2024-01-01", 10_000)])])]);
+    let mut totals = Totals::new(&program);
+    totals.donations = 1500;
+    (totals.rules[0].fired, totals.rules[0].cost) = (3, 1500);
+    (totals.rules[1].fired, totals.rules[1].gifts, totals.rules[1].cost) = (1, 1, 200);
+    (totals.rules[2].fired, totals.rules[2].vouchers) = (2, 2);
+    let about = About { sources: Some(&sources), ..about(&program, &history, Runs::One(&totals), None, None) };
+    let report = report::build(&about).expect("sums that fit");
+    let text = flat(&write::text(&report));
+    for words in [
+        "line 3 on every purchase donate 5 EUR to \"Shelter\" 3 times cost 15.00 EUR",
+        "line 4 on 2nd purchase grant gift mug 1 time 1 gift · cost 2.00 EUR",
+        "line 5 on 3rd purchase grant voucher 3 EUR 2 times 2 vouchers",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let tree: serde_json::Value = serde_json::from_str(&write::json(&report).expect("JSON")).expect("JSON");
+    assert_eq!((&tree["tables"]["rules"][2]["place"], &tree["tables"]["rules"][2]["vouchers"]), (&"line 5".into(), &2.into()));
+}
+
+#[test]
 fn figures_of_a_run_by_assumption_are_assumed() {
     let history = history(vec![part(&[A, B])]);
     let label = |text: &str, assumed: &str, id: &str| {

@@ -287,8 +287,13 @@ fn rules(report: &Report, page: &mut Page) {
                 let of = if *unit == Unit::Money { format!(" of {}", visible(name)) } else { String::new() };
                 gave.push(format!("{}{of}", ends(*given, unit, currency)));
             }
-            if row.gifts != Ends::default() {
-                gave.push(format!("{} gifts", ends(row.gifts, &Unit::Count, currency)));
+            for (pieces, one, many) in [(row.gifts, "gift", "gifts"), (row.vouchers, "voucher", "vouchers")] {
+                if pieces != Ends::default() {
+                    gave.push(counted(pieces, one, many, currency));
+                }
+            }
+            if row.cost != Ends::default() {
+                gave.push(format!("cost {}", ends(row.cost, &Unit::Money, currency)));
             }
             let share = match (row.share.one(), total) {
                 (Some(share), Some(total)) if share > 0 => {
@@ -299,11 +304,24 @@ fn rules(report: &Report, page: &mut Page) {
             if !share.is_empty() {
                 gave.push(share);
             }
-            let times = if row.fired == (Ends { low: 1, high: 1 }) { "time" } else { "times" };
-            vec![short(&row.text, SENTENCE), format!("{} {times}", ends(row.fired, &Unit::Count, currency)), gave.join(" · ")]
+            let fired = counted(row.fired, "time", "times", currency);
+            vec![row.place.as_deref().map(visible).unwrap_or_default(), short(&row.text, SENTENCE), fired, gave.join(" · ")]
         })
         .collect();
-    page.rows(&[Align::Left, Align::Right, Align::Left], &rows);
+    // Without the program's text there are no lines to name.
+    let rows: Vec<Vec<String>> = if rows.iter().all(|row| row.first().is_some_and(String::is_empty)) {
+        rows.into_iter().map(|row| row.into_iter().skip(1).collect()).collect()
+    } else {
+        rows
+    };
+    let aligns = [Align::Left, Align::Left, Align::Right, Align::Left];
+    page.rows(aligns.get(usize::from(rows.first().is_some_and(|row| row.len() < 4))..).unwrap_or_default(), &rows);
+}
+
+/// `1 gift`, `2–3 gifts`
+fn counted(pieces: Ends, one: &str, many: &str, currency: &Currency) -> String {
+    let word = if pieces == (Ends { low: 1, high: 1 }) { one } else { many };
+    format!("{} {word}", ends(pieces, &Unit::Count, currency))
 }
 
 /// The label of a part of the page: that of a metric which its figures go into.
@@ -377,11 +395,11 @@ fn tiers(report: &Report, page: &mut Page) {
         .map(|row| {
             let ladder = row.ladder.as_ref().map_or_else(String::new, |ladder| format!(" ({})", visible(ladder)));
             let sales = ends(row.sales, &Unit::Money, currency);
-            let purchases = ends(row.purchases, &Unit::Count, currency);
+            let purchases = counted(row.purchases, "purchase", "purchases", currency);
             vec![
                 format!("{}{ladder}", visible(&row.tier)),
-                format!("{} members", ends(row.members, &Unit::Count, currency)),
-                format!("{purchases} purchases, {sales}"),
+                counted(row.members, "member", "members", currency),
+                format!("{purchases}, {sales}"),
             ]
         })
         .collect();
