@@ -186,7 +186,8 @@ fn simulate(args: &SimulateArgs, global: &Global, loaded: &Loaded, program: &Pro
     let progress = Progress::begin(global);
     progress.step(&format!("Reading {}", path.display()));
     let history = stages::history(&path, program, args.threads, args.ledger.is_some())?;
-    stages::say_rejected(&history, args.strict, |text| progress.say(text, global))?;
+    let shown = matches!(form(args, global)?, Form::Text) && args.metric.is_empty();
+    stages::say_rejected(&history, args.strict, shown, |text| progress.say(text, global))?;
     stages::check_days(&history, program, args.start, args.as_of)?;
     let ledger = args.ledger.as_deref().map(|path| LedgerFile::begin(path, program, &history)).transpose()?;
     let with_ledger = ledger.is_some();

@@ -104,18 +104,21 @@ pub(super) fn check_days(history: &History, program: &Program, start: Option<Dat
     }
 }
 
-/// Says which rows were not used; with `strict` that is a failure.
-pub(super) fn say_rejected(history: &History, strict: bool, say: impl Fn(&str)) -> Done<()> {
+/// Says which rows were not used; with `strict` that is a failure. Where a `report` says the same in full, the counts
+/// are enough.
+pub(super) fn say_rejected(history: &History, strict: bool, report: bool, say: impl Fn(&str)) -> Done<()> {
     let accounting = &history.accounting;
     let rows = accounting.total();
     if rows.rejected == 0 && rows.duplicate == 0 {
         return Ok(());
     }
-    let mut text =
-        format!("Rows: {} read, {} used, {} repeated, {} that could not be used.", rows.read, rows.used, rows.duplicate, rows.rejected);
-    for line in report::rejected(accounting) {
-        text.push_str("\n  ");
-        text.push_str(&render::visible(&line));
+    let mut text = format!("Rows: {} read = {} used + {} duplicate + {} rejected", rows.read, rows.used, rows.duplicate, rows.rejected);
+    let fatal = rows.used == 0 && rows.read > 0 || strict && accounting.faults() > 0;
+    if fatal || !report {
+        for line in self::report::rejected(accounting) {
+            text.push_str("\n  ");
+            text.push_str(&render::visible(&line));
+        }
     }
     if rows.used == 0 && rows.read > 0 {
         return Err(Stop::Data(format!("{text}\nNothing is left to simulate.")));

@@ -59,7 +59,7 @@ pub(super) fn run(args: &WhyArgs, global: &Global) -> Done {
     wanted.columns.extend(["channel", "store", "partner"]);
     wanted.attributes.insert((0, "name".to_owned()));
     let mut history = stages::history_with(&path, program, 0, &wanted)?;
-    stages::say_rejected(&history, false, |text| global.say(text))?;
+    stages::say_rejected(&history, false, false, |text| global.say(text))?;
     stages::check_days(&history, program, None, args.as_of)?;
     let who = find_customer(&history, &args.customer)?;
     let purchase = args.purchase.as_deref().map(|id| find_purchase(&history, who, id)).transpose()?;

@@ -6,9 +6,10 @@ use super::model::{Ends, Report, Rows};
 use super::write::format::{count, day, percent, span};
 use crate::assumptions::{Assumptions, Redemption, RedemptionRule};
 use crate::history::Accounting;
-use crate::history::model::MomentKind;
+use crate::history::model::{History, MomentKind};
 use crate::program::{Expiry, Program};
 use crate::value::{Checked, Decimal, Exact, Rounding};
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Rows {
     /// All files together.
@@ -101,10 +102,12 @@ fn redemption(rule: &RedemptionRule, program: &Program) -> String {
 pub(super) fn worth_knowing(inputs: &Inputs, report: &Report, about: &About) -> Checked<Vec<String>> {
     let runs = about.runs;
     let mut notes = about.remarks.to_vec();
+    rows_left_out(report, &mut notes);
     two_runs(report, &mut notes);
     gap(about, inputs, &mut notes);
     notes.extend(super::lacking::notes(inputs.program, about.history, about.sources));
     unclaimed(inputs, about, &mut notes);
+    alike(about.history, &mut notes);
     immature(inputs, runs, &mut notes)?;
     members_only(inputs, report, runs, &mut notes)?;
     refused(runs, &mut notes);
@@ -138,6 +141,48 @@ fn two_runs(report: &Report, notes: &mut Vec<String>) {
         "Where two figures stand, they are those of two runs: {never}, and {soon}. They are no bounds: what people do in between can \
          lie outside. An assumptions file can say what they do (--assume)."
     ));
+}
+
+/// What could not be read is not in any figure.
+fn rows_left_out(report: &Report, notes: &mut Vec<String>) {
+    let rows = &report.history.rows;
+    if rows.rejected > 0 {
+        let were = counted(rows.rejected, "row of the history could", "rows of the history could");
+        notes.push(format!("{were} not be used, of {}: no figure counts them. The last lines of this report say why.", count(rows.read)));
+    }
+}
+
+/// Ids that differ only in what people hardly see are often one customer.
+fn alike(history: &History, notes: &mut Vec<String>) {
+    let ids = || history.parts.iter().flat_map(|part| &part.customers.id).map(String::as_str);
+    let odd: BTreeSet<String> = ids().filter_map(|id| Some(plain_id(id)).filter(|plain| plain != id)).collect();
+    if odd.is_empty() {
+        return;
+    }
+    let mut same: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for id in ids() {
+        let plain = plain_id(id);
+        if odd.contains(&plain) {
+            same.entry(plain).or_default().push(id);
+        }
+    }
+    let several: Vec<Vec<&str>> = same.into_values().filter(|ids| ids.len() > 1).collect();
+    if let Some(first) = several.first() {
+        let names: Vec<String> = first.iter().take(3).map(|id| format!("\"{id}\"")).collect();
+        let more = several.len().saturating_sub(1);
+        let others = if more == 0 { String::new() } else { format!(", and {} more such", count(i128::try_from(more).unwrap_or(0))) };
+        notes.push(format!(
+            "Some ids of customers differ only in blanks, quotes, zeros in front or capitals, and count as different customers: {}{others}.",
+            names.join(", ")
+        ));
+    }
+}
+
+/// An id without what people hardly see.
+fn plain_id(id: &str) -> String {
+    let bare = id.trim_matches(|c: char| c.is_whitespace() || c == '"' || c == '\'');
+    let digits = if bare.bytes().all(|byte| byte.is_ascii_digit()) { bare.trim_start_matches('0') } else { bare };
+    digits.to_lowercase()
 }
 
 /// A catalogue costs only what a history's claims take.

@@ -332,6 +332,21 @@ fn a_date_far_from_all_others_is_noticed() {
 }
 
 #[test]
+fn customers_who_look_alike() {
+    let folder = Folder::new();
+    let note = |rows: &str| {
+        folder.write("data/coffee.csv", &format!("customer,id,at,amount\n{rows}"));
+        let out = folder.run(&["simulate", "coffee.loy"]).out();
+        let flat = out.split_whitespace().collect::<Vec<_>>().join(" ");
+        flat.split(" ! ").find(|note| note.contains("Some ids")).map(str::to_owned).unwrap_or_default()
+    };
+    let told = note("19,1,2025-01-01,1\n019,2,2025-01-01,1\n\" 19 \",3,2025-01-01,1\nAnn,4,2025-01-01,1\nann,5,2025-01-01,1\n");
+    assert!(told.contains("\"019\"") && told.contains("\" 19 \"") && told.contains(", and 1 more such."), "{told}");
+    // One way of writing is no doubt.
+    assert_eq!(note("0019,1,2025-01-01,1\n0020,2,2025-01-01,1\nAnn,3,2025-01-01,1\n"), "");
+}
+
+#[test]
 fn what_sentences_ask_for_and_the_history_lacks() {
     let folder = Folder::new();
     let more = "gift \"mug\" costs 2 USD\nreward gift \"mug\" for 500 beans\ndouble beans on category \"cake\"\n\
@@ -364,8 +379,13 @@ fn rows_that_cannot_be_used() {
     folder.write("data/coffee.csv", &format!("{SALES}dan,7,2025-01-05,1.005\ndan,8,soon,1.00\nann,1,2025-01-01,100.00\n"));
     let ran = folder.run(&["simulate", "coffee.loy"]);
     assert_eq!(ran.code(), Some(0));
-    insta::assert_snapshot!(ran.err());
+    // The report says it in full; standard error only how many.
+    assert_eq!(ran.err(), "History: data/coffee.csv\nRows: 9 read = 6 used + 1 duplicate + 2 rejected\n");
     assert!(ran.out().contains("Rows: 9 read = 6 used + 1 duplicate + 2 rejected"), "{}", ran.out());
+    let head: Vec<String> = ran.out().lines().take(2).map(str::to_owned).collect();
+    assert_eq!(head[1], "2 of 9 rows could not be used");
+    assert!(ran.out().contains("! 2 rows of the history could not be used, of 9: no figure counts them."), "{}", ran.out());
+    insta::assert_snapshot!(folder.run(&["simulate", "coffee.loy", "--format", "json"]).err());
     let strict = folder.run(&["simulate", "coffee.loy", "--strict"]);
     assert_eq!((strict.code(), strict.out().as_str()), (Some(3), ""));
 }

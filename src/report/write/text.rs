@@ -99,6 +99,11 @@ fn title(report: &Report, page: &mut Page) {
         parts.push(if from == to { day(from) } else { format!("{} to {}", day(from), day(to)) });
     }
     page.line(&parts.join(" · "));
+    let rows = &report.history.rows;
+    // A hundredth of the rows is enough to doubt the whole.
+    if rows.rejected > 0 && rows.rejected.saturating_mul(100) >= rows.read {
+        page.line(&format!("{} of {} rows could not be used", count(rows.rejected), count(rows.read)));
+    }
     page.blank();
 }
 
