@@ -177,6 +177,76 @@ fn wrong_usage() {
 }
 
 #[test]
+fn each_command_offers_its_own_formats() {
+    let folder = Folder::new();
+    let help = |command: &str| folder.run(&[command, "--help"]).out();
+    assert!(help("check").contains("human, short, json, sarif or github"), "{}", help("check"));
+    assert!(help("simulate").contains("text, json, yaml or csv"), "{}", help("simulate"));
+    assert!(help("why").contains("text or json"), "{}", help("why"));
+    assert!(!help("fmt").contains("--format"), "{}", help("fmt"));
+    for command in ["check", "simulate", "why"] {
+        assert!(!help(command).contains("possible values: human"), "{}", help(command));
+    }
+    assert_eq!(folder.run(&["fmt", "--format", "json", "coffee.loy"]).code(), Some(2));
+    assert_eq!(folder.run(&["--format", "json", "fmt", "coffee.loy"]).code(), Some(2));
+    for args in [["--format", "json", "simulate", "coffee.loy"], ["simulate", "--format", "json", "coffee.loy"]] {
+        assert!(folder.run(&args).out().starts_with('{'), "{args:?}");
+    }
+}
+
+#[test]
+fn small_questions() {
+    let folder = Folder::new();
+    let explained = folder.run(&["check", "--explain", "105"]);
+    assert!(explained.out().starts_with("LOY0105  "), "{}{}", explained.out(), explained.err());
+    let json: serde_json::Value =
+        serde_json::from_str(&folder.run(&["check", "--explain", "LOY0105", "--format", "json"]).out()).expect("JSON");
+    assert_eq!(json["code"], "LOY0105");
+    assert_eq!(folder.run(&["check", "--explain", "LOY0105", "--format", "sarif"]).code(), Some(2));
+    let hint = |metric: &str| folder.run(&["simulate", "coffee.loy", "--metric", metric]).err();
+    assert!(hint("cost").contains("Did you mean program.cost?"), "{}", hint("cost"));
+    assert!(hint("foo").contains("docs/metrics.md"), "{}", hint("foo"));
+    let seed = folder.run(&["simulate", "coffee.loy", "--seed", "-1"]);
+    assert!(seed.code() == Some(2) && seed.err().contains("a seed is a whole number") && !seed.err().contains("-- -1"), "{}", seed.err());
+    folder.write("base.loy", &format!("{}param base 5%\n", COFFEE.replace("grant 5% discount", "grant base discount")));
+    assert_eq!(folder.run(&["check", "base.loy"]).code(), Some(0));
+    // With another rate the example does not hold.
+    assert_eq!(folder.run(&["check", "base.loy", "--set", "base=3%"]).code(), Some(1));
+    let why = folder.run(&["why", "coffee.loy", "--customer", "ann", "--purchase", "1", "--start", "2025-01-02"]);
+    assert!(why.out().contains("it starts on 2 Jan 2025"), "{}{}", why.out(), why.err());
+}
+
+#[test]
+fn a_missing_program_is_no_program_without_faults() {
+    let folder = Folder::new();
+    let ran = folder.run(&["check", "--format", "json", "nowhere.loy", "coffee.loy"]);
+    assert_eq!(ran.code(), Some(3));
+    let json: serde_json::Value = serde_json::from_str(&ran.out()).expect("JSON");
+    assert_eq!((&json[0]["code"], &json[0]["labels"][0]["file"]), (&"LOY0962".into(), &"nowhere.loy".into()), "{json}");
+    let sarif: serde_json::Value = serde_json::from_str(&folder.run(&["check", "--format", "sarif", "."]).out()).expect("JSON");
+    assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "LOY0962", "{sarif}");
+    let short = folder.run(&["check", "--format", "short", "nowhere.loy"]);
+    assert!(short.out().contains("LOY0962"), "{}", short.out());
+}
+
+#[test]
+fn a_program_from_standard_input() {
+    let folder = Folder::new();
+    let run = |text: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_loyalty-dsl"));
+        command.args(["check", "-"]).current_dir(folder.path(""));
+        let piped = std::process::Stdio::piped;
+        let mut child = command.stdin(piped()).stdout(piped()).stderr(piped()).spawn().expect("it starts");
+        std::io::Write::write_all(&mut child.stdin.take().expect("a pipe"), text.as_bytes()).expect("it is read");
+        Ran(child.wait_with_output().expect("it ends"))
+    };
+    let fine = run(COFFEE);
+    assert!(fine.code() == Some(0) && fine.out().contains("standard input: fine"), "{}", fine.out());
+    let wrong = run(&COFFEE.replace("5% discount\n", "5% discount for tier gld\n"));
+    assert!(wrong.code() == Some(1) && wrong.out().contains("standard input, line 10"), "{}", wrong.out());
+}
+
+#[test]
 fn a_simulation() {
     let folder = Folder::new();
     let ran = folder.run(&["simulate", "coffee.loy"]);

@@ -265,5 +265,9 @@ pub fn resolve_metric(words: &str, program: &Program) -> Result<Named, Unknown> 
         return Ok(Named { of_sales: true, ..named });
     }
     let known = entries.iter().flat_map(|entry| entry.words.iter().map(String::as_str).chain([entry.id.as_str()]));
-    Err(Unknown { suggestion: nearest(&asked, known).map(str::to_owned) })
+    // A part of a name: of the program rather than of one of its parts.
+    let part = |entry: &&Entry| !asked.is_empty() && entry.id.split(['.', '_']).any(|part| name_key(part) == asked);
+    let of_program = entries.iter().filter(part).find(|entry| entry.id.starts_with("program."));
+    let partly = || of_program.or_else(|| entries.iter().find(part)).map(|entry| entry.id.clone());
+    Err(Unknown { suggestion: nearest(&asked, known).map(str::to_owned).or_else(partly) })
 }
