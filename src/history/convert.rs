@@ -3,9 +3,45 @@
 use super::keys::NONE;
 use super::reason;
 use crate::value::{Date, DateTime, Decimal, Zone};
+use std::borrow::Cow;
 
 /// A value, or the reason why there is none.
 pub(super) type Converted<T> = Result<T, &'static str>;
+
+/// How texts write numbers and dates, where a mapping says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Style {
+    /// `12,50`
+    pub comma: bool,
+    /// `24.12.2024`
+    pub day_first: bool,
+}
+
+impl Style {
+    /// A number with a point. A point where commas are said stays a fault: it would be a separator of thousands.
+    pub fn number<'a>(self, text: &'a str) -> Converted<Cow<'a, str>> {
+        match self.comma {
+            false => Ok(Cow::Borrowed(text)),
+            true if text.contains('.') => Err(reason::NOT_A_NUMBER),
+            true => Ok(Cow::Owned(text.replace(',', "."))),
+        }
+    }
+
+    /// A date or time that begins with the year.
+    pub fn time<'a>(self, text: &'a str) -> Converted<Cow<'a, str>> {
+        if !self.day_first {
+            return Ok(Cow::Borrowed(text));
+        }
+        let (date, rest) = text.split_at_checked(10).ok_or(reason::NOT_A_TIME)?;
+        let mut parts = date.split('.');
+        match (parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some(day), Some(month), Some(year), None) if day.len() == 2 && month.len() == 2 => {
+                Ok(Cow::Owned(format!("{year}-{month}-{day}{rest}")))
+            }
+            _ => Err(reason::NOT_A_TIME),
+        }
+    }
+}
 
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;

@@ -276,6 +276,46 @@ fn tax_and_shipping_are_parts_of_the_amount() {
 }
 
 #[test]
+fn decimal_commas_and_days_in_front() {
+    let shop = Shop::new(&[
+        (
+            "m.yaml",
+            "purchases: { files: h.csv }\ncustomers: { files: c.csv }\nitems: { files: i.csv }\ndecimal: comma\ndates: day.month.year\n",
+        ),
+        (
+            "h.csv",
+            "customer;id;at;amount\na;1;24.12.2024;12,50\na;2;24.12.2024 14:30;7\na;3;2024-12-24;7\na;4;24.12.2024;1.200,00\na;5;24.12.2024;7.50\n\
+             a;6;30.02.2024;7\na;7;1.2.2024;7\na;8;24.12.2024;\n",
+        ),
+        ("c.csv", "id;born\na;28.02.1990\nb;1990-02-28\n"),
+        ("i.csv", "purchase;quantity;price\n8;1,5;2,50\n"),
+        ("bad.yaml", "purchases: { files: h.csv }\ndecimal: dot\n"),
+        ("what.yaml", "purchases: { files: h.csv }\nthousands: point\n"),
+        ("inline.yaml", "decimal: comma\ncustomers: [ { id: a } ]\n"),
+    ]);
+    let history = shop.good("m.yaml");
+    // 1.5 × 2.50 is 3.75.
+    assert_eq!(purchases(&history), ["a 1 1250", "a 2 700", "a 8 375"]);
+    let rejected = [
+        ("not a date or time such as 2024-12-24 or 2024-12-24T14:30:00", 3),
+        ("not a date such as 2024-12-24", 1),
+        ("not a plain number such as 12.50", 2),
+    ];
+    assert_eq!(reasons(&history), rejected.map(|(reason, count)| (reason.to_owned(), count)));
+    assert_eq!(history.parts[0].customers.born[0], Date::from_ymd(1990, 2, 28));
+    // 14:30 in Berlin is 13:30 UTC.
+    assert!(history.parts[0].purchases.at.iter().any(|at| at.0 == 1_735_047_000_000_000));
+    let error = |name: &str| shop.read(name).unwrap_err().message;
+    assert_eq!(error("bad.yaml"), "decimal is comma or point, not \"dot\"");
+    assert!(
+        error("what.yaml").ends_with("settings timezone, encoding, decimal, dates, negative amounts, returned when"),
+        "{}",
+        error("what.yaml")
+    );
+    assert!(error("inline.yaml").contains("settings for data files"), "{}", error("inline.yaml"));
+}
+
+#[test]
 fn times() {
     let berlin = |at: &str| {
         let shop = Shop::new(&[("h.csv", &format!("customer,at,amount\na,{at},1\n"))]);
