@@ -5,7 +5,7 @@ mod tree;
 
 pub use parse::{Read, parse};
 
-use crate::program::{Effect, Program, Rule, SegmentId, WalletId};
+use crate::program::{Program, SegmentId, WalletId};
 use crate::value::Decimal;
 
 /// An assumptions file, resolved against a program.
@@ -21,6 +21,8 @@ pub struct Assumptions {
     pub redemption: Vec<RedemptionRule>,
     /// Share of vouchers that are used at the first chance; all if not said.
     pub vouchers_used: Decimal,
+    /// Whether a file says so itself.
+    pub vouchers_said: bool,
     /// More purchases by members, as a fraction.
     pub response: LowBaseHigh,
     pub seed: u64,
@@ -69,6 +71,7 @@ impl Assumptions {
             fixed_cost_per_month: None,
             redemption: vec![RedemptionRule { wallet: None, segment: None, mixture: vec![(Decimal::whole(1), policy)] }],
             vouchers_used: Decimal::whole(if matches!(policy, Redemption::Never | Redemption::AsRecorded) { 0 } else { 1 }),
+            vouchers_said: false,
             response: LowBaseHigh::default(),
             seed: 1,
             runs: 1,
@@ -95,7 +98,7 @@ impl Scenarios {
                 None => open,
                 Some(read) => Assumptions {
                     redemption: open.redemption,
-                    vouchers_used: if read.vouchers_said { read.assumptions.vouchers_used } else { open.vouchers_used },
+                    vouchers_used: if read.assumptions.vouchers_said { read.assumptions.vouchers_used } else { open.vouchers_used },
                     ..read.assumptions.clone()
                 },
             }
@@ -103,16 +106,10 @@ impl Scenarios {
         if let Some(read) = read.filter(|read| !read.assumptions.redemption.is_empty()) {
             return Self::One(Box::new(read.assumptions.clone()));
         }
-        let vouchers_open = !read.is_some_and(|read| read.vouchers_said) && grants_vouchers(program);
+        let vouchers_open = !read.is_some_and(|read| read.assumptions.vouchers_said) && program.grants_vouchers();
         if program.redeems.is_empty() && !vouchers_open {
             return Self::One(Box::new(end(Redemption::AsSoonAsPossible)));
         }
         Self::Envelope { never: Box::new(end(Redemption::Never)), soon: Box::new(end(Redemption::AsSoonAsPossible)) }
     }
-}
-
-fn grants_vouchers(program: &Program) -> bool {
-    let grants = |rule: &Rule| rule.effects.iter().any(|effect| matches!(effect, Effect::Voucher { .. }));
-    let nested = program.rewards.iter().map(|reward| &reward.rule).chain(program.exchanges.iter().map(|exchange| &exchange.rule));
-    program.rules.iter().any(grants) || nested.map(AsRef::as_ref).any(grants)
 }

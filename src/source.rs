@@ -100,6 +100,16 @@ impl Sources {
         self.file(span.file).map_or(LineColumn { line: 1, column: 1 }, |file| file.line_column(start))
     }
 
+    /// `line 12`, with the file where it is an included one.
+    #[must_use]
+    pub fn line_of(&self, span: Span) -> String {
+        let line = self.place(span).line;
+        match self.file(span.file).filter(|_| span.file > 0) {
+            Some(file) => format!("{}, line {line}", file.name),
+            None => format!("line {line}"),
+        }
+    }
+
     /// The sentence of a span on one line: comments dropped, blanks folded. This is how reports quote a rule.
     #[must_use]
     pub fn quote(&self, span: Span) -> String {

@@ -1,7 +1,7 @@
 //! Reads an assumptions file.
 
 use super::tree::{self, Node};
-use super::{Assumptions, LowBaseHigh, Redemption, RedemptionRule, grants_vouchers};
+use super::{Assumptions, LowBaseHigh, Redemption, RedemptionRule};
 use crate::diagnostic::nearest;
 use crate::program::{Program, SegmentId, WalletId};
 use crate::value::{Decimal, name_key};
@@ -10,8 +10,6 @@ use crate::value::{Decimal, name_key};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Read {
     pub assumptions: Assumptions,
-    /// Whether the file says how many vouchers are used.
-    pub vouchers_said: bool,
     /// Sentences about what has no effect.
     pub warnings: Vec<String>,
 }
@@ -34,7 +32,6 @@ pub fn parse(text: &str, program: &Program) -> Result<Read, Vec<String>> {
     };
     let mut read = Read {
         assumptions: Assumptions { redemption: Vec::new(), ..Assumptions::redeeming(Redemption::AsSoonAsPossible) },
-        vouchers_said: false,
         warnings: Vec::new(),
     };
     for (name, value) in &fields {
@@ -43,7 +40,8 @@ pub fn parse(text: &str, program: &Program) -> Result<Read, Vec<String>> {
     if !reader.errors.is_empty() {
         return Err(reader.errors);
     }
-    reader.unused(&read);
+    vouchers_follow(&mut read.assumptions);
+    reader.unused(&read.assumptions);
     read.warnings = reader.warnings;
     Ok(read)
 }
@@ -58,12 +56,17 @@ impl Reader<'_> {
     fn field(&mut self, key: &str, name: &str, value: &Node, read: &mut Read) {
         let assumptions = &mut read.assumptions;
         match key {
-            "margin" => assumptions.margin = self.range(name, value),
+            "margin" => {
+                assumptions.margin = self.range(name, value);
+                if assumptions.margin.is_some_and(|margin| margin.high > Decimal::whole(1)) {
+                    self.errors.push(format!("`{name}` is a share of sales and cannot be above 100%."));
+                }
+            }
             "reward cost" => assumptions.reward_cost = self.fraction(name, value).unwrap_or(assumptions.reward_cost),
             "fixed cost" => assumptions.fixed_cost_per_month = self.fixed_cost(value),
             "redemption" => assumptions.redemption = self.redemption(value),
             "vouchers used" => {
-                read.vouchers_said = true;
+                assumptions.vouchers_said = true;
                 assumptions.vouchers_used = self.share(name, value).unwrap_or(assumptions.vouchers_used);
             }
             "response" => {
@@ -89,18 +92,20 @@ impl Reader<'_> {
     }
 
     /// What is assumed about things that the program does not have.
-    fn unused(&mut self, read: &Read) {
-        if read.vouchers_said && !grants_vouchers(self.program) {
+    fn unused(&mut self, assumptions: &Assumptions) {
+        let vouchers = self.program.grants_vouchers();
+        if assumptions.vouchers_said && !vouchers {
             self.warnings.push("`vouchers used` has no effect: the program grants no vouchers.".to_owned());
         }
         let redeems = |wallet: WalletId| self.program.redeems.iter().any(|redeem| redeem.wallet == wallet);
-        for rule in &read.assumptions.redemption {
+        for rule in &assumptions.redemption {
             match rule.wallet.and_then(|id| self.program.wallets.get(id.index()).map(|wallet| (id, wallet))) {
                 Some((id, wallet)) if !redeems(id) => {
                     self.warnings.push(format!("`redemption` of {} has no effect: no `redeem {}` lets it pay.", wallet.name, wallet.name));
                 }
-                None if self.program.redeems.is_empty() => {
-                    self.warnings.push("`redemption` has no effect: the program has no `redeem` sentence.".to_owned());
+                // It still says what becomes of vouchers, unless the file does.
+                None if self.program.redeems.is_empty() && (!vouchers || assumptions.vouchers_said) => {
+                    self.warnings.push("`redemption` has no effect: no wallet of the program pays for purchases.".to_owned());
                 }
                 _ => {}
             }
@@ -113,12 +118,15 @@ impl Reader<'_> {
         None
     }
 
-    /// `35%` or `0.35`.
+    /// `35%` or `0.35`; a number above one needs its percent sign, for `35` is hardly 3,500%.
     fn fraction(&mut self, name: &str, value: &Node) -> Option<Decimal> {
         let Node::Text(text) = value else {
             return self.wrong(format!("`{name}` is one percentage, such as 35%."));
         };
         match fraction(text) {
+            Some(d) if d > Decimal::whole(1) && !text.contains('%') => {
+                self.wrong(format!("`{name}: {text}`: write {text}%, or the fraction as a number up to 1, such as 0.35."))
+            }
             Some(d) if d >= Decimal::whole(0) => Some(d),
             _ => self.wrong(format!("`{name}: {text}`: write a percentage, such as 35%.")),
         }
@@ -170,9 +178,14 @@ impl Reader<'_> {
             _ => None,
         };
         let amount = amount.and_then(|amount| Decimal::parse(&amount.replace('_', ""))).filter(|d| *d >= Decimal::whole(0));
-        match amount.map(|amount| amount.to_scale(currency.decimals)) {
+        // Written decimals count: 3.000 may be meant as 3000.
+        let exact = |amount: Decimal| if amount.scale > currency.decimals { Ok(None) } else { amount.to_scale(currency.decimals) };
+        match amount.map(exact) {
             Some(Ok(Some(minor))) => Some(minor),
-            Some(Ok(None)) => self.wrong(format!("`fixed cost: {text}` has more decimals than {} has.", currency.code)),
+            Some(Ok(None)) => self.wrong(format!(
+                "`fixed cost: {text}` has more decimals than {} has. For thousands, write 3000 and not 3.000.",
+                currency.code
+            )),
             _ => self.wrong(format!("`fixed cost: {text}`: write an amount a month, {example}.")),
         }
     }
@@ -270,7 +283,8 @@ impl Reader<'_> {
             ["as", "soon", "as", "possible"] | ["asap"] => Some(Redemption::AsSoonAsPossible),
             ["as", "recorded"] => Some(Redemption::AsRecorded),
             ["when", "balance", "reaches", amount] | ["when", "balance", "reaches", amount, _] => {
-                let units = Decimal::parse(&amount.replace('_', "")).and_then(|d| d.to_scale(scale).ok().flatten());
+                let units = Decimal::parse(&amount.replace('_', "")).filter(|d| d.scale <= scale);
+                let units = units.and_then(|d| d.to_scale(scale).ok().flatten());
                 units.filter(|units| *units > 0).map(Redemption::WhenBalanceReaches)
             }
             ["with", "probability", p] => {
@@ -302,6 +316,16 @@ impl Reader<'_> {
         }
         let hint = nearest(&key, names.iter().copied()).map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
         self.wrong(format!("`redemption`: the program has no {what} called `{name}`.{hint}"))
+    }
+}
+
+/// Where nobody redeems anything, vouchers are left unused too, unless the file says how many are used.
+fn vouchers_follow(assumptions: &mut Assumptions) {
+    let idle = |policy: Redemption| matches!(policy, Redemption::Never | Redemption::AsRecorded);
+    let rules = &assumptions.redemption;
+    let nobody = !rules.is_empty() && rules.iter().all(|rule| rule.mixture.iter().all(|(_, policy)| idle(*policy)));
+    if nobody && !assumptions.vouchers_said {
+        assumptions.vouchers_used = Decimal::whole(0);
     }
 }
 

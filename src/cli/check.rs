@@ -2,24 +2,31 @@
 
 use super::exit::{Done, Exit, Stop};
 use super::stages::{self, Loaded};
-use super::{Format, Global, output};
-use crate::diagnostic::{CODES, Problems, codes, nearest, render};
+use super::{Format, Global, load, output};
+use crate::diagnostic::{CODES, Diagnostic, Problems, codes, nearest, render};
 use crate::source::Sources;
+use crate::span::Span;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
 /// Options of `check`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct CheckArgs {
-    /// Programs
+    /// Programs; - reads standard input
     #[arg(value_name = "FILE", required_unless_present = "explain")]
     files: Vec<PathBuf>,
+    /// How to write what is found: human, short, json, sarif or github
+    #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
+    format: Option<Format>,
     /// Warnings fail the check too
     #[arg(long)]
     deny_warnings: bool,
     /// Say what a code means and what to do about it
     #[arg(long, value_name = "CODE")]
     explain: Option<String>,
+    /// Give a parameter of the programs another value
+    #[arg(long, value_name = "PARAM=VALUE", value_parser = super::simulate::setting)]
+    set: Vec<(String, String)>,
 }
 
 /// The formats of `check`.
@@ -40,14 +47,17 @@ struct Checked {
     /// How many examples are written, and how many hold; `None` if they could not be run.
     examples: usize,
     held: Option<usize>,
+    /// Whether there is nothing but the message that it cannot be read.
+    unread: bool,
 }
 
 /// Runs the command.
 pub(super) fn run(args: &CheckArgs, global: &Global) -> Done {
+    let format = args.format.or(global.format);
     if let Some(code) = &args.explain {
-        return explain(code);
+        return explain(code, format);
     }
-    let form = match global.format {
+    let form = match format {
         None | Some(Format::Human) => Form::Human,
         Some(Format::Short) => Form::Short,
         Some(Format::Json) => Form::Json,
@@ -58,12 +68,15 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Done {
     let mut exit = Exit::Fine;
     let mut checked = Vec::new();
     for file in &args.files {
-        match check(file) {
+        match check(file, &args.set) {
             Ok(file) => checked.push(file),
             // The other files are still worth checking.
             Err(Stop::Data(message)) => {
                 output::complain(&message);
                 exit = Exit::Data;
+                if form != Form::Human {
+                    checked.push(unread(file, &message));
+                }
             }
             Err(stop) => return Err(stop),
         }
@@ -75,13 +88,22 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Done {
     let colour = global.colour(&std::io::stdout());
     output::result(&written(&checked, form, colour, args.deny_warnings)?)?;
     if matches!(form, Form::Short | Form::Sarif | Form::Github) {
-        checked.iter().for_each(|file| global.say(&summary(file, args.deny_warnings)));
+        checked.iter().filter(|file| !file.unread).for_each(|file| global.say(&summary(file, args.deny_warnings)));
     }
     Ok(exit)
 }
 
-fn check(path: &Path) -> Done<Checked> {
-    let loaded = stages::load(path, &[])?;
+/// A file that cannot be read, for those who read only the result.
+fn unread(path: &Path, message: &str) -> Checked {
+    let name = render::visible(&path.display().to_string());
+    let sources = Sources::single(&name, "");
+    let mut problems = Problems::default();
+    problems.push(Diagnostic::error("LOY0962", message.lines().next().unwrap_or_default(), Span::default(), ""));
+    Checked { name, sources, problems, examples: 0, held: None, unread: true }
+}
+
+fn check(path: &Path, params: &[(String, String)]) -> Done<Checked> {
+    let loaded = stages::load(path, params)?;
     let examples = loaded.examples();
     let ran = loaded.run_examples();
     let Loaded { sources, mut problems, .. } = loaded;
@@ -90,7 +112,8 @@ fn check(path: &Path) -> Done<Checked> {
         held
     });
     problems.sort();
-    Ok(Checked { name: render::visible(&path.display().to_string()), sources, problems, examples, held })
+    let name = if path.as_os_str() == load::STDIN { load::INPUT.to_owned() } else { path.display().to_string() };
+    Ok(Checked { name: render::visible(&name), sources, problems, examples, held, unread: false })
 }
 
 fn written(checked: &[Checked], form: Form, colour: bool, deny_warnings: bool) -> Done<String> {
@@ -159,12 +182,32 @@ fn count(n: usize, word: &str) -> String {
     format!("{n} {word}{}", if n == 1 { "" } else { "s" })
 }
 
-fn explain(code: &str) -> Done {
-    let Some(info) = codes::find(code.trim()) else {
-        let near = nearest(code, CODES.iter().map(|info| info.code));
-        let hint = near.map_or_else(String::new, |near| format!(" Did you mean {near}?"));
+/// What a code says, for programs that ask.
+#[derive(serde::Serialize)]
+struct Explained {
+    code: &'static str,
+    title: &'static str,
+    explanation: &'static str,
+}
+
+fn explain(code: &str, format: Option<Format>) -> Done {
+    // `105` and `loy105` are codes that someone read aloud.
+    let digits = code.trim().trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let asked = if digits.len() < 4 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        format!("LOY{digits:0>4}")
+    } else {
+        code.trim().to_owned()
+    };
+    let Some(info) = codes::find(&asked).or_else(|| codes::find(&format!("LOY{digits}"))) else {
+        let near = nearest(&asked, CODES.iter().map(|info| info.code));
+        let hint = near.map_or_else(|| " A code looks like LOY0105.".to_owned(), |near| format!(" Did you mean {near}?"));
         return Err(Stop::Usage(format!("There is no code \"{}\".{hint}", render::visible(code))));
     };
-    output::result(&format!("{}  {}\n\n{}\n", info.code, info.title, info.explanation))?;
+    let text = match format {
+        None | Some(Format::Human) => format!("{}  {}\n\n{}\n", info.code, info.title, info.explanation),
+        Some(Format::Json) => pretty(&Explained { code: info.code, title: info.title, explanation: info.explanation })?,
+        Some(_) => return Err(Stop::Usage("check --explain writes --format human or json.".to_owned())),
+    };
+    output::result(&text)?;
     Ok(Exit::Fine)
 }

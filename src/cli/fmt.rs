@@ -1,19 +1,15 @@
 //! `fmt`: programs in their canonical text.
 
 use super::exit::{Done, Exit, Stop};
+use super::load::{INPUT, STDIN};
 use super::output::Whole;
 use super::{Global, load, output};
 use crate::diagnostic::render;
 use crate::source::{SourceFile, Sources};
 use crate::syntax;
 use clap::Args;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-
-/// The name of the file that is standard input.
-const STDIN: &str = "-";
-/// And how messages call it.
-const INPUT: &str = "standard input";
 
 /// Options of `fmt`.
 #[derive(Clone, Debug, Args)]
@@ -24,6 +20,9 @@ pub(super) struct FmtArgs {
     /// Change nothing, but fail if a file would change, and name it
     #[arg(long)]
     check: bool,
+    /// It writes programs and nothing else
+    #[arg(long, hide = true, value_name = "FORMAT", hide_possible_values = true)]
+    format: Option<super::Format>,
 }
 
 /// What became of a file.
@@ -38,7 +37,7 @@ enum Outcome {
 
 /// Runs the command.
 pub(super) fn run(args: &FmtArgs, global: &Global) -> Done {
-    if global.format.is_some() {
+    if args.format.or(global.format).is_some() {
         return Err(Stop::Usage("fmt has no --format: it writes programs.".to_owned()));
     }
     let mut exit = Exit::Fine;
@@ -92,10 +91,7 @@ fn rewrite(path: &Path, check: bool, global: &Global) -> Done<Outcome> {
 
 /// Standard input, to standard output unless it is only to be looked at.
 fn stream(check: bool, global: &Global) -> Done<Outcome> {
-    let mut text = String::new();
-    let limit = u64::try_from(syntax::MAX_FILE).unwrap_or(u64::MAX).saturating_add(1);
-    let read = std::io::stdin().lock().take(limit).read_to_string(&mut text);
-    read.map_err(|error| Stop::Data(format!("Standard input cannot be read: {}.", output::reason(&error))))?;
+    let text = load::standard_input()?;
     let Some(formatted) = formatted(INPUT, &text, global) else { return Ok(Outcome::Wrong) };
     if check {
         return Ok(if formatted == text { Outcome::Same } else { Outcome::Changed });

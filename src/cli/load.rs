@@ -11,6 +11,20 @@ use std::path::{Component, Path, PathBuf};
 /// The largest program text.
 const LIMIT: u64 = 8 << 20;
 
+/// The name of the file that is standard input.
+pub(super) const STDIN: &str = "-";
+/// And how messages call it.
+pub(super) const INPUT: &str = "standard input";
+
+/// All of standard input, as far as a program may be long.
+pub(super) fn standard_input() -> Done<String> {
+    let mut text = String::new();
+    let limit = u64::try_from(crate::syntax::MAX_FILE).unwrap_or(u64::MAX).saturating_add(1);
+    let read = std::io::stdin().lock().take(limit).read_to_string(&mut text);
+    read.map_err(|error| Stop::Data(format!("Standard input cannot be read: {}.", reason(&error))))?;
+    Ok(text)
+}
+
 /// Reads the files of one program.
 pub(super) struct Loader {
     /// The folder of the main file, without links in its path.
@@ -34,12 +48,19 @@ impl Loader {
     /// Reads the main file. Its [`SourceFile::path`], as that of all included files, has no links in it.
     pub(super) fn open(path: &Path) -> Done<(Self, SourceFile)> {
         let failed = |why: String| Stop::Data(format!("{}: {why}.", path.display()));
-        let real = fs::canonicalize(path).map_err(|error| failed(reason(&error)))?;
-        let text = read(&real).map_err(failed)?;
+        let (shown, real, text) = if path.as_os_str() == STDIN {
+            // What it includes lies below the folder one stands in.
+            let folder = fs::canonicalize(".").map_err(|error| failed(reason(&error)))?;
+            (PathBuf::from(INPUT), folder.join(INPUT), standard_input()?)
+        } else {
+            let real = fs::canonicalize(path).map_err(|error| failed(reason(&error)))?;
+            let text = read(&real).map_err(failed)?;
+            (path.to_owned(), real, text)
+        };
         let sha256 = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         let root = real.parent().unwrap_or(Path::new("/")).to_owned();
-        let file = SourceFile::new(path.display().to_string(), real.clone(), text);
-        Ok((Self { root, files: vec![Known { shown: path.to_owned(), real, from: None }], sha256 }, file))
+        let file = SourceFile::new(shown.display().to_string(), real.clone(), text);
+        Ok((Self { root, files: vec![Known { shown, real, from: None }], sha256 }, file))
     }
 
     /// Reads a file that the file with index `from` includes; what is wrong with it, in words, without a full stop.

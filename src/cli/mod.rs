@@ -35,9 +35,8 @@ struct Cli {
 /// Options of all commands.
 #[derive(Clone, Debug, Args)]
 struct Global {
-    /// How to write the result: human, short, json, sarif or github for check; text, json, yaml or csv for simulate;
-    /// text or json for why
-    #[arg(long, global = true, value_name = "FORMAT")]
+    /// How to write the result: each command has its own list
+    #[arg(long, global = true, value_name = "FORMAT", hide_possible_values = true)]
     format: Option<Format>,
     /// Colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]

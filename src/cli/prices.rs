@@ -59,5 +59,11 @@ fn read(text: &str, currency: &Currency) -> Result<Vec<(String, i64)>, String> {
 }
 
 fn amount(text: &str, currency: &Currency) -> Option<i64> {
-    Decimal::parse(text)?.to_scale(currency.decimals).ok().flatten().filter(|minor| *minor >= 0)
+    // Written decimals count: 1.250 may be meant as 1250.
+    Decimal::parse(text)
+        .filter(|price| price.scale <= currency.decimals)?
+        .to_scale(currency.decimals)
+        .ok()
+        .flatten()
+        .filter(|minor| *minor >= 0)
 }

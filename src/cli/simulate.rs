@@ -29,14 +29,17 @@ pub(super) struct SimulateArgs {
     /// What people would do: a YAML file with margin, redemption and the like
     #[arg(long, value_name = "FILE")]
     assume: Option<PathBuf>,
+    /// How to write the report: text, json, yaml or csv
+    #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
+    format: Option<Format>,
     /// Also write every ledger entry, to a file that ends in .csv or .jsonl
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
-    /// Threads; by default as many as there are processor cores
+    /// Threads; by default, or with 0, as many as there are processor cores
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     threads: usize,
     /// The seed of random choices, in place of that of the assumptions
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = seed)]
     seed: Option<u64>,
     /// As if the program had started on this day
     #[arg(long, value_name = "DATE", value_parser = date)]
@@ -65,6 +68,10 @@ pub(super) struct SimulateArgs {
     /// Write partial results
     #[arg(long, value_name = "FILE", hide = true)]
     partial: Option<PathBuf>,
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "a seed is a whole number, such as 42".to_owned())
 }
 
 pub(super) fn date(text: &str) -> Result<Date, String> {
@@ -135,7 +142,7 @@ fn form(args: &SimulateArgs, global: &Global) -> Done<Form> {
     if let Some((_, option)) = unsupported.iter().find(|(given, _)| *given) {
         return Err(Stop::Usage(format!("{option} is not supported yet.")));
     }
-    match global.format {
+    match args.format.or(global.format) {
         None | Some(Format::Text | Format::Human) => Ok(Form::Text),
         Some(Format::Json) => Ok(Form::Json),
         Some(Format::Yaml) => Ok(Form::Yaml),
@@ -162,7 +169,10 @@ fn complain(loaded: &Loaded, global: &Global) {
 fn metric_ids(args: &SimulateArgs, program: &Program) -> Done<Vec<String>> {
     let resolve = |words: &String| {
         report::resolve_metric(words, program).map(|named| named.id).map_err(|unknown| {
-            let hint = unknown.suggestion.map_or_else(String::new, |near| format!(" Did you mean {near}?"));
+            let hint = unknown.suggestion.map_or_else(
+                || " docs/metrics.md lists them, and so does --format csv.".to_owned(),
+                |near| format!(" Did you mean {near}?"),
+            );
             Stop::Usage(format!("There is no metric called \"{}\".{hint}", render::visible(words)))
         })
     };
@@ -186,7 +196,9 @@ fn simulate(args: &SimulateArgs, global: &Global, loaded: &Loaded, program: &Pro
     let progress = Progress::begin(global);
     progress.step(&format!("Reading {}", path.display()));
     let history = stages::history(&path, program, args.threads, args.ledger.is_some())?;
-    stages::say_rejected(&history, args.strict, |text| progress.say(text, global))?;
+    let shown = matches!(form(args, global)?, Form::Text) && args.metric.is_empty();
+    stages::say_rejected(&history, args.strict, shown, |text| progress.say(text, global))?;
+    stages::check_days(&history, program, args.start, args.as_of)?;
     let ledger = args.ledger.as_deref().map(|path| LedgerFile::begin(path, program, &history)).transpose()?;
     let with_ledger = ledger.is_some();
     let runner = Runner { args, program, history: &history, progress: &progress };
@@ -217,11 +229,13 @@ fn simulate(args: &SimulateArgs, global: &Global, loaded: &Loaded, program: &Pro
     };
     let about = About {
         program,
+        sources: Some(&loaded.sources),
         file: &args.program.display().to_string(),
         sha256: &loaded.loader.sha256,
         history: &history,
         history_file: &path.display().to_string(),
         as_of: args.as_of,
+        start: args.start,
         assumptions: read.map(|read| &read.assumptions),
         runs,
         remarks: &remarks(args),

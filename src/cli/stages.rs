@@ -15,6 +15,7 @@ use crate::report;
 use crate::source::Sources;
 use crate::syntax::ast::{Ast, StatementKind};
 use crate::syntax::{self, LoadError};
+use crate::value::Date;
 use std::path::Path;
 
 /// A program as far as it could be read.
@@ -79,18 +80,45 @@ pub(super) fn history_with(path: &Path, program: &Program, threads: usize, needs
     history::read(path, &options).map_err(|error| Stop::Data(render::visible(&error.to_string())))
 }
 
-/// Says which rows were not used; with `strict` that is a failure.
-pub(super) fn say_rejected(history: &History, strict: bool, say: impl Fn(&str)) -> Done<()> {
+/// Refuses days that leave nothing to simulate.
+pub(super) fn check_days(history: &History, program: &Program, start: Option<Date>, as_of: Option<Date>) -> Done<()> {
+    let Some((first, last)) = history.days else { return Ok(()) };
+    let day = report::write::format::day;
+    let wrong = |text: String| Err(Stop::Usage(text));
+    if let Some(close) = as_of.filter(|close| *close < first) {
+        return wrong(format!("--as-of {close} lies before the history, which begins on {}: nothing has happened by then.", day(first)));
+    }
+    let Some(start) = start else { return Ok(()) };
+    if let Some(close) = as_of.filter(|close| *close < start) {
+        return wrong(format!("--start {start} lies after --as-of {close}: the program would not run on any day."));
+    }
+    if start > last && as_of.is_none() {
+        return wrong(format!(
+            "--start {start} lies after the history, which ends on {}: the program would not run on any day.",
+            day(last)
+        ));
+    }
+    match program.ends.filter(|ends| *ends < start) {
+        Some(ends) => wrong(format!("--start {start} lies after the program's own end, {}: it would not run on any day.", day(ends))),
+        None => Ok(()),
+    }
+}
+
+/// Says which rows were not used; with `strict` that is a failure. Where a `report` says the same in full, the counts
+/// are enough.
+pub(super) fn say_rejected(history: &History, strict: bool, report: bool, say: impl Fn(&str)) -> Done<()> {
     let accounting = &history.accounting;
     let rows = accounting.total();
     if rows.rejected == 0 && rows.duplicate == 0 {
         return Ok(());
     }
-    let mut text =
-        format!("Rows: {} read, {} used, {} repeated, {} that could not be used.", rows.read, rows.used, rows.duplicate, rows.rejected);
-    for line in report::rejected(accounting) {
-        text.push_str("\n  ");
-        text.push_str(&render::visible(&line));
+    let mut text = format!("Rows: {} read = {} used + {} duplicate + {} rejected", rows.read, rows.used, rows.duplicate, rows.rejected);
+    let fatal = rows.used == 0 && rows.read > 0 || strict && accounting.faults() > 0;
+    if fatal || !report {
+        for line in self::report::rejected(accounting) {
+            text.push_str("\n  ");
+            text.push_str(&render::visible(&line));
+        }
     }
     if rows.used == 0 && rows.read > 0 {
         return Err(Stop::Data(format!("{text}\nNothing is left to simulate.")));

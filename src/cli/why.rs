@@ -30,6 +30,12 @@ pub(super) struct WhyArgs {
     /// What people would do: a YAML file with redemption and the like
     #[arg(long, value_name = "FILE")]
     assume: Option<PathBuf>,
+    /// How to write the story: text or json
+    #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
+    format: Option<Format>,
+    /// As if the program had started on this day
+    #[arg(long, value_name = "DATE", value_parser = simulate::date)]
+    start: Option<Date>,
     /// Close the books at the end of this day; by default the last day in the history
     #[arg(long, value_name = "DATE", value_parser = simulate::date)]
     as_of: Option<Date>,
@@ -40,7 +46,7 @@ pub(super) struct WhyArgs {
 
 /// Runs the command.
 pub(super) fn run(args: &WhyArgs, global: &Global) -> Done {
-    let json = match global.format {
+    let json = match args.format.or(global.format) {
         None | Some(Format::Text | Format::Human) => false,
         Some(Format::Json) => true,
         Some(_) => return Err(Stop::Usage("why writes --format text or json.".to_owned())),
@@ -53,13 +59,15 @@ pub(super) fn run(args: &WhyArgs, global: &Global) -> Done {
         output::complain("The program has errors, so there is nothing to tell.");
         return Ok(Exit::Failed);
     };
+    let program = &Program { starts: args.start.or(program.starts), ..program.clone() };
     let assumed = assumed(args, program, global)?;
     let path = simulate::history_path(args.history.as_deref(), &args.program, global)?;
     let mut wanted = needs::of(program, true);
     wanted.columns.extend(["channel", "store", "partner"]);
     wanted.attributes.insert((0, "name".to_owned()));
     let mut history = stages::history_with(&path, program, 0, &wanted)?;
-    stages::say_rejected(&history, false, |text| global.say(text))?;
+    stages::say_rejected(&history, false, false, |text| global.say(text))?;
+    stages::check_days(&history, program, args.start, args.as_of)?;
     let who = find_customer(&history, &args.customer)?;
     let purchase = args.purchase.as_deref().map(|id| find_purchase(&history, who, id)).transpose()?;
     let last = args.as_of.or(history.days.map(|(_, last)| last)).unwrap_or_default();
@@ -84,7 +92,7 @@ fn assumed(args: &WhyArgs, program: &Program, global: &Global) -> Done<Assumptio
     Ok(match Scenarios::of(read.as_ref(), program) {
         Scenarios::One(assumed) => *assumed,
         Scenarios::Envelope { soon, .. } => {
-            if !program.redeems.is_empty() {
+            if !program.redeems.is_empty() || program.grants_vouchers() {
                 global.say("Nothing says when members redeem: this story is that of redeeming as soon as possible.");
             }
             *soon

@@ -528,6 +528,12 @@ pub const CODES: &[CodeInfo] = &[
         "`prices … from \"FILE\"` names a CSV file below the folder of the program's main file. Its first line names the columns, \
          product and price among them; prices are plain numbers such as 12.50 in the program's currency.",
     ),
+    row(
+        "LOY0962",
+        "a program that cannot be read",
+        "The file is not there, is a folder, may not be opened, or is not a text. Formats for programs say so with this code, so that \
+         a missing file does not look like one without faults; the exit code is 3.",
+    ),
 ];
 
 /// The row of a code.

@@ -1,6 +1,6 @@
 //! A stretch of a file as columns, however the file keeps them, and their conversion to values.
 
-use super::convert::{self, Clock, Converted};
+use super::convert::{self, Clock, Converted, Style};
 use super::keys::{Keys, NONE, small};
 use super::model::{NO_TEXT, TextCode};
 use super::reason;
@@ -118,6 +118,14 @@ pub(super) fn readable(kind: &DataType) -> bool {
     }
 }
 
+/// Whether values of a type are texts that someone wrote.
+fn is_text(kind: &DataType) -> bool {
+    match kind {
+        DataType::Dictionary(_, values) => is_text(values),
+        kind => matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View),
+    }
+}
+
 /// Whether values of a type are binary floats.
 pub(super) fn is_float(kind: &DataType) -> bool {
     matches!(kind, DataType::Float32 | DataType::Float64)
@@ -141,6 +149,14 @@ impl Column<'_> {
             Self::Array(array) => array_text(array.as_ref(), row)?,
         };
         (!text.is_empty()).then_some(text)
+    }
+
+    /// Whether someone wrote its values as texts.
+    fn is_written(&self) -> bool {
+        match self {
+            Self::Spans { .. } => true,
+            Self::Array(array) => is_text(array.data_type()),
+        }
     }
 
     pub fn own_text(&self, row: usize) -> String {
@@ -174,7 +190,7 @@ impl Column<'_> {
     }
 
     /// Instants; missing ones reject their rows.
-    pub fn instants(&self, rows: usize, name: &str, clock: &mut Clock<'_>, screen: &mut Screen) -> Vec<i64> {
+    pub fn instants(&self, rows: usize, name: &str, style: Style, clock: &mut Clock<'_>, screen: &mut Screen) -> Vec<i64> {
         if let Self::Array(array) = self
             && let DataType::Timestamp(unit, zone) = array.data_type()
             && array.null_count() == 0
@@ -201,14 +217,16 @@ impl Column<'_> {
             };
             return values.iter().enumerate().map(&mut one).collect();
         }
+        let written = self.is_written();
         let mut one = |row: usize| {
             let converted = match self {
-                Self::Spans { .. } => {
+                Self::Spans { .. } if !style.day_first => {
                     let text = self.span(row);
                     if text.is_empty() { Err(reason::NO_TIME) } else { convert::instant(text, clock) }
                 }
-                Self::Array(_) => match self.text(row) {
+                _ => match self.text(row) {
                     None => Err(reason::NO_TIME),
+                    Some(text) if written => style.time(&text).and_then(|text| convert::instant(text.as_bytes(), clock)),
                     Some(text) => convert::instant(text.as_bytes(), clock),
                 },
             };
@@ -221,11 +239,12 @@ impl Column<'_> {
     }
 
     /// Exact amounts in minor units, [`NONE`] where missing.
-    pub fn money(&self, rows: usize, name: &str, decimals: u8, screen: &mut Screen) -> Vec<i64> {
+    pub fn money(&self, rows: usize, name: &str, decimals: u8, style: Style, screen: &mut Screen) -> Vec<i64> {
         let mut failed = |row: usize, reason: &'static str| {
             screen.reject(row, reason, name, &self.own_text(row));
             0
         };
+        let written = self.is_written();
         match self {
             Self::Array(array) if array.null_count() == 0 && matches!(array.data_type(), DataType::Decimal128(_, _)) => {
                 let DataType::Decimal128(_, scale) = array.data_type() else { return Vec::new() };
@@ -241,7 +260,7 @@ impl Column<'_> {
                 };
                 values.iter().enumerate().map(one).collect()
             }
-            Self::Spans { .. } => (0..rows)
+            Self::Spans { .. } if !style.comma => (0..rows)
                 .map(|row| {
                     let text = self.span(row);
                     if text.is_empty() {
@@ -250,25 +269,32 @@ impl Column<'_> {
                     convert::money(text, decimals).unwrap_or_else(|reason| failed(row, reason))
                 })
                 .collect(),
-            Self::Array(_) => (0..rows)
+            _ => (0..rows)
                 .map(|row| {
                     let Some(text) = self.text(row) else { return NONE };
-                    convert::money(text.as_bytes(), decimals).unwrap_or_else(|reason| failed(row, reason))
+                    let money = if written {
+                        style.number(&text).and_then(|text| convert::money(text.as_bytes(), decimals))
+                    } else {
+                        convert::money_of_number(&text, decimals)
+                    };
+                    money.unwrap_or_else(|reason| failed(row, reason))
                 })
                 .collect(),
         }
     }
 
     /// Exact numbers.
-    pub fn decimals(&self, rows: usize, name: &str, screen: &mut Screen) -> Vec<Option<Decimal>> {
+    pub fn decimals(&self, rows: usize, name: &str, style: Style, screen: &mut Screen) -> Vec<Option<Decimal>> {
         if let Self::Array(array) = self
             && *array.data_type() == DataType::Int64
         {
             return array.as_primitive::<Int64Type>().iter().map(|n| n.map(Decimal::whole)).collect();
         }
+        let written = self.is_written();
         let one = |row: usize| {
             let text = self.text(row)?;
-            match convert::decimal(&text) {
+            let number = if written { style.number(&text) } else { Ok(Cow::Borrowed(text.as_ref())) };
+            match number.and_then(|number| convert::decimal(&number)) {
                 Ok(value) => Some(value),
                 Err(reason) => {
                     screen.reject(row, reason, name, &text);

@@ -3,9 +3,45 @@
 use super::keys::NONE;
 use super::reason;
 use crate::value::{Date, DateTime, Decimal, Zone};
+use std::borrow::Cow;
 
 /// A value, or the reason why there is none.
 pub(super) type Converted<T> = Result<T, &'static str>;
+
+/// How texts write numbers and dates, where a mapping says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Style {
+    /// `12,50`
+    pub comma: bool,
+    /// `24.12.2024`
+    pub day_first: bool,
+}
+
+impl Style {
+    /// A number with a point. A point where commas are said stays a fault: it would be a separator of thousands.
+    pub fn number<'a>(self, text: &'a str) -> Converted<Cow<'a, str>> {
+        match self.comma {
+            false => Ok(Cow::Borrowed(text)),
+            true if text.contains('.') => Err(reason::NOT_A_NUMBER),
+            true => Ok(Cow::Owned(text.replace(',', "."))),
+        }
+    }
+
+    /// A date or time that begins with the year.
+    pub fn time<'a>(self, text: &'a str) -> Converted<Cow<'a, str>> {
+        if !self.day_first {
+            return Ok(Cow::Borrowed(text));
+        }
+        let (date, rest) = text.split_at_checked(10).ok_or(reason::NOT_A_TIME)?;
+        let mut parts = date.split('.');
+        match (parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some(day), Some(month), Some(year), None) if day.len() == 2 && month.len() == 2 => {
+                Ok(Cow::Owned(format!("{year}-{month}-{day}{rest}")))
+            }
+            _ => Err(reason::NOT_A_TIME),
+        }
+    }
+}
 
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
@@ -138,7 +174,8 @@ pub(super) fn date(text: &str) -> Converted<Date> {
     day.and_then(Date::parse).ok_or(reason::NOT_A_DATE)
 }
 
-/// An exact amount in minor units; negative ones too.
+/// An exact amount in minor units; negative ones too. Written decimals count, zeros among them: `1.250` may well be meant
+/// as one thousand two hundred and fifty.
 pub(super) fn money(text: &[u8], decimals: u8) -> Converted<i64> {
     let (negative, digits) = match text.split_first() {
         Some((b'-', rest)) => (true, rest),
@@ -161,17 +198,13 @@ pub(super) fn money(text: &[u8], decimals: u8) -> Converted<i64> {
         }
         value = value * 10 + i64::from(digit);
     }
-    let mut scale = point.map_or(0, |at| digits.len() - at - 1);
+    let scale = point.map_or(0, |at| digits.len() - at - 1);
     if digits.is_empty() || point.is_some() && scale == 0 {
         return Err(reason::NOT_A_NUMBER);
     }
     let decimals_wanted = usize::from(decimals);
-    while scale > decimals_wanted {
-        if value % 10 != 0 {
-            return Err(reason::DECIMALS);
-        }
-        value /= 10;
-        scale -= 1;
+    if scale > decimals_wanted {
+        return Err(reason::DECIMALS);
     }
     for _ in scale..decimals_wanted {
         value = value.checked_mul(10).ok_or(reason::TOO_LARGE)?;
@@ -180,7 +213,14 @@ pub(super) fn money(text: &[u8], decimals: u8) -> Converted<i64> {
 }
 
 fn long_money(text: &[u8], decimals: u8) -> Converted<i64> {
-    decimal(std::str::from_utf8(text).unwrap_or_default()).and_then(|value| exact_money(value, decimals))
+    let value = decimal(std::str::from_utf8(text).unwrap_or_default())?;
+    if value.scale > decimals { Err(reason::DECIMALS) } else { exact_money(value, decimals) }
+}
+
+/// The amount of a number that was never written: zeros at the end of its text mean nothing.
+pub(super) fn money_of_number(text: &str, decimals: u8) -> Converted<i64> {
+    let short = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };
+    money(short.as_bytes(), decimals)
 }
 
 /// A decimal as an exact number of minor units.

@@ -1,6 +1,7 @@
 //! The YAML file of a history: small tables inline, or the files and columns of large ones. Scalars stay texts as they
 //! are written, so that no amount passes through a float.
 
+use super::convert::Style;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +11,7 @@ pub(super) const LARGEST: u64 = 64 << 20;
 
 /// Tables of a history.
 pub(super) const TABLES: [&str; 7] = ["purchases", "items", "products", "customers", "returns", "events", "surveys"];
-const SETTINGS: [&str; 4] = ["timezone", "encoding", "negative amounts", "returned when"];
+const SETTINGS: [&str; 6] = ["timezone", "encoding", "decimal", "dates", "negative amounts", "returned when"];
 
 /// The whole file.
 #[derive(Debug, Default)]
@@ -18,6 +19,7 @@ pub(super) struct Document {
     pub tables: BTreeMap<String, Table>,
     pub timezone: Option<String>,
     pub encoding: Option<String>,
+    pub style: Style,
     pub negative_are_returns: bool,
     /// A column, and how its value begins where a row is a return.
     pub returned_when: Option<(String, String)>,
@@ -257,6 +259,14 @@ impl<'de> Deserialize<'de> for Document {
                     once(seen.contains(&name), &key)?;
                     match name.as_str() {
                         "timezone" => document.timezone = map.next_value::<Scalar>()?.0,
+                        "decimal" => {
+                            let words = map.next_value::<Scalar>()?.0.unwrap_or_default();
+                            document.style.comma = decimal(&words).map_err(A::Error::custom)?;
+                        }
+                        "dates" => {
+                            let words = map.next_value::<Scalar>()?.0.unwrap_or_default();
+                            document.style.day_first = dates(&words).map_err(A::Error::custom)?;
+                        }
                         "encoding" => document.encoding = map.next_value::<Scalar>()?.0,
                         "negative amounts" => {
                             let words = map.next_value::<Scalar>()?.0.unwrap_or_default();
@@ -277,6 +287,22 @@ impl<'de> Deserialize<'de> for Document {
             }
         }
         deserializer.deserialize_map(Map)
+    }
+}
+
+fn decimal(words: &str) -> Result<bool, String> {
+    match words.trim().to_lowercase().as_str() {
+        "comma" => Ok(true),
+        "point" => Ok(false),
+        _ => Err(format!("decimal is comma or point, not \"{words}\"")),
+    }
+}
+
+fn dates(words: &str) -> Result<bool, String> {
+    match words.trim().to_lowercase().as_str() {
+        "day.month.year" => Ok(true),
+        "year-month-day" => Ok(false),
+        _ => Err(format!("dates are day.month.year or year-month-day, not \"{words}\"")),
     }
 }
 
@@ -305,6 +331,6 @@ fn unknown(key: &str) -> String {
     let known = TABLES.iter().chain(&SETTINGS).copied();
     match crate::diagnostic::nearest(key, known) {
         Some(near) => format!("a history has nothing called \"{key}\"; perhaps \"{near}\" is meant"),
-        None => format!("a history has nothing called \"{key}\"; it has {}", TABLES.join(", ")),
+        None => format!("a history has nothing called \"{key}\"; it has {}; and the settings {}", TABLES.join(", "), SETTINGS.join(", ")),
     }
 }

@@ -1,6 +1,6 @@
 //! Histories written out in a YAML file.
 
-use super::builder::{Builder, CustomerRecord, EventRecord, ItemRecord, PurchaseRecord, ReturnRecord};
+use super::builder::{Builder, CustomerRecord, EventRecord, ItemRecord, PurchaseRecord, ReturnRecord, complete};
 use super::convert::{self, Clock, Converted};
 use super::document::{Document, Record, Table};
 use super::model::History;
@@ -152,6 +152,7 @@ impl Reader<'_> {
         for item in lists.remove("items").unwrap_or_default() {
             record.items.push(item_record(item, options)?);
         }
+        includes(&mut record, options)?;
         if self.negative_are_returns && record.amount.is_some_and(|amount| amount < 0) {
             let amount = record.amount.map(i64::abs);
             let product = fields.text("product");
@@ -206,6 +207,31 @@ impl Reader<'_> {
         self.builder.survey(customer, at, score);
         Ok(())
     }
+}
+
+/// Tax and shipping are parts of the amount, recorded or added up.
+fn includes(record: &mut PurchaseRecord, options: &Options<'_>) -> Result<(), Fault> {
+    let total = match record.amount {
+        Some(amount) => amount,
+        None if record.items.is_empty() => return Ok(()),
+        None => {
+            let mut sum = record.shipping;
+            for item in &mut record.items {
+                complete(item, options).map_err(|reason| (reason, "items".to_owned(), String::new()))?;
+                sum = sum.checked_add(item.amount.unwrap_or(0)).ok_or((reason::TOO_LARGE, "items".to_owned(), String::new()))?;
+            }
+            sum
+        }
+    };
+    let above = |part: i64| total >= 0 && part > total;
+    let text = |minor: i64| Decimal::new(i128::from(minor), options.decimals).to_string();
+    if above(record.tax) {
+        return Err((reason::TAX_ABOVE, "tax".to_owned(), text(record.tax)));
+    }
+    if above(record.shipping) {
+        return Err((reason::SHIPPING_ABOVE, "shipping".to_owned(), text(record.shipping)));
+    }
+    Ok(())
 }
 
 fn customer(id: String, mut fields: Fields) -> Result<CustomerRecord, Fault> {

@@ -1,5 +1,6 @@
 //! From a history file to a draft: which tables there are, and in which files.
 
+use super::convert::Style;
 use super::document::{Document, LARGEST, Section, TABLES, Table};
 use super::model::History;
 use super::open::{self, Format, Place};
@@ -17,6 +18,7 @@ pub(super) struct Reading<'a> {
     /// Of times that carry none.
     pub zone: &'a Zone,
     pub encoding: Option<String>,
+    pub style: Style,
     pub negative_are_returns: bool,
     pub returned_when: Option<(String, String)>,
     /// Decode every column.
@@ -58,6 +60,9 @@ pub(super) fn read(path: &Path, options: &Options<'_>) -> Result<History, Histor
     let own_zone = zone(&document, &place)?;
     let zone = own_zone.as_ref().unwrap_or(options.zone);
     let inline = document.tables.values().filter(|table| matches!(table, Table::Inline(_))).count();
+    if inline > 0 && document.style != Style::default() {
+        return Err(place.error("decimal and dates are settings for data files; records written out have 12.50 and 2024-12-24"));
+    }
     if inline == document.tables.len() {
         if document.tables.is_empty() {
             return Err(place.error("the file has neither customers nor purchases"));
@@ -108,6 +113,7 @@ fn read_mapped(
         options,
         zone,
         encoding: document.encoding.clone(),
+        style: document.style,
         negative_are_returns: document.negative_are_returns,
         returned_when: document.returned_when.clone(),
         everything,

@@ -175,14 +175,14 @@ fn decode_rows(batch: &Batch<'_>, layout: &Layout, reading: &Reading<'_>, chunk:
         rows.id = id.keys(count);
     }
     if let Some(at) = find("at") {
-        rows.at = at.instants(count, layout.column("at"), &mut clock, screen);
+        rows.at = at.instants(count, layout.column("at"), reading.style, &mut clock, screen);
     }
     rows.amount = match find("amount") {
-        Some(amount) => amount.money(count, layout.column("amount"), decimals, screen),
+        Some(amount) => amount.money(count, layout.column("amount"), decimals, reading.style, screen),
         None => vec![NONE; count],
     };
     let mut side = |name: &str| {
-        let values = find(name).map(|column| column.money(count, layout.column(name), decimals, screen));
+        let values = find(name).map(|column| column.money(count, layout.column(name), decimals, reading.style, screen));
         let mut values = values.unwrap_or_default();
         for (row, value) in values.iter_mut().enumerate() {
             if *value == NONE {
@@ -196,6 +196,15 @@ fn decode_rows(batch: &Batch<'_>, layout: &Layout, reading: &Reading<'_>, chunk:
     };
     rows.tax = side("tax");
     rows.shipping = side("shipping");
+    for (name, values, reason) in [("tax", &rows.tax, reason::TAX_ABOVE), ("shipping", &rows.shipping, reason::SHIPPING_ABOVE)] {
+        for (row, (value, amount)) in values.iter().zip(&rows.amount).enumerate() {
+            // Amounts below zero are returns, or rejected as such.
+            if *amount >= 0 && value > amount {
+                let text = find(name).map(|column| column.own_text(row)).unwrap_or_default();
+                screen.reject(row, reason, layout.column(name), &text);
+            }
+        }
+    }
     rows.texts =
         TEXT_COLUMNS.iter().map(|name| find(name).map(|column| column.codes(count, &mut chunk.dict)).unwrap_or_default()).collect();
     for (name, place) in &layout.attributes {
@@ -206,7 +215,7 @@ fn decode_rows(batch: &Batch<'_>, layout: &Layout, reading: &Reading<'_>, chunk:
     }
     for (wallet, place) in &layout.wallets {
         if let Some(column) = batch.columns.get(*place) {
-            let mut units = column.decimals(count, wallet, screen);
+            let mut units = column.decimals(count, wallet, reading.style, screen);
             for (row, value) in units.iter_mut().enumerate() {
                 if value.is_some_and(|units| units.mantissa < 0) {
                     screen.reject(row, reason::NEGATIVE_VALUE, wallet, &column.own_text(row));
@@ -475,13 +484,14 @@ struct Decoded {
 fn decode_lines(batch: &Batch<'_>, layout: &Layout, context: &Context<'_>, dict: &mut Dict, screen: &mut Screen) -> Decoded {
     let count = batch.rows;
     let one = Decimal::whole(1);
-    let decimals =
-        |name: &str, screen: &mut Screen| column(batch, layout, name).map(|column| column.decimals(count, layout.column(name), screen));
+    let decimals = |name: &str, screen: &mut Screen| {
+        column(batch, layout, name).map(|column| column.decimals(count, layout.column(name), context.reading.style, screen))
+    };
     let quantity = decimals("quantity", screen)
         .map_or_else(|| vec![one; count], |list| list.into_iter().map(|quantity| quantity.unwrap_or(one)).collect());
     let prices = decimals("price", screen).unwrap_or_default();
     let amount = match column(batch, layout, "amount") {
-        Some(amount) => amount.money(count, layout.column("amount"), context.reading.options.decimals, screen),
+        Some(amount) => amount.money(count, layout.column("amount"), context.reading.options.decimals, context.reading.style, screen),
         None => vec![NONE; count],
     };
     let mut texts: Vec<Vec<u32>> = ["product", "category", "brand"]

@@ -1,10 +1,12 @@
 //! The reasons for rejecting a row, in the words that people read.
 
 pub(super) const NOT_A_NUMBER: &str = "not a plain number such as 12.50";
-pub(super) const DECIMALS: &str = "more decimals than the currency has";
+pub(super) const DECIMALS: &str = "more decimals than the currency has (write 1250 or 1.25, not 1.250)";
 pub(super) const TOO_LARGE: &str = "number too large";
 pub(super) const NEGATIVE: &str = "negative amount (if these are returns, write in the mapping: negative amounts: are returns)";
 pub(super) const NEGATIVE_VALUE: &str = "negative value";
+pub(super) const TAX_ABOVE: &str = "tax above the amount, which includes it";
+pub(super) const SHIPPING_ABOVE: &str = "shipping above the amount, which includes it";
 pub(super) const NO_AMOUNT: &str = "no amount";
 pub(super) const NO_LINES: &str = "neither an amount nor item lines";
 pub(super) const NO_TIME: &str = "no date or time";

@@ -8,7 +8,7 @@ use super::mapping::{Files, Reading, note_floats, open_table};
 use super::reason;
 use super::rejects::Tally;
 use super::rows::{CustomerRow, Draft, EventRow, Origin, ProductRow, ReturnRow, SurveyRow};
-use crate::value::Decimal;
+use crate::value::{Date, Decimal};
 use std::collections::BTreeMap;
 
 /// Reads all tables but purchases and items.
@@ -111,8 +111,19 @@ impl Row<'_, '_> {
     }
 
     fn instant(&self, clock: &mut Clock<'_>) -> Result<i64, Fault> {
-        let at = self.value("at", |text| convert::instant(text.as_bytes(), clock))?;
+        let style = self.reading.style;
+        let at = self.value("at", |text| style.time(text).and_then(|text| convert::instant(text.as_bytes(), clock)))?;
         at.ok_or((reason::NO_TIME, "at"))
+    }
+
+    fn date(&self, name: &'static str) -> Result<Option<Date>, Fault> {
+        let style = self.reading.style;
+        self.value(name, |text| style.time(text).map_err(|_| reason::NOT_A_DATE).and_then(|text| convert::date(&text)))
+    }
+
+    fn number(&self, name: &'static str) -> Result<Option<Decimal>, Fault> {
+        let style = self.reading.style;
+        self.value(name, |text| style.number(text).and_then(|text| convert::decimal(&text)))
     }
 
     fn attributes(&self) -> Vec<(String, String)> {
@@ -189,8 +200,8 @@ pub(super) fn merge(draft: &mut Draft, source: u32, tally: Tally) {
 fn customer(row: &Row<'_, '_>, _: &mut Clock<'_>) -> Result<CustomerRow, Fault> {
     Ok(CustomerRow {
         id: row.needed("id", reason::NO_CUSTOMER)?,
-        joined: row.value("joined", convert::date)?,
-        born: row.value("born", convert::date)?,
+        joined: row.date("joined")?,
+        born: row.date("born")?,
         referred_by: Some(row.text("referred_by")).filter(|text| !text.is_empty()),
         attributes: row.attributes(),
         origin: row.origin,
@@ -208,9 +219,9 @@ fn product(row: &Row<'_, '_>, _: &mut Clock<'_>) -> Result<ProductRow, Fault> {
 }
 
 fn returned(row: &Row<'_, '_>, clock: &mut Clock<'_>) -> Result<ReturnRow, Fault> {
-    let decimals = row.reading.options.decimals;
-    let mut amount = row.value("amount", |text| convert::money(text.as_bytes(), decimals))?;
-    let mut quantity = row.value("quantity", convert::decimal)?;
+    let (decimals, style) = (row.reading.options.decimals, row.reading.style);
+    let mut amount = row.value("amount", |text| style.number(text).and_then(|text| convert::money(text.as_bytes(), decimals)))?;
+    let mut quantity = row.number("quantity")?;
     if row.reading.negative_are_returns {
         amount = amount.map(i64::abs);
         quantity = quantity.map(|q| Decimal::new(q.mantissa.abs(), q.scale));
@@ -256,6 +267,6 @@ fn survey(row: &Row<'_, '_>, clock: &mut Clock<'_>) -> Result<SurveyRow, Fault> 
     Ok(SurveyRow {
         customer: row.needed("customer", reason::NO_CUSTOMER)?,
         at: row.instant(clock)?,
-        score: row.value("score", convert::decimal)?.ok_or((reason::NO_SCORE, "score"))?,
+        score: row.number("score")?.ok_or((reason::NO_SCORE, "score"))?,
     })
 }

@@ -3,6 +3,7 @@
 //! Money is in minor units of the program's currency, points in the smallest step of their wallet (10^-`scale`), rates
 //! are exact. Ids are indices into the lists of [`Program`]; every list is in the order of the text.
 
+pub mod asks;
 mod expr;
 mod facts;
 mod rule;

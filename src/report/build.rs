@@ -9,12 +9,15 @@ use crate::assumptions::Assumptions;
 use crate::engine::totals::Totals;
 use crate::history::model::History;
 use crate::program::Program;
+use crate::source::Sources;
 use crate::value::{Checked, Date, Exact};
 
 /// All that a report is made from.
 #[derive(Debug)]
 pub struct About<'a> {
     pub program: &'a Program,
+    /// Its text, to name lines; `None` where there is none.
+    pub sources: Option<&'a Sources>,
     /// The program's main file as named by the user, and the SHA-256 of its bytes.
     pub file: &'a str,
     pub sha256: &'a str,
@@ -23,6 +26,8 @@ pub struct About<'a> {
     pub history_file: &'a str,
     /// Close the books at the end of this day; `None`: the last day of the history.
     pub as_of: Option<Date>,
+    /// As if the program had started on this day; `None`: as it says.
+    pub start: Option<Date>,
     /// What a file says; `None` without one.
     pub assumptions: Option<&'a Assumptions>,
     /// The sums of one run; of two, where nothing says when members redeem.
@@ -60,7 +65,7 @@ const NO_REDEMPTION: &str = "depends on when members redeem: say so under `redem
 /// [`crate::value::Overflow`] if the history's sums of money do not fit.
 pub fn build(about: &About) -> Checked<Report> {
     let program = about.program;
-    let behaviour = Behaviour::of(about.history, &program.zone, about.as_of)?;
+    let behaviour = Behaviour::of(about.history, &program.zone, about.as_of, (about.start.or(program.starts), program.ends))?;
     let answers = answers(about.history, &program.zone, about.as_of);
     let inputs = Inputs { program, behaviour: &behaviour, answers, assumptions: about.assumptions };
     let runs = about.runs.all();
@@ -76,6 +81,7 @@ pub fn build(about: &About) -> Checked<Report> {
         history: AboutHistory {
             file: about.history_file.to_owned(),
             days: behaviour.days,
+            life: behaviour.life.days,
             rows: Rows::of(accounting),
             rejected: notes::rejected(accounting),
             notes: about.history.notes.clone(),
@@ -84,11 +90,12 @@ pub fn build(about: &About) -> Checked<Report> {
         metrics,
         tables: Tables {
             tiers: tables::tiers(program, &runs),
-            rules: tables::rules(&inputs, &runs)?,
+            rules: tables::rules(&inputs, about.sources, &runs)?,
             cohorts: tables::cohorts(&behaviour.months),
             months: tables::months(&behaviour.months),
         },
         expectations: Vec::new(),
+        ends: ends(about),
         notes: Vec::new(),
     };
     report.notes = notes::worth_knowing(&inputs, &report, about)?;
@@ -117,7 +124,7 @@ fn metric(entry: &Entry, inputs: &Inputs, about: &About) -> Metric {
         label,
         assumes,
         definition: entry.definition.clone(),
-        window: window(entry.days, inputs.behaviour.days),
+        window: window(entry.days, inputs.behaviour),
         cell,
     }
 }
@@ -127,14 +134,26 @@ fn assumed(entry: &Entry, about: &About) -> Vec<&'static str> {
     let Some(assumptions) = about.assumptions else { return Vec::new() };
     let one_run = matches!(about.runs, Runs::One(_));
     let whole = |d: crate::value::Decimal| d == crate::value::Decimal::whole(1);
-    let name = |on: &On| match on {
-        On::Redemption => (one_run && !assumptions.redemption.is_empty() && !about.program.redeems.is_empty()).then_some("redemption"),
-        On::VouchersUsed => (!whole(assumptions.vouchers_used)).then_some("vouchers used"),
-        On::RewardCost => (!whole(assumptions.reward_cost)).then_some("reward cost"),
-        On::FixedCost => assumptions.fixed_cost_per_month.map(|_| "fixed cost"),
-        On::Margin => assumptions.margin.map(|_| "margin"),
+    let program = about.program;
+    let vouchers = program.grants_vouchers();
+    let pays = !program.redeems.is_empty() || vouchers && !assumptions.vouchers_said;
+    let redemption = (one_run && !assumptions.redemption.is_empty() && pays).then_some("redemption");
+    let names = |on: &On| match on {
+        On::Redeeming => [redemption, (vouchers && assumptions.vouchers_said).then_some("vouchers used")],
+        On::RewardCost => [(!whole(assumptions.reward_cost)).then_some("reward cost"), None],
+        On::FixedCost => [assumptions.fixed_cost_per_month.map(|_| "fixed cost"), None],
+        On::Margin => [assumptions.margin.map(|_| "margin"), None],
     };
-    entry.on.iter().filter_map(name).collect()
+    entry.on.iter().flat_map(names).flatten().collect()
+}
+
+/// What sets the runs apart.
+fn ends(about: &About) -> Option<(&'static str, &'static str)> {
+    match about.runs {
+        Runs::One(_) => None,
+        Runs::Envelope { .. } if about.program.redeems.is_empty() => Some(("no voucher is used", "all are used at the first chance")),
+        Runs::Envelope { .. } => Some(("nobody redeems", "everybody does as soon as possible")),
+    }
 }
 
 /// One figure where both runs agree; else its ends.
@@ -151,6 +170,7 @@ fn envelope(never: Cell, soon: Cell) -> Cell {
     Cell {
         low: Some(low),
         high: Some(high).filter(|_| unknown.is_none()),
+        runs: Some((never.value, soon.value)),
         numerator: same(|cell| cell.numerator),
         denominator: same(|cell| cell.denominator),
         detail: never.detail.clone().filter(|detail| soon.detail.as_ref() == Some(detail)),
@@ -159,10 +179,14 @@ fn envelope(never: Cell, soon: Cell) -> Cell {
     }
 }
 
-fn window(days: Days, window: Option<(Date, Date)>) -> String {
-    let Some((from, to)) = window else { return "an empty history".to_owned() };
+fn window(days: Days, behaviour: &Behaviour) -> String {
+    let Some((from, to)) = behaviour.days else { return "an empty history".to_owned() };
     match days {
         Days::Whole => format!("{from} to {to}"),
+        Days::Life => match behaviour.life.days {
+            Some((first, last)) => format!("{first} to {last}"),
+            None => format!("no day of {from} to {to}"),
+        },
         Days::End => format!("at the end of {to}"),
         Days::Last180 => format!("{} to {to}", to.plus_days(-179)),
     }

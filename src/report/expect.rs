@@ -66,12 +66,14 @@ fn one(goal: &Expectation, program: &Program, report: &Report) -> Expected {
     let Some((metric, unit, cell)) = found else {
         // `check_expectations` has refused the program before.
         let cell = Cell::missing("no metric of this kind");
-        return Expected { text: goal.text.clone(), held: false, metric: goal.metric.clone(), unit: Unit::Number, cell };
+        return Expected { text: goal.text.clone(), held: false, held_at: None, metric: goal.metric.clone(), unit: Unit::Number, cell };
     };
     // With an end that cannot be known, the goal is not shown to hold.
     let known = cell.value.is_some() || cell.low.is_some() && cell.high.is_some();
-    let held = known && cell.ends().into_iter().all(|value| compared(value, &unit, goal, program).unwrap_or(false));
-    Expected { text: goal.text.clone(), held, metric, unit, cell }
+    let holds = |value: Exact| compared(value, &unit, goal, program).unwrap_or(false);
+    let held = known && cell.ends().into_iter().all(holds);
+    let held_at = cell.runs.map(|(never, soon)| (never.is_some_and(holds), soon.is_some_and(holds)));
+    Expected { text: goal.text.clone(), held, held_at, metric, unit, cell }
 }
 
 /// What a goal is about: the metric's id, unit and figure; of money in percent, its share of sales.
@@ -89,10 +91,11 @@ fn figure(goal: &Expectation, named: &Named, report: &Report) -> Option<(String,
         value: cell.value.and_then(share),
         low: cell.low.and_then(share),
         high: cell.high.and_then(share),
+        runs: cell.runs.map(|(never, soon)| (never.and_then(share), soon.and_then(share))),
         reason: cell.reason.clone(),
         ..Cell::default()
     };
-    Some((format!("{} / (revenue − refunds)", metric.id), Unit::Rate, cell))
+    Some((format!("{} / (revenue − refunds) while the program runs", metric.id), Unit::Rate, cell))
 }
 
 fn compared(value: Exact, unit: &Unit, goal: &Expectation, program: &Program) -> Checked<bool> {

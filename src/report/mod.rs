@@ -5,6 +5,7 @@
 
 mod build;
 mod expect;
+mod lacking;
 pub mod metrics;
 pub mod model;
 mod notes;

@@ -13,6 +13,8 @@ pub struct Report {
     pub metrics: Vec<Metric>,
     pub tables: Tables,
     pub expectations: Vec<Expected>,
+    /// What sets two runs apart, as the end of a sentence that begins with "if"; `None` if there is one run.
+    pub ends: Option<(&'static str, &'static str)>,
     /// What a reader should know before relying on a figure.
     pub notes: Vec<String>,
 }
@@ -33,6 +35,8 @@ pub struct AboutHistory {
     pub file: String,
     /// The first and the last day of the observed window.
     pub days: Option<(Date, Date)>,
+    /// The part of it in which the program runs.
+    pub life: Option<(Date, Date)>,
     pub rows: Rows,
     /// Shown in text: the first rows rejected for each reason, already in words.
     pub rejected: Vec<String>,
@@ -109,6 +113,8 @@ pub struct Cell {
     /// Between these, where an assumption is missing or has a range.
     pub low: Option<Exact>,
     pub high: Option<Exact>,
+    /// The figures of the two runs, where there are two that differ: if nobody redeems, and if everybody does as soon as possible.
+    pub runs: Option<(Option<Exact>, Option<Exact>)>,
     pub numerator: Option<Amount>,
     pub denominator: Option<Amount>,
     /// Where a share or score of another sample of customers of this size would lie 95 times of 100.
@@ -214,6 +220,8 @@ pub struct RuleRow {
     pub id: String,
     /// The sentence.
     pub text: String,
+    /// `line 12`, where the program's text is known.
+    pub place: Option<String>,
     /// `rule`, `exchange`, `reward` or `redeem`.
     pub kind: &'static str,
     pub fired: Ends,
@@ -222,6 +230,7 @@ pub struct RuleRow {
     /// By wallet: its name and unit, smallest units.
     pub wallets: Vec<(String, Unit, Ends)>,
     pub gifts: Ends,
+    pub vouchers: Ends,
     /// Of its gifts, messages and donations, minor units.
     pub cost: Ends,
     /// What caps, budgets and combination took off what it wanted, minor units.
@@ -262,6 +271,8 @@ pub struct MonthRow {
 pub struct Expected {
     pub text: String,
     pub held: bool,
+    /// Whether it held in each of the two runs, where there are two that differ.
+    pub held_at: Option<(bool, bool)>,
     /// The metric's cell and unit; the metric it was compared with.
     pub metric: String,
     pub unit: Unit,

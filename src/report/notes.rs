@@ -2,12 +2,14 @@
 
 use super::build::{About, Runs};
 use super::metrics::Inputs;
-use super::model::{Report, Rows};
-use super::write::format::{count, percent};
+use super::model::{Ends, Report, Rows};
+use super::write::format::{count, day, percent, span};
 use crate::assumptions::{Assumptions, Redemption, RedemptionRule};
 use crate::history::Accounting;
+use crate::history::model::{History, MomentKind};
 use crate::program::{Expiry, Program};
 use crate::value::{Checked, Decimal, Exact, Rounding};
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Rows {
     /// All files together.
@@ -62,8 +64,14 @@ pub(super) fn assumed(assumptions: &Assumptions, program: &Program) -> Vec<Strin
         all.push(format!("Fixed cost: {amount} a month."));
     }
     all.extend(assumptions.redemption.iter().map(|rule| redemption(rule, program)));
-    if assumptions.vouchers_used != Decimal::whole(1) {
-        all.push(format!("Vouchers used: {}.", rate(assumptions.vouchers_used)));
+    if program.grants_vouchers() {
+        if assumptions.vouchers_said {
+            all.push(format!("Vouchers used: {}.", rate(assumptions.vouchers_used)));
+        } else if !assumptions.redemption.is_empty() && assumptions.vouchers_used.is_zero() {
+            all.push("Vouchers: only those are used that the history records, as `redemption` says of the rest.".to_owned());
+        } else if !assumptions.redemption.is_empty() {
+            all.push("Vouchers: all are used at the first chance, as `vouchers used` says nothing else.".to_owned());
+        }
     }
     all
 }
@@ -94,6 +102,12 @@ fn redemption(rule: &RedemptionRule, program: &Program) -> String {
 pub(super) fn worth_knowing(inputs: &Inputs, report: &Report, about: &About) -> Checked<Vec<String>> {
     let runs = about.runs;
     let mut notes = about.remarks.to_vec();
+    rows_left_out(report, &mut notes);
+    two_runs(report, &mut notes);
+    gap(about, inputs, &mut notes);
+    notes.extend(super::lacking::notes(inputs.program, about.history, about.sources));
+    unclaimed(inputs, about, &mut notes);
+    alike(about.history, &mut notes);
     immature(inputs, runs, &mut notes)?;
     members_only(inputs, report, runs, &mut notes)?;
     refused(runs, &mut notes);
@@ -102,8 +116,8 @@ pub(super) fn worth_knowing(inputs: &Inputs, report: &Report, about: &About) -> 
     if behaviour.anonymous > 0 && revenue > 0 {
         let share = percent(Exact::ratio(behaviour.anonymous_sales, revenue)?);
         notes.push(format!(
-            "{} name no customer: {share} of revenue, which nobody can be rewarded for.",
-            counted(behaviour.anonymous, "purchase", "purchases")
+            "{} no customer: {share} of revenue, which nobody can be rewarded for.",
+            counted(behaviour.anonymous, "purchase names", "purchases name")
         ));
     }
     if inputs.answers.invalid > 0 {
@@ -118,6 +132,94 @@ pub(super) fn worth_knowing(inputs: &Inputs, report: &Report, about: &About) -> 
 
 fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
+}
+
+/// The ends of the envelope are runs, and a program need not lie between them.
+fn two_runs(report: &Report, notes: &mut Vec<String>) {
+    let Some((never, soon)) = report.ends.filter(|_| report.metrics.iter().any(|metric| metric.cell.runs.is_some())) else { return };
+    notes.push(format!(
+        "Where two figures stand, they are those of two runs: {never}, and {soon}. They are no bounds: what people do in between can \
+         lie outside. An assumptions file can say what they do (--assume)."
+    ));
+}
+
+/// What could not be read is not in any figure.
+fn rows_left_out(report: &Report, notes: &mut Vec<String>) {
+    let rows = &report.history.rows;
+    if rows.rejected > 0 {
+        let were = counted(rows.rejected, "row of the history could", "rows of the history could");
+        notes.push(format!("{were} not be used, of {}: no figure counts them. The last lines of this report say why.", count(rows.read)));
+    }
+}
+
+/// Ids that differ only in what people hardly see are often one customer.
+fn alike(history: &History, notes: &mut Vec<String>) {
+    let ids = || history.parts.iter().flat_map(|part| &part.customers.id).map(String::as_str);
+    let odd: BTreeSet<String> = ids().filter_map(|id| Some(plain_id(id)).filter(|plain| plain != id)).collect();
+    if odd.is_empty() {
+        return;
+    }
+    let mut same: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for id in ids() {
+        let plain = plain_id(id);
+        if odd.contains(&plain) {
+            same.entry(plain).or_default().push(id);
+        }
+    }
+    let several: Vec<Vec<&str>> = same.into_values().filter(|ids| ids.len() > 1).collect();
+    if let Some(first) = several.first() {
+        let names: Vec<String> = first.iter().take(3).map(|id| format!("\"{id}\"")).collect();
+        let more = several.len().saturating_sub(1);
+        let others = if more == 0 { String::new() } else { format!(", and {} more such", count(i128::try_from(more).unwrap_or(0))) };
+        notes.push(format!(
+            "Some ids of customers differ only in blanks, quotes, zeros in front or capitals, and count as different customers: {}{others}.",
+            names.join(", ")
+        ));
+    }
+}
+
+/// An id without what people hardly see.
+fn plain_id(id: &str) -> String {
+    let bare = id.trim_matches(|c: char| c.is_whitespace() || c == '"' || c == '\'');
+    let digits = if bare.bytes().all(|byte| byte.is_ascii_digit()) { bare.trim_start_matches('0') } else { bare };
+    digits.to_lowercase()
+}
+
+/// A catalogue costs only what a history's claims take.
+fn unclaimed(inputs: &Inputs, about: &About, notes: &mut Vec<String>) {
+    let program = inputs.program;
+    let claims = |part: &crate::history::model::Part| part.moments.iter().any(|moment| matches!(moment.kind, MomentKind::Claim(_)));
+    if program.rewards.is_empty() || about.history.days.is_none() || about.history.parts.iter().any(claims) {
+        return;
+    }
+    let mut wallets: Vec<usize> = program.rewards.iter().map(|reward| reward.wallet.index()).collect();
+    wallets.sort_unstable();
+    wallets.dedup();
+    let mut owed = Vec::new();
+    for index in wallets {
+        let Some(wallet) = program.wallets.get(index) else { continue };
+        let balances = about.runs.all().into_iter().filter_map(|totals| totals.wallets.get(index)).map(|sum| sum.balance);
+        let ends = Ends::of(balances);
+        if ends != Ends::default() {
+            let unit = super::metrics::unit_of(wallet);
+            let amount = span(Exact::whole(ends.low), Exact::whole(ends.high), "–", &unit, &program.currency);
+            owed.push(amount);
+        }
+    }
+    let open = if owed.is_empty() { String::new() } else { format!(" At the end {} could still be claimed.", owed.join(" and ")) };
+    notes.push(format!("The history holds no claims, so the catalogue (`reward`) costs nothing here.{open}"));
+}
+
+/// One wrong date stretches a history, and every figure per month with it.
+fn gap(about: &About, inputs: &Inputs, notes: &mut Vec<String>) {
+    let Some((_, end)) = inputs.behaviour.days else { return };
+    if let Some((before, after)) = super::metrics::longest_gap(about.history, &inputs.program.zone, end) {
+        notes.push(format!(
+            "Nothing happens between {} and {}. If a date is wrong, mend it: figures per month count the empty time too.",
+            day(before),
+            day(after)
+        ));
+    }
 }
 
 /// Lots that could not expire before the history ended make the redemption rate look low and the cost too.
@@ -140,7 +242,7 @@ fn immature(inputs: &Inputs, runs: Runs, notes: &mut Vec<String>) -> Checked<()>
 
 /// Where members make a part of sales only, it is their purchases that have to rise, by more.
 fn members_only(inputs: &Inputs, report: &Report, runs: Runs, notes: &mut Vec<String>) -> Checked<()> {
-    let sales = inputs.behaviour.revenue()?;
+    let sales = inputs.behaviour.life.sales;
     let Some(least) = runs.all().iter().map(|totals| totals.member_sales).min().filter(|least| *least < sales && sales > 0) else {
         return Ok(());
     };

@@ -5,6 +5,8 @@ use super::metrics::{Inputs, rule_id, tiers as all_tiers, unit_of};
 use super::model::{CohortRow, Ends, MonthRow, RuleRow, TierRow};
 use crate::engine::totals::{RuleTotals, TierTotals, Totals};
 use crate::program::Program;
+use crate::source::Sources;
+use crate::span::Span;
 use crate::value::{Checked, Exact, Overflow, Rounding};
 
 /// One row a tier.
@@ -32,6 +34,7 @@ pub(super) fn tiers(program: &Program, runs: &[&Totals]) -> Vec<TierRow> {
 struct Given<'a> {
     id: String,
     text: &'a str,
+    span: Span,
     kind: &'static str,
     list: fn(&Totals) -> &Vec<RuleTotals>,
     index: usize,
@@ -40,23 +43,37 @@ struct Given<'a> {
 fn givers(program: &Program) -> Vec<Given<'_>> {
     let mut all = Vec::new();
     for (index, rule) in program.rules.iter().enumerate() {
-        all.push(Given { id: rule_id(rule), text: &rule.label, kind: "rule", list: |t| &t.rules, index });
+        all.push(Given { id: rule_id(rule), text: &rule.label, span: rule.span, kind: "rule", list: |t| &t.rules, index });
     }
     for (index, exchange) in program.exchanges.iter().enumerate() {
-        all.push(Given { id: rule_id(&exchange.rule), text: &exchange.rule.label, kind: "exchange", list: |t| &t.exchanges, index });
+        all.push(Given {
+            id: rule_id(&exchange.rule),
+            text: &exchange.rule.label,
+            span: exchange.rule.span,
+            kind: "exchange",
+            list: |t| &t.exchanges,
+            index,
+        });
     }
     for (index, reward) in program.rewards.iter().enumerate() {
-        all.push(Given { id: rule_id(&reward.rule), text: &reward.rule.label, kind: "reward", list: |t| &t.rewards, index });
+        all.push(Given {
+            id: rule_id(&reward.rule),
+            text: &reward.rule.label,
+            span: reward.rule.span,
+            kind: "reward",
+            list: |t| &t.rewards,
+            index,
+        });
     }
     for (index, redeem) in program.redeems.iter().enumerate() {
         let id = format!("redeem {}", index.saturating_add(1));
-        all.push(Given { id, text: &redeem.label, kind: "redeem", list: |t| &t.redeems, index });
+        all.push(Given { id, text: &redeem.label, span: redeem.span, kind: "redeem", list: |t| &t.redeems, index });
     }
     all
 }
 
 /// One row a sentence that gives something.
-pub(super) fn rules(inputs: &Inputs, runs: &[&Totals]) -> Checked<Vec<RuleRow>> {
+pub(super) fn rules(inputs: &Inputs, sources: Option<&Sources>, runs: &[&Totals]) -> Checked<Vec<RuleRow>> {
     let program = inputs.program;
     let givers = givers(program);
     let shares = runs.iter().map(|totals| shares(inputs, totals, &givers)).collect::<Checked<Vec<_>>>()?;
@@ -71,11 +88,13 @@ pub(super) fn rules(inputs: &Inputs, runs: &[&Totals]) -> Checked<Vec<RuleRow>> 
         RuleRow {
             id: given.id.clone(),
             text: given.text.to_owned(),
+            place: sources.map(|sources| sources.line_of(given.span)),
             kind: given.kind,
             fired: ends(|r| i128::from(r.fired)),
             discount: ends(|r| r.discount),
             wallets: program.wallets.iter().enumerate().filter_map(wallet).collect(),
             gifts: ends(|r| i128::from(r.gifts)),
+            vouchers: ends(|r| i128::from(r.vouchers)),
             cost: ends(|r| r.cost),
             cut: ends(|r| r.cut),
             share: Ends::of(shares.iter().map(|run| run.get(at).copied().unwrap_or(0))),

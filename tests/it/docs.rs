@@ -57,6 +57,14 @@ fn wrong(name: &str, text: &str, warnings: bool) -> String {
     render::human(&found, &sources, false)
 }
 
+#[test]
+fn every_column_of_the_ledger_is_told() {
+    let page = std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/commands.md")).expect("the page");
+    for column in loyalty_dsl::report::write::COLUMNS {
+        assert!(page.contains(&format!("\n| `{column}` |")), "docs/commands.md does not tell of {column}");
+    }
+}
+
 /// Runs every block of a page.
 fn run(name: &str, warnings: bool, least: usize) {
     let reference = blocks(&markdown::read(REFERENCE));

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// No program that fits on a page has these. Those that can be made are made in `syntax/hostile.rs`.
-const IN_WORDS: [&str; 7] = ["LOY0601", "LOY0602", "LOY0603", "LOY0604", "LOY0609", "LOY0610", "LOY0611"];
+const IN_WORDS: [&str; 8] = ["LOY0601", "LOY0602", "LOY0603", "LOY0604", "LOY0609", "LOY0610", "LOY0611", "LOY0962"];
 
 /// A page, taken apart.
 struct Page {

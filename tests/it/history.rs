@@ -191,6 +191,26 @@ fn an_inline_history() {
 }
 
 #[test]
+fn written_decimals_count_in_text_and_not_in_numbers() {
+    let shop = Shop::new(&[
+        ("h.csv", "customer,at,amount\na,2024-01-01,1.250\na,2024-01-02,1.000\na,2024-01-03,12.5\na,2024-01-04,7\n"),
+        ("long.csv", "customer,at,amount\na,2024-01-01,12345678901234.500\na,2024-01-02,12345678901234.50\n"),
+        ("h.yaml", "customers: [ { id: a, purchases: [ { at: 2024-01-01, amount: 1.250 }, { at: 2024-01-02, amount: 1.25 } ] } ]"),
+        ("lines.csv", "customer,purchase,at,quantity,price\na,1,2024-01-01,2,1.250\n"),
+    ]);
+    let refused = |count: u64| vec![("more decimals than the currency has (write 1250 or 1.25, not 1.250)".to_owned(), count)];
+    let history = shop.good("h.csv");
+    assert_eq!((purchases(&history), reasons(&history)), (vec!["a  1250".to_owned(), "a  700".to_owned()], refused(2)));
+    let history = shop.good("long.csv");
+    assert_eq!((purchases(&history), reasons(&history)), (vec!["a  1234567890123450".to_owned()], refused(1)));
+    let history = shop.good("h.yaml");
+    assert_eq!((purchases(&history), reasons(&history)), (vec!["a  125".to_owned()], refused(1)));
+    // Prices of one unit may have more: 2 × 1.250.
+    let history = shop.good("lines.csv");
+    assert_eq!((purchases(&history), reasons(&history)), (vec!["a 1 250".to_owned()], vec![]));
+}
+
+#[test]
 fn money_in_yaml_is_exact() {
     let text = "customers: [ { id: a, purchases: [ { at: 2024-01-01, amount: 12345678901234567.89 }, { at: 2024-01-02, amount: 1e3 } ] } ]";
     let shop = Shop::new(&[("h.yaml", text)]);
@@ -201,12 +221,13 @@ fn money_in_yaml_is_exact() {
 
 #[test]
 fn amounts_are_exact_or_rejected() {
-    let good = ["12.50", "0", "-0", "7", "007.10", "3.140", "92233720368547758.06"];
+    let good = ["12.50", "0", "-0", "7", "007.10", "92233720368547758.06"];
     let bad = [
         "1,234.56",
         "NaN",
         "1e9",
         "12.345",
+        "3.140",
         "12.345 EUR",
         "12.",
         ".5",
@@ -229,6 +250,69 @@ fn amounts_are_exact_or_rejected() {
             assert_eq!(history.accounting.total().used == 1, used, "{amount}");
         }
     }
+}
+
+#[test]
+fn tax_and_shipping_are_parts_of_the_amount() {
+    let yaml = "customers: [ { id: a, purchases: [
+      { at: 2024-01-01, amount: 20, shipping: 30 }, { at: 2024-01-02, amount: 50, tax: 60 }, { at: 2024-01-03, amount: 50, tax: 50, shipping: 50 },
+      { at: 2024-01-04, tax: 5, items: [ { price: 4.99 } ] }, { at: 2024-01-05, tax: 5, shipping: 3, items: [ { quantity: 2, price: 1 } ] } ] } ]";
+    let shop = Shop::new(&[
+        ("h.csv", "customer,at,amount,tax,shipping\na,2024-01-01,20,,30\na,2024-01-02,50,60,\na,2024-01-03,50,50,50\n"),
+        ("h.yaml", yaml),
+        ("m.yaml", "purchases: { files: back.csv }\nnegative amounts: are returns\n"),
+        ("back.csv", "customer,at,amount,tax,shipping\na,2024-01-01,20,1,2\na,2024-01-02,-20,1,2\n"),
+    ]);
+    let (shipping, tax) = ("shipping above the amount, which includes it", "tax above the amount, which includes it");
+    let history = shop.good("h.csv");
+    assert_eq!((purchases(&history), reasons(&history)), (vec!["a  5000".to_owned()], vec![(shipping.to_owned(), 1), (tax.to_owned(), 1)]));
+    // 5.00 of tax in 4.99 are too much; in 2 × 1.00 + 3.00 they are not.
+    let history = shop.good("h.yaml");
+    assert_eq!(reasons(&history), [(shipping.to_owned(), 1), (tax.to_owned(), 2)]);
+    assert_eq!(total(&history).1, 2);
+    // A return is not a purchase.
+    let history = shop.good("m.yaml");
+    assert_eq!((reasons(&history), moments(&history).len()), (vec![], 1));
+}
+
+#[test]
+fn decimal_commas_and_days_in_front() {
+    let shop = Shop::new(&[
+        (
+            "m.yaml",
+            "purchases: { files: h.csv }\ncustomers: { files: c.csv }\nitems: { files: i.csv }\ndecimal: comma\ndates: day.month.year\n",
+        ),
+        (
+            "h.csv",
+            "customer;id;at;amount\na;1;24.12.2024;12,50\na;2;24.12.2024 14:30;7\na;3;2024-12-24;7\na;4;24.12.2024;1.200,00\na;5;24.12.2024;7.50\n\
+             a;6;30.02.2024;7\na;7;1.2.2024;7\na;8;24.12.2024;\n",
+        ),
+        ("c.csv", "id;born\na;28.02.1990\nb;1990-02-28\n"),
+        ("i.csv", "purchase;quantity;price\n8;1,5;2,50\n"),
+        ("bad.yaml", "purchases: { files: h.csv }\ndecimal: dot\n"),
+        ("what.yaml", "purchases: { files: h.csv }\nthousands: point\n"),
+        ("inline.yaml", "decimal: comma\ncustomers: [ { id: a } ]\n"),
+    ]);
+    let history = shop.good("m.yaml");
+    // 1.5 × 2.50 is 3.75.
+    assert_eq!(purchases(&history), ["a 1 1250", "a 2 700", "a 8 375"]);
+    let rejected = [
+        ("not a date or time such as 2024-12-24 or 2024-12-24T14:30:00", 3),
+        ("not a date such as 2024-12-24", 1),
+        ("not a plain number such as 12.50", 2),
+    ];
+    assert_eq!(reasons(&history), rejected.map(|(reason, count)| (reason.to_owned(), count)));
+    assert_eq!(history.parts[0].customers.born[0], Date::from_ymd(1990, 2, 28));
+    // 14:30 in Berlin is 13:30 UTC.
+    assert!(history.parts[0].purchases.at.iter().any(|at| at.0 == 1_735_047_000_000_000));
+    let error = |name: &str| shop.read(name).unwrap_err().message;
+    assert_eq!(error("bad.yaml"), "decimal is comma or point, not \"dot\"");
+    assert!(
+        error("what.yaml").ends_with("settings timezone, encoding, decimal, dates, negative amounts, returned when"),
+        "{}",
+        error("what.yaml")
+    );
+    assert!(error("inline.yaml").contains("settings for data files"), "{}", error("inline.yaml"));
 }
 
 #[test]
@@ -639,6 +723,28 @@ mod columnar {
         let (from_csv, from_parquet) = (shop.good("h.csv"), shop.good("h.parquet"));
         assert_eq!(content(&from_csv), content(&from_parquet));
         assert_eq!(total(&from_csv).1, 1000);
+    }
+
+    #[test]
+    fn numbers_count_by_value_and_texts_as_written() {
+        let shop = Shop::new(&[]);
+        let at = || TimestampMicrosecondArray::from_iter_values([1_704_067_200_000_000, 1_704_153_600_000_000]).with_timezone("UTC");
+        let file = |amount: ArrayRef| {
+            let columns: Vec<(&str, ArrayRef)> =
+                vec![("customer", Arc::new(Int64Array::from(vec![1, 2]))), ("at", Arc::new(at())), ("amount", amount)];
+            write(columns, 10)
+        };
+        let decimal = |values: Vec<Option<i128>>| Decimal128Array::from(values).with_precision_and_scale(12, 4).unwrap();
+        for (amount, expected) in [
+            // 1.2500 and 12.5025, then with a missing one.
+            (Arc::new(decimal(vec![Some(12_500), Some(125_025)])) as ArrayRef, vec!["1  125"]),
+            (Arc::new(decimal(vec![Some(12_500), None])), vec!["1  125"]),
+            (Arc::new(Float64Array::from(vec![1000.0, 0.1])), vec!["1  100000", "2  10"]),
+            (Arc::new(StringArray::from(vec!["1.250", "1.25"])), vec!["2  125"]),
+        ] {
+            shop.put("h.parquet", &file(amount));
+            assert_eq!(purchases(&shop.good("h.parquet")), expected);
+        }
     }
 
     #[test]

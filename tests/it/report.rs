@@ -73,11 +73,13 @@ const D: (&str, &[(&str, i64)]) = ("d", &[("2024-02-01", 10_000), ("2024-06-30",
 fn about<'a>(program: &'a Program, history: &'a History, runs: Runs<'a>, read: Option<&'a Read>, as_of: Option<Date>) -> About<'a> {
     About {
         program,
+        sources: None,
         file: "coffee.loy",
         sha256: "00",
         history,
         history_file: "data/coffee.csv",
         as_of,
+        start: None,
         assumptions: read.map(|read| &read.assumptions),
         runs,
         remarks: &[],
@@ -87,6 +89,11 @@ fn about<'a>(program: &'a Program, history: &'a History, runs: Runs<'a>, read: O
 fn built(program: &Program, history: &History, as_of: Option<Date>) -> Report {
     let totals = Totals::new(program);
     report::build(&about(program, history, Runs::One(&totals), None, as_of)).expect("sums that fit")
+}
+
+/// A text without its line breaks.
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The value of a metric as programs read it.
@@ -331,6 +338,56 @@ fn break_even_as_in_the_table() {
 }
 
 #[test]
+fn cost_rests_on_the_sales_of_the_part_in_which_the_program_runs() {
+    let program = program("program \"x\" currency EUR timezone UTC\ndiscount 1%\nexpect program cost at most 7% of revenue\n");
+    let mut one = part(&[("a", &[("2024-01-01", 1000), ("2024-02-01", 10_000), ("2024-03-01", 1_400), ("2024-07-01", 5_000)])]);
+    let back = |at_day: &str, purchase: u32, amount: i64| Moment {
+        at: at(at_day),
+        customer: 0,
+        after_purchases: 4,
+        kind: MomentKind::Return(vec![ReturnPart { purchase, what: Returned::Amount(amount) }]),
+    };
+    // 10.00 of what was bought before the program, 4.00 of what was bought while it ran.
+    one.moments = vec![back("2024-02-15", 0, 1000), back("2024-07-02", 1, 400)];
+    one.accounts[0].moments = 0..2;
+    let mut history = history(vec![one]);
+    history.days = Some((day("2024-01-01"), day("2024-07-02")));
+    history.anonymous = vec![
+        AnonymousPurchase { at: at("2024-01-31"), amount: 700, returned: 50 },
+        AnonymousPurchase { at: at("2024-06-30"), amount: 600, returned: 100 },
+    ];
+    let read = assumptions::parse("margin: 40%\nfixed cost: 1 EUR per month\n", &program).expect("good assumptions");
+    let totals = Totals { discounts: 250, member_sales: 11_400, ..Totals::new(&program) };
+    let run = |starts: Option<&str>, ends: Option<&str>| {
+        let program = Program { ends: ends.map(day), ..program.clone() };
+        let about = About { start: starts.map(day), ..about(&program, &history, Runs::One(&totals), Some(&read), None) };
+        report::build(&about).expect("sums that fit")
+    };
+    let report = run(Some("2024-02-01"), Some("2024-06-30"));
+    // 151 days are 4.96 months: 2.50 + 4.96. Sales 100.00 + 14.00 + 6.00, less 4.00 and 1.00.
+    assert_eq!(value(&report, "program.cost"), "7.46");
+    let rate = report.metric("program.cost_rate").expect("the rate");
+    assert_eq!(rate.cell.denominator, Some(report::model::Amount::Money(11_500)));
+    assert_eq!(rate.window, "2024-02-01 to 2024-06-30");
+    // 7.46 / 115.00, and 7.46 / (0.4 × 115.00 − 2.50)
+    assert_eq!(value(&report, "program.cost_rate"), "0.0648695652");
+    assert_eq!(value(&report, "break_even_uplift"), "0.1714942529");
+    assert!(report.expectations[0].held);
+    // The history's own figures look at all of it.
+    assert_eq!(value(&report, "revenue"), "187.00");
+    let text = write::text(&report);
+    assert!(flat(&text.replace("assumed", "")).contains("115.00 EUR in sales from 1 Feb 2024 to 30 Jun 2024, when it ran"), "{text}");
+    // All of it: 184 days, 174.00 + 13.00, less 14.00 and 1.50.
+    let all = run(None, None);
+    assert_eq!(all.metric("program.cost_rate").expect("the rate").cell.denominator, Some(report::model::Amount::Money(17_150)));
+    assert_eq!(value(&all, "program.cost"), "8.55");
+    // No day of it.
+    let never = run(Some("2025-01-01"), None);
+    assert_eq!(value(&never, "program.cost_rate"), "null: the program runs on no day of this window");
+    assert!(!never.expectations[0].held);
+}
+
+#[test]
 fn an_empty_history_has_all_keys() {
     let program = program(COFFEE);
     let report = built(&program, &History::default(), None);
@@ -444,6 +501,134 @@ fn assumptions_that_make_no_sense() {
     insta::assert_snapshot!(assumptions::parse(shares, &program).expect_err("mistakes").join("\n"));
     insta::assert_snapshot!(assumptions::parse("margin: [", &program).expect_err("mistakes").join("\n"));
     insta::assert_snapshot!(assumptions::parse("- margin", &program).expect_err("mistakes").join("\n"));
+}
+
+const VOUCHERS: &str = "program \"x\" currency EUR timezone UTC\ntiers by spend ever\n  bronze\n  gold from 100 EUR\n\
+                        on every purchase grant voucher 3 EUR\n";
+
+#[test]
+fn vouchers_follow_redemption_unless_said() {
+    let program = program(VOUCHERS);
+    let read = |text: &str| assumptions::parse(text, &program).expect("good assumptions");
+    let used = |text: &str| read(text).assumptions.vouchers_used;
+    for (text, share) in [
+        ("redemption: never", Decimal::whole(0)),
+        ("redemption: as recorded", Decimal::whole(0)),
+        ("redemption: as soon as possible", Decimal::whole(1)),
+        ("redemption: with probability 0.3", Decimal::whole(1)),
+        ("redemption: never\nvouchers used: 60%", Decimal::new(6, 1)),
+        ("vouchers used: 60%\nredemption: never", Decimal::new(6, 1)),
+        ("margin: 30%", Decimal::whole(1)),
+    ] {
+        assert_eq!(used(text), share, "{text}");
+    }
+    // It has an effect on vouchers, so nobody is told that it has none.
+    assert!(read("redemption: never").warnings.is_empty());
+    assert_eq!(
+        read("redemption: never\nvouchers used: 60%").warnings,
+        ["`redemption` has no effect: no wallet of the program pays for purchases."]
+    );
+}
+
+#[test]
+fn two_runs_are_told_as_two_runs() {
+    // More expensive if nobody redeems: 20% for a balance of 300 to 400 points, which those who redeem never have.
+    let program = program(&format!("{COFFEE}expect program cost at most 4% of revenue\n"));
+    let history = history(vec![part(&[("a", &[("2024-01-01", 10_000)])])]);
+    let (never, soon) = (Totals { discounts: 580, ..Totals::new(&program) }, Totals { discounts: 200, ..Totals::new(&program) });
+    let told = |text: &str| {
+        let read = assumptions::parse(text, &program).expect("good assumptions");
+        let about = about(&program, &history, Runs::Envelope { never: &never, soon: &soon }, Some(&read), None);
+        let report = report::build(&about).expect("sums that fit");
+        let text = write::text(&report);
+        (report, flat(&text.replace("mechanical", "").replace("assumed: margin", "")))
+    };
+    let (report, text) = told("margin: 10%");
+    // 5.80 and 2.00 of 100.00; 5.80 / (10.00 − 5.80) and 2.00 / (10.00 − 2.00)
+    let sentence = "cost 5.8% of 100.00 EUR in sales if nobody redeems, and 2% if everybody does as soon as possible: 5.80 and 2.00 EUR.";
+    assert!(text.contains(sentence), "{text}");
+    let uplift =
+        "raises sales at a margin of 10% by at least 138.1% if nobody redeems, and by at least 25% if everybody does as soon as possible";
+    assert!(text.contains(uplift), "{text}");
+    let goal = "it is 5.8% (missed) if nobody redeems, 2% (met) if everybody does as soon as possible";
+    assert!(text.contains(goal), "{text}");
+    assert!(text.contains("They are no bounds"), "{text}");
+    assert_eq!(report.expectations[0].held_at, Some((false, true)));
+    // The tree keeps the smaller and the larger.
+    let cost = &report.metric("program.cost").expect("the cost").cell;
+    assert_eq!((cost.low.map(|low| low.floor()), cost.high.map(|high| high.floor())), (Some(200), Some(580)));
+    let (_, text) = told("margin: 3%");
+    assert!(
+        text.contains("if everybody does as soon as possible; if nobody redeems it cannot pay for itself however much sales rise"),
+        "{text}"
+    );
+    let (_, text) = told("margin: 1%");
+    assert!(
+        text.contains("It cannot pay for itself however much sales rise at a margin of 1%: it costs at least as much as they leave."),
+        "{text}"
+    );
+}
+
+#[test]
+fn rows_of_sentences_name_their_line_and_what_they_gave() {
+    let text = "program \"x\" currency EUR timezone UTC\ngift mug costs 2 EUR\non every purchase donate 5 EUR to \"Shelter\"\n\
+                on 2nd purchase grant gift mug\non 3rd purchase grant voucher 3 EUR\n";
+    let program = program(text);
+    let sources = Sources::single("x.loy", text);
+    let history = history(vec![part(&[("a", &[("2024-01-01", 10_000)])])]);
+    let mut totals = Totals::new(&program);
+    totals.donations = 1500;
+    (totals.rules[0].fired, totals.rules[0].cost) = (3, 1500);
+    (totals.rules[1].fired, totals.rules[1].gifts, totals.rules[1].cost) = (1, 1, 200);
+    (totals.rules[2].fired, totals.rules[2].vouchers) = (2, 2);
+    let about = About { sources: Some(&sources), ..about(&program, &history, Runs::One(&totals), None, None) };
+    let report = report::build(&about).expect("sums that fit");
+    let text = flat(&write::text(&report));
+    for words in [
+        "line 3 on every purchase donate 5 EUR to \"Shelter\" 3 times cost 15.00 EUR",
+        "line 4 on 2nd purchase grant gift mug 1 time 1 gift · cost 2.00 EUR",
+        "line 5 on 3rd purchase grant voucher 3 EUR 2 times 2 vouchers",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let tree: serde_json::Value = serde_json::from_str(&write::json(&report).expect("JSON")).expect("JSON");
+    assert_eq!((&tree["tables"]["rules"][2]["place"], &tree["tables"]["rules"][2]["vouchers"]), (&"line 5".into(), &2.into()));
+}
+
+#[test]
+fn figures_of_a_run_by_assumption_are_assumed() {
+    let history = history(vec![part(&[A, B])]);
+    let label = |text: &str, assumed: &str, id: &str| {
+        let program = program(text);
+        let read = assumptions::parse(assumed, &program).expect("good assumptions");
+        let totals = Totals::new(&program);
+        let report = report::build(&about(&program, &history, Runs::One(&totals), Some(&read), None)).expect("sums that fit");
+        let metric = report.metric(id).expect("the metric");
+        (metric.label.word(), metric.assumes.clone())
+    };
+    for id in ["tier.silver.members", "wallet.beans.issued", "rule.Standing.fired", "rule.Standing.granted", "discount.granted"] {
+        assert_eq!(label(COFFEE, "redemption: never", id), ("assumed", vec!["redemption"]), "{id}");
+        assert_eq!(label(COFFEE, "margin: 30%", id), ("mechanical", vec![]), "{id}");
+    }
+    assert_eq!(label(COFFEE, "redemption: never", "members"), ("mechanical", vec![]));
+    assert_eq!(label(COFFEE, "redemption: never", "customers"), ("observed", vec![]));
+    assert_eq!(label(VOUCHERS, "redemption: never", "tier.gold.members"), ("assumed", vec!["redemption"]));
+    assert_eq!(label(VOUCHERS, "vouchers used: 60%", "program.cost"), ("assumed", vec!["vouchers used"]));
+}
+
+#[test]
+fn percentages_without_their_sign() {
+    let program = program(COFFEE);
+    let refused = |text: &str| assumptions::parse(text, &program).expect_err("a mistake").join("\n");
+    let sign = "write 35%, or the fraction as a number up to 1, such as 0.35.";
+    assert_eq!(refused("margin: 35"), format!("`margin: 35`: {sign}"));
+    assert_eq!(refused("margin: { low: 30%, base: 35 }"), format!("`margin: base: 35`: {sign}"));
+    assert_eq!(refused("vouchers used: 60"), "`vouchers used: 60`: write 60%, or the fraction as a number up to 1, such as 0.35.");
+    assert_eq!(refused("margin: 120%"), "`margin` is a share of sales and cannot be above 100%.");
+    assert_eq!(refused("margin: { base: 35%, high: 120% }"), "`margin` is a share of sales and cannot be above 100%.");
+    // A reward may cost the firm more than it is worth to the customer.
+    let read = assumptions::parse("margin: 1\nreward cost: 120%", &program).expect("good assumptions");
+    assert_eq!(read.assumptions.reward_cost, Decimal::new(120, 2));
 }
 
 #[test]

@@ -26,6 +26,8 @@ pub struct Behaviour {
     pub anonymous_sales: i128,
     /// Recorded amounts returned, those of purchases without a customer included.
     pub refunds: i128,
+    /// The part of the window in which the program runs.
+    pub life: Life,
     /// Customers with two purchases or more, and those with purchases on two days or more.
     pub again: u64,
     pub again_another_day: u64,
@@ -39,6 +41,33 @@ pub struct Behaviour {
     /// The two middle amounts of purchases, equal for an odd number of them.
     pub middle: Option<(i64, i64)>,
     pub months: Months,
+}
+
+/// The part of a window in which a program runs, and what was sold in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Life {
+    /// Its first and last day; `None` if the program runs on no day of the window.
+    pub days: Option<(Date, Date)>,
+    /// Recorded amounts of all purchases on these days.
+    pub sales: i128,
+    /// What of them was returned, until the window's end.
+    pub refunds: i128,
+}
+
+impl Life {
+    /// What was sold and kept.
+    ///
+    /// # Errors
+    /// [`Overflow`].
+    pub fn net_sales(&self) -> Checked<i128> {
+        self.sales.checked_sub(self.refunds).ok_or(Overflow)
+    }
+
+    /// Days, both ends included.
+    #[must_use]
+    pub fn length(&self) -> i128 {
+        length(self.days)
+    }
 }
 
 /// Calendar months of the window; empty where there are too many.
@@ -69,20 +98,25 @@ struct Frame<'a> {
     to: Date,
     /// The first instant after the window.
     end: Instant,
+    /// The first instant of the program's life, and the first after it.
+    life: (Instant, Instant),
     /// The month of each day of the window, counted from the first; empty where there are too many months.
     month_of: Vec<u16>,
     months: usize,
 }
 
 impl Behaviour {
-    /// Folds what happened up to the end of the day `as_of` (the last day of the history if `None`).
+    /// Folds what happened up to the end of the day `as_of` (the last day of the history if `None`); the program starts
+    /// and ends on the days of `runs`, where it says so.
     ///
     /// # Errors
     /// [`Overflow`] if sums of money do not fit.
-    pub fn of(history: &History, zone: &Zone, as_of: Option<Date>) -> Checked<Self> {
+    pub fn of(history: &History, zone: &Zone, as_of: Option<Date>, runs: (Option<Date>, Option<Date>)) -> Checked<Self> {
         let Some((from, last)) = history.days else { return Ok(Self::default()) };
         let to = as_of.unwrap_or(last).max(from);
-        let frame = Frame::new(zone, from, to);
+        let alive = (runs.0.map_or(from, |starts| starts.max(from)), runs.1.map_or(to, |ends| ends.min(to)));
+        let alive = Some(alive).filter(|(first, last)| first <= last);
+        let frame = Frame::new(zone, from, to, alive);
         let empty = || Ok(Self::empty(&frame));
         let fold = |part: &Part| fold(part, &frame);
         // The middle amounts are found on one thread while the others fold.
@@ -93,10 +127,15 @@ impl Behaviour {
             sum.anonymous = sum.anonymous.saturating_add(1);
             add(&mut sum.anonymous_sales, purchase.amount)?;
             add(&mut sum.refunds, purchase.returned)?;
+            if frame.alive(purchase.at) {
+                add(&mut sum.life.sales, purchase.amount)?;
+                add(&mut sum.life.refunds, purchase.returned)?;
+            }
         }
         sum.spend.par_sort_unstable();
         sum.middle = middle;
         sum.days = Some((from, to));
+        sum.life.days = alive;
         sum.months.first = month(from);
         sum.months.whole = (from.ymd().2 == 1, to.plus_days(1).ymd().2 == 1);
         Ok(sum)
@@ -110,18 +149,10 @@ impl Behaviour {
         self.sales.checked_add(self.anonymous_sales).ok_or(Overflow)
     }
 
-    /// Revenue less what was returned.
-    ///
-    /// # Errors
-    /// [`Overflow`].
-    pub fn net_sales(&self) -> Checked<i128> {
-        self.revenue()?.checked_sub(self.refunds).ok_or(Overflow)
-    }
-
     /// Days of the window, both ends included.
     #[must_use]
     pub fn length(&self) -> i128 {
-        self.days.map_or(0, |(from, to)| i128::from(to.0).saturating_sub(i128::from(from.0)).saturating_add(1))
+        length(self.days)
     }
 
     fn empty(frame: &Frame) -> Self {
@@ -146,6 +177,8 @@ impl Behaviour {
         }
         self.sales = self.sales.checked_add(other.sales).ok_or(Overflow)?;
         self.refunds = self.refunds.checked_add(other.refunds).ok_or(Overflow)?;
+        self.life.sales = self.life.sales.checked_add(other.life.sales).ok_or(Overflow)?;
+        self.life.refunds = self.life.refunds.checked_add(other.life.refunds).ok_or(Overflow)?;
         for (count, (customers, sales)) in other.by_count {
             let entry = self.by_count.entry(count).or_default();
             *entry = (entry.0.saturating_add(customers), entry.1.checked_add(sales).ok_or(Overflow)?);
@@ -165,9 +198,11 @@ impl Behaviour {
 }
 
 impl<'a> Frame<'a> {
-    fn new(zone: &'a Zone, from: Date, to: Date) -> Self {
+    fn new(zone: &'a Zone, from: Date, to: Date, alive: Option<(Date, Date)>) -> Self {
         let months = months_between(month(from), month(to)).saturating_add(1);
-        let mut frame = Self { zone, from, to, end: zone.midnight(to.plus_days(1)), month_of: Vec::new(), months: 0 };
+        let end = zone.midnight(to.plus_days(1));
+        let life = alive.map_or((end, end), |(first, last)| (zone.midnight(first), zone.midnight(last.plus_days(1))));
+        let mut frame = Self { zone, from, to, end, life, month_of: Vec::new(), months: 0 };
         if months > MOST_MONTHS {
             return frame;
         }
@@ -176,6 +211,11 @@ impl<'a> Frame<'a> {
         let days = i64::from(to.0).saturating_sub(i64::from(from.0)).saturating_add(1);
         frame.month_of = (0..days).map(|day| u16::try_from(months_between(first, month(from.plus_days(day)))).unwrap_or(0)).collect();
         frame
+    }
+
+    /// Whether the program runs at this moment.
+    fn alive(&self, at: Instant) -> bool {
+        self.life.0 <= at && at < self.life.1
     }
 
     /// The place of a day in the tables of months.
@@ -207,8 +247,9 @@ fn fold(part: &Part, frame: &Frame) -> Checked<Behaviour> {
         } else {
             household(part, account, frame, &mut cursor, &mut order, &mut sum)?;
         }
-        let refunded = refunds::of(part, account, frame.end)?;
-        sum.refunds = sum.refunds.checked_add(refunded).ok_or(Overflow)?;
+        let refunded = refunds::of(part, account, frame.end, |at| frame.alive(at))?;
+        sum.refunds = sum.refunds.checked_add(refunded.all).ok_or(Overflow)?;
+        sum.life.refunds = sum.life.refunds.checked_add(refunded.counted).ok_or(Overflow)?;
     }
     Ok(sum)
 }
@@ -234,7 +275,7 @@ fn household(
 
 /// Folds the purchases of one customer, in order.
 fn customer(part: &Part, purchases: impl Iterator<Item = u32>, frame: &Frame, cursor: &mut ZoneCursor, sum: &mut Behaviour) -> Checked<()> {
-    let (mut count, mut days, mut spent) = (0_u32, 0_u32, 0_i64);
+    let (mut count, mut days, mut spent, mut alive) = (0_u32, 0_u32, 0_i64, 0_i64);
     let (mut last_day, mut first_month, mut last_month) = (None, None, None);
     let (mut before, mut kept) = (false, false);
     for purchase in purchases {
@@ -246,6 +287,9 @@ fn customer(part: &Part, purchases: impl Iterator<Item = u32>, frame: &Frame, cu
         let day = cursor.local(*at).date();
         count = count.saturating_add(1);
         spent = spent.checked_add(*amount).ok_or(Overflow)?;
+        if frame.alive(*at) {
+            alive = alive.checked_add(*amount).ok_or(Overflow)?;
+        }
         if last_day != Some(day) {
             days = days.saturating_add(1);
             last_day = Some(day);
@@ -274,6 +318,7 @@ fn customer(part: &Part, purchases: impl Iterator<Item = u32>, frame: &Frame, cu
     sum.customers = sum.customers.saturating_add(1);
     sum.purchases = sum.purchases.saturating_add(u64::from(count));
     add(&mut sum.sales, spent)?;
+    add(&mut sum.life.sales, alive)?;
     sum.again = sum.again.saturating_add(u64::from(count > 1));
     sum.again_another_day = sum.again_another_day.saturating_add(u64::from(days > 1));
     sum.before_last_90 = sum.before_last_90.saturating_add(u64::from(before));
@@ -283,6 +328,11 @@ fn customer(part: &Part, purchases: impl Iterator<Item = u32>, frame: &Frame, cu
     add(&mut entry.1, spent)?;
     sum.spend.push(spent);
     Ok(())
+}
+
+/// Days, both ends included.
+fn length(days: Option<(Date, Date)>) -> i128 {
+    days.map_or(0, |(from, to)| i128::from(to.0).saturating_sub(i128::from(from.0)).saturating_add(1))
 }
 
 fn add(sum: &mut i128, more: i64) -> Checked<()> {

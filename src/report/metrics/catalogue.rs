@@ -1,6 +1,6 @@
 //! All metrics of a program: the fixed ones, and those of its wallets, tiers and sentences.
 
-use super::program_rows::{matured_rate, rule_granted, wallet_rate};
+use super::program_rows::{REDEEMING, matured_rate, rule_granted, wallet_rate};
 use super::{Days, From, Inputs, On, Row, RuleUnit, history_rows, program_rows, rule_unit};
 use crate::diagnostic::nearest;
 use crate::engine::totals::{RuleTotals, Totals, WalletTotals};
@@ -45,11 +45,8 @@ pub(in crate::report) struct WalletRow {
     words: &'static [&'static str],
     rate: bool,
     definition: &'static str,
-    on: &'static [On],
     compute: fn(&WalletTotals, u8) -> Checked<Cell>,
 }
-
-const REDEEMING: &[On] = &[On::Redemption];
 
 const fn units(
     suffix: &'static str,
@@ -57,7 +54,7 @@ const fn units(
     definition: &'static str,
     compute: fn(&WalletTotals, u8) -> Checked<Cell>,
 ) -> WalletRow {
-    WalletRow { suffix, words, rate: false, definition, on: REDEEMING, compute }
+    WalletRow { suffix, words, rate: false, definition, compute }
 }
 
 /// The metrics of a wallet.
@@ -78,7 +75,6 @@ const WALLET_ROWS: &[WalletRow] = &[
         words: &["redemption rate of {}", "{} redemption rate"],
         rate: true,
         definition: "spent / issued, both in the whole window; immature as long as lots have not had the time to expire",
-        on: REDEEMING,
         compute: wallet_rate,
     },
     WalletRow {
@@ -86,7 +82,6 @@ const WALLET_ROWS: &[WalletRow] = &[
         words: &["matured redemption rate of {}"],
         rate: true,
         definition: "spent / issued of the lots whose last day lies before the window's end",
-        on: REDEEMING,
         compute: matured_rate,
     },
 ];
@@ -103,7 +98,7 @@ pub(in crate::report) fn catalogue(program: &Program) -> Vec<Entry<'_>> {
                 unit,
                 from: From::Run,
                 days: Days::Whole,
-                on: row.on,
+                on: REDEEMING,
                 definition: row.definition.to_owned(),
                 metered: Metered::Wallet(index, row),
             }
@@ -118,7 +113,7 @@ pub(in crate::report) fn catalogue(program: &Program) -> Vec<Entry<'_>> {
             unit: Unit::Count,
             from: From::Run,
             days: Days::End,
-            on: &[],
+            on: REDEEMING,
             definition: "members who hold the tier".to_owned(),
             metered: Metered::Tier(tier),
         });
@@ -178,30 +173,28 @@ fn givers(program: &Program) -> Vec<Giver<'_>> {
 
 fn of_giver<'a>(program: &'a Program, giver: Giver<'a>) -> [Entry<'a>; 2] {
     let id = rule_id(giver.rule);
-    let entry = |suffix: &str, unit: Unit, on: &'static [On], what: &str, metered: Metered<'a>| Entry {
+    let entry = |suffix: &str, unit: Unit, what: &str, metered: Metered<'a>| Entry {
         id: format!("rule.{id}.{suffix}"),
         words: Vec::new(),
         unit,
         from: From::Run,
         days: Days::Whole,
-        on,
+        on: REDEEMING,
         definition: format!("{what}: {}", giver.rule.label),
         metered,
     };
-    let (unit, what, on): (Unit, &str, &'static [On]) = match rule_unit(giver.rule) {
-        RuleUnit::Discount => (Unit::Money, "money off, less what returns took back", &[]),
-        RuleUnit::Gifts => (Unit::Count, "gifts, less those taken back", &[]),
+    let (unit, what) = match rule_unit(giver.rule) {
+        RuleUnit::Discount => (Unit::Money, "money off, less what returns took back"),
+        RuleUnit::Gifts => (Unit::Count, "gifts, less those taken back"),
         RuleUnit::Wallet(wallet) => {
             let unit = program.wallets.get(wallet.index()).map_or(Unit::Number, unit_of);
-            (unit, "units issued, less what returns took back", REDEEMING)
+            (unit, "units issued, less what returns took back")
         }
-        RuleUnit::Value => {
-            (Unit::Money, "value of what it gave: money off, cost of gifts, messages and donations, units at worth", REDEEMING)
-        }
+        RuleUnit::Value => (Unit::Money, "value of what it gave: money off, cost of gifts, messages and donations, units at worth"),
     };
     [
-        entry("fired", Unit::Count, &[], "how often it gave something", Metered::Fired(giver)),
-        entry("granted", unit, on, what, Metered::Granted(giver)),
+        entry("fired", Unit::Count, "how often it gave something", Metered::Fired(giver)),
+        entry("granted", unit, what, Metered::Granted(giver)),
     ]
 }
 
@@ -272,5 +265,9 @@ pub fn resolve_metric(words: &str, program: &Program) -> Result<Named, Unknown> 
         return Ok(Named { of_sales: true, ..named });
     }
     let known = entries.iter().flat_map(|entry| entry.words.iter().map(String::as_str).chain([entry.id.as_str()]));
-    Err(Unknown { suggestion: nearest(&asked, known).map(str::to_owned) })
+    // A part of a name: of the program rather than of one of its parts.
+    let part = |entry: &&Entry| !asked.is_empty() && entry.id.split(['.', '_']).any(|part| name_key(part) == asked);
+    let of_program = entries.iter().filter(part).find(|entry| entry.id.starts_with("program."));
+    let partly = || of_program.or_else(|| entries.iter().find(part)).map(|entry| entry.id.clone());
+    Err(Unknown { suggestion: nearest(&asked, known).map(str::to_owned).or_else(partly) })
 }

@@ -192,17 +192,18 @@ fn again_another_day(inputs: &Inputs, _: &Totals) -> Checked<Cell> {
     proportion(inputs.behaviour.again_another_day, inputs.behaviour.customers, NOBODY)
 }
 
-/// Months of the window, of 30.4375 days each.
-pub(super) fn months(inputs: &Inputs) -> Checked<Exact> {
-    Exact::ratio(inputs.behaviour.length().checked_mul(10_000).ok_or(Overflow)?, 304_375)
+/// Months of 30.4375 days each.
+pub(super) fn months(days: i128) -> Checked<Exact> {
+    Exact::ratio(days.checked_mul(10_000).ok_or(Overflow)?, 304_375)
 }
 
 fn frequency(inputs: &Inputs, _: &Totals) -> Checked<Cell> {
     let behaviour = inputs.behaviour;
     let mut cell = share(count(behaviour.purchases), count(behaviour.customers), NOBODY)?;
     if let Some(each) = cell.value {
-        cell.value = Some(each.divided_by(months(inputs)?)?);
-        cell.detail = Some(format!("in {} months", plain(months(inputs)?, 1)));
+        let months = months(behaviour.length())?;
+        cell.value = Some(each.divided_by(months)?);
+        cell.detail = Some(format!("in {} months", plain(months, 1)));
     }
     Ok(cell)
 }
@@ -213,7 +214,7 @@ fn lifetime(inputs: &Inputs, totals: &Totals) -> Checked<Cell> {
     if let (Some(_), Some(f), Some(c)) = (cell.value, frequency(inputs, totals)?.value, average(inputs, totals)?.value) {
         let cost = major(c, &inputs.program.currency)?;
         let code = &inputs.program.currency.code;
-        let (t, c, f) = (plain(months(inputs)?, 4), plain(cost, 4), plain(f, 6));
+        let (t, c, f) = (plain(months(behaviour.length())?, 4), plain(cost, 4), plain(f, 6));
         cell.detail = Some(format!("t = {t} months, c = {c} {code}, f = {f} purchases a month"));
     }
     Ok(cell)

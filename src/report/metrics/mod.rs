@@ -2,6 +2,7 @@
 
 pub mod behaviour;
 mod catalogue;
+mod gap;
 mod history_rows;
 mod nps;
 mod program_rows;
@@ -37,6 +38,7 @@ impl Inputs<'_> {
     }
 }
 
+pub(super) use gap::longest as longest_gap;
 pub(super) use nps::answers;
 
 /// Whether a figure looks at the history alone or at what the program did with it.
@@ -50,6 +52,8 @@ pub(super) enum From {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Days {
     Whole,
+    /// The part of the window in which the program runs.
+    Life,
     End,
     Last180,
 }
@@ -57,8 +61,9 @@ pub(super) enum Days {
 /// Assumptions that a figure of a run depends on, where a file makes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum On {
-    Redemption,
-    VouchersUsed,
+    /// When members redeem and how many vouchers they use: nearly everything follows from that, for what is paid with points
+    /// earns less and counts less towards tiers.
+    Redeeming,
     RewardCost,
     FixedCost,
     Margin,

@@ -19,9 +19,20 @@ const fn row(
     Row { id, words, unit, from: From::Run, days: Days::Whole, on, definition, compute }
 }
 
-const REDEEMING: &[On] = &[On::Redemption];
-const COSTING: &[On] = &[On::Redemption, On::VouchersUsed, On::RewardCost, On::FixedCost];
-const PAYING_BACK: &[On] = &[On::Redemption, On::VouchersUsed, On::RewardCost, On::FixedCost, On::Margin];
+/// A rate over the part of the window in which the program runs.
+const fn of_life(
+    id: &'static str,
+    words: &'static [&'static str],
+    on: &'static [On],
+    definition: &'static str,
+    compute: fn(&Inputs, &Totals) -> Checked<Cell>,
+) -> Row {
+    Row { id, words, unit: Unit::Rate, from: From::Run, days: Days::Life, on, definition, compute }
+}
+
+pub(super) const REDEEMING: &[On] = &[On::Redeeming];
+const COSTING: &[On] = &[On::Redeeming, On::RewardCost, On::FixedCost];
+const PAYING_BACK: &[On] = &[On::Redeeming, On::RewardCost, On::FixedCost, On::Margin];
 
 /// The rows, in the order of reports.
 pub(super) const ROWS: &[Row] = &[
@@ -31,6 +42,7 @@ pub(super) const ROWS: &[Row] = &[
         unit: Unit::Count,
         from: From::Run,
         days: Days::End,
+        // Nothing can be redeemed before joining.
         on: &[],
         definition: "accounts that are members",
         compute: |_, totals| Ok(Cell::whole(i128::from(totals.members))),
@@ -39,32 +51,32 @@ pub(super) const ROWS: &[Row] = &[
         "discount.granted",
         &["discounts", "discounts granted"],
         Unit::Money,
-        &[],
+        REDEEMING,
         "money off by discounts and price lists, less what returns took back",
         |_, totals| Ok(Cell::whole(totals.discounts)),
     ),
-    row("free_shipping.granted", &["free shipping"], Unit::Money, &[], "shipping not charged", |_, totals| {
+    row("free_shipping.granted", &["free shipping"], Unit::Money, REDEEMING, "shipping not charged", |_, totals| {
         Ok(Cell::whole(totals.free_shipping))
     }),
-    row("gifts.granted", &["gifts", "gifts granted"], Unit::Count, &[], "gifts and prizes, less those taken back", |_, totals| {
+    row("gifts.granted", &["gifts", "gifts granted"], Unit::Count, REDEEMING, "gifts and prizes, less those taken back", |_, totals| {
         Ok(Cell::whole(totals.gifts.iter().map(|n| i128::from(*n)).sum()))
     }),
-    row("gifts.cost", &["cost of gifts"], Unit::Money, &[], "what those gifts cost the firm", |inputs, totals| {
+    row("gifts.cost", &["cost of gifts"], Unit::Money, REDEEMING, "what those gifts cost the firm", |inputs, totals| {
         Ok(Cell::whole(gifts_cost(inputs.program, totals)?))
     }),
-    row("vouchers.granted", &["vouchers", "vouchers granted"], Unit::Count, &[], "vouchers, less those taken back", |_, totals| {
+    row("vouchers.granted", &["vouchers", "vouchers granted"], Unit::Count, REDEEMING, "vouchers, less those taken back", |_, totals| {
         Ok(Cell::whole(i128::from(totals.vouchers)))
     }),
-    row("vouchers.used", &["vouchers used"], Unit::Count, &[On::VouchersUsed], "vouchers that paid for a purchase", |_, totals| {
+    row("vouchers.used", &["vouchers used"], Unit::Count, REDEEMING, "vouchers that paid for a purchase", |_, totals| {
         Ok(Cell::whole(i128::from(totals.vouchers_used)))
     }),
-    row("messages.sent", &["messages", "messages sent"], Unit::Count, &[], "messages sent", |_, totals| {
+    row("messages.sent", &["messages", "messages sent"], Unit::Count, REDEEMING, "messages sent", |_, totals| {
         Ok(Cell::whole(i128::from(totals.messages)))
     }),
-    row("messages.cost", &["cost of messages"], Unit::Money, &[], "what those messages cost", |_, totals| {
+    row("messages.cost", &["cost of messages"], Unit::Money, REDEEMING, "what those messages cost", |_, totals| {
         Ok(Cell::whole(totals.message_cost))
     }),
-    row("donations", &["donations"], Unit::Money, &[], "money given away to others", |_, totals| Ok(Cell::whole(totals.donations))),
+    row("donations", &["donations"], Unit::Money, REDEEMING, "money given away to others", |_, totals| Ok(Cell::whole(totals.donations))),
     row(
         "redemption_rate",
         &["redemption rate"],
@@ -80,17 +92,22 @@ pub(super) const ROWS: &[Row] = &[
         Unit::Money,
         COSTING,
         "redeemed basis: discounts + free shipping + redeemed value × reward cost + gifts and prizes at cost + value of vouchers used + \
-         messages + donations + fixed cost where assumed",
+         messages + donations + fixed cost where assumed, for the months in which the program runs",
         cost,
     ),
-    row("program.cost_rate", &["program cost rate", "cost rate"], Unit::Rate, COSTING, "program.cost / (revenue − refunds)", cost_rate),
-    row(
+    of_life(
+        "program.cost_rate",
+        &["program cost rate", "cost rate"],
+        COSTING,
+        "program.cost / what was sold and not returned while the program runs: (revenue − refunds) of these days' purchases",
+        cost_rate,
+    ),
+    of_life(
         "break_even_uplift",
         &["break-even uplift", "break even uplift"],
-        Unit::Rate,
         PAYING_BACK,
         "by how much sales have to rise for the program to pay for itself: (c + F/S) / (m − c), with c the cost before fixed cost / S, \
-         F fixed cost, S = revenue − refunds, m the margin",
+         F fixed cost, S = (revenue − refunds) of the purchases while the program runs, m the margin",
         break_even,
     ),
 ];
@@ -127,7 +144,7 @@ pub(in crate::report) fn cost_parts(inputs: &Inputs, totals: &Totals) -> Checked
     let redeemed = totals.wallets.iter().try_fold(0_i128, |sum, wallet| sum.checked_add(wallet.redeemed_value).ok_or(Overflow))?;
     let redeemed = Exact::whole(redeemed).times(Exact::try_from(inputs.reward_cost())?)?;
     let per_month = inputs.assumptions.and_then(|assumptions| assumptions.fixed_cost_per_month).unwrap_or(0);
-    let fixed = Exact::whole(i128::from(per_month)).times(months(inputs)?)?;
+    let fixed = Exact::whole(i128::from(per_month)).times(months(inputs.behaviour.life.length())?)?;
     Ok(CostParts {
         discounts: totals.discounts,
         free_shipping: totals.free_shipping,
@@ -151,13 +168,20 @@ fn cost(inputs: &Inputs, totals: &Totals) -> Checked<Cell> {
     cost_parts(inputs, totals)?.total().map(Cell::whole)
 }
 
-const NO_SALES: &str = "nothing was sold in this window";
+/// Why there is nothing to divide by.
+fn no_sales(inputs: &Inputs) -> &'static str {
+    if inputs.behaviour.life.days.is_some() || inputs.behaviour.days.is_none() {
+        "nothing was sold in this window"
+    } else {
+        "the program runs on no day of this window"
+    }
+}
 
 fn cost_rate(inputs: &Inputs, totals: &Totals) -> Checked<Cell> {
-    let (cost, sales) = (cost_parts(inputs, totals)?.total()?, inputs.behaviour.net_sales()?);
+    let (cost, sales) = (cost_parts(inputs, totals)?.total()?, inputs.behaviour.life.net_sales()?);
     let cell = Cell { numerator: Some(Amount::Money(cost)), denominator: Some(Amount::Money(sales)), ..Cell::default() };
     if sales <= 0 {
-        return Ok(Cell { reason: Some(NO_SALES.to_owned()), ..cell });
+        return Ok(Cell { reason: Some(no_sales(inputs).to_owned()), ..cell });
     }
     Ok(Cell { value: Some(Exact::ratio(cost, sales)?), ..cell })
 }
@@ -166,9 +190,9 @@ fn break_even(inputs: &Inputs, totals: &Totals) -> Checked<Cell> {
     let Some(margin) = inputs.assumptions.and_then(|assumptions| assumptions.margin) else {
         return Ok(Cell::missing("needs `margin` in an assumptions file (--assume)"));
     };
-    let (parts, sales) = (cost_parts(inputs, totals)?, inputs.behaviour.net_sales()?);
+    let (parts, sales) = (cost_parts(inputs, totals)?, inputs.behaviour.life.net_sales()?);
     if sales <= 0 {
-        return Ok(Cell::missing(NO_SALES));
+        return Ok(Cell::missing(no_sales(inputs)));
     }
     let at = |margin: Decimal| -> Checked<Option<Exact>> {
         let left = Exact::try_from(margin)?.times(Exact::whole(sales))?.minus(Exact::whole(parts.variable()?))?;

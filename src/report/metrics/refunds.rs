@@ -12,9 +12,17 @@ struct Before {
     items: BTreeMap<u32, Exact>,
 }
 
-/// The recorded amounts that an account returned before `end`, minor units.
-pub(super) fn of(part: &Part, account: &Account, end: Instant) -> Checked<i128> {
-    let mut sum = 0_i128;
+/// Recorded amounts returned, minor units.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Refunds {
+    pub all: i128,
+    /// Those of purchases at moments that count.
+    pub counted: i128,
+}
+
+/// What an account returned before `end`; `counts` says which purchases are counted apart.
+pub(super) fn of(part: &Part, account: &Account, end: Instant, counts: impl Fn(Instant) -> bool) -> Checked<Refunds> {
+    let mut sum = Refunds::default();
     let mut before: BTreeMap<u32, Before> = BTreeMap::new();
     for index in account.moments.clone() {
         let Some(moment) = usize::try_from(index).ok().and_then(|at| part.moments.get(at)) else { continue };
@@ -25,7 +33,11 @@ pub(super) fn of(part: &Part, account: &Account, end: Instant) -> Checked<i128> 
         for returned in parts {
             let purchase = account.purchases.start.saturating_add(returned.purchase);
             let amount = one(part, purchase, &returned.what, before.entry(purchase).or_default())?;
-            sum = sum.checked_add(i128::from(amount)).ok_or(Overflow)?;
+            sum.all = sum.all.checked_add(i128::from(amount)).ok_or(Overflow)?;
+            let bought = usize::try_from(purchase).ok().and_then(|at| part.purchases.at.get(at));
+            if bought.is_some_and(|at| counts(*at)) {
+                sum.counted = sum.counted.checked_add(i128::from(amount)).ok_or(Overflow)?;
+            }
         }
     }
     Ok(sum)

@@ -60,11 +60,7 @@ impl Telling<'_> {
 
     /// `line 12`, with the file where it is an included one.
     pub fn line(&self, span: Span) -> String {
-        let line = self.sources.place(span).line;
-        match self.sources.file(span.file).filter(|_| span.file > 0) {
-            Some(file) => format!("{}, line {line}", file.name),
-            None => format!("line {line}"),
-        }
+        self.sources.line_of(span)
     }
 
     fn other(&self, rule: crate::program::RuleId) -> String {

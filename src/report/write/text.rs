@@ -32,7 +32,13 @@ pub fn metrics(report: &Report, ids: &[String]) -> String {
     let mut page = Page::default();
     for metric in ids.iter().filter_map(|id| report.metric(id)) {
         let currency = &report.program.currency;
-        page.heading(&format!("{}   {}", visible(&metric.id), figure(&metric.cell, &metric.unit, currency)), &label(metric));
+        let figure = figure(&metric.cell, &metric.unit, report);
+        if metric.cell.runs.is_some() {
+            page.heading(&visible(&metric.id), &label(metric));
+            page.sentence(&figure, "");
+        } else {
+            page.heading(&format!("{}   {figure}", visible(&metric.id)), &label(metric));
+        }
         if let (Some(a), Some(b)) = (metric.cell.numerator, metric.cell.denominator) {
             page.sentence(&format!("{} of {}", amount(a, currency), amount(b, currency)), "");
         }
@@ -52,17 +58,26 @@ fn label(metric: &Metric) -> String {
     }
 }
 
-/// A value, its ends, or why there is none.
-fn figure(cell: &Cell, unit: &Unit, currency: &Currency) -> String {
+/// A value, those of two runs, or why there is none.
+fn figure(cell: &Cell, unit: &Unit, report: &Report) -> String {
+    let currency = &report.program.currency;
     let write = |value: Exact| human(value, unit, currency);
     let both = |low: Exact, high: Exact, between: &str| span(low, high, between, unit, currency);
+    if let Some(runs) = cell.runs {
+        let each = |value: Option<Exact>| value.map_or_else(|| "not known".to_owned(), write);
+        return by_run(report, each(runs.0), each(runs.1));
+    }
     match (cell.value, cell.low, cell.high) {
         (Some(value), Some(low), Some(high)) => format!("{} ({})", write(value), both(low, high, " to ")),
         (Some(value), _, _) => write(value),
-        (None, Some(low), Some(high)) => format!("between {}", both(low, high, " and ")),
-        (None, Some(low), None) => format!("at least {}", write(low)),
         _ => format!("not known: {}", cell.reason.as_deref().unwrap_or("no reason is given")),
     }
+}
+
+/// `1.4% if nobody redeems, 4.1% if everybody does as soon as possible`
+fn by_run(report: &Report, never: String, soon: String) -> String {
+    let (nobody, everybody) = report.ends.unwrap_or(("one is right", "the other is"));
+    format!("{never} if {nobody}, {soon} if {everybody}")
 }
 
 fn amount(amount: Amount, currency: &Currency) -> String {
@@ -84,6 +99,11 @@ fn title(report: &Report, page: &mut Page) {
         parts.push(if from == to { day(from) } else { format!("{} to {}", day(from), day(to)) });
     }
     page.line(&parts.join(" · "));
+    let rows = &report.history.rows;
+    // A hundredth of the rows is enough to doubt the whole.
+    if rows.rejected > 0 && rows.rejected.saturating_mul(100) >= rows.read {
+        page.line(&format!("{} of {} rows could not be used", count(rows.rejected), count(rows.read)));
+    }
     page.blank();
 }
 
@@ -97,28 +117,65 @@ fn answer(report: &Report, page: &mut Page) {
     let currency = &report.program.currency;
     let basis = if cost.assumes.is_empty() { cost.label.word() } else { "assumed" };
     let Some(Amount::Money(sales)) = rate.cell.denominator else { return };
-    let ends = match (cost.cell.value, cost.cell.low) {
-        (None, Some(_)) => " (nobody redeems … everybody redeems as soon as possible)",
-        _ => "",
+    let ran = match report.history.life {
+        Some((first, last)) if report.history.life != report.history.days => format!(" from {} to {}, when it ran", day(first), day(last)),
+        _ => String::new(),
     };
-    let given = figure(&cost.cell, &cost.unit, currency);
-    if sales > 0 {
-        let share = figure(&rate.cell, &rate.unit, currency);
-        let sales = money(Exact::whole(sales), currency);
-        page.sentence(&format!("The program would have cost {share} of {sales} in sales: {given}{ends}."), basis);
-    } else {
-        page.sentence(&format!("The program would have cost {given}{ends}. Nothing was sold."), basis);
+    let sold = money(Exact::whole(sales), currency);
+    if report.history.life.is_none() && report.history.days.is_some() {
+        page.sentence("The program ran on no day of this history, so there is nothing to say about its cost.", "");
+        return;
     }
-    let write = |value: Exact| human(value, &uplift.unit, currency);
-    let cell = &uplift.cell;
-    let both = |low: Exact, high: Exact| span(low, high, " to ", &uplift.unit, currency);
-    let needs = match (cell.value, cell.low, cell.high) {
-        (Some(value), Some(low), Some(high)) => {
-            format!("raises sales by at least {} ({} over the range of the margin)", write(value), both(low, high))
+    let sentence = match (cost.cell.runs, rate.cell.runs, report.ends) {
+        _ if sales <= 0 => format!("The program would have cost {}. Nothing was sold.", figure(&cost.cell, &cost.unit, report)),
+        (Some((Some(low), Some(high))), Some((Some(least), Some(most))), Some((nobody, everybody))) => {
+            let share = |value: Exact| human(value, &rate.unit, currency);
+            format!(
+                "The program would have cost {} of {sold} in sales{ran} if {nobody}, and {} if {everybody}: {}.",
+                share(least),
+                share(most),
+                span(low, high, " and ", &Unit::Money, currency)
+            )
         }
-        (Some(value), ..) => format!("raises sales by at least {}", write(value)),
-        (None, Some(low), Some(high)) => format!("raises sales by at least {}", both(low, high)),
-        (None, Some(low), None) => format!("raises sales by at least {}; if all redeem it {}", write(low), never(cell)),
+        _ => {
+            let share = figure(&rate.cell, &rate.unit, report);
+            format!("The program would have cost {share} of {sold} in sales{ran}: {}.", figure(&cost.cell, &cost.unit, report))
+        }
+    };
+    page.sentence(&sentence, basis);
+    pays_back(report, uplift, page);
+}
+
+/// What holds where the margin is not above the cost.
+const CANNOT: &str = "cannot pay for itself however much sales rise";
+
+/// By how much sales have to rise for the program to pay for itself.
+fn pays_back(report: &Report, uplift: &Metric, page: &mut Page) {
+    let currency = &report.program.currency;
+    let cell = &uplift.cell;
+    let least = |value: Exact| format!("at least {}", human(value, &uplift.unit, currency));
+    let margin = cell.detail.as_ref().map_or_else(String::new, |detail| format!(" {detail}"));
+    let range = match (cell.low, cell.high) {
+        (Some(low), Some(high)) if cell.value.is_some() => {
+            format!(" ({} over the range of the margin)", span(low, high, " to ", &uplift.unit, currency))
+        }
+        _ => String::new(),
+    };
+    let needs = match (cell.value, cell.runs, report.ends) {
+        (Some(value), ..) => format!("raises sales by {}{range}{margin}", least(value)),
+        (None, Some((Some(low), Some(high))), Some((nobody, everybody))) => {
+            format!("raises sales{margin} by {} if {nobody}, and by {} if {everybody}", least(low), least(high))
+        }
+        (None, Some((Some(low), None)), Some((nobody, everybody))) => {
+            format!("raises sales{margin} by {} if {nobody}; if {everybody} it {CANNOT}", least(low))
+        }
+        (None, Some((None, Some(high))), Some((nobody, everybody))) => {
+            format!("raises sales{margin} by {} if {everybody}; if {nobody} it {CANNOT}", least(high))
+        }
+        _ if cell.detail.is_some() => {
+            page.sentence(&format!("It {CANNOT}{margin}: it costs at least as much as they leave."), &label(uplift));
+            return;
+        }
         _ => {
             page.sentence(&format!("By how much it would have to raise sales to pay for itself is not known: it {}.", never(cell)), "");
             return;
@@ -126,8 +183,7 @@ fn answer(report: &Report, page: &mut Page) {
     };
     // The list of all that is assumed follows below.
     let basis = if uplift.assumes.len() == 1 { label(uplift) } else { uplift.label.word().to_owned() };
-    let margin = cell.detail.as_ref().map_or_else(String::new, |detail| format!(" {detail}"));
-    page.sentence(&format!("It pays for itself if it {needs}{margin}. The history cannot show whether it would."), &basis);
+    page.sentence(&format!("It pays for itself if it {needs}. The history cannot show whether it would."), &basis);
 }
 
 /// Why there is no uplift, as the end of a sentence that begins with "it".
@@ -236,8 +292,13 @@ fn rules(report: &Report, page: &mut Page) {
                 let of = if *unit == Unit::Money { format!(" of {}", visible(name)) } else { String::new() };
                 gave.push(format!("{}{of}", ends(*given, unit, currency)));
             }
-            if row.gifts != Ends::default() {
-                gave.push(format!("{} gifts", ends(row.gifts, &Unit::Count, currency)));
+            for (pieces, one, many) in [(row.gifts, "gift", "gifts"), (row.vouchers, "voucher", "vouchers")] {
+                if pieces != Ends::default() {
+                    gave.push(counted(pieces, one, many, currency));
+                }
+            }
+            if row.cost != Ends::default() {
+                gave.push(format!("cost {}", ends(row.cost, &Unit::Money, currency)));
             }
             let share = match (row.share.one(), total) {
                 (Some(share), Some(total)) if share > 0 => {
@@ -248,11 +309,24 @@ fn rules(report: &Report, page: &mut Page) {
             if !share.is_empty() {
                 gave.push(share);
             }
-            let times = if row.fired == (Ends { low: 1, high: 1 }) { "time" } else { "times" };
-            vec![short(&row.text, SENTENCE), format!("{} {times}", ends(row.fired, &Unit::Count, currency)), gave.join(" · ")]
+            let fired = counted(row.fired, "time", "times", currency);
+            vec![row.place.as_deref().map(visible).unwrap_or_default(), short(&row.text, SENTENCE), fired, gave.join(" · ")]
         })
         .collect();
-    page.rows(&[Align::Left, Align::Right, Align::Left], &rows);
+    // Without the program's text there are no lines to name.
+    let rows: Vec<Vec<String>> = if rows.iter().all(|row| row.first().is_some_and(String::is_empty)) {
+        rows.into_iter().map(|row| row.into_iter().skip(1).collect()).collect()
+    } else {
+        rows
+    };
+    let aligns = [Align::Left, Align::Left, Align::Right, Align::Left];
+    page.rows(aligns.get(usize::from(rows.first().is_some_and(|row| row.len() < 4))..).unwrap_or_default(), &rows);
+}
+
+/// `1 gift`, `2–3 gifts`
+fn counted(pieces: Ends, one: &str, many: &str, currency: &Currency) -> String {
+    let word = if pieces == (Ends { low: 1, high: 1 }) { one } else { many };
+    format!("{} {word}", ends(pieces, &Unit::Count, currency))
 }
 
 /// The label of a part of the page: that of a metric which its figures go into.
@@ -290,10 +364,9 @@ fn wallets(report: &Report, page: &mut Page) {
         if let Some(rate) = part("redemption_rate").filter(|rate| rate.cell.value.is_some() || rate.cell.low.is_some()) {
             let matured =
                 part("redemption_rate.matured").filter(|matured| matured.cell.value.is_some() && matured.cell.value != rate.cell.value);
-            let matured = matured.map_or_else(String::new, |m| {
-                format!(" ({} of what could have expired)", figure(&m.cell, &m.unit, &report.program.currency))
-            });
-            rows.push(vec![String::new(), format!("redeemed: {}{matured}", figure(&rate.cell, &rate.unit, &report.program.currency))]);
+            let matured =
+                matured.map_or_else(String::new, |m| format!(" ({} of what could have expired)", figure(&m.cell, &m.unit, report)));
+            rows.push(vec![String::new(), format!("redeemed: {}{matured}", figure(&rate.cell, &rate.unit, report))]);
         }
     }
     page.rows(&[Align::Left, Align::Left], &rows);
@@ -320,17 +393,18 @@ fn tiers(report: &Report, page: &mut Page) {
     }
     let currency = &report.program.currency;
     page.blank();
-    page.heading("Tiers at the end, and what was bought while they were held", Label::Mechanical.word());
+    let first = tiers.first().map_or_else(String::new, |row| format!("tier.{}.members", row.tier));
+    page.heading("Tiers at the end, and what was bought while they were held", basis(report, &first));
     let rows: Vec<Vec<String>> = tiers
         .iter()
         .map(|row| {
             let ladder = row.ladder.as_ref().map_or_else(String::new, |ladder| format!(" ({})", visible(ladder)));
             let sales = ends(row.sales, &Unit::Money, currency);
-            let purchases = ends(row.purchases, &Unit::Count, currency);
+            let purchases = counted(row.purchases, "purchase", "purchases", currency);
             vec![
                 format!("{}{ladder}", visible(&row.tier)),
-                format!("{} members", ends(row.members, &Unit::Count, currency)),
-                format!("{purchases} purchases, {sales}"),
+                counted(row.members, "member", "members", currency),
+                format!("{purchases}, {sales}"),
             ]
         })
         .collect();
@@ -348,7 +422,15 @@ fn goals(report: &Report, page: &mut Page) {
         .iter()
         .map(|expected| {
             let held = if expected.held { "met" } else { "missed" };
-            let found = figure(&expected.cell, &expected.unit, &report.program.currency);
+            let write = |value: Exact| human(value, &expected.unit, &report.program.currency);
+            let each = |value: Option<Exact>, held: bool| {
+                let word = if held { "met" } else { "missed" };
+                value.map_or_else(|| format!("not known ({word})"), |value| format!("{} ({word})", write(value)))
+            };
+            let found = match (expected.cell.runs, expected.held_at) {
+                (Some((never, soon)), Some(held)) => by_run(report, each(never, held.0), each(soon, held.1)),
+                _ => figure(&expected.cell, &expected.unit, report),
+            };
             vec![held.to_owned(), short(&expected.text, SENTENCE), format!("it is {found}")]
         })
         .collect();
