@@ -1,7 +1,7 @@
 //! Whether tests can hold together. Only what is certain is called a conflict.
 
 use super::walk;
-use crate::program::{Calendar, CmpOp, Expr, Fact, ItemFilter, LadderId, MeasureKind, Program, TextId, TierId, When};
+use crate::program::{Calendar, CmpOp, Expr, Fact, ItemFilter, LadderId, MeasureKind, Program, TextId, TierId, Type, When, fact_info};
 use crate::span::Span;
 use crate::value::{Date, Exact};
 
@@ -153,23 +153,10 @@ fn constant(expr: &Expr) -> Option<Exact> {
 
 /// Amounts and counts are never below zero.
 fn never_negative(expr: &Expr) -> bool {
-    matches!(
-        expr,
-        Expr::Fact(
-            Fact::Amount
-                | Fact::NetAmount
-                | Fact::Tax
-                | Fact::Shipping
-                | Fact::ItemCount
-                | Fact::PurchaseNumber
-                | Fact::Age
-                | Fact::Price
-                | Fact::Quantity
-                | Fact::DaysSinceJoining
-                | Fact::DaysSinceLastPurchase
-        ) | Expr::AmountOf(_)
-            | Expr::QuantityOf(_)
-    )
+    match expr {
+        Expr::Fact(fact) => fact_info(*fact).is_some_and(|info| matches!(info.kind, Type::Money | Type::Number | Type::Days)),
+        other => matches!(other, Expr::AmountOf(_) | Expr::QuantityOf(_)),
+    }
 }
 
 fn impossible(claim: &Claim<'_>) -> bool {

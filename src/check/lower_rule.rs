@@ -5,7 +5,7 @@ use super::infer::compare;
 use super::lower_clauses::Clauses;
 use super::values::period;
 use super::{Checker, Here, never};
-use crate::program::{CmpOp, Effect, Expr, Fact, Measure, MeasureKind, Rule, RuleId, Test, TestKind, Trigger, When};
+use crate::program::{About, CmpOp, Effect, Expr, Fact, Measure, MeasureKind, Rule, RuleId, Test, TestKind, Trigger, When, fact_info};
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{self, Clause, ClauseKind, Narrowing, RuleDecl, Statement, WhichPurchase};
 
@@ -370,23 +370,12 @@ fn asks_purchase(expr: &Expr) -> bool {
         Expr::And(list) => list.iter().any(asks_purchase),
         Expr::Or(list) => !list.is_empty() && list.iter().all(asks_purchase),
         Expr::Compare { left, right, .. } => [left, right].into_iter().any(|side| {
-            matches!(
-                **side,
-                Expr::Fact(
-                    Fact::Amount
-                        | Fact::NetAmount
-                        | Fact::Tax
-                        | Fact::Shipping
-                        | Fact::ItemCount
-                        | Fact::Channel
-                        | Fact::Store
-                        | Fact::Payment
-                        | Fact::Partner
-                        | Fact::Coupon
-                        | Fact::PurchaseNumber
-                ) | Expr::QuantityOf(_)
-                    | Expr::AmountOf(_)
-            )
+            match &**side {
+                // The clock goes on without a purchase.
+                Expr::Fact(Fact::TimeOfDay | Fact::Weekday | Fact::Date) => false,
+                Expr::Fact(fact) => fact_info(*fact).is_some_and(|info| info.about == About::Purchase),
+                other => matches!(other, Expr::QuantityOf(_) | Expr::AmountOf(_)),
+            }
         }),
         Expr::BasketHas(_) => true,
         _ => false,

@@ -2,7 +2,8 @@
 
 use crate::history::model::Needs;
 use crate::program::{
-    Effect, Expr, Fact, ItemFilter, MeasureKind, Members, Program, PurchaseFilter, Rates, Rule, Scope, TableKey, Test, Trigger,
+    Effect, Expr, Fact, ItemFilter, MeasureKind, Members, Program, PurchaseFilter, Rates, Rule, Scope, TableKey, Test, Trigger, Type,
+    fact_info,
 };
 use std::collections::BTreeSet;
 
@@ -141,18 +142,12 @@ impl Columns {
         }
     }
 
+    /// Facts that are texts stand in columns of their names.
     fn fact(&mut self, fact: Fact) {
         let column = match fact {
-            Fact::Channel => "channel",
-            Fact::Store => "store",
-            Fact::Payment => "payment",
-            Fact::Partner => "partner",
-            Fact::Coupon => "coupon",
-            Fact::Category => "category",
-            Fact::Brand => "brand",
-            Fact::Product => "product",
-            _ => return,
+            Fact::ProductCount => Some("product"),
+            _ => fact_info(fact).filter(|info| info.kind == Type::Text).map(|info| info.words),
         };
-        self.0.insert(column);
+        self.0.extend(column);
     }
 }

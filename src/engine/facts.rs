@@ -10,6 +10,7 @@ use crate::program::{
 use crate::span::Span;
 use crate::value::{Checked, Date, DateTime, Decimal, Exact, Instant, Overflow, TimeOfDay};
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 /// Everything about an account that a purchase's evaluation reads: stage 0. Kept for purchases that will be returned,
 /// so that they can be evaluated again as at their own moment.
@@ -269,6 +270,15 @@ impl<'a> Scene<'a> {
                     sum = sum.plus(Exact::try_from(line.quantity)?)?;
                 }
                 Value::Number(sum)
+            }
+            Fact::ProductCount if self.purchase.is_some() => {
+                let bought = self.lines.iter().filter(|l| !l.shipping && l.recorded > 0 && l.product != NO_TEXT);
+                let products: BTreeSet<TextCode> = bought.map(|l| l.product).collect();
+                // Where no product is known, neither is how many there are.
+                match i64::try_from(products.len()) {
+                    Ok(count) if count > 0 => whole(count),
+                    _ => Value::Missing,
+                }
             }
             Fact::PurchaseNumber if self.purchase.is_some() => whole(self.facts.purchases_before + 1),
             Fact::TimeOfDay => Value::Time(self.facts.local.time()),

@@ -317,7 +317,7 @@ impl<'s> Asking<'s> {
         let pot = self.bound().rule_pots.get(rule.id.index())?.iter().copied().find(|pot| closed(*pot))?;
         Some(match self.bound().pots[pot].holds {
             Holds::Money => Why::Budget(BudgetId(u16::try_from(pot).unwrap_or(u16::MAX))),
-            Holds::Gift(_) | Holds::Effect { .. } => Why::Series,
+            _ => Why::Series,
         })
     }
 

@@ -3,7 +3,7 @@
 use super::Did;
 use crate::diagnostic::Diagnostic;
 use crate::engine::ledger::{Entry, Kind, Source};
-use crate::program::{Program, Trigger, WalletId, WalletKind};
+use crate::program::{Program, RuleId, Trigger, WalletId, WalletKind};
 use crate::source::Sources;
 use crate::span::Span;
 use crate::value::Decimal;
@@ -21,6 +21,8 @@ pub(super) struct Found {
     pub unit: Unit,
     pub given: i64,
     pub entries: Vec<Entry>,
+    /// Rules that give such a thing, when they do.
+    pub rules: Vec<RuleId>,
 }
 
 /// An amount in words: `0.50 EUR`, `20 beans`, `a discount of 0.50 EUR`.
@@ -65,12 +67,14 @@ pub(super) fn failed(program: &Program, sources: &Sources, span: Span, expected:
     let happened =
         if found.given == 0 { "there was none".to_owned() } else { format!("it was {}", units(program, found.unit, found.given)) };
     let mut problem = Diagnostic::error("LOY0900", format!("Expected {expected} here, but {happened}."), span, "");
-    for entry in &found.entries {
+    // What is paid back after a return is no sentence's, but follows from what the sentences took back.
+    let by_sentence = |entry: &&Entry| entry.source != Source::Given;
+    for entry in found.entries.iter().filter(by_sentence) {
         let amount = units(program, found.unit, entry.granted);
-        problem = problem.note(format!("{} gave {amount}.", sentence(program, sources, entry.source)));
+        problem = problem.note(format!("{} gave {amount}.", capital(&sentence(program, sources, entry.source))));
     }
-    if found.entries.is_empty() {
-        for note in did_not_fire(program, sources, found.unit) {
+    if !found.entries.iter().any(|entry| by_sentence(&entry)) {
+        for note in did_not_fire(program, sources, &found.rules) {
             problem = problem.note(note);
         }
         if let Some(note) = otherwise(program, sources, did) {
@@ -98,6 +102,40 @@ pub(super) fn failed_state(program: &Program, sources: &Sources, span: Span, exp
     }
 }
 
+/// `LOY0901`: a balance differs. The step may have left it alone; then what moved it last is at fault.
+pub(super) fn failed_balance(
+    program: &Program,
+    sources: &Sources,
+    span: Span,
+    (expected, stands): (&str, &str),
+    wallet: WalletId,
+    did: &Did,
+) -> Diagnostic {
+    let mut problem = failed_state(program, sources, span, &format!("a balance of {expected}"), stands, did);
+    let name = program.wallets.get(wallet.index()).map_or("", |wallet| wallet.name.as_str());
+    let moved = did.moved.get(wallet.index()).map_or(&[][..], Vec::as_slice);
+    if !moved.iter().any(|entry| is_sentence(entry.source)) {
+        problem = problem.note(format!("No rule has moved {name} of this customer up to here."));
+    }
+    // What this step did stands above, but for what moves nothing new.
+    for entry in moved.iter().filter(|entry| entry.granted == 0 || !did.entries.contains(entry)) {
+        let date = program.zone.local(entry.at).date();
+        let when = if is_sentence(entry.source) { "What a rule did last to" } else { "Since then, to" };
+        problem = problem.note(format!("{when} {name}: {} on {date}.", told(program, sources, entry)));
+    }
+    problem
+}
+
+/// Whether a sentence of the program made it, not the terms of a wallet or the history.
+fn is_sentence(source: Source) -> bool {
+    !matches!(source, Source::Wallet(_) | Source::Given)
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// `LOY0902`: a step cannot happen.
 pub(super) fn impossible(span: Span, why: &str) -> Diagnostic {
     Diagnostic::error("LOY0902", format!("This step of the example cannot happen: {}.", why.trim_end_matches('.')), span, "")
@@ -108,37 +146,35 @@ fn sentence(program: &Program, sources: &Sources, source: Source) -> String {
     let (label, span) = match source {
         Source::Rule(id) => match program.rules.get(id.index()) {
             Some(rule) => (rule.label.as_str(), rule.span),
-            None => return "A rule".to_owned(),
+            None => return "a rule".to_owned(),
         },
         Source::Redeem(at) => match program.redeems.get(usize::from(at)) {
             Some(redeem) => (redeem.label.as_str(), redeem.span),
-            None => return "A redemption".to_owned(),
+            None => return "a redemption".to_owned(),
         },
         Source::Exchange(at) => match program.exchanges.get(usize::from(at)) {
             Some(exchange) => (exchange.rule.label.as_str(), exchange.rule.span),
-            None => return "An exchange".to_owned(),
+            None => return "an exchange".to_owned(),
         },
         Source::Reward(at) => match program.rewards.get(usize::from(at)) {
             Some(reward) => (reward.rule.label.as_str(), reward.rule.span),
-            None => return "A reward".to_owned(),
+            None => return "a reward".to_owned(),
         },
-        Source::Wallet(id) => return program.wallets.get(id.index()).map_or_else(String::new, |w| format!("The terms of {}", w.name)),
-        Source::Ladder(_) => return "The tiers".to_owned(),
-        Source::Draw(_) => return "A draw".to_owned(),
-        Source::Given => return "The history".to_owned(),
+        Source::Wallet(id) => return program.wallets.get(id.index()).map_or_else(String::new, |w| format!("the terms of {}", w.name)),
+        Source::Ladder(_) => return "the tiers".to_owned(),
+        Source::Draw(id) => match program.draws.get(id.index()) {
+            Some(draw) => return format!("the draw \"{}\" (line {})", draw.name, sources.place(draw.span).line),
+            None => return "a draw".to_owned(),
+        },
+        Source::Given => return "the history".to_owned(),
     };
     format!("\"{label}\" (line {})", sources.place(span).line)
 }
 
 /// Rules that give such a thing, and what they wait for.
-fn did_not_fire(program: &Program, sources: &Sources, unit: Unit) -> Vec<String> {
+fn did_not_fire(program: &Program, sources: &Sources, rules: &[RuleId]) -> Vec<String> {
     use crate::program::Effect;
-    let gives = |effect: &Effect| match (effect, unit) {
-        (Effect::Discount(_), Unit::Money) | (Effect::Gift { .. }, Unit::Pieces) => true,
-        (Effect::Earn { wallet, .. } | Effect::Grant { wallet, .. } | Effect::Multiply { wallet, .. }, Unit::Wallet(id)) => *wallet == id,
-        _ => false,
-    };
-    let rules = program.rules.iter().filter(|rule| rule.effects.iter().any(gives));
+    let rules = rules.iter().filter_map(|id| program.rules.get(id.index()));
     rules
         .take(3)
         .map(|rule| {
@@ -168,10 +204,12 @@ fn told(program: &Program, sources: &Sources, entry: &Entry) -> String {
         Counts::Wallet(id) => units(program, Unit::Wallet(id), entry.granted),
         Counts::Count => String::new(),
     };
+    let amount = if entry.kind == Kind::Activate { String::new() } else { amount };
     let what = match entry.kind {
         Kind::TierUp(tier) => format!("tier {} reached", program.tier_name(tier)),
         Kind::TierDown(tier) => format!("tier {} lost", program.tier_name(tier)),
         Kind::Gift(gift) => program.gifts.get(gift.index()).map_or_else(String::new, |gift| format!("gift \"{}\"", gift.name)),
+        Kind::Activate => "what was pending became usable".to_owned(),
         Kind::Join => return "membership began".to_owned(),
         kind => kind.word().to_owned(),
     };

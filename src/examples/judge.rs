@@ -5,7 +5,7 @@ use super::errors::{self, Found};
 use super::steps;
 use crate::diagnostic::Diagnostic;
 use crate::engine::ledger::{Entry, Kind, Source};
-use crate::program::{Effect, Program, Rate, WalletId, WalletKind};
+use crate::program::{Effect, Program, Rate, Rule, WalletId, WalletKind};
 use crate::source::Sources;
 use crate::span::Spanned;
 use crate::syntax::ast::{Ast, Expectation, Expr, ExprKind, Literal, Name};
@@ -193,7 +193,7 @@ fn balance(
     }
     let expected = errors::amount_of(program, errors::Unit::Wallet(id), wanted, "");
     let stands = errors::amount_of(program, errors::Unit::Wallet(id), Decimal::new(i128::from(stands), wallet.scale), "");
-    Some(errors::failed_state(program, sources, expectation.span, &format!("a balance of {expected}"), &stands, did))
+    Some(errors::failed_balance(program, sources, expectation.span, (&expected, &stands), id, did))
 }
 
 fn tier(program: &Program, sources: &Sources, did: &Did, expectation: &Spanned<Expectation>, name: &Name) -> Option<Diagnostic> {
@@ -273,13 +273,35 @@ fn effects_of(program: &Program, source: Source) -> &[Effect] {
     rule.map_or(&[], |rule| &rule.effects)
 }
 
+/// Whether an effect gives such a thing, when it does.
+fn would_give(effect: &Effect, counted: Counted<'_>) -> bool {
+    match (effect, counted) {
+        (Effect::Discount(_) | Effect::PriceList(_), Counted::Discount)
+        | (Effect::Voucher { .. }, Counted::Voucher | Counted::AnyVoucher | Counted::Share(_))
+        | (Effect::Access { .. }, Counted::Access(_))
+        | (Effect::FreeShipping, Counted::FreeShipping)
+        | (Effect::Notify { .. }, Counted::Message(_))
+        | (Effect::Gift { .. }, Counted::Gift(None)) => true,
+        (Effect::Gift { gift, .. }, Counted::Gift(Some(index))) => gift.0 == index,
+        (Effect::Earn { wallet, .. } | Effect::Grant { wallet, .. } | Effect::Multiply { wallet, .. }, Counted::Wallet(id)) => {
+            *wallet == id
+        }
+        (Effect::Entries { draw, .. } | Effect::EarnEntries { draw, .. }, Counted::Entries(index)) => {
+            index.is_none_or(|index| draw.0 == index)
+        }
+        _ => false,
+    }
+}
+
 fn sum(program: &Program, did: &Did, counted: Counted<'_>) -> i64 {
     did.entries.iter().filter(|entry| is(program, entry, counted)).fold(0, |sum, entry| sum.saturating_add(entry.granted))
 }
 
 fn found(program: &Program, did: &Did, counted: Counted<'_>, given: i64) -> Found {
     let entries = did.entries.iter().filter(|entry| is(program, entry, counted)).cloned().collect();
-    Found { unit: unit(counted), given, entries }
+    let gives = |rule: &&Rule| rule.effects.iter().any(|effect| would_give(effect, counted));
+    let rules = program.rules.iter().filter(gives).map(|rule| rule.id).collect();
+    Found { unit: unit(counted), given, entries, rules }
 }
 
 fn unit(counted: Counted<'_>) -> errors::Unit {

@@ -8,7 +8,7 @@ mod steps;
 
 use crate::assumptions::{Assumptions, Redemption};
 use crate::diagnostic::Problems;
-use crate::engine::ledger::Entry;
+use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::{self, EventRef, Recorder, View};
 use crate::program::{LadderId, Program, TierId, WalletId};
 use crate::source::Sources;
@@ -33,6 +33,8 @@ struct Did {
     /// What can be spent, by wallet.
     balances: Vec<i64>,
     tiers: Vec<TierId>,
+    /// By wallet: what a sentence of the program did to it last, at this step or before, and what its own terms did since.
+    moved: Vec<Vec<Entry>>,
 }
 
 /// Runs every example of a checked program.
@@ -65,7 +67,8 @@ fn example(ast: &Ast, program: &Program, sources: &Sources, name: &Name, steps: 
         let found = script.history.parts.get(part).and_then(|part| part.accounts.get(account));
         found.map_or_else(String::new, |account| account.id.clone())
     };
-    let listener = |_: usize, _: usize| Listener { program, now: Vec::new(), done: Vec::new() };
+    let listener =
+        |_: usize, _: usize| Listener { program, now: Vec::new(), done: Vec::new(), moved: vec![Vec::new(); program.wallets.len()] };
     let keep = |part: usize, account: usize, listener: Listener<'_>| {
         let id = accounts(part, account);
         for (event, what) in listener.done {
@@ -96,6 +99,7 @@ struct Listener<'a> {
     program: &'a Program,
     now: Vec<Entry>,
     done: Vec<(EventRef, Did)>,
+    moved: Vec<Vec<Entry>>,
 }
 
 impl Recorder for Listener<'_> {
@@ -103,6 +107,15 @@ impl Recorder for Listener<'_> {
     const WHY: bool = true;
 
     fn entry(&mut self, entry: Entry) {
+        if let Unit::Wallet(id) = entry.unit
+            && (entry.granted != 0 || entry.kind == Kind::Activate)
+            && let Some(moved) = self.moved.get_mut(id.index())
+        {
+            // The last of the sentences stays, with the last of the terms after it.
+            let by_sentence = !matches!(entry.source, Source::Wallet(_) | Source::Given);
+            moved.truncate(usize::from(!by_sentence));
+            moved.push(entry.clone());
+        }
         self.now.push(entry);
     }
 
@@ -125,6 +138,7 @@ impl Recorder for Listener<'_> {
         let did = Did {
             entries: std::mem::take(&mut self.now),
             balances: wallets.map(|wallet| view.balance(WalletId(wallet))).collect(),
+            moved: self.moved.clone(),
             tiers: ladders.map(|(at, _)| TierId { ladder: LadderId(u16::try_from(at).unwrap_or(u16::MAX)), rung: view.rung(at) }).collect(),
         };
         self.done.push((event, did));

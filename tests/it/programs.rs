@@ -121,8 +121,8 @@ fn price(row: &str, decimals: u8) -> (String, i64) {
     (product.to_owned(), minor.parse().expect("a price"))
 }
 
-/// The lines of a program at which examples fail.
-fn failing_lines(name: &str, text: &str) -> Vec<usize> {
+/// The lines of a program at which examples fail, with what is said of them.
+fn failing_lines(name: &str, text: &str) -> Vec<(usize, String)> {
     let sources = Sources::single(name, text);
     let (ast, _) = syntax::parse(&sources, 0);
     let (program, Problems(found)) = check(&ast, &sources, &[]);
@@ -134,7 +134,18 @@ fn failing_lines(name: &str, text: &str) -> Vec<usize> {
         list.prices.sort();
     }
     let Problems(failed) = examples::run(&ast, &program, &sources).problems;
-    failed.iter().map(|problem| sources.place(problem.span()).line).collect()
+    failed.iter().map(|problem| (sources.place(problem.span()).line, problem.notes.join("\n"))).collect()
+}
+
+/// Whether a message names a sentence that gives, takes or exchanges something: by its line, which begins one.
+fn names_a_rule(text: &str, said: &str) -> bool {
+    let lines: Vec<&str> = text.lines().collect();
+    said.split("(line ").skip(1).any(|rest| {
+        let number: usize = rest.split(')').next().and_then(|number| number.parse().ok()).expect("a line");
+        let line = lines[number - 1];
+        let declares = ["points", "stamps", "wallet", "tiers", "program", "gift", "segment", "example"];
+        !line.starts_with(' ') && !declares.iter().any(|word| line.starts_with(word))
+    })
 }
 
 #[test]
@@ -149,7 +160,13 @@ fn every_number_of_every_example_matters() {
                 let mut wrong = text.clone();
                 wrong.replace_range(start + range.start..start + range.end, &one_more(&line[range.clone()]));
                 let failed = failing_lines(&name(&program), &wrong);
-                assert_eq!(failed, [number], "{}, line {number}: {} may be one more", program.display(), &line[range]);
+                let place = format!("{}, line {number}: {}", program.display(), &line[range.clone()]);
+                let [(at, said)] = failed.as_slice() else { panic!("{place} may be one more: {failed:?}") };
+                assert_eq!(*at, number, "{place} fails elsewhere");
+                // Where nothing had moved the figure, it is what the customer held at first, or nothing at all.
+                let held = text[..start].rsplit("\nexample ").next().is_some_and(|steps| steps.contains("holding"));
+                let unmoved = said.contains("No rule has moved") && (held || line[range].parse() == Ok(0.0_f64));
+                assert!(unmoved || names_a_rule(&text, said), "{place}: no rule is named in\n{said}");
             }
             start += line.len() + 1;
         }

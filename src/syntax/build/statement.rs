@@ -92,8 +92,9 @@ impl Builder<'_> {
 
     /// The clauses behind the head of a statement.
     fn clauses_behind(&mut self, pair: &P) -> Vec<Clause> {
-        let pieces: Vec<P> = pair.clone().into_inner().filter(|p| is_clause(p.as_rule())).collect();
-        self.clauses(pieces.into_iter())
+        let effects = pair.clone().into_inner().filter(|p| super::clause::is_effect(p.as_rule()));
+        let behind = kid(pair, Rule::clauses).into_iter().flat_map(P::into_inner);
+        self.clauses(effects.chain(behind))
     }
 
     fn rule(&mut self, pair: &P, span: Span) -> RuleDecl {
@@ -250,9 +251,8 @@ impl Builder<'_> {
         }
         effects.truncate(1);
         let effect = effects.pop()?;
-        // The first piece is the effect itself.
-        let pieces: Vec<P> = pair.clone().into_inner().filter(|p| is_clause(p.as_rule())).skip(1).collect();
-        Some(StatementKind::Reward { effect, amount, wallet, clauses: self.clauses(pieces.into_iter()) })
+        let pieces = kid(pair, Rule::clauses).into_iter().flat_map(P::into_inner);
+        Some(StatementKind::Reward { effect, amount, wallet, clauses: self.clauses(pieces) })
     }
 
     fn reward_effects(&mut self, pair: &P) -> Vec<Spanned<Effect>> {
@@ -291,43 +291,4 @@ impl Builder<'_> {
 /// The words of a piece with one blank between.
 fn words(pair: &P) -> String {
     pair.as_str().split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn is_clause(rule: Rule) -> bool {
-    super::clause::is_effect(rule)
-        || matches!(
-            rule,
-            Rule::junk
-                | Rule::on_clause
-                | Rule::after_clause
-                | Rule::at_clause
-                | Rule::for_clause
-                | Rule::except_clause
-                | Rule::place
-                | Rule::in_clause
-                | Rule::paid_at
-                | Rule::between
-                | Rule::from_clause
-                | Rule::until
-                | Rule::during
-                | Rule::over
-                | Rule::of_at_least
-                | Rule::under
-                | Rule::if_clause
-                | Rule::unless
-                | Rule::once
-                | Rule::at_most
-                | Rule::up_to
-                | Rule::within_budget
-                | Rule::pending_for
-                | Rule::pending_until
-                | Rule::expiring
-                | Rule::usable
-                | Rule::priority
-                | Rule::alone
-                | Rule::in_group
-                | Rule::not_with
-                | Rule::excluding
-                | Rule::stray_window
-        )
 }
