@@ -166,7 +166,8 @@ impl<'a> Checker<'a> {
     /// An amount of what a rate gives, in full units (money in minor units), above zero.
     fn full_units(&mut self, amount: &'a ast::Expr, gives: Gives) -> Option<Decimal> {
         self.unit_exists(amount)?;
-        let known = self.known(amount, None)?;
+        let here = Here { rate: true, ..self.here };
+        let known = self.within(here, |checker| checker.known(amount, None))?;
         let wanted = match gives {
             Gives::Discount => Type::Money,
             Gives::Wallet(wallet) => self.wallet_type(wallet),

@@ -95,6 +95,8 @@ pub(crate) struct Here {
     pub early: Option<Span>,
     /// Money may have more decimals than the currency: `worth 0.005 EUR`.
     pub exact_money: bool,
+    /// In a rate: `1.25 beans per 1 EUR`, of wallets that hold whole units.
+    pub rate: bool,
     /// In a row of a table, where nothing may be given.
     pub table: bool,
     /// How deep parameters are being followed, against circles.

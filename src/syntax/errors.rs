@@ -179,7 +179,12 @@ pub(super) fn foreign_number(span: Span, written: &str, plain: &str, line: &str)
 }
 
 pub(super) fn not_whole(span: Span, text: &str) -> Diagnostic {
-    error("LOY0106", format!("\"{text}\" must be a whole number, and not too large."), span, "not a whole number")
+    let found = error("LOY0106", format!("\"{text}\" must be a whole number, and not too large."), span, "not a whole number");
+    let grouped = text.split_once('.').filter(|(_, behind)| behind.bytes().take_while(u8::is_ascii_digit).count() == 3);
+    match grouped {
+        Some((thousands, behind)) => found.help(format!("A thousand has no point: {thousands}{behind}")),
+        None => found.help("Write it without a point."),
+    }
 }
 
 pub(super) fn ordinal(span: Span, written: &str, right: &str, line: &str) -> Diagnostic {
