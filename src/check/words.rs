@@ -201,6 +201,21 @@ impl<'a> Checker<'a> {
         if is_currency_in_words(word) && self.currency_known {
             return errors::currency_in_words(word, code, self.rewritten(span, &format!("1 {code}")), span);
         }
+        if let Some(gift) = self.gift_meant(word) {
+            return errors::is_a_gift(word, &self.rewritten(span, &gift), span);
+        }
+        if let Some(wallet) = self.wallet_quietly(word) {
+            let name = super::lower_lists::quoted_if_needed(&self.wallet_name(wallet));
+            return errors::name_without_kind(word, "a wallet", &self.rewritten(span, &format!("balance of {name}")), span);
+        }
+        let calendars = &self.scope.calendars;
+        if let Some(calendar) = calendars.find(word).and_then(|at| calendars.0.get(at)) {
+            let name = super::lower_lists::quoted_if_needed(&calendar.name);
+            return errors::name_without_kind(word, "a calendar", &format!("during {name}"), span);
+        }
+        if word.eq_ignore_ascii_case("access") {
+            return errors::name_without_kind(word, "not complete", &self.rewritten(span, "access \"Early sale\""), span);
+        }
         let params = self.scope.params.iter().map(|p| p.name.node.as_str());
         let names = [&self.scope.segments, &self.scope.tiers].into_iter().flat_map(|n| &n.0).map(|e| e.name.as_str());
         let facts = crate::program::FACTS.iter().map(|fact| fact.words);

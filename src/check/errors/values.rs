@@ -42,18 +42,13 @@ pub(crate) fn count_of_money_wallet(number: &str, name: &str, code: &str, span: 
         .help(format!("Write: {number} {code} of {name}, or in a grant: {number} {code} to {name}"))
 }
 
-pub(crate) fn grant_of_what(text: &str, money: bool, percent: bool, wallets: &[String], span: Span) -> Diagnostic {
-    if money {
-        return Diagnostic::error("LOY0401", format!("Into which wallet should {text} go?"), span, "no wallet named")
-            .help(format!("Write: grant {text} to cashback"));
-    }
-    if percent {
-        return Diagnostic::error("LOY0401", format!("{text} of what?"), span, "a share of nothing")
-            .help(format!("Write: grant {text} discount, or: cashback {text}"));
-    }
-    let samples: Vec<String> =
-        if wallets.is_empty() { vec![format!("{text} points")] } else { wallets.iter().map(|name| format!("{text} {name}")).collect() };
-    bare_number(text, &samples, span)
+/// `grant 5 EUR`; the lines are the sentence with the words that were meant.
+pub(crate) fn grant_of_what(text: &str, lines: &[String], span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0401", format!("{text} of what?"), span, "a share of nothing").help(format!("Write: {}", lines.join(", or: ")))
+}
+
+pub(crate) fn grant_into_which(text: &str, line: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0401", format!("Into which wallet should {text} go?"), span, "no wallet named").help(format!("Write: {line}"))
 }
 
 pub(crate) fn money_of_which_wallet(text: &str, span: Span) -> Diagnostic {
