@@ -48,6 +48,9 @@ struct Did {
     moved: Vec<Vec<Entry>>,
 }
 
+/// An account by its part and place in the history.
+type Who = (usize, usize);
+
 /// Runs every example of a checked program.
 #[must_use]
 pub fn run(ast: &Ast, program: &Program, sources: &Sources) -> Examples {
@@ -73,7 +76,7 @@ fn example(ast: &Ast, program: &Program, sources: &Sources, name: &Name, steps: 
     }
     // In examples only what a step says is redeemed.
     let assumptions = Assumptions::redeeming(Redemption::AsRecorded);
-    let mut did: BTreeMap<(String, bool, u32), ((usize, usize), Did)> = BTreeMap::new();
+    let mut did: BTreeMap<(String, bool, u32), (Who, Did)> = BTreeMap::new();
     let accounts = |part: usize, account: usize| {
         let found = script.history.parts.get(part).and_then(|part| part.accounts.get(account));
         found.map_or_else(String::new, |account| account.id.clone())
@@ -111,7 +114,7 @@ fn example(ast: &Ast, program: &Program, sources: &Sources, name: &Name, steps: 
 }
 
 /// Why rules gave nothing on a purchase, in the words of `why`.
-fn why(program: &Program, sources: &Sources, history: &History, ((part, account), purchase): ((usize, usize), u32), did: &mut Did) {
+fn why(program: &Program, sources: &Sources, history: &History, ((part, account), purchase): (Who, u32), did: &mut Did) {
     let chapters = [Chapter { event: Some(EventRef::Purchase(purchase)), decided: did.decided.clone(), ..Chapter::default() }];
     let told = story(&Asked { program, sources, history, part, account, chapters: &chapters, purchase: Some(purchase) });
     let Some(moment) = told.moments.into_iter().next() else { return };

@@ -245,11 +245,10 @@ impl Reader<'_> {
         if fix.right == format!("\"{}\"", fix.wrong) {
             return errors::without_quotes(span, &line);
         }
-        if fix.wrong.is_empty() && matches!(fix.right.trim(), "event" | "category") {
-            if repair::follows_on(&self.text, fix.start) {
-                let named = fix.start.saturating_add(fix.right.len());
-                return errors::on_what(span, repair::word_at(&self.text, named));
-            }
+        let asks = fix.wrong.is_empty() && matches!(fix.right.trim(), "event" | "category");
+        if asks && repair::follows_on(&self.text, fix.start) {
+            let named = fix.start.saturating_add(fix.right.len());
+            return errors::on_what(span, repair::word_at(&self.text, named));
         }
         if fix.wrong.is_empty() {
             return errors::missing_word(span, fix.right.trim(), &line);
