@@ -21,6 +21,7 @@ pub(crate) struct Clauses {
     pub scope: Option<Scope>,
     pub limits: Vec<Limit>,
     pub budgets: Vec<BudgetId>,
+    pub only: Option<u64>,
     pub entitlement: Entitlement,
     pub life: Life,
     pub priority: i64,
@@ -84,6 +85,7 @@ impl<'a> Checker<'a> {
                 }
             }
             ClauseKind::WithinBudget(name) => parts.budgets.extend(self.budget(name)),
+            ClauseKind::OnlyTimes(times) => parts.only = self.series(times),
             ClauseKind::OnNext(count) => parts.entitlement.uses = self.some_count(count),
             ClauseKind::For(time) => parts.entitlement.lasts = self.span_of_time(time),
             ClauseKind::PendingFor(time) => parts.life.pending = self.span_of_time(time).map(Pending::For),

@@ -94,6 +94,7 @@ impl<'a> Checker<'a> {
             scope: parts.scope,
             limits: parts.limits,
             budgets: parts.budgets,
+            only: parts.only,
             entitlement: parts.entitlement,
             life: parts.life,
             priority: parts.priority,
@@ -331,18 +332,7 @@ impl<'a> Checker<'a> {
 
     /// A grant made when a day begins has no purchase to look at.
     fn purchase_words_without_purchase(&mut self, body: Body, rule: &Rule, trigger_span: Span) {
-        let no_purchase = matches!(
-            rule.trigger,
-            Trigger::Birthday
-                | Trigger::Anniversary
-                | Trigger::Date(_)
-                | Trigger::YearDay(..)
-                | Trigger::DayOfMonth(_)
-                | Trigger::Silence { .. }
-                | Trigger::AtEnd(_)
-                | Trigger::AtStart(_)
-        );
-        if body != Body::Rule || !no_purchase {
+        if body != Body::Rule || !rule.trigger.is_by_time() {
             return;
         }
         let day = matches!(rule.trigger, Trigger::Date(_) | Trigger::YearDay(..) | Trigger::DayOfMonth(_));

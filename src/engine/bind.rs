@@ -87,6 +87,7 @@ impl<'a> Bound<'a> {
         let rules: Vec<&'a Rule> = program.rules.iter().chain(inner).collect();
         let (pots, rule_pots) = pots::pots(program);
         let has_pots = !pots.is_empty();
+        let acts_always = acts_always(program, &rules, &rule_pots);
         let mut limits = Vec::new();
         let mut place = |list: &'a [Limit]| {
             let first = limits.len();
@@ -124,9 +125,9 @@ impl<'a> Bound<'a> {
                 .iter()
                 .map(|id| id.index())
                 .filter(|&rule| fires_at_completion(&program.rules[rule]))
-                .chain((program.rules.len()..rules.len()).filter(|&rule| is_purchase_trigger(&rules[rule].trigger)))
+                .chain((program.rules.len()..rules.len()).filter(|&rule| rules[rule].trigger.is_by_purchase()))
                 .collect(),
-            day_rules: (0..rules.len()).filter(|&rule| is_day_rule(rules[rule])).collect(),
+            day_rules: (0..rules.len()).filter(|&rule| rules[rule].trigger.is_by_time()).collect(),
             paid_columns: program
                 .wallets
                 .iter()
@@ -151,7 +152,7 @@ impl<'a> Bound<'a> {
             pots,
             rule_pots,
             has_referral: program.rules.iter().any(|rule| rule.trigger == Trigger::Referral),
-            acts_always: acts_always(program, &rules),
+            acts_always,
             entitled_rules: (0..rules.len())
                 .filter(|&rule| {
                     rules[rule].effects.iter().any(Effect::is_modifier)
@@ -303,14 +304,14 @@ fn voucher_rates(effect: &Effect) -> Option<Rates> {
     }
 }
 
-fn acts_always(program: &Program, rules: &[&Rule]) -> Vec<bool> {
+fn acts_always(program: &Program, rules: &[&Rule], rule_pots: &[Vec<usize>]) -> Vec<bool> {
     let conflicts = conflicts(program, rules.len());
     // Those of exchanges and rewards act only where they were paid for.
     let is_sentence = |rule: &Rule| program.rules.get(rule.id.index()).is_some();
     let plain = |(rule, bars): (&&Rule, &Vec<usize>)| {
         let each = is_sentence(rule) && matches!(&rule.trigger, Trigger::EachPurchase { filter } if filter.is_all());
-        let shares = rule.budgets.is_empty() && !program.budgets.iter().any(|budget| budget.for_all_rules);
-        each && shares && rule.when.is_empty() && rule.tests.is_empty() && bars.is_empty()
+        let alone = rule_pots.get(rule.id.index()).is_none_or(Vec::is_empty);
+        each && alone && rule.when.is_empty() && rule.tests.is_empty() && bars.is_empty()
     };
     rules.iter().zip(&conflicts).map(plain).collect()
 }
@@ -370,34 +371,6 @@ fn fires_at_completion(rule: &Rule) -> bool {
         Trigger::Spending { .. } | Trigger::Streak { .. } => true,
         _ => false,
     }
-}
-
-/// Whether a purchase sets the trigger off.
-fn is_purchase_trigger(trigger: &Trigger) -> bool {
-    matches!(
-        trigger,
-        Trigger::EachPurchase { .. }
-            | Trigger::Nth { .. }
-            | Trigger::EveryNth { .. }
-            | Trigger::Range { .. }
-            | Trigger::Spending { .. }
-            | Trigger::Streak { .. }
-    )
-}
-
-/// Whether a date, a recurring day, a period or a silence fires the rule.
-fn is_day_rule(rule: &Rule) -> bool {
-    matches!(
-        rule.trigger,
-        Trigger::Birthday
-            | Trigger::Anniversary
-            | Trigger::Date(_)
-            | Trigger::YearDay(..)
-            | Trigger::DayOfMonth(_)
-            | Trigger::Silence { .. }
-            | Trigger::AtEnd(_)
-            | Trigger::AtStart(_)
-    )
 }
 
 /// Whether a limit counts firings.

@@ -7,7 +7,7 @@ use super::ledger::{Kind, Source, Unit};
 use super::lots::{Lot, LotState};
 use super::post::Origin;
 use super::purchase::{Award, Given};
-use crate::program::{ExpireAfter, Expiry, Pending, Rule, TierId, Trigger, WalletId};
+use crate::program::{ExpireAfter, Expiry, Pending, Rule, TierId, WalletId};
 use crate::value::{Checked, Date, Overflow};
 
 impl<'a, R: Recorder> Account<'a, R> {
@@ -49,7 +49,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         let earned = self.today;
         if self.bound.expires_with(wallet.index(), ExpireAfter::LastEarning)
             && matches!(origin.source, Source::Rule(_))
-            && !is_scheduled(&origin.rule.trigger)
+            && !origin.rule.trigger.is_by_time()
         {
             self.touch_activity(Activity::Earning);
         }
@@ -336,19 +336,4 @@ pub(super) enum Activity {
     Event,
     Spending,
     Earning,
-}
-
-/// Whether time alone sets a trigger off.
-pub(super) fn is_scheduled(trigger: &Trigger) -> bool {
-    matches!(
-        trigger,
-        Trigger::Birthday
-            | Trigger::Anniversary
-            | Trigger::Date(_)
-            | Trigger::YearDay(..)
-            | Trigger::DayOfMonth(_)
-            | Trigger::Silence { .. }
-            | Trigger::AtEnd(_)
-            | Trigger::AtStart(_)
-    )
 }

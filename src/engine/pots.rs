@@ -16,6 +16,8 @@ pub(super) enum Holds {
     Gift(usize),
     /// Pieces of one effect of one rule.
     Effect { rule: usize, effect: usize },
+    /// How many times a rule gives; of several effects the first counts.
+    Times(usize),
 }
 
 /// A pot as the program declares it.
@@ -62,6 +64,9 @@ pub(super) fn pots(program: &Program) -> (Vec<Pot>, Vec<Vec<usize>>) {
     let inner = program.exchanges.iter().map(|e| &*e.rule).chain(program.rewards.iter().map(|r| &*r.rule));
     let all: Vec<&Rule> = program.rules.iter().chain(inner).collect();
     for rule in &all {
+        if let Some(only) = rule.only {
+            pots.push(Pot { holds: Holds::Times(rule.id.index()), limit: i64::try_from(only).unwrap_or(i64::MAX), per: None });
+        }
         for (effect, kind) in rule.effects.iter().enumerate() {
             if let Effect::Gift { only: Some(only), .. } | Effect::Access { only: Some(only), .. } = kind {
                 let holds = Holds::Effect { rule: rule.id.index(), effect };
@@ -74,7 +79,7 @@ pub(super) fn pots(program: &Program) -> (Vec<Pot>, Vec<Vec<usize>>) {
         let draws = |(at, pot): &(usize, &Pot)| match pot.holds {
             Holds::Money => program.budgets.get(*at).is_some_and(|b| b.for_all_rules) || rule.budgets.iter().any(|id| id.index() == *at),
             Holds::Gift(gift) => rule.effects.iter().any(|e| matches!(e, Effect::Gift { gift: id, .. } if id.index() == gift)),
-            Holds::Effect { rule: index, .. } => index == rule.id.index(),
+            Holds::Effect { rule: index, .. } | Holds::Times(index) => index == rule.id.index(),
         };
         by_rule[rule.id.index()] = pots.iter().enumerate().filter(draws).map(|(at, _)| at).collect();
     }
@@ -119,6 +124,8 @@ pub(super) fn draw(program: &Program, pot: &Pot, award: &Award, granted: i64) ->
             // A percentage draws when it is used.
             Given::Voucher if !has_face(program, award) => Ok(0),
             Given::Discount | Given::Price | Given::FreeShipping | Given::Voucher | Given::Message | Given::Donation => Ok(granted),
+            // What a multiplier below one takes away was drawn by the rule that earned it, if by any.
+            Given::Multiply(_) if granted < 0 => Ok(0),
             Given::Earn(wallet) | Given::Multiply(wallet) | Given::Grant(wallet) => {
                 i64::try_from(reward::to_money(program, wallet, granted)?.round(Rounding::Up)?).map_err(|_| Overflow)
             }
@@ -126,6 +133,11 @@ pub(super) fn draw(program: &Program, pot: &Pot, award: &Award, granted: i64) ->
             Given::Access(_) | Given::Entries(_) | Given::MoveTo(_) => Ok(0),
         },
         Holds::Gift(index) => Ok(if matches!(award.given, Given::Gift(id) if id.index() == index) { granted } else { 0 }),
+        // What is taken back in parts frees its place with the last of them.
+        Holds::Times(rule) => {
+            let whole = granted != 0 && granted == award.reward.granted;
+            Ok(i64::from(award.rule == rule && award.effect == 0 && whole))
+        }
         Holds::Effect { rule, effect } => Ok(if award.rule == rule && award.effect == effect { granted } else { 0 }),
     }
 }

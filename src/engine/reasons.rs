@@ -63,16 +63,7 @@ fn with_purchase(stage: &Stage<'_>, out: &Outcome, measure: MeasureId) -> Option
 
 /// Whether a purchase can make a rule act; grants of days and moments are no matter of purchases.
 fn concerns_purchases(rule: &Rule) -> bool {
-    let counts = matches!(
-        rule.trigger,
-        Trigger::EachPurchase { .. }
-            | Trigger::Nth { .. }
-            | Trigger::EveryNth { .. }
-            | Trigger::Range { .. }
-            | Trigger::Spending { .. }
-            | Trigger::Streak { .. }
-    );
-    counts || rule.effects.iter().any(Effect::is_modifier)
+    rule.trigger.is_by_purchase() || rule.effects.iter().any(Effect::is_modifier)
 }
 
 /// How the ledger calls what was given.

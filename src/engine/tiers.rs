@@ -13,6 +13,8 @@ use crate::value::{Checked, Date, DateTime};
 #[derive(Clone, Debug)]
 pub(super) struct Met {
     pub rung: u8,
+    /// The rung whose threshold was met: a higher one where this was only passed on the way up.
+    by: u8,
     pub at: DateTime,
     /// Which loss of the rung came after, counted from 1; 0 while it is held.
     lost: usize,
@@ -129,6 +131,7 @@ impl<R: Recorder> Account<'_, R> {
         let is_raised = by_event && renews && measures.any(|id| self.measure_now(id, now) > self.s.before_event[id.index()]);
         let held = usize::from(self.s.ladders[index].held);
         let (mut highest, mut is_renewed) = (held, false);
+        let known_before = self.s.ladders[index].met.len();
         let value = self.measure_now(ladder.measure, now);
         // Rungs held already matter only where meeting them again renews them.
         let lowest = if is_raised { 1 } else { held + 1 };
@@ -150,6 +153,7 @@ impl<R: Recorder> Account<'_, R> {
                     let rung = u8::try_from(rung).unwrap_or(u8::MAX);
                     let met = Met {
                         rung,
+                        by: rung,
                         at: now,
                         lost: 0,
                         purchase,
@@ -165,6 +169,7 @@ impl<R: Recorder> Account<'_, R> {
         }
         if highest > held {
             self.s.ladders[index].grace = None;
+            self.note_passed(index, held, known_before);
             for rung in held + 1..=highest {
                 self.reach(index, rung, purchase)?;
             }
@@ -174,6 +179,20 @@ impl<R: Recorder> Account<'_, R> {
             self.plan_review(index);
         }
         Ok(())
+    }
+
+    /// Rungs passed on the way to one that was met stand and fall with it.
+    fn note_passed(&mut self, index: usize, held: usize, known_before: usize) {
+        let met = &mut self.s.ladders[index].met;
+        let new = met.split_off(known_before.min(met.len()));
+        let highest = new.iter().map(|met| usize::from(met.rung)).max().unwrap_or(held);
+        for rung in held + 1..highest {
+            let next = new.iter().filter(|met| usize::from(met.rung) >= rung).min_by_key(|met| met.rung);
+            if let Some(next) = next.filter(|next| usize::from(next.rung) > rung) {
+                met.push(Met { rung: u8::try_from(rung).unwrap_or(u8::MAX), by: next.rung, keep: None, ..next.clone() });
+            }
+        }
+        met.extend(new);
     }
 
     /// The midnight from which a keep period that begins today no longer runs.
@@ -439,7 +458,7 @@ impl<R: Recorder> Account<'_, R> {
     }
 
     fn met_still(&self, ladder: &program::Ladder, met: &Met, periods: Periods) -> bool {
-        let Some(row) = ladder.rungs.get(usize::from(met.rung)) else { return false };
+        let Some(row) = ladder.rungs.get(usize::from(met.by)) else { return false };
         let as_of = |id: MeasureId| {
             let measure = &self.bound.program.measures[id.index()];
             let known = met.known.get(id.index()).copied().unwrap_or(0);

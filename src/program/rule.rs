@@ -31,6 +31,8 @@ pub struct Rule {
     pub scope: Option<Scope>,
     pub limits: Vec<Limit>,
     pub budgets: Vec<BudgetId>,
+    /// How many times it gives over all customers.
+    pub only: Option<u64>,
     pub entitlement: Entitlement,
     pub life: Life,
     /// Higher first.
@@ -97,6 +99,38 @@ pub enum Trigger {
     },
     AtEnd(Period),
     AtStart(Period),
+}
+
+impl Trigger {
+    /// Whether a purchase sets it off.
+    #[must_use]
+    pub fn is_by_purchase(&self) -> bool {
+        matches!(
+            self,
+            Self::EachPurchase { .. }
+                | Self::Nth { .. }
+                | Self::EveryNth { .. }
+                | Self::Range { .. }
+                | Self::Spending { .. }
+                | Self::Streak { .. }
+        )
+    }
+
+    /// Whether time alone sets it off: a date, a recurring day, a period, a silence.
+    #[must_use]
+    pub fn is_by_time(&self) -> bool {
+        matches!(
+            self,
+            Self::Birthday
+                | Self::Anniversary
+                | Self::Date(_)
+                | Self::YearDay(..)
+                | Self::DayOfMonth(_)
+                | Self::Silence { .. }
+                | Self::AtEnd(_)
+                | Self::AtStart(_)
+        )
+    }
 }
 
 /// What a rule does.

@@ -318,6 +318,8 @@ pub enum ClauseKind {
     Unless(Expr),
     Limit(Limit),
     WithinBudget(Name),
+    /// `only 500 times in all`: over all customers.
+    OnlyTimes(Expr),
     /// `on next purchase` (1), `on next 3 purchases`
     OnNext(Expr),
     /// `for 30 days`

@@ -140,6 +140,7 @@ impl Builder<'_> {
     fn other_clause(&mut self, piece: &P) -> Option<ClauseKind> {
         Some(match piece.as_rule() {
             Rule::within_budget => ClauseKind::WithinBudget(self.name_in(piece)),
+            Rule::only_times => ClauseKind::OnlyTimes(kid(piece, Rule::limit_times).map(|times| self.times(&times))?),
             Rule::pending_for => ClauseKind::PendingFor(self.value_in(piece)),
             Rule::pending_until => {
                 let within = kid(piece, Rule::value).map(|value| self.value(&value));
@@ -341,15 +342,7 @@ impl Builder<'_> {
         }
         let amount = kid(pair, Rule::limit_amount)?;
         let what = match kid(&amount, Rule::limit_times) {
-            Some(times) => {
-                let count = match first(&times) {
-                    Some(n) if n.as_rule() == Rule::integer => self.whole(&n),
-                    Some(n) if n.as_rule() == Rule::paren => self.paren(&n),
-                    Some(n) => Expr { span: self.span(&n), kind: ExprKind::Name(self.name(&n).node) },
-                    None => self.one(&times),
-                };
-                LimitWhat::Times(count)
-            }
+            Some(times) => LimitWhat::Times(self.times(&times)),
             None => {
                 let value = self.value_in(&amount);
                 if let ExprKind::Literal(Literal::Number(number)) = value.kind {
@@ -359,6 +352,16 @@ impl Builder<'_> {
             }
         };
         Some(self.limit_with(what, pair))
+    }
+
+    /// The number of `3 times`.
+    fn times(&mut self, times: &P) -> Expr {
+        match first(times) {
+            Some(n) if n.as_rule() == Rule::integer => self.whole(&n),
+            Some(n) if n.as_rule() == Rule::paren => self.paren(&n),
+            Some(n) => Expr { span: self.span(&n), kind: ExprKind::Name(self.name(&n).node) },
+            None => self.one(times),
+        }
     }
 
     fn limit_with(&mut self, what: LimitWhat, pair: &P) -> Limit {

@@ -25,7 +25,7 @@ pub(super) fn rank(clause: &ClauseKind) -> u8 {
         ClauseKind::If(_) => 9,
         ClauseKind::Unless(_) => 10,
         ClauseKind::Limit(_) => 11,
-        ClauseKind::WithinBudget(_) => 12,
+        ClauseKind::WithinBudget(_) | ClauseKind::OnlyTimes(_) => 12,
         ClauseKind::OnNext(_) => 13,
         ClauseKind::For(_) => 14,
         ClauseKind::PendingFor(_) | ClauseKind::PendingUntil { .. } => 15,
@@ -129,6 +129,10 @@ impl Printer<'_> {
             ClauseKind::If(test) => format!("if {}", self.expr(test)),
             ClauseKind::Unless(test) => format!("unless {}", self.expr(test)),
             ClauseKind::Limit(limit) => self.limit(limit, terms),
+            ClauseKind::OnlyTimes(times) => {
+                let word = if super::effect::whole(times) == Some(1) { "time" } else { "times" };
+                format!("only {} {word} in all", self.expr(times))
+            }
             ClauseKind::WithinBudget(name) => format!("within budget {}", self.name(Kind::Budget, name)),
             ClauseKind::OnNext(count) if whole(count) == Some(1) => "on next purchase".to_owned(),
             ClauseKind::OnNext(count) => format!("on next {} purchases", self.expr(count)),

@@ -169,9 +169,11 @@ proptest! {
     fn budgets_are_never_overdrawn((text, program) in tamed(Pool::Shared, WHOLE_BEANS), people in people()) {
         let ledger = run(&program, &people);
         let cost = |entry: &Entry| match (entry.kind, entry.unit) {
-            (Kind::TakeBack | Kind::Earn | Kind::Multiply | Kind::Grant, Unit::Wallet(wallet)) => {
-                // A bean is worth a cent; miles are worth nothing by themselves.
-                if program.wallets[wallet.index()].worth.is_some() || program.wallets[wallet.index()].kind == WalletKind::Money { entry.granted } else { 0 }
+            // A bean is worth a cent; miles are worth nothing by themselves.
+            (Kind::TakeBack | Kind::Earn | Kind::Multiply | Kind::Grant, Unit::Wallet(wallet))
+                if program.wallets[wallet.index()].worth.is_some() || program.wallets[wallet.index()].kind == WalletKind::Money =>
+            {
+                entry.granted
             }
             (Kind::Gift(gift), _) => program.gifts[gift.index()].costs * entry.granted,
             (Kind::Discount | Kind::Price | Kind::FreeShipping | Kind::Voucher | Kind::Message | Kind::Donation, Unit::Money) => entry.granted,

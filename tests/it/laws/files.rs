@@ -1,7 +1,7 @@
 //! Drawn histories as files, as people would bring them.
 
 use super::histories::{Person, What, day};
-use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use arrow_array::{ArrayRef, Decimal128Array, RecordBatch, StringArray};
 use parquet::arrow::ArrowWriter;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,7 +42,14 @@ fn csv(table: &Table) -> String {
 fn parquet(table: &Table) -> Vec<u8> {
     let column = |at: usize| {
         let texts = table.rows.iter().map(|row| Some(row[at].as_str()).filter(|text| !text.is_empty()));
-        (table.columns[at], Arc::new(texts.collect::<StringArray>()) as ArrayRef, true)
+        // Money is kept as decimals there, as databases write it.
+        let values: ArrayRef = if ["amount", "price", "tax", "shipping"].contains(&table.columns[at]) {
+            let cents = texts.map(|text| text.map(|text| text.replace('.', "").parse::<i128>().expect("money")));
+            Arc::new(cents.collect::<Decimal128Array>().with_precision_and_scale(18, 2).expect("two decimals"))
+        } else {
+            Arc::new(texts.collect::<StringArray>())
+        };
+        (table.columns[at], values, true)
     };
     let batch = RecordBatch::try_from_iter_with_nullable((0..table.columns.len()).map(column)).expect("a batch");
     let mut bytes = Vec::new();

@@ -221,6 +221,12 @@ fn config() -> ProptestConfig {
     ProptestConfig { cases, rng_seed, max_shrink_iters: 4000, failure_persistence: None, ..ProptestConfig::default() }
 }
 
+/// For what reads and writes texts and files, which is slow.
+fn few() -> ProptestConfig {
+    let all = config();
+    ProptestConfig { cases: all.cases.div_ceil(4), ..all }
+}
+
 /// Laws say nothing about programs that `check` refuses: most that are drawn must pass.
 #[test]
 fn most_drawn_programs_pass() {
@@ -228,7 +234,7 @@ fn most_drawn_programs_pass() {
         let mut runner = proptest::test_runner::TestRunner::new(config());
         let mut refused: BTreeMap<String, u32> = BTreeMap::new();
         let mut count = 0;
-        for _ in 0..300 {
+        for _ in 0..40 {
             let text = programs(pool).new_tree(&mut runner).expect("a program").current();
             let sources = Sources::single("drawn.loy", &text.whole());
             let (ast, problems) = parse(&sources, 0);
@@ -241,7 +247,6 @@ fn most_drawn_programs_pass() {
                 }
             }
         }
-        eprintln!("{pool:?} {count} {refused:#?}");
-        assert!(count < 100, "{pool:?}: {count} of 300 are refused: {refused:#?}");
+        assert!(count <= 10, "{pool:?}: {count} of 40 are refused: {refused:#?}");
     }
 }

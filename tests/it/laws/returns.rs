@@ -258,8 +258,7 @@ proptest! {
     }
 }
 
-/// Whoever has become a member stays one, whatever comes back, and purchases outside the life of a program are none: those
-/// have their own laws.
+/// Whoever has become a member stays one, whatever comes back: joining by purchases has tests of its own.
 const OPEN: &[(&str, &str)] =
     &[(" members join by signup", ""), (" members join after spending 30 EUR", ""), (" members join after 2 purchases", "")];
 
