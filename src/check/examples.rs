@@ -199,6 +199,7 @@ impl<'a> Example<'_, 'a> {
             Expectation::Discount(amount) => self.signed_money(amount),
             Expectation::Refund(amount) => drop(self.checker.money(amount)),
             Expectation::Voucher(amount) => self.voucher(amount),
+            Expectation::Earned { wallet: Some(name), .. } if self.expectable(name).is_none() => {}
             Expectation::Earned { amount, wallet } | Expectation::Balance { amount, wallet } => {
                 self.wallet_amount(amount, wallet.as_ref());
             }
@@ -211,7 +212,7 @@ impl<'a> Example<'_, 'a> {
             Expectation::Tier(name) => drop(self.checker.tier(&name.node, name.span)),
             // An example may say that nothing lands in a wallet that nothing uses yet.
             Expectation::Nothing(name) if name_key(&name.node) == "cashback" => {}
-            Expectation::Nothing(name) => drop(self.checker.wallet(name)),
+            Expectation::Nothing(name) => drop(self.expectable(name)),
             Expectation::Access(name) | Expectation::NoAccess(Some(name)) => self.access(name),
             Expectation::NoEntries(Some(draw)) => drop(self.checker.draw(draw)),
             Expectation::NoAccess(None)
@@ -224,6 +225,31 @@ impl<'a> Example<'_, 'a> {
             | Expectation::FreeShipping
             | Expectation::Notified(_) => {}
         }
+    }
+
+    /// A name that is expected is a wallet's, or a word for what the language calls otherwise.
+    fn expectable(&mut self, name: &'a Name) -> Option<()> {
+        if self.checker.wallet_quietly(&name.node).is_some() {
+            return Some(());
+        }
+        let code = &self.checker.program.currency.code;
+        let line = |words: &str| format!("expect {words}");
+        let help = match name.node.to_lowercase().as_str() {
+            "refund" => line(&format!("refund 0 {code}")),
+            "shipping" | "free" | "free shipping" => format!("{}, or: {}", line("free shipping"), line("no free shipping")),
+            "pay" | "pays" | "amount" | "total" | "price" => {
+                format!("{} — what is taken off, not what is left", line(&format!("discount 1 {code}")))
+            }
+            word => {
+                let wallets = self.checker.program.wallets.iter().map(|wallet| wallet.name.as_str());
+                match crate::diagnostic::nearest(word, wallets) {
+                    Some(near) => self.checker.rewritten(name.span, &super::lower_lists::quoted_if_needed(near)),
+                    None => format!("{}, or: {}", line("no discount"), line("no gift")),
+                }
+            }
+        };
+        self.checker.report(errors::no_such_expectation(&name.node, &help, name.span));
+        None
     }
 
     /// After a return a discount is taken back: `expect discount -0.50 EUR`.

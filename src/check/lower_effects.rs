@@ -4,10 +4,14 @@ use super::infer::Typed;
 use super::types::{decimal, fold};
 use super::values::Known;
 use super::{Checker, Here, errors};
+use crate::diagnostic::Diagnostic;
 use crate::program::{Effect, Expr, Fact, LadderId, Rate, Rates, Table, TableKey, TableRow, Type, WalletId, WalletKind};
 use crate::span::Span;
 use crate::syntax::ast::{self, ExprKind, Name, RowWhen};
 use crate::value::{Decimal, Exact};
+
+/// Words for the hundredth part of a currency.
+pub(crate) const CENTS: [&str; 7] = ["cent", "cents", "ct", "cts", "pence", "penny", "pennies"];
 
 /// What a rate gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +27,9 @@ impl<'a> Checker<'a> {
         Some(match effect {
             E::Discount(rates) => Effect::Discount(self.rates(rates, Gives::Discount, span)?),
             E::Earn { wallet, rates } => {
+                if let ast::Rates::One(ast::Rate::Per { amount, .. } | ast::Rate::PerItem { amount } | ast::Rate::Value(amount)) = rates {
+                    self.unit_exists(amount)?;
+                }
                 let wallet = match wallet {
                     Some(name) => self.wallet(name)?,
                     None => self.cashback(span),
@@ -83,11 +90,25 @@ impl<'a> Checker<'a> {
             ast::Rate::Value(value) => self.plain_rate(value, gives),
             ast::Rate::Per { amount, per, in_proportion } => {
                 let amount = self.full_units(amount, gives);
+                self.per_what(per)?;
                 let per = self.some_money(per);
                 Some(Rate::Per { amount: amount?, per: per?, in_proportion: *in_proportion })
             }
             ast::Rate::PerItem { amount } => Some(Rate::PerItem { amount: self.full_units(amount, gives)? }),
         }
+    }
+
+    /// `per litre`, `per loaf`: amounts are earned per money or per item.
+    fn per_what(&mut self, per: &'a ast::Expr) -> Option<()> {
+        let ExprKind::Name(word) = &per.kind else { return Some(()) };
+        let known = self.scope.param(word).is_some() || super::words::is_currency_in_words(word);
+        if word.is_empty() || known {
+            return Some(());
+        }
+        let item = self.rewritten(per.span, &format!("item on product \"{word}\""));
+        let money = self.rewritten(per.span, &format!("1 {}", self.program.currency.code));
+        self.report(errors::per_what(word, &item, &money, per.span));
+        None
     }
 
     fn plain_rate(&mut self, value: &'a ast::Expr, gives: Gives) -> Option<Rate> {
@@ -166,7 +187,8 @@ impl<'a> Checker<'a> {
     /// An amount of what a rate gives, in full units (money in minor units), above zero.
     fn full_units(&mut self, amount: &'a ast::Expr, gives: Gives) -> Option<Decimal> {
         self.unit_exists(amount)?;
-        let known = self.known(amount, None)?;
+        let here = Here { rate: true, ..self.here };
+        let known = self.within(here, |checker| checker.known(amount, None))?;
         let wanted = match gives {
             Gives::Discount => Type::Money,
             Gives::Wallet(wallet) => self.wallet_type(wallet),
@@ -199,9 +221,58 @@ impl<'a> Checker<'a> {
         if self.wallet_quietly(&unit.node).is_some() || super::values::counts_things(&unit.node) {
             return Some(());
         }
-        let problem = self.unknown_wallet(&unit.node, unit.span);
+        let number = match &self.peel(amount).kind {
+            ExprKind::Literal(ast::Literal::Count { amount, .. }) => *amount,
+            _ => Decimal::whole(1),
+        };
+        let problem = self.unknown_amount(number, unit, amount.span);
         self.report(problem);
         None
+    }
+
+    /// `5 cents`, `3 loaves`, `5 Punkt`: an amount of something that is no wallet.
+    fn unknown_amount(&self, number: Decimal, unit: &Name, span: Span) -> Diagnostic {
+        if self.sources.text(unit.span) != unit.node {
+            return self.unknown_wallet(&unit.node, unit.span);
+        }
+        let word = unit.node.to_lowercase();
+        let code = &self.program.currency.code;
+        let small = CENTS.contains(&word.as_str()) && self.program.currency.decimals == 2;
+        if (small || super::words::is_currency_in_words(&word)) && self.currency_known {
+            let scale = if small { number.scale.saturating_add(2) } else { number.scale };
+            let money = format!("{} {code}", Decimal::new(number.mantissa, scale));
+            let line = self.rewritten(span, &money);
+            let line = if line.ends_with(&format!("grant {money}")) { format!("{line} to cashback") } else { line };
+            return errors::currency_in_words(&unit.node, code, line, unit.span);
+        }
+        if let Some(gift) = self.gift_meant(&unit.node) {
+            return errors::is_a_gift(&unit.node, &self.rewritten(span, &gift), span);
+        }
+        let problem = self.unknown_wallet(&unit.node, unit.span);
+        match self.unit_wallets().first() {
+            Some(wallet) if problem.help.as_ref().is_some_and(|help| help.contains("for example")) => {
+                let some = errors::counted(&number.to_string(), wallet);
+                problem.help(format!("Write for example: {}", self.rewritten(span, &some)))
+            }
+            _ => problem,
+        }
+    }
+
+    /// `gift "free coffee"` for a word that is the name of a gift, or the only one that holds it.
+    pub(crate) fn gift_meant(&self, word: &str) -> Option<String> {
+        let gifts = &self.scope.gifts;
+        let key = crate::value::name_key(word);
+        // `loaves`, `cherries`
+        let one = key.strip_suffix("ves").map(|stem| format!("{stem}f")).or_else(|| key.strip_suffix("ies").map(|stem| format!("{stem}y")));
+        let key = one.unwrap_or(key);
+        let holds = |name: &str| crate::value::name_key(name).split(' ').any(|part| super::scope::same_but_for_s(part, &key));
+        let mut holding = gifts.0.iter().filter(|gift| holds(&gift.name));
+        let only = match (holding.next(), holding.next()) {
+            (Some(only), None) => Some(only),
+            _ => None,
+        };
+        let gift = gifts.find(&key).and_then(|at| gifts.0.get(at)).or(only)?;
+        Some(format!("gift {}", super::lower_lists::quoted_if_needed(&gift.name)))
     }
 
     fn grant(&mut self, amount: &'a ast::Expr, wallet: Option<&'a Name>, span: Span) -> Option<(WalletId, Expr)> {
@@ -218,10 +289,8 @@ impl<'a> Checker<'a> {
             (Some(wallet), _) => wallet,
             (None, Type::Points(wallet)) => wallet,
             (None, _) => {
-                let samples: Vec<String> = self.unit_wallets();
-                let text = self.sources.text(amount.span).to_owned();
-                let place = if kind == Type::Number { amount.span } else { span };
-                self.report(errors::grant_of_what(&text, kind == Type::Money, kind == Type::Percent, &samples, place));
+                let problem = self.grant_of_what(amount, &fold(&expr), kind, span);
+                self.report(problem);
                 return None;
             }
         };
@@ -247,6 +316,30 @@ impl<'a> Checker<'a> {
             }
         }
         Some((wallet, expr))
+    }
+
+    /// `grant 5 EUR`, `reward 5%`: the line with what is missing, never another kind of sentence.
+    fn grant_of_what(&self, amount: &'a ast::Expr, value: &Option<Exact>, kind: Type, span: Span) -> Diagnostic {
+        let text = self.sources.text(amount.span).to_owned();
+        match kind {
+            Type::Money => {
+                let minor = value.and_then(super::types::whole);
+                let money = minor.map_or_else(|| text.clone(), |minor| self.money_words(minor));
+                errors::grant_into_which(&text, &self.rewritten(amount.span, &format!("{money} to cashback")), span)
+            }
+            Type::Percent => {
+                let discount = self.rewritten(amount.span, &format!("{text} discount"));
+                let cashback = self.rewritten(amount.span, &format!("cashback {text}"));
+                let as_cashback = cashback.contains("grant cashback").then(|| cashback.replace("grant cashback", "cashback"));
+                let lines: Vec<String> = std::iter::once(discount).chain(as_cashback).collect();
+                errors::grant_of_what(&text, &lines, span)
+            }
+            _ => {
+                let wallets = self.unit_wallets();
+                let samples: Vec<String> = wallets.iter().map(|name| errors::counted(&text, name)).collect();
+                errors::bare_number(&text, if samples.is_empty() { std::slice::from_ref(&text) } else { &samples }, amount.span)
+            }
+        }
     }
 
     fn multiply(&mut self, wallet: &'a Name, factor: &'a ast::Expr) -> Option<Effect> {

@@ -8,7 +8,7 @@ use crate::program::{
 };
 use crate::span::Span;
 use crate::syntax::ast::{self, TierRow, TierSetting, TiersDecl};
-use crate::value::name_key;
+use crate::value::{Decimal, name_key};
 
 impl<'a> Checker<'a> {
     /// All ladders, the main one first.
@@ -158,7 +158,11 @@ impl<'a> Checker<'a> {
     /// The problem of `25 flights` where nothing is called so.
     pub(crate) fn unknown_unit(&self, unit: &ast::Name, amount: &str) -> crate::diagnostic::Diagnostic {
         let mut fits = vec!["purchases".to_owned(), "items".to_owned(), "days".to_owned(), self.program.currency.code.clone()];
-        fits.extend(self.unit_wallets());
+        for name in self.unit_wallets() {
+            if !fits.contains(&name) {
+                fits.push(name);
+            }
+        }
         let code = &self.program.currency.code;
         let whole = |new: String| {
             let text = self.sources.text(unit.span);
@@ -166,6 +170,12 @@ impl<'a> Checker<'a> {
         };
         if super::words::is_currency_in_words(&unit.node) && self.currency_known {
             return errors::currency_in_words(&unit.node, code, whole(format!("{amount} {code}")), unit.span);
+        }
+        if super::lower_effects::CENTS.contains(&unit.node.to_lowercase().as_str())
+            && let Some(number) = Decimal::parse(amount).filter(|_| self.currency_known && self.program.currency.decimals == 2)
+        {
+            let money = Decimal::new(number.mantissa, number.scale.saturating_add(2));
+            return errors::currency_in_words(&unit.node, code, whole(format!("{money} {code}")), unit.span);
         }
         if unit.node.to_lowercase().starts_with("percent") {
             return errors::unknown_unit(&unit.node, &fits, Some(whole(format!("{amount}%"))), unit.span);

@@ -166,7 +166,7 @@ impl<'a> Checker<'a> {
             }
             (Some(_), _) if wallet.kind == WalletKind::Stamps => {
                 let name = wallet.name.clone();
-                self.report(errors::fraction_of(&name, self.sources.text(step.span), true, step.span));
+                self.report(errors::fraction_of(&name, self.sources.text(step.span), true, None, step.span));
             }
             _ => self.report(errors::nothing(self.sources.text(span), span)),
         }

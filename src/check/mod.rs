@@ -6,6 +6,7 @@
 mod conflict;
 mod errors;
 mod examples;
+mod helps;
 mod infer;
 mod lints;
 mod lower_clauses;
@@ -49,6 +50,7 @@ pub fn check(ast: &Ast, sources: &Sources, params: &[(String, String)]) -> (Opti
     }
     let mut checker = Checker {
         sources,
+        mended: &ast.mended,
         problems,
         scope,
         program: lower_program::empty(),
@@ -62,6 +64,7 @@ pub fn check(ast: &Ast, sources: &Sources, params: &[(String, String)]) -> (Opti
     examples::check(&mut checker, ast);
     lints::check(&mut checker, ast);
     let Checker { mut problems, program, unlowered, .. } = checker;
+    helps::keep_readable(&mut problems, sources, &program.currency.code);
     problems.sort();
     // What could not be read was reported by the reader; a program without it would be another one.
     let complete = unlowered == 0 && !ast.statements.iter().any(|statement| statement.damaged);
@@ -72,6 +75,8 @@ pub fn check(ast: &Ast, sources: &Sources, params: &[(String, String)]) -> (Opti
 /// What is known while statements are lowered.
 pub(crate) struct Checker<'a> {
     pub sources: &'a Sources,
+    /// What was read otherwise than written.
+    pub mended: &'a [(Span, String)],
     pub problems: Problems,
     pub scope: Scope<'a>,
     /// What has been lowered so far.
@@ -95,6 +100,8 @@ pub(crate) struct Here {
     pub early: Option<Span>,
     /// Money may have more decimals than the currency: `worth 0.005 EUR`.
     pub exact_money: bool,
+    /// In a rate: `1.25 beans per 1 EUR`, of wallets that hold whole units.
+    pub rate: bool,
     /// In a row of a table, where nothing may be given.
     pub table: bool,
     /// How deep parameters are being followed, against circles.
@@ -119,12 +126,21 @@ impl<'a> Checker<'a> {
     pub(crate) fn rewritten(&self, span: Span, new: &str) -> String {
         let Some(file) = self.sources.file(span.file) else { return new.to_owned() };
         let range = span.range();
-        let before = file.text.get(..range.start).unwrap_or("");
-        let start = before.rfind('\n').map_or(0, |at| at.saturating_add(1));
-        let before = before.get(start..).unwrap_or("");
-        let after = file.text.get(range.end..).unwrap_or("");
-        let after = after.lines().next().unwrap_or("");
-        let after = after.split_once('#').map_or(after, |(words, _)| words);
+        let line = helps::line_of(&file.text, range.start);
+        let mut before = file.text.get(line.start..range.start).unwrap_or("").to_owned();
+        let mut after = file.text.get(range.end..line.end.max(range.end)).unwrap_or("").to_owned();
+        // What is told elsewhere about the line is written here too. From the last to the first, so that places stay.
+        let mut mended: Vec<&(Span, String)> = self.mended.iter().filter(|(place, _)| place.file == span.file).collect();
+        mended.sort_by_key(|(place, _)| std::cmp::Reverse(place.start));
+        for (place, right) in mended {
+            let place = place.range();
+            if place.start >= line.start && place.end <= range.start {
+                before.replace_range(place.start.saturating_sub(line.start)..place.end.saturating_sub(line.start), right);
+            } else if place.start >= range.end && place.end <= line.end {
+                after.replace_range(place.start.saturating_sub(range.end)..place.end.saturating_sub(range.end), right);
+            }
+        }
+        let after = after.split_once('#').map_or(after.as_str(), |(words, _)| words);
         let words: Vec<&str> = before.split_whitespace().collect();
         let glue = if before.ends_with(char::is_whitespace) && !words.is_empty() { " " } else { "" };
         format!("{}{glue}{new}{}", words.join(" "), after.trim_end())

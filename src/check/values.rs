@@ -77,7 +77,7 @@ impl<'a> Checker<'a> {
         if found.is_none() {
             let problem = match (known.value.denominator(), known.kind) {
                 (1, _) => errors::too_large(known.span),
-                (_, Type::Money) => errors::decimals(&self.program.currency.code, self.program.currency.decimals, known.span, None),
+                (_, Type::Money) => errors::part_of_coin(&self.program.currency.code, self.program.currency.decimals, known.span),
                 _ => errors::not_whole(known.span),
             };
             self.report(problem);
@@ -170,7 +170,7 @@ impl<'a> Checker<'a> {
         }
         let smallest = known.value.times(super::types::power(scale)).ok();
         let Some(units) = smallest.and_then(whole).filter(|units| units.checked_rem(step) == Some(0)) else {
-            self.report(errors::fraction_of(&name, self.sources.text(known.span), stamps, known.span));
+            self.report(errors::fraction_of(&name, self.sources.text(known.span), stamps, None, known.span));
             return None;
         };
         Some(units)

@@ -5,7 +5,7 @@ use super::types::{fact_words, power};
 use super::values::counts_things;
 use super::{Checker, Here, errors};
 use crate::diagnostic::Diagnostic;
-use crate::program::{Attribute, AttributeId, AttributeOf, Expr, Fact, LadderId, SegmentId, TextId, TierId, Type};
+use crate::program::{Attribute, AttributeId, AttributeOf, Expr, Fact, LadderId, SegmentId, TextId, TierId, Type, WalletKind};
 use crate::span::Span;
 use crate::syntax::ast::{self, DurationUnit, Literal};
 use crate::value::{Decimal, Exact, Rounding, name_key};
@@ -14,6 +14,9 @@ impl<'a> Checker<'a> {
     /// A value written out.
     pub(crate) fn literal(&mut self, literal: &'a Literal, want: Option<Type>, span: Span) -> Option<Typed> {
         let exact = |n: &Decimal| Exact::try_from(*n).ok();
+        if let Literal::Number(n) | Literal::Count { amount: n, .. } = literal {
+            self.digits_behind_point(*n, literal, span)?;
+        }
         match literal {
             Literal::Number(n) => match want {
                 Some(kind @ (Type::Money | Type::Percent | Type::Points(_))) => {
@@ -70,6 +73,38 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// A count in whole steps is written without decimals, and nowhere has `1.500` a reason for its last zero: a thousand
+    /// may be meant.
+    fn digits_behind_point(&mut self, amount: Decimal, literal: &Literal, span: Span) -> Option<()> {
+        let readings = thousand_or_one(amount);
+        let unit = match literal {
+            Literal::Count { unit, .. } => Some(unit.node.as_str()),
+            _ => None,
+        };
+        let wallet = unit.and_then(|unit| self.wallet_quietly(unit)).and_then(|id| self.program.wallets.get(id.index()));
+        let help = readings.map(|(thousands, small)| {
+            let words = |number: Decimal| match (unit, wallet) {
+                (Some(_), Some(wallet)) => errors::counted(&number.to_string(), &wallet.name),
+                (Some(unit), None) => format!("{number} {unit}"),
+                (None, _) => number.to_string(),
+            };
+            let fits = wallet.is_none_or(|wallet| self.here.rate || small.scale <= wallet.scale);
+            let second = if fits { format!(" — or: {}", self.rewritten(span, &words(small))) } else { String::new() };
+            format!("{}{second}", self.rewritten(span, &words(thousands)))
+        });
+        let problem = match wallet.filter(|wallet| wallet.kind != WalletKind::Money && amount.scale > wallet.scale) {
+            Some(wallet) if !self.here.rate => {
+                errors::fraction_of(&wallet.name, self.sources.text(span), wallet.kind == WalletKind::Stamps, help, span)
+            }
+            _ if help.is_some() && amount.normal().scale < amount.scale => {
+                errors::thousand_or_one(self.sources.text(span), &help.unwrap_or_default(), span)
+            }
+            _ => return Some(()),
+        };
+        self.report(problem);
+        None
+    }
+
     fn days(&mut self, count: u32, unit: DurationUnit, want: Option<Type>, span: Span) -> Option<Typed> {
         let count = i128::from(count);
         match unit {
@@ -107,11 +142,16 @@ impl<'a> Checker<'a> {
             self.report(errors::other_currency(currency, &own.code.clone(), span, &help));
             return None;
         }
-        if minor.denominator() != 1 && !self.here.exact_money {
+        // The digits written count: `1.000 EUR` is a thousand to some readers.
+        if amount.scale > own.decimals && !self.here.exact_money {
             let (code, decimals) = (own.code.clone(), own.decimals);
             let nearest = minor.round(Rounding::HalfUp).ok().and_then(|n| i64::try_from(n).ok());
-            let help = nearest.map(|minor| self.rewritten(span, &self.money_words(minor)));
-            self.report(errors::decimals(&code, decimals, span, help));
+            let mut help = nearest.map(|minor| self.rewritten(span, &self.money_words(minor)));
+            if let (Some((thousands, _)), Some(nearest)) = (thousand_or_one(amount), &mut help) {
+                *nearest = format!("{} — or: {nearest}", self.rewritten(span, &format!("{thousands} {code}")));
+            }
+            let text = self.sources.text(span).to_owned();
+            self.report(errors::decimals(&text, (&code, decimals), amount.scale, span, help));
             return None;
         }
         Some(minor)
@@ -160,6 +200,21 @@ impl<'a> Checker<'a> {
         let code = &self.program.currency.code;
         if is_currency_in_words(word) && self.currency_known {
             return errors::currency_in_words(word, code, self.rewritten(span, &format!("1 {code}")), span);
+        }
+        if let Some(gift) = self.gift_meant(word) {
+            return errors::is_a_gift(word, &self.rewritten(span, &gift), span);
+        }
+        if let Some(wallet) = self.wallet_quietly(word) {
+            let name = super::lower_lists::quoted_if_needed(&self.wallet_name(wallet));
+            return errors::name_without_kind(word, "a wallet", &self.rewritten(span, &format!("balance of {name}")), span);
+        }
+        let calendars = &self.scope.calendars;
+        if let Some(calendar) = calendars.find(word).and_then(|at| calendars.0.get(at)) {
+            let name = super::lower_lists::quoted_if_needed(&calendar.name);
+            return errors::name_without_kind(word, "a calendar", &format!("during {name}"), span);
+        }
+        if word.eq_ignore_ascii_case("access") {
+            return errors::name_without_kind(word, "not complete", &self.rewritten(span, "access \"Early sale\""), span);
         }
         let params = self.scope.params.iter().map(|p| p.name.node.as_str());
         let names = [&self.scope.segments, &self.scope.tiers].into_iter().flat_map(|n| &n.0).map(|e| e.name.as_str());
@@ -269,6 +324,13 @@ impl<'a> Checker<'a> {
         });
         TextId(u16::try_from(at).unwrap_or(u16::MAX))
     }
+}
+
+/// What `1.500` may mean: with three digits behind the point a thousand of some readers, or the number it is.
+pub(super) fn thousand_or_one(amount: Decimal) -> Option<(Decimal, Decimal)> {
+    let digits = amount.mantissa.unsigned_abs();
+    let grouped = amount.scale == 3 && (1_000..1_000_000).contains(&digits);
+    grouped.then(|| (Decimal::new(amount.mantissa, 0), amount.normal()))
 }
 
 /// Whether a word says what the currency's code says: `euros` for EUR.

@@ -54,7 +54,7 @@ pub const CODES: &[CodeInfo] = &[
     row(
         "LOY0106",
         "a number written in another way",
-        "Numbers have a point before their decimals and nothing between the thousands: 1000, 1_000, 1.25. Counts of days, purchases and the like are whole numbers.",
+        "Numbers have a point before their decimals and nothing between the thousands: 1000, 1_000, 1.25. Counts of days, purchases and the like are whole numbers. 1.000 may be meant as a thousand: where decimals have no use, it is asked which.",
     ),
     row(
         "LOY0107",
@@ -353,7 +353,7 @@ pub const CODES: &[CodeInfo] = &[
     row(
         "LOY0402",
         "more decimals than the currency has",
-        "An amount cannot be paid in the currency of the program. Only `worth` and unit prices may be finer. Write it with the decimals that the currency has.",
+        "The digits written behind the point count, zeros too, because 1.000 EUR is a thousand to some readers. Only `worth` and unit prices may be finer. Write it with the decimals that the currency has.",
     ),
     row(
         "LOY0403",

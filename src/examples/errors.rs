@@ -21,6 +21,8 @@ pub(super) struct Found {
     pub unit: Unit,
     pub given: i64,
     pub entries: Vec<Entry>,
+    /// What midnights on the way to the step gave of it.
+    pub passed: Vec<Entry>,
     /// Rules that give such a thing, when they do.
     pub rules: Vec<RuleId>,
 }
@@ -73,8 +75,17 @@ pub(super) fn failed(program: &Program, sources: &Sources, span: Span, expected:
         let amount = units(program, found.unit, entry.granted);
         problem = problem.note(format!("{} gave {amount}.", capital(&sentence(program, sources, entry.source))));
     }
-    if !found.entries.iter().any(|entry| by_sentence(&entry)) {
-        for note in did_not_fire(program, sources, &found.rules) {
+    // What a midnight gave belongs to no step but one that waits for it.
+    for entry in found.passed.iter().filter(by_sentence).take(2) {
+        let amount = units(program, found.unit, entry.granted);
+        let date = program.zone.local(entry.at).date();
+        let sentence = capital(&sentence(program, sources, entry.source));
+        problem = problem.note(format!("{sentence} gave {amount} when {date} began, before this step."));
+        problem = problem.help(format!("Write before this step: wait until {date}   expect {amount}"));
+    }
+    let waited = found.passed.iter().any(|entry| by_sentence(&entry));
+    if !waited && !found.entries.iter().any(|entry| by_sentence(&entry)) {
+        for note in did_not_fire(program, sources, &found.rules, did) {
             problem = problem.note(note);
         }
         if let Some(note) = otherwise(program, sources, did) {
@@ -95,7 +106,10 @@ pub(super) fn unwanted(program: &Program, sources: &Sources, span: Span, what: &
 
 /// `LOY0901`: a balance or tier differs.
 pub(super) fn failed_state(program: &Program, sources: &Sources, span: Span, expected: &str, stands: &str, did: &Did) -> Diagnostic {
-    let problem = Diagnostic::error("LOY0901", format!("Expected {expected} after this step, but it is {stands}."), span, "");
+    let mut problem = Diagnostic::error("LOY0901", format!("Expected {expected} after this step, but it is {stands}."), span, "");
+    if let Some(note) = &did.idle {
+        problem = problem.note(note.clone());
+    }
     match otherwise(program, sources, did) {
         Some(note) => problem.note(note),
         None => problem,
@@ -172,8 +186,11 @@ fn sentence(program: &Program, sources: &Sources, source: Source) -> String {
 }
 
 /// Rules that give such a thing, and what they wait for.
-fn did_not_fire(program: &Program, sources: &Sources, rules: &[RuleId]) -> Vec<String> {
+fn did_not_fire(program: &Program, sources: &Sources, rules: &[RuleId], did: &Did) -> Vec<String> {
     use crate::program::Effect;
+    if let Some(note) = &did.idle {
+        return vec![note.clone()];
+    }
     let rules = rules.iter().filter_map(|id| program.rules.get(id.index()));
     rules
         .take(3)
@@ -184,8 +201,14 @@ fn did_not_fire(program: &Program, sources: &Sources, rules: &[RuleId]) -> Vec<S
                 Trigger::Nth { after: true, n, .. } if modifies => {
                     format!("{sentence} begins with the purchase after number {n}: it acts from purchase {} on.", n.saturating_add(1))
                 }
-                Trigger::Nth { n, .. } => format!("{sentence} acts on purchase number {n} only."),
-                _ => format!("{sentence} did not give anything here."),
+                Trigger::Birthday | Trigger::Anniversary | Trigger::Date(_) | Trigger::YearDay(..) if !modifies => {
+                    format!("{sentence} acts when its day begins, not on a purchase: wait until that day.")
+                }
+                _ => match (did.reasons.iter().find(|(id, _)| *id == rule.id), &rule.trigger) {
+                    (Some((_, why)), _) => format!("{sentence} gave nothing: {}.", why.trim_end_matches('.')),
+                    (None, Trigger::Nth { n, .. }) => format!("{sentence} acts on purchase number {n} only."),
+                    (None, _) => format!("{sentence} did not give anything here."),
+                },
             }
         })
         .collect()

@@ -298,10 +298,10 @@ fn sum(program: &Program, did: &Did, counted: Counted<'_>) -> i64 {
 }
 
 fn found(program: &Program, did: &Did, counted: Counted<'_>, given: i64) -> Found {
-    let entries = did.entries.iter().filter(|entry| is(program, entry, counted)).cloned().collect();
+    let such = |entries: &[Entry]| entries.iter().filter(|entry| is(program, entry, counted)).cloned().collect();
     let gives = |rule: &&Rule| rule.effects.iter().any(|effect| would_give(effect, counted));
     let rules = program.rules.iter().filter(gives).map(|rule| rule.id).collect();
-    Found { unit: unit(counted), given, entries, rules }
+    Found { unit: unit(counted), given, entries: such(&did.entries), passed: such(&did.passed), rules }
 }
 
 fn unit(counted: Counted<'_>) -> errors::Unit {

@@ -9,8 +9,11 @@ mod steps;
 use crate::assumptions::{Assumptions, Redemption};
 use crate::diagnostic::Problems;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
+use crate::engine::why::{Chapter, Decided};
 use crate::engine::{self, EventRef, Recorder, View};
-use crate::program::{LadderId, Program, TierId, WalletId};
+use crate::history::model::History;
+use crate::program::{LadderId, Program, RuleId, TierId, WalletId};
+use crate::report::story::{Asked, story};
 use crate::source::Sources;
 use crate::syntax::ast::{Ast, Name, StatementKind, Step};
 use std::collections::BTreeMap;
@@ -30,12 +33,23 @@ pub struct Examples {
 #[derive(Clone, Debug, Default)]
 struct Did {
     entries: Vec<Entry>,
+    /// What midnights on the way to it did.
+    passed: Vec<Entry>,
+    /// Of a purchase: what every rule decided.
+    decided: Option<Decided>,
+    /// Why rules gave nothing, in words; asked for only where an expectation fails.
+    reasons: Vec<(RuleId, String)>,
+    /// Why no rule acted at all.
+    idle: Option<String>,
     /// What can be spent, by wallet.
     balances: Vec<i64>,
     tiers: Vec<TierId>,
     /// By wallet: what a sentence of the program did to it last, at this step or before, and what its own terms did since.
     moved: Vec<Vec<Entry>>,
 }
+
+/// An account by its part and place in the history.
+type Who = (usize, usize);
 
 /// Runs every example of a checked program.
 #[must_use]
@@ -62,13 +76,13 @@ fn example(ast: &Ast, program: &Program, sources: &Sources, name: &Name, steps: 
     }
     // In examples only what a step says is redeemed.
     let assumptions = Assumptions::redeeming(Redemption::AsRecorded);
-    let mut did: BTreeMap<(String, bool, u32), Did> = BTreeMap::new();
+    let mut did: BTreeMap<(String, bool, u32), (Who, Did)> = BTreeMap::new();
     let accounts = |part: usize, account: usize| {
         let found = script.history.parts.get(part).and_then(|part| part.accounts.get(account));
         found.map_or_else(String::new, |account| account.id.clone())
     };
     let listener =
-        |_: usize, _: usize| Listener { program, now: Vec::new(), done: Vec::new(), moved: vec![Vec::new(); program.wallets.len()] };
+        |_: usize, _: usize| Listener { program, now: Did::default(), done: Vec::new(), moved: vec![Vec::new(); program.wallets.len()] };
     let keep = |part: usize, account: usize, listener: Listener<'_>| {
         let id = accounts(part, account);
         for (event, what) in listener.done {
@@ -76,28 +90,46 @@ fn example(ast: &Ast, program: &Program, sources: &Sources, name: &Name, steps: 
                 EventRef::Purchase(index) => (true, index),
                 EventRef::Moment(index) => (false, index),
             };
-            did.insert((id.clone(), is_purchase, index), what);
+            did.insert((id.clone(), is_purchase, index), ((part, account), what));
         }
     };
     if let Err(error) = engine::listen(program, &script.history, &assumptions, script.close, listener, keep) {
         problems.push(errors::impossible(name.span, &error.message));
         return;
     }
-    let nothing = Did::default();
+    let nothing = ((0, 0), Did::default());
     for (step, place) in steps.iter().zip(&script.places) {
-        let what = place.as_ref().and_then(|place| did.get(place)).unwrap_or(&nothing);
-        for expectation in &step.expects {
-            if let Some(problem) = judge::judge(ast, program, sources, what, expectation) {
-                problems.push(problem);
-            }
+        let (who, what) = place.as_ref().and_then(|place| did.get(place)).unwrap_or(&nothing);
+        let fails = |what: &Did, expectation| judge::judge(ast, program, sources, what, expectation);
+        if step.expects.iter().all(|expectation| fails(what, expectation).is_none()) {
+            continue;
         }
+        let purchase = place.as_ref().and_then(|(_, is_purchase, index)| is_purchase.then_some(*index));
+        let mut what = what.clone();
+        if let Some(purchase) = purchase {
+            why(program, sources, &script.history, (*who, purchase), &mut what);
+        }
+        problems.0.extend(step.expects.iter().filter_map(|expectation| fails(&what, expectation)));
     }
+}
+
+/// Why rules gave nothing on a purchase, in the words of `why`.
+fn why(program: &Program, sources: &Sources, history: &History, ((part, account), purchase): (Who, u32), did: &mut Did) {
+    let chapters = [Chapter { event: Some(EventRef::Purchase(purchase)), decided: did.decided.clone(), ..Chapter::default() }];
+    let told = story(&Asked { program, sources, history, part, account, chapters: &chapters, purchase: Some(purchase) });
+    let Some(moment) = told.moments.into_iter().next() else { return };
+    let rules = did.decided.iter().flat_map(|decided| &decided.did_not).map(|one| one.rule);
+    // A customer without a name is called so.
+    let unnamed = told.customer == "customer";
+    let called = |text: String| if unnamed && text.starts_with("customer ") { format!("the {text}") } else { text };
+    did.reasons = rules.zip(moment.did_not_fire.into_iter().map(|one| called(one.why))).collect();
+    did.idle = moment.note.map(|note| if unnamed { note.replace(": customer ", ": the customer ") } else { note });
 }
 
 /// Keeps what each event did, apart from the midnights passed on the way.
 struct Listener<'a> {
     program: &'a Program,
-    now: Vec<Entry>,
+    now: Did,
     done: Vec<(EventRef, Did)>,
     moved: Vec<Vec<Entry>>,
 }
@@ -116,18 +148,26 @@ impl Recorder for Listener<'_> {
             moved.truncate(usize::from(!by_sentence));
             moved.push(entry.clone());
         }
-        self.now.push(entry);
+        self.now.entries.push(entry);
+    }
+
+    fn asks(&self) -> bool {
+        true
+    }
+
+    fn decided(&mut self, what: Decided) {
+        self.now.decided = Some(what);
     }
 
     fn before(&mut self, _: EventRef) {
         // The work of midnights on the way belongs to no step.
-        self.now.clear();
+        self.now = Did { passed: std::mem::take(&mut self.now.entries), ..Did::default() };
     }
 
     fn settled(&mut self, view: View<'_>) {
         if let Some((event, mut did)) = self.done.pop() {
-            did.entries.append(&mut self.now);
-            self.now = did.entries;
+            did.entries.append(&mut self.now.entries);
+            self.now = did;
             self.after(event, view);
         }
     }
@@ -136,10 +176,10 @@ impl Recorder for Listener<'_> {
         let wallets = 0..u16::try_from(self.program.wallets.len()).unwrap_or(u16::MAX);
         let ladders = self.program.ladders.iter().enumerate();
         let did = Did {
-            entries: std::mem::take(&mut self.now),
             balances: wallets.map(|wallet| view.balance(WalletId(wallet))).collect(),
             moved: self.moved.clone(),
             tiers: ladders.map(|(at, _)| TierId { ladder: LadderId(u16::try_from(at).unwrap_or(u16::MAX)), rung: view.rung(at) }).collect(),
+            ..std::mem::take(&mut self.now)
         };
         self.done.push((event, did));
     }

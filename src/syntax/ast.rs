@@ -18,6 +18,8 @@ pub type Name = Spanned<String>;
 pub struct Ast {
     /// In the order of the text.
     pub statements: Vec<Statement>,
+    /// Places of the text that were read as something else, with the reader told so: further hints write it too.
+    pub mended: Vec<(Span, String)>,
 }
 
 /// One sentence that starts at the left margin.

@@ -88,6 +88,28 @@ pub(super) fn no_such_start(span: Span, word: &str) -> Diagnostic {
     )
 }
 
+pub(super) fn no_forbidding(span: Span, line: &str) -> Diagnostic {
+    error("LOY0113", "What is left out stands in the sentence that gives it.", span, "a sentence of its own").help(write(line))
+}
+
+pub(super) fn ladder_measure(span: Span, word: &str) -> Diagnostic {
+    error("LOY0113", format!("Tiers cannot go by \"{}\".", bare(word)), span, "what is counted?")
+        .note("They go by spend, gross spend, purchases, days with purchase, what is earned of points, or a balance.")
+        .help(write("tiers by spend in this year — and below it a row for each tier, such as: gold from 500 EUR"))
+}
+
+pub(super) fn which_position(span: Span, lines: &[String]) -> Diagnostic {
+    error("LOY0107", "Which purchase is meant?", span, "a number is needed").help(write(lines.join(" — or: ")))
+}
+
+pub(super) fn except_what(span: Span, word: &str, line: &str) -> Diagnostic {
+    error("LOY0113", format!("Is \"{}\" a category, a brand or a product?", bare(word)), span, "except what?").help(write(line))
+}
+
+pub(super) fn without_quotes(span: Span, line: &str) -> Diagnostic {
+    error("LOY0104", "The name of a file stands between quotes.", span, "no quotes").help(write(line))
+}
+
 pub(super) fn full_stop(span: Span, line: &str) -> Diagnostic {
     error("LOY0101", "A sentence ends without a full stop.", span, "not needed").help(write(line))
 }
@@ -179,7 +201,12 @@ pub(super) fn foreign_number(span: Span, written: &str, plain: &str, line: &str)
 }
 
 pub(super) fn not_whole(span: Span, text: &str) -> Diagnostic {
-    error("LOY0106", format!("\"{text}\" must be a whole number, and not too large."), span, "not a whole number")
+    let found = error("LOY0106", format!("\"{text}\" must be a whole number, and not too large."), span, "not a whole number");
+    let grouped = text.split_once('.').filter(|(_, behind)| behind.bytes().take_while(u8::is_ascii_digit).count() == 3);
+    match grouped {
+        Some((thousands, behind)) => found.help(format!("A thousand has no point: {thousands}{behind}")),
+        None => found.help("Write it without a point."),
+    }
 }
 
 pub(super) fn ordinal(span: Span, written: &str, right: &str, line: &str) -> Diagnostic {
@@ -305,9 +332,14 @@ pub(super) fn write_cashback(span: Span, line: &str) -> Diagnostic {
     error("LOY0113", "The share stands behind the word cashback.", span, "the other way round").help(write(line))
 }
 
-pub(super) fn for_whom(span: Span, names: &str) -> Diagnostic {
-    error("LOY0113", format!("Is \"{names}\" a tier or a segment?"), span, "for whom?")
-        .help(format!("Write: for tier {names}, or: for segment {names}"))
+pub(super) fn for_whom(span: Span, names: &str, tier: Option<&str>) -> Diagnostic {
+    let found = error("LOY0113", format!("Is \"{names}\" a tier or a segment?"), span, "for whom?");
+    match tier {
+        // Nothing declared is called so, or it would have been read.
+        Some(tier) => found
+            .help(format!("Write for example: for tier {tier}, or declare a segment: segment {names} if customer.group is \"{names}\"")),
+        None => found.help(format!("Write: for tier {names}, or: for segment {names}")),
+    }
 }
 
 pub(super) fn for_purchases(span: Span, line: &str) -> Diagnostic {
@@ -319,7 +351,7 @@ pub(super) fn under(span: Span, phrase: &str, line: &str) -> Diagnostic {
 }
 
 pub(super) fn in_other_words(span: Span, wrong: &str, right: &str, line: &str) -> Diagnostic {
-    let wrong = bare(wrong);
+    let (wrong, right) = (bare(wrong), right.trim());
     let (message, label) = if right.is_empty() {
         (format!("\"{wrong}\" says nothing more here."), "not needed".to_owned())
     } else {
@@ -393,6 +425,11 @@ pub(super) fn expect_without_step(span: Span) -> Diagnostic {
 
 pub(super) fn part_of_another_step(span: Span, text: &str) -> Diagnostic {
     error("LOY0118", format!("\"{}\" cannot be said of this step.", one_line(text)), span, "belongs to another step")
+}
+
+pub(super) fn expect_what_is_left(span: Span, word: &str) -> Diagnostic {
+    error("LOY0113", format!("An example expects what the program gives, not the {} that is left.", bare(word)), span, "not expected")
+        .help("Write: expect discount 1 EUR, or for what points paid: expect balance 300 beans")
 }
 
 pub(super) fn wait_until(span: Span) -> Diagnostic {
@@ -470,7 +507,10 @@ pub(super) fn cannot_load(span: Span, path: &str, why: &LoadError) -> Diagnostic
 
 /// A text on one line, without the quotes around it, short enough to be quoted in a message.
 fn bare(text: &str) -> String {
-    one_line(text).trim_matches('"').to_owned()
+    let line = one_line(text);
+    let inside = line.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).filter(|inside| !inside.contains('"'));
+    // Quotes within quotes would not pair up.
+    inside.map_or_else(|| line.replace('"', "'"), str::to_owned)
 }
 
 fn one_line(text: &str) -> String {

@@ -4,9 +4,35 @@ use super::parser::Run;
 use crate::value::Date;
 
 /// Other words, longest first where one begins like another, and what the language says; nothing where they can go.
-const HABITS: [(&str, &str); 62] = [
+const HABITS: [(&str, &str); 89] = [
     ("not more than", "at most"),
     ("no more than", "at most"),
+    ("for orders above", "over"),
+    ("for orders over", "over"),
+    ("for orders of", "of at least"),
+    ("orders above", "over"),
+    ("orders over", "over"),
+    ("for purchases above", "over"),
+    ("for everything above", "over"),
+    ("monthly", "per month"),
+    ("weekly", "per week"),
+    ("daily", "per day"),
+    ("yearly", "per year"),
+    ("annually", "per year"),
+    ("quarterly", "per quarter"),
+    ("max.", "at most"),
+    ("min.", "at least"),
+    ("cap of", "at most"),
+    ("capped to", "at most"),
+    ("cap", "at most"),
+    ("at their birthday", "on birthday"),
+    ("at birthday", "on birthday"),
+    ("at the birthday", "on birthday"),
+    ("for their birthday", "on birthday"),
+    ("add", "grant"),
+    ("credit", "grant"),
+    ("for each review", "on event \"review\""),
+    ("for every review", "on event \"review\""),
     ("maximum of", "at most"),
     ("maximum", "at most"),
     ("max", "at most"),
@@ -62,6 +88,7 @@ const HABITS: [(&str, &str); 62] = [
     ("only if", "if"),
     ("only when", "if"),
     ("when", "if"),
+    ("then", ""),
     ("upon", "on"),
     ("their", ""),
     ("your", ""),
@@ -103,6 +130,11 @@ pub(super) fn candidates(text: &str, run: &Run) -> Vec<(usize, String, String)> 
             found.extend(month_of_year(text, start));
             found.extend(voucher_behind_amount(text, start));
             found.extend(days_with_hyphen(text, start));
+            found.extend(short_day(text, start));
+            found.extend(bare_hours(text, start));
+            found.extend(how_long_valid(text, start));
+            found.extend(household(text, start));
+            found.extend(colon_in_row(text, start));
         }
     }
     found
@@ -115,6 +147,11 @@ fn other_words(text: &str, start: usize) -> Vec<(usize, String, String)> {
     let again = after_off.then_some(("discount", ""));
     for (habit, right) in HABITS.into_iter().chain(again) {
         if let Some(length) = length_at(text, start, habit) {
+            // `of bread` is no amount.
+            let next = text.get(start.saturating_add(length)..).unwrap_or("").trim_start();
+            if habit == "of" && !next.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '€' | '$' | '£' | '(')) {
+                continue;
+            }
             // Words that can go take the blanks behind them along.
             let rest = text.get(start.saturating_add(length)..).unwrap_or("");
             let blanks = if right.is_empty() { rest.len().saturating_sub(rest.trim_start_matches(' ').len()) } else { 0 };
@@ -160,6 +197,54 @@ fn days_with_hyphen(text: &str, start: usize) -> Option<(usize, String, String)>
     let (from, to) = word.split_once(['-', '–'])?;
     let is_day = |word: &str| DAYS.iter().any(|day| day.eq_ignore_ascii_case(word.trim_end_matches(['s', 'S'])));
     (is_day(from) && is_day(to)).then(|| (start, word.to_owned(), format!("{from} to {to}")))
+}
+
+/// `Mon`, `Tue`
+fn short_day(text: &str, start: usize) -> Option<(usize, String, String)> {
+    let word = word_from(text, start);
+    let plain = word.trim_end_matches('.').to_lowercase();
+    let day = DAYS.iter().find(|day| (3..=4).contains(&plain.len()) && day.starts_with(&plain))?;
+    Some((start, word.to_owned(), format!("{day}s")))
+}
+
+/// `between 6 and 9`
+fn bare_hours(text: &str, start: usize) -> Option<(usize, String, String)> {
+    let length = length_at(text, start, "between").or_else(|| length_at(text, start, "from"))?;
+    let word = text.get(start..start.checked_add(length)?)?;
+    let mut rest = text.get(start.checked_add(length)?..)?.split_whitespace();
+    let (from, to, until) = (rest.next()?, rest.next()?, rest.next()?.trim_end_matches(','));
+    let hour = |word: &str| word.parse::<u8>().ok().filter(|hour| *hour < 24);
+    let (first, last) = (hour(from)?, hour(until)?);
+    let joined = ["and", "to", "until", "-", "–"].contains(&to.to_lowercase().as_str());
+    let end = text.get(start..)?.find(until).map(|at| start.saturating_add(at))?;
+    // The last hour may be written like the first.
+    let end = if from == until { text.get(end.saturating_add(1)..)?.find(until)?.saturating_add(end).saturating_add(1) } else { end };
+    let wrong = text.get(start..end.saturating_add(until.len()))?.to_owned();
+    let to = if to.eq_ignore_ascii_case("and") { "and" } else { "to" };
+    joined.then(|| (start, wrong, format!("{word} {first:02}:00 {to} {last:02}:00")))
+}
+
+/// `valid 14 days`
+fn how_long_valid(text: &str, start: usize) -> Option<(usize, String, String)> {
+    let (_, before) = previous(text, start)?;
+    let number = text.get(start..)?.starts_with(|c: char| c.is_ascii_digit());
+    (number && before.eq_ignore_ascii_case("valid")).then(|| (start, String::new(), "for ".to_owned()))
+}
+
+/// `account by household`
+fn household(text: &str, start: usize) -> Option<(usize, String, String)> {
+    let length = length_at(text, start, "account by").or_else(|| length_at(text, start, "accounts by"))?;
+    let rest = text.get(start.checked_add(length)?..)?;
+    let word = word_from(rest, rest.len().checked_sub(rest.trim_start().len())?);
+    let at = start.checked_add(length)?.checked_add(rest.find(word)?)?;
+    (!word.is_empty() && !word.contains('.')).then(|| (at, word.to_owned(), format!("customer.{word}")))
+}
+
+/// `Silver: 500 EUR`
+fn colon_in_row(text: &str, start: usize) -> Option<(usize, String, String)> {
+    let rest = text.get(start..)?.strip_prefix(':')?;
+    let number = rest.trim_start().starts_with(|c: char| c.is_ascii_digit() || matches!(c, '€' | '$' | '£'));
+    number.then(|| (start, ":".to_owned(), " from".to_owned()))
 }
 
 const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];

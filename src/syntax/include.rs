@@ -75,6 +75,7 @@ impl Includes<'_, '_> {
         self.currency = currency;
         self.problems.extend(problems);
         self.open.push((path, file));
+        self.ast.mended.extend(ast.mended);
         for statement in ast.statements {
             match &statement.kind {
                 StatementKind::Include { path } => {

@@ -11,7 +11,9 @@ mod forms;
 mod grammar;
 mod habits;
 mod include;
+mod meant;
 mod names;
+mod own;
 mod parser;
 mod print;
 mod repair;
@@ -19,6 +21,6 @@ mod scan;
 
 pub use forms::forms;
 pub use include::{LoadError, parse_program};
-pub use parser::parse;
+pub use parser::{parse, reads};
 pub use print::{format, print};
 pub use scan::{MAX_COLUMNS, MAX_DIGITS, MAX_FILE, MAX_LINES, MAX_NAME, MAX_NESTING, MAX_STATEMENTS};

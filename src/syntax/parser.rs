@@ -1,9 +1,10 @@
 //! Reading one text: each sentence by itself, with the misspelt words that can be mended mended.
 
 use super::ast::{Ast, Statement};
-use super::build::{Builder, Junk, Origin};
+use super::build::{Builder, Junk, Origin, Rewrite};
 use super::grammar::{Grammar, Rule};
-use super::{errors, habits, repair, scan};
+use super::own::Own;
+use super::{errors, habits, meant, repair, scan};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::source::Sources;
 use crate::span::Span;
@@ -13,6 +14,8 @@ use std::sync::Once;
 
 /// Steps of the grammar's machine for one sentence; a backstop far above what the limits on size allow.
 const MAX_STEPS: usize = 400_000_000;
+/// A longer sentence is not read again and again to find out what was meant.
+const MAX_MEANT: usize = 2_000;
 /// The most unreadable places reported for one sentence.
 const MAX_REPORTS: usize = 5;
 /// The most places of one text that are tried to be mended; the rest is only reported.
@@ -36,15 +39,27 @@ pub(super) fn parse_with(sources: &Sources, file: u16, currency: Option<String>)
     let chunks = scan::scan(text, file, &mut problems);
     let currency = chunks.iter().find_map(|chunk| program_currency(&chunk.text)).or(currency);
     let mut mendings = MAX_MENDINGS;
+    let mut own = Own::default();
+    chunks.iter().for_each(|chunk| own.add(&chunk.text));
     for chunk in &chunks {
         if chunk.unreadable {
             continue;
         }
         let edits = chunk.added.iter().map(|at| (*at, 1, 0)).collect();
         let origin = Origin { file, base: chunk.start, edits };
-        let mut reader = Reader { text: chunk.text.clone(), origin, currency: currency.as_deref(), mendings, found: Vec::new() };
+        let mut reader = Reader {
+            text: chunk.text.clone(),
+            origin,
+            currency: currency.as_deref(),
+            own: &own,
+            mendings,
+            found: Vec::new(),
+            mended: Vec::new(),
+            read_as: Vec::new(),
+        };
         let statement = reader.read(&chunk.open);
         problems.0.append(&mut reader.found);
+        ast.mended.append(&mut reader.read_as);
         mendings = reader.mendings;
         ast.statements.extend(statement);
     }
@@ -69,9 +84,14 @@ struct Reader<'a> {
     text: String,
     origin: Origin,
     currency: Option<&'a str>,
+    own: &'a Own,
     /// How many more places may be tried to be mended.
     mendings: usize,
     found: Vec<Diagnostic>,
+    /// Mended places of the text, with the line as a help gave it.
+    mended: Vec<(usize, String)>,
+    /// The same in the file, with what is read there.
+    read_as: Vec<(Span, String)>,
 }
 
 /// What one pass over the sentence gave.
@@ -79,6 +99,7 @@ struct Pass {
     statement: Option<Statement>,
     problems: Problems,
     runs: Vec<Run>,
+    rewrites: Vec<Rewrite>,
 }
 
 /// Unreadable words that stand together.
@@ -106,6 +127,18 @@ impl Reader<'_> {
         let mut reported: Vec<Diagnostic> = Vec::new();
         let mut at = 0;
         let unclosed = open.first().copied();
+        while let Some(fix) = self.meant(&pass, unclosed.is_some() || reported.len() >= MAX_REPORTS) {
+            reported.push(self.apply(&fix));
+            pass = self.pass()?;
+        }
+        if !pass.runs.is_empty() && unclosed.is_none() && self.text.len() <= MAX_MEANT {
+            let place = |start, end| Span::new(self.origin.file, self.origin.position(start), self.origin.position(end));
+            if let Some(problem) = meant::explain(&self.text, pass.runs.first().map_or(0, Run::start), self.own, place, self.currency) {
+                self.found.push(problem);
+                self.own.in_own_words(&mut self.found, &self.text);
+                return None;
+            }
+        }
         if let Some(open) = unclosed {
             let place = self.origin.position(open);
             reported.push(errors::open_parenthesis(Span::new(self.origin.file, place, place.saturating_add(1))));
@@ -135,7 +168,64 @@ impl Reader<'_> {
         }
         self.found.append(&mut pass.problems.0);
         self.found.append(&mut reported);
+        self.join_helps(&pass.rewrites);
+        self.own.in_own_words(&mut self.found, &self.text);
         pass.statement
+    }
+
+    /// Everyday words for a whole sentence of the language, if more can be read then.
+    fn meant(&mut self, pass: &Pass, enough: bool) -> Option<repair::Fix> {
+        if pass.runs.is_empty() || enough || self.text.len() > MAX_MEANT {
+            return None;
+        }
+        let left = repair::unread(&self.text)?;
+        let rewrites = meant::rewrites(&self.text, self.own);
+        for (start, wrong, right) in rewrites {
+            self.mendings = self.mendings.checked_sub(1)?;
+            let mut text = self.text.clone();
+            text.replace_range(start..start.saturating_add(wrong.len()), &right);
+            if repair::unread(&text).is_some_and(|unread| unread < left) {
+                return Some(repair::Fix { start, wrong, right, habit: true });
+            }
+        }
+        None
+    }
+
+    /// Every help shows its line with all mistakes of the line mended; a line that could not be read even then is no help.
+    fn join_helps(&mut self, rewrites: &[Rewrite]) {
+        if self.text.len() > MAX_MEANT || rewrites.is_empty() && self.mended.is_empty() {
+            return;
+        }
+        let mut text = self.text.clone();
+        // From the last to the first, so that places before stay; of two readings of one place neither is taken.
+        let clashes = |a: &Rewrite| rewrites.iter().any(|b| a.start < b.end && b.start < a.end && a.right != b.right);
+        let mut plain: Vec<&Rewrite> = rewrites.iter().filter(|rewrite| !clashes(rewrite)).collect();
+        plain.sort_by_key(|rewrite| std::cmp::Reverse(rewrite.start));
+        plain.dedup_by_key(|rewrite| rewrite.start);
+        for rewrite in &plain {
+            if text.is_char_boundary(rewrite.start) && text.is_char_boundary(rewrite.end) {
+                text.replace_range(rewrite.start..rewrite.end, &rewrite.right);
+            }
+        }
+        let place = |at| self.origin.position(at);
+        self.read_as.extend(plain.iter().map(|r| (Span::new(self.origin.file, place(r.start), place(r.end)), r.right.clone())));
+        let moved = |at: usize| {
+            plain
+                .iter()
+                .filter(|rewrite| rewrite.end <= at)
+                .fold(at, |at, rewrite| at.saturating_add(rewrite.right.len()).saturating_sub(rewrite.end.saturating_sub(rewrite.start)))
+        };
+        let unread = repair::unread_places(&text);
+        let mended = self.mended.iter().map(|(at, line)| (*at, line));
+        for (at, old) in mended.chain(plain.iter().map(|rewrite| (rewrite.start, &rewrite.line))) {
+            let line = repair::line_around(&text, moved(at));
+            let range = repair::line_range(&text, moved(at));
+            let readable = !unread.iter().any(|at| range.contains(at));
+            let wanted = format!("Write: {old}");
+            for problem in self.found.iter_mut().filter(|problem| problem.help.as_ref() == Some(&wanted)) {
+                problem.help = readable.then(|| format!("Write: {line}"));
+            }
+        }
     }
 
     /// Mends the text and says so.
@@ -144,15 +234,21 @@ impl Reader<'_> {
         let place = |at| self.origin.position(at);
         let shown = if fix.wrong.is_empty() { repair::word_at(&self.text, fix.start).len() } else { fix.wrong.trim_end().len() };
         let span = Span::new(self.origin.file, place(fix.start), place(fix.start.saturating_add(shown)));
+        self.read_as.push((Span::new(self.origin.file, place(fix.start), place(end)), fix.right.clone()));
         self.text.replace_range(fix.start..end, &fix.right);
+        for (at, _) in self.mended.iter_mut().filter(|(at, _)| *at > fix.start) {
+            *at = at.saturating_add(fix.right.len()).saturating_sub(fix.wrong.len());
+        }
         self.origin.edit(fix.start, fix.right.len(), fix.wrong.len());
         let line = repair::line_around(&self.text, fix.start);
-        if fix.wrong.is_empty() && matches!(fix.right.trim(), "event" | "category") {
-            let before = self.text.get(..fix.start).unwrap_or("").split_whitespace().next_back();
-            if before.is_some_and(|word| word.eq_ignore_ascii_case("on")) {
-                let named = fix.start.saturating_add(fix.right.len());
-                return errors::on_what(span, repair::word_at(&self.text, named));
-            }
+        self.mended.push((fix.start, line.clone()));
+        if fix.right == format!("\"{}\"", fix.wrong) {
+            return errors::without_quotes(span, &line);
+        }
+        let asks = fix.wrong.is_empty() && matches!(fix.right.trim(), "event" | "category");
+        if asks && repair::follows_on(&self.text, fix.start) {
+            let named = fix.start.saturating_add(fix.right.len());
+            return errors::on_what(span, repair::word_at(&self.text, named));
         }
         if fix.wrong.is_empty() {
             return errors::missing_word(span, fix.right.trim(), &line);
@@ -170,11 +266,18 @@ impl Reader<'_> {
             self.found.push(errors::too_long(Span::new(self.origin.file, start, end)));
             return None;
         };
-        let mut builder = Builder::new(&self.text, &self.origin, self.currency);
+        let mut builder = Builder::new(&self.text, &self.origin, self.currency, self.own);
         let statement = pairs.next().and_then(|whole| builder.statement(&whole));
         let runs = runs(&self.text, std::mem::take(&mut builder.junk));
-        Some(Pass { statement, problems: builder.problems, runs })
+        Some(Pass { statement, problems: builder.problems, runs, rewrites: builder.rewrites.into_inner() })
     }
+}
+
+/// Whether a sentence can be read as it stands.
+#[must_use]
+pub fn reads(sentence: &str, currency: &str) -> bool {
+    let sources = Sources::single("", sentence);
+    parse_with(&sources, 0, Some(currency.to_owned())).1.0.is_empty()
 }
 
 /// Groups words that stand together on one line.

@@ -123,6 +123,11 @@ pub(super) fn mend(text: &str, run: &Run, probe: &Probe) -> Option<Fix> {
     }
     let better = |(index, (start, wrong, right)): (usize, (usize, String, String))| {
         let unread = part.mended(text, start, &wrong, &right)?;
+        // A word is put where nothing stood only if everything can be read then, or to ask what a name behind `on` is.
+        let asks = matches!(right.trim(), "category" | "event") && follows_on(text, start);
+        if wrong.is_empty() && unread > 0 && !asks {
+            return None;
+        }
         (unread < left).then_some((unread, Fix { start, wrong, right, habit: index < habitual }))
     };
     let mut best: Option<(usize, Fix)> = None;
@@ -132,6 +137,11 @@ pub(super) fn mend(text: &str, run: &Run, probe: &Probe) -> Option<Fix> {
         }
     }
     best.map(|(_, fix)| fix)
+}
+
+/// Whether the word before a place is `on`.
+pub(super) fn follows_on(text: &str, at: usize) -> bool {
+    text.get(..at).unwrap_or("").split_whitespace().next_back().is_some_and(|word| word.eq_ignore_ascii_case("on"))
 }
 
 /// Words that are easily left out, each with the place where it would continue the sentence.
@@ -228,6 +238,18 @@ fn near<'a>(word: &str, keywords: impl Iterator<Item = &'a str>) -> Vec<String> 
     found.into_iter().take(3).map(|(_, keyword)| keyword.to_owned()).collect()
 }
 
+/// How many words of a sentence cannot be read.
+pub(super) fn unread(text: &str) -> Option<usize> {
+    Part { start: 0, end: text.len(), rule: Rule::eof_statement }.unread(text)
+}
+
+/// Where words of a sentence cannot be read.
+pub(super) fn unread_places(text: &str) -> Vec<usize> {
+    let Ok(pairs) = Grammar::parse(Rule::eof_statement, text) else { return vec![0] };
+    let unread = pairs.flatten().filter(|p| matches!(p.as_rule(), Rule::junk | Rule::for_bare | Rule::under | Rule::before_rows));
+    unread.map(|p| p.as_span().start()).collect()
+}
+
 /// The lines around a run and the rule that reads them.
 struct Part {
     start: usize,
@@ -279,11 +301,16 @@ impl Part {
     }
 }
 
-/// The line around a position, folded; the whole sentence where it is one line.
-pub(super) fn line_around(text: &str, at: usize) -> String {
+/// The range of the line around a position.
+pub(super) fn line_range(text: &str, at: usize) -> std::ops::Range<usize> {
     let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |at| at.saturating_add(1));
     let end = text.get(at..).and_then(|after| after.find('\n')).map_or(text.len(), |end| at.saturating_add(end));
-    let line = text.get(start..end).unwrap_or("");
+    start..end
+}
+
+/// The line around a position, folded; the whole sentence where it is one line.
+pub(super) fn line_around(text: &str, at: usize) -> String {
+    let line = text.get(line_range(text, at)).unwrap_or("");
     line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -298,6 +325,12 @@ pub(super) fn explain(text: &str, origin: &Origin, run: &Run, probe: &Probe) -> 
     let lead = text.get(start..probe.at).unwrap_or("").trim();
     // An unknown word may have been taken for a name; what would follow a name says nothing then.
     let unknown = word_at(text, start);
+    if let Some(problem) = except_what(text, run, place) {
+        return problem;
+    }
+    if let Some(problem) = expected_what(text, probe.at, place) {
+        return problem;
+    }
     let first = run.words.first().is_some_and(|word| word.probe == Rule::probe_statement) && start == 0;
     if first && probe.at == start && unknown.starts_with(char::is_alphabetic) {
         return errors::no_such_start(place(start, start.saturating_add(unknown.len())), unknown);
@@ -335,6 +368,34 @@ pub(super) fn explain(text: &str, origin: &Origin, run: &Run, probe: &Probe) -> 
         (false, Some(expected)) => errors::needed_here(span, last_words(lead), here, &expected),
         (_, expected) => errors::does_not_fit(span, here, expected.as_deref()),
     }
+}
+
+/// `except tobacco`, `expires after 31.12.`
+fn except_what(text: &str, run: &Run, place: impl Fn(usize, usize) -> Span) -> Option<Diagnostic> {
+    let start = run.start();
+    let head = word_at(text, start);
+    let rest = text.get(start..)?.lines().next()?;
+    if head.eq_ignore_ascii_case("except") || head.eq_ignore_ascii_case("but") {
+        let last = rest.split_whitespace().find(|word| !["except", "but", "not", "on", "for"].contains(&word.to_lowercase().as_str()))?;
+        let end = start.saturating_add(rest.find(last)?).saturating_add(last.len());
+        let name = last.trim_matches([',', '"', '.']);
+        let line = line_around(text, start).replacen(text.get(start..end)?, &format!("excluding category \"{name}\""), 1);
+        // Behind `on purchases` it would say which purchases count, not on what they earn.
+        let line = line.replacen("on purchases excluding", "excluding", 1).replacen("on all purchases excluding", "excluding", 1);
+        // Where it is not known what stands before, only the piece is sure.
+        let sure = unread_places(&line).is_empty() && !line.to_lowercase().contains(" on event ");
+        let line = if sure { line } else { format!("excluding category \"{name}\"") };
+        return Some(errors::except_what(place(start, end), name, &line));
+    }
+    None
+}
+
+/// `expect amount 19 EUR`: what is left to pay is not expected, but what is taken off.
+fn expected_what(text: &str, at: usize, place: impl Fn(usize, usize) -> Span) -> Option<Diagnostic> {
+    let word = word_at(text, at);
+    let expected = text.get(..at)?.split_whitespace().next_back().is_some_and(|before| before.eq_ignore_ascii_case("expect"));
+    let left = ["amount", "total", "price", "pays", "pay", "payment"].contains(&word.to_lowercase().as_str());
+    (expected && left).then(|| errors::expect_what_is_left(place(at, at.saturating_add(word.len())), word))
 }
 
 /// The last three words.

@@ -1,6 +1,7 @@
 //! Programs with one planted mistake each, and their corrected twins: what `check` says of them.
 //!
 //! `unseen.txt` was written by someone who had not seen the checker, `more.txt` to have every code at least twice.
+//! `readers.txt` holds what people wrote who tried the language for the first time, with what they should be told.
 
 use loyalty_dsl::diagnostic::CODES;
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use std::process::Command;
 
 const UNSEEN: &str = include_str!("../mistakes/unseen.txt");
 const MORE: &str = include_str!("../mistakes/more.txt");
+const READERS: &str = include_str!("../mistakes/readers.txt");
 
 /// Codes that no program of a few lines can have: files that are too large and the like, values given on the command
 /// line, and what a later version will evaluate. `syntax/hostile.rs` and `errors.rs` are about those.
@@ -21,6 +23,8 @@ struct Case<'a> {
     line: usize,
     title: &'a str,
     wrong: &'a str,
+    /// Texts that must be said, and behind a `!` texts that must not be.
+    says: Vec<&'a str>,
     right: &'a str,
 }
 
@@ -32,7 +36,8 @@ fn cases(text: &str) -> Vec<Case<'_>> {
             let (code, rest) = title.split_once(" line ").expect("a code and a line");
             let (line, _) = rest.split_once(": ").expect("a line and words");
             let (wrong, right) = programs.split_once("\n-- right\n").unwrap_or_else(|| panic!("no twin: {title}"));
-            Case { code, line: line.parse().expect("a number"), title, wrong, right }
+            let (wrong, says) = wrong.split_once("\n-- says\n").unwrap_or((wrong, ""));
+            Case { code, line: line.parse().expect("a number"), title, wrong, says: says.lines().collect(), right }
         })
         .collect()
 }
@@ -87,8 +92,8 @@ fn checked(texts: &[&str]) -> Vec<Vec<(String, String, usize)>> {
 
 #[test]
 fn mistakes_are_found_where_they_are() {
-    let (unseen, more) = (cases(UNSEEN), cases(MORE));
-    let all: Vec<&Case> = unseen.iter().chain(&more).collect();
+    let (unseen, more, readers) = (cases(UNSEEN), cases(MORE), cases(READERS));
+    let all: Vec<&Case> = unseen.iter().chain(&more).chain(&readers).collect();
     assert!(all.len() >= 100, "only {} programs", all.len());
     assert!(unseen.len() >= 50, "only {} unseen programs", unseen.len());
 
@@ -116,6 +121,34 @@ fn mistakes_are_found_where_they_are() {
     assert!(bad.is_empty(), "corrected, but:\n{bad}");
 }
 
+/// What is said of the sentences of `readers.txt`: what was meant, and what to type.
+#[test]
+fn readers_are_told_what_to_write() {
+    let readers = cases(READERS);
+    let mut said_of = vec![String::new(); readers.len()];
+    for problem in said(&readers.iter().map(|case| case.wrong).collect::<Vec<_>>()) {
+        let file = problem["labels"][0]["file"].as_str().unwrap_or_default();
+        let index: usize = file.split('/').next().and_then(|part| part.parse().ok()).expect("a folder's number");
+        let mut texts = vec![&problem["message"], &problem["help"]];
+        texts.extend(problem["notes"].as_array().into_iter().flatten());
+        texts.extend(problem["labels"].as_array().into_iter().flatten().map(|label| &label["text"]));
+        for text in texts.into_iter().filter_map(serde_json::Value::as_str) {
+            writeln!(said_of[index], "{text}").expect("a string");
+        }
+    }
+    let mut bad = String::new();
+    for (case, said) in readers.iter().zip(&said_of) {
+        let wrong = |text: &&&str| match text.strip_prefix('!') {
+            Some(never) => said.contains(never),
+            None => !said.lines().any(|line| line == **text),
+        };
+        for text in case.says.iter().filter(wrong) {
+            writeln!(bad, "== {}\n{}\nwanted: {text}\nsaid:\n{said}", case.title, case.wrong).expect("a string");
+        }
+    }
+    assert!(bad.is_empty(), "{bad}");
+}
+
 #[test]
 fn every_code_is_planted_at_least_twice() {
     let mut planted: BTreeMap<&str, usize> = BTreeMap::new();
@@ -139,8 +172,8 @@ fn every_code_is_planted_at_least_twice() {
 fn no_word_of_theory() {
     let words =
         ["token", "expression", "identifier", "syntax", "parse", "literal", "statement", "clause", "operand", "unexpected", "invalid"];
-    let (unseen, more) = (cases(UNSEEN), cases(MORE));
-    let said = said(&unseen.iter().chain(&more).map(|case| case.wrong).collect::<Vec<_>>());
+    let (unseen, more, readers) = (cases(UNSEEN), cases(MORE), cases(READERS));
+    let said = said(&unseen.iter().chain(&more).chain(&readers).map(|case| case.wrong).collect::<Vec<_>>());
     let texts = said.iter().map(ToString::to_string);
     let texts = texts.chain(CODES.iter().map(|info| format!("{} {} {}", info.code, info.title, info.explanation)));
     let bad: Vec<String> = texts.filter(|text| words.iter().any(|word| text.to_lowercase().contains(word))).collect();

@@ -1,5 +1,6 @@
 //! 02: names.
 
+use super::counted;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::span::Span;
 
@@ -18,7 +19,13 @@ pub(crate) fn unknown(kind: &str, name: &str, list: &str, help: Option<String>, 
         "group" => ("LOY0210", format!("group {name} best for customer")),
         _ => ("LOY0211", format!("rule \"{name}\" …")),
     };
-    let list: Vec<&str> = list.split(", ").filter(|name| !name.is_empty()).collect();
+    let mut names: Vec<&str> = Vec::new();
+    for name in list.split(", ").filter(|name| !name.is_empty()) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let list = names;
     let label = if list.is_empty() { format!("no {kind}s here yet") } else { format!("{kind}s here: {}", list.join(", ")) };
     let problem = Diagnostic::error(code, format!("There is no {kind} called \"{name}\"."), span, label);
     match help {
@@ -28,6 +35,8 @@ pub(crate) fn unknown(kind: &str, name: &str, list: &str, help: Option<String>, 
         }
         None if kind == "tier" => problem.help("Write a row for it under tiers by …, or use one of its tiers."),
         None if list.is_empty() => problem.help(format!("Declare it first: {sample}")),
+        // Any word behind a number is read as a unit; few of them are meant as a wallet of their own.
+        None if kind == "wallet" => problem.help(format!("Write for example: {}", counted("100", list.first().unwrap_or(&"points")))),
         None => problem.help(format!("Use one of those, or declare it: {sample}")),
     }
 }
@@ -52,6 +61,9 @@ pub(crate) fn duplicate(kinds: &str, name: &str, second: Span, first: Span) -> D
     let help = match kinds {
         "ladders" => "Give the second a name: tiers \"Flyers\" by …",
         "tiers" => "Tier names are unique across ladders: rename one of them.",
+        "wallets" => {
+            "If the second says more about the same wallet, indent it below the first and leave its name out; else rename or delete one."
+        }
         _ => "Rename one of them, or delete it.",
     };
     Diagnostic::error("LOY0202", message, second, "here again").and(first, "first here").help(help)
@@ -81,6 +93,35 @@ pub(crate) fn unknown_word(word: &str, help: Option<String>, span: Span) -> Diag
         Some(fixed) => problem.help(format!("Write: {fixed}")),
         None => problem.help(format!("For a field of your data write customer.{word} or purchase.{word}.")),
     }
+}
+
+/// The name of a gift without the word `gift`.
+pub(crate) fn is_a_gift(word: &str, line: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0213", format!("\"{word}\" is a gift, and gifts are given with the word gift."), span, "which gift?")
+        .help(format!("Write: {line}"))
+}
+
+/// A declared name where its kind must stand before it.
+pub(crate) fn name_without_kind(word: &str, kind: &str, line: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0213", format!("\"{word}\" is {kind}; by itself it says nothing here."), span, kind.to_owned())
+        .help(format!("Write: {line}"))
+}
+
+/// `earn 1 point per litre`
+pub(crate) fn per_what(word: &str, item: &str, money: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0213", format!("Rewards are per amount of money or per item, not per \"{word}\"."), span, "per what?")
+        .note("Items are counted with their quantity in the data: 40 litres of fuel are 40 items.")
+        .help(format!("Write: {item} — or: {money}"))
+}
+
+/// Something that an example cannot expect.
+pub(crate) fn no_such_expectation(word: &str, help: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0203", format!("\"{word}\" is nothing that an example can expect."), span, "no wallet is called so")
+        .note(
+            "It can expect a discount, an amount of a wallet, a balance, a gift, a voucher, a tier, entries, access, free shipping, \
+             a message or a refund.",
+        )
+        .help(format!("Write: {help}"))
 }
 
 /// `tier of "x"` or `by tier` without such a ladder.

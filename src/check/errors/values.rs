@@ -42,18 +42,13 @@ pub(crate) fn count_of_money_wallet(number: &str, name: &str, code: &str, span: 
         .help(format!("Write: {number} {code} of {name}, or in a grant: {number} {code} to {name}"))
 }
 
-pub(crate) fn grant_of_what(text: &str, money: bool, percent: bool, wallets: &[String], span: Span) -> Diagnostic {
-    if money {
-        return Diagnostic::error("LOY0401", format!("Into which wallet should {text} go?"), span, "no wallet named")
-            .help(format!("Write: grant {text} to cashback"));
-    }
-    if percent {
-        return Diagnostic::error("LOY0401", format!("{text} of what?"), span, "a share of nothing")
-            .help(format!("Write: grant {text} discount, or: cashback {text}"));
-    }
-    let samples: Vec<String> =
-        if wallets.is_empty() { vec![format!("{text} points")] } else { wallets.iter().map(|name| format!("{text} {name}")).collect() };
-    bare_number(text, &samples, span)
+/// `grant 5 EUR`; the lines are the sentence with the words that were meant.
+pub(crate) fn grant_of_what(text: &str, lines: &[String], span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0401", format!("{text} of what?"), span, "a share of nothing").help(format!("Write: {}", lines.join(", or: ")))
+}
+
+pub(crate) fn grant_into_which(text: &str, line: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0401", format!("Into which wallet should {text} go?"), span, "no wallet named").help(format!("Write: {line}"))
 }
 
 pub(crate) fn money_of_which_wallet(text: &str, span: Span) -> Diagnostic {
@@ -84,12 +79,14 @@ pub(crate) fn month_here(text: &str, span: Span) -> Diagnostic {
         .help(format!("Write outside of if: in {text}"))
 }
 
-pub(crate) fn decimals(code: &str, decimals: u8, span: Span, help: Option<String>) -> Diagnostic {
-    let message = match decimals {
-        0 => format!("{code} has no decimals, so this amount cannot be paid."),
-        1 => format!("{code} has one decimal, so this amount cannot be paid."),
-        n => format!("{code} has {n} decimals, so this amount cannot be paid."),
+/// More digits behind the point than the currency has.
+pub(crate) fn decimals(text: &str, (code, decimals): (&str, u8), written: u8, span: Span, help: Option<String>) -> Diagnostic {
+    let digits = |n: u8| match n {
+        0 => "none".to_owned(),
+        1 => "1 digit".to_owned(),
+        n => format!("{n} digits"),
     };
+    let message = format!("\"{}\" has {} behind the point, but {code} has {}.", short(text), digits(written), digits(decimals));
     Diagnostic::error("LOY0402", message, span, "too many decimals")
         .help(help.map_or("Round it.".to_owned(), |fixed| format!("Write: {fixed}")))
 }
@@ -99,12 +96,28 @@ pub(crate) fn other_currency(found: &str, own: &str, span: Span, help: &str) -> 
         .help(format!("Write: {help}"))
 }
 
-pub(crate) fn fraction_of(name: &str, text: &str, stamps: bool, span: Span) -> Diagnostic {
+/// A money amount that a calculation leaves with a part of the smallest coin.
+pub(crate) fn part_of_coin(code: &str, decimals: u8, span: Span) -> Diagnostic {
+    let message = match decimals {
+        0 => format!("{code} has no decimals, so this amount cannot be paid."),
+        1 => format!("{code} has one decimal, so this amount cannot be paid."),
+        n => format!("{code} has {n} decimals, so this amount cannot be paid."),
+    };
+    Diagnostic::error("LOY0402", message, span, "too many decimals").help("Round it.")
+}
+
+/// `1.500` where both a thousand and one and a half can be meant.
+pub(crate) fn thousand_or_one(text: &str, help: &str, span: Span) -> Diagnostic {
+    let message = format!("\"{}\" can be read as thousands or as decimals.", short(text));
+    Diagnostic::error("LOY0106", message, span, "which of the two?").help(format!("Write: {help}"))
+}
+
+pub(crate) fn fraction_of(name: &str, text: &str, stamps: bool, readings: Option<String>, span: Span) -> Diagnostic {
     let message = format!("{} does not fit: {name} come in whole steps.", short(text));
-    let help = if stamps {
-        "Write a whole number.".to_owned()
-    } else {
-        format!("Write a whole number, or under {name} a finer step: round down to 0.5")
+    let help = match readings {
+        Some(lines) => format!("Write: {lines}"),
+        None if stamps => "Write a whole number.".to_owned(),
+        None => format!("Write a whole number, or under {name} a finer step: round down to 0.5"),
     };
     Diagnostic::error("LOY0404", message, span, "not a whole step").help(help)
 }

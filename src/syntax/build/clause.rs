@@ -408,7 +408,12 @@ impl Builder<'_> {
             _ => {
                 let names = self.names_in(&what);
                 let names: Vec<&str> = names.iter().map(|name| name.node.as_str()).collect();
-                self.doubtful(piece, Rule::probe_clause, before, errors::for_whom(span, &names.join(", ")));
+                self.doubtful(
+                    piece,
+                    Rule::probe_clause,
+                    before,
+                    errors::for_whom(span, &names.join(", "), self.own.tiers.last().map(String::as_str)),
+                );
                 None
             }
         }

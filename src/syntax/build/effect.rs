@@ -99,8 +99,12 @@ impl Builder<'_> {
         })
     }
 
-    fn only(&mut self, piece: &P) -> Option<Expr> {
-        kid(piece, Rule::only).map(|only| self.whole(&only))
+    /// `only 500 in all`
+    pub fn only(&mut self, piece: &P) -> Option<Expr> {
+        let only = kid(piece, Rule::only)?;
+        let span = kid(&only, Rule::number).map(|number| self.span(&number));
+        let count = self.whole(&only);
+        Some(Expr { span: span.unwrap_or(count.span), ..count })
     }
 
     /// The count before `entry`, one for `an entry`.

@@ -72,7 +72,8 @@ impl Builder<'_> {
     /// A whole number up to four thousand million.
     pub fn integer(&mut self, pair: &P) -> Spanned<u32> {
         let span = self.span(pair);
-        let number = self.number_in(pair).normal();
+        // The digits written count: `1.000` is a thousand to some readers.
+        let number = self.number_in(pair);
         let whole = (number.scale == 0).then(|| u32::try_from(number.mantissa).ok()).flatten();
         if whole.is_none() {
             self.broken(errors::not_whole(span, pair.as_str().trim()));
@@ -143,7 +144,7 @@ impl Builder<'_> {
     /// `14 days`
     pub fn duration(&mut self, pair: &P) -> DurationLit {
         let span = self.span(pair);
-        let number = self.number_in(pair).normal();
+        let number = self.number_in(pair);
         let whole = (number.scale == 0).then(|| u32::try_from(number.mantissa).ok()).flatten();
         if whole.is_none() {
             self.broken(errors::not_whole(span, pair.as_str().trim()));
@@ -312,10 +313,11 @@ pub fn ordinal_suffix(number: u32) -> &'static str {
     }
 }
 
-/// The number in the language's spelling: `1,000`, `1'000` and `1.000,50` lose their separators, `12,50` gets a point.
+/// The number in the language's spelling: `1,000`, `1'000` and `1.000.000` lose their separators, `12,50` gets a point.
 fn plain_number(written: &str) -> String {
     let text: String = written.chars().filter(|c| !matches!(c, '_' | '\'' | '’')).collect();
     match (text.rfind('.'), text.rfind(',')) {
+        (Some(_), None) if text.matches('.').count() > 1 => text.replace('.', ""),
         (Some(point), Some(comma)) if point < comma => text.replace('.', "").replace(',', "."),
         (Some(_), Some(_)) => text.replace(',', ""),
         (None, Some(comma)) => {

@@ -13,12 +13,14 @@ pub(super) use literal::ordinal_suffix;
 
 use super::ast::{Expr, ExprKind, Literal, Name};
 use super::grammar::Rule;
+use super::own::Own;
 use super::repair::line_around;
 use super::{errors, scan};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::span::{Span, Spanned};
 use crate::value::Decimal;
 use pest::iterators::Pair;
+use std::cell::RefCell;
 
 /// A piece of the sentence.
 pub(super) type P<'i> = Pair<'i, Rule>;
@@ -85,12 +87,35 @@ pub(super) struct Builder<'a> {
     pub damaged: bool,
     /// The program's currency, where it is known, to answer `5 eur`.
     pub currency: Option<&'a str>,
+    /// The names that the text declares.
+    pub own: &'a Own,
+    /// What was written differently in a help.
+    pub rewrites: RefCell<Vec<Rewrite>>,
     depth: usize,
 }
 
+/// A piece of the text with something else in its place, and the line as a help gave it.
+#[derive(Clone, Debug)]
+pub(super) struct Rewrite {
+    pub start: usize,
+    pub end: usize,
+    pub right: String,
+    pub line: String,
+}
+
 impl<'a> Builder<'a> {
-    pub fn new(text: &'a str, origin: &'a Origin, currency: Option<&'a str>) -> Self {
-        Self { text, origin, problems: Problems::default(), junk: Vec::new(), damaged: false, currency, depth: 0 }
+    pub fn new(text: &'a str, origin: &'a Origin, currency: Option<&'a str>, own: &'a Own) -> Self {
+        Self {
+            text,
+            origin,
+            problems: Problems::default(),
+            junk: Vec::new(),
+            damaged: false,
+            currency,
+            own,
+            rewrites: RefCell::default(),
+            depth: 0,
+        }
     }
 
     /// The place of a piece, without the blanks that the grammar takes behind it.
@@ -116,7 +141,9 @@ impl<'a> Builder<'a> {
         if text.is_char_boundary(start) && text.is_char_boundary(end) {
             text.replace_range(start..end, right);
         }
-        line_around(&text, start)
+        let line = line_around(&text, start);
+        self.rewrites.borrow_mut().push(Rewrite { start, end, right: right.to_owned(), line: line.clone() });
+        line
     }
 
     /// An error that leaves the sentence incomplete.

@@ -144,7 +144,7 @@ impl Builder<'_> {
         for value in [&costs, &worth].into_iter().flatten() {
             self.money_wanted(value);
         }
-        let only = kid(pair, Rule::only).map(|p| self.whole(&p));
+        let only = self.only(pair);
         StatementKind::Gift { name: self.name_in(pair), costs, worth, only }
     }
 

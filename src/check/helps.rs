@@ -1,0 +1,70 @@
+//! A line that is offered to be typed must be readable in its sentence; if it is not, it is left out.
+
+use crate::diagnostic::Problems;
+use crate::source::Sources;
+use crate::syntax::reads;
+use std::ops::Range;
+
+/// So many lines are tried at most: every one is read again.
+const MAX_TRIED: usize = 60;
+
+/// Longer sentences are not.
+const MAX_LENGTH: usize = 2_000;
+
+/// Between two lines of which either may be meant.
+const OR: &str = " — or: ";
+
+/// Takes lines out of the helps that could not be read where they belong.
+pub(super) fn keep_readable(problems: &mut Problems, sources: &Sources, currency: &str) {
+    let mut tried = 0_usize;
+    for problem in &mut problems.0 {
+        let Some((lead, lines)) = problem.help.as_ref().and_then(|help| help.split_once(": ")) else { continue };
+        if !matches!(lead, "Write" | "Write for example") {
+            continue;
+        }
+        let span = problem.labels.first().map(|label| label.span).unwrap_or_default();
+        let Some(file) = sources.file(span.file) else { continue };
+        let line = line_of(&file.text, span.range().start);
+        let first = file.text.get(line.clone()).and_then(|line| line.split_whitespace().next()).unwrap_or("");
+        let readable = |new: &&str| {
+            // Only what begins like the line replaces it; anything else is a piece or another sentence.
+            if first.is_empty() || new.split_whitespace().next() != Some(first) {
+                return true;
+            }
+            let sentence = sentence_with(&file.text, line.clone(), new);
+            tried = tried.saturating_add(1);
+            tried > MAX_TRIED || sentence.len() > MAX_LENGTH || reads(&sentence, currency)
+        };
+        let kept: Vec<&str> = lines.split(OR).filter(readable).collect();
+        let help = (!kept.is_empty()).then(|| format!("{lead}: {}", kept.join(OR)));
+        problem.help = help;
+    }
+}
+
+/// The range of the line around a place, without its end.
+pub(super) fn line_of(text: &str, at: usize) -> Range<usize> {
+    let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |at| at.saturating_add(1));
+    let end = text.get(at..).and_then(|after| after.find('\n')).map_or(text.len(), |end| at.saturating_add(end));
+    start..end
+}
+
+/// The sentence around a line, with another line in its place.
+fn sentence_with(text: &str, line: Range<usize>, new: &str) -> String {
+    let indented = |line: &str| line.trim().is_empty() || line.starts_with([' ', '\t', '#']);
+    let before = text.get(..line.start).unwrap_or("");
+    let old = text.get(line.clone()).unwrap_or("");
+    let mut head: Vec<&str> = Vec::new();
+    if indented(old) {
+        for line in before.lines().rev() {
+            head.push(line);
+            if !indented(line) {
+                break;
+            }
+        }
+    }
+    head.reverse();
+    let after = text.get(line.end..).unwrap_or("").lines().skip(1).take_while(|line| indented(line));
+    let margin = old.get(..old.len().saturating_sub(old.trim_start().len())).unwrap_or("");
+    let lines = head.into_iter().map(str::to_owned).chain(std::iter::once(format!("{margin}{new}"))).chain(after.map(str::to_owned));
+    lines.collect::<Vec<_>>().join("\n")
+}
