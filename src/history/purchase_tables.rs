@@ -12,7 +12,7 @@ use super::open::Place;
 use super::partition::bucket;
 use super::reason;
 use super::rejects::Tally;
-use super::rows::{Chunk, Dict, Draft, LINE_PRODUCT, Lines, LooseLines, Origin, PRODUCT, ReturnRow, TEXT_COLUMNS};
+use super::rows::{Chunk, Dict, Draft, LINE_PRODUCT, Lines, LooseLines, Origin, PRODUCT, ReturnRow, Rows, TEXT_COLUMNS};
 use super::small_tables::merge;
 use crate::value::Decimal;
 use std::collections::BTreeMap;
@@ -129,6 +129,9 @@ fn purchase_file(place: &Place, columns: &BTreeMap<String, String>, context: &Co
         let mut screen = Screen::new(&batch);
         let mut chunk = Chunk { source, first_row: batch.first_row, ..Chunk::default() };
         decode_rows(&batch, &layout, reading, &mut chunk, &mut screen);
+        if !context.has_items {
+            screen_parts(&batch, &layout, &chunk.rows, &mut screen);
+        }
         let returns = screen_purchases(&batch, &layout, context, &mut chunk, &mut screen);
         if let Some(order) = screen.staying(batch.rows) {
             chunk.rows = chunk.rows.gather(&order);
@@ -196,15 +199,6 @@ fn decode_rows(batch: &Batch<'_>, layout: &Layout, reading: &Reading<'_>, chunk:
     };
     rows.tax = side("tax");
     rows.shipping = side("shipping");
-    for (name, values, reason) in [("tax", &rows.tax, reason::TAX_ABOVE), ("shipping", &rows.shipping, reason::SHIPPING_ABOVE)] {
-        for (row, (value, amount)) in values.iter().zip(&rows.amount).enumerate() {
-            // Amounts below zero are returns, or rejected as such.
-            if *amount >= 0 && value > amount {
-                let text = find(name).map(|column| column.own_text(row)).unwrap_or_default();
-                screen.reject(row, reason, layout.column(name), &text);
-            }
-        }
-    }
     rows.texts =
         TEXT_COLUMNS.iter().map(|name| find(name).map(|column| column.codes(count, &mut chunk.dict)).unwrap_or_default()).collect();
     for (name, place) in &layout.attributes {
@@ -235,6 +229,19 @@ fn decode_rows(batch: &Batch<'_>, layout: &Layout, reading: &Reading<'_>, chunk:
         rows.paid_voucher = (0..count).map(one).collect();
     }
     rows.row = (0..small(count)).collect();
+}
+
+/// Tax and shipping are parts of a recorded amount. Where lines say what a purchase costs, that is not compared.
+fn screen_parts(batch: &Batch<'_>, layout: &Layout, rows: &Rows, screen: &mut Screen) {
+    for (name, values, reason) in [("tax", &rows.tax, reason::TAX_ABOVE), ("shipping", &rows.shipping, reason::SHIPPING_ABOVE)] {
+        for (row, (value, amount)) in values.iter().zip(&rows.amount).enumerate() {
+            // Amounts below zero are returns, or rejected as such.
+            if *amount >= 0 && value > amount {
+                let text = column(batch, layout, name).map(|column| column.own_text(row)).unwrap_or_default();
+                screen.reject(row, reason, layout.column(name), &text);
+            }
+        }
+    }
 }
 
 /// Tests amounts, and makes returns of the rows that are.

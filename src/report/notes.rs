@@ -148,7 +148,7 @@ fn rows_left_out(report: &Report, notes: &mut Vec<String>) {
     let rows = &report.history.rows;
     if rows.rejected > 0 {
         let were = counted(rows.rejected, "row of the history could", "rows of the history could");
-        notes.push(format!("{were} not be used, of {}: no figure counts them. The last lines of this report say why.", count(rows.read)));
+        notes.push(format!("{were} not be used, of {}: no figure counts them.", count(rows.read)));
     }
 }
 

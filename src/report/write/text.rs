@@ -130,8 +130,9 @@ fn answer(report: &Report, page: &mut Page) {
         _ if sales <= 0 => format!("The program would have cost {}. Nothing was sold.", figure(&cost.cell, &cost.unit, report)),
         (Some((Some(low), Some(high))), Some((Some(least), Some(most))), Some((nobody, everybody))) => {
             let share = |value: Exact| human(value, &rate.unit, currency);
+            let comma = if ran.is_empty() { "" } else { "," };
             format!(
-                "The program would have cost {} of {sold} in sales{ran} if {nobody}, and {} if {everybody}: {}.",
+                "The program would have cost {} of {sold} in sales{ran}{comma} if {nobody}, and {} if {everybody}: {}.",
                 share(least),
                 share(most),
                 span(low, high, " and ", &Unit::Money, currency)
