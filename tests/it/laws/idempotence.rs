@@ -44,7 +44,12 @@ proptest! {
     /// have no order of their own, so that a receipt has one line here.
     #[test]
     fn formats_agree((text, program) in lawful(Pool::Shared), mut people in people()) {
-        people.iter_mut().flat_map(|person| &mut person.bought).for_each(|bought| bought.items.truncate(1));
+        for bought in people.iter_mut().flat_map(|person| &mut person.bought) {
+            bought.items.truncate(1);
+            // Readers reject what cannot be: shipping and tax are parts of the amount.
+            bought.shipping = bought.shipping.min(bought.total());
+            bought.tax = bought.tax.min(bought.total() - bought.shipping);
+        }
         let plain = run(&program, &people);
         let folder = tempfile::tempdir().expect("a folder");
         for kind in ["yaml", "csv", "parquet"] {
