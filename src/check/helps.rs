@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Problems;
 use crate::source::Sources;
+use crate::span::Span;
 use crate::syntax::reads;
 use std::ops::Range;
 
@@ -15,7 +16,7 @@ const MAX_LENGTH: usize = 2_000;
 const OR: &str = " — or: ";
 
 /// Takes lines out of the helps that could not be read where they belong.
-pub(super) fn keep_readable(problems: &mut Problems, sources: &Sources, currency: &str) {
+pub(super) fn keep_readable(problems: &mut Problems, sources: &Sources, mended: &[(Span, String)], currency: &str) {
     let mut tried = 0_usize;
     for problem in &mut problems.0 {
         let Some((lead, lines)) = problem.help.as_ref().and_then(|help| help.split_once(": ")) else { continue };
@@ -31,7 +32,7 @@ pub(super) fn keep_readable(problems: &mut Problems, sources: &Sources, currency
             if first.is_empty() || new.split_whitespace().next() != Some(first) {
                 return true;
             }
-            let sentence = sentence_with(&file.text, line.clone(), new);
+            let sentence = sentence_with(&file.text, line.clone(), new, mended, span.file);
             tried = tried.saturating_add(1);
             tried > MAX_TRIED || sentence.len() > MAX_LENGTH || reads(&sentence, currency)
         };
@@ -48,11 +49,12 @@ pub(super) fn line_of(text: &str, at: usize) -> Range<usize> {
     start..end
 }
 
-/// The sentence around a line, with another line in its place.
-fn sentence_with(text: &str, line: Range<usize>, new: &str) -> String {
+/// The sentence around a line, with another line in its place and the rest as it was read.
+fn sentence_with(text: &str, line: Range<usize>, new: &str, mended: &[(Span, String)], file: u16) -> String {
+    let before = as_read(text, 0..line.start, mended, file);
+    let after = as_read(text, line.end..text.len(), mended, file);
     let indented = |line: &str| line.trim().is_empty() || line.starts_with([' ', '\t', '#']);
-    let before = text.get(..line.start).unwrap_or("");
-    let old = text.get(line.clone()).unwrap_or("");
+    let old = text.get(line).unwrap_or("");
     let mut head: Vec<&str> = Vec::new();
     if indented(old) {
         for line in before.lines().rev() {
@@ -63,8 +65,27 @@ fn sentence_with(text: &str, line: Range<usize>, new: &str) -> String {
         }
     }
     head.reverse();
-    let after = text.get(line.end..).unwrap_or("").lines().skip(1).take_while(|line| indented(line));
     let margin = old.get(..old.len().saturating_sub(old.trim_start().len())).unwrap_or("");
-    let lines = head.into_iter().map(str::to_owned).chain(std::iter::once(format!("{margin}{new}"))).chain(after.map(str::to_owned));
-    lines.collect::<Vec<_>>().join("\n")
+    let new = format!("{margin}{new}");
+    let after = after.lines().skip(1).take_while(|line| indented(line));
+    let lines: Vec<&str> = head.into_iter().chain(std::iter::once(new.as_str())).chain(after).collect();
+    lines.join("\n")
+}
+
+/// A part of a text with the places that were read otherwise.
+pub(super) fn as_read(text: &str, part: Range<usize>, mended: &[(Span, String)], file: u16) -> String {
+    let mut read = text.get(part.clone()).unwrap_or("").to_owned();
+    let mut places: Vec<&(Span, String)> = mended
+        .iter()
+        .filter(|(place, _)| place.file == file && part.start <= place.range().start && place.range().end <= part.end)
+        .collect();
+    // From the last to the first, so that places before stay.
+    places.sort_by_key(|(place, _)| std::cmp::Reverse(place.start));
+    for (place, right) in places {
+        let range = place.range().start.saturating_sub(part.start)..place.range().end.saturating_sub(part.start);
+        if read.is_char_boundary(range.start) && read.is_char_boundary(range.end) {
+            read.replace_range(range, right);
+        }
+    }
+    read
 }

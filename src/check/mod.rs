@@ -64,7 +64,7 @@ pub fn check(ast: &Ast, sources: &Sources, params: &[(String, String)]) -> (Opti
     examples::check(&mut checker, ast);
     lints::check(&mut checker, ast);
     let Checker { mut problems, program, unlowered, .. } = checker;
-    helps::keep_readable(&mut problems, sources, &program.currency.code);
+    helps::keep_readable(&mut problems, sources, &ast.mended, &program.currency.code);
     problems.sort();
     // What could not be read was reported by the reader; a program without it would be another one.
     let complete = unlowered == 0 && !ast.statements.iter().any(|statement| statement.damaged);
@@ -127,19 +127,9 @@ impl<'a> Checker<'a> {
         let Some(file) = self.sources.file(span.file) else { return new.to_owned() };
         let range = span.range();
         let line = helps::line_of(&file.text, range.start);
-        let mut before = file.text.get(line.start..range.start).unwrap_or("").to_owned();
-        let mut after = file.text.get(range.end..line.end.max(range.end)).unwrap_or("").to_owned();
-        // What is told elsewhere about the line is written here too. From the last to the first, so that places stay.
-        let mut mended: Vec<&(Span, String)> = self.mended.iter().filter(|(place, _)| place.file == span.file).collect();
-        mended.sort_by_key(|(place, _)| std::cmp::Reverse(place.start));
-        for (place, right) in mended {
-            let place = place.range();
-            if place.start >= line.start && place.end <= range.start {
-                before.replace_range(place.start.saturating_sub(line.start)..place.end.saturating_sub(line.start), right);
-            } else if place.start >= range.end && place.end <= line.end {
-                after.replace_range(place.start.saturating_sub(range.end)..place.end.saturating_sub(range.end), right);
-            }
-        }
+        // What is told elsewhere about the line is written here too.
+        let before = helps::as_read(&file.text, line.start..range.start, self.mended, span.file);
+        let after = helps::as_read(&file.text, range.end..line.end.max(range.end), self.mended, span.file);
         let after = after.split_once('#').map_or(after.as_str(), |(words, _)| words);
         let words: Vec<&str> = before.split_whitespace().collect();
         let glue = if before.ends_with(char::is_whitespace) && !words.is_empty() { " " } else { "" };

@@ -131,7 +131,9 @@ pub(super) fn candidates(text: &str, run: &Run) -> Vec<(usize, String, String)> 
             found.extend(voucher_behind_amount(text, start));
             found.extend(days_with_hyphen(text, start));
             found.extend(short_day(text, start));
+            found.extend(bare_day(text, start));
             found.extend(bare_hours(text, start));
+            found.extend(hours_with_hyphen(text, start));
             found.extend(how_long_valid(text, start));
             found.extend(household(text, start));
             found.extend(colon_in_row(text, start));
@@ -222,6 +224,21 @@ fn bare_hours(text: &str, start: usize) -> Option<(usize, String, String)> {
     let wrong = text.get(start..end.saturating_add(until.len()))?.to_owned();
     let to = if to.eq_ignore_ascii_case("and") { "and" } else { "to" };
     joined.then(|| (start, wrong, format!("{word} {first:02}:00 {to} {last:02}:00")))
+}
+
+/// `mondays double points`
+fn bare_day(text: &str, start: usize) -> Option<(usize, String, String)> {
+    let word = word_from(text, start);
+    let day = DAYS.iter().any(|day| day.eq_ignore_ascii_case(word.trim_end_matches(['s', 'S'])));
+    day.then(|| (start, String::new(), "on ".to_owned()))
+}
+
+/// `6:00-9:00`
+fn hours_with_hyphen(text: &str, start: usize) -> Option<(usize, String, String)> {
+    let word = word_from(text, start);
+    let (from, to) = word.split_once(['-', '–'])?;
+    let clock = |word: &str| word.contains(':') && word.chars().all(|c| c.is_ascii_digit() || c == ':');
+    (clock(from) && clock(to)).then(|| (start, word.to_owned(), format!("between {from} and {to}")))
 }
 
 /// `valid 14 days`

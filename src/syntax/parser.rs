@@ -178,8 +178,11 @@ impl Reader<'_> {
         if pass.runs.is_empty() || enough || self.text.len() > MAX_MEANT {
             return None;
         }
-        let left = repair::unread(&self.text)?;
         let rewrites = meant::rewrites(&self.text, self.own);
+        if rewrites.is_empty() || self.mendings == 0 {
+            return None;
+        }
+        let left = repair::unread(&self.text)?;
         for (start, wrong, right) in rewrites {
             self.mendings = self.mendings.checked_sub(1)?;
             let mut text = self.text.clone();

@@ -78,7 +78,7 @@ pub(crate) fn gift_without_cost(name: &str, span: Span) -> Diagnostic {
 }
 
 pub(crate) fn no_expiry(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::warning("LOY0510", format!("{name} never expire, so what is owed to customers only grows."), span, "no expiry")
+    Diagnostic::warning("LOY0510", format!("Nothing makes {name} expire, so what is owed to customers only grows."), span, "no expiry")
         .help("Write under it: expire 12 months after earning, or to confirm: never expire")
 }
 
