@@ -5,7 +5,7 @@ use super::ladders::Standing;
 use super::lots::Lot;
 use super::number::Ratio;
 use super::purchase::Bought;
-use super::reading::{Program, Rule};
+use super::reading::{Keep, Program, Rule};
 use super::{Happened, Happening, Outside, Read, Receipt, Slip, Story};
 use chrono::{Days, NaiveDate};
 use loyalty_dsl::syntax::ast::{Ast, Effect, Trigger, WhichPurchase};
@@ -161,6 +161,10 @@ impl<'a> Account<'a> {
         let at = self.program.zone.midnight(day);
         if self.story.joined == Some(day) {
             self.join(at, None)?;
+            let keeps = self.program.ladders.iter().any(|ladder| !matches!(ladder.keep, Keep::UntilReview));
+            if keeps && self.measured(at)?.iter().any(|values| values.0.positive()) {
+                return Err(Outside("a tier reached by joining"));
+            }
         }
         self.reviews(day, at)?;
         self.expire(day, at);

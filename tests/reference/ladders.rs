@@ -4,7 +4,7 @@ use super::account::{Account, Kind, What};
 use super::calendar::{Moment, first_day, last_day, later};
 use super::number::Ratio;
 use super::reading::{Drop, Keep};
-use super::{Read, Slip};
+use super::{Outside, Read, Slip};
 use chrono::{Days, NaiveDate, TimeDelta};
 use loyalty_dsl::syntax::ast::{Measure, MeasureKind, Trigger};
 
@@ -74,8 +74,8 @@ impl Account<'_> {
                 }
             }
             let top = met.last().copied().unwrap_or(0);
-            if top >= self.standings[ladder].held {
-                self.standings[ladder].grace = None;
+            if top >= self.standings[ladder].held && self.standings[ladder].grace.take().is_some() {
+                return Err(Outside("a tier met during its grace"));
             }
             // "A jump reaches every rung in turn, lowest first, and `on reaching` fires for each."
             while self.standings[ladder].held < top {
@@ -105,13 +105,14 @@ impl Account<'_> {
             let regular = first_day(day, said.review, self.program.sunday, joined.local.date()) == day;
             // "The end of a `keep` is itself a review."
             let yesterday = day - Days::new(1);
-            let ended = (1..=standing.held).any(|rung| standing.kept[rung] == Some(yesterday));
+            let ended = standing.kept[standing.held] == Some(yesterday);
+            let ended_below = (1..standing.held).any(|rung| standing.kept[rung] == Some(yesterday));
             // "Grace puts the drop off: … the drop comes at the midnight after its last day."
             let grace_ends = match (said.grace, standing.grace) {
                 (Some(span), Some(first)) => Some(later(first, span) < day),
                 _ => None,
             };
-            if !(regular || ended || grace_ends == Some(true)) {
+            if !(regular || ended || ended_below || grace_ends == Some(true)) {
                 continue;
             }
             let values = self.values(ladder, eve)?;
@@ -120,6 +121,9 @@ impl Account<'_> {
             let found = (0..=held).rev().find(|rung| runs(*rung) || self.meets(ladder, *rung, values)).unwrap_or(0);
             if found >= held || said.drop == Drop::Never {
                 continue;
+            }
+            if !(regular || ended || grace_ends == Some(true)) {
+                return Err(Outside("the end of a lower tier's keep"));
             }
             if said.grace.is_some() && grace_ends != Some(true) {
                 self.standings[ladder].grace = standing.grace.or(Some(day));

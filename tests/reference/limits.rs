@@ -177,6 +177,10 @@ impl Account<'_> {
                     let room = self.room(number, limit, at)?;
                     if exact > room {
                         let rest = base - room / pay.per_cent()?;
+                        let full = exact / pay.per_cent()? - room / pay.per_cent()?;
+                        if then.of(rest, Ratio::ZERO) != then.of(full, Ratio::ZERO) {
+                            return Err(Outside("the base beyond full steps"));
+                        }
                         (granted, counts) = (rounded(room + then.of(rest, Ratio::ZERO)), room);
                     }
                 }

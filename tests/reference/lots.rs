@@ -82,7 +82,8 @@ impl Account<'_> {
                     ExpireAfter::LastEarning => earnings.max(),
                     ExpireAfter::LastActivity => bought.chain(events).max(),
                 };
-                let last = later(from.map_or(earned, |from| from.max(earned)), span);
+                // A lot that comes when the last of them is already too long ago lives a span of its own.
+                let last = from.map(|from| later(from, span)).filter(|last| *last >= earned).unwrap_or(later(earned, span));
                 Some(at_end_of.map_or(last, |period| last_day(last, period, sunday, joined)) + late)
             }
         }

@@ -217,6 +217,9 @@ impl<'a> Account<'a> {
             }
             // "Applies item discounts, then basket discounts, by priority and file order", "each on what the last one left".
             Combine::Compounding => {
+                if offers.iter().any(|offer| matches!(offer.pay, Pay::Slices(_))) {
+                    return Err(Outside("slices of another amount than the base"));
+                }
                 let (items, baskets): (Vec<&Offer>, Vec<&Offer>) = offers.iter().partition(|offer| item(offer));
                 for offer in items.into_iter().chain(baskets) {
                     self.take_off(now, offer, true)?;
@@ -389,7 +392,10 @@ impl<'a> Account<'a> {
                 LimitWhat::First(_) => return Err(Outside("`on the first` of a payment")),
             }
         }
-        let steps = (most / redeem.step).floor().max(0);
+        // "Points are an integer number of their smallest step": those of a wallet that rounds to 5 go by fives.
+        let smallest = self.program.wallets[redeem.wallet].step / redeem.step;
+        let smallest = if smallest.positive() && smallest > Ratio::whole(1) { smallest } else { Ratio::whole(1) };
+        let steps = (most / redeem.step).max(Ratio::ZERO).rounded(Mode::Down, smallest).floor();
         Ok(if Ratio::whole(steps) * redeem.step < least { 0 } else { steps })
     }
 
@@ -472,7 +478,7 @@ impl<'a> Account<'a> {
         }
         // "The purchase is cut where the measure plus the purchase passes a row."
         let (low, high) = if by_amount { (Ratio::ZERO, value) } else { (value, value + base) };
-        if high - low != base {
+        if base != if discount { now.amount() } else { now.net() } {
             return Err(Outside("slices of another amount than the base"));
         }
         let mut slices = Vec::new();
