@@ -6,9 +6,9 @@ use super::lots::Lot;
 use super::number::Ratio;
 use super::purchase::Bought;
 use super::reading::{Keep, Program, Rule};
-use super::{Happened, Happening, Outside, Read, Receipt, Slip, Story};
+use super::{Happened, Happening, Outside, Read, Slip, Story};
 use chrono::{Days, NaiveDate};
-use loyalty_dsl::syntax::ast::{Ast, Effect, Trigger, WhichPurchase};
+use loyalty_dsl::syntax::ast::{Ast, Effect, Trigger};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The kinds of entries.
@@ -16,7 +16,6 @@ use std::collections::{BTreeMap, BTreeSet};
 pub enum Kind {
     Join,
     Discount,
-    FreeShipping,
     Earn,
     Multiply,
     Grant,
@@ -57,6 +56,8 @@ pub struct Entry {
     /// What of it counts towards `at most`, and towards `on the first`.
     pub counts: Ratio,
     pub base: Ratio,
+    /// What of it counts as earned: less all that comes back, owed or not.
+    pub earned: Ratio,
     /// When the event happened that granted it: another moment for what is taken back.
     pub made: Moment,
 }
@@ -81,7 +82,6 @@ pub struct Book {
     pub entries: Vec<Entry>,
     /// Of every wallet: what can be spent, and what is pending.
     pub balances: BTreeMap<String, (Ratio, Ratio)>,
-    pub tiers: Vec<usize>,
     /// The constructs of the rules that gave something, and of the program.
     pub uses: BTreeSet<String>,
     /// The rules' names, in their order.
@@ -92,6 +92,8 @@ pub struct Book {
 pub struct Account<'a> {
     pub program: &'a Program<'a>,
     pub story: &'a Story,
+    /// What happened so far.
+    pub told: Vec<&'a Happened>,
     pub entries: Vec<Entry>,
     pub bought: Vec<Bought<'a>>,
     pub fired: Vec<Firing>,
@@ -106,25 +108,31 @@ pub struct Account<'a> {
 /// The ledger of a story.
 pub fn run(ast: &Ast, story: &Story, slip: Slip) -> Read<Book> {
     let program = Program::read(ast, slip)?;
-    let mut account = Account {
-        program: &program,
-        story,
-        entries: Vec::new(),
-        bought: Vec::new(),
-        fired: Vec::new(),
-        lots: Vec::new(),
-        standings: program.ladders.iter().map(|ladder| Standing::new(ladder.rows.len())).collect(),
-        payments: Vec::new(),
-        joined: None,
-        events: Vec::new(),
-        firings: 0,
-    };
+    let mut account = Account::new(&program, story);
     account.live()?;
     Ok(account.close())
 }
 
 impl<'a> Account<'a> {
-    fn live(&mut self) -> Read<()> {
+    pub fn new(program: &'a Program<'a>, story: &'a Story) -> Self {
+        Self {
+            program,
+            story,
+            told: Vec::new(),
+            entries: Vec::new(),
+            bought: Vec::new(),
+            fired: Vec::new(),
+            lots: Vec::new(),
+            standings: program.ladders.iter().map(|ladder| Standing::new(ladder.rows.len())).collect(),
+            payments: Vec::new(),
+            joined: None,
+            events: Vec::new(),
+            firings: 0,
+        }
+    }
+
+    /// Everything in the order of 6.1.
+    pub fn live(&mut self) -> Read<()> {
         let mut all: Vec<(Moment, u8, &Happened)> = Vec::new();
         for happened in &self.story.happened {
             let at = self.program.zone.moment(happened.at);
@@ -147,6 +155,7 @@ impl<'a> Account<'a> {
                 self.midnight(day)?;
                 day = day + Days::new(1);
             }
+            self.told.push(happened);
             self.event(at, happened)?;
         }
         while day <= self.story.until {
@@ -166,6 +175,7 @@ impl<'a> Account<'a> {
                 return Err(Outside("a tier reached by joining"));
             }
         }
+        self.settle(day);
         self.reviews(day, at)?;
         self.expire(day, at);
         self.climb(at, None)
@@ -253,7 +263,7 @@ impl<'a> Account<'a> {
     /// Writes an entry down.
     pub fn write(&mut self, at: Moment, kind: Kind, rule: Option<usize>, what: What, granted: Ratio) -> &mut Entry {
         let (firing, base) = (self.firings, Ratio::ZERO);
-        self.entries.push(Entry { at, kind, rule, what, granted, purchase: None, firing, counts: granted, base, made: at });
+        self.entries.push(Entry { at, kind, rule, what, granted, purchase: None, firing, counts: granted, base, earned: granted, made: at });
         self.entries.last_mut().expect("an entry")
     }
 
@@ -267,20 +277,10 @@ impl<'a> Account<'a> {
         let balances = wallets.map(|(number, wallet)| (wallet.name.clone(), (self.balance(number, self.story.until), self.waiting(number))));
         Book {
             balances: balances.collect(),
-            tiers: self.standings.iter().map(|standing| standing.held).collect(),
             uses,
             rules: self.program.rules.iter().map(|rule| rule.name.clone()).collect(),
             entries: self.entries,
         }
-    }
-
-    /// The receipt of a purchase.
-    pub fn receipt(&self, id: &str) -> &'a Receipt {
-        let found = self.story.happened.iter().find_map(|one| match &one.what {
-            Happening::Purchase(receipt) if one.id == id => Some(receipt),
-            _ => None,
-        });
-        found.expect("a purchase")
     }
 }
 
@@ -304,13 +304,5 @@ impl Rule<'_> {
                 Some(Trigger::Spending { .. } | Trigger::Signup | Trigger::Event(_) | Trigger::Reaching(_) | Trigger::Leaving(_)) => true,
                 Some(_) => return Err(Outside("a trigger")),
             })
-    }
-
-    /// Whether a trigger names one purchase only.
-    pub fn counted(&self) -> Option<&WhichPurchase> {
-        match self.trigger {
-            Some(Trigger::Purchase { which, .. }) => Some(which),
-            _ => None,
-        }
     }
 }

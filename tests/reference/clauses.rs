@@ -224,7 +224,7 @@ impl Account<'_> {
             for entry in &self.entries {
                 let earned = matches!(entry.kind, Kind::Earn | Kind::Multiply | Kind::Grant | Kind::TakeBack);
                 if earned && entry.what == What::Wallet(wallet.clone()) && self.in_window(window, entry.made, now)? {
-                    sum += entry.granted;
+                    sum += entry.earned;
                 }
             }
             return Ok(sum);

@@ -14,14 +14,17 @@ pub struct Lot {
     pub wallet: usize,
     pub left: Ratio,
     pub rule: usize,
-    pub purchase: Option<usize>,
+    /// The firing that made it.
+    pub firing: usize,
+    /// What of it expired unused.
+    pub expired: Ratio,
     pub earned: Moment,
     /// The day on which it can be spent, if later than the one on which it was earned.
     pub active: Option<NaiveDate>,
     /// The rule's own `expiring after`.
     pub own: Option<DurationLit>,
-    /// Whether what comes back makes up its days.
-    pub last: Option<NaiveDate>,
+    /// What is owed never expires.
+    pub forever: bool,
 }
 
 impl Account<'_> {
@@ -38,17 +41,24 @@ impl Account<'_> {
         let pending = sentence.pending.or(wallet_said.pending);
         let early = Days::new(u64::from(self.program.slip == Slip::ActiveEarly));
         let active = pending.map(|span| later(at.local.date(), span) - early);
-        let mut left = granted;
-        // "Later earning fills the hole first."
-        if active.is_none() {
-            let mut holes: Vec<&mut Lot> = self.lots.iter_mut().filter(|lot| lot.wallet == wallet && lot.left < Ratio::ZERO).collect();
-            for hole in &mut holes {
-                let fills = left.min(-hole.left);
-                hole.left += fills;
-                left -= fills;
+        let (firing, expired) = (self.firings, Ratio::ZERO);
+        self.lots.push(Lot { wallet, left: granted, rule, firing, expired, earned: at, active, own: sentence.expiring, forever: false });
+        self.settle(at.local.date());
+    }
+
+    /// "Later earning fills the hole first."
+    pub fn settle(&mut self, day: NaiveDate) {
+        for hole in 0..self.lots.len() {
+            for number in 0..self.lots.len() {
+                let (owes, lot) = (&self.lots[hole], &self.lots[number]);
+                let usable = lot.wallet == owes.wallet && lot.active.is_none_or(|active| active <= day);
+                let fills = lot.left.min(-owes.left);
+                if usable && fills.positive() {
+                    self.lots[hole].left += fills;
+                    self.lots[number].left -= fills;
+                }
             }
         }
-        self.lots.push(Lot { wallet, left, rule, purchase, earned: at, active, own: sentence.expiring, last: None });
     }
 
     /// The last day on which a lot can be used.
@@ -56,8 +66,8 @@ impl Account<'_> {
         let earned = lot.earned.local.date();
         let joined = self.joined.map_or(earned, |joined| joined.local.date());
         let late = Days::new(u64::from(self.program.slip == Slip::ExpireLate));
-        if lot.last.is_some() {
-            return lot.last;
+        if lot.forever {
+            return None;
         }
         if let Some(own) = lot.own {
             return Some(later(earned, own) + late);
@@ -94,7 +104,7 @@ impl Account<'_> {
         for number in 0..self.lots.len() {
             let lot = self.lots[number].clone();
             if lot.left.positive() && self.last_day(&lot).is_some_and(|last| last < day) {
-                self.lots[number].left = Ratio::ZERO;
+                (self.lots[number].left, self.lots[number].expired) = (Ratio::ZERO, lot.expired + lot.left);
                 let name = self.program.wallets[lot.wallet].name.clone();
                 self.write(at, Kind::Expire, None, What::Wallet(name), -lot.left);
             }
@@ -114,8 +124,7 @@ impl Account<'_> {
     }
 
     /// "Spending takes from lots in the declared order, ties by earning."
-    pub fn spend(&mut self, at: Moment, wallet: usize, units: Ratio) {
-        let day = at.local.date();
+    pub fn spending_order(&self, wallet: usize, day: NaiveDate) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.lots.len()).filter(|number| self.lots[*number].wallet == wallet).collect();
         order.retain(|number| self.lots[*number].active.is_none_or(|active| active <= day));
         match self.program.wallets[wallet].spend {
@@ -126,14 +135,24 @@ impl Account<'_> {
                 order.sort_by_key(|number| std::cmp::Reverse(self.lots[*number].earned.instant));
             }
         }
+        order
+    }
+
+    /// Takes what pays from lots; says which.
+    pub fn spend(&mut self, at: Moment, wallet: usize, units: Ratio) -> Vec<(usize, Ratio)> {
         let mut rest = units;
-        for number in order {
+        let mut drawn = Vec::new();
+        for number in self.spending_order(wallet, at.local.date()) {
             let takes = rest.min(self.lots[number].left).max(Ratio::ZERO);
             self.lots[number].left -= takes;
             rest -= takes;
+            if takes.positive() {
+                drawn.push((number, takes));
+            }
         }
         let name = self.program.wallets[wallet].name.clone();
         self.write(at, Kind::Spend, None, What::Wallet(name), -units);
+        drawn
     }
 
     /// Whether a wallet counts money.

@@ -45,6 +45,8 @@ pub struct Payment {
     pub units: Ratio,
     pub money: Ratio,
     pub purchase: usize,
+    /// From which lots.
+    pub drawn: Vec<(usize, Ratio)>,
 }
 
 /// A discount that may apply.
@@ -53,6 +55,12 @@ struct Offer<'p> {
     rule: &'p Rule<'p>,
     pay: Pay,
     lines: Vec<usize>,
+}
+
+impl Offer<'_> {
+    fn by_table(&self) -> bool {
+        matches!(self.rule.effects.first(), Some(Effect::Discount(Rates::Table(_))))
+    }
 }
 
 impl Bought<'_> {
@@ -281,6 +289,9 @@ impl<'a> Account<'a> {
                 };
                 let worth = share * now.lines[line].amount;
                 let worth = rooms[place].map_or(worth, |room| worth.min(room - won[place].0));
+                if best.is_some_and(|(most, other)| worth == most && worth.positive() && offers[other].by_table() != offer.by_table()) {
+                    return Err(Outside("a tie with a table"));
+                }
                 if best.is_none_or(|(most, _)| worth > most) {
                     best = Some((worth, place));
                 }
@@ -405,10 +416,10 @@ impl<'a> Account<'a> {
         for (line, share) in lines.iter().zip(shares(money, &weights)) {
             now.lines[*line].paid += share;
         }
-        self.spend(now.at, redeem.wallet, units);
+        let drawn = self.spend(now.at, redeem.wallet, units);
         let purchase = self.bought.len();
         self.entries.last_mut().expect("an entry").purchase = Some(purchase);
-        self.payments.push(Payment { redeem: number, at: now.at, units, money, purchase });
+        self.payments.push(Payment { redeem: number, at: now.at, units, money, purchase, drawn });
     }
 
     // Stage 4.

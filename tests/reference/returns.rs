@@ -1,11 +1,128 @@
-//! Returns of whole purchases.
+//! Returns of whole purchases: "buying and returning everything leaves wallets, counters and tiers as if neither had
+//! happened, except for time and what was already used".
 
-use super::account::Account;
+use super::account::{Account, Entry, Kind, What};
 use super::calendar::Moment;
-use super::{Outside, Read};
+use super::lots::Lot;
+use super::number::Ratio;
+use super::reading::key;
+use super::{Happened, Happening, Outside, Read, Receipt, Slip, Story};
+use loyalty_dsl::syntax::ast::Trigger;
 
 impl Account<'_> {
-    pub fn take_back(&mut self, _at: Moment, _of: &str) -> Read<()> {
-        Err(Outside("a return"))
+    /// All of a purchase comes back.
+    pub fn take_back(&mut self, at: Moment, of: &str) -> Read<()> {
+        let number = self.bought.iter().position(|bought| bought.id == of).ok_or(Outside("a return of nothing"))?;
+        if self.bought[number].returned || at.instant < self.bought[number].at.instant {
+            return Err(Outside("a return of nothing"));
+        }
+        self.bought[number].returned = true;
+        let net = self.bought[number].net();
+        let refund = self.write(at, Kind::Refund, None, What::Money, net);
+        refund.purchase = Some(number);
+        if !self.bought[number].counts {
+            return Ok(());
+        }
+        let given = self.entries.iter().filter(|entry| entry.purchase == Some(number) && entry.rule.is_some());
+        for entry in given.cloned().collect::<Vec<Entry>>() {
+            self.reverse(at, &entry);
+        }
+        // "Entitlements it gave end."
+        self.fired.iter_mut().filter(|fired| fired.purchase == Some(number)).for_each(|fired| fired.undone = true);
+        self.restore(at, number);
+        self.fall(at, number)
+    }
+
+    /// Posts the opposite of an entry, "in the period of the event that granted it".
+    fn reverse(&mut self, at: Moment, entry: &Entry) {
+        let (kind, back) = match &entry.what {
+            What::Wallet(name) => {
+                let wallet = self.program.wallets.iter().position(|wallet| wallet.name == *name).expect("a wallet");
+                (Kind::TakeBack, self.debit(at, wallet, entry))
+            }
+            _ => (entry.kind, entry.granted),
+        };
+        let keeps_room = self.program.slip == Slip::ReturnsKeepRoom;
+        let posted = self.write(at, kind, entry.rule, entry.what.clone(), -back);
+        (posted.purchase, posted.firing, posted.made) = (entry.purchase, entry.firing, entry.made);
+        posted.earned = -entry.granted;
+        posted.counts = if keeps_room { Ratio::ZERO } else { -entry.counts };
+        posted.base = if keeps_room { Ratio::ZERO } else { -entry.base };
+    }
+
+    /// "A take-back falls first on what is still pending …, then on the lot made from it, then on others in spending order;
+    /// what had expired unused is not owed. If the balance does not suffice … the default lets it go negative."
+    fn debit(&mut self, at: Moment, wallet: usize, entry: &Entry) -> Ratio {
+        let own = self.lots.iter_mut().find(|lot| lot.firing == entry.firing && lot.wallet == wallet && entry.granted.positive());
+        let Some(own) = own else { return Ratio::ZERO };
+        let owed = entry.granted - own.expired;
+        let takes = owed.min(own.left);
+        own.left -= takes;
+        let mut rest = owed - takes;
+        for number in self.spending_order(wallet, at.local.date()) {
+            let takes = rest.min(self.lots[number].left).max(Ratio::ZERO);
+            self.lots[number].left -= takes;
+            rest -= takes;
+        }
+        if rest.positive() {
+            let (rule, firing) = (entry.rule.unwrap_or_default(), usize::MAX);
+            self.lots.push(Lot { wallet, left: -rest, rule, firing, expired: Ratio::ZERO, earned: at, active: None, own: None, forever: true });
+        }
+        owed
+    }
+
+    /// "Points that paid for it come back …, never beyond their old expiry."
+    fn restore(&mut self, at: Moment, number: usize) {
+        let payments: Vec<_> = self.payments.iter().filter(|payment| payment.purchase == number).cloned().collect();
+        for payment in payments {
+            for (lot, units) in payment.drawn {
+                let name = self.program.wallets[self.lots[lot].wallet].name.clone();
+                self.write(at, Kind::Restore, None, What::Wallet(name.clone()), units).purchase = Some(number);
+                if self.last_day(&self.lots[lot]).is_some_and(|last| last < at.local.date()) {
+                    self.lots[lot].expired += units;
+                    self.write(at, Kind::Expire, None, What::Wallet(name), -units);
+                } else {
+                    self.lots[lot].left += units;
+                }
+            }
+        }
+        self.settle(at.local.date());
+    }
+
+    /// "A tier … that would not have been reached without the returned part is taken back at once, with what reaching it
+    /// granted, and counts as never reached": the story is told again with a purchase of nothing in its place.
+    fn fall(&mut self, at: Moment, number: usize) -> Read<()> {
+        let returned = self.bought[number].id.clone();
+        let gone = |one: &&Happened| !matches!(&one.what, Happening::Return(of) if *of == returned);
+        let happened = self.told.iter().copied().filter(gone).map(|one| match one.what {
+            Happening::Purchase(_) if one.id == returned => Happened { what: Happening::Purchase(Receipt::default()), ..one.clone() },
+            _ => one.clone(),
+        });
+        let story = Story { joined: self.story.joined, happened: happened.collect(), until: at.local.date() };
+        let mut without = Account::new(self.program, &story);
+        without.live()?;
+        for ladder in 0..self.standings.len() {
+            let (now, then) = (&self.standings[ladder], &without.standings[ladder]);
+            if now.kept != then.kept || now.grace != then.grace || now.held < then.held {
+                return Err(Outside("a return that moves a keep period"));
+            }
+            let then = then.held;
+            for rung in (then + 1..=now.held).rev() {
+                self.standings[ladder].held = rung - 1;
+                self.write(at, Kind::TierDown, None, What::Tier(ladder, rung), -Ratio::whole(1));
+                let reached = self.entries.iter().rev().find(|entry| entry.kind == Kind::TierUp && entry.what == What::Tier(ladder, rung));
+                let reached = reached.expect("a tier that was reached").at;
+                let name = self.program.ladders[ladder].rows[rung].name.clone();
+                let of_tier = |rule: usize| matches!(self.program.rules[rule].trigger, Some(Trigger::Reaching(tier)) if key(&tier.node) == name);
+                let given = self.entries.iter().filter(|entry| entry.made == reached && entry.rule.is_some_and(of_tier));
+                for entry in given.cloned().collect::<Vec<Entry>>() {
+                    self.reverse(at, &entry);
+                }
+                let ends = |fired: &&mut super::account::Firing| fired.at == reached;
+                let rules: Vec<usize> = (0..self.program.rules.len()).filter(|rule| of_tier(*rule)).collect();
+                self.fired.iter_mut().filter(ends).filter(|fired| rules.contains(&fired.rule)).for_each(|fired| fired.undone = true);
+            }
+        }
+        Ok(())
     }
 }

@@ -308,15 +308,21 @@ fn receipt() -> impl Strategy<Value = Receipt> {
 
 fn story() -> impl Strategy<Value = Story> {
     let joined = prop_oneof![2 => Just(None), 1 => (0..10_u64).prop_map(Some)];
-    let bought = prop::collection::vec((at(), receipt()), 1..10);
+    let back = prop_oneof![5 => Just(None), 1 => (1..60_000_i64).prop_map(Some), 1 => Just(Some(0))];
+    let bought = prop::collection::vec((at(), receipt(), back), 1..10);
     let events = prop::collection::vec((at(), one(&["review", "review", "other"])), 0..3);
     let signup = prop_oneof![2 => Just(None), 1 => at().prop_map(Some), 3 => Just(Some(NaiveDate::from_ymd_opt(2025, 1, 1).expect("a day").and_time(NaiveTime::MIN)))];
     (joined, bought, events, signup).prop_map(|(joined, bought, events, signup)| {
         let start = NaiveDate::from_ymd_opt(2025, 1, 1).expect("a day");
-        let purchases = bought.into_iter().enumerate().map(|(n, (at, receipt))| Happened { at, id: format!("p{n}"), what: Happening::Purchase(receipt) });
+        let mut happened = Vec::new();
+        for (n, (at, receipt, back)) in bought.into_iter().enumerate() {
+            happened.push(Happened { at, id: format!("p{n}"), what: Happening::Purchase(receipt) });
+            let back = back.map(|minutes| at + chrono::TimeDelta::minutes(minutes));
+            happened.extend(back.map(|at| Happened { at, id: format!("r{n}"), what: Happening::Return(format!("p{n}")) }));
+        }
         let events = events.into_iter().enumerate().map(|(n, (at, name))| Happened { at, id: format!("e{n}"), what: Happening::Event(name.to_owned()) });
         let signup = signup.into_iter().map(|at| Happened { at, id: "s".to_owned(), what: Happening::Signup });
-        let happened = purchases.chain(events).chain(signup).collect();
+        happened.extend(events.chain(signup));
         Story { joined: joined.map(|day| start + Days::new(day)), happened, until: start + Days::new(125) }
     })
 }
