@@ -94,6 +94,9 @@ pub struct Account<'a> {
     pub story: &'a Story,
     /// What happened so far.
     pub told: Vec<&'a Happened>,
+    /// Where a story is told again for its tiers only: its purchases as they were decided, and what they gave.
+    pub as_bought: Option<&'a [Bought<'a>]>,
+    pub as_given: Vec<Entry>,
     pub entries: Vec<Entry>,
     pub bought: Vec<Bought<'a>>,
     pub fired: Vec<Firing>,
@@ -119,6 +122,8 @@ impl<'a> Account<'a> {
             program,
             story,
             told: Vec::new(),
+            as_bought: None,
+            as_given: Vec::new(),
             entries: Vec::new(),
             bought: Vec::new(),
             fired: Vec::new(),
@@ -196,13 +201,31 @@ impl<'a> Account<'a> {
                     self.moment(at, &|trigger| matches!(trigger, Trigger::Event(wanted) if wanted.node.to_lowercase() == name.to_lowercase()), None)?;
                 }
             }
-            Happening::Purchase(receipt) => self.purchase(at, &happened.id, receipt)?,
+            Happening::Purchase(receipt) => match self.as_bought {
+                None => self.purchase(at, &happened.id, receipt)?,
+                Some(all) => {
+                    if self.joins_by_buying() {
+                        self.join(at, None)?;
+                    }
+                    let bought = all[self.bought.len()].clone();
+                    let (number, counts) = (self.bought.len(), bought.counts && !bought.returned);
+                    let given = |entry: &&Entry| counts && entry.purchase == Some(number) && entry.rule.is_some() && entry.at == at;
+                    let given: Vec<Entry> = self.as_given.iter().filter(given).cloned().collect();
+                    self.entries.extend(given);
+                    self.bought.push(bought);
+                }
+            },
             Happening::Return(of) => {
                 self.take_back(at, of)?;
                 reached = self.measured(at)?;
             }
         }
         self.climb(at, Some(if matches!(happened.what, Happening::Return(_)) { reached } else { before }))
+    }
+
+    /// "Membership starts … just before the first purchase, which may spend what `on signup` granted."
+    pub fn joins_by_buying(&self) -> bool {
+        self.joined.is_none() && self.story.joined.is_none() && !self.program.by_signup
     }
 
     /// Membership begins, and what `on signup` grants is granted.

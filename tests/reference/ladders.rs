@@ -90,7 +90,7 @@ impl Account<'_> {
         Ok(())
     }
 
-    fn has_or(&self, ladder: usize) -> bool {
+    pub fn has_or(&self, ladder: usize) -> bool {
         self.program.ladders[ladder].rows.iter().any(|row| row.or.is_some())
     }
 

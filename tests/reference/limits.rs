@@ -91,7 +91,7 @@ impl Account<'_> {
         let mut firings: BTreeMap<usize, Ratio> = BTreeMap::new();
         for entry in self.entries.iter().filter(|entry| entry.rule == Some(number)) {
             if self.same_period(&limit.per, entry.made, at)? {
-                *firings.entry(entry.firing).or_insert(Ratio::ZERO) += entry.granted;
+                *firings.entry(entry.firing).or_insert(Ratio::ZERO) += entry.earned;
             }
         }
         Ok(firings.values().filter(|sum| sum.positive()).count())

@@ -18,6 +18,8 @@ pub struct Lot {
     pub firing: usize,
     /// What of it expired unused.
     pub expired: Ratio,
+    /// What came back to it after it had been spent.
+    pub restored: Ratio,
     pub earned: Moment,
     /// The day on which it can be spent, if later than the one on which it was earned.
     pub active: Option<NaiveDate>,
@@ -42,7 +44,7 @@ impl Account<'_> {
         let early = Days::new(u64::from(self.program.slip == Slip::ActiveEarly));
         let active = pending.map(|span| later(at.local.date(), span) - early);
         let (firing, expired) = (self.firings, Ratio::ZERO);
-        self.lots.push(Lot { wallet, left: granted, rule, firing, expired, earned: at, active, own: sentence.expiring, forever: false });
+        self.lots.push(Lot { wallet, left: granted, rule, firing, expired, restored: expired, earned: at, active, own: sentence.expiring, forever: false });
         self.settle(at.local.date());
     }
 

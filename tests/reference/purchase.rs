@@ -1,6 +1,6 @@
 //! The stages of a purchase.
 
-use super::account::{Account, Kind, What};
+use super::account::{Account, Firing, Kind, What};
 use super::calendar::{Moment, first_day, later};
 use super::limits::{Award, Pay};
 use super::number::{Mode, Ratio, shares};
@@ -119,8 +119,7 @@ fn lines(receipt: &Receipt, round: Mode) -> Vec<Line> {
 
 impl<'a> Account<'a> {
     pub fn purchase(&mut self, at: Moment, id: &str, receipt: &'a Receipt) -> Read<()> {
-        // "Membership starts … just before the first purchase, which may spend what `on signup` granted."
-        if self.joined.is_none() && self.story.joined.is_none() && !self.program.by_signup {
+        if self.joins_by_buying() {
             self.join(at, None)?;
         }
         let lines = lines(receipt, self.program.round);
@@ -144,24 +143,42 @@ impl<'a> Account<'a> {
         } else {
             match rule.trigger {
                 None => true,
-                Some(Trigger::Purchase { which, narrow, .. }) => self.hits(which, narrow, now)?,
+                Some(Trigger::Purchase { which, narrow, .. }) => self.hits(number, which, narrow, now)?,
                 Some(_) => return Err(Outside("a trigger")),
             }
         };
         Ok(self.passes(rule, now.at, Some(now))? && triggered)
     }
 
-    /// Whether a counting trigger means this purchase.
-    fn hits(&self, which: &WhichPurchase, narrow: &Narrowing, now: &Bought) -> Read<bool> {
+    /// Whether a counting trigger means this purchase. "A trigger fires once for every ordinal, and not again unless that firing
+    /// was taken back."
+    fn hits(&self, rule: usize, which: &WhichPurchase, narrow: &Narrowing, now: &Bought) -> Read<bool> {
         let number = self.ordinal(narrow, now)?;
         let is = |n: u32| Ratio::whole(n.into());
         let hit = match which {
-            WhichPurchase::Each => true,
+            WhichPurchase::Each => return self.narrowed(narrow, now),
             WhichPurchase::Nth(n) => number == is(n.node),
             WhichPurchase::Every(n) => Ratio::whole((number / is(n.node)).floor()) == number / is(n.node),
             WhichPurchase::Range(from, to) => is(from.node) <= number && number <= is(to.node),
         };
-        Ok(self.narrowed(narrow, now)? && hit)
+        // In a rolling window the count has been below: the purchase itself raises it.
+        let rolling = matches!(narrow.window.as_ref().map(|window| &window.node), Some(Window::Last(_)));
+        let period = self.period(narrow, now);
+        let same = |fired: &&Firing| fired.rule == rule && !fired.undone && fired.step == number.floor() && fired.period == period;
+        let stands = !rolling && self.fired.iter().any(|fired| same(&fired));
+        if stands && hit && self.program.rules[rule].modifies()? {
+            return Err(Outside("an ordinal that a modifier had"));
+        }
+        Ok(self.narrowed(narrow, now)? && hit && !stands)
+    }
+
+    /// The first day of the calendar window in which a trigger counts.
+    fn period(&self, narrow: &Narrowing, now: &Bought) -> Option<NaiveDate> {
+        let joined = self.joined.map_or(now.at, |joined| joined).local.date();
+        match narrow.window.as_ref().map(|window| &window.node) {
+            Some(Window::In(period)) => Some(first_day(now.at.local.date(), *period, self.program.sunday, joined)),
+            _ => None,
+        }
     }
 
     /// Whether a rule that waits for purchases waits for this one. "When it fires again the time begins anew."
@@ -644,11 +661,14 @@ impl<'a> Account<'a> {
             let asked = purchase && !rule.modifies()?;
             passes.push(!asked || self.passes(rule, now.at, Some(&now))? && !now.within(&rule.scopes)?.is_empty());
         }
-        let mut hits = Vec::new();
-        for rule in &program.rules {
-            hits.push(match rule.trigger {
+        let (mut hits, mut firings) = (Vec::new(), Vec::new());
+        for (rule, said) in program.rules.iter().enumerate() {
+            if let Some(Trigger::Purchase { narrow, .. }) = said.trigger {
+                firings.push((rule, self.ordinal(narrow, &now)?.floor(), self.period(narrow, &now)));
+            }
+            hits.push(match said.trigger {
                 None => true,
-                Some(Trigger::Purchase { which, narrow, .. }) => self.hits(which, narrow, &now)?,
+                Some(Trigger::Purchase { which, narrow, .. }) => self.hits(rule, which, narrow, &now)?,
                 _ => false,
             });
         }
@@ -663,18 +683,16 @@ impl<'a> Account<'a> {
             let members: Vec<usize> = program.order().into_iter().filter(fires).collect();
             barred.extend(self.lose_in_group(*policy, &members, at)?);
         }
+        for (rule, step, period) in firings.into_iter().filter(|(rule, ..)| hits[*rule]) {
+            self.fire(rule, at, Some(number), period, step);
+        }
         for rule in program.order() {
             let said = &program.rules[rule];
-            let (modifies, entitles) = (said.modifies()?, said.entitles()?);
+            let modifies = said.modifies()?;
             match said.trigger {
                 None | Some(Trigger::Purchase { .. }) if !modifies => {
                     if hits[rule] && passes[rule] && !barred.contains(&rule) {
                         self.grant(rule, at, Some(number))?;
-                    }
-                }
-                Some(Trigger::Purchase { .. }) if entitles => {
-                    if hits[rule] {
-                        self.fire(rule, at, Some(number), None, 0);
                     }
                 }
                 Some(Trigger::Spending { every, amount, narrow }) => {
@@ -721,19 +739,20 @@ impl<'a> Account<'a> {
         let before = self.measure(&measure, at);
         self.bought[number].returned = returned;
         let (before, window) = (before?, narrow.window.as_ref().map(|window| &window.node));
-        let joined = self.joined.map_or(at, |joined| joined).local.date();
-        let period: Option<NaiveDate> = match window {
-            Some(Window::In(period)) => Some(first_day(at.local.date(), *period, self.program.sunday, joined)),
-            Some(Window::Last(_)) if every => return Err(Outside("steps in a rolling window")),
-            _ => None,
-        };
+        let period = self.period(narrow, &self.bought[number]);
+        if every && matches!(window, Some(Window::Last(_))) {
+            return Err(Outside("steps in a rolling window"));
+        }
         let rolling = matches!(window, Some(Window::Last(_)));
         let steps = if every { (after / amount).floor() } else { i128::from(after >= amount) };
         let mut fired = 0;
         for step in 1..=steps {
             let stands = self.fired.iter().any(|one| one.rule == rule && !one.undone && one.period == period && one.step == step);
             // "In a rolling window, also once the measure has been below."
-            let again = if rolling { before < amount } else { !stands };
+            let again = !stands || rolling && before < amount;
+            if rolling && stands && !again && self.fired.iter().any(|one| one.rule == rule && one.undone) {
+                return Err(Outside("a rolling threshold of which an earlier firing was taken back"));
+            }
             if again && after > before {
                 self.fire(rule, at, Some(number), period, step);
                 fired += 1;

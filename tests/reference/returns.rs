@@ -6,7 +6,7 @@ use super::calendar::Moment;
 use super::lots::Lot;
 use super::number::Ratio;
 use super::reading::key;
-use super::{Happened, Happening, Outside, Read, Receipt, Slip, Story};
+use super::{Happening, Outside, Read, Slip, Story};
 use loyalty_dsl::syntax::ast::Trigger;
 
 impl Account<'_> {
@@ -25,20 +25,20 @@ impl Account<'_> {
         }
         let given = self.entries.iter().filter(|entry| entry.purchase == Some(number) && entry.rule.is_some());
         for entry in given.cloned().collect::<Vec<Entry>>() {
-            self.reverse(at, &entry);
+            self.reverse(at, &entry)?;
         }
         // "Entitlements it gave end."
         self.fired.iter_mut().filter(|fired| fired.purchase == Some(number)).for_each(|fired| fired.undone = true);
-        self.restore(at, number);
-        self.fall(at, number)
+        self.restore(at, number)?;
+        self.fall(at)
     }
 
     /// Posts the opposite of an entry, "in the period of the event that granted it".
-    fn reverse(&mut self, at: Moment, entry: &Entry) {
+    fn reverse(&mut self, at: Moment, entry: &Entry) -> Read<()> {
         let (kind, back) = match &entry.what {
             What::Wallet(name) => {
                 let wallet = self.program.wallets.iter().position(|wallet| wallet.name == *name).expect("a wallet");
-                (Kind::TakeBack, self.debit(at, wallet, entry))
+                (Kind::TakeBack, self.debit(at, wallet, entry)?)
             }
             _ => (entry.kind, entry.granted),
         };
@@ -48,13 +48,17 @@ impl Account<'_> {
         posted.earned = -entry.granted;
         posted.counts = if keeps_room { Ratio::ZERO } else { -entry.counts };
         posted.base = if keeps_room { Ratio::ZERO } else { -entry.base };
+        Ok(())
     }
 
     /// "A take-back falls first on what is still pending …, then on the lot made from it, then on others in spending order;
     /// what had expired unused is not owed. If the balance does not suffice … the default lets it go negative."
-    fn debit(&mut self, at: Moment, wallet: usize, entry: &Entry) -> Ratio {
+    fn debit(&mut self, at: Moment, wallet: usize, entry: &Entry) -> Read<Ratio> {
         let own = self.lots.iter_mut().find(|lot| lot.firing == entry.firing && lot.wallet == wallet && entry.granted.positive());
-        let Some(own) = own else { return Ratio::ZERO };
+        let Some(own) = own else { return Ok(Ratio::ZERO) };
+        if own.restored.positive() && own.expired.positive() {
+            return Err(Outside("points that came back and then expired"));
+        }
         let owed = entry.granted - own.expired;
         let takes = owed.min(own.left);
         own.left -= takes;
@@ -66,57 +70,73 @@ impl Account<'_> {
         }
         if rest.positive() {
             let (rule, firing) = (entry.rule.unwrap_or_default(), usize::MAX);
-            self.lots.push(Lot { wallet, left: -rest, rule, firing, expired: Ratio::ZERO, earned: at, active: None, own: None, forever: true });
+            self.lots.push(Lot { wallet, left: -rest, rule, firing, expired: Ratio::ZERO, restored: Ratio::ZERO, earned: at, active: None, own: None, forever: true });
         }
-        owed
+        Ok(owed)
     }
 
     /// "Points that paid for it come back …, never beyond their old expiry."
-    fn restore(&mut self, at: Moment, number: usize) {
+    fn restore(&mut self, at: Moment, number: usize) -> Read<()> {
         let payments: Vec<_> = self.payments.iter().filter(|payment| payment.purchase == number).cloned().collect();
         for payment in payments {
+            let owes = |lot: &Lot| lot.left < Ratio::ZERO && lot.wallet == self.program.redeems[payment.redeem].wallet;
+            if payment.drawn.len() > 1 && self.lots.iter().any(owes) {
+                return Err(Outside("a hole that several lots could fill"));
+            }
             for (lot, units) in payment.drawn {
                 let name = self.program.wallets[self.lots[lot].wallet].name.clone();
                 self.write(at, Kind::Restore, None, What::Wallet(name.clone()), units).purchase = Some(number);
-                if self.last_day(&self.lots[lot]).is_some_and(|last| last < at.local.date()) {
-                    self.lots[lot].expired += units;
-                    self.write(at, Kind::Expire, None, What::Wallet(name), -units);
-                } else {
-                    self.lots[lot].left += units;
+                self.lots[lot].left += units;
+                self.lots[lot].restored += units;
+                // Holes first; what is left of it and too old is gone at once.
+                self.settle(at.local.date());
+                let rest = self.lots[lot].left;
+                if rest.positive() && self.last_day(&self.lots[lot]).is_some_and(|last| last < at.local.date()) {
+                    (self.lots[lot].left, self.lots[lot].expired) = (Ratio::ZERO, self.lots[lot].expired + rest);
+                    self.write(at, Kind::Expire, None, What::Wallet(name), -rest);
                 }
             }
         }
-        self.settle(at.local.date());
+        Ok(())
     }
 
     /// "A tier … that would not have been reached without the returned part is taken back at once, with what reaching it
-    /// granted, and counts as never reached": the story is told again with a purchase of nothing in its place.
-    fn fall(&mut self, at: Moment, number: usize) -> Read<()> {
-        let returned = self.bought[number].id.clone();
-        let gone = |one: &&Happened| !matches!(&one.what, Happening::Return(of) if *of == returned);
-        let happened = self.told.iter().copied().filter(gone).map(|one| match one.what {
-            Happening::Purchase(_) if one.id == returned => Happened { what: Happening::Purchase(Receipt::default()), ..one.clone() },
-            _ => one.clone(),
-        });
+    /// granted, and counts as never reached": the story is told again without what came back, "what other purchases earned
+    /// stays".
+    fn fall(&mut self, at: Moment) -> Read<()> {
+        let happened = self.told.iter().copied().filter(|one| !matches!(one.what, Happening::Return(_))).cloned();
         let story = Story { joined: self.story.joined, happened: happened.collect(), until: at.local.date() };
+        let bought = self.bought.clone();
         let mut without = Account::new(self.program, &story);
+        without.as_bought = Some(&bought);
+        without.as_given = self.entries.clone();
         without.live()?;
         for ladder in 0..self.standings.len() {
             let (now, then) = (&self.standings[ladder], &without.standings[ladder]);
             if now.kept != then.kept || now.grace != then.grace || now.held < then.held {
                 return Err(Outside("a return that moves a keep period"));
             }
-            let then = then.held;
+            let (then, or) = (then.held, self.has_or(ladder));
             for rung in (then + 1..=now.held).rev() {
+                let is_up = |entry: &&Entry| entry.kind == Kind::TierUp && entry.what == What::Tier(ladder, rung);
+                let reached = self.entries.iter().rev().find(is_up).expect("a tier that was reached").at;
+                // What was reached without the returned part, too, was only kept by it: the next review decides.
+                if without.entries.iter().any(|entry| is_up(&entry) && entry.at == reached) {
+                    break;
+                }
+                if without.entries.iter().any(|entry| is_up(&entry) && entry.at > reached) {
+                    return Err(Outside("a tier reached later without the returned part"));
+                }
+                if or && rung < self.program.ladders[ladder].rows.len() - 1 {
+                    return Err(Outside("a rung reached by a jump over it"));
+                }
                 self.standings[ladder].held = rung - 1;
                 self.write(at, Kind::TierDown, None, What::Tier(ladder, rung), -Ratio::whole(1));
-                let reached = self.entries.iter().rev().find(|entry| entry.kind == Kind::TierUp && entry.what == What::Tier(ladder, rung));
-                let reached = reached.expect("a tier that was reached").at;
                 let name = self.program.ladders[ladder].rows[rung].name.clone();
                 let of_tier = |rule: usize| matches!(self.program.rules[rule].trigger, Some(Trigger::Reaching(tier)) if key(&tier.node) == name);
                 let given = self.entries.iter().filter(|entry| entry.made == reached && entry.rule.is_some_and(of_tier));
                 for entry in given.cloned().collect::<Vec<Entry>>() {
-                    self.reverse(at, &entry);
+                    self.reverse(at, &entry)?;
                 }
                 let ends = |fired: &&mut super::account::Firing| fired.at == reached;
                 let rules: Vec<usize> = (0..self.program.rules.len()).filter(|rule| of_tier(*rule)).collect();

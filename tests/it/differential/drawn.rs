@@ -323,7 +323,7 @@ fn story() -> impl Strategy<Value = Story> {
         let events = events.into_iter().enumerate().map(|(n, (at, name))| Happened { at, id: format!("e{n}"), what: Happening::Event(name.to_owned()) });
         let signup = signup.into_iter().map(|at| Happened { at, id: "s".to_owned(), what: Happening::Signup });
         happened.extend(events.chain(signup));
-        Story { joined: joined.map(|day| start + Days::new(day)), happened, until: start + Days::new(125) }
+        Story { joined: joined.map(|day| start + Days::new(day)), happened, until: start + Days::new(150) }
     })
 }
 
