@@ -271,7 +271,7 @@ impl<'a> Program<'a> {
             settings: &decl.settings,
         };
         for setting in wallet.settings {
-            let mut uses = String::new();
+            let mut uses = "worth".to_owned();
             match &setting.node {
                 WalletSetting::Worth(value) => wallet.worth = Some(self.number(value)?),
                 WalletSetting::ExpireAfter { span, after, at_end_of } => {
@@ -489,6 +489,8 @@ impl<'a> Program<'a> {
             Literal::Number(n) | Literal::Count { amount: n, .. } => Ok(decimal(*n)),
             Literal::Percent(n) => Ok(decimal(*n) / Ratio::whole(100)),
             Literal::Money { amount, .. } => Ok(decimal(*amount) * Ratio::whole(100)),
+            // `from 3 days` in a ladder by days.
+            Literal::Duration(DurationLit { count, unit: DurationUnit::Days }) => Ok(Ratio::whole((*count).into())),
             _ => Err(Outside("no number")),
         }
     }

@@ -113,11 +113,12 @@ impl Account<'_> {
         without.live()?;
         for ladder in 0..self.standings.len() {
             let (now, then) = (&self.standings[ladder], &without.standings[ladder]);
-            if now.kept != then.kept || now.grace != then.grace || now.held < then.held {
-                return Err(Outside("a return that moves a keep period"));
+            if now.grace != then.grace || now.held < then.held {
+                return Err(Outside("a return that moves a grace"));
             }
-            let (then, or) = (then.held, self.has_or(ladder));
-            for rung in (then + 1..=now.held).rev() {
+            let (then, kept, held, or) = (then.held, then.kept.clone(), now.held, self.has_or(ladder));
+            self.standings[ladder].kept = kept;
+            for rung in (then + 1..=held).rev() {
                 let is_up = |entry: &&Entry| entry.kind == Kind::TierUp && entry.what == What::Tier(ladder, rung);
                 let reached = self.entries.iter().rev().find(is_up).expect("a tier that was reached").at;
                 // What was reached without the returned part, too, was only kept by it: the next review decides.

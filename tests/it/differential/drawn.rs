@@ -87,7 +87,7 @@ fn ladder() -> impl Strategy<Value = String> {
         one(&["", " ever", " in last 30 days", " in this month", " in last 14 days", " in this week", " in this quarter"]),
         one(&["", "", " keep for 20 days", " keep for 1 month", " keep until end of next month", " keep until end of month plus 5 days"]),
         one(&["", " review every day", " review every quarter"]),
-        one(&["", " drop one level", " never drop"]),
+        one(&["", " drop to qualifying tier", " drop one level", " never drop"]),
         one(&["", "", " grace 7 days"]),
         (1..4_u32, one(&["", "", " or 3 purchases"])),
     )
@@ -297,7 +297,7 @@ fn receipt() -> impl Strategy<Value = Receipt> {
     let items = prop_oneof![2 => Just(Vec::new()), 2 => prop::collection::vec(item, 1..4)];
     let shipping = prop_oneof![4 => Just(0), 1 => 100..900_i64];
     let text = |words: &'static [&'static str]| one(words).prop_map(|word| if word.is_empty() { None } else { Some(word.to_owned()) });
-    (items, cents(), shipping, 0..20_i64, text(&["app", "App", "web", ""]), text(&["Bonn", "Berlin", ""]), text(&["", "", "tea", "Tea", "cakes"])).prop_map(
+    (items, cents(), shipping, prop_oneof![3 => Just(0), 1 => 1..20_i64], text(&["app", "App", "web", ""]), text(&["Bonn", "Berlin", ""]), text(&["", "", "tea", "Tea", "cakes"])).prop_map(
         |(items, amount, shipping, tax, channel, store, category)| {
             let (amount, category) = if items.is_empty() { (amount, category) } else { (0, None) };
             let total: i64 = amount + shipping + items.iter().map(|item: &Item| item.quantity * item.price).sum::<i64>();
