@@ -86,6 +86,10 @@ impl Account<'_> {
                 let reaching = |trigger: &Trigger| matches!(trigger, Trigger::Reaching(tier) if super::reading::key(&tier.node) == name);
                 self.moment(at, &reaching, None)?;
             }
+            let then = self.values(ladder, at)?;
+            if (top + 1..self.program.ladders[ladder].rows.len()).any(|rung| self.meets(ladder, rung, then)) {
+                return Err(Outside("a tier that is reached by reaching another"));
+            }
         }
         Ok(())
     }

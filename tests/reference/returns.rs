@@ -7,7 +7,7 @@ use super::lots::Lot;
 use super::number::Ratio;
 use super::reading::key;
 use super::{Happening, Outside, Read, Slip, Story};
-use loyalty_dsl::syntax::ast::Trigger;
+use loyalty_dsl::syntax::ast::{MeasureKind, Trigger};
 
 impl Account<'_> {
     /// All of a purchase comes back.
@@ -30,7 +30,7 @@ impl Account<'_> {
         // "Entitlements it gave end."
         self.fired.iter_mut().filter(|fired| fired.purchase == Some(number)).for_each(|fired| fired.undone = true);
         self.restore(at, number)?;
-        self.fall(at)
+        self.fall(at, number)
     }
 
     /// Posts the opposite of an entry, "in the period of the event that granted it".
@@ -103,9 +103,15 @@ impl Account<'_> {
     /// "A tier … that would not have been reached without the returned part is taken back at once, with what reaching it
     /// granted, and counts as never reached": the story is told again without what came back, "what other purchases earned
     /// stays".
-    fn fall(&mut self, at: Moment) -> Read<()> {
+    fn fall(&mut self, at: Moment, number: usize) -> Read<()> {
         let happened = self.told.iter().copied().filter(|one| !matches!(one.what, Happening::Return(_))).cloned();
         let story = Story { joined: self.story.joined, happened: happened.collect(), until: at.local.date() };
+        let days = |ladder: &super::reading::Ladder| ladder.measure.kind == MeasureKind::DaysWithPurchase;
+        let day = self.bought[number].at.local.date();
+        let beside = self.bought.iter().filter(|bought| bought.counts && bought.at.local.date() == day).count() > 1;
+        if beside && self.program.ladders.iter().any(days) {
+            return Err(Outside("a return of one of a day's purchases"));
+        }
         let bought = self.bought.clone();
         let mut without = Account::new(self.program, &story);
         without.as_bought = Some(&bought);

@@ -171,6 +171,7 @@ fn earning() -> impl Strategy<Value = String> {
         2 => (1..9_u32, narrow(), limit("beans", ", then 1%"), beside()).prop_map(|(n, s, l, b)| format!("earn {n}% as beans{s}{l}{b}")),
         1 => (1..3_u32, narrow()).prop_map(|(n, s)| format!("earn {n} drinks per item{s}")),
         1 => narrow().prop_map(|s| format!("earn 1.5 miles per 1 EUR{s}")),
+        1 => (1..12_u32, one(&["until 2025-01-31", "from 2025-01-31", "on fridays", "in january"])).prop_map(|(n, when)| format!("cashback {n}% {when}")),
         3 => (1..12_u32, narrow(), limit("EUR", ", then 1%"), beside()).prop_map(|(n, s, l, b)| format!("cashback {n}%{s}{l}{b}")),
         1 => (1..4_u32, narrow()).prop_map(|(n, s)| format!("cashback 0.{n}5 EUR per 10 EUR{s}")),
         2 => (2..9_u32, 1..6_u32, one(&["day", "week", "month", "30 days"]), one(&["", ", then 1%"]))
@@ -271,7 +272,8 @@ fn at() -> impl Strategy<Value = NaiveDateTime> {
         3 => (0..24_u32, 0..60_u32),
         3 => select(vec![(0, 0), (0, 1), (23, 59), (12, 0), (13, 59), (14, 0), (15, 59), (16, 0), (21, 59), (22, 0), (1, 59), (2, 0)]),
     ];
-    (number, clock).prop_map(move |(number, (hour, minute))| {
+    let noons = select(vec![0, 10, 14, 20, 24, 30, 40]).prop_map(|number| (number, (12, 0)));
+    prop_oneof![5 => (number, clock), 2 => noons].prop_map(move |(number, (hour, minute))| {
         (start + Days::new(number)).and_time(NaiveTime::from_hms_opt(hour, minute, 0).expect("a time"))
     })
 }

