@@ -106,6 +106,8 @@ pub struct Account<'a> {
     pub joined: Option<Moment>,
     pub events: Vec<Moment>,
     pub firings: usize,
+    /// Tiers that count as never reached: the ladder, the rung, and when.
+    pub unreached: Vec<(usize, usize, Moment)>,
 }
 
 /// The ledger of a story.
@@ -133,6 +135,7 @@ impl<'a> Account<'a> {
             joined: None,
             events: Vec::new(),
             firings: 0,
+            unreached: Vec::new(),
         }
     }
 
@@ -196,9 +199,13 @@ impl<'a> Account<'a> {
                 }
             }
             Happening::Event(name) => {
-                self.events.push(at);
                 if self.joined.is_some() {
-                    self.moment(at, &|trigger| matches!(trigger, Trigger::Event(wanted) if wanted.node.to_lowercase() == name.to_lowercase()), None)?;
+                    self.events.push(at);
+                    self.moment(
+                        at,
+                        &|trigger| matches!(trigger, Trigger::Event(wanted) if wanted.node.to_lowercase() == name.to_lowercase()),
+                        None,
+                    )?;
                 }
             }
             Happening::Purchase(receipt) => match self.as_bought {
@@ -286,7 +293,19 @@ impl<'a> Account<'a> {
     /// Writes an entry down.
     pub fn write(&mut self, at: Moment, kind: Kind, rule: Option<usize>, what: What, granted: Ratio) -> &mut Entry {
         let (firing, base) = (self.firings, Ratio::ZERO);
-        self.entries.push(Entry { at, kind, rule, what, granted, purchase: None, firing, counts: granted, base, earned: granted, made: at });
+        self.entries.push(Entry {
+            at,
+            kind,
+            rule,
+            what,
+            granted,
+            purchase: None,
+            firing,
+            counts: granted,
+            base,
+            earned: granted,
+            made: at,
+        });
         self.entries.last_mut().expect("an entry")
     }
 
@@ -297,7 +316,8 @@ impl<'a> Account<'a> {
             uses.insert(format!("entry {:?}", entry.kind));
         }
         let wallets = self.program.wallets.iter().enumerate();
-        let balances = wallets.map(|(number, wallet)| (wallet.name.clone(), (self.balance(number, self.story.until), self.waiting(number))));
+        let balances =
+            wallets.map(|(number, wallet)| (wallet.name.clone(), (self.balance(number, self.story.until), self.waiting(number))));
         Book {
             balances: balances.collect(),
             uses,
@@ -310,7 +330,8 @@ impl<'a> Account<'a> {
 impl Rule<'_> {
     /// "An effect that needs a purchase is a modifier; everything else is a grant."
     pub fn modifies(&self) -> Read<bool> {
-        let needs = |effect: &&Effect| matches!(effect, Effect::Discount(_) | Effect::Earn { .. } | Effect::Multiply { .. } | Effect::FreeShipping);
+        let needs =
+            |effect: &&Effect| matches!(effect, Effect::Discount(_) | Effect::Earn { .. } | Effect::Multiply { .. } | Effect::FreeShipping);
         match self.effects.iter().filter(|effect| needs(effect)).count() {
             0 => Ok(false),
             1 if self.effects.len() == 1 => Ok(true),

@@ -132,7 +132,9 @@ impl Account<'_> {
             ExprKind::Not(inner) => Value::Yes(!yes(inner)?),
             ExprKind::And(all) => Value::Yes(all.iter().map(yes).collect::<Read<Vec<bool>>>()?.into_iter().all(|yes| yes)),
             ExprKind::Or(any) => Value::Yes(any.iter().map(yes).collect::<Read<Vec<bool>>>()?.into_iter().any(|yes| yes)),
-            ExprKind::Compare { left, op, right } => Value::Yes(compare(self.value(left, at, bought)?, *op, self.value(right, at, bought)?)?),
+            ExprKind::Compare { left, op, right } => {
+                Value::Yes(compare(self.value(left, at, bought)?, *op, self.value(right, at, bought)?)?)
+            }
             ExprKind::AmountOf(scope) | ExprKind::QuantityOf(scope) => {
                 let bought = bought.ok_or(Outside("an amount without a purchase"))?;
                 let mut sum = Ratio::ZERO;

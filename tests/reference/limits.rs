@@ -139,7 +139,17 @@ impl Account<'_> {
 
     /// What a modifier gives on a base, within its limits, rounded once. `worth`: what one unit is worth, for `then 1%`.
     #[expect(clippy::too_many_arguments, reason = "an award depends on all of them")]
-    pub fn award(&self, number: usize, rule: &Rule, at: Moment, pay: &Pay, base: Ratio, units: Ratio, worth: Ratio, round: (Mode, Ratio)) -> Read<Award> {
+    pub fn award(
+        &self,
+        number: usize,
+        rule: &Rule,
+        at: Moment,
+        pay: &Pay,
+        base: Ratio,
+        units: Ratio,
+        worth: Ratio,
+        round: (Mode, Ratio),
+    ) -> Read<Award> {
         let (mode, step) = round;
         let rounded = |exact: Ratio| exact.rounded(mode, step);
         let then = |limit: &Limit| -> Read<Option<Pay>> {

@@ -1,10 +1,10 @@
 //! Wallets: lots, what can be spent of them, and when they are gone.
 
+use super::Slip;
 use super::account::{Account, Kind, What};
 use super::calendar::{Moment, last_day, later};
 use super::number::Ratio;
 use super::reading::Expiry;
-use super::Slip;
 use chrono::{Days, NaiveDate};
 use loyalty_dsl::syntax::ast::{DurationLit, ExpireAfter, SpendOrder, WalletKind};
 
@@ -13,7 +13,6 @@ use loyalty_dsl::syntax::ast::{DurationLit, ExpireAfter, SpendOrder, WalletKind}
 pub struct Lot {
     pub wallet: usize,
     pub left: Ratio,
-    pub rule: usize,
     /// The firing that made it.
     pub firing: usize,
     /// What of it expired unused.
@@ -44,7 +43,17 @@ impl Account<'_> {
         let early = Days::new(u64::from(self.program.slip == Slip::ActiveEarly));
         let active = pending.map(|span| later(at.local.date(), span) - early);
         let (firing, expired) = (self.firings, Ratio::ZERO);
-        self.lots.push(Lot { wallet, left: granted, rule, firing, expired, restored: expired, earned: at, active, own: sentence.expiring, forever: false });
+        self.lots.push(Lot {
+            wallet,
+            left: granted,
+            firing,
+            expired,
+            restored: expired,
+            earned: at,
+            active,
+            own: sentence.expiring,
+            forever: false,
+        });
         self.settle(at.local.date());
     }
 
@@ -86,7 +95,8 @@ impl Account<'_> {
                 let name = &self.program.wallets[lot.wallet].name;
                 let moves = |kind: Kind| matches!(kind, Kind::Earn | Kind::Multiply | Kind::Grant);
                 let mine = |what: &What| matches!(what, What::Wallet(wallet) if wallet == name);
-                let earnings = self.entries.iter().filter(|e| moves(e.kind) && mine(&e.what) && e.granted.positive()).map(|e| e.at.local.date());
+                let earnings =
+                    self.entries.iter().filter(|e| moves(e.kind) && mine(&e.what) && e.granted.positive()).map(|e| e.at.local.date());
                 let events = self.events.iter().map(|at| at.local.date());
                 let from = match after {
                     ExpireAfter::Earning => None,

@@ -86,6 +86,11 @@ impl Bought<'_> {
     }
 }
 
+/// Different by less than a cent.
+fn close(a: Ratio, b: Ratio) -> bool {
+    a != b && a - b < Ratio::whole(1) && b - a < Ratio::whole(1)
+}
+
 fn lines(receipt: &Receipt, round: Mode) -> Vec<Line> {
     let cents = |n: i64| Ratio::whole(n.into());
     let line = |amount: Ratio, units: i64, product: &str, category: &str, brand: &str| Line {
@@ -265,23 +270,27 @@ impl<'a> Account<'a> {
         let round = (self.program.round, Ratio::whole(1));
         let award = self.award(offer.number, offer.rule, now.at, &pay, base, Ratio::ZERO, Ratio::whole(1), round)?;
         let granted = award.granted.min(left);
-        self.post_discount(now, offer, &offer.lines, Award { granted, counts: award.counts.min(left), ..award });
-        Ok(())
+        self.post_discount(now, offer, &offer.lines, Award { granted, counts: award.counts.min(left), ..award })
     }
 
-    fn post_discount(&mut self, now: &mut Bought, offer: &Offer, lines: &[usize], award: Award) {
+    fn post_discount(&mut self, now: &mut Bought, offer: &Offer, lines: &[usize], award: Award) -> Read<()> {
         if !award.granted.positive() {
-            return;
+            return Ok(());
         }
-        // "In proportion to what each still costs at that point."
-        let weights: Vec<Ratio> = lines.iter().map(|line| now.lines[*line].left).collect();
+        // "In proportion to what each still costs at that point"; rates that add up are all of the price.
+        let together = self.program.combine == Combine::Adding && !matches!(offer.pay, Pay::Rate(Rate::Fixed(_)));
+        let weights: Vec<Ratio> = lines.iter().map(|line| if together { now.lines[*line].amount } else { now.lines[*line].left }).collect();
         for (line, share) in lines.iter().zip(shares(award.granted, &weights)) {
+            if share > now.lines[*line].left {
+                return Err(Outside("rates that take more than a line costs"));
+            }
             now.lines[*line].left -= share;
         }
         self.firings += 1;
         let purchase = self.bought.len();
         let entry = self.write(now.at, Kind::Discount, Some(offer.number), What::Money, award.granted);
         (entry.purchase, entry.counts, entry.base) = (Some(purchase), award.counts, award.base);
+        Ok(())
     }
 
     /// "Every item takes the percentage worth most on it after caps (room is used in line order), item or basket; fixed sums
@@ -308,6 +317,10 @@ impl<'a> Account<'a> {
                 let worth = rooms[place].map_or(worth, |room| worth.min(room - won[place].0));
                 if best.is_some_and(|(most, other)| worth == most && worth.positive() && offers[other].by_table() != offer.by_table()) {
                     return Err(Outside("a tie with a table"));
+                }
+                let capped = |place: usize| rooms[place].is_some();
+                if best.is_some_and(|(most, other)| close(most, worth) && (capped(place) || capped(other))) {
+                    return Err(Outside("a choice by parts of a cent"));
                 }
                 if best.is_none_or(|(most, _)| worth > most) {
                     best = Some((worth, place));
@@ -345,7 +358,7 @@ impl<'a> Account<'a> {
         if shares_stand.is_some() {
             for (place, offer) in offers.iter().enumerate().filter(|(place, _)| !won[*place].1.is_empty()) {
                 let granted = totals[place];
-                self.post_discount(now, offer, &won[place].1.clone(), Award { granted, counts: granted, base: Ratio::ZERO });
+                self.post_discount(now, offer, &won[place].1.clone(), Award { granted, counts: granted, base: Ratio::ZERO })?;
             }
         }
         Ok(())
@@ -363,7 +376,8 @@ impl<'a> Account<'a> {
             }
         }
         for wallet in wallets {
-            let mut terms: Vec<(usize, &Redeem)> = program.redeems.iter().enumerate().filter(|(_, redeem)| redeem.wallet == wallet).collect();
+            let mut terms: Vec<(usize, &Redeem)> =
+                program.redeems.iter().enumerate().filter(|(_, redeem)| redeem.wallet == wallet).collect();
             // "Of several that apply, the one worth most per point is used."
             terms.sort_by_key(|(_, redeem)| -(redeem.value / redeem.step));
             for (number, redeem) in terms {
@@ -526,7 +540,9 @@ impl<'a> Account<'a> {
         let Some(Effect::Earn { wallet, rates }) = rule.effects.first() else { return Ok(None) };
         let wallet = match (wallet, rates) {
             (Some(name), _) => self.program.wallet_called(&name.node)?,
-            (None, Rates::One(WrittenRate::Per { amount, .. } | WrittenRate::PerItem { amount })) => self.program.wallet_of(amount, None)?,
+            (None, Rates::One(WrittenRate::Per { amount, .. } | WrittenRate::PerItem { amount })) => {
+                self.program.wallet_of(amount, None)?
+            }
             (None, _) => self.program.wallet_called("cashback")?,
         };
         let said = &self.program.wallets[wallet];
@@ -619,7 +635,9 @@ impl<'a> Account<'a> {
                 let mut chosen: Option<(Ratio, usize, Ratio)> = None;
                 for number in members.iter().copied().filter(|number| lines_of[number].contains(&line)) {
                     let rule = &program.rules[number];
-                    let Some(Effect::Earn { wallet, rates: Rates::One(rate) }) = rule.effects.first() else { return Err(Outside("a table in a group")) };
+                    let Some(Effect::Earn { wallet, rates: Rates::One(rate) }) = rule.effects.first() else {
+                        return Err(Outside("a table in a group"));
+                    };
                     let Rate::Share(share) = program.rate(rate)? else { return Err(Outside("such a rate in a group")) };
                     let wallet = wallet.as_ref().map_or(program.wallet_called("cashback"), |name| program.wallet_called(&name.node))?;
                     let worth = if self.counts_money(wallet) { None } else { program.wallets[wallet].worth }.unwrap_or(Ratio::whole(1));
@@ -631,6 +649,9 @@ impl<'a> Account<'a> {
                         gives = Ratio::ZERO;
                     }
                     let value = gives * worth;
+                    if chosen.is_some_and(|(best, ..)| close(best, value)) {
+                        return Err(Outside("a choice by parts of a cent"));
+                    }
                     let better = chosen.is_none_or(|(best, _, _)| match policy {
                         GroupPolicy::BestForCustomer => value > best,
                         GroupPolicy::BestForStore => value < best,
@@ -716,7 +737,8 @@ impl<'a> Account<'a> {
             let [Effect::Grant { amount, wallet }] = rule.effects[..] else { return Err(Outside("such a grant in a group")) };
             let wallet = self.program.wallet_of(amount, wallet.as_ref())?;
             let worth = if self.counts_money(wallet) { None } else { self.program.wallets[wallet].worth }.unwrap_or(Ratio::whole(1));
-            let granted = if self.may_fire(number, rule, at)? { self.cut(number, rule, at, self.program.number(amount)?)? } else { Ratio::ZERO };
+            let granted =
+                if self.may_fire(number, rule, at)? { self.cut(number, rule, at, self.program.number(amount)?)? } else { Ratio::ZERO };
             let value = granted * worth;
             let better = chosen.is_none_or(|(best, _)| match policy {
                 GroupPolicy::BestForCustomer => value > best,

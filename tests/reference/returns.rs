@@ -69,8 +69,18 @@ impl Account<'_> {
             rest -= takes;
         }
         if rest.positive() {
-            let (rule, firing) = (entry.rule.unwrap_or_default(), usize::MAX);
-            self.lots.push(Lot { wallet, left: -rest, rule, firing, expired: Ratio::ZERO, restored: Ratio::ZERO, earned: at, active: None, own: None, forever: true });
+            let firing = usize::MAX;
+            self.lots.push(Lot {
+                wallet,
+                left: -rest,
+                firing,
+                expired: Ratio::ZERO,
+                restored: Ratio::ZERO,
+                earned: at,
+                active: None,
+                own: None,
+                forever: true,
+            });
         }
         Ok(owed)
     }
@@ -117,38 +127,40 @@ impl Account<'_> {
         without.as_bought = Some(&bought);
         without.as_given = self.entries.clone();
         without.live()?;
+        let ups = |entries: &[Entry]| -> Vec<(usize, usize, Moment)> {
+            let ups = entries.iter().filter(|entry| entry.kind == Kind::TierUp);
+            ups.filter_map(|entry| if let What::Tier(ladder, rung) = entry.what { Some((ladder, rung, entry.at)) } else { None }).collect()
+        };
+        let mut reached = ups(&self.entries);
+        reached.retain(|up| !self.unreached.contains(up));
+        let then = ups(&without.entries);
         for ladder in 0..self.standings.len() {
-            let (now, then) = (&self.standings[ladder], &without.standings[ladder]);
-            if now.grace != then.grace || now.held < then.held {
+            if self.standings[ladder].grace != without.standings[ladder].grace {
                 return Err(Outside("a return that moves a grace"));
             }
-            let (then, kept, held, or) = (then.held, then.kept.clone(), now.held, self.has_or(ladder));
-            self.standings[ladder].kept = kept;
-            for rung in (then + 1..=held).rev() {
-                let is_up = |entry: &&Entry| entry.kind == Kind::TierUp && entry.what == What::Tier(ladder, rung);
-                let reached = self.entries.iter().rev().find(is_up).expect("a tier that was reached").at;
-                // What was reached without the returned part, too, was only kept by it: the next review decides.
-                if without.entries.iter().any(|entry| is_up(&entry) && entry.at == reached) {
-                    break;
-                }
-                if without.entries.iter().any(|entry| is_up(&entry) && entry.at > reached) {
-                    return Err(Outside("a tier reached later without the returned part"));
-                }
-                if or && rung < self.program.ladders[ladder].rows.len() - 1 {
-                    return Err(Outside("a rung reached by a jump over it"));
-                }
+            self.standings[ladder].kept = without.standings[ladder].kept.clone();
+        }
+        if then.iter().any(|up| !reached.contains(up)) {
+            return Err(Outside("a tier reached later without the returned part"));
+        }
+        for (ladder, rung, when) in reached.iter().rev().filter(|up| !then.contains(up)).copied() {
+            if self.has_or(ladder) && rung < self.program.ladders[ladder].rows.len() - 1 {
+                return Err(Outside("a rung reached by a jump over it"));
+            }
+            self.unreached.push((ladder, rung, when));
+            let last = reached.iter().rev().find(|up| (up.0, up.1) == (ladder, rung)).is_some_and(|up| up.2 == when);
+            if self.standings[ladder].held >= rung && last {
                 self.standings[ladder].held = rung - 1;
                 self.write(at, Kind::TierDown, None, What::Tier(ladder, rung), -Ratio::whole(1));
-                let name = self.program.ladders[ladder].rows[rung].name.clone();
-                let of_tier = |rule: usize| matches!(self.program.rules[rule].trigger, Some(Trigger::Reaching(tier)) if key(&tier.node) == name);
-                let given = self.entries.iter().filter(|entry| entry.made == reached && entry.rule.is_some_and(of_tier));
-                for entry in given.cloned().collect::<Vec<Entry>>() {
-                    self.reverse(at, &entry)?;
-                }
-                let ends = |fired: &&mut super::account::Firing| fired.at == reached;
-                let rules: Vec<usize> = (0..self.program.rules.len()).filter(|rule| of_tier(*rule)).collect();
-                self.fired.iter_mut().filter(ends).filter(|fired| rules.contains(&fired.rule)).for_each(|fired| fired.undone = true);
             }
+            let name = self.program.ladders[ladder].rows[rung].name.clone();
+            let program = self.program;
+            let of_tier = |rule: usize| matches!(program.rules[rule].trigger, Some(Trigger::Reaching(tier)) if key(&tier.node) == name);
+            let given = self.entries.iter().filter(|entry| entry.made == when && entry.rule.is_some_and(of_tier));
+            for entry in given.cloned().collect::<Vec<Entry>>() {
+                self.reverse(at, &entry)?;
+            }
+            self.fired.iter_mut().filter(|fired| fired.at == when && of_tier(fired.rule)).for_each(|fired| fired.undone = true);
         }
         Ok(())
     }

@@ -289,23 +289,27 @@ fn cents() -> impl Strategy<Value = i64> {
 
 fn receipt() -> impl Strategy<Value = Receipt> {
     let product = select(vec![("latte", "drinks", "House"), ("assam", "tea", "Acme"), ("bun", "cakes", "Acme")]);
-    let item = (product, 1..4_i64, prop_oneof![1..2500_i64, Just(500), Just(1000)]).prop_map(|((product, category, brand), quantity, price)| Item {
-        product: product.to_owned(),
-        category: category.to_owned(),
-        brand: brand.to_owned(),
-        quantity,
-        price,
-    });
+    let item =
+        (product, 1..4_i64, prop_oneof![1..2500_i64, Just(500), Just(1000)]).prop_map(|((product, category, brand), quantity, price)| {
+            Item { product: product.to_owned(), category: category.to_owned(), brand: brand.to_owned(), quantity, price }
+        });
     let items = prop_oneof![2 => Just(Vec::new()), 2 => prop::collection::vec(item, 1..4)];
     let shipping = prop_oneof![4 => Just(0), 1 => 100..900_i64];
     let text = |words: &'static [&'static str]| one(words).prop_map(|word| if word.is_empty() { None } else { Some(word.to_owned()) });
-    (items, cents(), shipping, prop_oneof![3 => Just(0), 1 => 1..20_i64], text(&["app", "App", "web", ""]), text(&["Bonn", "Berlin", ""]), text(&["", "", "tea", "Tea", "cakes"])).prop_map(
-        |(items, amount, shipping, tax, channel, store, category)| {
+    (
+        items,
+        cents(),
+        shipping,
+        prop_oneof![3 => Just(0), 1 => 1..20_i64],
+        text(&["app", "App", "web", ""]),
+        text(&["Bonn", "Berlin", ""]),
+        text(&["", "", "tea", "Tea", "cakes"]),
+    )
+        .prop_map(|(items, amount, shipping, tax, channel, store, category)| {
             let (amount, category) = if items.is_empty() { (amount, category) } else { (0, None) };
             let total: i64 = amount + shipping + items.iter().map(|item: &Item| item.quantity * item.price).sum::<i64>();
             Receipt { items, amount, shipping, tax: total * tax / 100, channel, store, category }
-        },
-    )
+        })
 }
 
 fn story() -> impl Strategy<Value = Story> {
@@ -322,7 +326,11 @@ fn story() -> impl Strategy<Value = Story> {
             let back = back.map(|minutes| at + chrono::TimeDelta::minutes(minutes));
             happened.extend(back.map(|at| Happened { at, id: format!("r{n}"), what: Happening::Return(format!("p{n}")) }));
         }
-        let events = events.into_iter().enumerate().map(|(n, (at, name))| Happened { at, id: format!("e{n}"), what: Happening::Event(name.to_owned()) });
+        let events = events.into_iter().enumerate().map(|(n, (at, name))| Happened {
+            at,
+            id: format!("e{n}"),
+            what: Happening::Event(name.to_owned()),
+        });
         let signup = signup.into_iter().map(|at| Happened { at, id: "s".to_owned(), what: Happening::Signup });
         happened.extend(events.chain(signup));
         Story { joined: joined.map(|day| start + Days::new(day)), happened, until: start + Days::new(150) }

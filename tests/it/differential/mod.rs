@@ -136,9 +136,7 @@ fn engine_says(program: &Program, case: &Case) -> Outcome {
             }
             (Kind::Gift(_), _) => (What::Gift, Ratio::whole(entry.granted.into())),
             (Kind::Join, _) => (What::Nothing, Ratio::ZERO),
-            (_, Unit::Wallet(wallet)) => {
-                (What::Wallet(wallet_key(program, wallet.index())), units(wallet.index(), entry.granted.into()))
-            }
+            (_, Unit::Wallet(wallet)) => (What::Wallet(wallet_key(program, wallet.index())), units(wallet.index(), entry.granted.into())),
             _ => (What::Money, Ratio::whole(entry.granted.into())),
         };
         let rule = match entry.source {
@@ -149,7 +147,8 @@ fn engine_says(program: &Program, case: &Case) -> Outcome {
     }
     tidy(&mut sums);
     let wallets = totals.wallets.iter().enumerate();
-    let balances = wallets.map(|(number, wallet)| (wallet_key(program, number), (units(number, wallet.balance), units(number, wallet.pending))));
+    let balances =
+        wallets.map(|(number, wallet)| (wallet_key(program, number), (units(number, wallet.balance), units(number, wallet.pending))));
     Outcome { sums, balances: balances.collect() }
 }
 
