@@ -74,6 +74,9 @@ impl Account<'_> {
                 }
             }
             let top = met.last().copied().unwrap_or(0);
+            if before.is_none() && top > self.standings[ladder].held && !matches!(self.program.ladders[ladder].keep, Keep::UntilReview) {
+                return Err(Outside("a kept tier reached at midnight"));
+            }
             if top >= self.standings[ladder].held && self.standings[ladder].grace.take().is_some() {
                 return Err(Outside("a tier met during its grace"));
             }

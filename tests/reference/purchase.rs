@@ -1,6 +1,6 @@
 //! The stages of a purchase.
 
-use super::account::{Account, Firing, Kind, What};
+use super::account::{Account, Entry, Firing, Kind, What};
 use super::calendar::{Moment, first_day, later};
 use super::limits::{Award, Pay};
 use super::number::{Mode, Ratio, shares};
@@ -192,6 +192,13 @@ impl<'a> Account<'a> {
         let Some(fired) = self.fired.iter().rev().find(|fired| fired.rule == number && !fired.undone) else { return Ok(false) };
         // "Every span of D ends with the day D after its first day."
         let lasts = rule.lasting.is_none_or(|span| now.at.local.date() <= later(fired.at.local.date(), span));
+        let renewed = self.fired.iter().any(|one| one.rule == number && one.undone && one.at > fired.at);
+        let gave_back = |entry: &Entry| {
+            entry.rule == Some(number) && entry.purchase.is_some_and(|purchase| purchase >= fired.after && self.bought[purchase].returned)
+        };
+        if rule.on_next.is_some() && renewed && self.entries.iter().any(gave_back) {
+            return Err(Outside("a use given back, and the renewal after it taken back"));
+        }
         let mut used = BTreeMap::new();
         for entry in self.entries.iter().filter(|entry| entry.rule == Some(number)) {
             if let Some(purchase) = entry.purchase.filter(|purchase| *purchase >= fired.after && !self.bought[*purchase].returned) {
@@ -238,11 +245,8 @@ impl<'a> Account<'a> {
             // "Adds rates on the price after price lists, then takes fixed sums."
             Combine::Adding => {
                 let (shares, sums): (Vec<&Offer>, Vec<&Offer>) = offers.iter().partition(|offer| share(offer));
-                for kind in [shares, sums] {
-                    let (items, baskets): (Vec<&Offer>, Vec<&Offer>) = kind.into_iter().partition(|offer| item(offer));
-                    for offer in items.into_iter().chain(baskets) {
-                        self.take_off(now, offer, false)?;
-                    }
+                for offer in shares.into_iter().chain(sums) {
+                    self.take_off(now, offer, false)?;
                 }
             }
             // "Applies item discounts, then basket discounts, by priority and file order", "each on what the last one left".
@@ -344,16 +348,16 @@ impl<'a> Account<'a> {
                 larger = Some((sum, place));
             }
         }
-        if self.program.slip == Slip::SumsOnTop {
-            if let Some((_, place)) = larger.take() {
-                self.take_off(now, &offers[place], false)?;
-            }
+        if self.program.slip == Slip::SumsOnTop
+            && let Some((_, place)) = larger.take()
+        {
+            self.take_off(now, &offers[place], false)?;
         }
-        if let Some((sum, place)) = larger {
-            if sum > shares || sum == shares && shares_stand.is_none_or(|first| place < first) {
-                self.take_off(now, &offers[place], false)?;
-                shares_stand = None;
-            }
+        if let Some((sum, place)) = larger
+            && (sum > shares || sum == shares && shares_stand.is_none_or(|first| place < first))
+        {
+            self.take_off(now, &offers[place], false)?;
+            shares_stand = None;
         }
         if shares_stand.is_some() {
             for (place, offer) in offers.iter().enumerate().filter(|(place, _)| !won[*place].1.is_empty()) {
@@ -711,10 +715,8 @@ impl<'a> Account<'a> {
             let said = &program.rules[rule];
             let modifies = said.modifies()?;
             match said.trigger {
-                None | Some(Trigger::Purchase { .. }) if !modifies => {
-                    if hits[rule] && passes[rule] && !barred.contains(&rule) {
-                        self.grant(rule, at, Some(number))?;
-                    }
+                None | Some(Trigger::Purchase { .. }) if !modifies && hits[rule] && passes[rule] && !barred.contains(&rule) => {
+                    self.grant(rule, at, Some(number))?;
                 }
                 Some(Trigger::Spending { every, amount, narrow }) => {
                     for _ in 0..self.crossed(rule, *every, program.number(amount)?, narrow, number)? {
