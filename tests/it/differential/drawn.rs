@@ -171,7 +171,10 @@ fn earning() -> impl Strategy<Value = String> {
         2 => (1..9_u32, narrow(), limit("beans", ", then 1%"), beside()).prop_map(|(n, s, l, b)| format!("earn {n}% as beans{s}{l}{b}")),
         1 => (1..3_u32, narrow()).prop_map(|(n, s)| format!("earn {n} drinks per item{s}")),
         1 => narrow().prop_map(|s| format!("earn 1.5 miles per 1 EUR{s}")),
-        1 => (1..12_u32, one(&["until 2025-01-31", "from 2025-01-31", "on fridays", "in january"])).prop_map(|(n, when)| format!("cashback {n}% {when}")),
+        3 => (1..12_u32, one(&[
+            "until 2025-01-31", "from 2025-01-31", "on fridays", "on weekends", "in january", "from 2025-01-03 to 2025-01-31",
+            "except for tier bronze", "unless channel is \"app\"", "from 2025-02-01",
+        ])).prop_map(|(n, when)| format!("cashback {n}% {when}")),
         3 => (1..12_u32, narrow(), limit("EUR", ", then 1%"), beside()).prop_map(|(n, s, l, b)| format!("cashback {n}%{s}{l}{b}")),
         1 => (1..4_u32, narrow()).prop_map(|(n, s)| format!("cashback 0.{n}5 EUR per 10 EUR{s}")),
         2 => (2..9_u32, 1..6_u32, one(&["day", "week", "month", "30 days"]), one(&["", ", then 1%"]))
@@ -250,7 +253,7 @@ fn triggered() -> impl Strategy<Value = String> {
         1 => (1..3_u32, modifier()).prop_map(|(n, m)| format!("on purchases {n} to {} {m}", n + 2)),
         1 => (1..4_u32, counted(), grant()).prop_map(|(n, c, g)| format!("after {n} purchases{c} {g}")),
         2 => (1..4_u32, modifier(), one(&["", "", " for 9 days", " on next purchase"]), narrow()).prop_map(|(n, m, w, s)| format!("after {n} purchases {m}{s}{w}")),
-        3 => (2..4_u32, counted(), modifier(), waits(), narrow()).prop_map(|(n, c, m, w, s)| format!("after every {n} purchases{c} {m}{s}{w}")),
+        5 => (2..4_u32, counted(), modifier(), waits(), narrow()).prop_map(|(n, c, m, w, s)| format!("after every {n} purchases{c} {m}{s}{w}")),
         2 => (spent(), grant(), one(&["", ", at most 2 times per month"])).prop_map(|((n, w), g, l)| format!("after spending {} EUR{w} {g}{l}", n * 10)),
         1 => (1..8_u32, grant()).prop_map(|(n, g)| format!("after spending {} EUR in last 14 days {g}", n * 10)),
         2 => (spent(), grant(), one(&["", ", at most 2 times per month"])).prop_map(|((n, w), g, l)| format!("after every {} EUR spent{w} {g}{l}", n * 10)),
