@@ -6,6 +6,8 @@
 mod account;
 mod calendar;
 mod clauses;
+mod discounts;
+mod earning;
 mod ladders;
 mod limits;
 mod lots;

@@ -1,10 +1,9 @@
 //! The stages of a purchase.
 
-use super::account::{Account, Entry, Firing, Kind, What};
+use super::account::{Account, Entry, Firing};
 use super::calendar::{Moment, first_day, later};
-use super::limits::{Award, Pay};
 use super::number::{Mode, Ratio, shares};
-use super::reading::{Rate, Redeem, Rule, WrittenRate, key};
+use super::reading::Redeem;
 use super::{Outside, Read, Receipt, Slip};
 use chrono::NaiveDate;
 use loyalty_dsl::syntax::ast::*;
@@ -49,20 +48,6 @@ pub struct Payment {
     pub drawn: Vec<(usize, Ratio)>,
 }
 
-/// A discount that may apply.
-struct Offer<'p> {
-    number: usize,
-    rule: &'p Rule<'p>,
-    pay: Pay,
-    lines: Vec<usize>,
-}
-
-impl Offer<'_> {
-    fn by_table(&self) -> bool {
-        matches!(self.rule.effects.first(), Some(Effect::Discount(Rates::Table(_))))
-    }
-}
-
 impl Bought<'_> {
     pub fn amount(&self) -> Ratio {
         self.lines.iter().map(|line| line.amount).sum()
@@ -87,7 +72,7 @@ impl Bought<'_> {
 }
 
 /// Different by less than a cent.
-fn close(a: Ratio, b: Ratio) -> bool {
+pub fn close(a: Ratio, b: Ratio) -> bool {
     a != b && a - b < Ratio::whole(1) && b - a < Ratio::whole(1)
 }
 
@@ -141,7 +126,7 @@ impl<'a> Account<'a> {
     }
 
     /// Whether a modifier applies to a purchase: its trigger and all clauses but scope and limits.
-    fn applies(&self, number: usize, now: &Bought) -> Read<bool> {
+    pub fn applies(&self, number: usize, now: &Bought) -> Read<bool> {
         let rule = &self.program.rules[number];
         let triggered = if rule.entitles()? {
             self.entitled(number, now)?
@@ -208,164 +193,6 @@ impl<'a> Account<'a> {
         let used: i128 = used.values().filter(|sum| sum.positive()).count().try_into().expect("few");
         let more = i128::from(self.program.slip == Slip::NextOneMore);
         Ok(lasts && rule.on_next.is_none_or(|next| Ratio::whole(used - more) < next))
-    }
-
-    // Stages 1 and 2.
-
-    fn offers(&self, now: &Bought) -> Read<Vec<Offer<'a>>> {
-        let program = self.program;
-        let mut offers = Vec::new();
-        for number in program.order() {
-            let rule = &program.rules[number];
-            let Some(Effect::Discount(rates)) = rule.effects.first() else { continue };
-            let (applies, lines) = (self.applies(number, now)?, now.within(&rule.scopes)?);
-            let base = lines.iter().map(|line| now.lines[*line].amount).sum();
-            let pay = self.pay(rates, now, base, true, Ratio::whole(1))?;
-            if let Some(pay) = pay.filter(|_| applies && !lines.is_empty()) {
-                offers.push(Offer { number, rule, pay, lines });
-            }
-        }
-        Ok(offers)
-    }
-
-    fn discount(&mut self, now: &mut Bought) -> Read<()> {
-        let offers = self.offers(now)?;
-        if offers.iter().any(|offer| offer.rule.group.is_some()) && offers.len() > 1 {
-            return Err(Outside("discounts in a group"));
-        }
-        let item = |offer: &&Offer| !offer.rule.scopes.is_empty();
-        let share = |offer: &&Offer| !matches!(offer.pay, Pay::Rate(Rate::Fixed(_)));
-        match self.program.combine {
-            _ if offers.len() < 2 => {
-                for offer in &offers {
-                    self.take_off(now, offer, false)?;
-                }
-            }
-            Combine::Best => self.best(now, &offers)?,
-            // "Adds rates on the price after price lists, then takes fixed sums."
-            Combine::Adding => {
-                let (shares, sums): (Vec<&Offer>, Vec<&Offer>) = offers.iter().partition(|offer| share(offer));
-                for offer in shares.into_iter().chain(sums) {
-                    self.take_off(now, offer, false)?;
-                }
-            }
-            // "Applies item discounts, then basket discounts, by priority and file order", "each on what the last one left".
-            Combine::Compounding => {
-                if offers.iter().any(|offer| matches!(offer.pay, Pay::Slices(_))) {
-                    return Err(Outside("slices of another amount than the base"));
-                }
-                let (items, baskets): (Vec<&Offer>, Vec<&Offer>) = offers.iter().partition(|offer| item(offer));
-                for offer in items.into_iter().chain(baskets) {
-                    self.take_off(now, offer, true)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes one discount off its lines: of their price, or of what is left of it.
-    fn take_off(&mut self, now: &mut Bought, offer: &Offer, of_left: bool) -> Read<()> {
-        let base = offer.lines.iter().map(|line| if of_left { now.lines[*line].left } else { now.lines[*line].amount }).sum();
-        let left: Ratio = offer.lines.iter().map(|line| now.lines[*line].left).sum();
-        let mut pay = offer.pay.clone();
-        if let Pay::Rate(Rate::Fixed(sum)) = &mut pay {
-            *sum = (*sum).min(left);
-        }
-        let round = (self.program.round, Ratio::whole(1));
-        let award = self.award(offer.number, offer.rule, now.at, &pay, base, Ratio::ZERO, Ratio::whole(1), round)?;
-        let granted = award.granted.min(left);
-        self.post_discount(now, offer, &offer.lines, Award { granted, counts: award.counts.min(left), ..award })
-    }
-
-    fn post_discount(&mut self, now: &mut Bought, offer: &Offer, lines: &[usize], award: Award) -> Read<()> {
-        if !award.granted.positive() {
-            return Ok(());
-        }
-        // "In proportion to what each still costs at that point"; rates that add up are all of the price.
-        let together = self.program.combine == Combine::Adding && !matches!(offer.pay, Pay::Rate(Rate::Fixed(_)));
-        let weights: Vec<Ratio> = lines.iter().map(|line| if together { now.lines[*line].amount } else { now.lines[*line].left }).collect();
-        for (line, share) in lines.iter().zip(shares(award.granted, &weights)) {
-            if share > now.lines[*line].left {
-                return Err(Outside("rates that take more than a line costs"));
-            }
-            now.lines[*line].left -= share;
-        }
-        self.firings += 1;
-        let purchase = self.bought.len();
-        let entry = self.write(now.at, Kind::Discount, Some(offer.number), What::Money, award.granted);
-        (entry.purchase, entry.counts, entry.base) = (Some(purchase), award.counts, award.base);
-        Ok(())
-    }
-
-    /// "Every item takes the percentage worth most on it after caps (room is used in line order), item or basket; fixed sums
-    /// are then compared, each alone, with the total of all percentages, and the larger stays (ties: priority, file order)."
-    fn best(&mut self, now: &mut Bought, offers: &[Offer]) -> Read<()> {
-        let mut rooms: Vec<Option<Ratio>> = Vec::new();
-        for offer in offers {
-            rooms.push(self.room_to_compete(offer.number, offer.rule, now.at)?);
-            if !self.may_fire(offer.number, offer.rule, now.at)? {
-                rooms.pop();
-                rooms.push(Some(Ratio::ZERO));
-            }
-        }
-        let mut won: Vec<(Ratio, Vec<usize>)> = vec![(Ratio::ZERO, Vec::new()); offers.len()];
-        for line in 0..now.lines.len() {
-            let mut best: Option<(Ratio, usize)> = None;
-            for (place, offer) in offers.iter().enumerate().filter(|(_, offer)| offer.lines.contains(&line)) {
-                let share = match offer.pay {
-                    Pay::Rate(Rate::Share(share)) => share,
-                    Pay::Rate(Rate::Fixed(_)) => continue,
-                    _ => return Err(Outside("such a discount among others")),
-                };
-                let worth = share * now.lines[line].amount;
-                let worth = rooms[place].map_or(worth, |room| worth.min(room - won[place].0));
-                if best.is_some_and(|(most, other)| worth == most && worth.positive() && offers[other].by_table() != offer.by_table()) {
-                    return Err(Outside("a tie with a table"));
-                }
-                let capped = |place: usize| rooms[place].is_some();
-                if best.is_some_and(|(most, other)| close(most, worth) && (capped(place) || capped(other))) {
-                    return Err(Outside("a choice by parts of a cent"));
-                }
-                if best.is_none_or(|(most, _)| worth > most) {
-                    best = Some((worth, place));
-                }
-            }
-            if let Some((worth, place)) = best.filter(|(worth, _)| worth.positive()) {
-                won[place].0 += worth;
-                won[place].1.push(line);
-            }
-        }
-        let rounded = |sum: Ratio| sum.rounded(self.program.round, Ratio::whole(1));
-        let totals: Vec<Ratio> = won.iter().zip(&rooms).map(|((sum, _), room)| rounded(*sum).min(room.unwrap_or(rounded(*sum)))).collect();
-        let shares: Ratio = totals.iter().copied().sum();
-        let mut larger: Option<(Ratio, usize)> = None;
-        let mut shares_stand = won.iter().position(|(sum, _)| sum.positive());
-        for (place, offer) in offers.iter().enumerate() {
-            let Pay::Rate(Rate::Fixed(sum)) = offer.pay else { continue };
-            let of_lines = offer.lines.iter().map(|line| now.lines[*line].amount).sum();
-            let sum = sum.min(of_lines).min(rooms[place].unwrap_or(sum));
-            if larger.is_none_or(|(most, _)| sum > most) {
-                larger = Some((sum, place));
-            }
-        }
-        if self.program.slip == Slip::SumsOnTop
-            && let Some((_, place)) = larger.take()
-        {
-            self.take_off(now, &offers[place], false)?;
-        }
-        if let Some((sum, place)) = larger
-            && (sum > shares || sum == shares && shares_stand.is_none_or(|first| place < first))
-        {
-            self.take_off(now, &offers[place], false)?;
-            shares_stand = None;
-        }
-        if shares_stand.is_some() {
-            for (place, offer) in offers.iter().enumerate().filter(|(place, _)| !won[*place].1.is_empty()) {
-                let granted = totals[place];
-                self.post_discount(now, offer, &won[place].1.clone(), Award { granted, counts: granted, base: Ratio::ZERO })?;
-            }
-        }
-        Ok(())
     }
 
     // Stage 3.
@@ -455,224 +282,6 @@ impl<'a> Account<'a> {
         let purchase = self.bought.len();
         self.entries.last_mut().expect("an entry").purchase = Some(purchase);
         self.payments.push(Payment { redeem: number, at: now.at, units, money, purchase, drawn });
-    }
-
-    // Stage 4.
-
-    /// "The base of `earn on amount`" of a line.
-    pub fn base(&self, bought: &Bought, line: &Line) -> Read<Ratio> {
-        let program = self.program;
-        if line.shipping && program.without_shipping {
-            return Ok(Ratio::ZERO);
-        }
-        let cost = if program.before_discounts { line.amount } else { line.left };
-        let keeps = program.with_redeemed || program.slip == Slip::RedeemedEarns;
-        let paid = if keeps { Ratio::ZERO } else { line.paid };
-        let tax = if program.without_tax { Ratio::whole(bought.receipt.tax.into()) } else { Ratio::ZERO };
-        if tax.positive() && (paid.positive() || bought.lines.len() > 1) {
-            return Err(Outside("tax of a part"));
-        }
-        // "Tax shrinks in proportion with discounts."
-        let tax = if tax.positive() { (tax * cost / line.amount).rounded(program.round, Ratio::whole(1)) } else { tax };
-        Ok((cost - paid - tax).max(Ratio::ZERO))
-    }
-
-    /// The rate of an effect for this purchase, in units of what it gives; none where a table has no row.
-    fn pay(&self, rates: &Rates, now: &Bought, base: Ratio, discount: bool, worth: Ratio) -> Read<Option<Pay>> {
-        let rate = |rate: &WrittenRate| -> Read<Rate> {
-            Ok(match self.program.rate(rate)? {
-                Rate::Share(share) => Rate::Share(share / worth),
-                other => other,
-            })
-        };
-        let table = match rates {
-            Rates::One(one) => return Ok(Some(Pay::Rate(rate(one)?))),
-            Rates::Table(table) => table,
-        };
-        let value = match &table.by {
-            TableKey::Tier(name) => {
-                let wanted = name.as_ref().map(|name| key(&name.node));
-                let ladder = self.program.ladders.iter().position(|ladder| ladder.name == wanted).ok_or(Outside("a ladder"))?;
-                for row in &table.rows {
-                    let RowWhen::Tier(tier) = &row.when else { return Err(Outside("a row")) };
-                    if self.tier_called(&tier.node) == Some((ladder, self.standings[ladder].held)) {
-                        return Ok(Some(Pay::Rate(rate(&row.rate)?)));
-                    }
-                }
-                return Ok(None);
-            }
-            TableKey::Value(expr) => match &expr.kind {
-                ExprKind::Fact(Fact::Amount) if discount => now.amount(),
-                ExprKind::Fact(Fact::Amount) => now.net(),
-                ExprKind::Measure(measure) => self.measure(measure, now.at)?,
-                _ => return Err(Outside("what a table goes by")),
-            },
-        };
-        let by_amount = matches!(&table.by, TableKey::Value(expr) if matches!(expr.kind, ExprKind::Fact(_)));
-        let mut rows: Vec<(Ratio, bool, Rate)> = Vec::new();
-        for row in &table.rows {
-            let (from, includes) = match &row.when {
-                RowWhen::From(from) => (from, true),
-                RowWhen::Over(from) => (from, self.program.slip == Slip::OverIncludes),
-                RowWhen::Tier(_) => return Err(Outside("a row")),
-            };
-            rows.push((self.program.number(from)?, includes, rate(&row.rate)?));
-        }
-        if !table.each_slice {
-            let found = rows.iter().rev().find(|(from, includes, _)| value > *from || *includes && value == *from);
-            return Ok(found.map(|(_, _, rate)| Pay::Rate(*rate)));
-        }
-        // "The purchase is cut where the measure plus the purchase passes a row."
-        let (low, high) = if by_amount { (Ratio::ZERO, value) } else { (value, value + base) };
-        if base != if discount { now.amount() } else { now.net() } {
-            return Err(Outside("slices of another amount than the base"));
-        }
-        let mut slices = Vec::new();
-        for (number, (from, _, rate)) in rows.iter().enumerate() {
-            let to = rows.get(number + 1).map_or(high, |next| next.0.min(high));
-            let part = to - low.max(*from);
-            if part.positive() {
-                slices.push((part, *rate));
-            }
-        }
-        Ok(Some(Pay::Slices(slices)))
-    }
-
-    /// What an earning rule gives on some of its lines.
-    fn earned(&self, number: usize, now: &Bought, lines: &[usize]) -> Read<Option<(usize, Award)>> {
-        let rule = &self.program.rules[number];
-        let Some(Effect::Earn { wallet, rates }) = rule.effects.first() else { return Ok(None) };
-        let wallet = match (wallet, rates) {
-            (Some(name), _) => self.program.wallet_called(&name.node)?,
-            (None, Rates::One(WrittenRate::Per { amount, .. } | WrittenRate::PerItem { amount })) => {
-                self.program.wallet_of(amount, None)?
-            }
-            (None, _) => self.program.wallet_called("cashback")?,
-        };
-        let said = &self.program.wallets[wallet];
-        let worth = if self.counts_money(wallet) { Ratio::whole(1) } else { said.worth.unwrap_or(Ratio::whole(1)) };
-        let mut base = Ratio::ZERO;
-        for line in lines {
-            base += self.base(now, &now.lines[*line])?;
-        }
-        let units = lines.iter().map(|line| now.lines[*line].units).sum();
-        let Some(pay) = self.pay(rates, now, base, false, worth)? else { return Ok(Some((wallet, Award::NOTHING))) };
-        let award = self.award(number, rule, now.at, &pay, base, units, worth, (said.mode, said.step))?;
-        Ok(Some((wallet, award)))
-    }
-
-    fn earn(&mut self, now: &Bought) -> Read<()> {
-        let program = self.program;
-        // What each rule rewards.
-        let mut lines_of: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for number in program.order() {
-            let rule = &program.rules[number];
-            if matches!(rule.effects.first(), Some(Effect::Earn { .. })) && self.applies(number, now)? {
-                lines_of.insert(number, now.within(&rule.scopes)?);
-            }
-        }
-        self.choose_in_groups(now, &mut lines_of)?;
-        let mut given: Vec<(usize, usize, Award)> = Vec::new();
-        for number in program.order() {
-            let Some(lines) = lines_of.get(&number).filter(|lines| !lines.is_empty()) else { continue };
-            if let Some((wallet, award)) = self.earned(number, now, lines)? {
-                given.push((number, wallet, award));
-            }
-        }
-        // "A multiplier adds (k − 1) times what the earning rules (not grants) of its wallet gave, after their rounding and caps."
-        let mut more: Vec<(usize, usize, Ratio)> = Vec::new();
-        for number in program.order() {
-            let rule = &program.rules[number];
-            let Some(Effect::Multiply { wallet, factor }) = rule.effects.first() else { continue };
-            if !self.applies(number, now)? || !self.may_fire(number, rule, now.at)? {
-                continue;
-            }
-            let wallet = program.wallet_called(&wallet.node)?;
-            let scope = now.within(&rule.scopes)?;
-            let mut sum = Ratio::ZERO;
-            for (other, _, award) in given.iter().filter(|(_, of, _)| *of == wallet) {
-                let inside: Vec<usize> = lines_of[other].iter().copied().filter(|line| scope.contains(line)).collect();
-                // "With a scope, what they would have given on the scope's items alone, at most what they gave."
-                let whole = rule.scopes.is_empty() || program.slip == Slip::DoubleIgnoresScope;
-                sum += match self.earned(*other, now, &inside)? {
-                    _ if whole => award.granted,
-                    Some((_, alone)) if !inside.is_empty() => alone.granted.min(award.granted),
-                    _ => Ratio::ZERO,
-                };
-            }
-            let times = program.number(factor)? - Ratio::whole(1);
-            if !times.positive() {
-                return Err(Outside("a multiplier below one"));
-            }
-            let said = &program.wallets[wallet];
-            let wanted = (sum * times).rounded(said.mode, said.step);
-            more.push((number, wallet, self.cut(number, rule, now.at, wanted)?));
-        }
-        let purchase = Some(self.bought.len());
-        for (number, wallet, award) in given {
-            self.firings += 1;
-            self.credit(now.at, Kind::Earn, number, wallet, award.granted, purchase);
-            let entry = self.entries.last_mut().expect("an entry");
-            (entry.counts, entry.base) = (award.counts, award.base);
-        }
-        for (number, wallet, granted) in more {
-            self.firings += 1;
-            self.credit(now.at, Kind::Multiply, number, wallet, granted, purchase);
-        }
-        Ok(())
-    }
-
-    /// "A group chooses per item between effects with a rate …, by value after caps."
-    fn choose_in_groups(&self, now: &Bought, lines_of: &mut BTreeMap<usize, Vec<usize>>) -> Read<()> {
-        let program = self.program;
-        let rules = program.order();
-        for (name, policy) in program.groups.iter().filter(|(_, policy)| *policy != GroupPolicy::All) {
-            let members = rules.iter().copied().filter(|number| program.rules[*number].group_name.as_ref() == Some(name));
-            let members: Vec<usize> = members.filter(|number| lines_of.get(number).is_some_and(|lines| !lines.is_empty())).collect();
-            if members.len() < 2 {
-                continue;
-            }
-            let mut won: BTreeMap<usize, Vec<usize>> = members.iter().map(|number| (*number, Vec::new())).collect();
-            let mut used: BTreeMap<usize, Ratio> = BTreeMap::new();
-            for line in 0..now.lines.len() {
-                let base = self.base(now, &now.lines[line])?;
-                let mut chosen: Option<(Ratio, usize, Ratio)> = None;
-                for number in members.iter().copied().filter(|number| lines_of[number].contains(&line)) {
-                    let rule = &program.rules[number];
-                    let Some(Effect::Earn { wallet, rates: Rates::One(rate) }) = rule.effects.first() else {
-                        return Err(Outside("a table in a group"));
-                    };
-                    let Rate::Share(share) = program.rate(rate)? else { return Err(Outside("such a rate in a group")) };
-                    let wallet = wallet.as_ref().map_or(program.wallet_called("cashback"), |name| program.wallet_called(&name.node))?;
-                    let worth = if self.counts_money(wallet) { None } else { program.wallets[wallet].worth }.unwrap_or(Ratio::whole(1));
-                    let mut gives = share * base / worth;
-                    if let Some(room) = self.room_to_compete(number, rule, now.at)? {
-                        gives = gives.min(room - used.get(&number).copied().unwrap_or(Ratio::ZERO));
-                    }
-                    if !self.may_fire(number, rule, now.at)? {
-                        gives = Ratio::ZERO;
-                    }
-                    let value = gives * worth;
-                    if chosen.is_some_and(|(best, ..)| close(best, value)) {
-                        return Err(Outside("a choice by parts of a cent"));
-                    }
-                    let better = chosen.is_none_or(|(best, _, _)| match policy {
-                        GroupPolicy::BestForCustomer => value > best,
-                        GroupPolicy::BestForStore => value < best,
-                        _ => false,
-                    });
-                    if value.positive() && better {
-                        chosen = Some((value, number, gives));
-                    }
-                }
-                if let Some((_, number, gives)) = chosen {
-                    won.entry(number).or_default().push(line);
-                    *used.entry(number).or_insert(Ratio::ZERO) += gives;
-                }
-            }
-            lines_of.extend(won);
-        }
-        Ok(())
     }
 
     // Stage 5.
