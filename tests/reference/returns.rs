@@ -157,7 +157,11 @@ impl Account<'_> {
             let program = self.program;
             let of_tier = |rule: usize| matches!(program.rules[rule].trigger, Some(Trigger::Reaching(tier)) if key(&tier.node) == name);
             let given = self.entries.iter().filter(|entry| entry.made == when && entry.rule.is_some_and(of_tier));
-            for entry in given.cloned().collect::<Vec<Entry>>() {
+            let given: Vec<Entry> = given.cloned().collect();
+            if !given.is_empty() && matches!(self.program.ladders[ladder].measure.kind, MeasureKind::Earned(_)) {
+                return Err(Outside("a tier whose own grant had counted towards it"));
+            }
+            for entry in given {
                 self.reverse(at, &entry)?;
             }
             self.fired.iter_mut().filter(|fired| fired.at == when && of_tier(fired.rule)).for_each(|fired| fired.undone = true);
