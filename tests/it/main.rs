@@ -11,6 +11,7 @@
 
 mod check;
 mod cli;
+mod differential;
 mod docs;
 mod errors;
 mod fmt;
@@ -22,6 +23,8 @@ mod mistakes;
 mod programs;
 mod readme;
 mod real;
+#[path = "../reference/mod.rs"]
+mod reference;
 mod render;
 mod report;
 mod sarif;

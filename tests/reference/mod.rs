@@ -1,0 +1,111 @@
+//! A second, naive interpreter of the language: slow, obvious, and written from docs/language.md alone.
+//!
+//! It shares only the syntax tree with the engine. Nothing is cached: every count, sum and room in a limit is taken anew from
+//! what was written down so far. What it does not know it says to be [`Outside`].
+
+mod account;
+mod calendar;
+mod clauses;
+mod discounts;
+mod earning;
+mod ladders;
+mod limits;
+mod lots;
+mod number;
+mod purchase;
+mod reading;
+mod returns;
+
+pub use account::{Book, Kind, What, run};
+pub use number::Ratio;
+
+use chrono::{NaiveDate, NaiveDateTime};
+
+/// Something that the reference does not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outside(pub &'static str);
+
+/// What can be followed, or not.
+pub type Read<T> = Result<T, Outside>;
+
+/// Wrong readings that a test plants to see that they are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slip {
+    None,
+    /// A limit leaves room for one more.
+    RoomForOneMore,
+    /// A tier's threshold is not included.
+    ThresholdExclusive,
+    /// `half up` rounds to even.
+    HalfEven,
+    /// Lots live a day longer.
+    ExpireLate,
+    /// `or nothing` cuts.
+    OrNothingCuts,
+    /// `over` includes its amount.
+    OverIncludes,
+    /// `until` excludes its day.
+    UntilExcludes,
+    /// `on next purchase` lasts for one more.
+    NextOneMore,
+    /// `double … on category` doubles all.
+    DoubleIgnoresScope,
+    /// Pending points can be spent a day early.
+    ActiveEarly,
+    /// What points paid earns.
+    RedeemedEarns,
+    /// A rolling window includes its first moment.
+    WindowIncludes,
+    /// A whole return leaves the room in limits as it was.
+    ReturnsKeepRoom,
+    /// Fixed sums come on top of percentages.
+    SumsOnTop,
+}
+
+/// One customer and what happened.
+#[derive(Clone, Debug, Default)]
+pub struct Story {
+    pub joined: Option<NaiveDate>,
+    pub happened: Vec<Happened>,
+    /// The last day of the books.
+    pub until: NaiveDate,
+}
+
+/// At a local time; of two at one instant the kinds of 6.1 and then the ids decide.
+#[derive(Clone, Debug)]
+pub struct Happened {
+    pub at: NaiveDateTime,
+    pub id: String,
+    pub what: Happening,
+}
+
+#[derive(Clone, Debug)]
+pub enum Happening {
+    Signup,
+    Event(String),
+    Purchase(Receipt),
+    /// All of the purchase with this id comes back.
+    Return(String),
+}
+
+/// A purchase as recorded; money in cents.
+#[derive(Clone, Debug, Default)]
+pub struct Receipt {
+    pub items: Vec<Item>,
+    /// Of a purchase without items.
+    pub amount: i64,
+    pub shipping: i64,
+    pub tax: i64,
+    pub channel: Option<String>,
+    pub store: Option<String>,
+    pub category: Option<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Item {
+    pub product: String,
+    pub category: String,
+    pub brand: String,
+    pub quantity: i64,
+    pub price: i64,
+}
