@@ -24,8 +24,9 @@ pub(super) struct Sum {
     /// First day of the calendar period that `in_period` belongs to.
     period: Option<Date>,
     in_period: i64,
-    /// What lies in the rolling window, oldest first.
+    /// What lies in the rolling window, oldest first, behind `outside` that have left it but may come back.
     rolling: VecDeque<(DateTime, i64)>,
+    outside: usize,
     in_window: i64,
     /// Everything added, kept only where returns will ask for sums of the past.
     pub track: Vec<Note>,
@@ -38,6 +39,7 @@ impl Sum {
         self.period = None;
         self.in_period = 0;
         self.rolling.clear();
+        self.outside = 0;
         self.in_window = 0;
         self.track.clear();
     }
@@ -56,12 +58,21 @@ impl Sum {
             }
             Window::Last(span) => {
                 let edge = calendar::earlier(now, span);
-                while let Some(&(at, amount)) = self.rolling.front() {
-                    if at > edge {
-                        break;
-                    }
+                while let Some((_, amount)) = self.rolling.get(self.outside).filter(|(at, _)| *at <= edge) {
                     self.in_window -= amount;
+                    self.outside += 1;
+                }
+                // A month before the 28th, 29th, 30th and 31st of March is the end of February: there the edge goes back,
+                // by a day at most.
+                while let Some((_, amount)) =
+                    self.outside.checked_sub(1).and_then(|last| self.rolling.get(last)).filter(|(at, _)| *at > edge)
+                {
+                    self.in_window += amount;
+                    self.outside -= 1;
+                }
+                while self.outside > 0 && self.rolling.front().is_some_and(|(at, _)| at.date().plus_days(2) < edge.date()) {
                     self.rolling.pop_front();
+                    self.outside -= 1;
                 }
                 self.in_window
             }
@@ -101,9 +112,11 @@ impl Sum {
             }
             Window::Last(_) => {
                 self.value(window, now, periods);
-                if let Some(entry) = self.rolling.iter_mut().find(|(added, _)| *added == at) {
+                if let Some((place, entry)) = self.rolling.iter_mut().enumerate().find(|(_, (added, _))| *added == at) {
                     entry.1 -= amount;
-                    self.in_window -= amount;
+                    if place >= self.outside {
+                        self.in_window -= amount;
+                    }
                 }
             }
         }

@@ -329,8 +329,15 @@ fn cap<'a>(
         }
         let room = grid.down(room);
         if let Some(rate) = limit.then {
-            // The base that fills the room, as an exact fraction of what earned `own_value`.
-            let filled = own.times(Exact::whole(i128::from(room)))?.divided_by(own_value)?;
+            // The base that fills the room at the rule's rate: full steps count by their size, all else as a fraction of
+            // what earned `own_value`.
+            let filled = match chosen {
+                Chosen::One(Rate::Per { amount, per, in_proportion: false }) => {
+                    let per_unit = Exact::whole(i128::from(*per)).divided_by(amount_units(program, *amount, currency)?)?;
+                    Exact::whole(i128::from(room)).times(per_unit)?
+                }
+                _ => own.times(Exact::whole(i128::from(room)))?.divided_by(own_value)?,
+            };
             beyond = beyond.plus(then_value(rate, own.minus(filled)?)?)?;
         }
         own_value = Exact::whole(i128::from(room));

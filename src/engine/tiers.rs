@@ -167,12 +167,19 @@ impl<R: Recorder> Account<'_, R> {
                 }
             }
         }
+        if highest == held && self.s.ladders[index].grace.is_some() && self.meets(index, held, now) {
+            // Met before the drop came: it does not come.
+            self.s.ladders[index].grace = None;
+            self.plan_review(index);
+        }
         if highest > held {
             self.s.ladders[index].grace = None;
             self.note_passed(index, held, known_before);
             for rung in held + 1..=highest {
                 self.reach(index, rung, purchase)?;
             }
+            // What reaching it granted may reach more at the test of the next midnight.
+            self.lower_due(Some(self.today.plus_days(1)));
         }
         // The end of a keep period is a review, also of one that begins anew between reviews.
         if highest > held || is_renewed {
