@@ -73,7 +73,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             let window = self.bound.program.measures[index].window;
             let (less, now) = (before - after, self.local);
             self.s.measures[index].take_back(window, at, now, periods, less);
-            self.s.measures[index].take_off(at, record.purchase, -less);
+            self.s.measures[index].take_off(at, Some(record.purchase), -less);
         }
         if old.amount > 0 && new.amount == 0 && self.bound.has_referral {
             self.shared.outbox.push(Message::Undone { friend: self.shared.account, purchase: record.purchase });
@@ -92,9 +92,9 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// A day counts no longer, unless another purchase makes it count.
     pub fn uncount_day(&mut self, measure: usize, record: &Record, at: DateTime) {
         let Some(day) = self.s.diary.strike(Counts::Day(measure), record.purchase) else { return };
-        self.s.measures[measure].take_off(at, record.purchase, -1);
+        self.s.measures[measure].take_off(at, Some(record.purchase), -1);
         if let Some(other) = self.s.diary.by(Counts::Day(measure), day) {
-            self.s.measures[measure].take_off(at, other, 1);
+            self.s.measures[measure].take_off(at, Some(other), 1);
             return;
         }
         if self.s.last_counted_day[measure] == Some(day) {
