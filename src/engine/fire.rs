@@ -98,6 +98,9 @@ impl<'a, R: Recorder> Account<'a, R> {
                 self.s.ordinals[rule].extend(steps.iter().map(|n| (key, *n, purchase)));
             }
             Trigger::Spending { .. } => {
+                if !self.returned.is_empty() {
+                    self.s.ordinals[rule].extend(steps.iter().map(|step| (Date::MIN, *step, purchase)));
+                }
                 let (high, holes) = &mut self.s.steps[rule];
                 for step in steps {
                     holes.retain(|hole| hole != step);

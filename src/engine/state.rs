@@ -33,7 +33,7 @@ pub(super) struct State {
     pub entitled: Vec<Entitled>,
     /// Entitlements that a later firing renewed, by rule, kept where a return may undo that firing.
     pub renewed: Vec<(usize, Entitled)>,
-    /// By rule: ordinals that fired, kept where returns may lower the count; with the purchase that fired them.
+    /// By rule: ordinals and steps that fired, kept where returns may lower the count; with the purchase that fired them.
     pub ordinals: Vec<Vec<(Date, i64, u32)>>,
     pub steps: Vec<(i64, Vec<i64>)>,
     /// By rule: the calendar period that `steps` belongs to.

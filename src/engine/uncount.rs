@@ -141,10 +141,13 @@ impl<'a, R: Recorder> Account<'a, R> {
                         Window::In(period) => self.s.step_period[firing.rule] != Some(periods.start(at, period)),
                         _ => false,
                     };
-                    // In a period that is over nothing can fire again.
+                    let fired = &mut self.s.ordinals[firing.rule];
+                    fired.retain(|(_, step, purchase)| !(*purchase == record.purchase && gone.contains(step)));
+                    // In a period that is over nothing can fire again, nor what a rolling window let fire once more since.
                     if !over {
+                        let again = |step: &i64| fired.iter().any(|(_, fired, by)| fired == step && *by > record.purchase);
                         let (_, holes) = &mut self.s.steps[firing.rule];
-                        holes.extend(gone);
+                        holes.extend(gone.iter().copied().filter(|step| !again(step)));
                         holes.sort_unstable();
                     }
                 }
