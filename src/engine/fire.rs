@@ -130,11 +130,13 @@ impl<'a, R: Recorder> Account<'a, R> {
             if !self.returned.is_empty() && self.s.entitled[rule].active {
                 self.s.renewed.push((rule, self.s.entitled[rule]));
             }
+            self.s.entitlements += 1;
             self.s.entitled[rule] = Entitled {
                 active: true,
                 last_day: sentence.entitlement.lasts.map(|span| calendar::last_day(today, span)),
                 uses_left: sentence.entitlement.uses,
                 purchase,
+                number: self.s.entitlements,
             };
         }
     }

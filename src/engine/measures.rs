@@ -116,7 +116,12 @@ impl Sum {
         // What came off a purchase counts if the purchase had been made, what came off anything else if that had been added.
         let made = |note: &Note| note.purchase.map_or(note.added <= at, |purchase| purchase < bought);
         let counts = |place: usize, note: &Note| place < known || note.takes_off && made(note);
-        self.track.iter().enumerate().filter(|(place, note)| counts(*place, note) && is_inside(window, note.added, at, periods)).map(|(_, note)| note.amount).sum()
+        self.track
+            .iter()
+            .enumerate()
+            .filter(|(place, note)| counts(*place, note) && is_inside(window, note.added, at, periods))
+            .map(|(_, note)| note.amount)
+            .sum()
     }
 
     /// Notes for [`Sum::as_of`] what was added, by a purchase or by something else.

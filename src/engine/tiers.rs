@@ -483,7 +483,15 @@ impl<R: Recorder> Account<'_, R> {
             let counts = |lost: &&Met| lost.granted_at < met.at && measures::is_inside(measure.window, lost.granted_at, met.at, periods);
             let granted = in_doubt.iter().filter(counts).flat_map(|lost| &lost.granted);
             let of_wallet = |wallet| matches!(measure.kind, MeasureKind::Earned(w) | MeasureKind::Balance(w) if w == wallet);
-            let doubtful = |award: &Award| if let Given::Grant(w) = award.given && of_wallet(w) { award.reward.granted } else { 0 };
+            let doubtful = |award: &Award| {
+                if let Given::Grant(w) = award.given
+                    && of_wallet(w)
+                {
+                    award.reward.granted
+                } else {
+                    0
+                }
+            };
             sum - granted.map(|(award, ..)| doubtful(award)).sum::<i64>()
         };
         row.from.is_some_and(|from| as_of(ladder.measure) >= from) || row.or.is_some_and(|(id, from)| as_of(id) >= from)

@@ -162,8 +162,11 @@ impl<'a, R: Recorder> Account<'a, R> {
             }
         }
         if new.amount == 0 {
-            for &rule in &record.used_entitlements {
-                if let Some(left) = self.s.entitled[rule].uses_left.as_mut() {
+            for &(rule, number) in &record.used_entitlements {
+                // Where it was renewed since, the use is the old one's: it counts again once the renewal is taken back.
+                let renewed = self.s.renewed.iter_mut().filter(|(of, _)| *of == rule).map(|(_, before)| before);
+                let used = renewed.chain([&mut self.s.entitled[rule]]).find(|entitled| entitled.number == number);
+                if let Some(left) = used.and_then(|entitled| entitled.uses_left.as_mut()) {
                     *left += 1;
                 }
             }
