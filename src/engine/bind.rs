@@ -366,8 +366,8 @@ fn fires_at_completion(rule: &Rule) -> bool {
     let grants = rule.effects.iter().any(|effect| !effect.is_modifier());
     match &rule.trigger {
         Trigger::EachPurchase { .. } => grants,
-        Trigger::Nth { after, .. } | Trigger::EveryNth { after, .. } => *after || grants,
-        Trigger::Range { .. } => grants,
+        // Also where they only modify: a number that has served is known by its firing.
+        Trigger::Nth { .. } | Trigger::EveryNth { .. } | Trigger::Range { .. } => true,
         Trigger::Spending { .. } | Trigger::Streak { .. } => true,
         _ => false,
     }

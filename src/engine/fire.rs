@@ -98,6 +98,9 @@ impl<'a, R: Recorder> Account<'a, R> {
                 self.s.ordinals[rule].extend(steps.iter().map(|n| (key, *n, purchase)));
             }
             Trigger::Spending { .. } => {
+                if !self.returned.is_empty() {
+                    self.s.ordinals[rule].extend(steps.iter().map(|step| (Date::MIN, *step, purchase)));
+                }
                 let (high, holes) = &mut self.s.steps[rule];
                 for step in steps {
                     holes.retain(|hole| hole != step);
@@ -127,11 +130,13 @@ impl<'a, R: Recorder> Account<'a, R> {
             if !self.returned.is_empty() && self.s.entitled[rule].active {
                 self.s.renewed.push((rule, self.s.entitled[rule]));
             }
+            self.s.entitlements += 1;
             self.s.entitled[rule] = Entitled {
                 active: true,
                 last_day: sentence.entitlement.lasts.map(|span| calendar::last_day(today, span)),
                 uses_left: sentence.entitlement.uses,
                 purchase,
+                number: self.s.entitlements,
             };
         }
     }

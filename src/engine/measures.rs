@@ -11,7 +11,8 @@ use std::collections::VecDeque;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Note {
     added: DateTime,
-    purchase: u32,
+    /// The purchase that added it, if one did.
+    purchase: Option<u32>,
     pub amount: i64,
     takes_off: bool,
 }
@@ -125,23 +126,34 @@ impl Sum {
     /// The sum as it stood at `at`, when `known` notes were taken and `bought` purchases were made, with what returns
     /// took off them since. Tracked only.
     pub fn as_of(&self, window: Window, at: DateTime, known: usize, bought: u32, periods: Periods) -> i64 {
-        let inside = |added: &DateTime| match window {
-            Window::Unsaid | Window::Ever | Window::SinceJoining => true,
-            Window::In(period) => periods.start(added.date(), period) == periods.start(at.date(), period),
-            Window::Last(span) => *added > calendar::earlier(at, span),
-        };
-        let counts = |place: usize, note: &Note| place < known || note.takes_off && note.purchase < bought;
-        self.track.iter().enumerate().filter(|(place, note)| counts(*place, note) && inside(&note.added)).map(|(_, note)| note.amount).sum()
+        // What came off a purchase counts if the purchase had been made, what came off anything else if that had been added.
+        let made = |note: &Note| note.purchase.map_or(note.added <= at, |purchase| purchase < bought);
+        let counts = |place: usize, note: &Note| place < known || note.takes_off && made(note);
+        self.track
+            .iter()
+            .enumerate()
+            .filter(|(place, note)| counts(*place, note) && is_inside(window, note.added, at, periods))
+            .map(|(_, note)| note.amount)
+            .sum()
     }
 
     /// Notes for [`Sum::as_of`] what was added, by a purchase or by something else.
     pub fn note(&mut self, added: DateTime, purchase: Option<u32>, amount: i64) {
-        self.track.push(Note { added, purchase: purchase.unwrap_or(0), amount, takes_off: false });
+        self.track.push(Note { added, purchase, amount, takes_off: false });
     }
 
     /// Notes what a return changed of what had been added.
-    pub fn take_off(&mut self, added: DateTime, purchase: u32, amount: i64) {
+    pub fn take_off(&mut self, added: DateTime, purchase: Option<u32>, amount: i64) {
         self.track.push(Note { added, purchase, amount, takes_off: true });
+    }
+}
+
+/// Whether what was added then lies in a window as it stands at `at`.
+pub(super) fn is_inside(window: Window, added: DateTime, at: DateTime, periods: Periods) -> bool {
+    match window {
+        Window::Unsaid | Window::Ever | Window::SinceJoining => true,
+        Window::In(period) => periods.start(added.date(), period) == periods.start(at.date(), period),
+        Window::Last(span) => added > calendar::earlier(at, span),
     }
 }
 

@@ -199,7 +199,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         {
             *left = left.saturating_sub(1);
             if let Some(record) = record {
-                record.used_entitlements.push(rule);
+                record.used_entitlements.push((rule, entitled.number));
             }
         }
     }

@@ -34,8 +34,8 @@ pub(super) struct Record {
     pub payments: Vec<(Payment, Vec<Piece>, i64)>,
     /// What each limit counted.
     pub limits: Vec<(usize, i64)>,
-    /// Rules of whose entitlement a use was spent.
-    pub used_entitlements: Vec<usize>,
+    /// Rules of whose entitlement a use was spent, and which one it was.
+    pub used_entitlements: Vec<(usize, u32)>,
     /// Vouchers that paid, or took a percentage off.
     pub vouchers: Vec<u32>,
     /// What was paid back so far, minor units.

@@ -22,6 +22,8 @@ pub(super) struct Entitled {
     pub uses_left: Option<u32>,
     /// The purchase that gave it.
     pub purchase: Option<u32>,
+    /// Tells it from those that it renewed; 0 for what exchanges and rewards give, where each use was paid for.
+    pub number: u32,
 }
 
 /// The state of an account; reused for the next one.
@@ -33,7 +35,9 @@ pub(super) struct State {
     pub entitled: Vec<Entitled>,
     /// Entitlements that a later firing renewed, by rule, kept where a return may undo that firing.
     pub renewed: Vec<(usize, Entitled)>,
-    /// By rule: ordinals that fired, kept where returns may lower the count; with the purchase that fired them.
+    /// Entitlements begun so far.
+    pub entitlements: u32,
+    /// By rule: ordinals and steps that fired, kept where returns may lower the count; with the purchase that fired them.
     pub ordinals: Vec<Vec<(Date, i64, u32)>>,
     pub steps: Vec<(i64, Vec<i64>)>,
     /// By rule: the calendar period that `steps` belongs to.
@@ -110,6 +114,7 @@ impl State {
             ladders: program.ladders.iter().map(Ladder::new).collect(),
             entitled: vec![Entitled::default(); rules],
             renewed: Vec::new(),
+            entitlements: 0,
             ordinals: vec![Vec::new(); rules],
             steps: vec![(0, Vec::new()); rules],
             step_period: vec![None; rules],
@@ -170,6 +175,7 @@ impl State {
         self.ladders.iter_mut().for_each(Ladder::clear);
         self.entitled.fill(Entitled::default());
         self.renewed.clear();
+        self.entitlements = 0;
         self.ordinals.iter_mut().for_each(Vec::clear);
         for (high, holes) in &mut self.steps {
             *high = 0;

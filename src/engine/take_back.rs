@@ -56,7 +56,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                         .and_then(|p| self.s.records.iter().find(|r| r.purchase == p))
                         .map_or(self.s.granted_at.unwrap_or(local), |r| self.bound.program.zone.local(r.moment));
                     self.s.measures[measure].take_back(window, at, local, periods, less);
-                    self.s.measures[measure].take_off(at, purchase.unwrap_or(0), -less);
+                    self.s.measures[measure].take_off(at, purchase, -less);
                 }
             }
             Given::Gift(gift) => {

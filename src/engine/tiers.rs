@@ -5,8 +5,8 @@ use super::account::Account;
 use super::calendar::{self, Periods};
 use super::ledger::{Kind, Source, Unit};
 use super::measures;
-use super::purchase::{Award, Outcome};
-use crate::program::{self, DropPolicy, Keep, LadderId, MeasureId, TierId, Trigger, Window};
+use super::purchase::{Award, Given, Outcome};
+use crate::program::{self, DropPolicy, Keep, LadderId, MeasureId, MeasureKind, TierId, Trigger, Window};
 use crate::value::{Checked, Date, DateTime};
 
 /// A time a rung's threshold was met by an event, kept where returns may undo it.
@@ -29,6 +29,8 @@ pub(super) struct Met {
     pub granted: Vec<(Award, u32, Option<u32>)>,
     /// What limits counted of it.
     pub limits: Vec<(usize, i64)>,
+    /// When that was: earlier than `at` where this time stands in for one that was undone.
+    granted_at: DateTime,
 }
 
 /// The ladder of one account.
@@ -162,6 +164,7 @@ impl<R: Recorder> Account<'_, R> {
                         keep,
                         granted: Vec::new(),
                         limits: Vec::new(),
+                        granted_at: now,
                     };
                     self.s.ladders[index].met.push(met);
                 }
@@ -388,9 +391,17 @@ impl<R: Recorder> Account<'_, R> {
             let ladder = &self.bound.program.ladders[index];
             let mut met = std::mem::take(&mut self.s.ladders[index].met);
             let mut undone = Vec::new();
+            // What reaching a rung granted must not hold that rung, or another, if the rung was not reached.
+            let mut in_doubt = Vec::new();
             met.retain(|met| {
-                let stays = (gone.is_none() || met.purchase != gone) && self.met_still(ladder, met, periods);
-                if !stays {
+                let stays = (gone.is_none() || met.purchase != gone) && self.met_still(ladder, met, &in_doubt, periods);
+                if stays {
+                    // Reached without what came back, only later: from here on what reaching it granted counts.
+                    in_doubt.retain(|lost: &Met| (lost.rung, lost.lost) != (met.rung, met.lost));
+                } else {
+                    if !met.granted.is_empty() {
+                        in_doubt.push(met.clone());
+                    }
                     undone.push(met.clone());
                 }
                 stays
@@ -409,19 +420,24 @@ impl<R: Recorder> Account<'_, R> {
             // What reaching a rung granted goes with the first time it was met, unless a later time stands in for it.
             for lost in undone {
                 match met.iter_mut().find(|m| m.rung == lost.rung && m.lost == lost.lost) {
+                    Some(_) if lost.granted.is_empty() && lost.limits.is_empty() => {}
                     Some(other) => {
+                        other.granted_at = lost.granted_at;
                         other.granted.extend(lost.granted);
                         other.limits.extend(lost.limits);
                     }
                     None => {
                         for (slot, used) in lost.limits {
                             if let Some(window) = measures::limit_window(self.bound.limits[slot]) {
-                                self.s.limits[slot].take_back(window, lost.at, self.local, periods, used);
+                                self.s.limits[slot].take_back(window, lost.granted_at, self.local, periods, used);
                             }
                         }
+                        // It leaves windows, limits and budgets where it had been counted.
+                        let before = self.s.granted_at.replace(lost.granted_at);
                         for (award, entry, lot) in lost.granted {
                             self.take_back_award(&award, award.reward.granted, entry, lot, None)?;
                         }
+                        self.s.granted_at = before;
                     }
                 }
             }
@@ -459,17 +475,31 @@ impl<R: Recorder> Account<'_, R> {
     pub fn note_balance_without(&mut self, wallet: program::WalletId, less: i64, purchase: Option<u32>) {
         for (measure, sum) in self.bound.program.measures.iter().zip(&mut self.s.measures) {
             if measure.kind == program::MeasureKind::Balance(wallet) {
-                sum.take_off(self.local, purchase.unwrap_or(0), -less);
+                sum.take_off(self.s.granted_at.unwrap_or(self.local), purchase, -less);
             }
         }
     }
 
-    fn met_still(&self, ladder: &program::Ladder, met: &Met, periods: Periods) -> bool {
+    /// Whether a threshold would have been met then, also without what reaching the rungs `in_doubt` granted.
+    fn met_still(&self, ladder: &program::Ladder, met: &Met, in_doubt: &[Met], periods: Periods) -> bool {
         let Some(row) = ladder.rungs.get(usize::from(met.by)) else { return false };
         let as_of = |id: MeasureId| {
             let measure = &self.bound.program.measures[id.index()];
             let known = met.known.get(id.index()).copied().unwrap_or(0);
-            self.s.measures[id.index()].as_of(measure.window, met.at, known, met.bought, periods)
+            let sum = self.s.measures[id.index()].as_of(measure.window, met.at, known, met.bought, periods);
+            let counts = |lost: &&Met| lost.granted_at < met.at && measures::is_inside(measure.window, lost.granted_at, met.at, periods);
+            let granted = in_doubt.iter().filter(counts).flat_map(|lost| &lost.granted);
+            let of_wallet = |wallet| matches!(measure.kind, MeasureKind::Earned(w) | MeasureKind::Balance(w) if w == wallet);
+            let doubtful = |award: &Award| {
+                if let Given::Grant(w) = award.given
+                    && of_wallet(w)
+                {
+                    award.reward.granted
+                } else {
+                    0
+                }
+            };
+            sum - granted.map(|(award, ..)| doubtful(award)).sum::<i64>()
         };
         row.from.is_some_and(|from| as_of(ladder.measure) >= from) || row.or.is_some_and(|(id, from)| as_of(id) >= from)
     }

@@ -73,7 +73,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             let window = self.bound.program.measures[index].window;
             let (less, now) = (before - after, self.local);
             self.s.measures[index].take_back(window, at, now, periods, less);
-            self.s.measures[index].take_off(at, record.purchase, -less);
+            self.s.measures[index].take_off(at, Some(record.purchase), -less);
         }
         if old.amount > 0 && new.amount == 0 && self.bound.has_referral {
             self.shared.outbox.push(Message::Undone { friend: self.shared.account, purchase: record.purchase });
@@ -92,9 +92,9 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// A day counts no longer, unless another purchase makes it count.
     pub fn uncount_day(&mut self, measure: usize, record: &Record, at: DateTime) {
         let Some(day) = self.s.diary.strike(Counts::Day(measure), record.purchase) else { return };
-        self.s.measures[measure].take_off(at, record.purchase, -1);
+        self.s.measures[measure].take_off(at, Some(record.purchase), -1);
         if let Some(other) = self.s.diary.by(Counts::Day(measure), day) {
-            self.s.measures[measure].take_off(at, other, 1);
+            self.s.measures[measure].take_off(at, Some(other), 1);
             return;
         }
         if self.s.last_counted_day[measure] == Some(day) {
@@ -141,10 +141,13 @@ impl<'a, R: Recorder> Account<'a, R> {
                         Window::In(period) => self.s.step_period[firing.rule] != Some(periods.start(at, period)),
                         _ => false,
                     };
-                    // In a period that is over nothing can fire again.
+                    let fired = &mut self.s.ordinals[firing.rule];
+                    fired.retain(|(_, step, purchase)| !(*purchase == record.purchase && gone.contains(step)));
+                    // In a period that is over nothing can fire again, nor what a rolling window let fire once more since.
                     if !over {
+                        let again = |step: &i64| fired.iter().any(|(_, fired, by)| fired == step && *by > record.purchase);
                         let (_, holes) = &mut self.s.steps[firing.rule];
-                        holes.extend(gone);
+                        holes.extend(gone.iter().copied().filter(|step| !again(step)));
                         holes.sort_unstable();
                     }
                 }
@@ -159,8 +162,11 @@ impl<'a, R: Recorder> Account<'a, R> {
             }
         }
         if new.amount == 0 {
-            for &rule in &record.used_entitlements {
-                if let Some(left) = self.s.entitled[rule].uses_left.as_mut() {
+            for &(rule, number) in &record.used_entitlements {
+                // Where it was renewed since, the use is the old one's: it counts again once the renewal is taken back.
+                let renewed = self.s.renewed.iter_mut().filter(|(of, _)| *of == rule).map(|(_, before)| before);
+                let used = renewed.chain([&mut self.s.entitled[rule]]).find(|entitled| entitled.number == number);
+                if let Some(left) = used.and_then(|entitled| entitled.uses_left.as_mut()) {
                     *left += 1;
                 }
             }
