@@ -419,7 +419,10 @@ impl<R: Recorder> Account<'_, R> {
             }
             // What reaching a rung granted goes with the first time it was met, unless a later time stands in for it.
             for lost in undone {
-                match met.iter_mut().find(|m| m.rung == lost.rung && m.lost == lost.lost) {
+                // A higher rung met later was reached by way of this one.
+                let again = met.iter().position(|m| m.rung == lost.rung && m.lost == lost.lost);
+                let higher = || met.iter().position(|m| m.rung > lost.rung && (m.lost, lost.lost) == (0, 0));
+                match again.or_else(higher).and_then(|at| met.get_mut(at)) {
                     Some(_) if lost.granted.is_empty() && lost.limits.is_empty() => {}
                     Some(other) => {
                         other.granted_at = lost.granted_at;
