@@ -84,7 +84,7 @@ fn wallets() -> impl Strategy<Value = Vec<String>> {
 fn ladder() -> impl Strategy<Value = String> {
     (
         one(&["spend", "spend", "gross spend", "purchases", "days with purchase", "beans earned"]),
-        one(&["", " ever", " in last 30 days", " in last 1 month", " in this month", " in last 14 days", " in this week", " in this quarter"]),
+        one(&["", " ever", " in last 30 days", " in this month", " in last 14 days", " in this week", " in this quarter"]),
         one(&["", "", " keep for 20 days", " keep for 1 month", " keep until end of next month", " keep until end of month plus 5 days"]),
         one(&["", " review every day", " review every quarter"]),
         one(&["", " drop to qualifying tier", " drop one level", " never drop"]),
