@@ -80,7 +80,21 @@ impl<'a, R: Recorder> Account<'a, R> {
                 purse.balance = purse.balance.checked_add(granted).ok_or(Overflow)?;
             }
         } else {
-            purse.push(Lot { id, granted, left: granted, earned, rule, purchase, entry, expires, own_terms, state, lapsed: 0, matures })?;
+            purse.push(Lot {
+                id,
+                granted,
+                left: granted,
+                earned,
+                rule,
+                purchase,
+                entry,
+                expires,
+                own_terms,
+                state,
+                lapsed: 0,
+                matures,
+                came_from: None,
+            })?;
         }
         let due = purse.due;
         self.lower_due(due);
@@ -143,6 +157,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                     state: LotState::Active,
                     lapsed: 0,
                     matures: false,
+                    came_from: None,
                 });
             }
         }
@@ -207,6 +222,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             state: LotState::Active,
             lapsed: 0,
             matures: false,
+            came_from: None,
         })?;
         for &measure in &self.bound.earned_measures[index] {
             self.add_measure(measure, units, None)?;
@@ -244,6 +260,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             state: LotState::Active,
             lapsed: 0,
             matures,
+            came_from: None,
         })?;
         let due = purse.due;
         self.lower_due(due);

@@ -26,6 +26,8 @@ pub(super) struct Lot {
     pub lapsed: i64,
     /// Whether its span ends before the books close.
     pub matures: bool,
+    /// The lot from which its units were spent, if they came back as this one.
+    pub came_from: Option<u32>,
 }
 
 /// Whether a lot can be spent.
@@ -60,6 +62,8 @@ pub(super) struct Wallet {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Piece {
     pub lot: u32,
+    /// The lot that its units were granted in, also where they had been spent and came back since.
+    pub first: u32,
     pub units: i64,
     pub earned: Date,
     pub own_terms: bool,
@@ -135,6 +139,7 @@ impl Wallet {
             missing -= piece;
             pieces.push(Piece {
                 lot: lot.id,
+                first: lot.came_from.unwrap_or(lot.id),
                 units: piece,
                 earned: lot.earned,
                 own_terms: lot.own_terms,

@@ -115,6 +115,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 state: LotState::Active,
                 lapsed: 0,
                 matures: piece.matures,
+                came_from: Some(piece.first),
             };
             self.s.wallets[index].push(lot)?;
             self.lower_due(expires);
@@ -133,6 +134,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             return;
         }
         let left = std::mem::take(&mut lot.left);
+        lot.lapsed += left;
         let (id, entry) = (lot.id, lot.entry);
         self.s.wallets[wallet].balance -= left;
         self.totals.wallets[wallet].expired += i128::from(left);

@@ -3,7 +3,7 @@
 use super::Recorder;
 use super::account::Account;
 use super::ledger::{Entry, Kind, Source, Unit};
-use super::lots::LotState;
+use super::lots::{Lot, LotState};
 use super::pots;
 use super::purchase::{Award, Given};
 use crate::program::{Shortfall, WalletId};
@@ -152,22 +152,20 @@ impl<'a, R: Recorder> Account<'a, R> {
             missing -= piece;
             pieces.push((None, piece));
         }
-        if let Some(own) = lot.and_then(|id| self.s.wallets[index].lots.iter().position(|l| l.id == id)) {
-            let state = &mut self.s.wallets[index].lots[own];
+        // What had paid for something that came back is still of its lot, though it lies in one of its own.
+        let purse = &mut self.s.wallets[index];
+        let is_own = |state: &&mut Lot| lot.is_some() && (lot == Some(state.id) || lot == state.came_from);
+        for state in purse.lots.iter_mut().filter(is_own) {
             let piece = missing.min(state.left);
             state.left -= piece;
             missing -= piece;
-            pieces.push((lot, piece));
+            *(if state.state == LotState::Active { &mut purse.balance } else { &mut purse.pending }) -= piece;
+            pieces.push((Some(state.id), piece));
+        }
+        for state in purse.lots.iter_mut().filter(is_own) {
             let forgiven = missing.min(state.lapsed);
             state.lapsed -= forgiven;
             missing -= forgiven;
-            let active = state.state == LotState::Active;
-            let purse = &mut self.s.wallets[index];
-            if active {
-                purse.balance -= piece;
-            } else {
-                purse.pending -= piece;
-            }
         }
         // A multiplier below one may have taken it from the purchase's other lots instead, pending as they are.
         let purse = &mut self.s.wallets[index];
