@@ -1,6 +1,5 @@
 //! The items a rule looks at.
 
-use super::facts::Scene;
 use super::lines::{self, Line};
 use super::purchase::Stage;
 use crate::program::{ItemFilter, Scope};
@@ -14,15 +13,7 @@ impl<'a> Stage<'a> {
             out.extend(0..lines.len());
             return Ok(());
         };
-        let scene = Scene {
-            bound: self.bound,
-            part: self.part,
-            facts: self.facts,
-            purchase: Some(self.purchase),
-            lines,
-            line: None,
-            net_amount: 0,
-        };
+        let scene = self.scene(lines, 0);
         for (at, line) in lines.iter().enumerate() {
             let here = !line.shipping && line.recorded > 0;
             let inside = match scope {
@@ -45,15 +36,7 @@ impl<'a> Stage<'a> {
 
     /// Units singled out: every n-th counted from the dearest, or the cheapest one. Lines are already single units.
     pub fn single_out(&self, every: Option<u32>, filter: Option<&ItemFilter>, lines: &[Line], out: &mut Vec<usize>) -> Checked<()> {
-        let scene = Scene {
-            bound: self.bound,
-            part: self.part,
-            facts: self.facts,
-            purchase: Some(self.purchase),
-            lines,
-            line: None,
-            net_amount: 0,
-        };
+        let scene = self.scene(lines, 0);
         let mut units = Vec::new();
         for (at, line) in lines.iter().enumerate() {
             if !line.shipping && line.recorded > 0 && filter.map_or(Ok(true), |f| scene.passes(line, f))? {
