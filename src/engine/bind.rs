@@ -1,7 +1,7 @@
 //! A program brought together with a history: names of data become codes and columns, rules are sorted by stage.
 
-use super::pots::{self, Pot};
-use super::single::Plan;
+use crate::engine::purchase::single::Plan;
+use crate::engine::world::pots::{self, Pot};
 use crate::history::model::{History, TextCode};
 use crate::program::{
     AttributeId, AttributeOf, Effect, ExpireAfter, Expiry, Keep, LadderId, Limit, LimitWhat, MeasureKind, Pending, Program, Rate, Rates,
@@ -10,7 +10,7 @@ use crate::program::{
 use crate::value::{Decimal, Exact, Rounding, name_key, pow10};
 
 /// What every account's evaluation reads and nothing changes.
-pub(super) struct Bound<'a> {
+pub(in crate::engine) struct Bound<'a> {
     pub program: &'a Program,
     /// The rules of the program, then those inside exchanges and rewards: all by their ids.
     pub rules: Vec<&'a Rule>,
@@ -117,7 +117,7 @@ impl<'a> Bound<'a> {
             discount_rules: stage(|e| matches!(e, Effect::Discount(_))),
             earn_rules: stage(|e| matches!(e, Effect::Earn { .. } | Effect::EarnEntries { .. }))
                 .into_iter()
-                .filter(|&rule| super::top::period(rules[rule].scope.as_ref()).is_none())
+                .filter(|&rule| crate::engine::day::top::period(rules[rule].scope.as_ref()).is_none())
                 .collect(),
             multiply_rules: stage(|e| matches!(e, Effect::Multiply { .. })),
             completion_rules: program
@@ -178,9 +178,11 @@ impl<'a> Bound<'a> {
             settles: rules.iter().any(|rule| {
                 matches!(rule.trigger, Trigger::AtEnd(_))
                     || rule.life.paid_at.is_some()
-                    || super::top::period(rule.scope.as_ref()).is_some()
+                    || crate::engine::day::top::period(rule.scope.as_ref()).is_some()
             }),
-            top_rules: (0..program.rules.len()).filter(|&rule| super::top::period(program.rules[rule].scope.as_ref()).is_some()).collect(),
+            top_rules: (0..program.rules.len())
+                .filter(|&rule| crate::engine::day::top::period(program.rules[rule].scope.as_ref()).is_some())
+                .collect(),
             voucher_rates: rules.iter().map(|rule| rule.effects.iter().map(voucher_rates).collect()).collect(),
             has_steps: rules.iter().any(|r| matches!(r.trigger, Trigger::Spending { .. } | Trigger::Streak { .. })),
             rules,
@@ -242,7 +244,7 @@ impl<'a> Bound<'a> {
 
 /// A rate that needs nothing but its base. Most rules are of this kind, and most of the time goes into them.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Quick {
+pub(in crate::engine) enum Quick {
     /// `numerator / denominator` of the base, rounded to the nearest, halves up.
     Share { numerator: i64, denominator: i64 },
     /// So many smallest units per full `per` minor units.
@@ -374,6 +376,6 @@ fn fires_at_completion(rule: &Rule) -> bool {
 }
 
 /// Whether a limit counts firings.
-pub(super) fn counts_times(limit: &Limit) -> bool {
+pub(in crate::engine) fn counts_times(limit: &Limit) -> bool {
     matches!(limit.what, LimitWhat::Times(_))
 }

@@ -12,59 +12,28 @@
 
 mod account;
 mod bind;
-mod calendar;
-mod completion;
-mod credit;
-mod diary;
-mod discounts;
-mod earning;
-mod facts;
-mod fire;
-mod hold;
+mod day;
 pub mod ledger;
-mod lines;
-mod lots;
-mod measures;
-mod midnight;
-mod moments;
-mod now;
 mod policy;
-mod post;
-mod pots;
-mod prices;
 mod purchase;
-mod reasons;
-mod redemption;
-mod restore;
 mod returns;
-mod reward;
-mod scope;
-mod seen;
-mod shared;
-mod single;
-mod spend;
-mod state;
-mod take_back;
-mod tiers;
-mod top;
 pub mod totals;
-mod uncount;
-mod vouchers;
 pub mod why;
+mod world;
 
 use crate::assumptions::Assumptions;
 use crate::history::model::{History, MomentKind, Part};
 use crate::program::{Program, WalletId};
 use crate::value::{Date, DateTime, Instant};
 use account::Account;
+use account::state::State;
 use bind::Bound;
 use ledger::{Entry, Sink, Source};
 use policy::Policies;
 use rayon::prelude::*;
-use shared::Shared;
-use state::State;
 use std::sync::Mutex;
 use totals::Totals;
+use world::shared::Shared;
 
 /// What a run needs beside the program and the history.
 #[derive(Clone, Debug, Default)]
@@ -206,10 +175,10 @@ pub fn run(
     let pool = pool.map_err(|_| RunError { message: "The machine gave no threads to run on.".to_owned() })?;
     if bound.looks_across() {
         return match sink {
-            None => shared::run_together(bound, policies, close, |_, _| Nobody, |_, _, _| {}),
+            None => world::shared::run_together(bound, policies, close, |_, _| Nobody, |_, _, _| {}),
             Some(sink) => {
                 let done = |part: usize, account: usize, entries: Entries| sink.account(part, account, &entries.0);
-                shared::run_together(bound, policies, close, |_, _| Entries::default(), done)
+                world::shared::run_together(bound, policies, close, |_, _| Entries::default(), done)
             }
         };
     }
@@ -269,7 +238,7 @@ pub fn listen<R: Recorder>(
     let bound = &Bound::new(program, history);
     let policies = &Policies::new(bound, assumptions);
     if bound.looks_across() {
-        return shared::run_together(bound, policies, close, recorder, done);
+        return world::shared::run_together(bound, policies, close, recorder, done);
     }
     let mut totals = Totals::new(program);
     let mut state = State::new(bound);

@@ -1,16 +1,16 @@
 //! What people redeem where the history does not say: "Assumptions" in docs/language.md.
 
-use super::bind::Bound;
-use super::facts::{Facts, Scene};
-use super::redemption::Wish;
 use crate::assumptions::{Assumptions, Redemption, RedemptionRule};
+use crate::engine::account::facts::{Facts, Scene};
+use crate::engine::bind::Bound;
+use crate::engine::purchase::redemption::Wish;
 use crate::history::model::Part;
 use crate::program::WalletId;
 use crate::value::{Checked, Decimal};
 use sha2::{Digest, Sha256};
 
 /// The redemption assumptions of a run.
-pub(super) struct Policies<'a> {
+pub(in crate::engine) struct Policies<'a> {
     assumptions: &'a Assumptions,
     /// Wallets that some `redeem` sentence lets pay, in the order of those sentences.
     wallets: Vec<WalletId>,
@@ -98,7 +98,7 @@ impl<'a> Policies<'a> {
         let at = draw(&format!("{}|{customer}|redemption", self.assumptions.seed));
         let mut sum = Decimal::whole(0);
         for (share, policy) in &rule.mixture {
-            sum = super::earning::add_units(sum, *share).unwrap_or(sum);
+            sum = crate::engine::purchase::earning::add_units(sum, *share).unwrap_or(sum);
             if is_below(at, sum) {
                 return *policy;
             }
@@ -108,12 +108,12 @@ impl<'a> Policies<'a> {
 }
 
 /// SHA-256 of a text.
-pub(super) fn digest(text: &str) -> [u8; 32] {
+pub(in crate::engine) fn digest(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
 }
 
 /// The first 8 bytes, big-endian, of SHA-256.
-pub(super) fn draw(text: &str) -> u64 {
+pub(in crate::engine) fn draw(text: &str) -> u64 {
     digest(text).iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }
 

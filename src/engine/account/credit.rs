@@ -1,0 +1,357 @@
+//! Wallets: what is granted becomes lots, and how long they live.
+
+use crate::engine::Recorder;
+use crate::engine::account::Account;
+use crate::engine::account::lots::{Lot, LotState};
+use crate::engine::account::post::Origin;
+use crate::engine::day::calendar;
+use crate::engine::ledger::{Kind, Source, Unit};
+use crate::engine::purchase::{Award, Given};
+use crate::program::{ExpireAfter, Expiry, Pending, Rule, TierId, WalletId};
+use crate::value::{Checked, Date, Overflow};
+
+impl<'a, R: Recorder> Account<'a, R> {
+    /// Makes a lot. An award of nothing, or less, makes none.
+    pub fn credit(
+        &mut self,
+        origin: Origin<'_>,
+        award: &Award,
+        kind: Kind,
+        wallet: WalletId,
+        purchase: Option<u32>,
+    ) -> Checked<(u32, Option<u32>)> {
+        let granted = award.reward.granted;
+        let unit = Unit::Wallet(wallet);
+        if granted > 0 && origin.rule.life.paid_at.is_some() {
+            // Until the end of its period it is pending without a lot.
+            let index = wallet.index();
+            let unpaid = &mut self.s.unpaid[origin.rule.id.index()][index];
+            *unpaid = unpaid.checked_add(granted).ok_or(Overflow)?;
+            self.s.wallets[index].pending += granted;
+            self.totals.wallets[index].issued += i128::from(granted);
+            self.rule_totals(origin.source).wallets[index] += i128::from(granted);
+            for &measure in &self.bound.earned_measures[index] {
+                self.add_measure(measure, granted, purchase)?;
+            }
+            return Ok((self.write(origin, award, kind, purchase, unit, None), None));
+        }
+        if granted <= 0 {
+            let entry = self.write(origin, award, kind, purchase, unit, None);
+            if granted < 0 {
+                self.deduct(wallet, -granted, purchase)?;
+                self.rule_totals(origin.source).wallets[wallet.index()] += i128::from(granted);
+                for &measure in &self.bound.earned_measures[wallet.index()] {
+                    self.add_measure(measure, granted, purchase)?;
+                }
+            }
+            return Ok((entry, None));
+        }
+        let earned = self.today;
+        if self.bound.expires_with(wallet.index(), ExpireAfter::LastEarning)
+            && matches!(origin.source, Source::Rule(_))
+            && !origin.rule.trigger.is_by_time()
+        {
+            self.touch_activity(Activity::Earning);
+        }
+        let (expires, own_terms) = self.lot_expiry(origin.rule, wallet, earned);
+        let state = self.lot_state(origin.rule, wallet, earned);
+        self.s.last_lot += 1;
+        let id = self.s.last_lot;
+        let entry = self.write(origin, award, kind, purchase, unit, Some((id, expires)));
+        let matures = expires.is_some_and(|end| end <= self.close);
+        let index = wallet.index();
+        self.totals.wallets[index].issued += i128::from(granted);
+        if matures {
+            self.totals.wallets[index].matured_issued += i128::from(granted);
+        }
+        self.rule_totals(origin.source).wallets[index] += i128::from(granted);
+        let rule = matches!(origin.source, Source::Rule(_)).then(|| origin.rule.id.index());
+        let keeps_lots = R::ON || !self.returned.is_empty();
+        let purse = &mut self.s.wallets[index];
+        let alike = |lot: &Lot| {
+            lot.expires == expires && lot.own_terms == own_terms && lot.state == state && lot.state == LotState::Active && purse.debt == 0
+        };
+        if !keeps_lots && purse.lots.last().is_some_and(alike) {
+            // Nothing will ask for this lot by itself: it may grow the last one of the same terms.
+            if let Some(last) = purse.lots.last_mut() {
+                last.purchase = purchase;
+                last.granted = last.granted.checked_add(granted).ok_or(Overflow)?;
+                last.left = last.left.checked_add(granted).ok_or(Overflow)?;
+                purse.balance = purse.balance.checked_add(granted).ok_or(Overflow)?;
+            }
+        } else {
+            purse.push(Lot {
+                id,
+                granted,
+                left: granted,
+                earned,
+                rule,
+                purchase,
+                entry,
+                expires,
+                own_terms,
+                state,
+                lapsed: 0,
+                matures,
+                came_from: None,
+            })?;
+        }
+        let due = purse.due;
+        self.lower_due(due);
+        for &measure in &self.bound.earned_measures[index] {
+            self.add_measure(measure, granted, purchase)?;
+        }
+        Ok((entry, Some(id)))
+    }
+
+    /// A multiplier below one takes from what the same purchase earned, pending or not; its own entry says so.
+    pub fn deduct(&mut self, wallet: WalletId, units: i64, purchase: Option<u32>) -> Checked<()> {
+        let index = wallet.index();
+        let mut missing = units;
+        let purse = &mut self.s.wallets[index];
+        for lot in purse.lots.iter_mut().rev().filter(|lot| lot.purchase == purchase) {
+            let piece = missing.min(lot.left);
+            lot.left -= piece;
+            missing -= piece;
+            *(if lot.state == LotState::Active { &mut purse.balance } else { &mut purse.pending }) -= piece;
+        }
+        for &rule in &self.bound.paid_rules {
+            let piece = missing.min(self.s.unpaid[rule][index]);
+            self.s.unpaid[rule][index] -= piece;
+            self.s.wallets[index].pending -= piece;
+            missing -= piece;
+        }
+        // What was earned filled a debt: it is owed again.
+        let purse = &mut self.s.wallets[index];
+        purse.debt = purse.debt.checked_add(missing).ok_or(Overflow)?;
+        purse.balance -= missing;
+        self.totals.wallets[index].taken_back += i128::from(units);
+        Ok(())
+    }
+
+    /// Adds to a wallet whose lots neither expire nor wait, where no lot is told from another.
+    pub fn credit_lasting(&mut self, rule: usize, index: usize, granted: i64) -> Checked<()> {
+        self.totals.wallets[index].issued += i128::from(granted);
+        self.totals.rules[rule].wallets[index] += i128::from(granted);
+        let purse = &mut self.s.wallets[index];
+        let fill = purse.debt.min(granted);
+        purse.debt -= fill;
+        purse.balance = purse.balance.checked_add(granted).ok_or(Overflow)?;
+        match purse.lots.last_mut() {
+            Some(last) if !last.own_terms && last.expires.is_none() && last.state == LotState::Active => {
+                last.granted = last.granted.checked_add(granted).ok_or(Overflow)?;
+                last.left = last.left.checked_add(granted - fill).ok_or(Overflow)?;
+            }
+            _ => {
+                self.s.last_lot += 1;
+                purse.lots.push(Lot {
+                    id: self.s.last_lot,
+                    granted,
+                    left: granted - fill,
+                    earned: self.today,
+                    rule: None,
+                    purchase: None,
+                    entry: 0,
+                    expires: None,
+                    own_terms: false,
+                    state: LotState::Active,
+                    lapsed: 0,
+                    matures: false,
+                    came_from: None,
+                });
+            }
+        }
+        for &measure in &self.bound.earned_measures[index] {
+            self.add_measure(measure, granted, None)?;
+        }
+        Ok(())
+    }
+
+    /// The midnight from which a lot cannot be used, and whether its rule said so.
+    pub fn lot_expiry(&self, rule: &Rule, wallet: WalletId, earned: Date) -> (Option<Date>, bool) {
+        let periods = self.periods();
+        if let Some(span) = rule.life.expiring_after {
+            return (Some(calendar::last_day(earned, span).plus_days(1)), true);
+        }
+        if let Some(usable) = rule.life.usable {
+            let last = self.usable_days(usable, earned).map(|(_, last)| last.plus_days(1));
+            return (last, true);
+        }
+        let wallet_index = wallet.index();
+        let expiry = self.bound.program.wallets[wallet_index].expiry;
+        if self.bound.follows_activity(wallet_index) {
+            // What it follows may have lapsed: then it lives a span of its own.
+            let common = self.s.wallets[wallet_index].common_expiry.filter(|end| *end > earned);
+            return (common.or_else(|| calendar::expiry_last_day(expiry, earned, periods).map(|d| d.plus_days(1))), false);
+        }
+        (calendar::expiry_last_day(expiry, earned, periods).map(|last| last.plus_days(1)), false)
+    }
+
+    pub fn lot_state(&self, rule: &Rule, wallet: WalletId, earned: Date) -> LotState {
+        let pending = rule.life.pending.as_ref().unwrap_or(&self.bound.program.wallets[wallet.index()].pending);
+        match pending {
+            Pending::No => LotState::Active,
+            Pending::For(span) => {
+                let from = calendar::last_day(earned, *span);
+                if from > earned { LotState::PendingUntil(from) } else { LotState::Active }
+            }
+            Pending::Until { within, .. } => LotState::Unconfirmed(within.map(|span| calendar::last_day(earned, span).plus_days(1))),
+        }
+    }
+
+    /// Makes the lot that a worked example's customer holds at first.
+    pub fn hold(&mut self, wallet: WalletId, units: i64) -> Checked<()> {
+        let index = wallet.index();
+        let (earned, periods) = (self.today, self.periods());
+        let expiry = self.bound.program.wallets[index].expiry;
+        let expires = calendar::expiry_last_day(expiry, earned, periods).map(|last| last.plus_days(1));
+        self.s.last_lot += 1;
+        let id = self.s.last_lot;
+        let entry = self.record(Source::Given, Kind::Grant, None, units, units, Unit::Wallet(wallet));
+        self.totals.wallets[index].issued += i128::from(units);
+        self.s.wallets[index].push(Lot {
+            id,
+            granted: units,
+            left: units,
+            earned,
+            rule: None,
+            purchase: None,
+            entry,
+            expires,
+            own_terms: false,
+            state: LotState::Active,
+            lapsed: 0,
+            matures: false,
+            came_from: None,
+        })?;
+        for &measure in &self.bound.earned_measures[index] {
+            self.add_measure(measure, units, None)?;
+        }
+        self.lower_due(expires);
+        Ok(())
+    }
+
+    /// Makes one lot of what was pending for a payment; nothing new is issued.
+    pub fn pay_lot(&mut self, origin: Origin<'_>, wallet: usize, units: i64) -> Checked<()> {
+        let id = WalletId(u16::try_from(wallet).unwrap_or(u16::MAX));
+        let earned = self.today;
+        let (expires, own_terms) = self.lot_expiry(origin.rule, id, earned);
+        self.s.last_lot += 1;
+        let lot = self.s.last_lot;
+        let reward =
+            crate::engine::purchase::reward::Reward { wanted: 0, granted: 0, ..crate::engine::purchase::reward::Reward::default() };
+        let award = Award { rule: origin.rule.id.index(), effect: 0, given: Given::Grant(id), reward, base: units };
+        let entry = self.write(origin, &award, Kind::Activate, None, Unit::Wallet(id), Some((lot, expires)));
+        let matures = expires.is_some_and(|end| end <= self.close);
+        if matures {
+            self.totals.wallets[wallet].matured_issued += i128::from(units);
+        }
+        let purse = &mut self.s.wallets[wallet];
+        purse.pending -= units;
+        purse.push(Lot {
+            id: lot,
+            granted: units,
+            left: units,
+            earned,
+            rule: Some(origin.rule.id.index()),
+            purchase: None,
+            entry,
+            expires,
+            own_terms,
+            state: LotState::Active,
+            lapsed: 0,
+            matures,
+            came_from: None,
+        })?;
+        let due = purse.due;
+        self.lower_due(due);
+        Ok(())
+    }
+
+    /// Adds to a measure outside completion.
+    pub fn add_measure(&mut self, measure: usize, amount: i64, purchase: Option<u32>) -> Checked<()> {
+        let window = self.bound.program.measures[measure].window;
+        let (periods, local, member) = (self.periods(), self.local, self.s.member);
+        self.s.measures[measure].add(window, local, periods, amount, member)?;
+        if !self.returned.is_empty() {
+            self.s.measures[measure].note(local, purchase, amount);
+        }
+        Ok(())
+    }
+
+    /// Moves the expiry of lots that follow the customer.
+    pub fn touch_activity(&mut self, activity: Activity) {
+        if !self.bound.any_follows_activity {
+            return;
+        }
+        let (periods, today) = (self.periods(), self.today);
+        for index in 0..self.s.wallets.len() {
+            let expiry = self.bound.program.wallets[index].expiry;
+            let Expiry::After { after, .. } = expiry else { continue };
+            let moves = match after {
+                ExpireAfter::Earning => false,
+                ExpireAfter::LastActivity => activity != Activity::Earning,
+                ExpireAfter::LastPurchase => activity == Activity::Purchase,
+                ExpireAfter::LastEarning => activity == Activity::Earning,
+            };
+            if !moves {
+                continue;
+            }
+            let end = calendar::expiry_last_day(expiry, today, periods).map(|last| last.plus_days(1));
+            let wallet = &mut self.s.wallets[index];
+            wallet.common_expiry = end;
+            for lot in wallet.lots.iter_mut().filter(|lot| !lot.own_terms) {
+                lot.expires = end;
+            }
+            wallet.lower_due(end);
+            self.lower_due(end);
+        }
+    }
+
+    /// A tier was lost: lots that it kept alive start their span anew.
+    pub fn lost_protection(&mut self, tier: TierId) -> Checked<()> {
+        let (periods, today) = (self.periods(), self.today);
+        for index in 0..self.s.wallets.len() {
+            let wallet = &self.bound.program.wallets[index];
+            let protected = |id: &TierId| *id == tier;
+            if !wallet.never_expire_for.iter().any(protected) || self.is_protected(index) {
+                continue;
+            }
+            let end = calendar::expiry_last_day(wallet.expiry, today, periods).map(|last| last.plus_days(1));
+            let purse = &mut self.s.wallets[index];
+            for lot in purse.lots.iter_mut().filter(|lot| !lot.own_terms) {
+                lot.expires = end;
+            }
+            purse.common_expiry = end;
+            purse.lower_due(end);
+            self.lower_due(end);
+        }
+        Ok(())
+    }
+
+    /// A tier counts as never reached: no span starts anew, and what it kept alive is due.
+    pub fn never_protected(&mut self, tier: TierId) {
+        let next = Some(self.today.plus_days(1));
+        for index in 0..self.s.wallets.len() {
+            if self.bound.program.wallets[index].never_expire_for.contains(&tier) {
+                self.s.wallets[index].lower_due(next);
+                self.lower_due(next);
+            }
+        }
+    }
+
+    /// Whether a tier held keeps the lots of a wallet alive.
+    pub fn is_protected(&self, wallet: usize) -> bool {
+        let list = &self.bound.program.wallets[wallet].never_expire_for;
+        list.iter().any(|id| self.s.ladders.get(id.ladder.index()).is_some_and(|ladder| ladder.held == id.rung))
+    }
+}
+
+/// What moves the expiry of wallets that follow the customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) enum Activity {
+    Purchase,
+    Event,
+    Spending,
+    Earning,
+}

@@ -1,0 +1,261 @@
+//! Completion: counters move, triggers fire, entitlements begin, grants are made.
+
+use crate::engine::Recorder;
+use crate::engine::account::Account;
+use crate::engine::account::diary::Counts;
+use crate::engine::account::measures;
+use crate::engine::account::post::Origin;
+use crate::engine::account::state::Entitled;
+use crate::engine::day::calendar;
+use crate::engine::purchase::{self};
+use crate::engine::purchase::{Award, Outcome};
+use crate::engine::returns::Record;
+use crate::engine::world::pots;
+use crate::program::{MeasureKind, Trigger};
+use crate::value::{Checked, Date, DateTime, Overflow};
+
+impl<'a, R: Recorder> Account<'a, R> {
+    /// Counters and windows move.
+    pub fn count_purchase(&mut self, out: &mut Outcome, index: u32) -> Checked<()> {
+        let (periods, local, member) = (self.periods(), self.local, self.s.member);
+        let today = local.date();
+        let returns = !self.returned.is_empty();
+        for (measure, ((add, counts), (window, days))) in out.adds.iter_mut().zip(&self.bound.windows).enumerate() {
+            if !*counts {
+                continue;
+            }
+            if *days {
+                if returns {
+                    self.s.diary.note(Counts::Day(measure), today, index);
+                }
+                if self.s.last_counted_day[measure] == Some(today) {
+                    *add = 0;
+                    continue;
+                }
+                self.s.last_counted_day[measure] = Some(today);
+            }
+            let sum = &mut self.s.measures[measure];
+            sum.add(*window, local, periods, *add, member)?;
+            if returns {
+                sum.note(local, Some(index), *add);
+            }
+        }
+        self.s.counted_purchases += 1;
+        self.s.last_purchase = Some(today);
+        if returns {
+            self.s.diary.note(Counts::Purchase, today, index);
+        }
+        Ok(())
+    }
+
+    /// Triggers fire: entitlements begin, grants are made.
+    pub fn complete(&mut self, out: &Outcome, index: u32, at: usize, record: &mut Option<Box<Record>>) -> Checked<()> {
+        for (rule, firing) in out.firings.iter().map(|f| (f.rule, f)) {
+            self.note_firing(rule, &firing.steps, index);
+            if rule < self.bound.program.rules.len() {
+                self.begin_entitlement(rule, Some(index));
+            }
+        }
+        self.note_streaks(out, at, index);
+        self.note_silence(at, index, out)?;
+        self.post_grants(out, index, record)
+    }
+
+    pub fn post_grants(&mut self, out: &Outcome, index: u32, record: &mut Option<Box<Record>>) -> Checked<()> {
+        let mut from = out.earned;
+        for group in out.awards[out.earned..].chunk_by(|a, b| a.rule == b.rule) {
+            let origin = self.bound.origin(group[0].rule);
+            let mut gave = false;
+            for (at, award) in (from..).zip(group) {
+                let posted = self.post(origin, award, Some(index))?;
+                gave |= award.reward.granted != 0;
+                if let Some(record) = record {
+                    record.posted(at, posted);
+                }
+            }
+            from += group.len();
+            if gave {
+                let effects = origin.rule.effects.iter().filter(|e| !e.is_modifier()).count().max(1);
+                for firing in group.chunks(effects) {
+                    self.rule_totals(origin.source).fired += 1;
+                    self.use_limits(origin, firing.iter(), record.as_deref_mut())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub fn note_firing(&mut self, rule: usize, steps: &[i64], purchase: u32) {
+        match &self.bound.rules[rule].trigger {
+            Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. }
+                if !self.returned.is_empty() =>
+            {
+                let window = self.bound.program.measures[counter.index()].window;
+                let key = match window {
+                    crate::program::Window::In(period) => self.periods().start(self.today, period),
+                    _ => Date::MIN,
+                };
+                self.s.ordinals[rule].extend(steps.iter().map(|n| (key, *n, purchase)));
+            }
+            Trigger::Spending { .. } => {
+                if !self.returned.is_empty() {
+                    self.s.ordinals[rule].extend(steps.iter().map(|step| (Date::MIN, *step, purchase)));
+                }
+                let (high, holes) = &mut self.s.steps[rule];
+                for step in steps {
+                    holes.retain(|hole| hole != step);
+                    *high = (*high).max(*step);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Firing again renews an entitlement, never doubles it.
+    pub fn begin_entitlement(&mut self, rule: usize, purchase: Option<u32>) {
+        let sentence = &self.bound.rules[rule];
+        let becomes = match &sentence.trigger {
+            Trigger::Nth { after, .. } | Trigger::EveryNth { after, .. } => *after,
+            Trigger::EachPurchase { .. }
+            | Trigger::Range { .. }
+            | Trigger::Birthday
+            | Trigger::Anniversary
+            | Trigger::Date(_)
+            | Trigger::YearDay(..)
+            | Trigger::DayOfMonth(_) => false,
+            _ => true,
+        };
+        if becomes && sentence.effects.iter().any(|effect| effect.is_modifier()) {
+            let today = self.today;
+            if !self.returned.is_empty() && self.s.entitled[rule].active {
+                self.s.renewed.push((rule, self.s.entitled[rule]));
+            }
+            self.s.entitlements += 1;
+            self.s.entitled[rule] = Entitled {
+                active: true,
+                last_day: sentence.entitlement.lasts.map(|span| calendar::last_day(today, span)),
+                uses_left: sentence.entitlement.uses,
+                purchase,
+                number: self.s.entitlements,
+            };
+        }
+    }
+
+    pub fn note_streaks(&mut self, out: &Outcome, at: usize, index: u32) {
+        if !self.bound.has_steps {
+            return;
+        }
+        for rule in 0..self.bound.rules.len() {
+            let Trigger::Streak { period, filter, .. } = &self.bound.rules[rule].trigger else { continue };
+            let stage = purchase::Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
+            if out.amount > 0 && stage.scene(&out.lines, out.net).purchase_passes(filter).unwrap_or(false) {
+                let mut next = measures::next_streak(&stage, rule, *period);
+                let fires = out.firings.iter().any(|f| f.rule == rule);
+                next.fired |= fires;
+                self.s.streaks[rule] = next;
+                if let Some(period) = next.last_period.filter(|_| !self.returned.is_empty()) {
+                    self.s.diary.note(Counts::Streak(rule), period, index);
+                    if fires {
+                        self.s.diary.note(Counts::Fired(rule), period, index);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Fires a rule outside a purchase: its entitlement begins, its grants are made.
+    pub fn fire(&mut self, rule: usize) -> Checked<()> {
+        if let Some(exchange) = rule.checked_sub(self.bound.program.rules.len()) {
+            // Exchanges with a trigger are made as often as the balance holds them when it fires.
+            while self.exchange(exchange, None)? {}
+            return Ok(());
+        }
+        self.begin_entitlement(rule, None);
+        let Some(awards) = self.awards_of(rule)? else { return Ok(()) };
+        self.post_all(self.bound.origin(rule), &awards, None)?;
+        Ok(())
+    }
+
+    /// What a rule grants outside a purchase; `None` if a clause or a pot does not allow it.
+    pub fn awards_of(&mut self, rule: usize) -> Checked<Option<Vec<Award>>> {
+        let origin = self.bound.origin(rule);
+        let scene = self.scene();
+        let holds = scene.failed_when(&origin.rule.when, origin.rule.past_midnight_until).is_none()
+            && scene.failed_test(&origin.rule.tests)?.is_none();
+        if !holds {
+            return Ok(None);
+        }
+        let mut awards = Vec::new();
+        crate::engine::purchase::completion::grants(&scene, rule, origin.limits, &mut awards)?;
+        Ok(self.charge_pots(rule, &awards)?.then_some(awards))
+    }
+
+    /// Takes awards from the pots that their rule draws on: all or nothing. What does not fit closes its pot.
+    pub fn charge_pots(&mut self, rule: usize, awards: &[Award]) -> Checked<bool> {
+        let (periods, date) = (self.periods(), self.today);
+        let Some(pots) = self.bound.rule_pots.get(rule) else { return Ok(true) };
+        let mut wanted = Vec::with_capacity(pots.len());
+        let mut fits = true;
+        for &pot in pots {
+            let mut sum = 0_i64;
+            for award in awards {
+                let drawn = pots::draw(self.bound.program, &self.bound.pots[pot], award, award.reward.granted)?;
+                sum = sum.checked_add(drawn).ok_or(Overflow)?;
+            }
+            let room = self.shared.pots[pot].room(&self.bound.pots[pot], date, periods);
+            if room.closed {
+                fits = false;
+            } else if sum > room.left {
+                self.shared.pots[pot].close(&self.bound.pots[pot], date, periods);
+                fits = false;
+            }
+            wanted.push((pot, sum));
+        }
+        if fits {
+            for (pot, sum) in wanted {
+                self.shared.pots[pot].take(&self.bound.pots[pot], date, periods, sum);
+            }
+        }
+        Ok(fits)
+    }
+
+    /// Posts the awards of one firing.
+    pub fn post_all(&mut self, origin: Origin<'_>, awards: &[Award], purchase: Option<u32>) -> Checked<Vec<(u32, Option<u32>)>> {
+        let mut posted = Vec::with_capacity(awards.len());
+        for award in awards {
+            posted.push(self.post(origin, award, purchase)?);
+        }
+        if awards.iter().any(|a| a.reward.granted != 0) {
+            self.rule_totals(origin.source).fired += 1;
+            self.use_limits(origin, awards.iter(), None)?;
+            // Later rules of the same moment see what is left of shared limits.
+            let periods = self.periods();
+            for (index, limit) in self.bound.limits.iter().enumerate() {
+                if let Some(window) = measures::limit_window(limit) {
+                    self.s.facts.used[index] = self.s.limits[index].value(window, self.local, periods);
+                }
+            }
+        }
+        Ok(posted)
+    }
+
+    /// One more customer whom this one referred.
+    pub fn count_referral(&mut self) -> Checked<()> {
+        for measure in 0..self.bound.program.measures.len() {
+            if self.bound.program.measures[measure].kind == MeasureKind::Referrals {
+                self.add_measure(measure, 1, None)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A referral that was counted at `at` never was one.
+    pub fn uncount_referral(&mut self, at: DateTime) {
+        let (now, periods) = (self.local, self.periods());
+        for (measure, sum) in self.bound.program.measures.iter().zip(&mut self.s.measures) {
+            if measure.kind == MeasureKind::Referrals {
+                sum.take_back(measure.window, at, now, periods, 1);
+            }
+        }
+    }
+}

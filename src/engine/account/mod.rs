@@ -1,0 +1,326 @@
+//! One account from its first event to the close of the books.
+
+pub(super) mod credit;
+pub(super) mod diary;
+pub(super) mod facts;
+pub(super) mod fire;
+pub(super) mod lots;
+pub(super) mod measures;
+pub(super) mod moments;
+pub(super) mod now;
+pub(super) mod post;
+pub(super) mod spend;
+pub(super) mod state;
+pub(super) mod tiers;
+pub(super) mod vouchers;
+
+use crate::engine::Recorder;
+use crate::engine::account::facts::Scene;
+use crate::engine::account::state::State;
+use crate::engine::bind::Bound;
+use crate::engine::day::calendar::Periods;
+use crate::engine::ledger::{Entry, Kind, Source, Unit};
+use crate::engine::policy::Policies;
+use crate::engine::purchase::lines;
+use crate::engine::purchase::redemption::{Paying, Wish};
+use crate::engine::purchase::{self};
+use crate::engine::purchase::{Outcome, Stage};
+use crate::engine::totals::Totals;
+use crate::engine::world::shared::Shared;
+use crate::history::model::{Account as HistoryAccount, Moment, MomentKind, Part};
+use crate::program::Members;
+use crate::value::{Checked, Date, DateTime, Instant};
+
+/// An account under evaluation.
+pub(in crate::engine) struct Account<'a, R: Recorder> {
+    pub bound: &'a Bound<'a>,
+    pub part: &'a Part,
+    pub history: &'a HistoryAccount,
+    pub policies: &'a Policies<'a>,
+    pub s: &'a mut State,
+    pub totals: &'a mut Totals,
+    pub shared: &'a mut Shared,
+    pub recorder: &'a mut R,
+    /// The midnight that follows the last day of the books.
+    pub close: Date,
+    /// Its instant.
+    pub close_at: Instant,
+    /// Purchases of the account that are returned later, rising.
+    pub returned: &'a [u32],
+    /// What is being worked on, for errors: a sentence of the program.
+    pub at_rule: Option<Source>,
+    /// Now.
+    pub now: Instant,
+    pub local: DateTime,
+    /// The date of `local`.
+    pub today: Date,
+}
+
+/// What comes next in an account's history.
+#[derive(Clone, Copy)]
+enum Next<'a> {
+    Moment(&'a Moment),
+    /// Index into the part's purchases.
+    Purchase(usize),
+}
+
+/// The order of kinds at one instant; purchases are 3.
+fn rank(kind: &MomentKind) -> u8 {
+    match kind {
+        MomentKind::Given { .. } | MomentKind::Signup => 0,
+        MomentKind::Set { .. } | MomentKind::Event { .. } | MomentKind::Claim(_) => 1,
+        MomentKind::Return(_) => 2,
+        MomentKind::Look => 4,
+    }
+}
+
+impl<'a, R: Recorder> Account<'a, R> {
+    /// Runs every event of the account and the midnights up to the close of the books.
+    pub fn run(&mut self) -> Checked<()> {
+        self.begin();
+        while self.step_event()? {}
+        self.close_books()
+    }
+
+    /// Before the first event.
+    pub fn begin(&mut self) {
+        self.s.customer_of_day = self.history.customers.start;
+        self.s.day = Some(Date::MIN);
+        let start = self.known_start();
+        self.lower_due(start);
+    }
+
+    /// The next event before the books close: a moment that comes before the next purchase, else that purchase.
+    fn next_event(&self) -> Option<Next<'a>> {
+        let purchase = self.history.purchases.start.checked_add(self.s.next_purchase)?;
+        let moment = self.history.moments.start.checked_add(self.s.next_moment)?;
+        if moment < self.history.moments.end
+            && let Some(next) = self.part.moments.get(usize::try_from(moment).ok()?)
+            && next.after_purchases <= self.s.next_purchase
+        {
+            return self.before_close(next.at).then_some(Next::Moment(next));
+        }
+        if purchase >= self.history.purchases.end {
+            return None;
+        }
+        let at = usize::try_from(purchase).ok()?;
+        self.before_close(self.part.purchases.at[at]).then_some(Next::Purchase(at))
+    }
+
+    /// Does the next event, with the midnights before it; false if there is none.
+    fn step_event(&mut self) -> Checked<bool> {
+        match self.next_event() {
+            None => return Ok(false),
+            Some(Next::Moment(moment)) => {
+                self.s.next_moment += 1;
+                self.moment(moment, self.s.next_moment - 1)?;
+            }
+            Some(Next::Purchase(at)) => {
+                self.s.next_purchase += 1;
+                self.purchase(self.s.next_purchase - 1, at)?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// The instant of the next thing, midnights (0) before events (1), the kind's rank, and the id.
+    pub fn next_turn(&self) -> Option<(Instant, u8, u8, String)> {
+        let event = self.next_event().map(|next| match next {
+            Next::Moment(moment) => (moment.at, 1, rank(&moment.kind), String::new()),
+            Next::Purchase(at) => {
+                (self.part.purchases.at[at], 1, 3, self.part.purchases.id.get(u32::try_from(at).unwrap_or(u32::MAX)).into_owned())
+            }
+        });
+        let midnight = self.next_midnight().map(|date| (self.bound.program.zone.midnight(date), 0, 0, String::new()));
+        [midnight, event].into_iter().flatten().min()
+    }
+
+    fn next_midnight(&self) -> Option<Date> {
+        let due = self.s.due?;
+        let next = self.s.day.map_or(due, |day| due.max(day.plus_days(1)));
+        (next < self.close).then_some(next)
+    }
+
+    /// Does the next thing: one midnight, or one event.
+    pub fn step(&mut self) -> Checked<bool> {
+        match (self.next_turn(), self.next_midnight()) {
+            (Some((_, 0, ..)), Some(date)) => self.advance(date).map(|()| true),
+            (Some(_), _) => self.step_event(),
+            (None, _) => Ok(false),
+        }
+    }
+
+    fn before_close(&self, at: Instant) -> bool {
+        at < self.close_at
+    }
+
+    /// Moves the clock to an event, with every midnight before it.
+    pub fn arrive(&mut self, at: Instant) -> Checked<()> {
+        let local = self.bound.program.zone.local(at);
+        let today = local.date();
+        self.advance(today)?;
+        self.now = at;
+        (self.local, self.today) = (local, today);
+        Ok(())
+    }
+
+    pub fn periods(&self) -> Periods {
+        Periods { week_starts_sunday: self.bound.program.week_starts_sunday, joined: self.s.joined.unwrap_or(Date(0)) }
+    }
+
+    /// Whether a date lies in the program's life.
+    pub fn in_life(&self, date: Date) -> bool {
+        let program = self.bound.program;
+        program.starts.is_none_or(|first| first <= date) && program.ends.is_none_or(|last| date <= last)
+    }
+
+    /// Whether rules act now.
+    pub fn is_active(&self) -> bool {
+        self.s.member && self.in_life(self.today)
+    }
+
+    fn purchase(&mut self, local_index: u32, at: usize) -> Checked<()> {
+        self.arrive(self.part.purchases.at[at])?;
+        if R::ON {
+            self.recorder.before(crate::engine::EventRef::Purchase(local_index));
+        }
+        let program = self.bound.program;
+        let customer = self.part.purchases.customer.get(at).copied().unwrap_or(self.history.customers.start);
+        self.s.customer_of_day = customer;
+        self.s.bought = local_index.saturating_add(1);
+        let date = self.today;
+        if !self.s.member && program.members == Members::Automatically && self.may_join_by_purchase() {
+            self.join(date, true)?;
+            self.grant_usable_now(date)?;
+        }
+        self.fill_facts(customer);
+        if self.bound.has_keeps || !self.returned.is_empty() {
+            self.note_ladder_measures();
+        }
+        self.present_vouchers(at, customer, local_index);
+        let wishes = self.wishes(local_index, at, customer)?;
+        let mut out = self.s.out.take().unwrap_or_default();
+        lines::build(self.part, at, &mut out.lines)?;
+        let recorded = if self.returned.binary_search(&local_index).is_ok() { out.lines.clone() } else { Vec::new() };
+        self.compute(at, &wishes, &mut out)?;
+        if program.tiers_with_purchase && self.s.facts.member && self.tiers_at_stage_0(&out, local_index)? {
+            self.fill_facts(customer);
+            lines::build(self.part, at, &mut out.lines)?;
+            self.compute(at, &wishes, &mut out)?;
+        }
+        if R::WHY && self.recorder.asks() {
+            let stage = Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
+            let decided = crate::engine::why::reasons::decide(&stage, &out, &self.s.entitled)?;
+            self.recorder.decided(decided);
+        }
+        let result = self.commit(local_index, at, &mut out, recorded);
+        self.s.out = Some(out);
+        result?;
+        if R::ON {
+            self.recorder
+                .after(crate::engine::EventRef::Purchase(local_index), crate::engine::View { state: self.s, program: self.bound.program });
+        }
+        Ok(())
+    }
+
+    /// What the program gives on a purchase whose lines stand in `out`.
+    fn compute(&self, at: usize, wishes: &[Wish], out: &mut Outcome) -> Checked<()> {
+        let stage = Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
+        let paying = Paying::Wishes(wishes);
+        if let Some(plan) = &self.bound.plan
+            && plan.compute(&stage, &paying, out)?
+        {
+            if cfg!(debug_assertions) {
+                let mut whole = Outcome::default();
+                lines::build(self.part, at, &mut whole.lines)?;
+                purchase::compute(&stage, &paying, None, &mut whole)?;
+                debug_assert!(whole.is_same(out), "by the plan {out:?}, by the rules {whole:?}");
+            }
+            return Ok(());
+        }
+        purchase::compute(&stage, &paying, None, out)
+    }
+
+    /// What pays for the purchase: what the history records, else what the assumptions say.
+    fn wishes(&mut self, local_index: u32, at: usize, customer: u32) -> Checked<Vec<Wish>> {
+        if self.bound.program.redeems.is_empty() {
+            return Ok(Vec::new());
+        }
+        let recorded = self.recorded_payments(at)?;
+        if !recorded.is_empty() {
+            return Ok(recorded);
+        }
+        self.policies.wishes(self.bound, self.part, &self.s.facts, customer, local_index)
+    }
+
+    fn recorded_payments(&self, at: usize) -> Checked<Vec<Wish>> {
+        let mut wishes = Vec::new();
+        for (index, column) in self.bound.paid_columns.iter().enumerate() {
+            let Some(column) = column else { continue };
+            let Some(units) = self.part.purchases.paid.get(*column).and_then(|list| list.get(at)).copied().flatten() else { continue };
+            let wallet = crate::program::WalletId(u16::try_from(index).unwrap_or(u16::MAX));
+            let scale = self.bound.program.wallets[index].scale;
+            let units = units.rounded_to_scale(scale, crate::value::Rounding::Down)?;
+            if units > 0 {
+                wishes.push(Wish { wallet, units: Some(units) });
+            }
+        }
+        Ok(wishes)
+    }
+
+    /// A scene without a purchase.
+    pub fn scene(&self) -> Scene<'_> {
+        Scene { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: None, lines: &[], line: None, net_amount: 0 }
+    }
+
+    /// Writes an entry, if anyone reads them, and counts it.
+    pub fn record(&mut self, source: Source, kind: Kind, purchase: Option<u32>, wanted: i64, granted: i64, unit: Unit) -> u32 {
+        self.s.seq += 1;
+        if R::ON {
+            let entry = Entry {
+                seq: self.s.seq,
+                at: self.now,
+                purchase,
+                source,
+                kind,
+                wanted,
+                granted,
+                unit,
+                lot: None,
+                expires: None,
+                reverses: None,
+                because: None,
+            };
+            self.recorder.entry(entry);
+        }
+        self.s.seq
+    }
+
+    /// Everything up to the end of the last day, then the sums of how the account stands.
+    pub fn close_books(&mut self) -> Checked<()> {
+        self.advance(self.close.plus_days(-1))?;
+        // What is dated the last day belongs to the books that are closed with it.
+        if self.bound.settles {
+            self.settle_day_before(self.close)?;
+        }
+        self.totals.accounts += 1;
+        let s = &*self.s;
+        if s.member {
+            self.totals.members += 1;
+            for (ladder, totals) in s.ladders.iter().zip(&mut self.totals.tiers) {
+                if let Some(tier) = totals.get_mut(usize::from(ladder.held)) {
+                    tier.members += 1;
+                }
+            }
+        }
+        if s.redeemed {
+            self.totals.redeemers += 1;
+        }
+        for (wallet, totals) in s.wallets.iter().zip(&mut self.totals.wallets) {
+            totals.balance += i128::from(wallet.balance);
+            totals.pending += i128::from(wallet.pending);
+            totals.owed += i128::from(wallet.balance.min(0));
+        }
+        Ok(())
+    }
+}

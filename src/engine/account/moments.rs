@@ -1,0 +1,155 @@
+//! What happens to an account beside purchases: membership, events, attributes, what an example gives.
+
+use crate::engine::Recorder;
+use crate::engine::account::Account;
+use crate::engine::account::measures::Sum;
+use crate::engine::ledger::{Kind, Source, Unit};
+use crate::history::model::{Moment, MomentKind, TextCode};
+use crate::program::{MeasureKind, Members, Trigger, Window};
+use crate::value::{Checked, Date, name_key};
+
+impl<'a, R: Recorder> Account<'a, R> {
+    pub fn moment(&mut self, moment: &'a Moment, index: u32) -> Checked<()> {
+        self.arrive(moment.at)?;
+        self.s.customer_of_day = moment.customer;
+        if R::ON && moment.kind != MomentKind::Look {
+            self.recorder.before(crate::engine::EventRef::Moment(index));
+        }
+        self.note_ladder_measures();
+        match &moment.kind {
+            MomentKind::Signup => {
+                // Whose joining day is known joins on that day.
+                let open = matches!(self.bound.program.members, Members::Automatically | Members::BySignup);
+                if !self.s.member && open && self.joining_day().is_none() {
+                    self.join(self.today, true)?;
+                }
+            }
+            MomentKind::Set { attribute, value } => {
+                self.set_attribute(attribute, moment.customer, *value);
+                self.event(&format!("set {attribute}"), None, moment.customer)?;
+            }
+            MomentKind::Event { name, of, .. } => self.event(name, *of, moment.customer)?,
+            MomentKind::Claim(reward) => self.claim(reward, moment.customer)?,
+            MomentKind::Return(parts) => {
+                for part in parts {
+                    self.return_part(part)?;
+                }
+            }
+            MomentKind::Given { holding, tiers } => self.give(holding, tiers)?,
+            MomentKind::Look => {}
+        }
+        self.test_tiers(None, true)?;
+        self.exchange_automatically()?;
+        if R::ON {
+            self.recorder.after(crate::engine::EventRef::Moment(index), crate::engine::View { state: self.s, program: self.bound.program });
+        }
+        Ok(())
+    }
+
+    /// What a worked example's customer holds at first: a lot, and tiers that count as reached now.
+    pub fn give(&mut self, holding: &[(String, crate::value::Decimal)], tiers: &[String]) -> Checked<()> {
+        if !self.s.member {
+            self.join(self.today, self.bound.program.members == Members::Automatically)?;
+        }
+        for (name, amount) in holding {
+            let Some(wallet) = self.bound.wallet(name) else { continue };
+            let scale = self.bound.program.wallets[wallet.index()].scale;
+            let units = amount.rounded_to_scale(scale, crate::value::Rounding::Down)?;
+            self.hold(wallet, units)?;
+        }
+        for name in tiers {
+            let found = self.bound.tier(name);
+            if let Some(tier) = found {
+                self.reach_given(tier);
+            }
+        }
+        Ok(())
+    }
+
+    pub fn set_attribute(&mut self, attribute: &str, customer: u32, value: TextCode) {
+        let key = name_key(attribute);
+        let known = self.bound.history.customer_attributes.iter().position(|name| name_key(name) == key);
+        let behind = || {
+            let wanted = self.bound.program.attributes.iter().position(|a| name_key(&a.name) == key);
+            wanted.map(|at| self.bound.history.customer_attributes.len() + at)
+        };
+        if let Some(column) = known.or_else(behind) {
+            self.s.set.retain(|(c, who, _)| !(*c == column && *who == customer));
+            self.s.set.push((column, customer, value));
+        }
+    }
+
+    /// A custom event: confirmations, counts and the rules it fires.
+    pub fn event(&mut self, name: &str, of: Option<u32>, customer: u32) -> Checked<()> {
+        self.confirm(name, of)?;
+        let key = name_key(name);
+        if !self.is_active() {
+            // Who activates an offer in a quarter and joins with a first purchase did activate it in that quarter.
+            return self.count_event(&key, |window| !matches!(window, Window::Unsaid | Window::SinceJoining));
+        }
+        self.touch_activity(crate::engine::account::credit::Activity::Event);
+        self.fill_facts(customer);
+        self.count_event(&key, |_| true)?;
+        self.fire_all(|trigger| matches!(trigger, Trigger::Event(wanted) if name_key(wanted) == key))
+    }
+
+    /// Counts an event in the measures that follow its name and whose window it is for.
+    pub fn count_event(&mut self, key: &str, counts: fn(Window) -> bool) -> Checked<()> {
+        if !self.in_life(self.today) {
+            return Ok(());
+        }
+        for index in 0..self.bound.program.measures.len() {
+            let measure = &self.bound.program.measures[index];
+            if matches!(&measure.kind, MeasureKind::Events(wanted) if name_key(wanted) == *key) && counts(measure.window) {
+                self.add_measure(index, 1, None)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Fires every rule with such a trigger, in file order, on the facts as they were filled.
+    pub fn fire_all(&mut self, wanted: impl Fn(&Trigger) -> bool) -> Checked<()> {
+        for rule in 0..self.bound.rules.len() {
+            if wanted(&self.bound.rules[rule].trigger) {
+                self.fire(rule)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Membership begins.
+    pub fn join(&mut self, joined: Date, with_signup: bool) -> Checked<()> {
+        let program = self.bound.program;
+        self.s.member = true;
+        self.s.joined = Some(joined);
+        let closed = matches!(program.members, Members::AfterSpending(_) | Members::AfterPurchases(_) | Members::If(_));
+        if closed && !program.count_earlier {
+            // What opened the door counts for nothing else.
+            self.s.measures.iter_mut().for_each(Sum::clear);
+            self.s.counted_purchases = 0;
+            self.s.last_counted_day.fill(None);
+        }
+        self.record(Source::Given, Kind::Join, None, 0, 0, Unit::Count);
+        for index in 0..self.s.ladders.len() {
+            self.start_ladder(index);
+        }
+        self.plan_days(self.today);
+        if with_signup && self.in_life(self.today) {
+            let customer = self.history.customers.start;
+            self.fill_facts(customer);
+            self.fire_all(|trigger| matches!(trigger, Trigger::Signup))?;
+        }
+        Ok(())
+    }
+
+    /// Someone whose joining day is known joins on that day, and nobody joins outside the program's life.
+    pub fn may_join_by_purchase(&self) -> bool {
+        self.in_life(self.today) && self.joining_day().is_none()
+    }
+
+    /// The day the account joined by the history: that of its first member.
+    pub fn joining_day(&self) -> Option<Date> {
+        let customers = self.history.customers.clone();
+        customers.filter_map(|c| self.part.customers.joined.get(usize::try_from(c).ok()?).copied().flatten()).min()
+    }
+}

@@ -1,0 +1,109 @@
+//! The facts of now: stage 0.
+
+use crate::engine::Recorder;
+use crate::engine::account::Account;
+use crate::engine::account::measures::{self};
+use crate::engine::account::state::State;
+use crate::engine::bind::Bound;
+use crate::engine::day::calendar::Periods;
+use crate::program::{MeasureKind, Trigger, Window};
+use crate::value::Date;
+
+impl<'a, R: Recorder> Account<'a, R> {
+    /// The facts of now, stage 0. `customer` is who buys or acts.
+    pub fn fill_facts(&mut self, customer: u32) {
+        let bound = self.bound;
+        let program = bound.program;
+        let periods = self.periods();
+        let (now, local, today) = (self.now, self.local, self.today);
+        let member = self.is_active();
+        let s = &mut *self.s;
+        let facts = &mut s.facts;
+        facts.at = now;
+        facts.local = local;
+        facts.date = today;
+        facts.member = member;
+        facts.customer = customer;
+        facts.joined = s.joined;
+        facts.last_purchase = s.last_purchase;
+        facts.purchases_before = s.counted_purchases;
+        for (rung, ladder) in facts.tiers.iter_mut().zip(&s.ladders) {
+            *rung = ladder.held;
+        }
+        for (balance, wallet) in facts.balances.iter_mut().zip(&s.wallets) {
+            *balance = wallet.balance;
+        }
+        for ((value, measure), sum) in facts.measures.iter_mut().zip(&program.measures).zip(&mut s.measures) {
+            *value = match measure.kind {
+                MeasureKind::Balance(wallet) => s.wallets[wallet.index()].balance,
+                _ => sum.value(measure.window, local, periods),
+            };
+        }
+        for (index, limit) in bound.limits.iter().enumerate() {
+            facts.used[index] = measures::limit_window(limit).map_or(0, |window| s.limits[index].value(window, local, periods));
+        }
+        let date = facts.date;
+        for &rule in &bound.entitled_rules {
+            let entitled = &s.entitled[rule];
+            facts.entitled[rule] = entitled.active && entitled.last_day.is_none_or(|last| date <= last) && entitled.uses_left != Some(0);
+        }
+        if facts.set.len() != s.set.len() || facts.set != s.set {
+            facts.set.clone_from(&s.set);
+        }
+        for ((room, state), pot) in facts.rooms.iter_mut().zip(&mut self.shared.pots).zip(&bound.pots) {
+            *room = state.room(pot, date, periods);
+        }
+        if bound.has_steps {
+            Self::fill_steps(bound, s, periods);
+        }
+        if !self.returned.is_empty() {
+            self.block_ordinals();
+        }
+    }
+
+    /// Steps of spending triggers: a new calendar period starts anew; a rolling window also once it has been below.
+    pub fn fill_steps(bound: &Bound<'_>, s: &mut State, periods: Periods) {
+        let facts = &mut s.facts;
+        for (index, rule) in bound.rules.iter().enumerate() {
+            if let Trigger::Spending { amount, measure, .. } = &rule.trigger {
+                match bound.program.measures[measure.index()].window {
+                    Window::In(period) => {
+                        let start = periods.start(facts.date, period);
+                        if s.step_period[index] != Some(start) {
+                            s.step_period[index] = Some(start);
+                            s.steps[index] = (0, Vec::new());
+                        }
+                    }
+                    Window::Last(_) => {
+                        let below = facts.measures[measure.index()].div_euclid((*amount).max(1));
+                        let (high, holes) = &mut s.steps[index];
+                        *high = (*high).min(below);
+                        holes.retain(|hole| *hole <= below);
+                    }
+                    _ => {}
+                }
+                facts.steps[index].clone_from(&s.steps[index]);
+            }
+        }
+        facts.streaks.clone_from(&s.streaks);
+    }
+
+    /// Ordinals that fired and were not taken back do not fire again, even if returns lowered the count since.
+    pub fn block_ordinals(&mut self) {
+        let periods = self.periods();
+        let s = &mut *self.s;
+        for (index, rule) in self.bound.rules.iter().enumerate() {
+            let (Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. }) = &rule.trigger else {
+                continue;
+            };
+            let number = s.facts.measures[counter.index()] + 1;
+            let window = self.bound.program.measures[counter.index()].window;
+            let key = match window {
+                Window::In(period) => periods.start(s.facts.date, period),
+                _ => Date::MIN,
+            };
+            let rolling = matches!(window, Window::Last(_));
+            s.facts.blocked[index] = !rolling && s.ordinals[index].iter().any(|(k, n, _)| *k == key && *n == number);
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! Posting: what an evaluation gave becomes lots, entries and sums.
+
+use crate::engine::Recorder;
+use crate::engine::account::Account;
+use crate::engine::account::credit::Activity;
+use crate::engine::account::measures;
+use crate::engine::bind::{Bound, counts_times};
+use crate::engine::day::calendar;
+use crate::engine::ledger::{Because, Entry, Kind, Source, Unit};
+use crate::engine::purchase::lines::Line;
+use crate::engine::purchase::{Award, Given, Outcome};
+use crate::engine::returns::Record;
+use crate::engine::world::shared::Message;
+use crate::program::{LimitWhat, Members, Period, Rule, RuleId};
+use crate::value::{Checked, Date, Overflow};
+use std::ops::Range;
+
+/// Where an award comes from.
+#[derive(Clone, Copy)]
+pub(in crate::engine) struct Origin<'a> {
+    pub source: Source,
+    pub rule: &'a Rule,
+    /// The first of its limits.
+    pub limits: usize,
+}
+
+impl<'a> Bound<'a> {
+    /// A rule, or one inside an exchange or a reward, as the origin of awards.
+    pub fn origin(&self, rule: usize) -> Origin<'a> {
+        let small = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
+        let (rules, exchanges) = (self.program.rules.len(), self.program.exchanges.len());
+        let source = match rule.checked_sub(rules) {
+            None => Source::Rule(RuleId(small(rule))),
+            Some(at) if at < exchanges => Source::Exchange(small(at)),
+            Some(at) => Source::Reward(small(at - exchanges)),
+        };
+        Origin { source, rule: self.rules[rule], limits: self.rule_limits[rule] }
+    }
+}
+
+impl<'a, R: Recorder> Account<'a, R> {
+    /// Posts a purchase: stages 3 to 7 as they change the account.
+    pub fn commit(&mut self, index: u32, at: usize, out: &mut Outcome, recorded: Vec<Line>) -> Checked<()> {
+        let active = self.s.facts.member;
+        let counted = out.amount > 0;
+        // Kept only for purchases that come back later.
+        let mut record = (!recorded.is_empty()).then(|| Box::new(Record::new(index, at, recorded, &self.s.facts, out)));
+        if active {
+            self.totals.member_purchases += 1;
+            self.totals.member_sales += i128::from(out.amount);
+            for (totals, rung) in self.totals.tiers.iter_mut().zip(&self.s.facts.tiers) {
+                let tier = &mut totals[usize::from(*rung)];
+                tier.purchases += 1;
+                tier.sales += i128::from(out.amount);
+            }
+            self.touch_activity(Activity::Purchase);
+        }
+        self.post_awards(out, 0..out.discounted, index, &mut record)?;
+        let used = self.post_vouchers(out, index);
+        if let Some(record) = &mut record {
+            record.vouchers = used;
+        }
+        self.post_payments(out, index, &mut record)?;
+        self.post_awards(out, out.discounted..out.earned, index, &mut record)?;
+        // Completion.
+        let counts = active || self.bound.program.count_earlier || self.opens_door();
+        if counts && counted {
+            self.count_purchase(out, index)?;
+        }
+        if active {
+            let (periods, today) = (self.periods(), self.today);
+            for ((state, pot), (used, closed)) in self.shared.pots.iter_mut().zip(&self.bound.pots).zip(&out.pots) {
+                state.take(pot, today, periods, *used);
+                if *closed {
+                    state.close(pot, today, periods);
+                }
+            }
+            if !out.tops.is_empty() {
+                self.note_tops(&out.tops, 1, today)?;
+            }
+            self.complete(out, index, at, &mut record)?;
+            if counted {
+                self.refer(index);
+            }
+        }
+        if let Some(mut record) = record {
+            record.counted = counts;
+            record.keep(out);
+            self.s.records.push(*record);
+        }
+        if active {
+            self.test_tiers(Some(index), true)?;
+            self.exchange_after_purchase(out, at)?;
+        } else if counted {
+            self.knock(out)?;
+        }
+        Ok(())
+    }
+
+    /// The first purchase of a referred customer as a member is what the referrer's rules wait for.
+    fn refer(&mut self, purchase: u32) {
+        if !self.bound.has_referral {
+            return;
+        }
+        let count = self.s.member_purchases.entry(self.s.facts.customer).or_default();
+        *count += 1;
+        let customer = usize::try_from(self.s.facts.customer).unwrap_or(usize::MAX);
+        if *count == 1
+            && let Some(referrer) = self.part.customers.referred_by.get(customer).cloned().flatten()
+        {
+            self.shared.outbox.push(Message::Referral { referrer, friend: self.shared.account, purchase });
+        }
+    }
+
+    /// Whether purchases before membership are measured because they may open the door.
+    fn opens_door(&self) -> bool {
+        !self.s.member && matches!(self.bound.program.members, Members::If(_))
+    }
+
+    /// A purchase of a non-member: it may fulfil what a closed program asks for.
+    fn knock(&mut self, out: &Outcome) -> Checked<()> {
+        if self.s.member || !self.in_life(self.today) && !self.bound.program.count_earlier {
+            return Ok(());
+        }
+        self.s.before.0 = self.s.before.0.checked_add(out.amount).ok_or(Overflow)?;
+        self.s.before.1 += 1;
+        let opens = match &self.bound.program.members {
+            Members::AfterSpending(amount) => self.s.before.0 >= *amount,
+            Members::AfterPurchases(count) => self.s.before.1 >= *count,
+            Members::If(expr) => {
+                let customer = self.s.facts.customer;
+                self.fill_facts(customer);
+                self.scene().holds(expr)?
+            }
+            Members::Automatically | Members::BySignup => false,
+        };
+        if opens && self.in_life(self.today) {
+            self.join(self.today, true)?;
+        }
+        Ok(())
+    }
+
+    /// Posts the awards of a stage, rule by rule.
+    fn post_awards(&mut self, out: &Outcome, stage: Range<usize>, index: u32, record: &mut Option<Box<Record>>) -> Checked<()> {
+        let mut from = stage.start;
+        for group in out.awards[stage].chunk_by(|a, b| a.rule == b.rule) {
+            let rule = group[0].rule;
+            let origin = self.bound.origin(rule);
+            let mut gave = false;
+            self.at_rule = Some(origin.source);
+            for (at, award) in (from..).zip(group) {
+                gave |= award.reward.granted != 0;
+                if self.post_unread(origin.source, award)? {
+                    continue;
+                }
+                let posted = self.post(origin, award, Some(index))?;
+                if let Some(record) = record {
+                    record.posted(at, posted);
+                }
+            }
+            from += group.len();
+            if gave {
+                self.rule_totals(origin.source).fired += 1;
+                if !origin.rule.limits.is_empty() {
+                    self.use_limits(origin, group.iter(), record.as_deref_mut())?;
+                }
+                self.use_entitlement(rule, record);
+            }
+        }
+        Ok(())
+    }
+
+    /// Posts an award that nobody will read or take back as sums alone; false if more depends on it.
+    fn post_unread(&mut self, source: Source, award: &Award) -> Checked<bool> {
+        let (granted, Source::Rule(rule)) = (award.reward.granted, source) else { return Ok(false) };
+        if R::ON || !self.returned.is_empty() || granted <= 0 {
+            return Ok(false);
+        }
+        let rule = rule.index();
+        match award.given {
+            Given::Discount => {
+                self.totals.discounts += i128::from(granted);
+                let totals = &mut self.totals.rules[rule];
+                totals.discount += i128::from(granted);
+                totals.cut += i128::from(award.reward.wanted - granted);
+            }
+            Given::Earn(wallet) | Given::Multiply(wallet) if self.bound.lasting_rules[rule][wallet.index()] => {
+                self.credit_lasting(rule, wallet.index(), granted)?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn use_entitlement(&mut self, rule: usize, record: &mut Option<Box<Record>>) {
+        let entitled = &mut self.s.entitled[rule];
+        if entitled.active
+            && let Some(left) = entitled.uses_left.as_mut()
+        {
+            *left = left.saturating_sub(1);
+            if let Some(record) = record {
+                record.used_entitlements.push((rule, entitled.number));
+            }
+        }
+    }
+
+    /// Counts what awards of one firing use of their rule's limits.
+    pub fn use_limits<'b>(
+        &mut self,
+        origin: Origin<'_>,
+        awards: impl Iterator<Item = &'b Award> + Clone,
+        mut record: Option<&mut Record>,
+    ) -> Checked<()> {
+        let periods = self.periods();
+        for (offset, limit) in origin.rule.limits.iter().enumerate() {
+            let Some(window) = measures::limit_window(limit) else { continue };
+            let used = awards.clone().try_fold(0_i64, |sum, award| {
+                let counts = match (limit.what, award.given) {
+                    (LimitWhat::Times(_), _) => 0,
+                    (LimitWhat::First(_), _) => award.reward.first,
+                    (LimitWhat::Units(wallet, _), Given::Earn(w) | Given::Multiply(w) | Given::Grant(w)) if wallet == w => {
+                        award.reward.counts
+                    }
+                    (LimitWhat::Money(_), Given::Discount | Given::Voucher | Given::Donation) => award.reward.counts,
+                    (LimitWhat::Money(_) | LimitWhat::Percent(_), Given::Earn(_) | Given::Multiply(_) | Given::Grant(_)) => {
+                        award.reward.counts
+                    }
+                    _ => 0,
+                };
+                sum.checked_add(counts)
+            });
+            let mut used = used.ok_or(Overflow)?;
+            if counts_times(limit) && awards.clone().any(|a| a.reward.granted != 0 && !a.reward.only_then) {
+                used = 1;
+            }
+            if used != 0 {
+                self.s.limits[origin.limits + offset].add(window, self.local, periods, used, true)?;
+                if let Some(record) = record.as_deref_mut() {
+                    record.limits.push((origin.limits + offset, used));
+                } else if self.s.log_grants {
+                    self.s.limits_log.push((origin.limits + offset, used));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Posts one award and says which entry and lot it made.
+    pub fn post(&mut self, origin: Origin<'_>, award: &Award, purchase: Option<u32>) -> Checked<(u32, Option<u32>)> {
+        self.at_rule = Some(origin.source);
+        let granted = award.reward.granted;
+        let posted = match award.given {
+            Given::Discount | Given::Price | Given::FreeShipping => {
+                let (kind, sum) = match award.given {
+                    Given::Discount => (Kind::Discount, &mut self.totals.discounts),
+                    Given::Price => (Kind::Price, &mut self.totals.discounts),
+                    _ => (Kind::FreeShipping, &mut self.totals.free_shipping),
+                };
+                *sum += i128::from(granted);
+                let totals = self.rule_totals(origin.source);
+                totals.discount += i128::from(granted);
+                totals.cut += i128::from(award.reward.wanted - granted);
+                (self.write(origin, award, kind, purchase, Unit::Money, None), None)
+            }
+            Given::Earn(wallet) => self.credit(origin, award, Kind::Earn, wallet, purchase)?,
+            Given::Multiply(wallet) => self.credit(origin, award, Kind::Multiply, wallet, purchase)?,
+            Given::Grant(wallet) => self.credit(origin, award, Kind::Grant, wallet, purchase)?,
+            Given::Gift(gift) => {
+                let cost = self.bound.program.gifts[gift.index()].costs;
+                self.totals.gifts[gift.index()] += 1;
+                let totals = self.rule_totals(origin.source);
+                totals.gifts += 1;
+                totals.cost += i128::from(cost);
+                (self.write(origin, award, Kind::Gift(gift), purchase, Unit::Count, None), None)
+            }
+            Given::Message => {
+                self.totals.messages += 1;
+                self.totals.message_cost += i128::from(granted);
+                self.rule_totals(origin.source).cost += i128::from(granted);
+                (self.write(origin, award, Kind::Message, purchase, Unit::Money, None), None)
+            }
+            Given::Donation => {
+                self.totals.donations += i128::from(granted);
+                self.rule_totals(origin.source).cost += i128::from(granted);
+                (self.write(origin, award, Kind::Donation, purchase, Unit::Money, None), None)
+            }
+            Given::Access(access) => (self.write(origin, award, Kind::Access(access), purchase, Unit::Count, None), None),
+            Given::Entries(draw) => {
+                // What the day of the draw itself brings comes after it.
+                if self.today < self.bound.program.draws[draw.index()].date {
+                    *self.shared.entries[draw.index()].entry(self.shared.account).or_default() += granted;
+                }
+                (self.write(origin, award, Kind::Entries(draw), purchase, Unit::Count, None), None)
+            }
+            Given::Voucher => self.keep_voucher(origin, award, purchase),
+            Given::MoveTo(tier) => {
+                self.move_to(tier, origin.rule.entitlement.lasts)?;
+                (self.s.seq, None)
+            }
+        };
+        if self.s.log_grants {
+            self.s.granted_log.push((*award, posted.0, posted.1));
+        }
+        Ok(posted)
+    }
+
+    pub fn rule_totals(&mut self, source: Source) -> &mut crate::engine::totals::RuleTotals {
+        let totals = &mut *self.totals;
+        match source {
+            Source::Exchange(at) => &mut totals.exchanges[usize::from(at)],
+            Source::Reward(at) => &mut totals.rewards[usize::from(at)],
+            Source::Redeem(at) => &mut totals.redeems[usize::from(at)],
+            Source::Rule(id) => &mut totals.rules[id.index()],
+            _ => &mut self.s.unowned,
+        }
+    }
+
+    /// Writes an award's entry.
+    pub fn write(
+        &mut self,
+        origin: Origin<'_>,
+        award: &Award,
+        kind: Kind,
+        purchase: Option<u32>,
+        unit: Unit,
+        lot: Option<(u32, Option<Date>)>,
+    ) -> u32 {
+        self.s.seq += 1;
+        if R::ON {
+            let because = R::WHY.then(|| {
+                Box::new(Because {
+                    base: (award.base != 0).then_some(award.base),
+                    rate: String::new(),
+                    cut: (award.reward.granted < award.reward.wanted).then(String::new),
+                    facts: Vec::new(),
+                })
+            });
+            let entry = Entry {
+                seq: self.s.seq,
+                at: self.now,
+                purchase,
+                source: origin.source,
+                kind,
+                wanted: award.reward.wanted,
+                granted: award.reward.granted,
+                unit,
+                lot: lot.map(|(id, _)| id),
+                expires: lot.and_then(|(_, expires)| expires).map(|end| end.plus_days(-1)),
+                reverses: None,
+                because,
+            };
+            self.recorder.entry(entry);
+        }
+        self.s.seq
+    }
+}
+
+/// Whether the last day of a period is settled at this midnight.
+pub(in crate::engine) fn ends_at(periods: calendar::Periods, period: Period, midnight: Date) -> bool {
+    periods.start(midnight, period) == midnight
+}

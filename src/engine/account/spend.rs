@@ -1,0 +1,107 @@
+//! Payments with a wallet.
+
+use crate::engine::Recorder;
+use crate::engine::account::Account;
+use crate::engine::account::credit::Activity;
+use crate::engine::account::lots::Piece;
+use crate::engine::account::measures;
+use crate::engine::ledger::{Entry, Kind, Source, Unit};
+use crate::engine::purchase::Outcome;
+use crate::engine::returns::Record;
+use crate::program::{LimitWhat, WalletId};
+use crate::value::Checked;
+
+impl<'a, R: Recorder> Account<'a, R> {
+    pub fn post_payments(&mut self, out: &Outcome, index: u32, record: &mut Option<Box<Record>>) -> Checked<()> {
+        let mut paid = false;
+        for payment in &out.payments {
+            if payment.units < payment.wanted {
+                self.totals.payments_cut += 1;
+            }
+            if payment.units == 0 {
+                self.totals.refused += 1;
+                self.record(Source::Wallet(payment.wallet), Kind::Refused, Some(index), payment.wanted, 0, Unit::Wallet(payment.wallet));
+                continue;
+            }
+            paid = true;
+            let source = Source::Redeem(u16::try_from(payment.redeem).unwrap_or(u16::MAX));
+            self.at_rule = Some(source);
+            let mut pieces = Vec::new();
+            self.spend(payment.wallet, payment.units, source, Kind::Spend, Some(index), &mut pieces)?;
+            self.totals.wallets[payment.wallet.index()].redeemed_value += i128::from(payment.value);
+            let totals = &mut self.totals.redeems[payment.redeem];
+            totals.fired += 1;
+            totals.discount += i128::from(payment.value);
+            let limits = &self.bound.program.redeems[payment.redeem].limits;
+            for (offset, limit) in limits.iter().enumerate() {
+                let Some(window) = measures::limit_window(limit) else { continue };
+                let used = match limit.what {
+                    LimitWhat::Money(_) => payment.value,
+                    LimitWhat::Units(..) => payment.units,
+                    LimitWhat::Times(_) => 1,
+                    _ => continue,
+                };
+                let slot = self.bound.redeem_limits[payment.redeem] + offset;
+                let periods = self.periods();
+                self.s.limits[slot].add(window, self.local, periods, used, true)?;
+                if let Some(record) = record {
+                    record.limits.push((slot, used));
+                }
+            }
+            if let Some(record) = record {
+                record.payments.push((*payment, pieces, 0));
+            }
+        }
+        if paid {
+            self.totals.purchases_with_redemption += 1;
+            self.s.redeemed = true;
+            self.touch_activity(Activity::Spending);
+        }
+        Ok(())
+    }
+
+    /// Takes units from a wallet, with an entry for each lot drawn from.
+    pub fn spend(
+        &mut self,
+        wallet: WalletId,
+        units: i64,
+        source: Source,
+        kind: Kind,
+        purchase: Option<u32>,
+        pieces: &mut Vec<Piece>,
+    ) -> Checked<()> {
+        let index = wallet.index();
+        let order = self.bound.program.wallets[index].spend;
+        self.s.wallets[index].take(units, order, pieces);
+        self.totals.wallets[index].spent += i128::from(units);
+        for piece in pieces.iter() {
+            if piece.matures {
+                self.totals.wallets[index].matured_spent += i128::from(piece.units);
+            }
+            self.s.seq += 1;
+            if R::ON {
+                self.recorder.entry(Entry {
+                    seq: self.s.seq,
+                    at: self.now,
+                    purchase,
+                    source,
+                    kind,
+                    wanted: -piece.units,
+                    granted: -piece.units,
+                    unit: Unit::Wallet(wallet),
+                    lot: Some(piece.lot),
+                    expires: piece.expires.map(|end| end.plus_days(-1)),
+                    reverses: None,
+                    because: None,
+                });
+            }
+        }
+        for &measure in &self.bound.spent_measures[index] {
+            self.add_measure(measure, units, purchase)?;
+        }
+        if !R::ON && self.returned.is_empty() {
+            self.s.wallets[index].tidy();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,216 @@
+//! The state of an account.
+
+use crate::engine::account::diary::Diary;
+use crate::engine::account::facts::{Facts, Streak};
+use crate::engine::account::lots::Wallet;
+use crate::engine::account::measures::Sum;
+use crate::engine::account::tiers::Ladder;
+use crate::engine::bind::Bound;
+use crate::engine::purchase::{Award, Outcome};
+use crate::engine::returns::Record;
+use crate::engine::totals::RuleTotals;
+use crate::engine::world::pots::Room;
+use crate::history::model::TextCode;
+use crate::value::{Date, DateTime, Instant};
+
+/// An entitlement of a rule.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::engine) struct Entitled {
+    pub active: bool,
+    /// The last day it holds.
+    pub last_day: Option<Date>,
+    pub uses_left: Option<u32>,
+    /// The purchase that gave it.
+    pub purchase: Option<u32>,
+    /// Tells it from those that it renewed; 0 for what exchanges and rewards give, where each use was paid for.
+    pub number: u32,
+}
+
+/// The state of an account; reused for the next one.
+pub(in crate::engine) struct State {
+    pub wallets: Vec<Wallet>,
+    pub measures: Vec<Sum>,
+    pub limits: Vec<Sum>,
+    pub ladders: Vec<Ladder>,
+    pub entitled: Vec<Entitled>,
+    /// Entitlements that a later firing renewed, by rule, kept where a return may undo that firing.
+    pub renewed: Vec<(usize, Entitled)>,
+    /// Entitlements begun so far.
+    pub entitlements: u32,
+    /// By rule: ordinals and steps that fired, kept where returns may lower the count; with the purchase that fired them.
+    pub ordinals: Vec<Vec<(Date, i64, u32)>>,
+    pub steps: Vec<(i64, Vec<i64>)>,
+    /// By rule: the calendar period that `steps` belongs to.
+    pub step_period: Vec<Option<Date>>,
+    pub streaks: Vec<Streak>,
+    pub set: Vec<(usize, u32, TextCode)>,
+    /// By measure of distinct days: the last day counted.
+    pub last_counted_day: Vec<Option<Date>>,
+    pub counted_purchases: i64,
+    /// Purchases so far, counted or not.
+    pub bought: u32,
+    /// What ladders measure, as it stood before the event of now; by measure.
+    pub before_event: Vec<i64>,
+    pub last_purchase: Option<Date>,
+    /// What counts through which purchase, kept where returns may undo it.
+    pub diary: Diary,
+    /// What take-backs could not find and the refund pays instead, minor units.
+    pub short: i64,
+    /// By rule: the last purchase that passes the filter of a silence, and whether that silence has fired.
+    pub silence: Vec<(Option<Date>, bool)>,
+    /// Spent and bought before membership, for closed programs.
+    pub before: (i64, u32),
+    pub member: bool,
+    pub joined: Option<Date>,
+    /// The local day up to whose midnight everything is done.
+    pub day: Option<Date>,
+    /// The next midnight with work; may be early, never late.
+    pub due: Option<Date>,
+    pub last_lot: u32,
+    pub seq: u32,
+    pub gifts_in_all: u64,
+    pub redeemed: bool,
+    /// Purchases that returns will ask for.
+    pub records: Vec<Record>,
+    /// Grants posted while `log_grants`: award, entry, lot.
+    pub granted_log: Vec<(Award, u32, Option<u32>)>,
+    /// What limits counted meanwhile.
+    pub limits_log: Vec<(usize, i64)>,
+    pub log_grants: bool,
+    pub vouchers: Vec<crate::engine::account::vouchers::Voucher>,
+    /// Periods of a top category that are over, while returns may still change them.
+    pub settled_tops: Vec<crate::engine::day::top::Settled>,
+    /// When what is taken back was granted, where no purchase says so.
+    pub granted_at: Option<DateTime>,
+    /// By rule on a period's top category: what each earned so far.
+    pub tops: Vec<crate::engine::day::top::Categories>,
+    /// Earned but paid only at the end of a period: by rule and wallet.
+    pub unpaid: Vec<Vec<i64>>,
+    /// Who acts where nobody buys: the customer of the last event, at first the account's first.
+    pub customer_of_day: u32,
+    /// Sums of sentences that reports do not list.
+    pub unowned: RuleTotals,
+    pub facts: Facts,
+    /// Reused from purchase to purchase; away while one is worked on.
+    pub out: Option<Box<Outcome>>,
+    /// The next events, counted from the account's first.
+    pub next_purchase: u32,
+    pub next_moment: u32,
+    /// Purchases made as a member.
+    pub member_purchases: std::collections::BTreeMap<u32, u32>,
+    /// Where the clock stands between events.
+    pub now: Instant,
+    pub local: DateTime,
+}
+
+impl State {
+    pub fn new(bound: &Bound<'_>) -> Self {
+        let program = bound.program;
+        let rules = bound.rules.len();
+        Self {
+            wallets: vec![Wallet::default(); program.wallets.len()],
+            measures: vec![Sum::default(); program.measures.len()],
+            limits: vec![Sum::default(); bound.limits.len()],
+            ladders: program.ladders.iter().map(Ladder::new).collect(),
+            entitled: vec![Entitled::default(); rules],
+            renewed: Vec::new(),
+            entitlements: 0,
+            ordinals: vec![Vec::new(); rules],
+            steps: vec![(0, Vec::new()); rules],
+            step_period: vec![None; rules],
+            streaks: vec![Streak::default(); rules],
+            set: Vec::new(),
+            last_counted_day: vec![None; program.measures.len()],
+            counted_purchases: 0,
+            bought: 0,
+            before_event: vec![0; program.measures.len()],
+            last_purchase: None,
+            diary: Diary::default(),
+            short: 0,
+            silence: vec![(None, false); rules],
+            before: (0, 0),
+            member: false,
+            joined: None,
+            day: None,
+            due: None,
+            last_lot: 0,
+            seq: 0,
+            gifts_in_all: 0,
+            redeemed: false,
+            records: Vec::new(),
+            granted_log: Vec::new(),
+            limits_log: Vec::new(),
+            log_grants: false,
+            vouchers: Vec::new(),
+            settled_tops: Vec::new(),
+            granted_at: None,
+            tops: vec![Vec::new(); rules],
+            unpaid: vec![vec![0; program.wallets.len()]; rules],
+            customer_of_day: 0,
+            unowned: RuleTotals { wallets: vec![0; program.wallets.len()], ..RuleTotals::default() },
+            facts: Facts {
+                tiers: vec![0; program.ladders.len()],
+                measures: vec![0; program.measures.len()],
+                balances: vec![0; program.wallets.len()],
+                used: vec![0; bound.limits.len()],
+                entitled: vec![false; rules],
+                blocked: vec![false; rules],
+                rooms: vec![Room::default(); bound.pots.len()],
+                steps: vec![(0, Vec::new()); rules],
+                ..Facts::default()
+            },
+            out: None,
+            next_purchase: 0,
+            next_moment: 0,
+            member_purchases: std::collections::BTreeMap::new(),
+            now: Instant(0),
+            local: DateTime(0),
+        }
+    }
+
+    pub fn clear(&mut self) {
+        self.wallets.iter_mut().for_each(Wallet::clear);
+        self.measures.iter_mut().for_each(Sum::clear);
+        self.limits.iter_mut().for_each(Sum::clear);
+        self.ladders.iter_mut().for_each(Ladder::clear);
+        self.entitled.fill(Entitled::default());
+        self.renewed.clear();
+        self.entitlements = 0;
+        self.ordinals.iter_mut().for_each(Vec::clear);
+        for (high, holes) in &mut self.steps {
+            *high = 0;
+            holes.clear();
+        }
+        self.step_period.fill(None);
+        self.streaks.fill(Streak::default());
+        self.set.clear();
+        self.last_counted_day.fill(None);
+        self.counted_purchases = 0;
+        self.bought = 0;
+        self.last_purchase = None;
+        self.diary.clear();
+        self.short = 0;
+        self.silence.fill((None, false));
+        self.before = (0, 0);
+        self.member = false;
+        self.joined = None;
+        self.day = None;
+        self.due = None;
+        self.last_lot = 0;
+        self.seq = 0;
+        self.gifts_in_all = 0;
+        self.redeemed = false;
+        self.records.clear();
+        self.granted_log.clear();
+        self.vouchers.clear();
+        self.settled_tops.clear();
+        self.granted_at = None;
+        self.tops.iter_mut().for_each(Vec::clear);
+        self.next_purchase = 0;
+        self.next_moment = 0;
+        self.member_purchases.clear();
+        self.limits_log.clear();
+        self.facts.blocked.fill(false);
+        self.unpaid.iter_mut().for_each(|list| list.fill(0));
+    }
+}

@@ -1,0 +1,258 @@
+//! Vouchers: granted, presented on a purchase, used whole, expired.
+
+use crate::engine::Recorder;
+use crate::engine::account::Account;
+use crate::engine::account::facts::passes_over;
+use crate::engine::account::post::Origin;
+use crate::engine::ledger::{Entry, Kind, Unit};
+use crate::engine::purchase::lines;
+use crate::engine::purchase::{Award, Given, Outcome, Stage};
+use crate::program::{Effect, Rate};
+use crate::value::{Checked, Date, Exact, Overflow};
+
+/// A voucher of one account.
+#[derive(Clone, Debug)]
+pub(in crate::engine) struct Voucher {
+    /// Counts the account's lots and vouchers from 1.
+    pub id: u32,
+    pub rule: usize,
+    pub effect: usize,
+    /// Minor units; 0 for a percentage.
+    pub face: i64,
+    /// The midnight from which it cannot be used.
+    pub expires: Option<Date>,
+    pub open: bool,
+    /// Its grant was taken back.
+    canceled: bool,
+    entry: u32,
+}
+
+/// A voucher that a customer hands over with a purchase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) struct Presented {
+    pub id: u32,
+    pub rule: usize,
+    pub effect: usize,
+    pub face: i64,
+}
+
+/// A money voucher that paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) struct Used {
+    pub id: u32,
+    /// What it paid, minor units; what exceeds the purchase is lost.
+    pub value: i64,
+}
+
+/// Stage 3, before redemption: money vouchers pay whole, the earliest to expire first.
+pub(in crate::engine) fn pay(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
+    out.vouchers.clear();
+    let one = stage.facts.one_voucher;
+    if one && out.awards.iter().any(|award| is_vouchers(stage, award) && award.reward.granted > 0) {
+        return Ok(());
+    }
+    for presented in stage.facts.vouchers.iter().filter(|voucher| voucher.face > 0) {
+        let payable = payable(stage, out, presented, out.net)?;
+        let left: i64 = payable.iter().map(|at| out.lines[*at].cost - out.lines[*at].paid).sum();
+        if left <= 0 {
+            continue;
+        }
+        let value = i64::try_from(face(stage, out, presented)?.round(stage.bound.program.round_money)?).map_err(|_| Overflow)?.min(left);
+        let weights: Vec<i64> = payable.iter().map(|at| out.lines[*at].cost - out.lines[*at].paid).collect();
+        let mut parts = Vec::new();
+        lines::share(value, &weights, &mut parts)?;
+        for (&at, part) in payable.iter().zip(parts) {
+            out.lines[at].paid += part;
+        }
+        out.vouchers.push(Used { id: presented.id, value });
+        if one {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Whether an award is what a percentage voucher took off.
+fn is_vouchers(stage: &Stage<'_>, award: &Award) -> bool {
+    let effect = stage.bound.rules[award.rule].effects.get(award.effect);
+    award.given == Given::Discount && matches!(effect, Some(Effect::Voucher { .. }))
+}
+
+/// The face value, raised where a sentence says so.
+fn face(stage: &Stage<'_>, out: &Outcome, presented: &Presented) -> Checked<Exact> {
+    let mut value = Exact::whole(i128::from(presented.face));
+    let scene = stage.scene(&out.lines, out.net);
+    for raised in &stage.bound.program.voucher_values {
+        if scene.failed_test(&raised.tests)?.is_none() && scene.failed_when(&raised.when, None).is_none() {
+            value = value.times(Exact::try_from(raised.times)?)?;
+            break;
+        }
+    }
+    Ok(value)
+}
+
+/// The lines a voucher may be used on; none if its conditions do not hold of `amount`.
+pub(in crate::engine) fn payable(stage: &Stage<'_>, out: &Outcome, presented: &Presented, amount: i64) -> Checked<Vec<usize>> {
+    let Some(Effect::Voucher { filter, .. }) = stage.bound.rules[presented.rule].effects.get(presented.effect) else {
+        return Ok(Vec::new());
+    };
+    let scene = stage.scene(&out.lines, out.net);
+    if !filter.over.iter().all(|over| passes_over(*over, amount)) {
+        return Ok(Vec::new());
+    }
+    for place in &filter.places {
+        if !scene.holds(place)? {
+            return Ok(Vec::new());
+        }
+    }
+    let mut found = Vec::new();
+    for (at, line) in out.lines.iter().enumerate() {
+        let inside = match &filter.items {
+            None => true,
+            Some(items) => !line.shipping && scene.passes(line, items)?,
+        };
+        if inside && line.cost > 0 {
+            found.push(at);
+        }
+    }
+    Ok(found)
+}
+
+impl<R: Recorder> Account<'_, R> {
+    /// Keeps a voucher that was granted.
+    pub fn keep_voucher(&mut self, origin: Origin<'_>, award: &Award, purchase: Option<u32>) -> (u32, Option<u32>) {
+        let Some(Effect::Voucher { value, valid_for, .. }) = origin.rule.effects.get(award.effect) else { return (self.s.seq, None) };
+        let today = self.today;
+        let expires = valid_for.map(|span| crate::engine::day::calendar::last_day(today, span).plus_days(1));
+        self.s.last_lot += 1;
+        let id = self.s.last_lot;
+        let (unit, face) = match value {
+            Rate::Fixed(face) => (Unit::Money, *face),
+            _ => (Unit::Count, 0),
+        };
+        self.totals.vouchers += 1;
+        self.rule_totals(origin.source).vouchers += 1;
+        let entry = self.write(origin, award, Kind::Voucher, purchase, unit, Some((id, expires)));
+        self.s.vouchers.push(Voucher {
+            id,
+            rule: origin.rule.id.index(),
+            effect: award.effect,
+            face,
+            expires,
+            open: true,
+            canceled: false,
+            entry,
+        });
+        self.lower_due(expires);
+        (entry, Some(id))
+    }
+
+    /// The vouchers that come with a purchase: one if the history records it, else all by assumption; the earliest to
+    /// expire first.
+    pub fn present_vouchers(&mut self, at: usize, customer: u32, purchase: u32) {
+        self.s.facts.vouchers.clear();
+        if self.s.vouchers.is_empty() || !self.s.facts.member {
+            return;
+        }
+        let recorded = self.part.purchases.paid_voucher.get(at).copied().flatten();
+        self.s.facts.one_voucher = recorded == Some(true);
+        if !recorded.unwrap_or_else(|| self.policies.uses_vouchers(self.part, customer, purchase)) {
+            return;
+        }
+        let today = self.today;
+        let usable = |voucher: &&Voucher| voucher.open && voucher.expires.is_none_or(|end| end > today);
+        let mut open: Vec<&Voucher> = self.s.vouchers.iter().filter(usable).collect();
+        open.sort_by_key(|voucher| (voucher.expires.unwrap_or(Date::MAX), voucher.id));
+        let presented = open.into_iter().map(|v| Presented { id: v.id, rule: v.rule, effect: v.effect, face: v.face });
+        self.s.facts.vouchers.extend(presented);
+    }
+
+    /// Posts what vouchers did on a purchase: those that paid, and percentages that took something off.
+    pub fn post_vouchers(&mut self, out: &Outcome, purchase: u32) -> Vec<u32> {
+        let mut used = Vec::new();
+        if self.s.facts.vouchers.is_empty() {
+            return Vec::new();
+        }
+        for voucher in &out.vouchers {
+            self.totals.vouchers_used_value += i128::from(voucher.value);
+            used.push((voucher.id, voucher.value));
+        }
+        for presented in self.s.facts.vouchers.iter().filter(|voucher| voucher.face == 0) {
+            let took = out.awards.iter().filter(|a| (a.rule, a.effect, a.given) == (presented.rule, presented.effect, Given::Discount));
+            let value: i64 = took.map(|award| award.reward.granted).sum();
+            if value > 0 && !used.iter().any(|(id, _)| *id == presented.id) {
+                used.push((presented.id, value));
+                // One voucher of a kind acts on a purchase.
+                break;
+            }
+        }
+        if used.is_empty() && !self.s.facts.vouchers.is_empty() && self.policies.only_recorded() {
+            self.totals.refused += 1;
+        }
+        for &(id, value) in &used {
+            self.close_voucher(id, Kind::VoucherUsed, value, Some(purchase));
+            self.totals.vouchers_used += 1;
+        }
+        used.into_iter().map(|(id, _)| id).collect()
+    }
+
+    fn close_voucher(&mut self, id: u32, kind: Kind, value: i64, purchase: Option<u32>) {
+        let Some(voucher) = self.s.vouchers.iter_mut().find(|voucher| voucher.id == id && voucher.open) else { return };
+        voucher.open = false;
+        let (rule, expires, reverses) = (voucher.rule, voucher.expires, voucher.entry);
+        self.s.seq += 1;
+        if R::ON {
+            self.recorder.entry(Entry {
+                seq: self.s.seq,
+                at: self.now,
+                purchase,
+                source: self.bound.origin(rule).source,
+                kind,
+                wanted: value,
+                granted: value,
+                unit: Unit::Money,
+                lot: Some(id),
+                expires: expires.map(|end| end.plus_days(-1)),
+                reverses: Some(reverses),
+                because: None,
+            });
+        }
+    }
+
+    /// Vouchers whose last day is over.
+    pub fn expire_vouchers(&mut self, date: Date) {
+        let over = |voucher: &&Voucher| voucher.open && voucher.expires.is_some_and(|end| end <= date);
+        let ids: Vec<u32> = self.s.vouchers.iter().filter(over).map(|voucher| voucher.id).collect();
+        for id in ids {
+            self.close_voucher(id, Kind::VoucherExpired, 0, None);
+        }
+    }
+
+    /// A voucher comes back when nothing is left of what it paid for, never beyond its expiry.
+    pub fn restore_vouchers(&mut self, ids: &[u32]) {
+        let today = self.today;
+        for id in ids {
+            if let Some(voucher) = self.s.vouchers.iter_mut().find(|voucher| voucher.id == *id)
+                && voucher.expires.is_none_or(|end| end > today)
+                && !voucher.canceled
+            {
+                voucher.open = true;
+                self.totals.vouchers_used -= 1;
+                let expires = voucher.expires;
+                self.lower_due(expires);
+            }
+        }
+    }
+
+    /// A voucher whose grant is taken back can no longer be used. Says whether it is one over a sum.
+    pub fn cancel_voucher(&mut self, id: Option<u32>) -> bool {
+        let Some(voucher) = self.s.vouchers.iter_mut().find(|voucher| Some(voucher.id) == id) else { return false };
+        (voucher.open, voucher.canceled) = (false, true);
+        voucher.face > 0
+    }
+
+    /// The next midnight at which a voucher expires.
+    pub fn voucher_due(&self) -> Option<Date> {
+        self.s.vouchers.iter().filter(|voucher| voucher.open).filter_map(|voucher| voucher.expires).min()
+    }
+}

@@ -1,0 +1,556 @@
+//! What a local midnight does, in the order of "The order of things" in docs/language.md: only those with work are visited.
+
+use crate::engine::Recorder;
+use crate::engine::account::Account;
+use crate::engine::account::diary::Counts;
+use crate::engine::account::facts::Scene;
+use crate::engine::account::lots::LotState;
+use crate::engine::account::post::Origin;
+use crate::engine::account::post::ends_at;
+use crate::engine::account::state::Entitled;
+use crate::engine::day::calendar;
+use crate::engine::ledger::{Entry, Kind, Source, Unit};
+use crate::engine::purchase::Outcome;
+use crate::engine::purchase::lines::Line;
+use crate::engine::purchase::{self};
+use crate::program::{MeasureKind, Members, Pending, Trigger, Usable, UsableDay, WalletId};
+use crate::value::{Checked, Date, DateTime, name_key};
+
+impl<'a, R: Recorder> Account<'a, R> {
+    /// Notes that a midnight has work.
+    pub fn lower_due(&mut self, date: Option<Date>) {
+        if let Some(date) = date {
+            self.s.due = Some(self.s.due.map_or(date, |due| due.min(date)));
+        }
+    }
+
+    /// Processes every midnight with work up to the one that begins `to`.
+    pub fn advance(&mut self, to: Date) -> Checked<()> {
+        while let Some(due) = self.s.due {
+            let next = self.s.day.map_or(due, |day| due.max(day.plus_days(1)));
+            if next > to {
+                break;
+            }
+            self.s.day = Some(next);
+            self.s.due = None;
+            self.midnight(next)?;
+            self.plan(next);
+        }
+        self.s.day = self.s.day.max(Some(to));
+        Ok(())
+    }
+
+    /// The midnight at which someone becomes a member whose joining day the history knows.
+    pub fn known_start(&self) -> Option<Date> {
+        let open = matches!(self.bound.program.members, Members::Automatically | Members::BySignup);
+        let joined = self.joining_day().filter(|_| open)?;
+        let start = self.bound.program.starts.map_or(joined, |first| first.max(joined));
+        self.in_life(start).then_some(start)
+    }
+
+    /// The next midnight with work after `date`.
+    fn plan(&mut self, date: Date) {
+        self.lower_due(self.voucher_due());
+        self.plan_tops(date);
+        for index in 0..self.s.wallets.len() {
+            self.lower_due(self.s.wallets[index].due);
+        }
+        for index in 0..self.s.ladders.len() {
+            self.lower_due(self.s.ladders[index].review);
+            self.lower_due(self.s.ladders[index].grace);
+        }
+        if self.s.member {
+            self.plan_days(date);
+        } else if let Some(start) = self.known_start().filter(|start| *start > date) {
+            self.lower_due(Some(start));
+        }
+    }
+
+    /// Notes the ends of periods whose top category is to be settled.
+    fn plan_tops(&mut self, date: Date) {
+        let periods = self.periods();
+        for &rule in &self.bound.top_rules {
+            if !self.s.tops[rule].is_empty()
+                && let Some(period) = crate::engine::day::top::period(self.bound.rules[rule].scope.as_ref())
+            {
+                self.lower_due(Some(periods.next(date, period)));
+            }
+        }
+    }
+
+    /// Notes the next day on which each rule of days fires.
+    pub fn plan_days(&mut self, after: Date) {
+        for at in 0..self.bound.day_rules.len() {
+            let next = self.next_day(self.bound.day_rules[at], after.plus_days(1));
+            self.lower_due(next);
+        }
+        if self.bound.settles {
+            let over = self.bound.program.ends.map(|last| last.plus_days(1));
+            self.lower_due(over.filter(|day| *day > after));
+        }
+        for &rule in &self.bound.paid_rules {
+            if let Some((period, _)) = self.bound.rules[rule].life.paid_at {
+                let next = self.periods().next(after, period);
+                self.lower_due(Some(next));
+            }
+        }
+    }
+
+    /// The first day from `from` on whose midnight fires a rule.
+    fn next_day(&self, rule: usize, from: Date) -> Option<Date> {
+        let rule_index = rule;
+        let rule = &self.bound.rules[rule];
+        let shift = i64::from(rule.life.usable.map_or(0, |usable| usable.from));
+        let periods = self.periods();
+        let yearly = |day: UsableDay, born: Option<Date>| {
+            let (year, ..) = from.ymd();
+            let days = (year - 1..=year + 9).filter_map(|year| calendar::occurrence(day, year, born, self.s.joined));
+            days.map(|day| day.plus_days(shift)).find(|day| *day >= from)
+        };
+        match &rule.trigger {
+            Trigger::Birthday => self.customers().filter_map(|c| yearly(UsableDay::Birthday, self.born(c))).min(),
+            Trigger::Anniversary => yearly(UsableDay::Anniversary, None),
+            Trigger::Date(date) => Some(date.plus_days(shift)).filter(|date| *date >= from),
+            Trigger::YearDay(month, day) => yearly(UsableDay::YearDay(*month, *day), None),
+            Trigger::DayOfMonth(day) => Some(calendar::next_day_of_month(from, *day)),
+            Trigger::AtEnd(period) | Trigger::AtStart(period) => {
+                Some(if periods.start(from, *period) == from { from } else { periods.next(from, *period) })
+            }
+            Trigger::Silence { span, .. } => {
+                let (last, fired) = self.s.silence[rule_index];
+                let since = last.or(self.s.joined)?;
+                Some(calendar::last_day(since, *span)).filter(|day| !fired && *day >= from)
+            }
+            _ => None,
+        }
+    }
+
+    fn customers(&self) -> std::ops::Range<u32> {
+        self.history.customers.clone()
+    }
+
+    fn born(&self, customer: u32) -> Option<Date> {
+        self.part.customers.born.get(usize::try_from(customer).ok()?).copied().flatten()
+    }
+
+    fn midnight(&mut self, date: Date) -> Checked<()> {
+        let begins = self.bound.program.zone.midnight(date);
+        let member = self.s.customer_of_day;
+        self.settle_day_before(date)?;
+        self.now = begins;
+        (self.local, self.today) = (date.midnight(), date);
+        if !self.s.member && self.known_start() == Some(date) {
+            let joined = self.joining_day().unwrap_or(date);
+            // Those who had joined before the program started are members without a signup.
+            self.join(joined, joined == date)?;
+            self.grant_usable_now(date)?;
+        }
+        self.lapse(date)?;
+        self.activate(date)?;
+        self.exchange_automatically()?;
+        self.review_ladders(date, false)?;
+        self.expire(date)?;
+        self.expire_vouchers(date);
+        self.review_ladders(date, true)?;
+        if self.is_active() {
+            self.fill_facts(member);
+            self.fire_days(date)?;
+        }
+        self.test_tiers(None, false)?;
+        self.exchange_automatically()
+    }
+
+    /// Settlements are dated the day just over and see its last moment.
+    pub fn settle_day_before(&mut self, date: Date) -> Checked<()> {
+        if !self.s.member {
+            return Ok(());
+        }
+        (self.local, self.today) = (DateTime(date.midnight().0 - 1_000_000), date.plus_days(-1));
+        self.now = self.bound.program.zone.instant(self.local);
+        self.fill_facts(self.s.customer_of_day);
+        self.settle(date)
+    }
+
+    /// Whether the program ends with the day before `date`: what is open is settled then, for no period ends any more.
+    pub fn ends_before(&self, date: Date) -> bool {
+        self.bound.program.ends.is_some_and(|last| last.plus_days(1) == date)
+    }
+
+    /// `paid at end of …`, then `at end of every …`, for periods that end with the day before `date`.
+    fn settle(&mut self, date: Date) -> Checked<()> {
+        if !self.is_active() {
+            return Ok(());
+        }
+        self.settle_tops(date)?;
+        let periods = self.periods();
+        for at in 0..self.bound.paid_rules.len() {
+            let rule = self.bound.paid_rules[at];
+            if let Some((period, step)) = self.bound.rules[rule].life.paid_at
+                && (ends_at(periods, period, date) || self.ends_before(date))
+            {
+                self.pay_out(rule, step)?;
+            }
+        }
+        for at in 0..self.bound.day_rules.len() {
+            let rule = self.bound.day_rules[at];
+            if let Trigger::AtEnd(period) = self.bound.rules[rule].trigger
+                && ends_at(periods, period, date)
+            {
+                self.fire(rule)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Unconfirmed lots whose time is over are taken back.
+    fn lapse(&mut self, date: Date) -> Checked<()> {
+        for index in 0..self.s.wallets.len() {
+            for lot in self.s.wallets[index].live..self.s.wallets[index].lots.len() {
+                let LotState::Unconfirmed(Some(end)) = self.s.wallets[index].lots[lot].state else { continue };
+                let left = self.s.wallets[index].lots[lot].left;
+                if end > date || left == 0 {
+                    continue;
+                }
+                self.s.wallets[index].lots[lot].left = 0;
+                self.s.wallets[index].lots[lot].lapsed += left;
+                self.s.wallets[index].pending -= left;
+                self.totals.wallets[index].taken_back += i128::from(left);
+                self.record_lot(index, lot, Kind::TakeBack, -left);
+            }
+        }
+        Ok(())
+    }
+
+    fn activate(&mut self, date: Date) -> Checked<()> {
+        for index in 0..self.s.wallets.len() {
+            for lot in self.s.wallets[index].live..self.s.wallets[index].lots.len() {
+                if matches!(self.s.wallets[index].lots[lot].state, LotState::PendingUntil(from) if from <= date) {
+                    self.activate_lot(index, lot)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn activate_lot(&mut self, wallet: usize, lot: usize) -> Checked<()> {
+        let holds = self.s.wallets[wallet].lots[lot].left > 0;
+        self.s.wallets[wallet].activate(lot)?;
+        if holds {
+            self.record_lot(wallet, lot, Kind::Activate, 0);
+        }
+        Ok(())
+    }
+
+    /// A custom event confirms pending lots: those of the purchase it names, else all that wait for it.
+    pub fn confirm(&mut self, name: &str, of: Option<u32>) -> Checked<()> {
+        let key = name_key(name);
+        for index in 0..self.s.wallets.len() {
+            for lot in self.s.wallets[index].live..self.s.wallets[index].lots.len() {
+                let state = &self.s.wallets[index].lots[lot];
+                if !matches!(state.state, LotState::Unconfirmed(_)) || of.is_some() && state.purchase != of {
+                    continue;
+                }
+                let own = state.rule.and_then(|rule| self.bound.rules[rule].life.pending.as_ref());
+                let pending = own.unwrap_or(&self.bound.program.wallets[index].pending);
+                if matches!(pending, Pending::Until { event, .. } if name_key(event) == key) {
+                    self.activate_lot(index, lot)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn expire(&mut self, date: Date) -> Checked<()> {
+        for index in 0..self.s.wallets.len() {
+            if self.s.wallets[index].due.is_none_or(|due| due > date) {
+                continue;
+            }
+            self.s.wallets[index].skip_spent();
+            let protected = self.is_protected(index);
+            for lot in self.s.wallets[index].live..self.s.wallets[index].lots.len() {
+                let state = &mut self.s.wallets[index].lots[lot];
+                if state.left == 0 || state.expires.is_none_or(|end| end > date) {
+                    continue;
+                }
+                if protected && !state.own_terms {
+                    // Asked when it falls due; it stays until the tier is lost.
+                    state.expires = None;
+                    continue;
+                }
+                let left = state.left;
+                state.left = 0;
+                state.lapsed += left;
+                let wallet = &mut self.s.wallets[index];
+                if wallet.lots[lot].state == LotState::Active {
+                    wallet.balance -= left;
+                } else {
+                    wallet.pending -= left;
+                }
+                self.totals.wallets[index].expired += i128::from(left);
+                self.record_lot(index, lot, Kind::Expire, -left);
+            }
+            if !R::ON && self.returned.is_empty() {
+                self.s.wallets[index].tidy();
+            }
+            let wallet = &mut self.s.wallets[index];
+            let lots = wallet.lots.iter().filter(|lot| lot.left > 0);
+            wallet.due = lots
+                .filter_map(|lot| {
+                    let state = match lot.state {
+                        LotState::Active => None,
+                        LotState::PendingUntil(from) => Some(from),
+                        LotState::Unconfirmed(lapse) => lapse,
+                    };
+                    [lot.expires, state].into_iter().flatten().min()
+                })
+                .min();
+        }
+        Ok(())
+    }
+
+    /// An entry about one lot.
+    fn record_lot(&mut self, wallet: usize, lot: usize, kind: Kind, granted: i64) {
+        self.s.seq += 1;
+        if R::ON {
+            let state = &self.s.wallets[wallet].lots[lot];
+            let id = WalletId(u16::try_from(wallet).unwrap_or(u16::MAX));
+            let entry = Entry {
+                seq: self.s.seq,
+                at: self.now,
+                purchase: state.purchase,
+                source: Source::Wallet(id),
+                kind,
+                wanted: granted,
+                granted,
+                unit: Unit::Wallet(id),
+                lot: Some(state.id),
+                expires: state.expires.map(|end| end.plus_days(-1)),
+                reverses: (kind == Kind::TakeBack).then_some(state.entry),
+                because: None,
+            };
+            self.recorder.entry(entry);
+        }
+    }
+
+    fn review_ladders(&mut self, date: Date, of_balance: bool) -> Checked<()> {
+        if !self.s.member {
+            return Ok(());
+        }
+        for index in 0..self.s.ladders.len() {
+            let measure = self.bound.program.ladders[index].measure;
+            let balance = matches!(self.bound.program.measures[measure.index()].kind, MeasureKind::Balance(_));
+            if balance != of_balance {
+                continue;
+            }
+            if self.s.ladders[index].review.is_some_and(|due| due <= date) {
+                self.review(index, date)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Days, starts of periods and silences, in file order.
+    fn fire_days(&mut self, date: Date) -> Checked<()> {
+        for at in 0..self.bound.day_rules.len() {
+            let rule = self.bound.day_rules[at];
+            match &self.bound.rules[rule].trigger {
+                Trigger::AtEnd(_) => {}
+                Trigger::Birthday => {
+                    let shift = i64::from(self.bound.rules[rule].life.usable.map_or(0, |usable| usable.from));
+                    for customer in self.customers() {
+                        let day = date.plus_days(-shift);
+                        if calendar::is_around(day, UsableDay::Birthday, 0, 0, self.born(customer), self.s.joined) {
+                            self.fill_facts(customer);
+                            self.fire(rule)?;
+                        }
+                    }
+                }
+                Trigger::Silence { .. } => {
+                    if self.next_day(rule, date) == Some(date) {
+                        self.s.silence[rule].1 = true;
+                        self.fire(rule)?;
+                    }
+                }
+                _ => {
+                    if self.next_day(rule, date) == Some(date) {
+                        self.fire(rule)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The first and the last day of `usable …` that hold `date`.
+    pub fn usable_days(&self, usable: Usable, date: Date) -> Option<(Date, Date)> {
+        let (year, ..) = date.ymd();
+        let customers = self.customers();
+        let days = customers.flat_map(|c| {
+            let born = self.born(c);
+            (year - 1..=year + 1).filter_map(move |year| calendar::occurrence(usable.day, year, born, self.s.joined))
+        });
+        let ranges = days.map(|day| (day.plus_days(i64::from(usable.from)), day.plus_days(i64::from(usable.to))));
+        ranges.into_iter().find(|(first, last)| *first <= date && date <= *last)
+    }
+
+    /// On joining: grants whose usable days hold the joining day are made at once.
+    pub fn grant_usable_now(&mut self, date: Date) -> Checked<()> {
+        for at in 0..self.bound.day_rules.len() {
+            let rule = self.bound.day_rules[at];
+            let Some(usable) = self.bound.rules[rule].life.usable else { continue };
+            if let Some((first, _)) = self.usable_days(usable, date)
+                && first < date
+            {
+                let customer = self.s.customer_of_day;
+                self.fill_facts(customer);
+                self.fire(rule)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Silences begin anew with a purchase that passes their filter.
+    pub fn note_silence(&mut self, at: usize, index: u32, out: &purchase::Outcome) -> Checked<()> {
+        for place in 0..self.bound.day_rules.len() {
+            let rule = self.bound.day_rules[place];
+            let Trigger::Silence { span, filter } = &self.bound.rules[rule].trigger else { continue };
+            let stage = purchase::Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
+            if out.amount > 0 && stage.scene(&out.lines, out.net).purchase_passes(filter)? {
+                let today = self.today;
+                self.s.silence[rule] = (Some(today), false);
+                if !self.returned.is_empty() {
+                    self.s.diary.note(Counts::Silence(rule), today, index);
+                }
+                self.lower_due(Some(calendar::last_day(today, *span)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Automatic exchanges, as often as the balance holds them.
+    pub fn exchange_automatically(&mut self) -> Checked<()> {
+        if self.bound.program.exchanges.is_empty() || !self.is_active() {
+            return Ok(());
+        }
+        for index in 0..self.bound.program.exchanges.len() {
+            if self.bound.program.exchanges[index].rule.trigger != Trigger::None {
+                continue;
+            }
+            while self.exchange(index, None)? {}
+        }
+        Ok(())
+    }
+
+    /// Stage 7: automatic exchanges, and those that the purchase set off, in file order.
+    pub fn exchange_after_purchase(&mut self, out: &Outcome, at: usize) -> Checked<()> {
+        if !self.is_active() {
+            return Ok(());
+        }
+        let first = self.bound.program.rules.len();
+        for (index, exchange) in self.bound.program.exchanges.iter().enumerate() {
+            let bought = match exchange.rule.trigger {
+                Trigger::None => None,
+                _ if out.firings.iter().any(|firing| firing.rule == first + index && firing.times > 0) => Some((out, at)),
+                _ => continue,
+            };
+            while self.exchange(index, bought)? {}
+        }
+        Ok(())
+    }
+
+    /// One exchange, if the balance, its clauses and its limits allow it. `bought` is the purchase that set it off.
+    pub fn exchange(&mut self, index: usize, bought: Option<(&Outcome, usize)>) -> Checked<bool> {
+        let exchange = &self.bound.program.exchanges[index];
+        if self.s.wallets[exchange.wallet.index()].balance < exchange.price || exchange.price <= 0 {
+            return Ok(false);
+        }
+        let origin = self.bound.origin(self.bound.program.rules.len() + index);
+        self.swap(origin, exchange.wallet, exchange.price, bought)
+    }
+
+    /// Gives units for the effects of a sentence, whole or not at all.
+    fn swap(&mut self, origin: Origin<'a>, wallet: WalletId, price: i64, bought: Option<(&Outcome, usize)>) -> Checked<bool> {
+        let customer = self.s.customer_of_day;
+        self.fill_facts(customer);
+        let (lines, net): (&[Line], i64) = bought.map_or((&[], 0), |(out, _)| (&out.lines, out.net));
+        let scene = Scene { purchase: bought.map(|(_, at)| at), lines, net_amount: net, ..self.scene() };
+        // What a purchase set off was tested with the facts of that purchase.
+        if bought.is_none()
+            && (scene.failed_when(&origin.rule.when, origin.rule.past_midnight_until).is_some()
+                || scene.failed_test(&origin.rule.tests)?.is_some())
+        {
+            return Ok(false);
+        }
+        let mut awards = Vec::new();
+        crate::engine::purchase::completion::grants_of(&scene, origin.rule, origin.rule.id.index(), origin.limits, &mut awards)?;
+        let modifies = origin.rule.effects.iter().any(crate::program::Effect::is_modifier);
+        let rule = origin.rule.id.index();
+        if modifies && self.is_unused(rule) {
+            return Ok(false);
+        }
+        if awards.is_empty() && !modifies || awards.iter().any(|award| award.reward.granted < award.reward.wanted) {
+            return Ok(false);
+        }
+        if !self.charge_pots(origin.rule.id.index(), &awards)? {
+            return Ok(false);
+        }
+        let mut pieces = Vec::new();
+        self.spend(wallet, price, origin.source, Kind::Exchange, None, &mut pieces)?;
+        self.post_all(origin, &awards, None)?;
+        if modifies {
+            self.entitle(rule);
+        }
+        Ok(true)
+    }
+
+    /// Whether what an exchange gave still waits for its use.
+    fn is_unused(&self, rule: usize) -> bool {
+        let entitled = &self.s.entitled[rule];
+        entitled.active && entitled.uses_left != Some(0) && entitled.last_day.is_none_or(|last| self.today <= last)
+    }
+
+    /// A modifier of an exchange or a reward becomes an entitlement: for one purchase, unless its clauses say otherwise.
+    fn entitle(&mut self, rule: usize) {
+        let entitlement = self.bound.rules[rule].entitlement;
+        let today = self.today;
+        let uses_left = entitlement.uses.or_else(|| entitlement.lasts.is_none().then_some(1));
+        let last_day = entitlement.lasts.map(|span| calendar::last_day(today, span));
+        self.s.entitled[rule] = Entitled { active: true, last_day, uses_left, ..Entitled::default() };
+    }
+
+    /// A claim on the catalogue: whole or refused.
+    pub fn claim(&mut self, reward: &str, customer: u32) -> Checked<()> {
+        let key = name_key(reward);
+        let found = self.bound.program.rewards.iter().position(|r| name_key(&r.name) == key);
+        let mut done = false;
+        if let Some(index) = found
+            && self.is_active()
+        {
+            self.s.customer_of_day = customer;
+            let reward = &self.bound.program.rewards[index];
+            let origin = self.bound.origin(self.bound.program.rules.len() + self.bound.program.exchanges.len() + index);
+            let enough = self.s.wallets[reward.wallet.index()].balance >= reward.price;
+            done = enough && self.swap(origin, reward.wallet, reward.price, None)?;
+        }
+        if !done {
+            self.totals.refused += 1;
+            self.record(Source::Given, Kind::Refused, None, 1, 0, Unit::Count);
+        }
+        Ok(())
+    }
+
+    /// `paid at end of …`: one lot of what was earned since, rounded down to the step; the rest stays.
+    fn pay_out(&mut self, rule: usize, step: Option<i64>) -> Checked<()> {
+        let origin = self.bound.origin(rule);
+        for wallet in 0..self.s.wallets.len() {
+            let unpaid = self.s.unpaid[rule].get(wallet).copied().unwrap_or(0);
+            let step = step.unwrap_or(1).max(1);
+            let paid = unpaid.div_euclid(step) * step;
+            if paid > 0 {
+                self.s.unpaid[rule][wallet] -= paid;
+                self.pay_lot(origin, wallet, paid)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,5 @@
+//! What a midnight does, and the calendar behind it.
+
+pub(super) mod calendar;
+pub(super) mod midnight;
+pub(super) mod top;

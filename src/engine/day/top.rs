@@ -1,0 +1,174 @@
+//! `on top category of each month`: what a period's largest category earns, settled when the period ends.
+
+use crate::engine::Recorder;
+use crate::engine::account::Account;
+use crate::engine::account::facts::Facts;
+use crate::engine::account::post::Origin;
+use crate::engine::purchase::earning::earning_base;
+use crate::engine::purchase::reward::{self, Base, Currency};
+use crate::engine::purchase::{Award, Given, Outcome, Stage};
+use crate::history::model::{NO_TEXT, TextCode};
+use crate::program::{Effect, LimitWhat, Period, Scope};
+use crate::value::{Checked, Date, DateTime, Decimal, Overflow};
+
+/// By category, in the order first bought: the base of a rule so far in its period.
+pub(in crate::engine) type Categories = Vec<(TextCode, i64)>;
+
+/// What a purchase adds: rule, category, base.
+pub(in crate::engine) type Added = Vec<(usize, TextCode, i64)>;
+
+/// A period that is over: what was counted, and what that gave.
+#[derive(Clone, Debug)]
+pub(in crate::engine) struct Settled {
+    rule: usize,
+    start: Date,
+    list: Categories,
+    facts: Box<Facts>,
+    /// By award: its entry and lot.
+    posted: Vec<(Award, u32, Option<u32>)>,
+}
+
+/// The base of the largest category; of equal ones that bought first.
+fn largest(list: &Categories) -> i64 {
+    list.iter().map(|(_, base)| *base).max().unwrap_or(0).max(0)
+}
+
+/// The period of a rule's top category, if it has that scope.
+pub(in crate::engine) fn period(scope: Option<&Scope>) -> Option<Period> {
+    match scope {
+        Some(Scope::TopCategory(period, _)) => Some(*period),
+        _ => None,
+    }
+}
+
+/// What a purchase adds to the categories of rules that act on it.
+pub(in crate::engine) fn add(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
+    out.tops.clear();
+    for &rule_index in &stage.bound.top_rules {
+        if !stage.acts(rule_index, &out.lines, out.net)? {
+            continue;
+        }
+        let Some(Scope::TopCategory(_, filter)) = &stage.bound.rules[rule_index].scope else { continue };
+        let scene = stage.scene(&out.lines, out.net);
+        let mut added: Added = Vec::new();
+        for line in out.lines.iter().filter(|line| !line.shipping && line.category != NO_TEXT) {
+            if filter.as_ref().map_or(Ok(true), |filter| scene.passes(line, filter))? {
+                added.push((rule_index, line.category, earning_base(stage, line)?));
+            }
+        }
+        out.tops.extend(added);
+    }
+    Ok(())
+}
+
+impl<R: Recorder> Account<'_, R> {
+    /// Notes what a purchase added, or (negative) what a return took off it in the running period.
+    pub fn note_tops(&mut self, added: &Added, sign: i64, at: Date) -> Checked<()> {
+        let (periods, today) = (self.periods(), self.today);
+        for &(rule, category, base) in added {
+            let Some(period) = period(self.bound.rules[rule].scope.as_ref()) else { continue };
+            let start = periods.start(at, period);
+            let is_over = start != periods.start(today, period) || !self.in_life(today);
+            let list = if is_over {
+                let Some(over) = self.s.settled_tops.iter_mut().find(|over| (over.rule, over.start) == (rule, start)) else { continue };
+                &mut over.list
+            } else {
+                &mut self.s.tops[rule]
+            };
+            match list.iter_mut().find(|(known, _)| *known == category) {
+                Some((_, sum)) => *sum = sum.checked_add(base * sign).ok_or(Overflow)?,
+                None => list.push((category, base * sign)),
+            }
+            if !is_over {
+                let due = periods.next(today, period);
+                self.lower_due(Some(due));
+            }
+        }
+        Ok(())
+    }
+
+    /// After a return: periods that are over give what they would have given without it, never more.
+    pub fn settle_tops_again(&mut self, at: Date) -> Checked<()> {
+        let periods = self.periods();
+        let mut settled = std::mem::take(&mut self.s.settled_tops);
+        for over in &mut settled {
+            let origin = self.bound.origin(over.rule);
+            if period(origin.rule.scope.as_ref()).is_none_or(|period| periods.start(at, period) != over.start) {
+                continue;
+            }
+            std::mem::swap(&mut self.s.facts, &mut *over.facts);
+            let new = self.top_awards(over.rule, largest(&over.list));
+            std::mem::swap(&mut self.s.facts, &mut *over.facts);
+            let new = new?;
+            self.s.granted_at = Some(over.facts.local);
+            for (award, entry, lot) in &mut over.posted {
+                let reward = new.iter().find(|other| other.effect == award.effect).map(|other| other.reward).unwrap_or_default();
+                let less = award.reward.granted - reward.granted;
+                if less > 0 {
+                    self.take_back_award(award, less, *entry, *lot, None)?;
+                    self.give_back_top_limits(origin, award, reward, over.facts.local);
+                    award.reward = reward;
+                }
+            }
+            self.s.granted_at = None;
+        }
+        self.s.settled_tops = settled;
+        Ok(())
+    }
+
+    /// Limits have room again for what was taken back.
+    fn give_back_top_limits(&mut self, origin: Origin<'_>, award: &Award, kept: reward::Reward, at: DateTime) {
+        let periods = self.periods();
+        for (offset, limit) in origin.rule.limits.iter().enumerate() {
+            let Some(window) = crate::engine::account::measures::limit_window(limit) else { continue };
+            let less = match limit.what {
+                LimitWhat::Times(_) => i64::from(kept.granted == 0),
+                LimitWhat::First(_) => award.reward.first - kept.first,
+                _ => award.reward.counts - kept.counts,
+            };
+            self.s.limits[origin.limits + offset].take_back(window, at, self.local, periods, less.max(0));
+        }
+    }
+
+    /// What a rule gives on the base of its top category.
+    fn top_awards(&self, rule_index: usize, money: i64) -> Checked<Vec<Award>> {
+        let origin = self.bound.origin(rule_index);
+        let mut awards = Vec::new();
+        for (effect, kind) in origin.rule.effects.iter().enumerate().filter(|_| money > 0) {
+            let Effect::Earn { wallet, rates } = kind else { continue };
+            let base = Base { money, units: Decimal::whole(0), amount: money };
+            let scene = self.scene();
+            let reward = reward::reward(&scene, origin.rule, rates, Currency::Wallet(*wallet), base, origin.limits)?;
+            awards.push(Award { rule: rule_index, effect, given: Given::Earn(*wallet), reward, base: money });
+        }
+        Ok(awards)
+    }
+
+    /// At the midnight that begins `date`: periods that ended with the day before are settled.
+    pub fn settle_tops(&mut self, date: Date) -> Checked<()> {
+        let periods = self.periods();
+        for at in 0..self.bound.top_rules.len() {
+            let rule_index = self.bound.top_rules[at];
+            let origin = self.bound.origin(rule_index);
+            let Some(period) = period(origin.rule.scope.as_ref()) else { continue };
+            let is_over = periods.start(date, period) == date || self.ends_before(date);
+            if !is_over || self.s.tops[rule_index].is_empty() {
+                continue;
+            }
+            let list = std::mem::take(&mut self.s.tops[rule_index]);
+            let awards = self.top_awards(rule_index, largest(&list))?;
+            if awards.is_empty() || !self.charge_pots(rule_index, &awards)? {
+                continue;
+            }
+            let keeps = !self.returned.is_empty();
+            let facts = keeps.then(|| self.s.facts.clone());
+            let posted = self.post_all(origin, &awards, None)?;
+            if let Some(facts) = facts {
+                let posted = awards.into_iter().zip(posted).map(|(award, (entry, lot))| (award, entry, lot)).collect();
+                let start = periods.start(date.plus_days(-1), period);
+                self.s.settled_tops.push(Settled { rule: rule_index, start, list, facts: Box::new(facts), posted });
+            }
+        }
+        Ok(())
+    }
+}

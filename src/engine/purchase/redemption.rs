@@ -1,0 +1,191 @@
+//! Stage 3: what of a purchase is paid with points.
+
+use crate::engine::account::facts::Scene;
+use crate::engine::purchase::lines::{self, Line};
+use crate::engine::purchase::reward;
+use crate::engine::purchase::{Outcome, Stage};
+use crate::program::{LimitWhat, Redeem, WalletId};
+use crate::value::{Checked, Decimal, Exact, Overflow};
+
+/// How a purchase is paid beside money.
+pub(in crate::engine) enum Paying<'a> {
+    /// What was found when the purchase was made, by line: for its evaluation after a return.
+    Kept(&'a [i64]),
+    /// Wallets in order, and how much of each.
+    Wishes(&'a [Wish]),
+}
+
+/// A wallet that pays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) struct Wish {
+    pub wallet: WalletId,
+    /// Smallest units; `None` for as much as possible.
+    pub units: Option<i64>,
+}
+
+/// A payment that was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) struct Payment {
+    /// Into [`crate::program::Program::redeems`].
+    pub redeem: usize,
+    pub wallet: WalletId,
+    /// Smallest units asked for and taken, and what they paid in minor units.
+    pub wanted: i64,
+    pub units: i64,
+    pub value: i64,
+}
+
+pub(in crate::engine) fn pay(stage: &Stage<'_>, paying: &Paying<'_>, out: &mut Outcome) -> Checked<()> {
+    match paying {
+        Paying::Kept(paid) => {
+            for (line, paid) in out.lines.iter_mut().zip(paid.iter()) {
+                line.paid = (*paid).min(line.cost);
+            }
+        }
+        Paying::Wishes(wishes) => {
+            for wish in *wishes {
+                let balance = stage.facts.balances[wish.wallet.index()];
+                if stage.facts.member && balance > 0 {
+                    pay_with(stage, *wish, balance, out)?;
+                } else if wish.units.is_some() {
+                    refuse(*wish, out);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes down a recorded payment that nothing allows.
+fn refuse(wish: Wish, out: &mut Outcome) {
+    let wanted = wish.units.unwrap_or(0);
+    out.payments.push(Payment { redeem: usize::MAX, wallet: wish.wallet, wanted, units: 0, value: 0 });
+}
+
+/// Units and value that one way of redeeming allows.
+struct Offer {
+    redeem: usize,
+    units: i64,
+    value: i64,
+    lines: Vec<usize>,
+    /// Minor units per smallest unit.
+    per_unit: Exact,
+}
+
+fn pay_with(stage: &Stage<'_>, wish: Wish, balance: i64, out: &mut Outcome) -> Checked<()> {
+    let most = wish.units.unwrap_or(i64::MAX).min(balance);
+    let mut best: Option<Offer> = None;
+    for index in 0..stage.bound.program.redeems.len() {
+        let redeem = &stage.bound.program.redeems[index];
+        if redeem.wallet != wish.wallet {
+            continue;
+        }
+        if let Some(offer) = offer(stage, index, most, out)?
+            && best.as_ref().is_none_or(|known| offer.per_unit > known.per_unit)
+        {
+            best = Some(offer);
+        }
+    }
+    let Some(offer) = best else {
+        if wish.units.is_some() {
+            refuse(wish, out);
+        }
+        return Ok(());
+    };
+    let weights: Vec<i64> = offer.lines.iter().map(|at| left(&out.lines[*at])).collect();
+    let mut parts = Vec::new();
+    lines::share(offer.value, &weights, &mut parts)?;
+    for (&at, part) in offer.lines.iter().zip(parts) {
+        out.lines[at].paid += part;
+    }
+    let wanted = wish.units.unwrap_or(offer.units);
+    out.payments.push(Payment { redeem: offer.redeem, wallet: wish.wallet, wanted, units: offer.units, value: offer.value });
+    Ok(())
+}
+
+fn left(line: &Line) -> i64 {
+    line.cost - line.paid
+}
+
+/// The largest payment one `redeem` sentence allows, if it allows any.
+fn offer(stage: &Stage<'_>, index: usize, most: i64, out: &Outcome) -> Checked<Option<Offer>> {
+    let redeem = &stage.bound.program.redeems[index];
+    let scene = stage.scene(&out.lines, out.net);
+    if scene.failed_test(&redeem.tests)?.is_some() || scene.failed_when(&redeem.when, None).is_some() {
+        return Ok(None);
+    }
+    let mut items = Vec::new();
+    for (at, line) in out.lines.iter().enumerate() {
+        // `excluding …` leaves shipping in; a positive scope leaves it out.
+        let inside = match &redeem.items {
+            None => true,
+            Some(filter @ crate::program::ItemFilter::Not(_)) => line.shipping || scene.passes(line, filter)?,
+            Some(filter) => !line.shipping && scene.passes(line, filter)?,
+        };
+        if inside && left(line) > 0 {
+            items.push(at);
+        }
+    }
+    let net: i64 = items.iter().map(|at| out.lines[*at].cost).sum();
+    let payable: i64 = items.iter().map(|at| left(&out.lines[*at])).sum();
+    let Some((units, value)) = most_within(stage, index, redeem, &scene, most, net, payable)? else { return Ok(None) };
+    let per_unit = per_unit(stage, redeem)?;
+    Ok(Some(Offer { redeem: index, units, value, lines: items, per_unit }))
+}
+
+/// Minor units per smallest unit of the wallet.
+fn per_unit(stage: &Stage<'_>, redeem: &Redeem) -> Checked<Exact> {
+    match redeem.step {
+        Some((units, money)) => Exact::ratio(i128::from(money), i128::from(units.max(1))),
+        None => reward::to_money(stage.bound.program, redeem.wallet, 1),
+    }
+}
+
+fn most_within(
+    stage: &Stage<'_>,
+    index: usize,
+    redeem: &Redeem,
+    scene: &Scene<'_>,
+    most: i64,
+    net: i64,
+    payable: i64,
+) -> Checked<Option<(i64, i64)>> {
+    let per_unit = per_unit(stage, redeem)?;
+    if per_unit <= Exact::whole(0) {
+        return Ok(None);
+    }
+    let (mut units, mut value) = (most, payable);
+    for (at, limit) in redeem.limits.iter().enumerate() {
+        let used = scene.facts.used.get(stage.bound.redeem_limits[index] + at).copied().unwrap_or(0);
+        match limit.what {
+            LimitWhat::Money(room) => value = value.min(room.saturating_sub(used)),
+            LimitWhat::Units(_, room) => units = units.min(room.saturating_sub(used)),
+            LimitWhat::Percent(percent) => value = value.min(share_of(percent, net)?),
+            LimitWhat::Times(times) if used >= i64::from(times) => return Ok(None),
+            LimitWhat::Times(_) | LimitWhat::First(_) => {}
+        }
+    }
+    if units <= 0 || value <= 0 {
+        return Ok(None);
+    }
+    let (units, value) = match redeem.step {
+        Some((step, money)) => {
+            let steps = (units / step.max(1)).min(value / money.max(1));
+            (steps.checked_mul(step).ok_or(Overflow)?, steps.checked_mul(money).ok_or(Overflow)?)
+        }
+        None => {
+            let within = Exact::whole(i128::from(value)).divided_by(per_unit)?.floor();
+            let step = stage.bound.program.wallets[redeem.wallet.index()].step.max(1);
+            let units = units.min(i64::try_from(within).unwrap_or(i64::MAX)) / step * step;
+            let value = per_unit.times(Exact::whole(i128::from(units)))?.floor();
+            (units, i64::try_from(value).map_err(|_| Overflow)?)
+        }
+    };
+    Ok((units > 0 && value > 0 && units >= redeem.at_least.unwrap_or(0)).then_some((units, value)))
+}
+
+/// A percentage of an amount, rounded down.
+fn share_of(percent: Decimal, amount: i64) -> Checked<i64> {
+    let part = Exact::try_from(percent)?.times(Exact::whole(i128::from(amount)))?.floor();
+    i64::try_from(part).map_err(|_| Overflow)
+}

@@ -1,0 +1,397 @@
+//! From a rate and a base to an amount: exact products, one rounding, then caps.
+
+use crate::engine::account::facts::{Scene, Value};
+use crate::engine::bind::Bound;
+use crate::program::{Limit, LimitWhat, Program, Rate, Rates, Rule, Table, TableKey, WalletId, WalletKind};
+use crate::value::{Checked, Decimal, Exact, Overflow, Rounding, div_round};
+
+/// In what a reward is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) enum Currency {
+    /// Minor units of money off.
+    Money,
+    /// Smallest units of a wallet.
+    Wallet(WalletId),
+}
+
+/// What the rate is applied to.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::engine) struct Base {
+    /// Minor units on the items of the rule.
+    pub money: i64,
+    /// Units of the items of the rule.
+    pub units: Decimal,
+    /// The recorded or net amount of the whole purchase, by which tables `by amount` choose.
+    pub amount: i64,
+}
+
+/// An amount and how it came about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::engine) struct Reward {
+    /// By the rule's own rate, without caps.
+    pub wanted: i64,
+    /// After caps.
+    pub granted: i64,
+    /// What of `granted` counts towards the rule's caps: all but what `then` gave.
+    pub counts: i64,
+    /// What of the base counts towards `on the first M`.
+    pub first: i64,
+    /// Whether a cap refused or cut it.
+    pub capped: bool,
+    /// Only `then` gave something, for `at most N times`.
+    pub only_then: bool,
+}
+
+impl Reward {
+    /// An amount that no cap touches.
+    pub fn plain(amount: i64, base: i64) -> Self {
+        Self { wanted: amount, granted: amount, counts: amount, first: base, ..Self::default() }
+    }
+}
+
+/// A rounding grid: amounts are multiples of `step` smallest units.
+#[derive(Clone, Copy)]
+struct Grid {
+    mode: Rounding,
+    step: i64,
+}
+
+impl Grid {
+    fn of(program: &Program, currency: Currency) -> Self {
+        match currency {
+            Currency::Money => Self { mode: program.round_money, step: 1 },
+            Currency::Wallet(id) => {
+                let wallet = &program.wallets[id.index()];
+                Self { mode: wallet.round, step: wallet.step.max(1) }
+            }
+        }
+    }
+
+    fn round(self, value: Exact) -> Checked<i64> {
+        let steps = div_round(value.numerator(), value.denominator().checked_mul(i128::from(self.step)).ok_or(Overflow)?, self.mode)?;
+        i64::try_from(steps.checked_mul(i128::from(self.step)).ok_or(Overflow)?).map_err(|_| Overflow)
+    }
+
+    fn ratio(self, numerator: i128, denominator: i128) -> Checked<i64> {
+        if self.step == 1 {
+            return i64::try_from(div_round(numerator, denominator, self.mode)?).map_err(|_| Overflow);
+        }
+        self.round(Exact::ratio(numerator, denominator)?)
+    }
+
+    /// The largest amount on the grid that is at most `room`.
+    fn down(self, room: i64) -> i64 {
+        room.max(0) / self.step * self.step
+    }
+}
+
+/// Rounds an exact amount of smallest units by the wallet's or the program's own rounding.
+pub(in crate::engine) fn round_reward(program: &Program, currency: Currency, value: Exact) -> Checked<i64> {
+    Grid::of(program, currency).round(value)
+}
+
+/// Smallest units per full unit of a wallet (1 for money, which is counted in minor units everywhere).
+pub(in crate::engine) fn unit(program: &Program, wallet: WalletId) -> i128 {
+    let wallet = &program.wallets[wallet.index()];
+    if wallet.kind == WalletKind::Money { 1 } else { 10_i128.pow(u32::from(wallet.scale)) }
+}
+
+/// `numerator / denominator` of a decimal.
+fn fraction(d: Decimal) -> Checked<(i128, i128)> {
+    Ok((d.mantissa, crate::value::pow10(d.scale)?))
+}
+
+/// A rate on a base, exact and unrounded, as a fraction of smallest units.
+fn exact(program: &Program, rate: Rate, currency: Currency, money: Exact, units: Exact) -> Checked<Exact> {
+    match rate {
+        Rate::Nothing => Ok(Exact::whole(0)),
+        Rate::Fixed(amount) => Ok(Exact::whole(i128::from(amount))),
+        Rate::Percent(percent) => {
+            let (n, d) = fraction(percent)?;
+            let value = money.times(Exact::ratio(n, d)?)?;
+            match currency {
+                Currency::Wallet(id) => to_units(program, id, value),
+                Currency::Money => Ok(value),
+            }
+        }
+        Rate::Per { amount, per, in_proportion } => {
+            let steps = money.divided_by(Exact::whole(i128::from(per)))?;
+            let steps = if in_proportion { steps } else { Exact::whole(steps.floor()) };
+            steps.times(amount_units(program, amount, currency)?)
+        }
+        Rate::PerItem { amount } => units.times(amount_units(program, amount, currency)?),
+    }
+}
+
+fn amount_units(program: &Program, amount: Decimal, currency: Currency) -> Checked<Exact> {
+    let amount = Exact::try_from(amount)?;
+    match currency {
+        Currency::Wallet(id) => amount.times(Exact::whole(unit(program, id))),
+        Currency::Money => Ok(amount),
+    }
+}
+
+/// Money as smallest units of a wallet, by its worth.
+pub(in crate::engine) fn to_units(program: &Program, id: WalletId, money: Exact) -> Checked<Exact> {
+    let wallet = &program.wallets[id.index()];
+    match wallet.worth {
+        Some(worth) if wallet.kind != WalletKind::Money => {
+            money.divided_by(Exact::try_from(worth)?)?.times(Exact::whole(unit(program, id)))
+        }
+        _ => Ok(money),
+    }
+}
+
+/// Smallest units of a wallet as money, by its worth; nothing for a wallet without.
+pub(in crate::engine) fn to_money(program: &Program, id: WalletId, units: i64) -> Checked<Exact> {
+    let wallet = &program.wallets[id.index()];
+    let units = Exact::whole(i128::from(units));
+    match wallet.worth {
+        _ if wallet.kind == WalletKind::Money => Ok(units),
+        Some(worth) => units.divided_by(Exact::whole(unit(program, id)))?.times(Exact::try_from(worth)?),
+        None => Ok(Exact::whole(0)),
+    }
+}
+
+/// The rates of a purchase: one for the whole base, or one for each slice of it.
+pub(in crate::engine) enum Chosen {
+    One(Rate),
+    /// Shares of the base, which add up to 1, and their rates.
+    Slices(Vec<(Exact, Rate)>),
+}
+
+/// The rate that a rule's rates come to on a base.
+pub(in crate::engine) fn choose<'a>(scene: &Scene<'a>, rates: &'a Rates, base: Base) -> Checked<Chosen> {
+    let table = match rates {
+        Rates::One(rate) => return Ok(Chosen::One(*rate)),
+        Rates::Table(table) => table,
+    };
+    let before = match &table.key {
+        TableKey::Tier(ladder) => {
+            let rung = usize::from(scene.facts.tiers.get(ladder.index()).copied().unwrap_or(0));
+            return Ok(Chosen::One(table.rows.get(rung).map_or(Rate::Nothing, |row| row.rate)));
+        }
+        TableKey::Amount if !table.each_slice => return Ok(Chosen::One(row_at(table, Exact::whole(i128::from(base.amount))))),
+        TableKey::Amount => Exact::whole(0),
+        TableKey::Value(expr) => match scene.value(expr)? {
+            Value::Number(n) => in_key_units(scene.bound, expr, n)?,
+            _ => return Ok(Chosen::One(Rate::Nothing)),
+        },
+    };
+    if !table.each_slice || base.amount <= 0 {
+        return Ok(Chosen::One(row_at(table, before)));
+    }
+    let whole = Exact::whole(i128::from(base.amount));
+    let after = before.plus(whole)?;
+    let mut slices = Vec::new();
+    let mut from = before;
+    let mut rate = row_at(table, before);
+    for row in &table.rows {
+        let threshold = Exact::whole(i128::from(row.threshold));
+        if threshold > before && threshold < after {
+            slices.push((threshold.minus(from)?.divided_by(whole)?, rate));
+            from = threshold;
+        }
+        if threshold >= before && threshold < after {
+            rate = row.rate;
+        }
+    }
+    slices.push((after.minus(from)?.divided_by(whole)?, rate));
+    Ok(Chosen::Slices(slices))
+}
+
+/// Values of expressions count full units of a wallet, thresholds its smallest ones.
+fn in_key_units(bound: &Bound<'_>, expr: &crate::program::Expr, n: Exact) -> Checked<Exact> {
+    use crate::program::MeasureKind::{Balance, Earned, Spent};
+    let crate::program::Expr::Measure(id) = expr else { return Ok(n) };
+    match bound.program.measures.get(id.index()).map(|m| &m.kind) {
+        Some(Earned(wallet) | Spent(wallet) | Balance(wallet)) => n.times(Exact::whole(unit(bound.program, *wallet))),
+        _ => Ok(n),
+    }
+}
+
+fn row_at(table: &Table, value: Exact) -> Rate {
+    let reached = |row: &&crate::program::TableRow| {
+        let threshold = Exact::whole(i128::from(row.threshold));
+        if row.exclusive { value > threshold } else { value >= threshold }
+    };
+    table.rows.iter().rev().find(reached).map_or(Rate::Nothing, |row| row.rate)
+}
+
+fn exact_chosen(program: &Program, chosen: &Chosen, currency: Currency, money: Exact, units: Decimal) -> Checked<Exact> {
+    let units = Exact::try_from(units)?;
+    match chosen {
+        Chosen::One(rate) => exact(program, *rate, currency, money, units),
+        Chosen::Slices(slices) => {
+            let mut sum = Exact::whole(0);
+            for (part, rate) in slices {
+                sum = sum.plus(exact(program, *rate, currency, money.times(*part)?, units.times(*part)?)?)?;
+            }
+            Ok(sum)
+        }
+    }
+}
+
+/// What a rule's rates give on a base, within its limits. `first_limit` is where its limits stand in `facts.used`.
+pub(in crate::engine) fn reward<'a>(
+    scene: &Scene<'a>,
+    rule: &'a Rule,
+    rates: &'a Rates,
+    currency: Currency,
+    base: Base,
+    first_limit: usize,
+) -> Checked<Reward> {
+    let program = scene.bound.program;
+    let grid = Grid::of(program, currency);
+    let chosen = choose(scene, rates, base)?;
+    let wanted = match &chosen {
+        // The common case without fractions on the heap of the stack: one percentage of money.
+        Chosen::One(Rate::Percent(percent)) if currency == Currency::Money || is_money(program, currency) => {
+            let (n, d) = fraction(*percent)?;
+            grid.ratio(n.checked_mul(i128::from(base.money)).ok_or(Overflow)?, d)?
+        }
+        Chosen::One(Rate::Per { amount, per, in_proportion: false }) if base.money >= 0 && *per > 0 => {
+            let (n, d) = fraction(*amount)?;
+            let steps = i128::from(base.money / *per);
+            let units = if let Currency::Wallet(id) = currency { unit(program, id) } else { 1 };
+            grid.ratio(steps.checked_mul(n).and_then(|v| v.checked_mul(units)).ok_or(Overflow)?, d)?
+        }
+        _ => grid.round(exact_chosen(program, &chosen, currency, Exact::whole(i128::from(base.money)), base.units)?)?,
+    };
+    let wanted = wanted.max(0);
+    let plain = Reward { wanted, granted: wanted, counts: wanted, first: base.money, capped: false, only_then: false };
+    if rule.limits.is_empty() || wanted == 0 && rule.limits.iter().all(|l| l.then.is_none()) {
+        return Ok(plain);
+    }
+    cap(scene, rule, &chosen, currency, base, first_limit, plain)
+}
+
+fn is_money(program: &Program, currency: Currency) -> bool {
+    matches!(currency, Currency::Wallet(id) if program.wallets[id.index()].kind == WalletKind::Money)
+}
+
+/// Applies limits in the order written: firings, then the base, then amounts.
+fn cap<'a>(
+    scene: &Scene<'a>,
+    rule: &'a Rule,
+    chosen: &Chosen,
+    currency: Currency,
+    base: Base,
+    first_limit: usize,
+    plain: Reward,
+) -> Checked<Reward> {
+    let program = scene.bound.program;
+    let grid = Grid::of(program, currency);
+    let used = |at: usize| scene.facts.used.get(first_limit + at).copied().unwrap_or(0);
+    let units = Exact::try_from(base.units)?;
+    let mut out = plain;
+    let then_value = |rate: Rate, money: Exact| exact(program, rate, currency, money, units);
+    let limits = || rule.limits.iter().enumerate();
+    for (at, limit) in limits() {
+        let LimitWhat::Times(times) = limit.what else { continue };
+        if used(at) >= i64::from(times) {
+            let granted = match limit.then {
+                Some(rate) => grid.round(then_value(rate, Exact::whole(i128::from(base.money)))?)?,
+                None => 0,
+            };
+            return Ok(Reward { granted, counts: 0, first: 0, capped: true, only_then: granted > 0, ..out });
+        }
+    }
+    // What lies within the base limits by the rule's own rate, and what `then` gives on the rest.
+    let mut own = Exact::whole(i128::from(base.money));
+    let mut beyond = Exact::whole(0);
+    for (at, limit) in limits() {
+        let LimitWhat::First(first) = limit.what else { continue };
+        let room = first.saturating_sub(used(at)).max(0);
+        if base.money <= room {
+            continue;
+        }
+        if limit.or_nothing {
+            return Ok(Reward { granted: 0, counts: 0, first: 0, capped: true, ..out });
+        }
+        own = own.min(Exact::whole(i128::from(room)));
+        out.first = out.first.min(room);
+        out.capped = true;
+        if let Some(rate) = limit.then {
+            let rest = Exact::whole(i128::from(base.money.saturating_sub(room)));
+            beyond = beyond.plus(then_value(rate, rest)?)?;
+        }
+    }
+    let mut own_value = exact_chosen(program, chosen, currency, own, base.units)?;
+    for (at, limit) in limits() {
+        let Some(room) = amount_room(scene, limit, currency, used(at), base)? else { continue };
+        if grid.round(own_value)? <= room {
+            continue;
+        }
+        out.capped = true;
+        if limit.or_nothing {
+            return Ok(Reward { granted: 0, counts: 0, first: 0, ..out });
+        }
+        let room = grid.down(room);
+        if let Some(rate) = limit.then {
+            // The base that fills the room at the rule's rate: full steps count by their size, all else as a fraction of
+            // what earned `own_value`.
+            let filled = match chosen {
+                Chosen::One(Rate::Per { amount, per, in_proportion: false }) => {
+                    let per_unit = Exact::whole(i128::from(*per)).divided_by(amount_units(program, *amount, currency)?)?;
+                    Exact::whole(i128::from(room)).times(per_unit)?
+                }
+                _ => own.times(Exact::whole(i128::from(room)))?.divided_by(own_value)?,
+            };
+            beyond = beyond.plus(then_value(rate, own.minus(filled)?)?)?;
+        }
+        own_value = Exact::whole(i128::from(room));
+    }
+    out.counts = grid.round(own_value)?;
+    out.granted = grid.round(own_value.plus(beyond)?)?;
+    out.only_then = out.counts == 0 && out.granted > 0;
+    Ok(out)
+}
+
+/// The room an amount limit leaves for a reward of this kind; `None` if the limit is not about it.
+fn amount_room(scene: &Scene<'_>, limit: &Limit, currency: Currency, used: i64, base: Base) -> Checked<Option<i64>> {
+    let program = scene.bound.program;
+    let room = match (limit.what, currency) {
+        (LimitWhat::Money(most), Currency::Money) => most,
+        (LimitWhat::Money(most), Currency::Wallet(id)) if program.wallets[id.index()].kind == WalletKind::Money => most,
+        (LimitWhat::Money(most), Currency::Wallet(id)) if program.wallets[id.index()].worth.is_some() => {
+            let units = to_units(program, id, Exact::whole(i128::from(most)))?.floor();
+            i64::try_from(units).map_err(|_| Overflow)?
+        }
+        (LimitWhat::Units(wallet, most), Currency::Wallet(id)) if wallet == id => most,
+        (LimitWhat::Percent(percent), _) => {
+            let (n, d) = fraction(percent)?;
+            let money = Exact::ratio(n.checked_mul(i128::from(base.amount)).ok_or(Overflow)?, d)?;
+            let room = match currency {
+                Currency::Wallet(id) => to_units(program, id, money)?,
+                Currency::Money => money,
+            };
+            i64::try_from(room.floor()).map_err(|_| Overflow)?
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(room.saturating_sub(used).max(0)))
+}
+
+/// What a grant of a fixed amount keeps within the rule's limits.
+pub(in crate::engine) fn cap_grant(scene: &Scene<'_>, rule: &Rule, currency: Currency, wanted: i64, first_limit: usize) -> Checked<Reward> {
+    let base = Base { money: 0, units: Decimal::whole(0), amount: 0 };
+    let mut out = Reward { wanted, granted: wanted, counts: wanted, ..Reward::default() };
+    for (at, limit) in rule.limits.iter().enumerate() {
+        let used = scene.facts.used.get(first_limit + at).copied().unwrap_or(0);
+        let room = match limit.what {
+            LimitWhat::Times(times) if used >= i64::from(times) => 0,
+            LimitWhat::Times(_) => continue,
+            _ => match amount_room(scene, limit, currency, used, base)? {
+                Some(room) => room,
+                None => continue,
+            },
+        };
+        if out.granted > room {
+            out.granted = if limit.or_nothing { 0 } else { Grid::of(scene.bound.program, currency).down(room) };
+            out.counts = out.granted;
+            out.capped = true;
+        }
+    }
+    Ok(out)
+}

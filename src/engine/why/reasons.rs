@@ -1,0 +1,466 @@
+//! What every rule decided on a purchase, from the facts and the outcome: asked only for a story.
+
+use crate::engine::account::facts::Scene;
+use crate::engine::account::measures;
+use crate::engine::account::state::Entitled;
+use crate::engine::bind::Bound;
+use crate::engine::day::calendar;
+use crate::engine::ledger::{Kind, Unit};
+use crate::engine::purchase::earning::table_amount;
+use crate::engine::purchase::lines::Line;
+use crate::engine::purchase::reward::{self, Base, Chosen};
+use crate::engine::purchase::{Award, Given, Outcome, Stage};
+use crate::engine::why::seen::{leaves, missed, seen};
+use crate::engine::why::{Cut, Decided, DidNot, Gave, Known, Seen, Why};
+use crate::engine::world::pots::Holds;
+use crate::program::{
+    BudgetId, Effect, Expr, GroupPolicy, LadderId, LimitPeriod, LimitWhat, MeasureId, Rate, Rates, Rule, RuleId, Scope, TableKey, Trigger,
+    UsableDay, When,
+};
+use crate::value::{Checked, Date, Decimal, Exact};
+
+/// Everything about a purchase that the account's entries do not say.
+pub(in crate::engine) fn decide(stage: &Stage<'_>, out: &Outcome, entitled: &[Entitled]) -> Checked<Decided> {
+    let active = stage.facts.member && out.amount > 0;
+    let mut told = Decided {
+        customer: stage.facts.customer,
+        amount: out.amount,
+        net: out.net,
+        active,
+        joined: stage.facts.joined,
+        paid: out.payments.iter().map(|p| (p.redeem, p.units, p.value)).collect(),
+        ladders: stage.bound.program.ladders.iter().map(|ladder| with_purchase(stage, out, ladder.measure)).collect(),
+        ..Decided::default()
+    };
+    if !active {
+        return Ok(told);
+    }
+    let asking = Asking { stage, out, entitled };
+    for award in &out.awards {
+        if let Some((kind, unit)) = kind(award.given)
+            && award.reward.granted != 0
+        {
+            told.gave.push(asking.gave(award, kind, unit)?);
+        }
+    }
+    for rule in &stage.bound.program.rules {
+        let gave = out.awards.iter().any(|a| a.rule == rule.id.index() && a.reward.granted != 0);
+        if !gave
+            && concerns_purchases(rule)
+            && let Some(why) = asking.why_not(rule)?
+        {
+            told.did_not.push(DidNot { rule: rule.id, why });
+        }
+    }
+    Ok(told)
+}
+
+/// What a measure that purchases feed comes to with this one.
+fn with_purchase(stage: &Stage<'_>, out: &Outcome, measure: MeasureId) -> Option<i64> {
+    let add = out.adds.get(measure.index()).filter(|_| stage.bound.is_purchase_measure(measure))?.0;
+    Some(stage.facts.measures[measure.index()].saturating_add(add))
+}
+
+/// Whether a purchase can make a rule act; grants of days and moments are no matter of purchases.
+fn concerns_purchases(rule: &Rule) -> bool {
+    rule.trigger.is_by_purchase() || rule.effects.iter().any(Effect::is_modifier)
+}
+
+/// How the ledger calls what was given.
+fn kind(given: Given) -> Option<(Kind, Unit)> {
+    Some(match given {
+        Given::Discount => (Kind::Discount, Unit::Money),
+        Given::Price => (Kind::Price, Unit::Money),
+        Given::FreeShipping => (Kind::FreeShipping, Unit::Money),
+        Given::Earn(wallet) => (Kind::Earn, Unit::Wallet(wallet)),
+        Given::Multiply(wallet) => (Kind::Multiply, Unit::Wallet(wallet)),
+        Given::Grant(wallet) => (Kind::Grant, Unit::Wallet(wallet)),
+        Given::Gift(gift) => (Kind::Gift(gift), Unit::Count),
+        Given::Voucher => (Kind::Voucher, Unit::Money),
+        Given::Entries(draw) => (Kind::Entries(draw), Unit::Count),
+        Given::Access(access) => (Kind::Access(access), Unit::Count),
+        Given::Message => (Kind::Message, Unit::Money),
+        Given::Donation => (Kind::Donation, Unit::Money),
+        _ => return None,
+    })
+}
+
+/// Which rates an effect has.
+fn rates(effect: Option<&Effect>) -> Option<&Rates> {
+    match effect {
+        Some(Effect::Discount(rates) | Effect::Earn { rates, .. }) => Some(rates),
+        _ => None,
+    }
+}
+
+/// The rates that were chosen, and by what value.
+type Choice = (Vec<(Exact, Rate)>, Option<Seen>);
+
+struct Asking<'s> {
+    stage: &'s Stage<'s>,
+    out: &'s Outcome,
+    entitled: &'s [Entitled],
+}
+
+impl<'s> Asking<'s> {
+    fn scene(&self) -> Scene<'s> {
+        self.stage.scene(&self.out.lines, self.out.net)
+    }
+
+    fn bound(&self) -> &'s Bound<'s> {
+        self.stage.bound
+    }
+
+    fn gave(&self, award: &Award, kind: Kind, unit: Unit) -> Checked<Gave> {
+        let rule: &'s Rule = self.bound().rules[award.rule];
+        let effect = rule.effects.get(award.effect);
+        let of_voucher = matches!(effect, Some(Effect::Voucher { .. }));
+        let in_pieces = matches!(effect, Some(Effect::Voucher { value, .. }) if !matches!(value, Rate::Fixed(_)));
+        let unit = if in_pieces && award.given == Given::Voucher { Unit::Count } else { unit };
+        let (rates, row) = self.chosen(rule, effect, award.base)?;
+        let mut seen = Vec::new();
+        for test in &rule.tests {
+            leaves(&self.scene(), &test.expr, true, None, &mut seen)?;
+        }
+        let cut = (award.reward.granted < award.reward.wanted || award.reward.capped).then(|| self.cut(rule, award)).transpose()?;
+        Ok(Gave {
+            rule: rule.id,
+            kind,
+            unit,
+            wanted: award.reward.wanted,
+            granted: award.reward.granted,
+            base: award.base,
+            rates,
+            row,
+            // A percentage voucher counted its trigger when it was granted.
+            count: if of_voucher && award.given == Given::Discount { None } else { self.count(rule) },
+            seen,
+            cut,
+        })
+    }
+
+    fn chosen(&self, rule: &'s Rule, effect: Option<&'s Effect>, money: i64) -> Checked<Choice> {
+        if let Some(Effect::Voucher { value, .. }) = effect {
+            return Ok((vec![(Exact::whole(1), *value)], None));
+        }
+        let Some(rates) = rates(effect) else { return Ok((Vec::new(), None)) };
+        let scene = self.scene();
+        let base = Base { money, units: Decimal::whole(0), amount: table_amount(rule, self.out) };
+        let chosen = match reward::choose(&scene, rates, base)? {
+            Chosen::One(rate) => vec![(Exact::whole(1), rate)],
+            Chosen::Slices(slices) => slices,
+        };
+        let row = match rates {
+            Rates::One(_) => None,
+            Rates::Table(table) => Some(match &table.key {
+                TableKey::Amount => {
+                    let fact = if rule.effects.iter().any(|e| matches!(e, Effect::Discount(_))) {
+                        crate::program::Fact::Amount
+                    } else {
+                        crate::program::Fact::NetAmount
+                    };
+                    Seen { what: Expr::Fact(fact), value: Known::Number(Exact::whole(i128::from(base.amount))) }
+                }
+                TableKey::Value(expr) => seen(&scene, expr)?,
+                TableKey::Tier(ladder) => Seen { what: Expr::TierOf(*ladder), value: self.tier(*ladder) },
+            }),
+        };
+        Ok((chosen, row))
+    }
+
+    fn tier(&self, ladder: LadderId) -> Known {
+        let rung = self.stage.facts.tiers.get(ladder.index()).copied().unwrap_or(0);
+        Known::Tier(crate::program::TierId { ladder, rung })
+    }
+
+    /// What the trigger counts, before this purchase and with it.
+    fn count(&self, rule: &Rule) -> Option<(i64, i64)> {
+        let before = |id: MeasureId| self.stage.facts.measures[id.index()];
+        match &rule.trigger {
+            Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. } => {
+                Some((before(*counter), before(*counter).saturating_add(1)))
+            }
+            Trigger::Spending { measure, .. } => {
+                Some((before(*measure), before(*measure).saturating_add(self.out.adds[measure.index()].0)))
+            }
+            _ => None,
+        }
+    }
+
+    fn cut(&self, rule: &Rule, award: &Award) -> Checked<Cut> {
+        let limit = self.binding(rule, Some(award))?;
+        Ok(limit.map_or(Cut::Price, |(limit, used, _)| Cut::Limit { limit, used }))
+    }
+
+    /// The first limit that leaves less room than the award wants, or none at all.
+    fn binding(&self, rule: &Rule, award: Option<&Award>) -> Checked<Option<(usize, i64, i64)>> {
+        let first = self.bound().rule_limits[rule.id.index()];
+        let wanted = award.map_or(0, |award| award.reward.wanted);
+        for (at, limit) in rule.limits.iter().enumerate() {
+            let used = if limit.per == LimitPeriod::Purchase { 0 } else { self.stage.facts.used[first + at] };
+            let most = match limit.what {
+                LimitWhat::Times(times) => {
+                    if used >= i64::from(times) {
+                        return Ok(Some((at, used, wanted)));
+                    }
+                    continue;
+                }
+                LimitWhat::First(base) => {
+                    if award.is_some_and(|a| a.base > base.saturating_sub(used)) || used >= base {
+                        return Ok(Some((at, used, wanted)));
+                    }
+                    continue;
+                }
+                LimitWhat::Units(_, most) => most,
+                LimitWhat::Money(most) => self.in_units(most, award)?,
+                LimitWhat::Percent(percent) => {
+                    let part = Exact::try_from(percent)?.times(Exact::whole(i128::from(table_amount(rule, self.out))))?;
+                    self.in_units(i64::try_from(part.floor()).unwrap_or(i64::MAX), award)?
+                }
+            };
+            let room = most.saturating_sub(used);
+            if room <= 0 || room < wanted {
+                return Ok(Some((at, used, wanted)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Money of a limit in the units that the award counts.
+    fn in_units(&self, money: i64, award: Option<&Award>) -> Checked<i64> {
+        match award.map(|award| award.given) {
+            Some(Given::Earn(wallet) | Given::Grant(wallet) | Given::Multiply(wallet)) => {
+                let units = reward::to_units(self.bound().program, wallet, Exact::whole(i128::from(money)))?.floor();
+                Ok(i64::try_from(units).unwrap_or(i64::MAX))
+            }
+            _ => Ok(money),
+        }
+    }
+
+    /// The first clause of a rule that failed.
+    fn why_not(&self, rule: &'s Rule) -> Checked<Option<Why>> {
+        let index = rule.id.index();
+        if let Some(why) = self.trigger_missed(rule)? {
+            return Ok(Some(why));
+        }
+        let discounts = rule.effects.iter().any(|e| matches!(e, Effect::Discount(_) | Effect::PriceList(_) | Effect::FreeShipping));
+        let net = if discounts { self.out.amount } else { self.out.net };
+        let scene = self.stage.scene(&self.out.lines, net);
+        if let Some(why) = self.time_missed(rule, &scene) {
+            return Ok(Some(why));
+        }
+        for (test, clause) in rule.tests.iter().enumerate() {
+            if !scene.holds(&clause.expr)? {
+                let mut seen = Vec::new();
+                leaves(&scene, &clause.expr, false, None, &mut seen)?;
+                return Ok(Some(Why::Test { test, seen }));
+            }
+        }
+        let mut inside = Vec::new();
+        self.stage.scope(rule.scope.as_ref(), &self.out.lines, &mut inside)?;
+        if inside.is_empty() {
+            return Ok(Some(if rule.scope == Some(Scope::Shipping) { Why::NoShipping } else { Why::Scope }));
+        }
+        for &other in &self.bound().conflicts[index] {
+            if self.stage.acts(other, &self.out.lines, net)? {
+                return Ok(Some(Why::NotWith(id(other))));
+            }
+        }
+        self.outcome(rule, &inside).map(Some)
+    }
+
+    /// The rule acted, and yet it gave nothing.
+    fn outcome(&self, rule: &'s Rule, inside: &[usize]) -> Checked<Why> {
+        let award = self.out.awards.iter().find(|award| award.rule == rule.id.index());
+        if let Some(why) = self.denied(rule).filter(|_| award.is_none_or(|award| award.given != Given::Discount || award.base != 0)) {
+            return Ok(why);
+        }
+        let beaten = award.is_some_and(|award| award.given == Given::Discount && award.reward.wanted > 0);
+        if let Some((limit, used, wanted)) = self.binding(rule, award)?
+            && (!beaten || self.closed(rule, limit, used) || rule.limits.get(limit).is_some_and(|l| l.or_nothing))
+        {
+            return Ok(Why::Limit { limit, used, wanted });
+        }
+        if let Some(award) = award.filter(|_| beaten) {
+            let by = self.winners(rule, inside);
+            return Ok(if by.is_empty() {
+                Why::Nothing { base: 0, rates: Vec::new(), row: None }
+            } else {
+                Why::Beaten { wanted: award.reward.wanted, by }
+            });
+        }
+        let chooses =
+            |at: &crate::program::GroupId| self.bound().program.groups.get(at.index()).is_some_and(|g| g.policy != GroupPolicy::All);
+        if let Some(group) = rule.group.filter(chooses) {
+            let rules = &self.bound().rules;
+            let chosen =
+                self.out.awards.iter().find(|a| a.reward.granted != 0 && rules.get(a.rule).is_some_and(|r| r.group == Some(group)));
+            if chosen.is_some() {
+                return Ok(Why::Group(chosen.map(|award| id(award.rule))));
+            }
+        }
+        self.nothing(rule, inside)
+    }
+
+    /// A closed pot that the rule draws on.
+    fn denied(&self, rule: &Rule) -> Option<Why> {
+        let closed = |pot: usize| self.stage.facts.rooms[pot].closed || self.out.pots.get(pot).is_some_and(|(_, closed)| *closed);
+        let pot = self.bound().rule_pots.get(rule.id.index())?.iter().copied().find(|pot| closed(*pot))?;
+        Some(match self.bound().pots[pot].holds {
+            Holds::Money => Why::Budget(BudgetId(u16::try_from(pot).unwrap_or(u16::MAX))),
+            _ => Why::Series,
+        })
+    }
+
+    /// Whether a limit had no room left before this purchase.
+    fn closed(&self, rule: &Rule, limit: usize, used: i64) -> bool {
+        rule.limits.get(limit).is_some_and(|limit| match limit.what {
+            LimitWhat::Money(most) | LimitWhat::Units(_, most) | LimitWhat::First(most) => used >= most,
+            LimitWhat::Times(times) => used >= i64::from(times),
+            LimitWhat::Percent(_) => false,
+        })
+    }
+
+    /// Discounts that were granted on the rule's items, with what they took off in all; of the whole purchase if none.
+    fn winners(&self, rule: &Rule, inside: &[usize]) -> Vec<(RuleId, i64)> {
+        let given = self
+            .out
+            .awards
+            .iter()
+            .enumerate()
+            .filter(|(_, a)| a.rule != rule.id.index() && a.reward.granted > 0 && matches!(a.given, Given::Discount | Given::Price));
+        let here = |at: &usize| self.out.shares.iter().any(|share| share.award == *at && inside.contains(&share.line));
+        given.filter(|(at, _)| here(at)).map(|(_, award)| (id(award.rule), award.reward.granted)).collect()
+    }
+
+    fn nothing(&self, rule: &'s Rule, inside: &[usize]) -> Checked<Why> {
+        if rule.effects.iter().any(|e| matches!(e, Effect::PriceList(_))) {
+            return Ok(Why::NoLowerPrice);
+        }
+        if rule.effects.iter().any(|e| matches!(e, Effect::FreeShipping)) {
+            return Ok(Why::NoShipping);
+        }
+        if rule.effects.iter().any(|e| matches!(e, Effect::Multiply { .. })) {
+            return Ok(Why::NothingToMultiply);
+        }
+        let discount = rule.effects.iter().any(|e| matches!(e, Effect::Discount(_)));
+        let cost = |line: &Line| if discount { Ok(line.cost) } else { crate::engine::purchase::earning::earning_base(self.stage, line) };
+        let base = inside.iter().try_fold(0_i64, |sum, at| Ok(sum.saturating_add(cost(&self.out.lines[*at])?)))?;
+        let effect = rule.effects.iter().find(|effect| rates(Some(effect)).is_some());
+        let (rates, row) = self.chosen(rule, effect, base)?;
+        Ok(Why::Nothing { base, rates, row })
+    }
+
+    fn trigger_missed(&self, rule: &'s Rule) -> Checked<Option<Why>> {
+        let scene = self.scene();
+        let waits = match &rule.trigger {
+            Trigger::Nth { after, .. } | Trigger::EveryNth { after, .. } => *after,
+            Trigger::EachPurchase { filter } => return Ok(missed(&scene, filter)?.map(Why::NotCounted)),
+            Trigger::Range { .. } => false,
+            Trigger::Birthday | Trigger::Anniversary | Trigger::Date(_) | Trigger::YearDay(..) | Trigger::DayOfMonth(_) => {
+                return Ok((!self.is_day(&rule.trigger)).then(|| Why::Day(self.own_day(&rule.trigger))));
+            }
+            _ => true,
+        };
+        if waits && rule.effects.iter().any(Effect::is_modifier) {
+            if self.stage.facts.entitled[rule.id.index()] {
+                return Ok(None);
+            }
+            if self.out.firings.iter().any(|firing| firing.rule == rule.id.index()) {
+                return Ok(Some(Why::FromNext));
+            }
+            if let Some(given) = self.entitled.get(rule.id.index()).filter(|given| given.active) {
+                let today = self.stage.facts.date;
+                return Ok(Some(match given.last_day.filter(|last| *last < today) {
+                    Some(last) => Why::Ended(last),
+                    None => Why::UsedUp,
+                }));
+            }
+        } else if self.out.firings.iter().any(|firing| firing.rule == rule.id.index()) {
+            return Ok(None);
+        }
+        self.count_missed(rule, &scene)
+    }
+
+    /// What a counting trigger counts, where that is not what it asks for.
+    fn count_missed(&self, rule: &'s Rule, scene: &Scene<'s>) -> Checked<Option<Why>> {
+        let measures = &scene.bound.program.measures;
+        Ok(match &rule.trigger {
+            Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. } => {
+                if let Some(miss) = missed(scene, &measures[counter.index()].filter)? {
+                    return Ok(Some(Why::NotCounted(miss)));
+                }
+                let number = self.stage.facts.measures[counter.index()].saturating_add(1);
+                let fits = match rule.trigger {
+                    Trigger::Nth { n, .. } => number == i64::from(n),
+                    Trigger::EveryNth { n, .. } => number.checked_rem(i64::from(n)) == Some(0),
+                    Trigger::Range { from, to, .. } => i64::from(from) <= number && number <= i64::from(to),
+                    _ => false,
+                };
+                let taken = self.stage.facts.blocked[rule.id.index()];
+                (!fits || taken).then_some(Why::Number { number, taken: fits && taken })
+            }
+            Trigger::Spending { every, amount, measure } => {
+                if let Some(miss) = missed(scene, &measures[measure.index()].filter)? {
+                    return Ok(Some(Why::NotCounted(miss)));
+                }
+                let so_far = self.count(rule).map_or(0, |(_, with)| with);
+                let (high, _) = self.stage.facts.steps[rule.id.index()];
+                let next = (*every || high == 0).then(|| amount.saturating_mul(high.saturating_add(1)));
+                Some(Why::Spent { so_far, next })
+            }
+            Trigger::Streak { period, filter, .. } => {
+                if let Some(miss) = missed(scene, filter)? {
+                    return Ok(Some(Why::NotCounted(miss)));
+                }
+                let next = measures::next_streak(self.stage, rule.id.index(), *period);
+                Some(Why::Streak { length: next.length, fired: next.fired })
+            }
+            _ => Some(Why::NotYet),
+        })
+    }
+
+    fn born(&self) -> Option<Date> {
+        let customer = usize::try_from(self.stage.facts.customer).unwrap_or(usize::MAX);
+        self.stage.part.customers.born.get(customer).copied().flatten()
+    }
+
+    fn own_day(&self, trigger: &Trigger) -> Option<Date> {
+        match trigger {
+            Trigger::Birthday => self.born(),
+            Trigger::Anniversary => self.stage.facts.joined,
+            _ => None,
+        }
+    }
+
+    fn is_day(&self, trigger: &Trigger) -> bool {
+        let date = self.stage.facts.date;
+        let around = |day| calendar::is_around(date, day, 0, 0, self.born(), self.stage.facts.joined);
+        match trigger {
+            Trigger::Birthday => around(UsableDay::Birthday),
+            Trigger::Anniversary => around(UsableDay::Anniversary),
+            Trigger::Date(day) => *day == date,
+            Trigger::YearDay(month, day) => around(UsableDay::YearDay(*month, *day)),
+            Trigger::DayOfMonth(day) => calendar::day_of_month(date, *day) == date,
+            _ => false,
+        }
+    }
+
+    fn time_missed(&self, rule: &Rule, scene: &Scene<'_>) -> Option<Why> {
+        let past = rule.past_midnight_until;
+        let fails = |one: &(When, crate::span::Span)| scene.failed_when(std::slice::from_ref(one), past).is_some();
+        let clause = rule.when.iter().position(fails)?;
+        let time = self.stage.facts.local.time();
+        let date = if past.is_some_and(|until| time < until) { self.stage.facts.date.plus_days(-1) } else { self.stage.facts.date };
+        let own = match rule.when.get(clause) {
+            Some((When::AroundBirthday { .. } | When::BirthdayMonth | When::Birthday, _)) => self.born(),
+            Some((When::AroundAnniversary { .. } | When::Anniversary, _)) => self.stage.facts.joined,
+            _ => None,
+        };
+        Some(Why::When { clause, date, time, own })
+    }
+}
+
+fn id(rule: usize) -> RuleId {
+    RuleId(u16::try_from(rule).unwrap_or(u16::MAX))
+}

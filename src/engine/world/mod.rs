@@ -1,0 +1,4 @@
+//! What looks across accounts: budgets, series, draws and referrals.
+
+pub(super) mod pots;
+pub(super) mod shared;

@@ -1,0 +1,236 @@
+//! Pots shared by all customers: budgets, and series of which there are only so many.
+
+use crate::engine::bind::Bound;
+use crate::engine::day::calendar::Periods;
+use crate::engine::purchase::reward;
+use crate::engine::purchase::{Award, Given, Outcome, Stage};
+use crate::program::{Effect, Period, Program, Rate, Rule};
+use crate::value::{Checked, Date, Overflow, Rounding};
+
+/// What a pot holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) enum Holds {
+    /// Minor units.
+    Money,
+    /// Pieces of a gift, whichever rule gives them.
+    Gift(usize),
+    /// Pieces of one effect of one rule.
+    Effect { rule: usize, effect: usize },
+    /// How many times a rule gives; of several effects the first counts.
+    Times(usize),
+}
+
+/// A pot as the program declares it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::engine) struct Pot {
+    pub holds: Holds,
+    pub limit: i64,
+    pub per: Option<Period>,
+}
+
+/// What became of a pot in one of its periods.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    period: Option<Date>,
+    used: i64,
+    /// The first grant that did not fit closed it for the rest of its period.
+    closed: bool,
+}
+
+/// What became of a pot so far. At a midnight some accounts settle the day just over while others have begun the new one,
+/// so that the last period is kept beside this one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::engine) struct PotState {
+    now: Slot,
+    before: Slot,
+}
+
+/// What a rule may still take from a pot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::engine) struct Room {
+    pub left: i64,
+    pub closed: bool,
+}
+
+/// The pots of a program, and by rule which it draws on. Rules inside exchanges and rewards come after the others.
+pub(in crate::engine) fn pots(program: &Program) -> (Vec<Pot>, Vec<Vec<usize>>) {
+    let mut pots: Vec<Pot> =
+        program.budgets.iter().map(|budget| Pot { holds: Holds::Money, limit: budget.amount, per: budget.per }).collect();
+    for (index, gift) in program.gifts.iter().enumerate() {
+        if let Some(only) = gift.only {
+            pots.push(Pot { holds: Holds::Gift(index), limit: i64::try_from(only).unwrap_or(i64::MAX), per: None });
+        }
+    }
+    let inner = program.exchanges.iter().map(|e| &*e.rule).chain(program.rewards.iter().map(|r| &*r.rule));
+    let all: Vec<&Rule> = program.rules.iter().chain(inner).collect();
+    for rule in &all {
+        if let Some(only) = rule.only {
+            pots.push(Pot { holds: Holds::Times(rule.id.index()), limit: i64::try_from(only).unwrap_or(i64::MAX), per: None });
+        }
+        for (effect, kind) in rule.effects.iter().enumerate() {
+            if let Effect::Gift { only: Some(only), .. } | Effect::Access { only: Some(only), .. } = kind {
+                let holds = Holds::Effect { rule: rule.id.index(), effect };
+                pots.push(Pot { holds, limit: i64::try_from(*only).unwrap_or(i64::MAX), per: None });
+            }
+        }
+    }
+    let mut by_rule = vec![Vec::new(); all.iter().map(|rule| rule.id.index() + 1).max().unwrap_or(0)];
+    for rule in all {
+        let draws = |(at, pot): &(usize, &Pot)| match pot.holds {
+            Holds::Money => program.budgets.get(*at).is_some_and(|b| b.for_all_rules) || rule.budgets.iter().any(|id| id.index() == *at),
+            Holds::Gift(gift) => rule.effects.iter().any(|e| matches!(e, Effect::Gift { gift: id, .. } if id.index() == gift)),
+            Holds::Effect { rule: index, .. } | Holds::Times(index) => index == rule.id.index(),
+        };
+        by_rule[rule.id.index()] = pots.iter().enumerate().filter(draws).map(|(at, _)| at).collect();
+    }
+    (pots, by_rule)
+}
+
+impl PotState {
+    /// The period that holds `date`, unless it is long over.
+    fn slot(&mut self, pot: &Pot, date: Date, periods: Periods) -> Option<&mut Slot> {
+        let period = pot.per.map(|per| periods.start(date, per));
+        if period > self.now.period {
+            self.before = std::mem::replace(&mut self.now, Slot { period, ..Slot::default() });
+        }
+        [&mut self.now, &mut self.before].into_iter().find(|slot| slot.period == period)
+    }
+
+    /// What is left on a day.
+    pub fn room(&mut self, pot: &Pot, date: Date, periods: Periods) -> Room {
+        self.slot(pot, date, periods)
+            .map_or(Room { left: 0, closed: true }, |slot| Room { left: pot.limit - slot.used, closed: slot.closed })
+    }
+
+    /// Takes from it on a day, or (negative) gives back; a closed pot stays closed.
+    pub fn take(&mut self, pot: &Pot, date: Date, periods: Periods, amount: i64) {
+        if let Some(slot) = self.slot(pot, date, periods) {
+            slot.used += amount;
+        }
+    }
+
+    /// Closes it for the rest of its period.
+    pub fn close(&mut self, pot: &Pot, date: Date, periods: Periods) {
+        if let Some(slot) = self.slot(pot, date, periods) {
+            slot.closed = true;
+        }
+    }
+}
+
+/// What an award takes from a pot: money at the wallet's worth, what gifts and messages cost; pieces from a series.
+pub(in crate::engine) fn draw(program: &Program, pot: &Pot, award: &Award, granted: i64) -> Checked<i64> {
+    match pot.holds {
+        Holds::Money => match award.given {
+            // A percentage draws when it is used.
+            Given::Voucher if !has_face(program, award) => Ok(0),
+            Given::Discount | Given::Price | Given::FreeShipping | Given::Voucher | Given::Message | Given::Donation => Ok(granted),
+            // What a multiplier below one takes away was drawn by the rule that earned it, if by any.
+            Given::Multiply(_) if granted < 0 => Ok(0),
+            Given::Earn(wallet) | Given::Multiply(wallet) | Given::Grant(wallet) => {
+                i64::try_from(reward::to_money(program, wallet, granted)?.round(Rounding::Up)?).map_err(|_| Overflow)
+            }
+            Given::Gift(gift) => program.gifts[gift.index()].costs.checked_mul(granted).ok_or(Overflow),
+            Given::Access(_) | Given::Entries(_) | Given::MoveTo(_) => Ok(0),
+        },
+        Holds::Gift(index) => Ok(if matches!(award.given, Given::Gift(id) if id.index() == index) { granted } else { 0 }),
+        // What is taken back in parts frees its place with the last of them.
+        Holds::Times(rule) => {
+            let whole = granted != 0 && granted == award.reward.granted;
+            Ok(i64::from(award.rule == rule && award.effect == 0 && whole))
+        }
+        Holds::Effect { rule, effect } => Ok(if award.rule == rule && award.effect == effect { granted } else { 0 }),
+    }
+}
+
+/// Whether the voucher of an award is one over a sum of money.
+fn has_face(program: &Program, award: &Award) -> bool {
+    let inner = program.exchanges.iter().map(|e| &*e.rule).chain(program.rewards.iter().map(|r| &*r.rule));
+    let rule = program.rules.iter().chain(inner).nth(award.rule);
+    matches!(rule.and_then(|rule| rule.effects.get(award.effect)), Some(Effect::Voucher { value: Rate::Fixed(_), .. }))
+}
+
+/// Whether a rule takes part: none of its pots is closed.
+#[inline]
+pub(in crate::engine) fn is_open(bound: &Bound<'_>, rooms: &[Room], rule: usize) -> bool {
+    bound.rule_pots.get(rule).is_none_or(|pots| pots.iter().all(|pot| !rooms[*pot].closed))
+}
+
+/// Denies what does not fit the pots, firing by firing, whole; the first that does not fit closes its pot. What a denied
+/// discount took off goes back on the lines. Where a rule is denied that already gave at an earlier stage, `out.denied`
+/// says so, and the purchase has to be evaluated again without it.
+#[inline]
+pub(in crate::engine) fn charge(stage: &Stage<'_>, out: &mut Outcome, first: usize) -> Checked<()> {
+    if stage.bound.pots.is_empty() || out.awards.len() == first { Ok(()) } else { charge_all(stage, out, first) }
+}
+
+fn charge_all(stage: &Stage<'_>, out: &mut Outcome, first: usize) -> Checked<()> {
+    out.pots.resize(stage.bound.pots.len(), (0, false));
+    let mut from = first;
+    while from < out.awards.len() {
+        let rule = out.awards[from].rule;
+        let mut to = from + 1;
+        while to < out.awards.len() && out.awards[to].rule == rule && out.awards[to].effect > out.awards[to - 1].effect {
+            to += 1;
+        }
+        if fits(stage, out, rule, from..to)? {
+            for &pot in &stage.bound.rule_pots[rule] {
+                for at in from..to {
+                    let award = out.awards[at];
+                    out.pots[pot].0 += draw(stage.bound.program, &stage.bound.pots[pot], &award, award.reward.granted)?;
+                }
+            }
+        } else {
+            for at in from..to {
+                deny(out, at);
+            }
+            let gave = |award: &Award| award.rule == rule && award.reward.granted != 0 && modifies(stage, award);
+            if !out.denied.contains(&rule) && out.awards[..from].iter().any(gave) {
+                out.denied.push(rule);
+                out.again = true;
+                return Ok(());
+            }
+        }
+        from = to;
+    }
+    Ok(())
+}
+
+/// Whether an award is a modifier's: all of them stand together with the grants of their rule.
+fn modifies(stage: &Stage<'_>, award: &Award) -> bool {
+    stage.bound.rules[award.rule].effects.get(award.effect).is_some_and(Effect::is_modifier)
+}
+
+fn fits(stage: &Stage<'_>, out: &mut Outcome, rule: usize, awards: std::ops::Range<usize>) -> Checked<bool> {
+    let mut fits = true;
+    for &pot in &stage.bound.rule_pots[rule] {
+        let mut wanted = 0_i64;
+        for award in &out.awards[awards.clone()] {
+            wanted = wanted.checked_add(draw(stage.bound.program, &stage.bound.pots[pot], award, award.reward.granted)?).ok_or(Overflow)?;
+        }
+        let room = stage.facts.rooms[pot];
+        let (used, closed) = out.pots[pot];
+        if room.closed || closed {
+            fits = false;
+        } else if wanted > room.left - used || out.denied.contains(&rule) {
+            out.pots[pot].1 = true;
+            fits = false;
+        }
+    }
+    Ok(fits)
+}
+
+fn deny(out: &mut Outcome, at: usize) {
+    for share in out.shares.iter_mut().filter(|share| share.award == at) {
+        let line = &mut out.lines[share.line];
+        line.cost += share.amount;
+        if out.awards[at].given == Given::Discount {
+            line.discount -= share.amount;
+        }
+        share.amount = 0;
+    }
+    if out.awards[at].given == Given::FreeShipping {
+        out.lines.iter_mut().filter(|line| line.shipping).for_each(|line| line.cost = line.recorded);
+    }
+    let reward = &mut out.awards[at].reward;
+    (reward.granted, reward.counts, reward.first, reward.capped) = (0, 0, 0, true);
+}

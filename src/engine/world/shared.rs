@@ -1,0 +1,343 @@
+//! Programs that look across accounts: budgets, series, draws and referrals.
+//!
+//! Accounts are then evaluated together, every event and midnight in global order, so that who comes first does not
+//! depend on threads or on the order of rows.
+
+use crate::engine::account::Account;
+use crate::engine::account::state::State;
+use crate::engine::bind::Bound;
+use crate::engine::ledger::{Kind, Source, Unit};
+use crate::engine::policy::{self, Policies};
+use crate::engine::purchase::Award;
+use crate::engine::totals::Totals;
+use crate::engine::world::pots::PotState;
+use crate::engine::{Recorder, RunError, View, overflow, returned_purchases};
+use crate::history::model::Part;
+use crate::program::{DrawId, Effect, Trigger};
+use crate::value::{Checked, Date, DateTime, Instant};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+/// What accounts share.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Shared {
+    pub pots: Vec<PotState>,
+    /// By draw and account: entries not taken back.
+    pub entries: Vec<BTreeMap<usize, i64>>,
+    /// What one account sets off in another.
+    pub outbox: Vec<Message>,
+    /// The account under evaluation, in the order of ids.
+    pub account: usize,
+}
+
+/// Something for another account.
+#[derive(Clone, Debug)]
+pub(in crate::engine) enum Message {
+    /// A referred customer made a first purchase as a member.
+    Referral { referrer: String, friend: usize, purchase: u32 },
+    /// That purchase was wholly returned.
+    Undone { friend: usize, purchase: u32 },
+}
+
+/// What a referral granted: account, award, entry, lot.
+type Granted = (usize, Award, u32, Option<u32>);
+
+/// A referral that stands.
+struct Referral {
+    referrer: usize,
+    friend: usize,
+    /// The friend's first as a member.
+    purchase: u32,
+    at: DateTime,
+    granted: Vec<Granted>,
+}
+
+/// An account and where it stands.
+struct Member<'a, R> {
+    part: &'a Part,
+    part_index: usize,
+    account: usize,
+    state: State,
+    recorder: R,
+    returned: Vec<u32>,
+}
+
+/// The next thing of an account: instant, midnights before events, kind, id, account.
+type Turn = Reverse<(Instant, u8, u8, String, usize)>;
+
+impl Bound<'_> {
+    /// Whether accounts must be evaluated together.
+    pub fn looks_across(&self) -> bool {
+        let referral = self.program.rules.iter().any(|rule| rule.trigger == Trigger::Referral);
+        !self.pots.is_empty() || !self.program.draws.is_empty() || referral
+    }
+}
+
+struct Together<'a, R: Recorder> {
+    bound: &'a Bound<'a>,
+    policies: &'a Policies<'a>,
+    close: Date,
+    members: Vec<Member<'a, R>>,
+    /// Customers by id, to find referrers.
+    customers: BTreeMap<&'a str, usize>,
+    shared: Shared,
+    totals: Totals,
+    turns: BinaryHeap<Turn>,
+    referrals: Vec<Referral>,
+    /// Where an overflow happened.
+    at: (usize, Option<Source>, DateTime),
+}
+
+/// Evaluates all accounts together. `recorder` makes a listener for each, `done` takes it back in the order of ids.
+pub(in crate::engine) fn run_together<R: Recorder>(
+    bound: &Bound<'_>,
+    policies: &Policies<'_>,
+    close: Date,
+    mut recorder: impl FnMut(usize, usize) -> R,
+    mut done: impl FnMut(usize, usize, R),
+) -> Result<Totals, RunError> {
+    let mut members = Vec::new();
+    for (part_index, part) in bound.history.parts.iter().enumerate() {
+        for account in 0..part.accounts.len() {
+            let returned = returned_purchases(part, &part.accounts[account]);
+            members.push(Member { part, part_index, account, state: State::new(bound), recorder: recorder(part_index, account), returned });
+        }
+    }
+    members.sort_by(|a, b| a.part.accounts[a.account].id.cmp(&b.part.accounts[b.account].id));
+    let mut customers = BTreeMap::new();
+    for (index, member) in members.iter().enumerate() {
+        for customer in member.part.accounts[member.account].customers.clone() {
+            if let Some(id) = usize::try_from(customer).ok().and_then(|at| member.part.customers.id.get(at)) {
+                customers.insert(id.as_str(), index);
+            }
+        }
+    }
+    let shared = Shared {
+        pots: vec![PotState::default(); bound.pots.len()],
+        entries: vec![BTreeMap::new(); bound.program.draws.len()],
+        ..Shared::default()
+    };
+    let mut run = Together {
+        bound,
+        policies,
+        close,
+        members,
+        customers,
+        shared,
+        totals: Totals::new(bound.program),
+        turns: BinaryHeap::new(),
+        referrals: Vec::new(),
+        at: (0, None, DateTime(0)),
+    };
+    run.run().map_err(|_| {
+        let (index, source, local) = run.at;
+        let id = run.members.get(index).map_or("", |member| member.part.accounts[member.account].id.as_str());
+        overflow(bound.program, id, source, local)
+    })?;
+    for member in run.members {
+        done(member.part_index, member.account, member.recorder);
+    }
+    Ok(run.totals)
+}
+
+impl<'a, R: Recorder> Together<'a, R> {
+    /// Does something with one account.
+    fn with<T>(&mut self, index: usize, work: impl FnOnce(&mut Account<'_, R>) -> Checked<T>) -> Checked<T> {
+        let member = &mut self.members[index];
+        self.shared.account = index;
+        let (now, local) = (member.state.now, member.state.local);
+        let mut account = Account {
+            bound: self.bound,
+            part: member.part,
+            history: &member.part.accounts[member.account],
+            policies: self.policies,
+            s: &mut member.state,
+            totals: &mut self.totals,
+            recorder: &mut member.recorder,
+            shared: &mut self.shared,
+            close: self.close,
+            close_at: self.bound.program.zone.midnight(self.close),
+            returned: &member.returned,
+            at_rule: None,
+            now,
+            local,
+            today: local.date(),
+        };
+        let result = work(&mut account);
+        let at = (account.at_rule, account.local);
+        (account.s.now, account.s.local) = (account.now, account.local);
+        self.at = (index, at.0, at.1);
+        result
+    }
+
+    fn run(&mut self) -> Checked<()> {
+        for index in 0..self.members.len() {
+            self.with(index, |account| {
+                account.begin();
+                Ok(())
+            })?;
+            self.plan(index)?;
+        }
+        let mut draws: Vec<(Date, usize)> = self.bound.program.draws.iter().enumerate().map(|(at, draw)| (draw.date, at)).collect();
+        draws.sort_unstable();
+        let mut draws = draws.into_iter().peekable();
+        while let Some(Reverse(turn)) = self.turns.pop() {
+            let (at, index) = (turn.0, turn.4);
+            let now = self.with(index, |account| Ok(account.next_turn()))?;
+            if now != Some((turn.0, turn.1, turn.2, turn.3)) {
+                // Another account changed what comes next here, and that has its own turn.
+                continue;
+            }
+            // A draw sees what all accounts settled at its midnight.
+            let is_event = turn.1 > 0;
+            let is_due = |midnight: Instant| midnight < at || midnight == at && is_event;
+            while let Some((date, draw)) = draws.next_if(|(date, _)| is_due(self.bound.program.zone.midnight(*date))) {
+                self.draw(draw, date)?;
+            }
+            self.with(index, |account| account.step().map(|_| ()))?;
+            if !self.shared.outbox.is_empty() {
+                self.deliver()?;
+                let program = self.bound.program;
+                let member = &mut self.members[index];
+                member.recorder.settled(View { state: &member.state, program });
+            }
+            self.plan(index)?;
+        }
+        let close = self.close;
+        for (date, draw) in draws.filter(|(date, _)| *date < close) {
+            self.draw(draw, date)?;
+        }
+        for index in 0..self.members.len() {
+            self.with(index, |account| account.close_books())?;
+        }
+        Ok(())
+    }
+
+    /// Notes the next thing of an account.
+    fn plan(&mut self, index: usize) -> Checked<()> {
+        let next = self.with(index, |account| Ok(account.next_turn()))?;
+        if let Some((at, phase, rank, id)) = next {
+            self.turns.push(Reverse((at, phase, rank, id, index)));
+        }
+        Ok(())
+    }
+
+    fn deliver(&mut self) -> Checked<()> {
+        for message in std::mem::take(&mut self.shared.outbox) {
+            match message {
+                Message::Referral { referrer, friend, purchase } => self.refer(&referrer, friend, purchase)?,
+                Message::Undone { friend, purchase } => self.undo_referral(friend, purchase)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// `on referral`: the referrer's rules, and what they grant to the friend.
+    fn refer(&mut self, referrer: &str, friend: usize, purchase: u32) -> Checked<()> {
+        let Some(&index) = self.customers.get(referrer) else { return Ok(()) };
+        if index == friend {
+            // Inside a household a referral does not count.
+            return Ok(());
+        }
+        let now = self.members[friend].state.now;
+        let rules = 0..self.bound.program.rules.len();
+        let mut granted: Vec<Granted> = Vec::new();
+        let mut gifts: Vec<(usize, Award)> = Vec::new();
+        self.with(index, |account| {
+            account.arrive(now)?;
+            if !account.is_active() {
+                return Ok(());
+            }
+            account.count_referral()?;
+            for rule in rules.filter(|rule| account.bound.rules[*rule].trigger == Trigger::Referral) {
+                let customer = account.s.customer_of_day;
+                account.fill_facts(customer);
+                account.begin_entitlement(rule, None);
+                let Some(awards) = account.awards_of(rule)? else { continue };
+                let is_friends =
+                    |award: &Award| matches!(account.bound.rules[award.rule].effects.get(award.effect), Some(Effect::GrantFriend { .. }));
+                let (theirs, own): (Vec<Award>, Vec<Award>) = awards.into_iter().partition(is_friends);
+                gifts.extend(theirs.into_iter().map(|award| (rule, award)));
+                let origin = account.bound.origin(rule);
+                let posted = account.post_all(origin, &own, None)?;
+                granted.extend(own.iter().zip(posted).map(|(award, (entry, lot))| (index, *award, entry, lot)));
+            }
+            account.test_tiers(None, false)?;
+            account.exchange_automatically()
+        })?;
+        self.with(friend, |account| {
+            for (rule, award) in gifts {
+                let posted = account.post(account.bound.origin(rule), &award, Some(purchase))?;
+                granted.push((friend, award, posted.0, posted.1));
+            }
+            Ok(())
+        })?;
+        let at = self.members[index].state.local;
+        self.referrals.push(Referral { referrer: index, friend, purchase, at, granted });
+        self.plan(index)
+    }
+
+    /// The whole return of the friend's first purchase takes both grants back.
+    fn undo_referral(&mut self, friend: usize, purchase: u32) -> Checked<()> {
+        let now = self.members[friend].state.now;
+        let Some(at) = self.referrals.iter().position(|known| (known.friend, known.purchase) == (friend, purchase)) else { return Ok(()) };
+        let undone = self.referrals.remove(at);
+        let others = self.referrals.iter().any(|known| known.referrer == undone.referrer);
+        self.with(undone.referrer, |account| {
+            account.arrive(now)?;
+            account.uncount_referral(undone.at);
+            for rule in 0..account.bound.program.rules.len() {
+                // What another friend renewed goes on.
+                if account.bound.rules[rule].trigger == Trigger::Referral && !others {
+                    account.last_entitlement_ends(rule);
+                }
+            }
+            Ok(())
+        })?;
+        for (index, award, entry, lot) in undone.granted {
+            self.with(index, |account| {
+                account.arrive(now)?;
+                account.s.granted_at = Some(undone.at);
+                account.take_back_award(&award, award.reward.granted, entry, lot, None)?;
+                account.s.granted_at = None;
+                Ok(())
+            })?;
+            self.plan(index)?;
+        }
+        Ok(())
+    }
+
+    /// A draw at the start of its day, among all entries not taken back.
+    fn draw(&mut self, index: usize, date: Date) -> Checked<()> {
+        let draw = &self.bound.program.draws[index];
+        let mut tickets = Vec::new();
+        for (&account, &count) in &self.shared.entries[index] {
+            let member = &self.members[account];
+            let id = &member.part.accounts[member.account].id;
+            for number in 1..=count {
+                let text = format!("{}|{}|{id}|{number}", self.policies.seed(), draw.name);
+                tickets.push((policy::digest(&text), account));
+            }
+        }
+        tickets.sort_unstable();
+        let mut winners: Vec<usize> = Vec::new();
+        for (_, account) in tickets {
+            if winners.len() >= usize::try_from(draw.winners).unwrap_or(usize::MAX) {
+                break;
+            }
+            if !winners.contains(&account) {
+                winners.push(account);
+            }
+        }
+        let id = DrawId(u16::try_from(index).unwrap_or(u16::MAX));
+        for account in winners {
+            self.with(account, |winner| {
+                winner.arrive(winner.bound.program.zone.midnight(date))?;
+                winner.totals.gifts[draw.gift.index()] += 1;
+                winner.record(Source::Draw(id), Kind::Prize(id, draw.gift), None, 1, 1, Unit::Count);
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+}
