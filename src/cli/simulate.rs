@@ -9,7 +9,7 @@ use crate::diagnostic::render;
 use crate::engine::{self, totals::Totals};
 use crate::history::model::History;
 use crate::program::Program;
-use crate::report::{self, About, Report, Runs, write};
+use crate::report::{self, About, Observed, Report, Runs, Whole, write};
 use crate::value::Date;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -227,20 +227,21 @@ fn simulate(args: &SimulateArgs, global: &Global, loaded: &Loaded, program: &Pro
         (totals, None) => Runs::One(totals),
         (soon, Some(never)) => Runs::Envelope { never, soon },
     };
+    let too_large = |_| Stop::Data("The sums of the history are too large to be kept exactly.".to_owned());
+    let whole = Whole::of(program, Some(&loaded.sources), &history, args.as_of);
+    let observed = Observed::of(whole, program, &history, args.as_of, args.start).map_err(too_large)?;
     let about = About {
         program,
         sources: Some(&loaded.sources),
         file: &args.program.display().to_string(),
         sha256: &loaded.loader.sha256,
-        history: &history,
+        observed: &observed,
         history_file: &path.display().to_string(),
-        as_of: args.as_of,
-        start: args.start,
         assumptions: read.map(|read| &read.assumptions),
         runs,
         remarks: &remarks(args),
     };
-    report::build(&about).map_err(|_| Stop::Data("The sums of the history are too large to be kept exactly.".to_owned()))
+    report::build(&about).map_err(too_large)
 }
 
 /// What is different from the program as it is written.

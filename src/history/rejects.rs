@@ -1,6 +1,6 @@
 //! What became of every row: nothing is dropped silently.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Rows of each reason that are kept to be shown.
@@ -9,14 +9,14 @@ const SHOWN: usize = 5;
 const SHOWN_LETTERS: usize = 60;
 
 /// Every row of every file, by what became of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accounting {
     /// One entry for each file and table, by file name, then table.
     pub files: Vec<FileRows>,
 }
 
 /// The rows of one file as one table (or two, where purchases and items come from the same rows).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileRows {
     /// As named by the person or the mapping file.
     pub file: String,
@@ -30,7 +30,7 @@ pub struct FileRows {
 }
 
 /// Counted rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowCounts {
     /// All of them.
     pub read: u64,
@@ -43,7 +43,7 @@ pub struct RowCounts {
 }
 
 /// A reason for rejecting rows.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
     /// How many rows.
     pub count: u64,
@@ -52,7 +52,7 @@ pub struct Reason {
 }
 
 /// A rejected row, for people to look up.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Sample {
     /// Counted from 1, a header line included.
     pub row: u64,

@@ -2,15 +2,15 @@
 
 use super::expect::expectations;
 use super::metrics::behaviour::Behaviour;
-use super::metrics::{Days, Entry, From, Inputs, On, answers, catalogue};
+use super::metrics::{Days, Entry, From, Inputs, On, catalogue};
 use super::model::{AboutHistory, AboutProgram, Cell, Label, Metric, Report, Rows, Tables};
+use super::observed::Observed;
 use super::{notes, tables};
 use crate::assumptions::Assumptions;
 use crate::engine::totals::Totals;
-use crate::history::model::History;
 use crate::program::Program;
 use crate::source::Sources;
-use crate::value::{Checked, Date, Exact};
+use crate::value::{Checked, Exact};
 
 /// All that a report is made from.
 #[derive(Debug)]
@@ -21,13 +21,10 @@ pub struct About<'a> {
     /// The program's main file as named by the user, and the SHA-256 of its bytes.
     pub file: &'a str,
     pub sha256: &'a str,
-    pub history: &'a History,
+    /// What was seen in the history.
+    pub observed: &'a Observed,
     /// The history's file as named by the user.
     pub history_file: &'a str,
-    /// Close the books at the end of this day; `None`: the last day of the history.
-    pub as_of: Option<Date>,
-    /// As if the program had started on this day; `None`: as it says.
-    pub start: Option<Date>,
     /// What a file says; `None` without one.
     pub assumptions: Option<&'a Assumptions>,
     /// The sums of one run; of two, where nothing says when members redeem.
@@ -65,12 +62,11 @@ const NO_REDEMPTION: &str = "depends on when members redeem: say so under `redem
 /// [`crate::value::Overflow`] if the history's sums of money do not fit.
 pub fn build(about: &About) -> Checked<Report> {
     let program = about.program;
-    let behaviour = Behaviour::of(about.history, &program.zone, about.as_of, (about.start.or(program.starts), program.ends))?;
-    let answers = answers(about.history, &program.zone, about.as_of);
-    let inputs = Inputs { program, behaviour: &behaviour, answers, assumptions: about.assumptions };
+    let Observed { whole, behaviour, answers } = about.observed;
+    let inputs = Inputs { program, behaviour, answers: *answers, assumptions: about.assumptions };
     let runs = about.runs.all();
     let metrics = catalogue(program).iter().map(|entry| metric(entry, &inputs, about)).collect();
-    let accounting = &about.history.accounting;
+    let accounting = &whole.accounting;
     let mut report = Report {
         program: AboutProgram {
             name: program.name.clone(),
@@ -84,7 +80,7 @@ pub fn build(about: &About) -> Checked<Report> {
             life: behaviour.life.days,
             rows: Rows::of(accounting),
             rejected: notes::rejected(accounting),
-            notes: about.history.notes.clone(),
+            notes: whole.notes.clone(),
         },
         assumptions: about.assumptions.map(|assumptions| notes::assumed(assumptions, program)).unwrap_or_default(),
         metrics,

@@ -1,14 +1,16 @@
 //! What a run means: metrics with their definitions, tables, goals, and writers for people and programs.
 //!
-//! A [`Report`] is plain data. [`build`] makes it from the history, the sums of one run or two, and the assumptions;
+//! A [`Report`] is plain data. [`build`] makes it from what was observed in the history, the sums of one run or two, and the assumptions;
 //! the writers only lay it out. Nothing here reads files or knows their formats.
 
+mod alike;
 mod build;
 mod expect;
 mod lacking;
 pub mod metrics;
 pub mod model;
 mod notes;
+pub mod observed;
 pub mod story;
 mod tables;
 pub mod write;
@@ -18,3 +20,4 @@ pub use expect::check_expectations;
 pub use metrics::{Named, metric_words, resolve_metric};
 pub use model::Report;
 pub use notes::rejected;
+pub use observed::{Observed, Whole};

@@ -6,10 +6,8 @@ use super::model::{Ends, Report, Rows};
 use super::write::format::{count, day, percent, span};
 use crate::assumptions::{Assumptions, Redemption, RedemptionRule};
 use crate::history::Accounting;
-use crate::history::model::{History, MomentKind};
 use crate::program::{Expiry, Program};
 use crate::value::{Checked, Decimal, Exact, Rounding};
-use std::collections::{BTreeMap, BTreeSet};
 
 impl Rows {
     /// All files together.
@@ -104,10 +102,10 @@ pub(super) fn worth_knowing(inputs: &Inputs, report: &Report, about: &About) -> 
     let mut notes = about.remarks.to_vec();
     rows_left_out(report, &mut notes);
     two_runs(report, &mut notes);
-    gap(about, inputs, &mut notes);
-    notes.extend(super::lacking::notes(inputs.program, about.history, about.sources));
+    gap(about, &mut notes);
+    notes.extend(about.observed.whole.lacking.iter().cloned());
     unclaimed(inputs, about, &mut notes);
-    alike(about.history, &mut notes);
+    notes.extend(about.observed.whole.alike.clone());
     immature(inputs, runs, &mut notes)?;
     members_only(inputs, report, runs, &mut notes)?;
     refused(runs, &mut notes);
@@ -152,44 +150,10 @@ fn rows_left_out(report: &Report, notes: &mut Vec<String>) {
     }
 }
 
-/// Ids that differ only in what people hardly see are often one customer.
-fn alike(history: &History, notes: &mut Vec<String>) {
-    let ids = || history.parts.iter().flat_map(|part| &part.customers.id).map(String::as_str);
-    let odd: BTreeSet<String> = ids().filter_map(|id| Some(plain_id(id)).filter(|plain| plain != id)).collect();
-    if odd.is_empty() {
-        return;
-    }
-    let mut same: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for id in ids() {
-        let plain = plain_id(id);
-        if odd.contains(&plain) {
-            same.entry(plain).or_default().push(id);
-        }
-    }
-    let several: Vec<Vec<&str>> = same.into_values().filter(|ids| ids.len() > 1).collect();
-    if let Some(first) = several.first() {
-        let names: Vec<String> = first.iter().take(3).map(|id| format!("\"{id}\"")).collect();
-        let more = several.len().saturating_sub(1);
-        let others = if more == 0 { String::new() } else { format!(", and {} more such", count(i128::try_from(more).unwrap_or(0))) };
-        notes.push(format!(
-            "Some ids of customers differ only in blanks, quotes, zeros in front or capitals, and count as different customers: {}{others}.",
-            names.join(", ")
-        ));
-    }
-}
-
-/// An id without what people hardly see.
-fn plain_id(id: &str) -> String {
-    let bare = id.trim_matches(|c: char| c.is_whitespace() || c == '"' || c == '\'');
-    let digits = if bare.bytes().all(|byte| byte.is_ascii_digit()) { bare.trim_start_matches('0') } else { bare };
-    digits.to_lowercase()
-}
-
 /// A catalogue costs only what a history's claims take.
 fn unclaimed(inputs: &Inputs, about: &About, notes: &mut Vec<String>) {
     let program = inputs.program;
-    let claims = |part: &crate::history::model::Part| part.moments.iter().any(|moment| matches!(moment.kind, MomentKind::Claim(_)));
-    if program.rewards.is_empty() || about.history.days.is_none() || about.history.parts.iter().any(claims) {
+    if program.rewards.is_empty() || inputs.behaviour.days.is_none() || about.observed.whole.claims {
         return;
     }
     let mut wallets: Vec<usize> = program.rewards.iter().map(|reward| reward.wallet.index()).collect();
@@ -211,9 +175,8 @@ fn unclaimed(inputs: &Inputs, about: &About, notes: &mut Vec<String>) {
 }
 
 /// One wrong date stretches a history, and every figure per month with it.
-fn gap(about: &About, inputs: &Inputs, notes: &mut Vec<String>) {
-    let Some((_, end)) = inputs.behaviour.days else { return };
-    if let Some((before, after)) = super::metrics::longest_gap(about.history, &inputs.program.zone, end) {
+fn gap(about: &About, notes: &mut Vec<String>) {
+    if let Some((before, after)) = about.observed.whole.gap {
         notes.push(format!(
             "Nothing happens between {} and {}. If a date is wrong, mend it: figures per month count the empty time too.",
             day(before),

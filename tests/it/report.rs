@@ -8,7 +8,7 @@ use loyalty_dsl::history::model::{
 };
 use loyalty_dsl::program::Program;
 use loyalty_dsl::report::model::{Ends, Report};
-use loyalty_dsl::report::{self, About, Runs, write};
+use loyalty_dsl::report::{self, About, Observed, Runs, Whole, write};
 use loyalty_dsl::source::Sources;
 use loyalty_dsl::syntax::parse_program;
 use loyalty_dsl::value::{Date, Decimal, Instant};
@@ -70,16 +70,19 @@ const B: (&str, &[(&str, i64)]) = ("b", &[("2024-01-15", 500), ("2024-02-10", 50
 const C: (&str, &[(&str, i64)]) = ("c", &[("2024-03-03", 0)]);
 const D: (&str, &[(&str, i64)]) = ("d", &[("2024-02-01", 10_000), ("2024-06-30", 150)]);
 
-fn about<'a>(program: &'a Program, history: &'a History, runs: Runs<'a>, read: Option<&'a Read>, as_of: Option<Date>) -> About<'a> {
+/// What a report sees of a history.
+fn observed(program: &Program, sources: Option<&Sources>, history: &History, as_of: Option<Date>, start: Option<Date>) -> Observed {
+    Observed::of(Whole::of(program, sources, history, as_of), program, history, as_of, start).expect("sums that fit")
+}
+
+fn about<'a>(program: &'a Program, observed: &'a Observed, runs: Runs<'a>, read: Option<&'a Read>) -> About<'a> {
     About {
         program,
         sources: None,
         file: "coffee.loy",
         sha256: "00",
-        history,
+        observed,
         history_file: "data/coffee.csv",
-        as_of,
-        start: None,
         assumptions: read.map(|read| &read.assumptions),
         runs,
         remarks: &[],
@@ -88,7 +91,7 @@ fn about<'a>(program: &'a Program, history: &'a History, runs: Runs<'a>, read: O
 
 fn built(program: &Program, history: &History, as_of: Option<Date>) -> Report {
     let totals = Totals::new(program);
-    report::build(&about(program, history, Runs::One(&totals), None, as_of)).expect("sums that fit")
+    report::build(&about(program, &observed(program, None, history, as_of, None), Runs::One(&totals), None)).expect("sums that fit")
 }
 
 /// A text without its line breaks.
@@ -278,7 +281,8 @@ fn totals(program: &Program, redeemed: i128) -> Totals {
 
 fn envelope(program: &Program, history: &History, read: Option<&Read>) -> Report {
     let (never, soon) = (totals(program, 0), totals(program, 800));
-    report::build(&about(program, history, Runs::Envelope { never: &never, soon: &soon }, read, None)).expect("sums that fit")
+    report::build(&about(program, &observed(program, None, history, None, None), Runs::Envelope { never: &never, soon: &soon }, read))
+        .expect("sums that fit")
 }
 
 #[test]
@@ -307,7 +311,8 @@ fn with_assumptions_there_is_one() {
     )
     .expect("good assumptions");
     let totals = totals(&program, 800);
-    let report = report::build(&about(&program, &history, Runs::One(&totals), Some(&read), None)).expect("sums that fit");
+    let report = report::build(&about(&program, &observed(&program, None, &history, None, None), Runs::One(&totals), Some(&read)))
+        .expect("sums that fit");
     // 2.50 + 1.60 + 8.00 / 2 + 182 / 30.4375 months of 1 EUR
     assert_eq!(value(&report, "program.cost"), "14.08");
     let uplift = report.metric("break_even_uplift").expect("the uplift");
@@ -327,13 +332,15 @@ fn break_even_as_in_the_table() {
     for (margin, cost, expected) in [("20%", 10_000, "5.3%"), ("20%", 50_000, "33.3%"), ("30%", 20_000, "7.1%"), ("40%", 30_000, "8.1%")] {
         let read = assumptions::parse(&format!("margin: {margin}"), &program).expect("good assumptions");
         let totals = Totals { discounts: cost, member_sales: 1_000_000, ..Totals::new(&program) };
-        let report = report::build(&about(&program, &history, Runs::One(&totals), Some(&read), None)).expect("sums that fit");
+        let report = report::build(&about(&program, &observed(&program, None, &history, None, None), Runs::One(&totals), Some(&read)))
+            .expect("sums that fit");
         let uplift = report.metric("break_even_uplift").and_then(|metric| metric.cell.value).expect("an uplift");
         assert_eq!(write::format::percent(uplift), expected);
     }
     let read = assumptions::parse("margin: 5%", &program).expect("good assumptions");
     let totals = Totals { discounts: 50_000, ..Totals::new(&program) };
-    let report = report::build(&about(&program, &history, Runs::One(&totals), Some(&read), None)).expect("sums that fit");
+    let report = report::build(&about(&program, &observed(&program, None, &history, None, None), Runs::One(&totals), Some(&read)))
+        .expect("sums that fit");
     assert_eq!(value(&report, "break_even_uplift"), "null: cannot pay back at any uplift: the margin is not above the cost");
 }
 
@@ -360,8 +367,8 @@ fn cost_rests_on_the_sales_of_the_part_in_which_the_program_runs() {
     let totals = Totals { discounts: 250, member_sales: 11_400, ..Totals::new(&program) };
     let run = |starts: Option<&str>, ends: Option<&str>| {
         let program = Program { ends: ends.map(day), ..program.clone() };
-        let about = About { start: starts.map(day), ..about(&program, &history, Runs::One(&totals), Some(&read), None) };
-        report::build(&about).expect("sums that fit")
+        let observed = observed(&program, None, &history, None, starts.map(day));
+        report::build(&about(&program, &observed, Runs::One(&totals), Some(&read))).expect("sums that fit")
     };
     let report = run(Some("2024-02-01"), Some("2024-06-30"));
     // 151 days are 4.96 months: 2.50 + 4.96. Sales 100.00 + 14.00 + 6.00, less 4.00 and 1.00.
@@ -538,7 +545,8 @@ fn two_runs_are_told_as_two_runs() {
     let (never, soon) = (Totals { discounts: 580, ..Totals::new(&program) }, Totals { discounts: 200, ..Totals::new(&program) });
     let told = |text: &str| {
         let read = assumptions::parse(text, &program).expect("good assumptions");
-        let about = about(&program, &history, Runs::Envelope { never: &never, soon: &soon }, Some(&read), None);
+        let observed = observed(&program, None, &history, None, None);
+        let about = about(&program, &observed, Runs::Envelope { never: &never, soon: &soon }, Some(&read));
         let report = report::build(&about).expect("sums that fit");
         let text = write::text(&report);
         (report, flat(&text.replace("mechanical", "").replace("assumed: margin", "")))
@@ -581,7 +589,8 @@ fn rows_of_sentences_name_their_line_and_what_they_gave() {
     (totals.rules[0].fired, totals.rules[0].cost) = (3, 1500);
     (totals.rules[1].fired, totals.rules[1].gifts, totals.rules[1].cost) = (1, 1, 200);
     (totals.rules[2].fired, totals.rules[2].vouchers) = (2, 2);
-    let about = About { sources: Some(&sources), ..about(&program, &history, Runs::One(&totals), None, None) };
+    let observed = observed(&program, Some(&sources), &history, None, None);
+    let about = About { sources: Some(&sources), ..about(&program, &observed, Runs::One(&totals), None) };
     let report = report::build(&about).expect("sums that fit");
     let text = flat(&write::text(&report));
     for words in [
@@ -602,7 +611,8 @@ fn figures_of_a_run_by_assumption_are_assumed() {
         let program = program(text);
         let read = assumptions::parse(assumed, &program).expect("good assumptions");
         let totals = Totals::new(&program);
-        let report = report::build(&about(&program, &history, Runs::One(&totals), Some(&read), None)).expect("sums that fit");
+        let report = report::build(&about(&program, &observed(&program, None, &history, None, None), Runs::One(&totals), Some(&read)))
+            .expect("sums that fit");
         let metric = report.metric(id).expect("the metric");
         (metric.label.word(), metric.assumes.clone())
     };

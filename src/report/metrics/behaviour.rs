@@ -7,13 +7,14 @@ use super::refunds;
 use crate::history::model::{Account, History, Part};
 use crate::value::{Checked, Date, Instant, Overflow, Zone, ZoneCursor};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
 
 /// Longer windows have no table of months and cohorts.
 const MOST_MONTHS: usize = 600;
 
 /// What customers did in a window.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Behaviour {
     /// First and last day.
     pub days: Option<(Date, Date)>,
@@ -38,13 +39,13 @@ pub struct Behaviour {
     pub kept_90: u64,
     /// What each customer spent, rising.
     pub spend: Vec<i64>,
-    /// The two middle amounts of purchases, equal for an odd number of them.
-    pub middle: Option<(i64, i64)>,
+    /// Amounts of purchases, rising, each with how many there were.
+    pub tickets: Vec<(i64, u64)>,
     pub months: Months,
 }
 
 /// The part of a window in which a program runs, and what was sold in it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Life {
     /// Its first and last day; `None` if the program runs on no day of the window.
     pub days: Option<(Date, Date)>,
@@ -71,7 +72,7 @@ impl Life {
 }
 
 /// Calendar months of the window; empty where there are too many.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Months {
     /// Year and month of the first.
     pub first: (i32, u8),
@@ -83,7 +84,7 @@ pub struct Months {
 }
 
 /// A month.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Month {
     pub purchases: u64,
     pub sales: i128,
@@ -119,9 +120,8 @@ impl Behaviour {
         let frame = Frame::new(zone, from, to, alive);
         let empty = || Ok(Self::empty(&frame));
         let fold = |part: &Part| fold(part, &frame);
-        // The middle amounts are found on one thread while the others fold.
         let folded = || history.parts.par_iter().map(fold).reduce(empty, |a, b| a?.merge(b?));
-        let (middle, sum) = rayon::join(|| middle(history, frame.end), folded);
+        let (tickets, sum) = rayon::join(|| tickets(history, frame.end), folded);
         let mut sum = sum?;
         for purchase in history.anonymous.iter().filter(|purchase| purchase.at < frame.end) {
             sum.anonymous = sum.anonymous.saturating_add(1);
@@ -133,7 +133,7 @@ impl Behaviour {
             }
         }
         sum.spend.par_sort_unstable();
-        sum.middle = middle;
+        sum.tickets = tickets;
         sum.days = Some((from, to));
         sum.life.days = alive;
         sum.months.first = month(from);
@@ -161,13 +161,32 @@ impl Behaviour {
         Self { months, ..Self::default() }
     }
 
-    fn merge(mut self, mut other: Self) -> Checked<Self> {
-        if self.customers == 0 && self.refunds == 0 {
+    /// The two middle amounts of purchases, equal for an odd number of them.
+    #[must_use]
+    pub fn middle(&self) -> Option<(i64, i64)> {
+        let all = self.tickets.iter().fold(0_u64, |sum, (_, count)| sum.saturating_add(*count));
+        let nth = |n: u64| {
+            let mut seen = 0_u64;
+            self.tickets.iter().find_map(|(amount, count)| {
+                seen = seen.saturating_add(*count);
+                (seen > n).then_some(*amount)
+            })
+        };
+        Some((nth(all.checked_sub(1)? / 2)?, nth(all / 2)?))
+    }
+
+    /// Adds what other customers did in the same window.
+    ///
+    /// # Errors
+    /// [`Overflow`] if sums of money do not fit.
+    pub fn merge(mut self, mut other: Self) -> Checked<Self> {
+        if self.days.is_none() && self.customers == 0 && self.refunds == 0 {
             return Ok(other);
         }
         for (mine, theirs) in [
             (&mut self.customers, other.customers),
             (&mut self.purchases, other.purchases),
+            (&mut self.anonymous, other.anonymous),
             (&mut self.again, other.again),
             (&mut self.again_another_day, other.again_another_day),
             (&mut self.before_last_90, other.before_last_90),
@@ -176,6 +195,7 @@ impl Behaviour {
             *mine = mine.saturating_add(theirs);
         }
         self.sales = self.sales.checked_add(other.sales).ok_or(Overflow)?;
+        self.anonymous_sales = self.anonymous_sales.checked_add(other.anonymous_sales).ok_or(Overflow)?;
         self.refunds = self.refunds.checked_add(other.refunds).ok_or(Overflow)?;
         self.life.sales = self.life.sales.checked_add(other.life.sales).ok_or(Overflow)?;
         self.life.refunds = self.life.refunds.checked_add(other.life.refunds).ok_or(Overflow)?;
@@ -184,6 +204,11 @@ impl Behaviour {
             *entry = (entry.0.saturating_add(customers), entry.1.checked_add(sales).ok_or(Overflow)?);
         }
         self.spend.append(&mut other.spend);
+        if !other.tickets.is_empty() {
+            // Whole observations are merged, not parts of one: what each customer spent stays rising.
+            self.spend.sort_unstable();
+            self.tickets = merge_tickets(&self.tickets, &other.tickets);
+        }
         for (mine, theirs) in self.months.rows.iter_mut().zip(&other.months.rows) {
             mine.purchases = mine.purchases.saturating_add(theirs.purchases);
             mine.sales = mine.sales.checked_add(theirs.sales).ok_or(Overflow)?;
@@ -340,20 +365,53 @@ fn add(sum: &mut i128, more: i64) -> Checked<()> {
     Ok(())
 }
 
-/// The middle amounts of all purchases with a customer before `end`.
-fn middle(history: &History, end: Instant) -> Option<(i64, i64)> {
-    let mut amounts: Vec<i64> = Vec::with_capacity(history.parts.iter().map(|part| part.purchases.amount.len()).sum());
-    for part in &history.parts {
-        let before = part.purchases.at.iter().zip(&part.purchases.amount).filter(|(at, _)| **at < end);
-        amounts.extend(before.map(|(_, amount)| *amount));
+/// How many purchases with a customer there were of each amount before `end`, by amount.
+fn tickets(history: &History, end: Instant) -> Vec<(i64, u64)> {
+    // One table a thread: tables of every part would have to be merged one by one.
+    let share = history.parts.len().div_ceil(rayon::current_num_threads().max(1)).max(1);
+    let tables: Vec<Counts> = history.parts.par_chunks(share).map(|parts| count_amounts(parts, end)).collect();
+    let mut all = Counts::default();
+    for table in tables {
+        merge_counts(&mut all, table);
     }
-    let upper = amounts.len() / 2;
-    let even = amounts.len().is_multiple_of(2);
-    if amounts.is_empty() {
-        return None;
+    let mut list: Vec<(i64, u64)> = all.into_iter().collect();
+    list.sort_unstable();
+    list
+}
+
+type Counts = HashMap<i64, u64, foldhash::fast::FixedState>;
+
+fn count_amounts(parts: &[Part], end: Instant) -> Counts {
+    let mut counts = Counts::default();
+    for part in parts {
+        for account in &part.accounts {
+            let purchases = usize::try_from(account.purchases.start).unwrap_or(0)..usize::try_from(account.purchases.end).unwrap_or(0);
+            let (at, amounts) = (part.purchases.at.get(purchases.clone()), part.purchases.amount.get(purchases));
+            for (at, amount) in at.unwrap_or_default().iter().zip(amounts.unwrap_or_default()) {
+                if *at < end {
+                    let count = counts.entry(*amount).or_default();
+                    *count = count.saturating_add(1);
+                }
+            }
+        }
     }
-    let (below, middle, _) = amounts.select_nth_unstable(upper);
-    let high = *middle;
-    let low = if even { below.iter().copied().max().unwrap_or(high) } else { high };
-    Some((low, high))
+    counts
+}
+
+#[expect(clippy::iter_over_hash_type, reason = "sums do not depend on the order in which they are made")]
+fn merge_counts(all: &mut Counts, other: Counts) {
+    for (amount, count) in other {
+        let sum = all.entry(amount).or_default();
+        *sum = sum.saturating_add(count);
+    }
+}
+
+/// The counts of both, by amount.
+fn merge_tickets(mine: &[(i64, u64)], theirs: &[(i64, u64)]) -> Vec<(i64, u64)> {
+    let mut all: BTreeMap<i64, u64> = mine.iter().copied().collect();
+    for (amount, count) in theirs {
+        let sum = all.entry(*amount).or_default();
+        *sum = sum.saturating_add(*count);
+    }
+    all.into_iter().collect()
 }

@@ -178,7 +178,7 @@ fn average(inputs: &Inputs, _: &Totals) -> Checked<Cell> {
 }
 
 fn median(inputs: &Inputs, _: &Totals) -> Checked<Cell> {
-    match inputs.behaviour.middle {
+    match inputs.behaviour.middle() {
         Some((low, high)) => Exact::ratio(i128::from(low).saturating_add(i128::from(high)), 2).map(Cell::known),
         None => Ok(Cell::missing(NOBODY)),
     }

@@ -20,7 +20,6 @@ use crate::engine::totals::Totals;
 use crate::program::Program;
 use crate::value::{Checked, Decimal};
 use behaviour::Behaviour;
-use nps::Answers;
 
 /// What metrics are computed from, beside the sums of a run.
 pub(super) struct Inputs<'a> {
@@ -39,6 +38,7 @@ impl Inputs<'_> {
 }
 
 pub(super) use gap::longest as longest_gap;
+pub use nps::Answers;
 pub(super) use nps::answers;
 
 /// Whether a figure looks at the history alone or at what the program did with it.

@@ -2,10 +2,11 @@
 
 use crate::history::model::{History, Survey};
 use crate::value::{Date, Decimal, Zone};
+use serde::{Deserialize, Serialize};
 
 /// Customers by their latest answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::report) struct Answers {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answers {
     /// 9 and 10.
     pub promoters: u64,
     /// 7 and 8.
@@ -14,6 +15,18 @@ pub(in crate::report) struct Answers {
     pub detractors: u64,
     /// Answers that are no whole number from 1 to 10; they count for nothing.
     pub invalid: u64,
+}
+
+impl Answers {
+    /// Those of both.
+    pub(in crate::report) fn merge(self, other: Self) -> Self {
+        Self {
+            promoters: self.promoters.saturating_add(other.promoters),
+            passives: self.passives.saturating_add(other.passives),
+            detractors: self.detractors.saturating_add(other.detractors),
+            invalid: self.invalid.saturating_add(other.invalid),
+        }
+    }
 }
 
 /// Counts the answers up to the end of a day.
