@@ -20,10 +20,48 @@ pub(super) struct Left<'a> {
     from: u32,
     to: u32,
     touched: BTreeMap<u32, Rest>,
-    /// By product: purchases of the account that hold it, in order. Made when first asked for.
-    holders: Option<BTreeMap<TextCode, Vec<u32>>>,
-    /// Of the purchases before this one, all are used up.
-    spent: u32,
+    /// Purchases by customer, and by customer and product. Made when first asked for.
+    holders: Option<BTreeMap<(u32, Option<TextCode>), Vec<u32>>>,
+    /// The same for each way of searching, without those found empty.
+    open: BTreeMap<(u32, Option<TextCode>, bool), Open>,
+}
+
+/// Purchases in their order, of which some have nothing left for one way of searching: those are never looked at again.
+#[derive(Default)]
+struct Open {
+    list: Vec<u32>,
+    /// Where to look on: at itself for what may be open, at an earlier place for what is not; one more than the place.
+    back: Vec<usize>,
+}
+
+impl Open {
+    fn new(list: Vec<u32>) -> Self {
+        let back = (0..=list.len()).collect();
+        Self { list, back }
+    }
+
+    /// The latest before a purchase that may be open.
+    fn latest(&mut self, before: u32) -> Option<u32> {
+        let mut at = self.list.partition_point(|purchase| *purchase < before);
+        let mut root = at;
+        while let Some(next) = self.back.get(root).filter(|next| **next != root) {
+            root = *next;
+        }
+        // The way is shortened for the next time.
+        while let Some(next) = self.back.get_mut(at).filter(|next| **next != root) {
+            at = std::mem::replace(next, root);
+        }
+        self.list.get(root.checked_sub(1)?).copied()
+    }
+
+    /// Nothing is left of a purchase.
+    fn close(&mut self, purchase: u32) {
+        if let Ok(at) = self.list.binary_search(&purchase)
+            && let Some(back) = self.back.get_mut(at + 1)
+        {
+            *back = at;
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -37,7 +75,7 @@ struct Rest {
 impl<'a> Left<'a> {
     pub fn new(part: &'a Part, account: usize) -> Self {
         let purchases = part.accounts.get(account).map_or(0..0, |account| account.purchases.clone());
-        Self { part, from: purchases.start, to: purchases.end, touched: BTreeMap::new(), holders: None, spent: 0 }
+        Self { part, from: purchases.start, to: purchases.end, touched: BTreeMap::new(), holders: None, open: BTreeMap::new() }
     }
 
     /// The money returned, by purchase of the part.
@@ -105,19 +143,24 @@ impl<'a> Left<'a> {
         let mut parts = Vec::new();
         let mut units = wanted.quantity;
         let mut amount = wanted.amount;
-        for purchase in self.candidates(before, wanted.product) {
-            if !self.is_of(purchase, customer) {
-                continue;
-            }
+        let mut open = self.take_open(customer, wanted.product, by_units);
+        let mut before = before;
+        let found = loop {
+            let Some(purchase) = open.latest(before) else { break false };
             let rest = self.rest(purchase);
             if rest.closed || !by_units && rest.amount == 0 {
+                open.close(purchase);
                 continue;
             }
+            before = purchase;
             if by_units {
-                let Ok((part, missing)) = self.take_units(purchase, rest, wanted.product, units, false) else { continue };
+                let Ok((part, missing)) = self.take_units(purchase, rest, wanted.product, units, false) else {
+                    open.close(purchase);
+                    continue;
+                };
                 parts.push(part);
                 if units.is_none() || missing.is_zero() {
-                    return Ok((parts, true));
+                    break true;
                 }
                 units = Some(missing);
                 continue;
@@ -126,48 +169,50 @@ impl<'a> Left<'a> {
                 // Nothing is said about how much: all of the latest.
                 None => {
                     parts.push(self.close(purchase, rest));
-                    return Ok((parts, true));
+                    break true;
                 }
                 Some(left) => {
                     let taken = rest.amount.min(*left);
                     parts.push(self.take_amount(purchase, rest, taken));
                     *left = left.saturating_sub(taken);
                     if *left == 0 {
-                        return Ok((parts, true));
+                        break true;
                     }
                 }
             }
-        }
-        if parts.is_empty() { Err(reason::UNMATCHED) } else { Ok((parts, false)) }
-    }
-
-    fn is_of(&self, purchase: u32, customer: u32) -> bool {
-        self.part.purchases.customer.get(ix(self.from.saturating_add(purchase))).is_none_or(|c| *c == customer)
-    }
-
-    /// Purchases that may have something left, latest first.
-    fn candidates(&mut self, before: u32, product: Option<TextCode>) -> Vec<u32> {
-        let Some(product) = product else {
-            while self.spent < before && self.touched.get(&self.spent).is_some_and(|rest| rest.closed) {
-                self.spent += 1;
-            }
-            return (self.spent..before).rev().collect();
         };
+        self.open.insert((self.owner(customer), wanted.product, by_units), open);
+        if parts.is_empty() { Err(reason::UNMATCHED) } else { Ok((parts, found)) }
+    }
+
+    /// Where every purchase is of the account's one customer, nobody is told from another.
+    fn owner(&self, customer: u32) -> u32 {
+        if self.part.purchases.customer.is_empty() { 0 } else { customer }
+    }
+
+    /// Purchases that may have something left, by the customer and, if one is asked for, with the product.
+    fn take_open(&mut self, customer: u32, product: Option<TextCode>, by_units: bool) -> Open {
+        let owner = self.owner(customer);
+        if let Some(open) = self.open.remove(&(owner, product, by_units)) {
+            return open;
+        }
         if self.holders.is_none() {
             self.holders = Some(self.find_holders());
         }
-        let holders = self.holders.as_ref().and_then(|holders| holders.get(&product));
-        holders.map_or_else(Vec::new, |list| list.iter().rev().copied().filter(|at| *at < before).collect())
+        let list = self.holders.as_ref().and_then(|holders| holders.get(&(owner, product)));
+        Open::new(list.cloned().unwrap_or_default())
     }
 
-    fn find_holders(&self) -> BTreeMap<TextCode, Vec<u32>> {
-        let mut holders: BTreeMap<TextCode, Vec<u32>> = BTreeMap::new();
+    fn find_holders(&self) -> BTreeMap<(u32, Option<TextCode>), Vec<u32>> {
+        let mut holders: BTreeMap<(u32, Option<TextCode>), Vec<u32>> = BTreeMap::new();
         for purchase in 0..self.to.saturating_sub(self.from) {
+            let owner = self.part.purchases.customer.get(ix(self.from.saturating_add(purchase))).copied().unwrap_or(0);
             let lines = self.lines(purchase);
             let products =
                 if lines.is_empty() { vec![self.own_product(purchase)] } else { lines.map(|line| self.line_product(line)).collect() };
-            for product in products.into_iter().filter(|product| *product != NO_TEXT) {
-                let list = holders.entry(product).or_default();
+            let named = products.into_iter().filter(|product| *product != NO_TEXT).map(Some);
+            for product in named.chain([None]) {
+                let list = holders.entry((owner, product)).or_default();
                 if list.last() != Some(&purchase) {
                     list.push(purchase);
                 }
