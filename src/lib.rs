@@ -22,3 +22,4 @@ pub mod source;
 pub mod span;
 pub mod syntax;
 pub mod value;
+mod yaml;

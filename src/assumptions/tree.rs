@@ -15,6 +15,7 @@ pub(super) enum Node {
 
 /// Reads a text: first its shape, then, along that shape, its scalars as texts.
 pub(super) fn read(text: &str) -> Result<Node, String> {
+    crate::yaml::bounded(text)?;
     let worded = |error: serde_yaml::Error| format!("this is not YAML that can be read: {error}");
     let shape: Value = serde_yaml::from_str(text).map_err(worded)?;
     Shape(&shape).deserialize(serde_yaml::Deserializer::from_str(text)).map_err(worded)

@@ -52,6 +52,7 @@ pub(super) struct Record {
 impl Document {
     /// Reads the file's text.
     pub fn parse(text: &str) -> Result<Self, (Option<u64>, String)> {
+        crate::yaml::bounded(text).map_err(|message| (None, message))?;
         serde_yaml::from_str(text).map_err(|error| {
             let row = error.location().and_then(|location| u64::try_from(location.line()).ok());
             let message = error.to_string();
