@@ -41,8 +41,13 @@ fn row(metric: &Metric, report: &Report) -> [String; 12] {
     ]
 }
 
-/// A text that a spreadsheet will not run as a formula.
+/// A text that a spreadsheet will not run as a formula: one that begins like a formula, blanks and marks without width
+/// aside, gets an apostrophe in front. The wide forms of the signs count as formulas to spreadsheets set to East Asian
+/// languages.
 #[must_use]
 pub fn guarded(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+    let blank = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{AD}');
+    let signs = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '−'];
+    let formula = text.trim_start_matches(blank).starts_with(signs) || text.starts_with(['\t', '\r', '\n', '\0']);
+    if formula { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
