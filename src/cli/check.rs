@@ -95,7 +95,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Done {
 
 /// A file that cannot be read, for those who read only the result.
 fn unread(path: &Path, message: &str) -> Checked {
-    let name = render::visible(&path.display().to_string());
+    let name = output::shown(path);
     let sources = Sources::single(&name, "");
     let mut problems = Problems::default();
     problems.push(Diagnostic::error("LOY0962", message.lines().next().unwrap_or_default(), Span::default(), ""));
@@ -112,8 +112,8 @@ fn check(path: &Path, params: &[(String, String)]) -> Done<Checked> {
         held
     });
     problems.sort();
-    let name = if path.as_os_str() == load::STDIN { load::INPUT.to_owned() } else { path.display().to_string() };
-    Ok(Checked { name: render::visible(&name), sources, problems, examples, held, unread: false })
+    let name = if path.as_os_str() == load::STDIN { load::INPUT.to_owned() } else { output::shown(path) };
+    Ok(Checked { name, sources, problems, examples, held, unread: false })
 }
 
 fn written(checked: &[Checked], form: Form, colour: bool, deny_warnings: bool) -> Done<String> {

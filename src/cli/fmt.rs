@@ -2,7 +2,7 @@
 
 use super::exit::{Done, Exit, Stop};
 use super::load::{INPUT, STDIN};
-use super::output::Whole;
+use super::whole::Whole;
 use super::{Global, load, output};
 use crate::diagnostic::render;
 use crate::source::{SourceFile, Sources};
@@ -53,7 +53,7 @@ pub(super) fn run(args: &FmtArgs, global: &Global) -> Done {
             }
             Err(stop) => return Err(stop),
         };
-        let name = if file.as_os_str() == STDIN { INPUT.to_owned() } else { render::visible(&file.display().to_string()) };
+        let name = if file.as_os_str() == STDIN { INPUT.to_owned() } else { output::shown(file) };
         match outcome {
             Outcome::Same => {}
             Outcome::Changed if args.check => {
@@ -73,16 +73,16 @@ pub(super) fn run(args: &FmtArgs, global: &Global) -> Done {
 
 /// A file, rewritten where it stands unless it is only to be looked at.
 fn rewrite(path: &Path, check: bool, global: &Global) -> Done<Outcome> {
-    let failed = |why: String| Stop::Data(format!("{}: {why}.", path.display()));
+    let failed = |why: String| Stop::Data(format!("{}: {why}.", output::shown(path)));
     // A link stays a link: what it leads to is rewritten.
     let real = std::fs::canonicalize(path).map_err(|error| failed(output::reason(&error)))?;
     let text = load::read(&real).map_err(failed)?;
-    let Some(formatted) = formatted(&path.display().to_string(), &text, global) else { return Ok(Outcome::Wrong) };
+    let Some(formatted) = formatted(&output::shown(path), &text, global) else { return Ok(Outcome::Wrong) };
     if formatted == text {
         return Ok(Outcome::Same);
     }
     if !check {
-        let mut whole = Whole::replace(&real)?;
+        let mut whole = Whole::begin(&real)?;
         whole.write_all(formatted.as_bytes()).map_err(|error| output::cannot_write(path, &error))?;
         whole.finish()?;
     }

@@ -1,7 +1,8 @@
 //! Writes a ledger of any size to a file.
 
 use super::exit::{Done, Stop};
-use super::output::{Whole, cannot_write};
+use super::output::{cannot_write, shown};
+use super::whole::{self, Whole};
 use crate::engine::ledger::{Entry, Sink};
 use crate::history::model::History;
 use crate::program::Program;
@@ -33,14 +34,13 @@ pub(super) fn form(path: &Path) -> Done<LedgerForm> {
         Some("parquet") => {
             Err(Stop::Usage("A ledger in Parquet is not supported yet. Name a file that ends in .csv or .jsonl.".to_owned()))
         }
-        _ => Err(Stop::Usage(format!("{}: name the ledger's file .csv or .jsonl.", path.display()))),
+        _ => Err(Stop::Usage(format!("{}: name the ledger's file .csv or .jsonl.", shown(path)))),
     }
 }
 
 impl<'a> LedgerFile<'a> {
     pub(super) fn begin(path: &Path, program: &'a Program, history: &'a History) -> Done<Self> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let spool = tempfile::tempfile_in(folder).map_err(|error| cannot_write(path, &error))?;
+        let spool = whole::scratch(path)?;
         Ok(Self {
             lines: LedgerLines { program, history, form: form(path)? },
             path: path.to_owned(),

@@ -1,7 +1,7 @@
 //! Reads program files: the main one and, below its folder only, those it includes.
 
 use super::exit::{Done, Stop};
-use super::output::reason;
+use super::output::{reason, shown as visible};
 use crate::source::SourceFile;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
@@ -31,6 +31,8 @@ pub(super) struct Loader {
     root: PathBuf,
     /// Every file read, in the order of their indices in the sources.
     files: Vec<Known>,
+    /// Files read beside those: price lists.
+    lists: Vec<PathBuf>,
     /// SHA-256 of the main file's bytes, hexadecimal.
     pub sha256: String,
 }
@@ -47,7 +49,7 @@ struct Known {
 impl Loader {
     /// Reads the main file. Its [`SourceFile::path`], as that of all included files, has no links in it.
     pub(super) fn open(path: &Path) -> Done<(Self, SourceFile)> {
-        let failed = |why: String| Stop::Data(format!("{}: {why}.", path.display()));
+        let failed = |why: String| Stop::Data(format!("{}: {why}.", visible(path)));
         let (shown, real, text) = if path.as_os_str() == STDIN {
             // What it includes lies below the folder one stands in.
             let folder = fs::canonicalize(".").map_err(|error| failed(reason(&error)))?;
@@ -59,8 +61,8 @@ impl Loader {
         };
         let sha256 = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         let root = real.parent().unwrap_or(Path::new("/")).to_owned();
-        let file = SourceFile::new(shown.display().to_string(), real.clone(), text);
-        Ok((Self { root, files: vec![Known { shown, real, from: None }], sha256 }, file))
+        let file = SourceFile::new(visible(&shown), real.clone(), text);
+        Ok((Self { root, files: vec![Known { shown, real, from: None }], lists: Vec::new(), sha256 }, file))
     }
 
     /// Reads a file that the file with index `from` includes; what is wrong with it, in words, without a full stop.
@@ -71,7 +73,7 @@ impl Loader {
         if !self.includes(&real, from) {
             self.files.push(Known { shown: shown.clone(), real: real.clone(), from: Some(from) });
         }
-        Ok(SourceFile::new(shown.display().to_string(), real, text))
+        Ok(SourceFile::new(visible(&shown), real, text))
     }
 
     /// Whether the file with index `from`, or one that leads to it, is the file at `real`.
@@ -97,8 +99,16 @@ impl Loader {
     }
 
     /// Reads a price list that the file with index `from` names, under the same conditions.
-    pub(super) fn beside(&self, name: &str, from: u16) -> Result<String, String> {
-        self.locate(name, from).and_then(|(_, real)| read(&real))
+    pub(super) fn beside(&mut self, name: &str, from: u16) -> Result<String, String> {
+        let (_, real) = self.locate(name, from)?;
+        let text = read(&real)?;
+        self.lists.push(real);
+        Ok(text)
+    }
+
+    /// Every file that was read.
+    pub(super) fn all(&self) -> impl Iterator<Item = &PathBuf> {
+        self.files.iter().map(|file| &file.real).chain(&self.lists)
     }
 }
 

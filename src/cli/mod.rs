@@ -2,6 +2,7 @@
 //!
 //! The result goes to standard output, everything else to standard error.
 
+mod apart;
 mod check;
 mod exit;
 mod fmt;
@@ -12,8 +13,10 @@ mod output;
 mod prices;
 mod simulate;
 mod stages;
+mod whole;
 mod why;
 
+use crate::diagnostic::render;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use exit::{Exit, Stop};
 use std::io::IsTerminal;
@@ -21,6 +24,9 @@ use std::process::ExitCode;
 
 /// Stack of the thread that does the work: sentences nest up to 64 levels deep, and some stages recurse over them.
 const STACK: usize = 64 << 20;
+
+/// The exit code of a run that someone stops.
+const INTERRUPTED: i32 = 130;
 
 /// Write a loyalty program as sentences, check it, and simulate it on real purchases.
 #[derive(Debug, Parser)]
@@ -100,6 +106,17 @@ impl Global {
 /// Reads the arguments, does what they say, and gives the code to leave with.
 #[must_use]
 pub fn main() -> ExitCode {
+    // Without this a run ends by the signal itself, and leaves a file half written beside its place.
+    let _ = ctrlc::set_handler(|| {
+        whole::abandon();
+        std::process::exit(INTERRUPTED);
+    });
+    let say = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !crate::history::decoding() {
+            say(panic);
+        }
+    }));
     let worker = std::thread::Builder::new().stack_size(STACK).spawn(run);
     let exit = match worker.map(std::thread::JoinHandle::join) {
         Ok(Ok(exit)) => exit,
@@ -120,7 +137,7 @@ const LATER: [&str; 8] = ["compare", "sweep", "terms", "new", "merge", "lsp", "c
 
 /// The command asked for, if it is one of those.
 fn later() -> Option<&'static str> {
-    let asked = std::env::args().skip(1).find(|arg| !arg.starts_with('-'))?;
+    let asked = std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).find(|arg| !arg.starts_with('-'))?;
     LATER.into_iter().find(|command| *command == asked)
 }
 
@@ -131,6 +148,13 @@ fn run() -> Exit {
             let wrong = help.use_stderr();
             if let Some(command) = later() {
                 output::complain(&format!("`{command}` is not in this version yet. There are check, simulate, why and fmt."));
+                return Exit::Usage;
+            }
+            let text = help.to_string();
+            let plain = text.lines().map(render::visible).collect::<Vec<_>>().join("\n");
+            if wrong && plain != text.trim_end_matches('\n') {
+                // What was typed is in it, with characters that a terminal would act on.
+                output::complain(&plain);
                 return Exit::Usage;
             }
             // If even this cannot be written, nobody is listening.

@@ -1,9 +1,9 @@
-//! Standard output, standard error, and files that appear whole or not at all.
+//! Standard output and standard error, and the words for what cannot be read or written.
 
 use super::exit::{Done, Stop};
-use std::fs::File;
+use crate::diagnostic::render;
 use std::io::{BufWriter, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Writes the result.
 pub(super) fn result(text: &str) -> Done<()> {
@@ -20,64 +20,9 @@ pub(super) fn complain(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
-/// A file under a temporary name beside its place, until [`Whole::finish`].
-pub(super) struct Whole {
-    file: BufWriter<tempfile::NamedTempFile>,
-    path: PathBuf,
-}
-
-impl Whole {
-    /// Begins a file. What stands under the name stays until the end.
-    pub(super) fn begin(path: &Path) -> Done<Self> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".loyalty-dsl-");
-        // As readable as any other new file; the process's mask applies.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let file = builder.tempfile_in(folder).map_err(|error| cannot_write(path, &error))?;
-        Ok(Self { file: BufWriter::new(file), path: path.to_owned() })
-    }
-
-    /// Begins a file in place of one that exists, whose permissions it gets.
-    pub(super) fn replace(path: &Path) -> Done<Self> {
-        let about = std::fs::metadata(path).map_err(|error| cannot_write(path, &error))?;
-        // Replacing a file asks nothing of the file itself, only of its folder.
-        if about.permissions().readonly() {
-            return Err(Stop::Data(format!("{} cannot be written: it may not be changed.", path.display())));
-        }
-        let whole = Self::begin(path)?;
-        whole.file.get_ref().as_file().set_permissions(about.permissions()).map_err(|error| cannot_write(path, &error))?;
-        Ok(whole)
-    }
-
-    /// Puts the file in its place, safe on disk.
-    pub(super) fn finish(self) -> Done<()> {
-        let path = self.path;
-        let file = self.file.into_inner().map_err(|error| cannot_write(&path, error.error()))?;
-        file.as_file().sync_all().map_err(|error| cannot_write(&path, &error))?;
-        file.persist(&path).map_err(|error| cannot_write(&path, &error.error))?;
-        // The new name is safe once its folder is; where folders cannot be opened there is nothing to do.
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            let _ = File::open(folder).and_then(|folder| folder.sync_all());
-        }
-        Ok(())
-    }
-}
-
-impl Write for Whole {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.file.write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.file.flush()
-    }
-}
-
 /// A file that cannot be written, in words.
 pub(super) fn cannot_write(path: &Path, error: &std::io::Error) -> Stop {
-    Stop::Data(format!("{} cannot be written: {}.", path.display(), reason(error)))
+    Stop::Data(format!("{} cannot be written: {}.", shown(path), reason(error)))
 }
 
 /// What the system says, in words where it is a common case.
@@ -88,4 +33,9 @@ pub(super) fn reason(error: &std::io::Error) -> String {
         ErrorKind::IsADirectory => "it is a folder".to_owned(),
         _ => error.to_string(),
     }
+}
+
+/// A path that can be shown: nothing in it acts on the terminal.
+pub(super) fn shown(path: &Path) -> String {
+    render::visible(&path.display().to_string())
 }

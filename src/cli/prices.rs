@@ -7,7 +7,7 @@ use crate::value::{Currency, Decimal};
 use std::collections::BTreeMap;
 
 /// Reads the files of all price lists into the program. Those that cannot be read are problems of the program.
-pub(super) fn fill(program: &mut Program, loader: &Loader) -> Problems {
+pub(super) fn fill(program: &mut Program, loader: &mut Loader) -> Problems {
     let mut problems = Problems::default();
     let currency = program.currency.clone();
     for list in &mut program.price_lists {

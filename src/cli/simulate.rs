@@ -3,11 +3,11 @@
 use super::exit::{Done, Exit, Stop};
 use super::ledger::{self, LedgerFile};
 use super::stages::{self, Loaded};
-use super::{Format, Global, output};
+use super::{Format, Global, apart, needs, output};
 use crate::assumptions::{self, Assumptions, Scenarios};
 use crate::diagnostic::render;
 use crate::engine::{self, totals::Totals};
-use crate::history::model::History;
+use crate::history::{self, model::History};
 use crate::program::Program;
 use crate::report::{self, About, Observed, Report, Runs, Whole, write};
 use crate::value::Date;
@@ -26,6 +26,9 @@ pub(super) struct SimulateArgs {
     /// Purchases: a YAML, CSV or Parquet file; by default the file of the program's name in data/ beside it
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
+    /// Let the history's mapping name files outside its own folder
+    #[arg(long)]
+    allow_outside: bool,
     /// What people would do: a YAML file with margin, redemption and the like
     #[arg(long, value_name = "FILE")]
     assume: Option<PathBuf>,
@@ -36,7 +39,7 @@ pub(super) struct SimulateArgs {
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
     /// Threads; by default, or with 0, as many as there are processor cores
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = threads)]
     threads: usize,
     /// The seed of random choices, in place of that of the assumptions
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = seed)]
@@ -68,6 +71,13 @@ pub(super) struct SimulateArgs {
     /// Write partial results
     #[arg(long, value_name = "FILE", hide = true)]
     partial: Option<PathBuf>,
+}
+
+/// No machine has more cores; each thread takes memory for its stack.
+const THREADS: usize = 1024;
+
+fn threads(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|count| *count <= THREADS).ok_or_else(|| format!("threads are a whole number up to {THREADS}, such as 8"))
 }
 
 fn seed(text: &str) -> Result<u64, String> {
@@ -108,7 +118,7 @@ pub(super) fn run(args: &SimulateArgs, global: &Global) -> Done {
     let ids = metric_ids(args, program)?;
     let read = assume(args.assume.as_deref(), program)?;
     if let Some(read) = &read {
-        read.warnings.iter().for_each(|warning| global.say(warning));
+        read.warnings.iter().for_each(|warning| global.say(&render::visible(warning)));
     }
     let threads = rayon::ThreadPoolBuilder::new().num_threads(args.threads).stack_size(super::STACK).build();
     let threads = threads.map_err(|error| Stop::Data(format!("The system gave no threads to work on: {error}.")))?;
@@ -182,9 +192,9 @@ fn metric_ids(args: &SimulateArgs, program: &Program) -> Done<Vec<String>> {
 /// Reads the assumptions, if there is a file of them.
 pub(super) fn assume(path: Option<&Path>, program: &Program) -> Done<Option<assumptions::Read>> {
     let Some(path) = path else { return Ok(None) };
-    let text = super::load::read(path).map_err(|why| Stop::Data(format!("{}: {why}.", path.display())))?;
+    let text = super::load::read(path).map_err(|why| Stop::Data(format!("{}: {why}.", output::shown(path))))?;
     let read = assumptions::parse(&text, program).map_err(|errors| {
-        let lines: Vec<String> = errors.iter().map(|error| format!("{}: {}", path.display(), render::visible(error))).collect();
+        let lines: Vec<String> = errors.iter().map(|error| format!("{}: {}", output::shown(path), render::visible(error))).collect();
         Stop::Data(lines.join("\n"))
     })?;
     Ok(Some(read))
@@ -194,8 +204,13 @@ pub(super) fn assume(path: Option<&Path>, program: &Program) -> Done<Option<assu
 fn simulate(args: &SimulateArgs, global: &Global, loaded: &Loaded, program: &Program, read: Option<&assumptions::Read>) -> Done<Report> {
     let path = history_path(args.history.as_deref(), &args.program, global)?;
     let progress = Progress::begin(global);
-    progress.step(&format!("Reading {}", path.display()));
-    let history = stages::history(&path, program, args.threads, args.ledger.is_some())?;
+    progress.step(&format!("Reading {}", output::shown(&path)));
+    let needs = needs::of(program, args.ledger.is_some());
+    let wanted = stages::Wanted { needs, outside: args.allow_outside, threads: args.threads };
+    let history::Read { history, files } = stages::history(&path, program, &wanted)?;
+    let inputs: Vec<PathBuf> = loaded.loader.all().cloned().chain(args.assume.clone()).chain(files).collect();
+    let outputs = args.ledger.as_deref().map(|path| ("--ledger", path));
+    apart::check(&Vec::from_iter(outputs), &inputs)?;
     let shown = matches!(form(args, global)?, Form::Text) && args.metric.is_empty();
     stages::say_rejected(&history, args.strict, shown, |text| progress.say(text, global))?;
     stages::check_days(&history, program, args.start, args.as_of)?;
@@ -233,10 +248,10 @@ fn simulate(args: &SimulateArgs, global: &Global, loaded: &Loaded, program: &Pro
     let about = About {
         program,
         sources: Some(&loaded.sources),
-        file: &args.program.display().to_string(),
+        file: &output::shown(&args.program),
         sha256: &loaded.loader.sha256,
         observed: &observed,
-        history_file: &path.display().to_string(),
+        history_file: &output::shown(&path),
         assumptions: read.map(|read| &read.assumptions),
         runs,
         remarks: &remarks(args),
@@ -273,7 +288,7 @@ impl Runner<'_> {
     fn run(&self, assumed: &Assumptions, ledger: Option<LedgerFile>) -> Done<Totals> {
         self.progress.step("Simulating");
         let options = engine::Options { as_of: self.args.as_of, start: self.args.start, threads: self.args.threads, because: false };
-        let failed = |error: engine::RunError| Stop::Data(error.message);
+        let failed = |error: engine::RunError| Stop::Data(render::visible(&error.message));
         let Some(mut ledger) = ledger else {
             return engine::run(self.program, self.history, assumed, &options, None).map_err(failed);
         };
@@ -297,10 +312,10 @@ pub(super) fn history_path(history: Option<&Path>, program: &Path, global: &Glob
         let looked = file("yaml");
         return Err(Stop::Usage(format!(
             "Which purchases? Name a file with --history, or keep one at {} (or .csv, .parquet).",
-            looked.display()
+            output::shown(&looked)
         )));
     };
-    global.say(&format!("History: {}", path.display()));
+    global.say(&format!("History: {}", output::shown(&path)));
     Ok(path)
 }
 

@@ -2,7 +2,7 @@
 
 use super::exit::{Done, Stop};
 use super::load::Loader;
-use super::{needs, prices};
+use super::prices;
 use crate::check;
 use crate::diagnostic::{Problems, render};
 use crate::examples;
@@ -38,7 +38,7 @@ pub(super) fn load(path: &Path, params: &[(String, String)]) -> Done<Loaded> {
     let (mut program, found) = check::check(&ast, &sources, params);
     problems.extend(found);
     if let Some(program) = &mut program {
-        problems.extend(prices::fill(program, &loader));
+        problems.extend(prices::fill(program, &mut loader));
         problems.extend(report::check_expectations(program));
     }
     problems.sort();
@@ -60,22 +60,27 @@ impl Loaded {
     }
 }
 
-/// Reads a history for a program; `ids` if its purchases are to be named.
-pub(super) fn history(path: &Path, program: &Program, threads: usize, ids: bool) -> Done<History> {
-    history_with(path, program, threads, &needs::of(program, ids))
+/// How a command wants its history.
+pub(super) struct Wanted {
+    /// The columns that it looks at.
+    pub needs: Needs,
+    /// `--allow-outside`.
+    pub outside: bool,
+    pub threads: usize,
 }
 
-/// Reads a history with the columns that `needs` names.
-pub(super) fn history_with(path: &Path, program: &Program, threads: usize, needs: &Needs) -> Done<History> {
+/// Reads a history.
+pub(super) fn history(path: &Path, program: &Program, wanted: &Wanted) -> Done<history::Read> {
     let account_by = program.account_by.and_then(|id| program.attributes.get(id.index())).map(|attribute| attribute.name.as_str());
     let options = history::Options {
         decimals: program.currency.decimals,
         zone: &program.zone,
         round_money: program.round_money,
         account_by,
-        needs,
+        needs: &wanted.needs,
         everything: false,
-        threads,
+        outside: wanted.outside,
+        threads: wanted.threads,
     };
     history::read(path, &options).map_err(|error| Stop::Data(render::visible(&error.to_string())))
 }

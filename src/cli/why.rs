@@ -21,6 +21,9 @@ pub(super) struct WhyArgs {
     /// Purchases: a YAML, CSV or Parquet file; by default the file of the program's name in data/ beside it
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
+    /// Let the history's mapping name files outside its own folder
+    #[arg(long)]
+    allow_outside: bool,
     /// Whose story: a customer's id, or that of a household
     #[arg(long, value_name = "ID")]
     customer: String,
@@ -62,18 +65,18 @@ pub(super) fn run(args: &WhyArgs, global: &Global) -> Done {
     let program = &Program { starts: args.start.or(program.starts), ..program.clone() };
     let assumed = assumed(args, program, global)?;
     let path = simulate::history_path(args.history.as_deref(), &args.program, global)?;
-    let mut wanted = needs::of(program, true);
-    wanted.columns.extend(["channel", "store", "partner"]);
-    wanted.attributes.insert((0, "name".to_owned()));
-    let mut history = stages::history_with(&path, program, 0, &wanted)?;
+    let mut needs = needs::of(program, true);
+    needs.columns.extend(["channel", "store", "partner"]);
+    needs.attributes.insert((0, "name".to_owned()));
+    let mut history = stages::history(&path, program, &stages::Wanted { needs, outside: args.allow_outside, threads: 0 })?.history;
     stages::say_rejected(&history, false, false, |text| global.say(text))?;
     stages::check_days(&history, program, args.start, args.as_of)?;
     let who = find_customer(&history, &args.customer)?;
     let purchase = args.purchase.as_deref().map(|id| find_purchase(&history, who, id)).transpose()?;
     let last = args.as_of.or(history.days.map(|(_, last)| last)).unwrap_or_default();
     let (part, account) = why::leave_alone(program, &mut history, who);
-    let chapters =
-        why::story(program, &history, &assumed, last.plus_days(1), (part, account)).map_err(|error| Stop::Data(error.message))?;
+    let chapters = why::story(program, &history, &assumed, last.plus_days(1), (part, account))
+        .map_err(|error| Stop::Data(render::visible(&error.message)))?;
     let asked = story::Asked { program, sources: &loaded.sources, history: &history, part, account, chapters: &chapters, purchase };
     let told = story::story(&asked);
     if told.moments.is_empty() && purchase.is_some() {
@@ -87,7 +90,7 @@ pub(super) fn run(args: &WhyArgs, global: &Global) -> Done {
 fn assumed(args: &WhyArgs, program: &Program, global: &Global) -> Done<Assumptions> {
     let read = simulate::assume(args.assume.as_deref(), program)?;
     if let Some(read) = &read {
-        read.warnings.iter().for_each(|warning| global.say(warning));
+        read.warnings.iter().for_each(|warning| global.say(&render::visible(warning)));
     }
     Ok(match Scenarios::of(read.as_ref(), program) {
         Scenarios::One(assumed) => *assumed,

@@ -72,6 +72,7 @@ impl Script {
             account_by: household(program),
             needs: &needs,
             everything: true,
+            outside: false,
             threads: 1,
         };
         let mut history = writer.builder.finish(&options);

@@ -7,10 +7,10 @@ use super::open::{self, Format, Place};
 use super::rows::Draft;
 use super::small_tables;
 use super::table::TableFile;
-use super::{HistoryError, Options, inline, partition, purchase_tables};
+use super::{HistoryError, Options, Read, inline, partition, purchase_tables};
 use crate::value::{Zone, zone_names};
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 /// How the files of a mapping are to be read.
 pub(super) struct Reading<'a> {
@@ -47,7 +47,13 @@ pub(super) struct Files {
 }
 
 /// Reads a history, whatever kind of file it is.
-pub(super) fn read(path: &Path, options: &Options<'_>) -> Result<History, HistoryError> {
+pub(super) fn read(path: &Path, options: &Options<'_>) -> Result<Read, HistoryError> {
+    let mut files = vec![path.to_path_buf()];
+    let history = document(path, options, &mut files)?;
+    Ok(Read { history, files })
+}
+
+fn document(path: &Path, options: &Options<'_>, files: &mut Vec<PathBuf>) -> Result<History, HistoryError> {
     let place = Place { name: path.to_string_lossy().into_owned(), path: path.to_path_buf() };
     let document = if is_document(&place)? {
         let text = open::text(&place, LARGEST)?;
@@ -72,11 +78,11 @@ pub(super) fn read(path: &Path, options: &Options<'_>) -> Result<History, Histor
     if inline > 0 {
         return Err(place.error("write the records out or name their files, but not both in one file"));
     }
-    let history = read_mapped(&document, &place, zone, options, options.everything)?;
+    let history = read_mapped(&document, &place, zone, options, files, options.everything)?;
     match history {
         Ok(history) => Ok(history),
         // Records that share an id look equal or not depending on columns that were left out.
-        Err(Conflict) => read_mapped(&document, &place, zone, options, true)?.map_err(|_| place.error("cannot be ordered")),
+        Err(Conflict) => read_mapped(&document, &place, zone, options, files, true)?.map_err(|_| place.error("cannot be ordered")),
     }
 }
 
@@ -107,6 +113,7 @@ fn read_mapped(
     place: &Place,
     zone: &Zone,
     options: &Options<'_>,
+    files: &mut Vec<PathBuf>,
     everything: bool,
 ) -> Result<Result<History, Conflict>, HistoryError> {
     let reading = Reading {
@@ -124,7 +131,8 @@ fn read_mapped(
     for (name, table) in &document.tables {
         let Table::Mapped(section) = table else { continue };
         let Some(name) = TABLES.iter().find(|known| *known == name) else { continue };
-        let places = if section.files.is_empty() { vec![place.clone()] } else { places(section, place, &mut draft)? };
+        let places = if section.files.is_empty() { vec![place.clone()] } else { places(section, place, options.outside, &mut draft)? };
+        files.extend(places.iter().map(|place| place.path.clone()));
         tables.insert(name, Files { places, columns: section.columns.clone() });
     }
     let threads = options.threads;
@@ -140,19 +148,17 @@ fn read_mapped(
 }
 
 /// The files of a section, each once, in the order of their names.
-fn places(section: &Section, place: &Place, draft: &mut Draft) -> Result<Vec<Place>, HistoryError> {
-    let beside = place.path.parent().unwrap_or(Path::new(""));
+fn places(section: &Section, place: &Place, outside: bool, draft: &mut Draft) -> Result<Vec<Place>, HistoryError> {
+    let beside = place.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut all: Vec<Place> = Vec::new();
+    let mut seen: BTreeSet<PathBuf> = BTreeSet::new();
     for pattern in &section.files {
-        for found in open::find(pattern, beside).map_err(|message| place.error(message))? {
-            let same = |other: &Place| {
-                other.path == found.path
-                    || std::fs::canonicalize(&other.path).ok().is_some_and(|path| std::fs::canonicalize(&found.path).ok() == Some(path))
-            };
-            if all.iter().any(same) {
-                draft.notes.insert(format!("{} is listed more than once; it was read once.", found.name));
-            } else {
+        for found in open::find(pattern, beside, outside).map_err(|message| place.error(message))? {
+            let real = std::fs::canonicalize(&found.path).unwrap_or_else(|_| found.path.clone());
+            if seen.insert(real) {
                 all.push(found);
+            } else {
+                draft.notes.insert(format!("{} is listed more than once; it was read once.", found.name));
             }
         }
     }

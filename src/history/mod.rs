@@ -32,7 +32,7 @@ pub use rejects::{Accounting, FileRows, Reason, RowCounts, Sample};
 
 use crate::value::{Rounding, Zone};
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What a history is read for.
 #[derive(Clone, Copy, Debug)]
@@ -49,8 +49,17 @@ pub struct Options<'a> {
     pub needs: &'a model::Needs,
     /// Decode every column, needed or not.
     pub everything: bool,
+    /// Whether a mapping may name files that do not lie below its own folder.
+    pub outside: bool,
     /// Threads to use; 0 is as many as the machine has.
     pub threads: usize,
+}
+
+/// A history, and every file that was read for it.
+#[derive(Clone, Debug)]
+pub struct Read {
+    pub history: model::History,
+    pub files: Vec<PathBuf>,
 }
 
 /// Why a history cannot be read at all, in words for people.
@@ -69,8 +78,14 @@ pub struct HistoryError {
 /// # Errors
 /// A [`HistoryError`] where a file is missing, damaged or not what it is said to be. Rows that cannot be used are no
 /// error: the history's accounting has them.
-pub fn read(path: &Path, options: &Options<'_>) -> Result<model::History, HistoryError> {
+pub fn read(path: &Path, options: &Options<'_>) -> Result<Read, HistoryError> {
     mapping::read(path, options)
+}
+
+/// Whether this thread is in a decoder whose panics are caught: what they say is for nobody.
+#[must_use]
+pub fn decoding() -> bool {
+    parquet::decoding()
 }
 
 impl fmt::Display for HistoryError {

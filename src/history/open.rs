@@ -4,7 +4,7 @@ use super::HistoryError;
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// What a file holds, by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,20 +93,27 @@ pub(super) fn broken(error: &std::io::Error) -> String {
     }
 }
 
-/// The files that a name or pattern stands for, beside the mapping file.
-pub(super) fn find(pattern: &str, beside: &Path) -> Result<Vec<Place>, String> {
+/// The files that a name or pattern stands for, beside the mapping file; unless `outside`, below its folder only.
+pub(super) fn find(pattern: &str, beside: &Path, outside: bool) -> Result<Vec<Place>, String> {
     let whole = beside.join(pattern);
+    let foreign = || format!("\"{pattern}\" lies outside the folder of the mapping; start with --allow-outside if that is meant");
+    if !outside && !stays(&whole, beside) {
+        return Err(foreign());
+    }
     if !pattern.contains(['*', '?', '[']) {
         return Ok(vec![Place { name: pattern.to_owned(), path: whole }]);
     }
     let folder = glob::Pattern::escape(&beside.to_string_lossy());
-    let wanted = if Path::new(pattern).is_absolute() || folder.is_empty() { pattern.to_owned() } else { format!("{folder}/{pattern}") };
+    let wanted = if Path::new(pattern).is_absolute() { pattern.to_owned() } else { format!("{folder}/{pattern}") };
     let found = glob::glob(&wanted).map_err(|error| format!("\"{pattern}\" is not a pattern of file names: {}", error.msg))?;
     let mut places = Vec::new();
     for path in found {
         let path = path.map_err(|error| format!("\"{pattern}\": {error}"))?;
         if path.is_dir() {
             continue;
+        }
+        if !outside && !stays(&path, beside) {
+            return Err(foreign());
         }
         let name = path.strip_prefix(beside).unwrap_or(&path).to_string_lossy().into_owned();
         places.push(Place { name, path });
@@ -116,4 +123,24 @@ pub(super) fn find(pattern: &str, beside: &Path) -> Result<Vec<Place>, String> {
     }
     places.sort();
     Ok(places)
+}
+
+/// Whether a path leads to a place below a folder, whatever links and `..` are in it. What is not there is judged by its
+/// name, so that nothing tells whether a file outside exists.
+fn stays(path: &Path, folder: &Path) -> bool {
+    let Ok(root) = std::fs::canonicalize(folder) else { return false };
+    if let Ok(real) = std::fs::canonicalize(path) {
+        return real.starts_with(&root);
+    }
+    let Ok(rest) = path.strip_prefix(folder).or_else(|_| path.strip_prefix(&root)) else { return false };
+    let mut depth = 0_usize;
+    for part in rest.components() {
+        match part {
+            Component::Normal(_) => depth += 1,
+            Component::CurDir => {}
+            Component::ParentDir if depth > 0 => depth -= 1,
+            Component::ParentDir | Component::RootDir | Component::Prefix(_) => return false,
+        }
+    }
+    true
 }

@@ -8,6 +8,7 @@ use arrow_schema::DataType;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use rayon::prelude::*;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Rows decoded at a time: columns of so many stay in the processor's cache.
@@ -128,9 +129,21 @@ impl<'a> Parquet<'a> {
     }
 }
 
+thread_local! {
+    static DECODING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread is decoding a file, so that a panic is caught and said in our own words.
+pub(super) fn decoding() -> bool {
+    DECODING.get()
+}
+
 /// Runs the decoder, which damaged files can make panic.
 fn guarded<T>(place: &Place, what: &str, decode: impl FnOnce() -> Result<T, String>) -> Result<T, HistoryError> {
-    match catch_unwind(AssertUnwindSafe(decode)) {
+    DECODING.set(true);
+    let decoded = catch_unwind(AssertUnwindSafe(decode));
+    DECODING.set(false);
+    match decoded {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => {
             let reason: String = error.chars().take(200).collect();

@@ -16,6 +16,7 @@ struct Shop {
     threads: usize,
     account_by: Option<&'static str>,
     everything: bool,
+    outside: bool,
 }
 
 impl Shop {
@@ -28,6 +29,7 @@ impl Shop {
             threads: 2,
             account_by: None,
             everything: true,
+            outside: false,
         };
         files.iter().for_each(|(name, text)| shop.put(name, text.as_bytes()));
         shop
@@ -49,9 +51,10 @@ impl Shop {
             account_by: self.account_by,
             needs: &self.needs,
             everything: self.everything,
+            outside: self.outside,
             threads: self.threads,
         };
-        let history = read(path, &options)?;
+        let history = read(path, &options)?.history;
         check(&history);
         Ok(history)
     }
@@ -137,7 +140,7 @@ fn shared(mapping: &str) -> Option<(Shop, PathBuf)> {
         eprintln!("skipped: {mapping} needs the shared data, which are not at {}", data.display());
         return None;
     }
-    let shop = Shop::new(&[]);
+    let shop = Shop { outside: true, ..Shop::new(&[]) };
     let text = fs::read_to_string(own.join("tests/data").join(mapping)).unwrap();
     shop.put(mapping, text.replace("../../../shared/data", &data.to_string_lossy()).as_bytes());
     let path = shop.folder.path().join(mapping);

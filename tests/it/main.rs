@@ -20,6 +20,7 @@ mod language;
 mod laws;
 mod markdown;
 mod mistakes;
+mod outputs;
 mod programs;
 mod readme;
 mod real;

@@ -22,7 +22,11 @@ fn report(name: &str, data: &std::path::Path) -> Value {
     let history = folder.path().join("history.yaml");
     std::fs::write(&history, mapping).expect("a file");
     let mut tool = Command::new(env!("CARGO_BIN_EXE_loyalty-dsl"));
-    tool.arg("simulate").arg(markdown::file(&format!("tests/data/{name}.loy"))).args(["--format", "json", "--history"]).arg(history);
+    tool.arg("simulate")
+        .arg(markdown::file(&format!("tests/data/{name}.loy")))
+        .args(["--format", "json", "--history"])
+        .arg(history)
+        .arg("--allow-outside");
     let output = tool.output().expect("the program starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("JSON")

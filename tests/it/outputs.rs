@@ -1,0 +1,180 @@
+//! What a run writes, and what it must leave alone.
+
+use super::cli::Folder;
+use std::fs;
+
+const MAPPING: &str = "purchases: { files: \"till/*.csv\" }\nproducts: { files: goods.csv }\n";
+const GOODS: &str = "product,category\ntea,drinks\n";
+const TILL: &str = "customer,id,at,amount,product\nann,1,2025-03-01,12.00,tea\n";
+const LISTED: &str = "program \"Listed\"\n  currency USD\n  timezone UTC\npoints beans worth 0.01 USD never expire\nredeem 100 beans for 1 USD\nearn 1 bean per 1 USD\nprices trade from \"prices.csv\"\nprices from trade via \"app\"\ninclude \"parts/more.loy\"\n";
+
+/// A folder in which a run reads a file of every kind.
+fn shop() -> Folder {
+    let folder = Folder::new();
+    folder.write("club.loy", LISTED);
+    folder.write("parts/more.loy", "gift \"mug\" costs 2 USD\n");
+    folder.write("prices.csv", "product,price\ntea,2.00\n");
+    folder.write("map.yaml", MAPPING);
+    folder.write("goods.csv", GOODS);
+    folder.write("till/march.csv", TILL);
+    folder.write("assume.yaml", "redemption: as soon as possible\n");
+    folder
+}
+
+const RUN: [&str; 6] = ["simulate", "club.loy", "--history", "map.yaml", "--assume", "assume.yaml"];
+
+#[test]
+fn no_output_overwrites_what_the_run_reads() {
+    let folder = shop();
+    let fine = folder.run(&[RUN.as_slice(), &["--ledger", "out.csv"]].concat());
+    assert_eq!(fine.code(), Some(0), "{}{}", fine.out(), fine.err());
+    for input in ["club.loy", "parts/more.loy", "prices.csv", "map.yaml", "goods.csv", "till/march.csv", "assume.yaml"] {
+        let before = fs::read(folder.path(input)).expect("the input");
+        let mut names = vec![];
+        if input.ends_with(".csv") {
+            names.extend([input.to_owned(), format!("till/../{input}"), folder.path(input).display().to_string()]);
+        }
+        let (hard, soft) = (format!("hard-{}.csv", names.len()), format!("soft-{}.csv", names.len()));
+        fs::hard_link(folder.path(input), folder.path(&hard)).expect("a link");
+        names.push(hard.clone());
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(folder.path(input), folder.path(&soft)).expect("a link");
+            names.push(soft.clone());
+        }
+        for name in &names {
+            let ran = folder.run(&[RUN.as_slice(), &["--ledger", name]].concat());
+            assert_eq!((ran.code(), ran.out().as_str()), (Some(2), ""), "{name} for {input}: {}", ran.err());
+            assert!(ran.err().contains("which this run reads"), "{}", ran.err());
+            assert_eq!(fs::read(folder.path(input)).expect("the input"), before, "{name}");
+        }
+        for link in [hard, soft] {
+            let _ = fs::remove_file(folder.path(&link));
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_may_not_be_changed_stays() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = shop();
+    folder.write("kept.csv", "mine");
+    fs::set_permissions(folder.path("kept.csv"), fs::Permissions::from_mode(0o444)).expect("permissions");
+    fs::create_dir(folder.path("folder.csv")).expect("a folder");
+    let _socket = std::os::unix::net::UnixListener::bind(folder.path("socket.csv")).expect("a socket");
+    for (name, why) in [("kept.csv", "may not be changed"), ("folder.csv", "is a folder"), ("socket.csv", "neither a file nor a pipe")] {
+        let ran = folder.run(&[RUN.as_slice(), &["--ledger", name]].concat());
+        assert_eq!((ran.code(), ran.out().as_str()), (Some(3), ""), "{name}: {}", ran.err());
+        assert!(ran.err().contains(why), "{}", ran.err());
+    }
+    assert_eq!(fs::read_to_string(folder.path("kept.csv")).expect("the file"), "mine");
+    folder.write("messy.loy", &LISTED.replace("  currency", "      currency"));
+    fs::set_permissions(folder.path("messy.loy"), fs::Permissions::from_mode(0o444)).expect("permissions");
+    assert_eq!(folder.run(&["fmt", "messy.loy"]).code(), Some(3), "fmt asks the file too");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_pipes_and_devices_are_respected() {
+    use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
+    let folder = shop();
+    folder.write("store/real.csv", "old");
+    fs::set_permissions(folder.path("store/real.csv"), fs::Permissions::from_mode(0o600)).expect("permissions");
+    symlink("store/real.csv", folder.path("link.csv")).expect("a link");
+    symlink("store/new.csv", folder.path("ahead.csv")).expect("a link");
+    symlink("/dev/null", folder.path("null.csv")).expect("a link");
+    for name in ["link.csv", "ahead.csv", "null.csv"] {
+        let ran = folder.run(&[RUN.as_slice(), &["--ledger", name]].concat());
+        assert_eq!(ran.code(), Some(0), "{name}: {}", ran.err());
+        assert!(fs::symlink_metadata(folder.path(name)).expect("the link").is_symlink(), "{name} is a link as before");
+    }
+    for name in ["store/real.csv", "store/new.csv"] {
+        assert!(fs::read_to_string(folder.path(name)).expect("a ledger").contains("earn"), "{name}");
+    }
+    let mode = |name: &str| fs::metadata(folder.path(name)).expect("the file").permissions().mode() & 0o777;
+    assert_eq!(mode("store/real.csv"), 0o600, "a file that only its owner reads stays so");
+    assert!(fs::metadata("/dev/null").expect("the device").file_type().is_char_device());
+
+    let pipe = folder.path("pipe.csv");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    let reading = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read_to_string(pipe).expect("what comes through")
+    });
+    assert_eq!(folder.run(&[RUN.as_slice(), &["--ledger", "pipe.csv"]].concat()).code(), Some(0));
+    assert!(reading.join().expect("the reader").contains("earn"));
+    assert!(fs::metadata(&pipe).expect("the pipe").file_type().is_fifo());
+}
+
+#[test]
+fn a_ledger_is_not_the_file_that_the_report_goes_to() {
+    let folder = shop();
+    let out = fs::File::create(folder.path("out.csv")).expect("a file");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_loyalty-dsl"));
+    command.args(RUN).args(["--ledger", "out.csv"]).current_dir(folder.path(".")).stdout(out);
+    let ran = command.output().expect("the program starts");
+    assert_eq!(ran.status.code(), Some(2), "{}", String::from_utf8_lossy(&ran.stderr));
+}
+
+#[test]
+fn a_mapping_stays_in_its_folder() {
+    let folder = shop();
+    folder.write("secret.csv", "root:x:0:0,top secret\n");
+    folder.write("club/program.loy", "program \"Club\"\n  currency USD\n  timezone UTC\n");
+    folder.write("club/till/march.csv", TILL);
+    let secret = folder.path("secret.csv").display().to_string();
+    let mut bad = vec!["../secret.csv", "../se*.csv", "till/../../secret.csv", "../nothing.csv", secret.as_str()];
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("../secret.csv", folder.path("club/link.csv")).expect("a link");
+        bad.push("link.csv");
+        bad.push("li*.csv");
+    }
+    for files in bad {
+        folder.write("club/map.yaml", &format!("purchases: {{ files: \"{files}\" }}\n"));
+        let args = ["simulate", "club/program.loy", "--history", "club/map.yaml"];
+        let ran = folder.run(&args);
+        assert_eq!((ran.code(), ran.out().as_str()), (Some(3), ""), "{files}: {}", ran.err());
+        assert!(ran.err().contains("outside the folder of the mapping"), "{}", ran.err());
+        assert!(!ran.err().contains("root:x"), "{}", ran.err());
+        let allowed = folder.run(&[args.as_slice(), &["--allow-outside"]].concat());
+        assert!(!allowed.err().contains("outside the folder"), "{files}: {}", allowed.err());
+    }
+    let within = folder.path("club/till/march.csv").display().to_string();
+    for files in ["till/march.csv", "till/../till/ma*.csv", "./till/march.csv", within.as_str()] {
+        folder.write("club/map.yaml", &format!("purchases: {{ files: \"{files}\" }}\n"));
+        let ran = folder.run(&["simulate", "club/program.loy", "--history", "club/map.yaml"]);
+        assert_eq!(ran.code(), Some(0), "{files}: {}", ran.err());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_killed_run_left_is_removed_by_the_next() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = shop();
+    let pipe = folder.path("pipe.csv");
+    folder.write(".loyalty-dsl-left", "the purchases of ann");
+    folder.write(".other", "not ours");
+    let busy = fs::File::create(folder.path(".loyalty-dsl-busy")).expect("a file");
+    busy.lock().expect("a lock");
+    assert_eq!(folder.run(&[RUN.as_slice(), &["--ledger", "out.csv"]].concat()).code(), Some(0));
+    let hidden: Vec<String> = folder.names().into_iter().filter(|name| name.starts_with('.')).collect();
+    assert_eq!(hidden, [".loyalty-dsl-busy", ".other"], "a file that another run holds stays, and so does what is not ours");
+    let mode = fs::metadata(folder.path("out.csv")).expect("the ledger").permissions().mode() & 0o777;
+    fs::write(folder.path("usual"), "").expect("a file");
+    assert_eq!(mode, fs::metadata(folder.path("usual")).expect("the file").permissions().mode() & 0o777, "as any other new file");
+    drop(busy);
+
+    // A run that waits for a reader of its pipe is interrupted.
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_loyalty-dsl"));
+    command.args(RUN).args(["--ledger", "pipe.csv"]).current_dir(folder.path("."));
+    let mut running = command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().expect("the program starts");
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    assert!(running.try_wait().expect("a state").is_none(), "it waits");
+    let id = running.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
+    assert_eq!(running.wait().expect("an end").code(), Some(130));
+}
