@@ -15,6 +15,8 @@ mod differential;
 mod docs;
 mod errors;
 mod fmt;
+#[path = "../../fuzz/mod.rs"]
+mod fuzz;
 mod history;
 mod language;
 mod laws;

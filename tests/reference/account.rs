@@ -4,12 +4,16 @@ use super::calendar::Moment;
 use super::ladders::Standing;
 use super::lots::Lot;
 use super::number::Ratio;
+use super::pots::Pots;
 use super::purchase::Bought;
-use super::reading::{Keep, Program, Rule};
-use super::{Happened, Happening, Outside, Read, Slip, Story};
+use super::reading::{Program, Role, Rule, key};
+use super::vouchers::Voucher;
+use super::{Happened, Happening, Outside, Read, Story};
 use chrono::{Days, NaiveDate};
-use loyalty_dsl::syntax::ast::{Ast, Effect, Trigger};
+use loyalty_dsl::syntax::ast::{Effect, Trigger};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// The kinds of entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,7 +24,16 @@ pub enum Kind {
     Multiply,
     Grant,
     Gift,
+    Voucher,
+    VoucherUsed,
+    VoucherExpired,
+    Entries,
+    Prize,
+    Access,
+    Message,
+    Donation,
     Spend,
+    Exchange,
     Expire,
     TakeBack,
     Restore,
@@ -39,7 +52,8 @@ pub enum What {
     Wallet(String),
     /// The ladder and the rung.
     Tier(usize, usize),
-    Gift,
+    /// A gift, an access or a draw.
+    Thing(String),
 }
 
 /// A line of the ledger.
@@ -60,6 +74,13 @@ pub struct Entry {
     pub earned: Ratio,
     /// When the event happened that granted it: another moment for what is taken back.
     pub made: Moment,
+    /// Which effect of its rule it is.
+    pub place: usize,
+    /// The entry that this one takes back, wholly or in part.
+    pub of: Option<usize>,
+    /// Of a discount: what lies on which line, and whether a limit cut it.
+    pub parts: Vec<(usize, Ratio)>,
+    pub cut: bool,
 }
 
 /// A firing of a rule whose effect waits for later purchases, or that must not fire again.
@@ -89,6 +110,7 @@ pub struct Book {
 }
 
 /// An account in the course of its story.
+#[derive(Clone)]
 pub struct Account<'a> {
     pub program: &'a Program<'a>,
     pub story: &'a Story,
@@ -103,23 +125,38 @@ pub struct Account<'a> {
     pub lots: Vec<Lot>,
     pub standings: Vec<Standing>,
     pub payments: Vec<super::purchase::Payment>,
+    pub vouchers: Vec<Voucher<'a>>,
     pub joined: Option<Moment>,
     pub events: Vec<Moment>,
+    /// First purchases of friends: when; and whose they were, which, and the firings that they set off.
+    pub referrals: Vec<Moment>,
+    pub heard: Vec<(usize, usize, Vec<usize>)>,
+    /// This account's own first purchase as a member, that somebody is to hear of.
+    pub news: Vec<News>,
     pub firings: usize,
+    /// What all accounts share.
+    pub pots: &'a RefCell<Pots>,
+    /// How it stood before each purchase of which a part comes back.
+    pub snapshots: BTreeMap<usize, Rc<(Account<'a>, Pots)>>,
+    /// A purchase is looked at again: what its rules gave before.
+    pub again: Option<Rc<Vec<Entry>>>,
+    /// What the ladders measured before the midnight's work.
+    pub before: Vec<(Ratio, Ratio)>,
     /// Tiers that count as never reached: the ladder, the rung, and when.
     pub unreached: Vec<(usize, usize, Moment)>,
 }
 
-/// The ledger of a story.
-pub fn run(ast: &Ast, story: &Story, slip: Slip) -> Read<Book> {
-    let program = Program::read(ast, slip)?;
-    let mut account = Account::new(&program, story);
-    account.live()?;
-    Ok(account.close())
+/// What other accounts have to know.
+#[derive(Clone, Debug)]
+pub enum News {
+    /// The first purchase as a member, of a member who was referred.
+    First { referrer: String, purchase: usize },
+    /// It came back whole.
+    Undone { purchase: usize },
 }
 
 impl<'a> Account<'a> {
-    pub fn new(program: &'a Program<'a>, story: &'a Story) -> Self {
+    pub fn new(program: &'a Program<'a>, story: &'a Story, pots: &'a RefCell<Pots>) -> Self {
         Self {
             program,
             story,
@@ -132,126 +169,130 @@ impl<'a> Account<'a> {
             lots: Vec::new(),
             standings: program.ladders.iter().map(|ladder| Standing::new(ladder.rows.len())).collect(),
             payments: Vec::new(),
+            vouchers: Vec::new(),
             joined: None,
             events: Vec::new(),
+            referrals: Vec::new(),
+            heard: Vec::new(),
+            news: Vec::new(),
             firings: 0,
+            pots,
+            snapshots: BTreeMap::new(),
+            again: None,
+            before: Vec::new(),
             unreached: Vec::new(),
         }
     }
 
-    /// Everything in the order of 6.1.
-    pub fn live(&mut self) -> Read<()> {
-        let mut all: Vec<(Moment, u8, &Happened)> = Vec::new();
-        for happened in &self.story.happened {
-            let at = self.program.zone.moment(happened.at);
-            // "Signup, custom event, return of an earlier purchase, purchase, its return."
-            let bought_at = |id: &String| self.story.happened.iter().find(|other| other.id == *id).map(|other| other.at);
-            let rank = match &happened.what {
-                Happening::Signup => 0,
-                Happening::Event(_) => 1,
-                Happening::Return(of) if bought_at(of) != Some(happened.at) => 2,
-                Happening::Purchase(_) => 3,
-                Happening::Return(_) => 4,
-            };
-            all.push((at, rank, happened));
-        }
-        all.sort_by(|a, b| (a.0.instant, a.1, &a.2.id).cmp(&(b.0.instant, b.1, &b.2.id)));
-        let Some(first) = all.iter().map(|one| one.0.local.date()).chain(self.story.joined).min() else { return Ok(()) };
-        let mut day = first;
-        for (at, _, happened) in all {
-            while day <= at.local.date() {
-                self.midnight(day)?;
-                day = day + Days::new(1);
-            }
-            self.told.push(happened);
-            self.event(at, happened)?;
-        }
-        while day <= self.story.until {
-            self.midnight(day)?;
-            day = day + Days::new(1);
-        }
-        Ok(())
-    }
-
-    /// "Joining · pending grants become active · tier reviews · expiry."
-    fn midnight(&mut self, day: NaiveDate) -> Read<()> {
+    /// One step of a midnight, in the order of 6.1: "settlement … of `at end of every …` · joining · pending grants become active ·
+    /// automatic exchanges · tier reviews · expiry · reviews of ladders measured in balance · draws · `at start of every …`, days and
+    /// silences". After all of them tiers are tested.
+    pub fn midnight(&mut self, step: u8, day: NaiveDate) -> Read<()> {
         let at = self.program.zone.midnight(day);
-        if self.story.joined == Some(day) {
-            self.join(at, None)?;
-            let keeps = self.program.ladders.iter().any(|ladder| !matches!(ladder.keep, Keep::UntilReview));
-            if keeps && self.measured(at)?.iter().any(|values| values.0.positive()) {
-                return Err(Outside("a tier reached by joining"));
+        match step {
+            0 => {
+                self.before = self.measured(at)?;
+                self.ends(day)
             }
+            1 if self.story.joined() == Some(day) => self.join(at),
+            2 => {
+                self.settle(day);
+                Ok(())
+            }
+            3 => self.exchanges(at),
+            4 => self.reviews(day, at, false),
+            5 => {
+                self.expire(day, at);
+                self.expire_vouchers(day, at);
+                self.reviews(day, at, true)
+            }
+            7 => {
+                self.days(day, at)?;
+                self.climb(at, true, self.before.clone())?;
+                self.exchanges(at)
+            }
+            _ => Ok(()),
         }
-        self.settle(day);
-        self.reviews(day, at)?;
-        self.expire(day, at);
-        self.climb(at, None)
     }
 
-    fn event(&mut self, at: Moment, happened: &'a Happened) -> Read<()> {
-        let before = self.measured(at)?;
-        let mut reached = before.clone();
+    /// An event up to stage 5.
+    pub fn event(&mut self, at: Moment, happened: &'a Happened) -> Read<()> {
+        self.told.push(happened);
+        self.before = self.measured(at)?;
         match &happened.what {
             Happening::Signup => {
-                if self.joined.is_none() && self.story.joined.is_none() {
-                    self.join(at, None)?;
+                if self.joined.is_none() && self.story.joined().is_none() {
+                    self.join(at)?;
                 }
             }
             Happening::Event(name) => {
                 if self.joined.is_some() {
                     self.events.push(at);
-                    self.moment(
-                        at,
-                        &|trigger| matches!(trigger, Trigger::Event(wanted) if wanted.node.to_lowercase() == name.to_lowercase()),
-                        None,
-                    )?;
+                    match name.strip_prefix("claim ") {
+                        Some(reward) => self.claim(at, reward)?,
+                        None => self.moment(
+                            at,
+                            &|trigger| matches!(trigger, Trigger::Event(wanted) if wanted.node.to_lowercase() == name.to_lowercase()),
+                        )?,
+                    }
                 }
             }
             Happening::Purchase(receipt) => match self.as_bought {
-                None => self.purchase(at, &happened.id, receipt)?,
+                None => self.purchase(at, happened, receipt)?,
                 Some(all) => {
                     if self.joins_by_buying() {
-                        self.join(at, None)?;
+                        self.join(at)?;
                     }
                     let bought = all[self.bought.len()].clone();
                     let (number, counts) = (self.bought.len(), bought.counts && !bought.returned);
-                    let given = |entry: &&Entry| counts && entry.purchase == Some(number) && entry.rule.is_some() && entry.at == at;
+                    let given = |entry: &&Entry| counts && entry.purchase == Some(number) && entry.rule.is_some() && entry.made == at;
                     let given: Vec<Entry> = self.as_given.iter().filter(given).cloned().collect();
                     self.entries.extend(given);
                     self.bought.push(bought);
                 }
             },
-            Happening::Return(of) => {
-                self.take_back(at, of)?;
-                reached = self.measured(at)?;
+            Happening::Return(of, part) => {
+                self.take_back(at, of, part)?;
+                self.before = self.measured(at)?;
             }
         }
-        self.climb(at, Some(if matches!(happened.what, Happening::Return(_)) { reached } else { before }))
+        Ok(())
+    }
+
+    /// Stages 6 and 7 of a purchase, and the end of every other event.
+    pub fn settled(&mut self, at: Moment, happened: &'a Happened) -> Read<()> {
+        self.climb(at, false, self.before.clone())?;
+        self.exchanges(at)?;
+        if matches!(happened.what, Happening::Purchase(_)) && self.as_bought.is_none() {
+            self.exchanges_set_off(at)?;
+        }
+        Ok(())
     }
 
     /// "Membership starts … just before the first purchase, which may spend what `on signup` granted."
     pub fn joins_by_buying(&self) -> bool {
-        self.joined.is_none() && self.story.joined.is_none() && !self.program.by_signup
+        self.joined.is_none() && self.story.joined().is_none() && !self.program.by_signup
     }
 
     /// Membership begins, and what `on signup` grants is granted.
-    pub fn join(&mut self, at: Moment, purchase: Option<usize>) -> Read<()> {
+    pub fn join(&mut self, at: Moment) -> Read<()> {
         self.joined = Some(at);
         self.write(at, Kind::Join, None, What::Nothing, Ratio::ZERO);
-        self.moment(at, &|trigger| matches!(trigger, Trigger::Signup), purchase)
+        self.moment(at, &|trigger| matches!(trigger, Trigger::Signup))
     }
 
     /// Every rule whose trigger is this moment: a grant is made, a modifier waits for the next purchases.
-    pub fn moment(&mut self, at: Moment, wanted: &dyn Fn(&Trigger) -> bool, purchase: Option<usize>) -> Read<()> {
+    pub fn moment(&mut self, at: Moment, wanted: &dyn Fn(&Trigger) -> bool) -> Read<()> {
         let program = self.program;
-        for number in program.order() {
+        for number in program.order_of(|role| !matches!(role, Role::Reward { .. })) {
             let rule = &program.rules[number];
             if !rule.trigger.is_some_and(wanted) {
                 continue;
             }
-            if rule.modifies()? {
-                self.fire(number, at, purchase, None, 0);
+            if matches!(rule.role, Role::Exchange { .. }) {
+                self.exchange(number, at, None)?;
+            } else if rule.modifies()? {
+                self.fire(number, at, None, None, 0);
             } else if self.passes(rule, at, None)? {
                 self.grant(number, at, None)?;
             }
@@ -263,28 +304,77 @@ impl<'a> Account<'a> {
         self.fired.push(Firing { rule, at, purchase, after: self.bought.len(), period, step, undone: false });
     }
 
-    /// Makes the grants of one firing of a rule.
-    pub fn grant(&mut self, number: usize, at: Moment, purchase: Option<usize>) -> Read<()> {
+    /// What the effects of a firing would give: by effect, the kind, what it is about, wanted and after limits.
+    pub fn gives(&self, number: usize, at: Moment) -> Read<Vec<Gives<'a>>> {
         let program = self.program;
         let rule = &program.rules[number];
+        let limited = rule.limits.iter().any(|limit| !matches!(limit.what, loyalty_dsl::syntax::ast::LimitWhat::Times(_)));
+        let mut gives = Vec::new();
+        for (place, effect) in rule.effects.iter().copied().enumerate() {
+            let one = Ratio::whole(1);
+            let (kind, what, wanted) = match effect {
+                Effect::Grant { amount, wallet } | Effect::GrantFriend { amount, wallet } => {
+                    let wallet = program.wallet_of(amount, wallet.as_ref())?;
+                    (Kind::Grant, What::Wallet(program.wallets[wallet].name.clone()), program.number(amount)?)
+                }
+                Effect::Gift { name, .. } => (Kind::Gift, What::Thing(key(&name.node)), one),
+                Effect::Access { name, .. } => (Kind::Access, What::Thing(key(&name.node)), one),
+                Effect::Entries { count, draw, per: None } => (Kind::Entries, What::Thing(key(&draw.node)), program.number(count)?),
+                Effect::Voucher { amount, .. } => match program.is_percent(amount)? {
+                    true => (Kind::Voucher, What::Nothing, one),
+                    false => (Kind::Voucher, What::Money, program.number(amount)?),
+                },
+                Effect::Notify { costs, .. } => {
+                    (Kind::Message, What::Money, costs.as_ref().map_or(Ok(Ratio::ZERO), |costs| program.number(costs))?)
+                }
+                Effect::Donate { amount, .. } => (Kind::Donation, What::Money, program.number(amount)?),
+                _ => return Err(Outside("a grant")),
+            };
+            let granted = match effect {
+                Effect::Grant { .. } => self.cut(number, rule, at, wanted)?,
+                Effect::Gift { .. } => wanted,
+                _ if limited => return Err(Outside("a limit in amounts on such a grant")),
+                _ => wanted,
+            };
+            gives.push(Gives { place, effect, kind, what, wanted, granted });
+        }
+        Ok(gives)
+    }
+
+    /// Makes the grants of one firing of a rule.
+    pub fn grant(&mut self, number: usize, at: Moment, purchase: Option<usize>) -> Read<()> {
+        let rule = &self.program.rules[number];
         self.firings += 1;
         if !self.may_fire(number, rule, at)? {
             return Ok(());
         }
-        for effect in &rule.effects {
-            match effect {
-                Effect::Grant { amount, wallet } => {
-                    let wallet = program.wallet_of(amount, wallet.as_ref())?;
-                    let wanted = program.number(amount)?;
-                    let granted = self.cut(number, rule, at, wanted)?;
-                    self.credit(at, Kind::Grant, number, wallet, granted, purchase);
+        let gives = self.gives(number, at)?;
+        if self.charge(number, at, &gives)? {
+            self.give(number, at, purchase, &gives)?;
+        }
+        Ok(())
+    }
+
+    /// Writes down what a firing gives.
+    pub fn give(&mut self, number: usize, at: Moment, purchase: Option<usize>, gives: &[Gives<'a>]) -> Read<()> {
+        for one in gives {
+            match (&one.kind, &one.what) {
+                (_, What::Wallet(name)) => {
+                    // What goes to the friend is written down there.
+                    if !matches!(one.effect, Effect::GrantFriend { .. }) {
+                        let wallet = self.program.wallet_called(name)?;
+                        self.credit(at, Kind::Grant, number, wallet, one.granted, purchase);
+                        self.entries.last_mut().expect("an entry").place = one.place;
+                    }
                 }
-                Effect::Gift { only: None, .. } => {
-                    let count = Ratio::whole(1);
-                    let entry = self.write(at, Kind::Gift, Some(number), What::Gift, count);
-                    (entry.counts, entry.purchase) = (Ratio::ZERO, purchase);
+                (kind, what) => {
+                    let (kind, what, granted) = (*kind, what.clone(), one.granted);
+                    let entry = self.write(at, kind, Some(number), what, granted);
+                    (entry.counts, entry.purchase, entry.place) = (Ratio::ZERO, purchase, one.place);
+                    if kind == Kind::Voucher {
+                        self.keep_voucher(number, one, at, purchase)?;
+                    }
                 }
-                _ => return Err(Outside("a grant")),
             }
         }
         Ok(())
@@ -305,11 +395,15 @@ impl<'a> Account<'a> {
             base,
             earned: granted,
             made: at,
+            place: 0,
+            of: None,
+            parts: Vec::new(),
+            cut: false,
         });
         self.entries.last_mut().expect("an entry")
     }
 
-    fn close(self) -> Book {
+    pub fn close(self) -> Book {
         let mut uses = self.program.uses.clone();
         for entry in self.entries.iter().filter(|entry| entry.granted != Ratio::ZERO) {
             uses.extend(entry.rule.into_iter().flat_map(|rule| self.program.rules[rule].uses.clone()));
@@ -327,6 +421,17 @@ impl<'a> Account<'a> {
     }
 }
 
+/// What one effect of a firing gives.
+#[derive(Clone)]
+pub struct Gives<'a> {
+    pub place: usize,
+    pub effect: &'a Effect,
+    pub kind: Kind,
+    pub what: What,
+    pub wanted: Ratio,
+    pub granted: Ratio,
+}
+
 impl Rule<'_> {
     /// "An effect that needs a purchase is a modifier; everything else is a grant."
     pub fn modifies(&self) -> Read<bool> {
@@ -339,14 +444,20 @@ impl Rule<'_> {
         }
     }
 
-    /// "With `after …`, or a moment, a modifier becomes an entitlement."
+    /// "With `after …`, or a moment, a modifier becomes an entitlement"; so does one that is exchanged for or claimed.
     pub fn entitles(&self) -> Read<bool> {
         Ok(self.modifies()?
             && match self.trigger {
+                _ if self.role != Role::Rule => true,
                 None => false,
                 Some(Trigger::Purchase { after, .. }) => *after,
-                Some(Trigger::Spending { .. } | Trigger::Signup | Trigger::Event(_) | Trigger::Reaching(_) | Trigger::Leaving(_)) => true,
-                Some(_) => return Err(Outside("a trigger")),
+                Some(trigger) => !is_day(trigger),
             })
     }
+}
+
+/// "With a day as trigger a modifier applies to all purchases of that day; a grant is made once, when the day begins."
+pub fn is_day(trigger: &Trigger) -> bool {
+    use Trigger::*;
+    matches!(trigger, Birthday | Anniversary | Date(_) | YearDay(_) | DayOfMonth(_))
 }

@@ -199,6 +199,18 @@ impl Account<'_> {
         Ok(all && (scopes.is_empty() || !bought.within(&scopes)?.is_empty()))
     }
 
+    /// Whether a purchase, with an amount to look at, has the words of a voucher; scopes choose its lines.
+    pub fn fits_narrow(&self, narrow: &Narrowing, bought: &Bought, amount: Ratio) -> Read<bool> {
+        let mut all = true;
+        for place in &narrow.places {
+            all &= placed(&place.node, bought)?;
+        }
+        for over in &narrow.over {
+            all &= self.is_over(&over.node, amount)?;
+        }
+        Ok(all)
+    }
+
     /// Whether a moment lies in a window that ends now. "In last 12 months: later than the same local date-time 12 months ago."
     pub fn in_window(&self, window: Option<&Window>, then: Moment, now: Moment) -> Read<bool> {
         let joined = self.joined.map_or(now, |joined| joined).local.date();
@@ -231,6 +243,16 @@ impl Account<'_> {
             }
             return Ok(sum);
         }
+        if let MeasureKind::Balance(name) = &measure.kind {
+            return Ok(self.balance(self.program.wallet_called(&name.node)?, now.local.date()));
+        }
+        if matches!(measure.kind, MeasureKind::Referrals) {
+            let mut count = 0;
+            for at in &self.referrals {
+                count += i128::from(self.in_window(window, *at, now)?);
+            }
+            return Ok(Ratio::whole(count));
+        }
         let mut counted: Vec<&Bought> = Vec::new();
         for bought in self.bought.iter().filter(|bought| bought.counts && !bought.returned) {
             if self.narrowed(narrow, bought)? && self.in_window(window, bought.at, now)? {
@@ -239,14 +261,17 @@ impl Account<'_> {
         }
         let mut sum = Ratio::ZERO;
         for bought in &counted {
+            let mut of_purchase = Ratio::ZERO;
             for line in bought.within(&scopes)? {
-                sum += match measure.kind {
+                of_purchase += match measure.kind {
                     MeasureKind::Spend => self.base(bought, &bought.lines[line])?,
                     MeasureKind::GrossSpend => bought.lines[line].amount,
                     MeasureKind::Items => bought.lines[line].units,
                     _ => Ratio::ZERO,
                 };
             }
+            // "`spend` once per purchase."
+            sum += of_purchase.rounded(self.program.round, Ratio::whole(1));
         }
         match measure.kind {
             MeasureKind::Spend | MeasureKind::GrossSpend | MeasureKind::Items => Ok(sum),

@@ -5,6 +5,7 @@ use super::limits::{Award, Pay};
 use super::number::{Ratio, shares};
 use super::purchase::{Bought, close};
 use super::reading::{Rate, Rule};
+use super::vouchers::no_terms;
 use super::{Outside, Read, Slip};
 use loyalty_dsl::syntax::ast::*;
 
@@ -14,6 +15,8 @@ struct Offer<'p> {
     rule: &'p Rule<'p>,
     pay: Pay,
     lines: Vec<usize>,
+    /// The percentage voucher that it is.
+    voucher: Option<usize>,
 }
 
 impl Offer<'_> {
@@ -26,21 +29,68 @@ impl<'a> Account<'a> {
     fn offers(&self, now: &Bought) -> Read<Vec<Offer<'a>>> {
         let program = self.program;
         let mut offers = Vec::new();
-        for number in program.order() {
+        for number in program.acting() {
             let rule = &program.rules[number];
             let Some(Effect::Discount(rates)) = rule.effects.first() else { continue };
             let (applies, lines) = (self.applies(number, now)?, now.within(&rule.scopes)?);
             let base = lines.iter().map(|line| now.lines[*line].amount).sum();
             let pay = self.pay(rates, now, base, true, Ratio::whole(1))?;
             if let Some(pay) = pay.filter(|_| applies && !lines.is_empty()) {
-                offers.push(Offer { number, rule, pay, lines });
+                offers.push(Offer { number, rule, pay, lines, voucher: None });
             }
+        }
+        // "A percentage voucher is a basket discount."
+        for (voucher, lines) in self.share_vouchers(now)? {
+            let pay = Pay::Rate(Rate::Share(self.vouchers[voucher].value));
+            let number = self.vouchers[voucher].rule;
+            offers.push(Offer { number, rule: no_terms(), pay, lines, voucher: Some(voucher) });
         }
         Ok(offers)
     }
 
+    /// A purchase is looked at again: "what lost does not win now"; "a fixed sum, and a percentage that a cap cut, keep their parts on
+    /// the items and units that stay, as long as their clauses still hold (cumulative, rounded)".
+    fn discount_again(&mut self, now: &mut Bought, offers: Vec<Offer>) -> Read<()> {
+        let of_left = self.program.combine == Combine::Compounding;
+        let (first, second): (Vec<Offer>, Vec<Offer>) = offers.into_iter().partition(|offer| match self.program.combine {
+            Combine::Best => true,
+            Combine::Adding => !matches!(offer.pay, Pay::Rate(Rate::Fixed(_))),
+            Combine::Compounding => !offer.rule.scopes.is_empty(),
+        });
+        let was = self.bought_then(now);
+        for mut offer in first.into_iter().chain(second) {
+            let Some(gave) = self.gave(offer.number, Kind::Discount).filter(|gave| gave.granted.positive()) else { continue };
+            if offer.voucher.is_some() {
+                return Err(Outside("a voucher on what comes back"));
+            }
+            offer.lines.retain(|line| gave.parts.iter().any(|(part, _)| part == line));
+            if matches!(offer.pay, Pay::Rate(Rate::Fixed(_))) || gave.cut {
+                let mut kept = Ratio::ZERO;
+                for (line, part) in gave.parts.iter().filter(|(line, _)| offer.lines.contains(line)) {
+                    kept += *part * now.lines[*line].amount / was[*line];
+                }
+                let left: Ratio = offer.lines.iter().map(|line| now.lines[*line].left).sum();
+                let granted = kept.rounded(self.program.round, Ratio::whole(1)).min(gave.granted).min(left);
+                let award = Award { granted, counts: granted.min(gave.counts), base: Ratio::ZERO };
+                let lines = offer.lines.clone();
+                self.post_discount(now, &offer, &lines, award)?;
+            } else {
+                self.take_off(now, &offer, of_left)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the lines cost when they were bought.
+    fn bought_then(&self, now: &Bought) -> Vec<Ratio> {
+        super::purchase::lines(now.receipt, self.program.round).into_iter().map(|line| line.amount).collect()
+    }
+
     pub fn discount(&mut self, now: &mut Bought) -> Read<()> {
         let offers = self.offers(now)?;
+        if self.again.is_some() {
+            return self.discount_again(now, offers);
+        }
         if offers.iter().any(|offer| offer.rule.group.is_some()) && offers.len() > 1 {
             return Err(Outside("discounts in a group"));
         }
@@ -92,19 +142,33 @@ impl<'a> Account<'a> {
         if !award.granted.positive() {
             return Ok(());
         }
+        // "The one denied at the closing leaves its place empty."
+        let drawn = [(0, Kind::Discount, What::Money, award.granted)];
+        if offer.voucher.is_none() && !self.charge_for(offer.number, now.at, &drawn)? {
+            return Ok(());
+        }
         // "In proportion to what each still costs at that point"; rates that add up are all of the price.
         let together = self.program.combine == Combine::Adding && !matches!(offer.pay, Pay::Rate(Rate::Fixed(_)));
         let weights: Vec<Ratio> = lines.iter().map(|line| if together { now.lines[*line].amount } else { now.lines[*line].left }).collect();
+        let mut parts = Vec::new();
         for (line, share) in lines.iter().zip(shares(award.granted, &weights)) {
             if share > now.lines[*line].left {
                 return Err(Outside("rates that take more than a line costs"));
             }
             now.lines[*line].left -= share;
+            parts.push((*line, share));
         }
+        parts.retain(|(_, share)| share.positive());
+        let cut = offer.rule.limits.iter().any(|limit| !matches!(limit.what, LimitWhat::Times(_)));
         self.firings += 1;
         let purchase = self.bought.len();
         let entry = self.write(now.at, Kind::Discount, Some(offer.number), What::Money, award.granted);
         (entry.purchase, entry.counts, entry.base) = (Some(purchase), award.counts, award.base);
+        (entry.parts, entry.cut) = (parts, cut);
+        if let Some(voucher) = offer.voucher {
+            (entry.counts, entry.base, entry.earned) = (Ratio::ZERO, Ratio::ZERO, Ratio::ZERO);
+            self.use_voucher(voucher, now.at, award.granted);
+        }
         Ok(())
     }
 

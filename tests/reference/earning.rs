@@ -1,6 +1,6 @@
 //! Stage 4 of a purchase: what it earns.
 
-use super::account::{Account, Kind};
+use super::account::{Account, Kind, What};
 use super::limits::{Award, Pay};
 use super::number::Ratio;
 use super::purchase::{Bought, Line, close};
@@ -19,13 +19,19 @@ impl Account<'_> {
         let cost = if program.before_discounts { line.amount } else { line.left };
         let keeps = program.with_redeemed || program.slip == Slip::RedeemedEarns;
         let paid = if keeps { Ratio::ZERO } else { line.paid };
-        let tax = if program.without_tax { Ratio::whole(bought.receipt.tax.into()) } else { Ratio::ZERO };
-        if tax.positive() && (paid.positive() || bought.lines.len() > 1) {
-            return Err(Outside("tax of a part"));
-        }
-        // "Tax shrinks in proportion with discounts."
-        let tax = if tax.positive() { (tax * cost / line.amount).rounded(program.round, Ratio::whole(1)) } else { tax };
-        Ok((cost - paid - tax).max(Ratio::ZERO))
+        // "A base `excluding tax` is what the base counts times (amount − tax) / amount", "that of the receipt as recorded".
+        let amount = bought.recorded();
+        let factor = match program.without_tax {
+            true if amount.positive() => (amount - Ratio::whole(bought.receipt.tax.into())) / amount,
+            true => Ratio::ZERO,
+            false => Ratio::whole(1),
+        };
+        Ok((cost - paid).max(Ratio::ZERO) * factor)
+    }
+
+    /// "The base is rounded by `round money` once per rule."
+    fn rounded_base(&self, exact: Ratio) -> Ratio {
+        if self.program.without_tax { exact.rounded(self.program.round, Ratio::whole(1)) } else { exact }
     }
 
     /// The rate of an effect for this purchase, in units of what it gives; none where a table has no row.
@@ -106,17 +112,26 @@ impl Account<'_> {
         for line in lines {
             base += self.base(now, &now.lines[*line])?;
         }
+        let base = self.rounded_base(base);
         let units = lines.iter().map(|line| now.lines[*line].units).sum();
         let Some(pay) = self.pay(rates, now, base, false, worth)? else { return Ok(Some((wallet, Award::NOTHING))) };
         let award = self.award(number, rule, now.at, &pay, base, units, worth, (said.mode, said.step))?;
-        Ok(Some((wallet, award)))
+        if matches!(pay, Pay::Rate(Rate::PerItem(_))) && lines.iter().any(|line| now.lines[*line].by_amount) {
+            return Err(Outside("units of what came back by amount"));
+        }
+        Ok(Some((wallet, self.no_more_than_before(number, Kind::Earn, award))))
+    }
+
+    fn draw_on_pots(&mut self, number: usize, now: &Bought, kind: Kind, wallet: usize, granted: Ratio) -> Read<bool> {
+        let what = What::Wallet(self.program.wallets[wallet].name.clone());
+        self.charge_for(number, now.at, &[(0, kind, what, granted)])
     }
 
     pub fn earn(&mut self, now: &Bought) -> Read<()> {
         let program = self.program;
         // What each rule rewards.
         let mut lines_of: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for number in program.order() {
+        for number in program.acting() {
             let rule = &program.rules[number];
             if matches!(rule.effects.first(), Some(Effect::Earn { .. })) && self.applies(number, now)? {
                 lines_of.insert(number, now.within(&rule.scopes)?);
@@ -124,15 +139,17 @@ impl Account<'_> {
         }
         self.choose_in_groups(now, &mut lines_of)?;
         let mut given: Vec<(usize, usize, Award)> = Vec::new();
-        for number in program.order() {
-            let Some(lines) = lines_of.get(&number).filter(|lines| !lines.is_empty()) else { continue };
-            if let Some((wallet, award)) = self.earned(number, now, lines)? {
+        for number in program.acting() {
+            let Some(lines) = lines_of.get(&number).filter(|lines| !lines.is_empty()).cloned() else { continue };
+            if let Some((wallet, award)) = self.earned(number, now, &lines)?
+                && self.draw_on_pots(number, now, Kind::Earn, wallet, award.granted)?
+            {
                 given.push((number, wallet, award));
             }
         }
         // "A multiplier adds (k − 1) times what the earning rules (not grants) of its wallet gave, after their rounding and caps."
         let mut more: Vec<(usize, usize, Ratio)> = Vec::new();
-        for number in program.order() {
+        for number in program.acting() {
             let rule = &program.rules[number];
             let Some(Effect::Multiply { wallet, factor }) = rule.effects.first() else { continue };
             if !self.applies(number, now)? || !self.may_fire(number, rule, now.at)? {
@@ -157,7 +174,11 @@ impl Account<'_> {
             }
             let said = &program.wallets[wallet];
             let wanted = (sum * times).rounded(said.mode, said.step);
-            more.push((number, wallet, self.cut(number, rule, now.at, wanted)?));
+            let granted = self.cut(number, rule, now.at, wanted)?;
+            let granted = self.gave(number, Kind::Multiply).map_or(granted, |gave| granted.min(gave.granted));
+            if self.draw_on_pots(number, now, Kind::Multiply, wallet, granted)? {
+                more.push((number, wallet, granted));
+            }
         }
         let purchase = Some(self.bought.len());
         for (number, wallet, award) in given {
@@ -182,6 +203,9 @@ impl Account<'_> {
             let members: Vec<usize> = members.filter(|number| lines_of.get(number).is_some_and(|lines| !lines.is_empty())).collect();
             if members.len() < 2 {
                 continue;
+            }
+            if self.again.is_some() {
+                return Err(Outside("a group on what comes back"));
             }
             let mut won: BTreeMap<usize, Vec<usize>> = members.iter().map(|number| (*number, Vec::new())).collect();
             let mut used: BTreeMap<usize, Ratio> = BTreeMap::new();

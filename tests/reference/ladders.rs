@@ -59,14 +59,14 @@ impl Account<'_> {
     }
 
     /// "A threshold is tested … after every other event, and after every midnight's work." With what the ladders measured
-    /// before an event: meeting a threshold by an event that raises the measure begins the tier's `keep` anew.
-    pub fn climb(&mut self, at: Moment, before: Option<Vec<(Ratio, Ratio)>>) -> Read<()> {
+    /// before: meeting a threshold by what raises the measure begins the tier's `keep` anew.
+    pub fn climb(&mut self, at: Moment, midnight: bool, before: Vec<(Ratio, Ratio)>) -> Read<()> {
         if self.joined.is_none() {
             return Ok(());
         }
         for ladder in 0..self.program.ladders.len() {
             let now = self.values(ladder, at)?;
-            let raised = before.as_ref().is_some_and(|before| now.0 > before[ladder].0 || now.1 > before[ladder].1 && self.has_or(ladder));
+            let raised = now.0 > before[ladder].0 || now.1 > before[ladder].1 && self.has_or(ladder);
             let met: Vec<usize> = (1..self.program.ladders[ladder].rows.len()).filter(|rung| self.meets(ladder, *rung, now)).collect();
             if raised {
                 for rung in &met {
@@ -74,8 +74,8 @@ impl Account<'_> {
                 }
             }
             let top = met.last().copied().unwrap_or(0);
-            if before.is_none() && top > self.standings[ladder].held && !matches!(self.program.ladders[ladder].keep, Keep::UntilReview) {
-                return Err(Outside("a kept tier reached at midnight"));
+            if midnight && !raised && top > self.standings[ladder].held && !matches!(self.program.ladders[ladder].keep, Keep::UntilReview) {
+                return Err(Outside("a kept tier reached at midnight by nothing"));
             }
             if top >= self.standings[ladder].held {
                 self.standings[ladder].grace = None;
@@ -87,7 +87,7 @@ impl Account<'_> {
                 self.write(at, Kind::TierUp, None, What::Tier(ladder, held), Ratio::whole(1));
                 let name = self.program.ladders[ladder].rows[held].name.clone();
                 let reaching = |trigger: &Trigger| matches!(trigger, Trigger::Reaching(tier) if super::reading::key(&tier.node) == name);
-                self.moment(at, &reaching, None)?;
+                self.moment(at, &reaching)?;
             }
         }
         Ok(())
@@ -99,9 +99,12 @@ impl Account<'_> {
 
     /// The reviews of a midnight. "A review sees the windows as of the moment before its midnight and finds the highest tier
     /// whose period runs or whose threshold is met."
-    pub fn reviews(&mut self, day: NaiveDate, at: Moment) -> Read<()> {
+    pub fn reviews(&mut self, day: NaiveDate, at: Moment, balance: bool) -> Read<()> {
         for ladder in 0..self.program.ladders.len() {
             let said = &self.program.ladders[ladder];
+            if matches!(said.measure.kind, MeasureKind::Balance(_)) != balance {
+                continue;
+            }
             let standing = &self.standings[ladder];
             let Some(joined) = self.joined.filter(|_| standing.held > 0) else { continue };
             let eve = Moment { instant: at.instant - 1, local: day.and_time(chrono::NaiveTime::MIN) - TimeDelta::microseconds(1) };
@@ -125,9 +128,6 @@ impl Account<'_> {
             if found >= held || said.drop == Drop::Never {
                 continue;
             }
-            if !(regular || ended || grace_ends == Some(true)) {
-                return Err(Outside("the end of a lower tier's keep"));
-            }
             if said.grace.is_some() && grace_ends != Some(true) {
                 self.standings[ladder].grace = standing.grace.or(Some(day));
                 continue;
@@ -139,7 +139,7 @@ impl Account<'_> {
                 self.write(at, Kind::TierDown, None, What::Tier(ladder, rung), -Ratio::whole(1));
                 let name = self.program.ladders[ladder].rows[rung].name.clone();
                 let leaving = |trigger: &Trigger| matches!(trigger, Trigger::Leaving(tier) if super::reading::key(&tier.node) == name);
-                self.moment(at, &leaving, None)?;
+                self.moment(at, &leaving)?;
             }
         }
         Ok(())

@@ -203,6 +203,14 @@ impl Account<'_> {
         Ok(Award { granted, counts, base: if granted.positive() { own } else { Ratio::ZERO } })
     }
 
+    /// "No rule's reward may rise": what a purchase earns that is looked at again.
+    pub fn no_more_than_before(&self, number: usize, kind: super::account::Kind, award: Award) -> Award {
+        match self.gave(number, kind) {
+            None => award,
+            Some(gave) => Award { granted: award.granted.min(gave.granted), counts: award.counts.min(gave.counts), ..award },
+        }
+    }
+
     /// Room of a discount or share with limits in amounts, while lines compete for it.
     pub fn room_to_compete(&self, number: usize, rule: &Rule, at: Moment) -> Read<Option<Ratio>> {
         let mut least: Option<Ratio> = None;

@@ -5,19 +5,27 @@
 
 mod account;
 mod calendar;
+mod catalogue;
 mod clauses;
+mod days;
 mod discounts;
 mod earning;
 mod ladders;
 mod limits;
 mod lots;
 mod number;
+mod partial;
+mod pots;
 mod purchase;
 mod reading;
 mod returns;
+mod together;
+mod vouchers;
 
-pub use account::{Book, Kind, What, run};
+pub use account::{Book, Kind, What};
 pub use number::Ratio;
+pub use reading::key;
+pub use together::run;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
@@ -60,36 +68,78 @@ pub enum Slip {
     ReturnsKeepRoom,
     /// Fixed sums come on top of percentages.
     SumsOnTop,
+    /// A silence takes a day more.
+    SilenceLate,
+    /// A streak takes a period more.
+    StreakLonger,
+    /// What does not fit a budget does not close it.
+    BudgetStaysOpen,
+    /// A voucher can be used a day longer.
+    VoucherLate,
+    /// An account may win twice in a draw.
+    WinsTwice,
 }
 
-/// One customer and what happened.
-#[derive(Clone, Debug, Default)]
+/// An account, of one customer or of a household, and what happened.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Story {
-    pub joined: Option<NaiveDate>,
+    pub id: String,
+    pub members: Vec<Member>,
     pub happened: Vec<Happened>,
     /// The last day of the books.
     pub until: NaiveDate,
 }
 
+/// A customer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Member {
+    pub id: String,
+    pub joined: Option<NaiveDate>,
+    pub born: Option<NaiveDate>,
+    /// The customer who referred this one.
+    pub referred_by: Option<String>,
+}
+
+impl Story {
+    /// "It joined with its first member."
+    pub fn joined(&self) -> Option<NaiveDate> {
+        self.members.iter().filter_map(|member| member.joined).min()
+    }
+}
+
 /// At a local time; of two at one instant the kinds of 6.1 and then the ids decide.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Happened {
     pub at: NaiveDateTime,
     pub id: String,
+    /// Which member acts.
+    pub who: usize,
     pub what: Happening,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Happening {
     Signup,
+    /// `claim NAME` among them.
     Event(String),
     Purchase(Receipt),
-    /// All of the purchase with this id comes back.
-    Return(String),
+    /// Of the purchase with this id.
+    Return(String, Part),
+}
+
+/// What comes back of a purchase.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Part {
+    /// All that is left of it.
+    Rest,
+    /// Cents.
+    Amount(i64),
+    /// Units of a product.
+    Units(String, i64),
 }
 
 /// A purchase as recorded; money in cents.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Receipt {
     pub items: Vec<Item>,
     /// Of a purchase without items.
@@ -101,7 +151,7 @@ pub struct Receipt {
     pub category: Option<String>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Item {
     pub product: String,
     pub category: String,

@@ -1,9 +1,9 @@
 //! The stages of a purchase.
 
-use super::account::{Account, Entry, Firing};
+use super::account::{Account, Entry, Firing, News, is_day};
 use super::calendar::{Moment, first_day, later};
 use super::number::{Mode, Ratio, shares};
-use super::reading::Redeem;
+use super::reading::{Redeem, Role};
 use super::{Outside, Read, Receipt, Slip};
 use chrono::NaiveDate;
 use loyalty_dsl::syntax::ast::*;
@@ -22,18 +22,32 @@ pub struct Line {
     pub category: String,
     pub brand: String,
     pub shipping: bool,
+    /// Some of it came back by amount.
+    pub by_amount: bool,
+}
+
+impl Line {
+    /// Nothing is left of it.
+    pub fn gone(&self) -> bool {
+        !self.amount.positive() || !self.shipping && !self.units.positive()
+    }
 }
 
 /// A purchase as it was decided.
 #[derive(Clone, Debug)]
 pub struct Bought<'a> {
     pub id: String,
+    pub who: usize,
     pub receipt: &'a Receipt,
     pub at: Moment,
     /// Made by a member, for more than nothing.
     pub counts: bool,
     pub returned: bool,
+    /// Something of it came back.
+    pub back: bool,
     pub lines: Vec<Line>,
+    /// Its lines before any discount, less what came back so far.
+    pub rest: Vec<Line>,
 }
 
 /// What a wallet paid.
@@ -53,6 +67,12 @@ impl Bought<'_> {
         self.lines.iter().map(|line| line.amount).sum()
     }
 
+    /// The amount of the receipt.
+    pub fn recorded(&self) -> Ratio {
+        let lines: i64 = self.receipt.items.iter().map(|item| item.quantity * item.price).sum();
+        Ratio::whole((lines + self.receipt.amount + self.receipt.shipping).into())
+    }
+
     /// "After discounts, before points pay for it."
     pub fn net(&self) -> Ratio {
         self.lines.iter().map(|line| line.left).sum()
@@ -63,7 +83,7 @@ impl Bought<'_> {
         let mut found = Vec::new();
         for (number, line) in self.lines.iter().enumerate() {
             let inside: Read<Vec<bool>> = scopes.iter().map(|scope| line.in_scope(scope)).collect();
-            if inside?.into_iter().all(|inside| inside) {
+            if inside?.into_iter().all(|inside| inside) && !line.gone() {
                 found.push(number);
             }
         }
@@ -76,7 +96,7 @@ pub fn close(a: Ratio, b: Ratio) -> bool {
     a != b && a - b < Ratio::whole(1) && b - a < Ratio::whole(1)
 }
 
-fn lines(receipt: &Receipt, round: Mode) -> Vec<Line> {
+pub fn lines(receipt: &Receipt, round: Mode) -> Vec<Line> {
     let cents = |n: i64| Ratio::whole(n.into());
     let line = |amount: Ratio, units: i64, product: &str, category: &str, brand: &str| Line {
         amount,
@@ -87,6 +107,7 @@ fn lines(receipt: &Receipt, round: Mode) -> Vec<Line> {
         category: category.to_owned(),
         brand: brand.to_owned(),
         shipping: false,
+        by_amount: false,
     };
     let mut lines: Vec<Line> = receipt
         .items
@@ -108,18 +129,49 @@ fn lines(receipt: &Receipt, round: Mode) -> Vec<Line> {
 }
 
 impl<'a> Account<'a> {
-    pub fn purchase(&mut self, at: Moment, id: &str, receipt: &'a Receipt) -> Read<()> {
+    pub fn purchase(&mut self, at: Moment, happened: &'a super::Happened, receipt: &'a Receipt) -> Read<()> {
+        let id = &happened.id;
         if self.joins_by_buying() {
-            self.join(at, None)?;
+            self.join(at)?;
         }
         let lines = lines(receipt, self.program.round);
-        let mut now = Bought { id: id.to_owned(), receipt, at, counts: false, returned: false, lines };
+        let mut now = Bought {
+            id: id.clone(),
+            who: happened.who,
+            receipt,
+            at,
+            counts: false,
+            returned: false,
+            back: false,
+            rest: lines.clone(),
+            lines,
+        };
         now.counts = self.joined.is_some() && now.amount().positive();
         if !now.counts {
             self.bought.push(now);
             return Ok(());
         }
+        let first = self.bought.iter().all(|bought| !bought.counts || bought.who != happened.who || bought.returned);
+        if let Some(referrer) = self.story.members[happened.who].referred_by.clone().filter(|_| first) {
+            if self.bought.iter().any(|bought| bought.counts && bought.who == happened.who) {
+                return Err(Outside("a first purchase after one that came back"));
+            }
+            self.news.push(News::First { referrer, purchase: self.bought.len() });
+        }
+        let parts =
+            |one: &super::Happened| matches!(&one.what, super::Happening::Return(of, part) if of == id && *part != super::Part::Rest);
+        if self.story.happened.iter().any(parts) {
+            let snapshot = Account { snapshots: BTreeMap::new(), ..self.clone() };
+            let pots = self.pots.borrow().clone();
+            self.snapshots.insert(self.bought.len(), std::rc::Rc::new((snapshot, pots)));
+        }
+        self.decide(now)
+    }
+
+    /// Stages 1 to 5.
+    pub fn decide(&mut self, mut now: Bought<'a>) -> Read<()> {
         self.discount(&mut now)?;
+        self.pay_vouchers(&mut now)?;
         self.redeem(&mut now)?;
         self.earn(&now)?;
         self.complete(now)
@@ -134,10 +186,12 @@ impl<'a> Account<'a> {
             match rule.trigger {
                 None => true,
                 Some(Trigger::Purchase { which, narrow, .. }) => self.hits(number, which, narrow, now)?,
+                Some(Trigger::Birthday) if self.story.members.len() > 1 => return Err(Outside("a household's birthday")),
+                Some(trigger) if is_day(trigger) => self.is_its_day(trigger, now.at.local.date()) > 0,
                 Some(_) => return Err(Outside("a trigger")),
             }
         };
-        Ok(self.passes(rule, now.at, Some(now))? && triggered)
+        Ok(self.passes(rule, now.at, Some(now))? && triggered && self.is_open(number, now.at))
     }
 
     /// Whether a counting trigger means this purchase. "A trigger fires once for every ordinal, and not again unless that firing
@@ -173,10 +227,14 @@ impl<'a> Account<'a> {
 
     /// Whether a rule that waits for purchases waits for this one. "When it fires again the time begins anew."
     fn entitled(&self, number: usize, now: &Bought) -> Read<bool> {
+        self.is_entitled(number, now.at)
+    }
+
+    pub fn is_entitled(&self, number: usize, at: Moment) -> Read<bool> {
         let rule = &self.program.rules[number];
         let Some(fired) = self.fired.iter().rev().find(|fired| fired.rule == number && !fired.undone) else { return Ok(false) };
         // "Every span of D ends with the day D after its first day."
-        let lasts = rule.lasting.is_none_or(|span| now.at.local.date() <= later(fired.at.local.date(), span));
+        let lasts = rule.lasting.is_none_or(|span| at.local.date() <= later(fired.at.local.date(), span));
         let renewed = self.fired.iter().any(|one| one.rule == number && one.undone && one.at > fired.at);
         let gave_back = |entry: &Entry| {
             entry.rule == Some(number) && entry.purchase.is_some_and(|purchase| purchase >= fired.after && self.bought[purchase].returned)
@@ -291,8 +349,9 @@ impl<'a> Account<'a> {
         // "Conditions see the facts of stage 0."
         let mut passes = Vec::new();
         for rule in &program.rules {
-            let purchase = matches!(rule.trigger, None | Some(Trigger::Purchase { .. } | Trigger::Spending { .. }));
-            let asked = purchase && !rule.modifies()?;
+            let purchase =
+                matches!(rule.trigger, None | Some(Trigger::Purchase { .. } | Trigger::Spending { .. } | Trigger::Streak { .. }));
+            let asked = purchase && rule.role == Role::Rule && !rule.modifies()?;
             passes.push(!asked || self.passes(rule, now.at, Some(&now))? && !now.within(&rule.scopes)?.is_empty());
         }
         let (mut hits, mut firings) = (Vec::new(), Vec::new());
@@ -303,6 +362,9 @@ impl<'a> Account<'a> {
             hits.push(match said.trigger {
                 None => true,
                 Some(Trigger::Purchase { which, narrow, .. }) => self.hits(rule, which, narrow, &now)?,
+                Some(Trigger::Streak { count, period, narrow }) => {
+                    self.is_streak(rule, program.number(count)?.floor(), *period, narrow, &now)?
+                }
                 _ => false,
             });
         }
@@ -332,6 +394,13 @@ impl<'a> Account<'a> {
                         if !modifies && passes[rule] {
                             self.grant(rule, at, Some(number))?;
                         }
+                    }
+                }
+                Some(Trigger::Streak { .. }) if hits[rule] => {
+                    if modifies {
+                        self.fire(rule, at, Some(number), None, 0);
+                    } else if passes[rule] {
+                        self.grant(rule, at, Some(number))?;
                     }
                 }
                 _ => {}

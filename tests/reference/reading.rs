@@ -1,7 +1,8 @@
 //! From the syntax tree to sentences that can be followed; what lies outside the fragment is said so.
 
-use super::calendar::Zone;
+use super::calendar::{Zone, day};
 use super::number::{Mode, Ratio};
+use super::pots::Budget;
 use super::{Outside, Read, Slip};
 use loyalty_dsl::syntax::ast::*;
 use std::collections::BTreeSet;
@@ -69,10 +70,46 @@ pub enum Rate {
     Fixed(Ratio),
 }
 
+/// Where a sentence stands that gives something.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Role {
+    #[default]
+    Rule,
+    /// So many units of a wallet are given for it.
+    Exchange {
+        wallet: usize,
+        units: Ratio,
+    },
+    Reward {
+        name: String,
+        wallet: usize,
+        units: Ratio,
+    },
+}
+
+/// A gift.
+pub struct Gift {
+    pub name: String,
+    pub costs: Ratio,
+    pub only: Option<Ratio>,
+}
+
+/// A raffle.
+pub struct Raffle {
+    pub name: String,
+    pub date: chrono::NaiveDate,
+    pub winners: Ratio,
+    pub gift: String,
+}
+
 /// A rule, or the terms of a `redeem`, by kinds of clauses.
 #[derive(Default)]
 pub struct Rule<'a> {
     pub name: String,
+    pub role: Role,
+    pub budgets: Vec<String>,
+    /// `only N times in all`
+    pub only: Option<Ratio>,
     pub trigger: Option<&'a Trigger>,
     pub effects: Vec<&'a Effect>,
     pub scopes: Vec<&'a Scope>,
@@ -118,6 +155,11 @@ pub struct Program<'a> {
     pub ladders: Vec<Ladder<'a>>,
     pub rules: Vec<Rule<'a>>,
     pub redeems: Vec<Redeem<'a>>,
+    pub gifts: Vec<Gift>,
+    pub budgets: Vec<Budget>,
+    pub draws: Vec<Raffle>,
+    /// By how much vouchers are worth more, and on what terms.
+    pub voucher_values: Vec<(Ratio, Rule<'a>)>,
     pub params: Vec<(String, &'a Expr)>,
     pub groups: Vec<(String, GroupPolicy)>,
     pub uses: BTreeSet<String>,
@@ -159,6 +201,10 @@ impl<'a> Program<'a> {
             ladders: Vec::new(),
             rules: Vec::new(),
             redeems: Vec::new(),
+            gifts: Vec::new(),
+            budgets: Vec::new(),
+            draws: Vec::new(),
+            voucher_values: Vec::new(),
             params: Vec::new(),
             groups: Vec::new(),
             uses: BTreeSet::new(),
@@ -202,12 +248,112 @@ impl<'a> Program<'a> {
                     let terms = program.clauses(clauses)?;
                     program.redeems.push(Redeem { wallet: number, step, value, terms });
                 }
+                StatementKind::Gift { name, costs, only, .. } => {
+                    let costs = costs.as_ref().map_or(Ok(Ratio::ZERO), |costs| program.number(costs))?;
+                    let only = only.as_ref().map(|only| program.number(only)).transpose()?;
+                    program.uses.extend(only.is_some().then(|| "only in all".to_owned()));
+                    program.gifts.push(Gift { name: key(&name.node), costs, only });
+                }
+                StatementKind::Budget { name, amount, per, for_all_rules } => {
+                    let (amount, per) = (program.number(amount)?, per.as_ref().map(|per| per.node));
+                    program.uses.insert(format!("budget for all {for_all_rules}"));
+                    program.budgets.push(Budget { name: key(&name.node), amount, per, for_all: *for_all_rules });
+                }
+                StatementKind::Draw { name, date, winners, gift } => {
+                    let (winners, date) = (program.number(winners)?, day(date.node));
+                    program.draws.push(Raffle { name: name.node.clone(), date, winners, gift: gift.node.clone() });
+                }
+                StatementKind::RedeemVouchers { times, clauses } => {
+                    let raised = (program.number(times)?, program.clauses(clauses)?);
+                    program.voucher_values.push(raised);
+                    program.uses.insert("redeem vouchers".to_owned());
+                }
                 StatementKind::Program(_) | StatementKind::Wallet(_) | StatementKind::Param { .. } => {}
-                StatementKind::Group { .. } | StatementKind::Gift { only: None, .. } => {}
+                StatementKind::Group { .. } | StatementKind::Exchange { .. } | StatementKind::Reward { .. } => {}
                 _ => return Err(Outside("a statement")),
             }
         }
+        program.catalogue(ast)?;
         Ok(program)
+    }
+
+    /// Exchanges and rewards stand behind the rules.
+    fn catalogue(&mut self, ast: &'a Ast) -> Read<()> {
+        let (mut exchanges, mut rewards) = (0, 0);
+        for statement in &ast.statements {
+            let (amount, wallet, effects, clauses) = match &statement.kind {
+                StatementKind::Exchange { amount, wallet, effects, clauses } => (amount, wallet, effects.as_slice(), clauses),
+                StatementKind::Reward { amount, wallet, effect, clauses } => (amount, wallet, std::slice::from_ref(effect), clauses),
+                _ => continue,
+            };
+            let (wallet, units) = (self.wallet_called(&wallet.node)?, self.number(amount)?);
+            let mut rule = self.clauses(clauses)?;
+            for effect in effects {
+                rule.effects.push(&effect.node);
+                rule.uses.insert(self.use_of(&effect.node));
+            }
+            let (word, number) = if matches!(statement.kind, StatementKind::Exchange { .. }) {
+                rule.role = Role::Exchange { wallet, units };
+                exchanges += 1;
+                ("exchange", exchanges - 1)
+            } else {
+                let name = match effects {
+                    [one] => self.reward_name(&one.node)?,
+                    _ => return Err(Outside("a reward")),
+                };
+                rule.role = Role::Reward { name, wallet, units };
+                rewards += 1;
+                ("reward", rewards - 1)
+            };
+            let modifies = if rule.modifies()? { " for a modifier" } else { "" };
+            let triggered = if rule.trigger.is_some() { " with a trigger" } else { "" };
+            if modifies.len() > 0 && rule.on_next.is_none() && rule.lasting.is_none() {
+                // "For one purchase, unless its clauses say otherwise."
+                rule.on_next = Some(Ratio::whole(1));
+            }
+            rule.uses.insert(format!("{word}{modifies}{triggered}"));
+            rule.name = format!("{word} {number}");
+            self.rules.push(rule);
+        }
+        Ok(())
+    }
+
+    /// By which name a reward is claimed.
+    fn reward_name(&self, effect: &Effect) -> Read<String> {
+        match effect {
+            Effect::Gift { name, .. } | Effect::Access { name, .. } => Ok(key(&name.node)),
+            Effect::Voucher { amount, .. } if !self.is_percent(amount)? => {
+                Ok(format!("voucher {:?} eur", self.number(amount)? / Ratio::whole(100)))
+            }
+            Effect::Discount(Rates::One(WrittenRate::Value(share))) if self.is_percent(share)? => {
+                Ok(format!("discount {:?}%", self.number(share)? * Ratio::whole(100)))
+            }
+            _ => Err(Outside("the name of a reward")),
+        }
+    }
+
+    pub fn gift(&self, name: &str) -> Option<&Gift> {
+        self.gifts.iter().find(|gift| gift.name == name)
+    }
+
+    /// What of the language an effect is.
+    fn use_of(&self, effect: &Effect) -> String {
+        let uses = match effect {
+            Effect::Earn { rates: Rates::Table(table), .. } | Effect::Discount(Rates::Table(table)) => {
+                format!("table each slice {}", table.each_slice)
+            }
+            Effect::Earn { rates: Rates::One(WrittenRate::Value(_)), .. } => "earn a share".to_owned(),
+            Effect::Earn { rates: Rates::One(rate), .. } => format!("earn {rate:?}"),
+            Effect::Discount(Rates::One(rate)) => format!("discount {}", if self.is_share(rate) { "share" } else { "sum" }),
+            Effect::Voucher { amount, .. } => format!("voucher {}", if self.is_percent(amount) == Ok(true) { "share" } else { "sum" }),
+            other => format!("effect {other:?}"),
+        };
+        uses.split(['{', '(', '[']).next().unwrap_or_default().trim().to_owned()
+    }
+
+    /// Whether a value is a percentage.
+    pub fn is_percent(&self, value: &Expr) -> Read<bool> {
+        Ok(matches!(self.literal(value)?, Literal::Percent(_)))
     }
 
     fn settings(&mut self, decl: &ProgramDecl) -> Read<()> {
@@ -245,6 +391,9 @@ impl<'a> Program<'a> {
                     self.uses.insert(format!("round money {given:?}"));
                 }
                 Setting::WeekStarts { sunday } => self.sunday = *sunday,
+                Setting::AccountBy(by) => {
+                    self.uses.extend(by.as_ref().map(|_| "account by an attribute".to_owned()));
+                }
                 Setting::Returns(ReturnsSetting::MayGoNegative | ReturnsSetting::RestoreOriginalExpiry) => {}
                 _ => return Err(Outside("a setting of the program")),
             }
@@ -376,15 +525,7 @@ impl<'a> Program<'a> {
                 }
                 ClauseKind::Effect(effect) => {
                     rule.effects.push(effect);
-                    match effect {
-                        Effect::Earn { rates: Rates::Table(table), .. } | Effect::Discount(Rates::Table(table)) => {
-                            format!("table each slice {}", table.each_slice)
-                        }
-                        Effect::Earn { rates: Rates::One(WrittenRate::Value(_)), .. } => "earn a share".to_owned(),
-                        Effect::Earn { rates: Rates::One(rate), .. } => format!("earn {rate:?}"),
-                        Effect::Discount(Rates::One(rate)) => format!("discount {}", if self.is_share(rate) { "share" } else { "sum" }),
-                        other => format!("effect {other:?}"),
-                    }
+                    self.use_of(effect)
                 }
                 ClauseKind::Scope(scope) => {
                     rule.scopes.push(scope);
@@ -454,6 +595,14 @@ impl<'a> Program<'a> {
                     rule.group = Some(group.1);
                     rule.group_name = Some(group.0.clone());
                     format!("group {:?}", group.1)
+                }
+                ClauseKind::WithinBudget(name) => {
+                    rule.budgets.push(key(&name.node));
+                    "within budget".to_owned()
+                }
+                ClauseKind::OnlyTimes(count) => {
+                    rule.only = Some(self.number(count)?);
+                    "only times in all".to_owned()
                 }
                 _ => return Err(Outside("a clause")),
             };
@@ -530,9 +679,19 @@ impl<'a> Program<'a> {
 
     /// The rules of a stage run "by priority, then file order".
     pub fn order(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.rules.len()).collect();
+        self.order_of(|role| *role == Role::Rule)
+    }
+
+    /// The sentences of some roles in their order.
+    pub fn order_of(&self, wanted: impl Fn(&Role) -> bool) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.rules.len()).filter(|rule| wanted(&self.rules[*rule].role)).collect();
         order.sort_by_key(|rule| -self.rules[*rule].priority);
         order
+    }
+
+    /// Everything that may act on a purchase: rules, and what was exchanged for or claimed.
+    pub fn acting(&self) -> Vec<usize> {
+        self.order_of(|_| true)
     }
 }
 

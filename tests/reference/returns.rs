@@ -1,21 +1,31 @@
-//! Returns of whole purchases: "buying and returning everything leaves wallets, counters and tiers as if neither had
+//! Returns: "buying and returning everything leaves wallets, counters and tiers as if neither had
 //! happened, except for time and what was already used".
 
-use super::account::{Account, Entry, Kind, What};
+use super::account::{Account, Entry, Kind, News, What};
 use super::calendar::Moment;
 use super::lots::Lot;
 use super::number::Ratio;
 use super::reading::key;
-use super::{Happening, Outside, Read, Slip, Story};
+use super::together::tell;
+use super::{Happening, Outside, Part, Read, Slip, Story};
 use loyalty_dsl::syntax::ast::{MeasureKind, Trigger};
 
 impl Account<'_> {
-    /// All of a purchase comes back.
-    pub fn take_back(&mut self, at: Moment, of: &str) -> Read<()> {
+    /// Something of a purchase comes back.
+    pub fn take_back(&mut self, at: Moment, of: &str, part: &Part) -> Read<()> {
         let number = self.bought.iter().position(|bought| bought.id == of).ok_or(Outside("a return of nothing"))?;
         if self.bought[number].returned || at.instant < self.bought[number].at.instant {
             return Err(Outside("a return of nothing"));
         }
+        self.bought[number].back = true;
+        match part {
+            Part::Rest => self.take_back_all(at, number),
+            part => self.take_back_part(at, number, part),
+        }
+    }
+
+    /// All that is left of a purchase comes back.
+    pub fn take_back_all(&mut self, at: Moment, number: usize) -> Read<()> {
         self.bought[number].returned = true;
         let net = self.bought[number].net();
         let refund = self.write(at, Kind::Refund, None, What::Money, net);
@@ -23,43 +33,80 @@ impl Account<'_> {
         if !self.bought[number].counts {
             return Ok(());
         }
-        let given = self.entries.iter().filter(|entry| entry.purchase == Some(number) && entry.rule.is_some());
-        for entry in given.cloned().collect::<Vec<Entry>>() {
-            self.reverse(at, &entry)?;
+        for entry in self.originals(&|entry| entry.purchase == Some(number) && entry.rule.is_some() && entry.kind != Kind::VoucherUsed) {
+            self.reverse(at, entry)?;
         }
+        if self.vouchers.iter().any(|voucher| voucher.purchase == Some(number) && voucher.used.is_some()) {
+            return Err(Outside("a voucher used that came of what came back"));
+        }
+        self.vouchers.iter_mut().filter(|voucher| voucher.purchase == Some(number)).for_each(|voucher| voucher.open = false);
+        for voucher in self.vouchers.iter_mut().filter(|voucher| voucher.used == Some(number)) {
+            // "Vouchers when nothing is left", never beyond their old last day.
+            voucher.used = None;
+            voucher.open = voucher.last.is_none_or(|last| last >= at.local.date());
+        }
+        self.news.push(News::Undone { purchase: number });
         // "Entitlements it gave end."
         self.fired.iter_mut().filter(|fired| fired.purchase == Some(number)).for_each(|fired| fired.undone = true);
         self.restore(at, number)?;
         self.fall(at, number)
     }
 
-    /// Posts the opposite of an entry, "in the period of the event that granted it".
-    fn reverse(&mut self, at: Moment, entry: &Entry) -> Read<()> {
-        let (kind, back) = match &entry.what {
+    /// Entries of which something may stand, that take nothing back themselves.
+    pub fn originals(&self, wanted: &dyn Fn(&Entry) -> bool) -> Vec<usize> {
+        (0..self.entries.len()).filter(|entry| self.entries[*entry].of.is_none() && wanted(&self.entries[*entry])).collect()
+    }
+
+    /// What of an entry still stands: granted, what counts towards limits, and the base.
+    pub fn standing(&self, entry: usize) -> (Ratio, Ratio, Ratio) {
+        let all = self.entries.iter().enumerate().filter(|(place, other)| *place == entry || other.of == Some(entry));
+        all.fold((Ratio::ZERO, Ratio::ZERO, Ratio::ZERO), |sum, (_, one)| (sum.0 + one.earned, sum.1 + one.counts, sum.2 + one.base))
+    }
+
+    /// Posts the opposite of what stands of an entry.
+    pub fn reverse(&mut self, at: Moment, entry: usize) -> Read<()> {
+        let (earned, counts, base) = self.standing(entry);
+        self.lessen(at, entry, earned, counts, base)
+    }
+
+    /// Takes something of an entry back, "in the period of the event that granted it".
+    pub fn lessen(&mut self, at: Moment, entry: usize, less: Ratio, counts: Ratio, base: Ratio) -> Read<()> {
+        let of = self.entries[entry].clone();
+        // "What was sent stays sent."
+        if matches!(of.kind, Kind::Message | Kind::Donation) {
+            return Ok(());
+        }
+        let (kind, back) = match &of.what {
             What::Wallet(name) => {
                 let wallet = self.program.wallets.iter().position(|wallet| wallet.name == *name).expect("a wallet");
-                (Kind::TakeBack, self.debit(at, wallet, entry)?)
+                (Kind::TakeBack, self.debit(at, wallet, &of, less)?)
             }
-            _ => (entry.kind, entry.granted),
+            // What a voucher of a percentage took off counts nowhere but in its entry.
+            _ if of.kind == Kind::Discount && of.earned == Ratio::ZERO => (of.kind, of.granted),
+            _ => (of.kind, less),
         };
+        self.give_back(&of, less);
         let keeps_room = self.program.slip == Slip::ReturnsKeepRoom;
-        let posted = self.write(at, kind, entry.rule, entry.what.clone(), -back);
-        (posted.purchase, posted.firing, posted.made) = (entry.purchase, entry.firing, entry.made);
-        posted.earned = -entry.granted;
-        posted.counts = if keeps_room { Ratio::ZERO } else { -entry.counts };
-        posted.base = if keeps_room { Ratio::ZERO } else { -entry.base };
+        let posted = self.write(at, kind, of.rule, of.what.clone(), -back);
+        (posted.purchase, posted.firing, posted.made) = (of.purchase, of.firing, of.made);
+        (posted.of, posted.place, posted.earned) = (Some(entry), of.place, -less);
+        posted.counts = if keeps_room { Ratio::ZERO } else { -counts };
+        posted.base = if keeps_room { Ratio::ZERO } else { -base };
         Ok(())
     }
 
     /// "A take-back falls first on what is still pending …, then on the lot made from it, then on others in spending order;
     /// what had expired unused is not owed. If the balance does not suffice … the default lets it go negative."
-    fn debit(&mut self, at: Moment, wallet: usize, entry: &Entry) -> Read<Ratio> {
+    fn debit(&mut self, at: Moment, wallet: usize, entry: &Entry, less: Ratio) -> Read<Ratio> {
         let own = self.lots.iter_mut().find(|lot| lot.firing == entry.firing && lot.wallet == wallet && entry.granted.positive());
         let Some(own) = own else { return Ok(Ratio::ZERO) };
         if own.restored.positive() && own.expired.positive() {
             return Err(Outside("points that came back and then expired"));
         }
-        let owed = entry.granted - own.expired;
+        if own.expired.positive() && less != entry.granted {
+            return Err(Outside("a part of what expired"));
+        }
+        let owed = less - own.expired;
         let takes = owed.min(own.left);
         own.left -= takes;
         let mut rest = owed - takes;
@@ -113,9 +160,13 @@ impl Account<'_> {
     /// "A tier … that would not have been reached without the returned part is taken back at once, with what reaching it
     /// granted, and counts as never reached": the story is told again without what came back, "what other purchases earned
     /// stays".
-    fn fall(&mut self, at: Moment, number: usize) -> Read<()> {
-        let happened = self.told.iter().copied().filter(|one| !matches!(one.what, Happening::Return(_))).cloned();
-        let story = Story { joined: self.story.joined, happened: happened.collect(), until: at.local.date() };
+    pub fn fall(&mut self, at: Moment, number: usize) -> Read<()> {
+        let happened = self.told.iter().copied().filter(|one| !matches!(one.what, Happening::Return(..))).cloned();
+        if !self.heard.is_empty() {
+            return Err(Outside("a return of somebody who referred others"));
+        }
+        let story = Story { happened: happened.collect(), until: at.local.date(), ..self.story.clone() };
+        let pots = self.pots.clone();
         let days = |ladder: &super::reading::Ladder| ladder.measure.kind == MeasureKind::DaysWithPurchase;
         let day = self.bought[number].at.local.date();
         let beside = self.bought.iter().filter(|bought| bought.counts && bought.at.local.date() == day).count() > 1;
@@ -123,10 +174,10 @@ impl Account<'_> {
             return Err(Outside("a return of one of a day's purchases"));
         }
         let bought = self.bought.clone();
-        let mut without = Account::new(self.program, &story);
+        let mut without = Account::new(self.program, &story, &pots);
         without.as_bought = Some(&bought);
         without.as_given = self.entries.clone();
-        without.live()?;
+        tell(std::slice::from_mut(&mut without))?;
         let ups = |entries: &[Entry]| -> Vec<(usize, usize, Moment)> {
             let ups = entries.iter().filter(|entry| entry.kind == Kind::TierUp);
             ups.filter_map(|entry| if let What::Tier(ladder, rung) = entry.what { Some((ladder, rung, entry.at)) } else { None }).collect()
@@ -156,13 +207,12 @@ impl Account<'_> {
             let name = self.program.ladders[ladder].rows[rung].name.clone();
             let program = self.program;
             let of_tier = |rule: usize| matches!(program.rules[rule].trigger, Some(Trigger::Reaching(tier)) if key(&tier.node) == name);
-            let given = self.entries.iter().filter(|entry| entry.made == when && entry.rule.is_some_and(of_tier));
-            let given: Vec<Entry> = given.cloned().collect();
+            let given = self.originals(&|entry| entry.made == when && entry.rule.is_some_and(of_tier));
             if !given.is_empty() && matches!(self.program.ladders[ladder].measure.kind, MeasureKind::Earned(_)) {
                 return Err(Outside("a tier whose own grant had counted towards it"));
             }
             for entry in given {
-                self.reverse(at, &entry)?;
+                self.reverse(at, entry)?;
             }
             self.fired.iter_mut().filter(|fired| fired.at == when && of_tier(fired.rule)).for_each(|fired| fired.undone = true);
         }

@@ -1,22 +1,25 @@
 //! Drawn programs of the fragment that the reference knows, and stories for them; values lie near the edges.
 
-use crate::reference::{Happened, Happening, Item, Receipt, Story};
+use crate::reference::{Happened, Happening, Item, Member, Part, Receipt, Story};
 use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// A program as its sentences, and one customer.
+/// A program as its sentences, and what happened to some accounts.
 #[derive(Clone, Debug)]
 pub struct Case {
     pub head: Vec<String>,
     pub rules: Vec<String>,
-    pub story: Story,
+    /// Exchanges and rewards.
+    pub tail: Vec<String>,
+    pub stories: Vec<Story>,
 }
 
 impl Case {
     pub fn text(&self) -> String {
         let rules = self.rules.iter().enumerate().map(|(number, rule)| format!("rule \"R{number}\" {rule}\n"));
-        self.head.iter().map(|line| format!("{line}\n")).chain(rules).collect()
+        let lines = |lines: &[String]| lines.iter().map(|line| format!("{line}\n")).collect::<Vec<_>>();
+        lines(&self.head).into_iter().chain(rules).chain(lines(&self.tail)).collect()
     }
 }
 
@@ -32,13 +35,11 @@ fn settings() -> impl Strategy<Value = String> {
             "earn on amount before discounts",
             "earn on amount after discounts, excluding shipping",
             "earn on amount after discounts, including redeemed part",
-            "earn on amount before discounts, excluding tax",
-            "earn on amount after discounts, excluding tax",
         ]),
         one(&["best", "best", "adding", "compounding"]),
         one(&["half up", "half up", "half even", "down", "up"]),
         one(&["automatically", "automatically", "by signup"]),
-        one(&["", "", " week starts sunday"]),
+        one(&["", "", " week starts sunday", " account by customer.family"]),
     )
         .prop_map(|(zone, earn, combine, round, members, week)| {
             format!(
@@ -67,13 +68,18 @@ fn wallets() -> impl Strategy<Value = Vec<String>> {
         one(&["", " spend oldest first", " spend newest first"]),
     );
     let cash = one(&["", "", " expire 12 days after earning", " round down to 0.05 EUR", " round up"]);
-    (beans, cash).prop_map(|((worth, round, expire, pending, spend), cash)| {
+    let pot = one(&["3 EUR per month", "2 EUR per week", "5 EUR", "10 EUR", "40 EUR", "1 EUR per day"]);
+    (beans, cash, 1..5_u32, pot).prop_map(|((worth, round, expire, pending, spend), cash, pins, pot)| {
         vec![
             format!("points beans worth {worth} EUR{round}{expire}{pending}{spend}"),
             "stamps drinks".to_owned(),
             format!("wallet cashback{cash}"),
             "points miles".to_owned(),
             "gift mug costs 2 EUR".to_owned(),
+            format!("gift pin costs 1 EUR only {pins} in all"),
+            format!("budget pot {pot}"),
+            "draw \"Spring\" on 2025-02-01 gives 2 gift mug".to_owned(),
+            "draw \"Pins\" on 2025-02-20 gives 2 gift pin".to_owned(),
             "group promo best for customer".to_owned(),
             "group cheap best for store".to_owned(),
             "group front first".to_owned(),
@@ -216,6 +222,21 @@ fn grant() -> impl Strategy<Value = &'static str> {
         "grant 25 beans expiring after 5 days",
         "grant 15 beans pending for 2 days",
         "grant 15 miles and 1 EUR to cashback",
+        "grant gift pin",
+        "grant gift mug only 2 in all",
+        "grant 10 beans within budget pot",
+        "grant gift mug within budget pot",
+        "grant 20 beans only 2 times in all",
+        "grant voucher 5 EUR",
+        "grant voucher 10 EUR valid for 14 days",
+        "grant voucher 3 EUR valid for 1 month on purchases over 20 EUR",
+        "grant voucher 4 EUR valid for 10 days on category \"tea\"",
+        "grant voucher 20% valid for 20 days",
+        "grant 2 entries to \"Spring\"",
+        "grant 1 entry to \"Pins\"",
+        "grant access \"Early\"",
+        "notify \"Hello\" costs 0.05 EUR",
+        "donate 1 EUR to \"Trees\"",
     ])
 }
 
@@ -264,7 +285,70 @@ fn triggered() -> impl Strategy<Value = String> {
         1 => (modifier(), waits()).prop_map(|(m, w)| format!("on event \"review\" {m}{w}")),
         1 => (one(&["silver", "gold"]), grant()).prop_map(|(tier, g)| format!("on reaching tier {tier} {g}")),
         1 => (one(&["silver", "gold"]), grant()).prop_map(|(tier, g)| format!("on leaving tier {tier} {g}")),
+        4 => (one(DAYS), grant(), one(&["", "", ", once per month", ", once"])).prop_map(|(day, g, l)| format!("{day} {g}{l}")),
+        2 => (one(DAYS), modifier(), narrow()).prop_map(|(day, m, s)| format!("{day} {m}{s}")),
+        3 => (one(PERIODS), grant(), one(&["", "", " if spend in this month is over 20 EUR", " for tier silver or above"]))
+            .prop_map(|(when, g, s)| format!("{when} {g}{s}")),
+        1 => (one(PERIODS), modifier(), waits()).prop_map(|(when, m, w)| format!("{when} {m}{w}")),
+        2 => (select(vec![5, 10, 20]), one(&["", "", " of category \"tea\"", " over 20 EUR"]), grant())
+            .prop_map(|(n, c, g)| format!("after {n} days without purchase{c} {g}")),
+        1 => (select(vec![5, 10]), modifier(), waits()).prop_map(|(n, m, w)| format!("after {n} days without purchase {m}{w}")),
+        2 => (2..4_u32, one(&["days", "weeks", "weeks", "months"]), one(&["", " over 10 EUR"]), grant())
+            .prop_map(|(n, per, c, g)| format!("after purchases in {n} consecutive {per}{c} {g}")),
+        1 => (2..4_u32, one(&["days", "weeks"]), modifier(), waits()).prop_map(|(n, per, m, w)| format!("after purchases in {n} consecutive {per} {m}{w}")),
+        2 => one(&["grant 10 beans and grant friend 20 beans", "grant 1 EUR to cashback", "grant friend 15 miles and 5 miles, at most 1 times per month", "grant gift mug", "discount 10% on next purchase"])
+            .prop_map(|g| format!("on referral {g}")),
     ]
+}
+
+const DAYS: &[&str] = &[
+    "on birthday",
+    "on birthday",
+    "on anniversary",
+    "on 2025-01-31",
+    "on 2025-02-01",
+    "on 14 February",
+    "on 29 February",
+    "on the 1st of every month",
+    "on the 31st of every month",
+    "on the 30th of every month",
+];
+
+const PERIODS: &[&str] = &[
+    "at end of every month",
+    "at end of every week",
+    "at end of every quarter",
+    "at end of every membership year",
+    "at start of every month",
+    "at start of every week",
+    "at start of every quarter",
+];
+
+/// Exchanges and rewards.
+fn catalogue() -> impl Strategy<Value = Vec<String>> {
+    let exchange = one(&[
+        "exchange 3 drinks for gift mug",
+        "exchange 4 drinks for gift mug, once per month",
+        "exchange 40 beans for 1 EUR to cashback",
+        "exchange 25 beans for 0.50 EUR to cashback, at most 1 EUR per month",
+        "exchange 60 beans for gift pin",
+        "exchange 30 beans for discount 10%",
+        "exchange 30 beans for 20 miles at end of every month",
+        "exchange 20 miles for voucher 2 EUR valid for 30 days",
+        "exchange 50 miles for 10 beans for tier silver or above",
+        "exchange 2 drinks for 5 beans within budget pot",
+    ]);
+    let reward = one(&[
+        "reward gift mug for 20 beans",
+        "reward gift mug for 10 beans, once per month",
+        "reward gift pin for 10 beans",
+        "reward voucher 5 EUR for 30 beans",
+        "reward gift mug for 5 drinks, for tier silver or above",
+        "reward discount 10% for 10 beans",
+        "reward gift mug for 5 beans within budget pot",
+    ]);
+    (prop_oneof![2 => Just(None), 1 => exchange.prop_map(Some)], prop_oneof![2 => Just(None), 1 => reward.prop_map(Some)])
+        .prop_map(|(exchange, reward)| exchange.into_iter().chain(reward).map(str::to_owned).collect())
 }
 
 /// A local time within some weeks of 2025, often at an edge.
@@ -315,40 +399,96 @@ fn receipt() -> impl Strategy<Value = Receipt> {
         })
 }
 
+fn born() -> impl Strategy<Value = Option<NaiveDate>> {
+    let days = [(1990, 1, 31), (1988, 2, 29), (1970, 2, 14), (2001, 2, 28)];
+    let days: Vec<NaiveDate> = days.into_iter().filter_map(|(year, month, day)| NaiveDate::from_ymd_opt(year, month, day)).collect();
+    prop_oneof![1 => Just(None), 1 => select(days).prop_map(Some)]
+}
+
+/// Which parts come back (see [`part_of`]): only wholes, until the engine lets sums keep their parts on what stays.
+const PARTS: &[i64] = &[0];
+
+/// Of a purchase: all that is left, some tenths of its amount, or some units of one of its lines.
+fn part_of(receipt: &Receipt, part: i64) -> Part {
+    let items: i64 = receipt.items.iter().map(|item| item.quantity * item.price).sum();
+    let chosen = usize::try_from(part).ok().and_then(|part| receipt.items.get(part % receipt.items.len().max(1)));
+    match (part, chosen) {
+        (0, _) => Part::Rest,
+        (11.., Some(item)) => Part::Units(item.product.clone(), 1 + part % item.quantity),
+        _ => Part::Amount(((receipt.amount + receipt.shipping + items) * (part % 10) / 10).max(1)),
+    }
+}
+
+/// What happened to one account of one or two customers.
 fn story() -> impl Strategy<Value = Story> {
-    let joined = prop_oneof![2 => Just(None), 1 => (0..10_u64).prop_map(Some)];
-    let back = prop_oneof![5 => Just(None), 1 => (1..60_000_i64).prop_map(Some), 1 => Just(Some(0))];
-    let bought = prop::collection::vec((at(), receipt(), back), 1..10);
-    let events = prop::collection::vec((at(), one(&["review", "review", "other"])), 0..3);
-    let signup = prop_oneof![2 => Just(None), 1 => at().prop_map(Some), 3 => Just(Some(NaiveDate::from_ymd_opt(2025, 1, 1).expect("a day").and_time(NaiveTime::MIN)))];
-    (joined, bought, events, signup).prop_map(|(joined, bought, events, signup)| {
-        let start = NaiveDate::from_ymd_opt(2025, 1, 1).expect("a day");
+    let start = NaiveDate::from_ymd_opt(2025, 1, 1).expect("a day");
+    let long_ago = [(2023, 2, 14), (2024, 2, 29), (2024, 1, 20)];
+    let long_ago: Vec<NaiveDate> =
+        long_ago.into_iter().filter_map(|(year, month, day)| NaiveDate::from_ymd_opt(year, month, day)).collect();
+    let joined = prop_oneof![4 => Just(None), 2 => (0..10_u64).prop_map(move |day| Some(start + Days::new(day))), 1 => select(long_ago).prop_map(Some)];
+    let back = prop_oneof![9 => Just(None), 1 => (1..60_000_i64).prop_map(Some), 1 => Just(Some(0))];
+    let part = select(PARTS);
+    let back = (back, part).prop_map(|(back, part)| back.map(|minutes| (minutes, part)));
+    let bought = prop::collection::vec((at(), receipt(), back, 0..2_usize), 1..9);
+    let names = one(&["review", "review", "other", "claim mug", "claim mug", "claim pin", "claim voucher 5 EUR", "claim discount 10%"]);
+    let events = prop::collection::vec((at(), names), 0..4);
+    let signup = prop_oneof![2 => Just(None), 1 => at().prop_map(Some), 3 => Just(Some(start.and_time(NaiveTime::MIN)))];
+    (joined, bought, events, signup, (born(), born()), any::<bool>()).prop_map(move |(joined, bought, events, signup, born, referred)| {
         let mut happened = Vec::new();
-        for (n, (at, receipt, back)) in bought.into_iter().enumerate() {
-            happened.push(Happened { at, id: format!("p{n}"), what: Happening::Purchase(receipt) });
-            let back = back.map(|minutes| at + chrono::TimeDelta::minutes(minutes));
-            happened.extend(back.map(|at| Happened { at, id: format!("r{n}"), what: Happening::Return(format!("p{n}")) }));
+        for (n, (at, receipt, back, who)) in bought.into_iter().enumerate() {
+            let back = back.map(|(minutes, part)| (at + chrono::TimeDelta::minutes(minutes), part_of(&receipt, part)));
+            happened.push(Happened { at, id: format!("p{n}"), who, what: Happening::Purchase(receipt) });
+            happened.extend(back.map(|(at, part)| Happened {
+                at,
+                id: format!("r{n}"),
+                who,
+                what: Happening::Return(format!("p{n}"), part),
+            }));
         }
         let events = events.into_iter().enumerate().map(|(n, (at, name))| Happened {
             at,
             id: format!("e{n}"),
+            who: 0,
             what: Happening::Event(name.to_owned()),
         });
-        let signup = signup.into_iter().map(|at| Happened { at, id: "s".to_owned(), what: Happening::Signup });
+        let signup = signup.into_iter().map(|at| Happened { at, id: "s".to_owned(), who: 0, what: Happening::Signup });
         happened.extend(events.chain(signup));
-        Story { joined: joined.map(|day| start + Days::new(day)), happened, until: start + Days::new(150) }
+        let referred_by = referred.then(|| "a0".to_owned());
+        let first = Member { joined, born: born.0, referred_by: referred_by.clone(), ..Member::default() };
+        let second = Member { born: born.1, referred_by, ..Member::default() };
+        Story { id: String::new(), members: vec![first, second], happened, until: start + Days::new(145) }
     })
 }
 
+/// Names for accounts and members; two members where households are pooled.
+fn named(mut stories: Vec<Story>, pooled: bool) -> Vec<Story> {
+    for (number, story) in stories.iter_mut().enumerate() {
+        let id = ["a", "b", "c"][number];
+        story.id = if pooled { id.to_owned() } else { format!("{id}0") };
+        if !pooled {
+            story.members.truncate(1);
+            story.happened.iter_mut().for_each(|happened| happened.who = 0);
+        }
+        for (place, member) in story.members.iter_mut().enumerate() {
+            member.id = format!("{id}{place}");
+            // Nobody is referred by himself.
+            member.referred_by = member.referred_by.take().filter(|by| *by != member.id);
+        }
+    }
+    stories
+}
+
 pub fn cases() -> impl Strategy<Value = Case> {
-    let rule = prop_oneof![3 => earning(), 2 => discounts(), 4 => triggered()];
-    (settings(), wallets(), ladder(), redeems(), prop::collection::vec(rule, 1..6), story()).prop_map(
-        |(settings, wallets, ladder, redeems, mut rules, story)| {
+    let rule = prop_oneof![3 => earning(), 2 => discounts(), 5 => triggered()];
+    let stories = prop_oneof![3 => prop::collection::vec(story(), 1..2), 2 => prop::collection::vec(story(), 2..4)];
+    (settings(), wallets(), ladder(), redeems(), prop::collection::vec(rule, 1..6), catalogue(), stories).prop_map(
+        |(settings, wallets, ladder, redeems, mut rules, tail, stories)| {
             if ladder.contains("beans") {
                 rules.push("earn 1 bean per 1 EUR".to_owned());
             }
+            let stories = named(stories, settings.contains("account by"));
             let head = [settings].into_iter().chain(wallets).chain([ladder]).chain(redeems);
-            Case { head: head.collect(), rules, story }
+            Case { head: head.collect(), rules, tail, stories }
         },
     )
 }

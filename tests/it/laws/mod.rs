@@ -29,7 +29,9 @@ mod idempotence;
 mod money;
 mod programs;
 mod returns;
+mod scaling;
 mod sentences;
+mod sweep;
 mod tiers;
 mod time;
 
