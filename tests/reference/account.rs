@@ -105,6 +105,8 @@ pub struct Book {
     pub balances: BTreeMap<String, (Ratio, Ratio)>,
     /// The constructs of the rules that gave something, and of the program.
     pub uses: BTreeSet<String>,
+    /// The constructs that are written, whatever they gave.
+    pub drawn: BTreeSet<String>,
     /// The rules' names, in their order.
     pub rules: Vec<String>,
 }
@@ -405,6 +407,7 @@ impl<'a> Account<'a> {
 
     pub fn close(self) -> Book {
         let mut uses = self.program.uses.clone();
+        let drawn = uses.iter().chain(self.program.rules.iter().flat_map(|rule| &rule.uses)).cloned().collect();
         for entry in self.entries.iter().filter(|entry| entry.granted != Ratio::ZERO) {
             uses.extend(entry.rule.into_iter().flat_map(|rule| self.program.rules[rule].uses.clone()));
             uses.insert(format!("entry {:?}", entry.kind));
@@ -415,6 +418,7 @@ impl<'a> Account<'a> {
         Book {
             balances: balances.collect(),
             uses,
+            drawn,
             rules: self.program.rules.iter().map(|rule| rule.name.clone()).collect(),
             entries: self.entries,
         }

@@ -5,7 +5,7 @@ use super::calendar::Moment;
 use super::number::Ratio;
 use super::purchase::Bought;
 use super::reading::{Role, key};
-use super::{Outside, Read};
+use super::{Outside, Read, Slip};
 use loyalty_dsl::syntax::ast::Trigger;
 
 impl<'a> Account<'a> {
@@ -47,7 +47,7 @@ impl<'a> Account<'a> {
             return Ok(());
         }
         // "The exchange is not made again while that is unused."
-        while !self.waits(number, at)? && self.swap(number, at, bought)? {}
+        while !self.waits(number, at)? && self.swap(number, at, bought)? && self.program.slip != Slip::ExchangesOnce {}
         Ok(())
     }
 
@@ -62,7 +62,8 @@ impl<'a> Account<'a> {
         let rule = &program.rules[number];
         let (Role::Exchange { wallet, units } | Role::Reward { wallet, units, .. }) = &rule.role else { return Err(Outside("a role")) };
         let (wallet, units) = (*wallet, *units);
-        if self.balance(wallet, at.local.date()) < units {
+        let more = Ratio::whole(i128::from(self.program.slip == Slip::ClaimsNeedMore && matches!(rule.role, Role::Reward { .. })));
+        if self.balance(wallet, at.local.date()) < units + more {
             return Ok(false);
         }
         let modifies = rule.modifies()?;

@@ -9,7 +9,10 @@ use chrono::{Datelike, Days, NaiveDate, NaiveTime};
 use loyalty_dsl::syntax::ast::{Narrowing, Period, Trigger};
 
 /// "29 February birthdays and anniversaries fall on 28 February in common years."
-fn is_yearly(day: NaiveDate, month: u32, of_month: u32) -> bool {
+fn is_yearly(day: NaiveDate, month: u32, of_month: u32, slip: Slip) -> bool {
+    if slip == Slip::LeapDayInMarch && (month, of_month) == (2, 29) && !day.leap_year() {
+        return (day.month(), day.day()) == (3, 1);
+    }
     let moved = (month, of_month) == (2, 29) && !day.leap_year() && (day.month(), day.day()) == (2, 28);
     moved || (day.month(), day.day()) == (month, of_month)
 }
@@ -21,17 +24,21 @@ impl Account<'_> {
         match trigger {
             Trigger::Birthday => {
                 let born = self.story.members.iter().filter_map(|member| member.born);
-                born.filter(|born| is_yearly(day, born.month(), born.day()) && *born < day).count()
+                born.filter(|born| is_yearly(day, born.month(), born.day(), self.program.slip) && *born < day).count()
             }
             Trigger::Anniversary => {
                 let joined = self.joined.map(|joined| joined.local.date());
-                once(joined.is_some_and(|joined| joined.year() < day.year() && is_yearly(day, joined.month(), joined.day())))
+                once(
+                    joined.is_some_and(|joined| {
+                        joined.year() < day.year() && is_yearly(day, joined.month(), joined.day(), self.program.slip)
+                    }),
+                )
             }
             Trigger::Date(date) => once(of_tree(*date) == day),
-            Trigger::YearDay(date) => once(is_yearly(day, date.month.into(), date.day.into())),
+            Trigger::YearDay(date) => once(is_yearly(day, date.month.into(), date.day.into(), self.program.slip)),
             // "`on the 31st of every month` means the last day of a shorter one."
             Trigger::DayOfMonth(number) => {
-                let last = (day + Days::new(1)).day() == 1;
+                let last = (day + Days::new(1)).day() == 1 && self.program.slip != Slip::ShortMonthsSkipped;
                 once(day.day() == *number || last && day.day() < *number)
             }
             _ => 0,
@@ -44,7 +51,7 @@ impl Account<'_> {
         let last = (day - Days::new(1)).and_time(NaiveTime::from_hms_opt(23, 59, 59).expect("a time"));
         let sunday = self.program.sunday;
         let begins = |period: Period| first_day(day, period, sunday, joined) == day;
-        let at = self.program.zone.moment(last);
+        let at = if self.program.slip == Slip::EndsInNewDay { self.program.zone.midnight(day) } else { self.program.zone.moment(last) };
         self.moment(at, &|trigger| matches!(trigger, Trigger::AtEnd(period) if begins(*period)))
     }
 

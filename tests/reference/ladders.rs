@@ -70,7 +70,9 @@ impl Account<'_> {
             let met: Vec<usize> = (1..self.program.ladders[ladder].rows.len()).filter(|rung| self.meets(ladder, *rung, now)).collect();
             if raised {
                 for rung in &met {
-                    self.standings[ladder].kept[*rung] = self.keep_from(ladder, at.local.date());
+                    if self.program.slip != Slip::KeepNotRenewed || self.standings[ladder].kept[*rung].is_none() {
+                        self.standings[ladder].kept[*rung] = self.keep_from(ladder, at.local.date());
+                    }
                 }
             }
             let top = met.last().copied().unwrap_or(0);
@@ -115,7 +117,7 @@ impl Account<'_> {
             let ended_below = (1..standing.held).any(|rung| standing.kept[rung] == Some(yesterday));
             // "Grace puts the drop off: … the drop comes at the midnight after its last day."
             let grace_ends = match (said.grace, standing.grace) {
-                (Some(span), Some(first)) => Some(later(first, span) < day),
+                (Some(span), Some(first)) => Some(later(first, span) < day + Days::new(u64::from(self.program.slip == Slip::GraceShort))),
                 _ => None,
             };
             if !(regular || ended || ended_below || grace_ends == Some(true)) {

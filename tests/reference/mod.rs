@@ -78,6 +78,28 @@ pub enum Slip {
     VoucherLate,
     /// An account may win twice in a draw.
     WinsTwice,
+    /// Birthdays of 29 February fall on 1 March in common years.
+    LeapDayInMarch,
+    /// `on the 31st of every month` leaves shorter months out.
+    ShortMonthsSkipped,
+    /// An exchange is made once where the balance holds more.
+    ExchangesOnce,
+    /// A claim needs more than it takes.
+    ClaimsNeedMore,
+    /// Vouchers pay in the order in which they were granted last.
+    LatestVoucherFirst,
+    /// A whole return leaves the entitlements that the purchase gave.
+    EntitlementsStay,
+    /// What a referral grants to the friend is forgotten.
+    FriendForgotten,
+    /// Meeting a threshold again does not begin its `keep` anew.
+    KeepNotRenewed,
+    /// Grace ends a day early.
+    GraceShort,
+    /// `at end of every …` is dated the new day.
+    EndsInNewDay,
+    /// What is taken back does not return to its budget.
+    BudgetForgetsReturns,
 }
 
 /// An account, of one customer or of a household, and what happened.

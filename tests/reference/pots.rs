@@ -151,6 +151,9 @@ impl<'a> Account<'a> {
     /// "What is taken back returns to the budget, but a closed one stays closed."
     pub fn give_back(&mut self, entry: &Entry, back: Ratio) {
         let Some(number) = entry.rule else { return };
+        if self.program.slip == Slip::BudgetForgetsReturns {
+            return;
+        }
         let mut pots = self.pots.borrow_mut();
         for (pot, _, per) in self.program.pots_of(number) {
             let period = self.pot_period(per, entry.made);

@@ -47,7 +47,8 @@ impl Account<'_> {
         }
         self.news.push(News::Undone { purchase: number });
         // "Entitlements it gave end."
-        self.fired.iter_mut().filter(|fired| fired.purchase == Some(number)).for_each(|fired| fired.undone = true);
+        let stay = self.program.slip == Slip::EntitlementsStay;
+        self.fired.iter_mut().filter(|fired| fired.purchase == Some(number)).for_each(|fired| fired.undone = !stay);
         self.restore(at, number)?;
         self.fall(at, number)
     }

@@ -61,6 +61,9 @@ impl<'a> Account<'a> {
         let mut usable: Vec<usize> = (0..self.vouchers.len()).filter(|number| self.vouchers[*number].open).collect();
         usable.retain(|number| self.vouchers[*number].last.is_none_or(|last| last >= day));
         usable.sort_by_key(|number| self.vouchers[*number].last.unwrap_or(NaiveDate::MAX));
+        if self.program.slip == Slip::LatestVoucherFirst {
+            usable.reverse();
+        }
         usable
     }
 

@@ -278,7 +278,8 @@ struct Count {
     unread: BTreeSet<String>,
     compared: u32,
     outside: BTreeMap<&'static str, u32>,
-    uses: BTreeMap<String, u32>,
+    /// By construct: in how many compared pairs it was written, and in how many of these it gave something.
+    uses: BTreeMap<String, (u32, u32)>,
 }
 
 /// What the two say about a case, where both have a say.
@@ -320,7 +321,10 @@ fn compare(case: &Case, count: &mut Count) -> bool {
             count.compared += 1;
             let used: BTreeSet<&String> = books.iter().flat_map(|book| &book.uses).collect();
             for used in used {
-                *count.uses.entry(used.clone()).or_default() += 1;
+                count.uses.entry(used.clone()).or_default().1 += 1;
+            }
+            for drawn in books.first().into_iter().flat_map(|book| &book.drawn) {
+                count.uses.entry(drawn.clone()).or_default().0 += 1;
             }
         }
     }
@@ -328,8 +332,8 @@ fn compare(case: &Case, count: &mut Count) -> bool {
 }
 
 /// How often each construct was compared, in columns.
-fn table(uses: &BTreeMap<String, u32>) -> String {
-    let cells: Vec<String> = uses.iter().map(|(used, n)| format!("{n:>6} {used:<48}")).collect();
+fn table(uses: &BTreeMap<String, (u32, u32)>) -> String {
+    let cells: Vec<String> = uses.iter().map(|(used, (drawn, gave))| format!("{drawn:>6} {gave:>6} {used:<48}")).collect();
     cells.chunks(3).map(|row| format!("{}\n", row.concat().trim_end())).collect()
 }
 
@@ -357,17 +361,19 @@ fn the_engine_and_the_reference_agree() {
     let shown: String = failing.iter().take(usize::try_from(number("REFERENCE_SHOWN").unwrap_or(3)).unwrap_or(3)).map(shown).collect();
     assert!(failing.is_empty(), "{} pairs differ; the first of them, made short:\n{shown}", failing.len());
     assert!(count.compared > outside + count.refused, "more than half of the cases were skipped");
-    let rare = FRAGMENT.iter().filter(|used| count.uses.get(**used).is_none_or(|n| *n < AT_LEAST)).collect::<Vec<_>>();
+    let rare = FRAGMENT.iter().filter(|used| count.uses.get(**used).is_none_or(|(_, gave)| *gave < AT_LEAST)).collect::<Vec<_>>();
     assert!(rare.is_empty(), "compared too rarely: {rare:?}");
 }
 
-/// Wrong readings planted into the reference are found, each by some case of CI.
+/// Wrong readings planted into the reference are found, each by some pair.
 #[test]
 fn a_wrong_reading_of_the_reference_is_found() {
     let mut hidden = SLIPS.to_vec();
     let mut runner = TestRunner::new(config(CASES));
     let all = cases();
-    for _ in 0..CASES {
+    let mut tried = 0;
+    while !hidden.is_empty() && tried < 4 * CASES {
+        tried += 1;
         let case = all.new_tree(&mut runner).expect("a case").current();
         let Some((ast, program)) = checked(&case) else { continue };
         // Where the two disagree anyway a slip proves nothing.
@@ -375,15 +381,12 @@ fn a_wrong_reading_of_the_reference_is_found() {
         let slipped = |slip: &Slip| reference::run(&ast, &case.stories, *slip).map(|books| reference_says(&case, &books));
         let right = reference_says(&case, &books);
         let suspects: Vec<Slip> = hidden.iter().copied().filter(|slip| slipped(slip).is_ok_and(|says| says != right)).collect();
-        if !suspects.is_empty() {
-            let engine = engine_says(&program, &case);
-            hidden.retain(|slip| !suspects.contains(slip) || slipped(slip) == Ok(engine.clone()));
-        }
-        if hidden.is_empty() {
-            return;
+        if !suspects.is_empty() && engine_says(&program, &case) == right {
+            hidden.retain(|slip| !suspects.contains(slip));
         }
     }
-    panic!("no case found {hidden:?}");
+    assert!(hidden.is_empty(), "no pair of {tried} finds {hidden:?}");
+    eprintln!("all found within {tried} pairs");
 }
 
 const SLIPS: &[Slip] = &[
@@ -401,6 +404,22 @@ const SLIPS: &[Slip] = &[
     Slip::WindowIncludes,
     Slip::ReturnsKeepRoom,
     Slip::SumsOnTop,
+    Slip::SilenceLate,
+    Slip::StreakLonger,
+    Slip::BudgetStaysOpen,
+    Slip::VoucherLate,
+    Slip::WinsTwice,
+    Slip::LeapDayInMarch,
+    Slip::ShortMonthsSkipped,
+    Slip::ExchangesOnce,
+    Slip::ClaimsNeedMore,
+    Slip::LatestVoucherFirst,
+    Slip::EntitlementsStay,
+    Slip::FriendForgotten,
+    Slip::KeepNotRenewed,
+    Slip::GraceShort,
+    Slip::EndsInNewDay,
+    Slip::BudgetForgetsReturns,
 ];
 
 /// The constructs of the fragment, as the reference names them.
