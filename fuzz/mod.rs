@@ -176,7 +176,8 @@ fn history_reads(text: &str) {
         outside: false,
         threads: 1,
     };
-    let Ok(history) = read(&path, &options) else { return };
+    let Ok(read) = read(&path, &options) else { return };
+    let history = read.history;
     for file in &history.accounting.files {
         let rows = &file.rows;
         assert_eq!(rows.read, rows.used + rows.duplicate + rows.rejected, "{file:?}");

@@ -9,7 +9,7 @@ use super::purchase::Bought;
 use super::reading::{Program, Role, Rule, key};
 use super::vouchers::Voucher;
 use super::{Happened, Happening, Outside, Read, Story};
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use loyalty_dsl::syntax::ast::{Effect, Trigger};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
