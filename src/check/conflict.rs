@@ -6,14 +6,29 @@ use crate::span::Span;
 use crate::value::{Date, Exact};
 
 /// A bound of a range and whether it is itself outside.
-type Bound = Option<(Exact, bool)>;
+pub(crate) type Bound = Option<(Exact, bool)>;
 
 /// What one test says about one thing.
 enum Claim<'e> {
-    Range { of: &'e Expr, low: Bound, high: Bound },
-    Within { of: &'e Expr, set: &'e [TextId] },
-    Without { of: &'e Expr, set: &'e [TextId] },
-    Rungs { ladder: LadderId, held: Vec<bool> },
+    Range {
+        of: &'e Expr,
+        low: Bound,
+        high: Bound,
+    },
+    Within {
+        of: &'e Expr,
+        set: &'e [TextId],
+    },
+    Without {
+        of: &'e Expr,
+        set: &'e [TextId],
+    },
+    Rungs {
+        ladder: LadderId,
+        held: Vec<bool>,
+    },
+    /// Days of the week, bit 0 for Monday.
+    Days(u8),
     Holds(&'e Expr),
     Fails(&'e Expr),
     Never,
@@ -35,6 +50,19 @@ pub(crate) fn conflict(program: &Program, tests: &[(&Expr, Span)]) -> Option<(Sp
         }
     }
     rungs_left(&claims)
+}
+
+/// The bounds that tests set to single values, those of segments as deep as asked for.
+pub(crate) fn bounds<'e>(program: &'e Program, tests: &[(&'e Expr, Span)], depth: u8) -> Vec<(&'e Expr, Bound, Bound, Span)> {
+    let mut claims: Vec<(Claim<'_>, Span)> = Vec::new();
+    for (expr, span) in tests {
+        collect(program, expr, false, *span, &mut claims, depth);
+    }
+    let ranges = claims.into_iter().filter_map(|(claim, span)| match claim {
+        Claim::Range { of, low, high } => Some((of, low, high, span)),
+        _ => None,
+    });
+    ranges.collect()
 }
 
 /// Whether no item can pass all filters.
@@ -89,6 +117,11 @@ fn compared<'e>(left: &'e Expr, op: CmpOp, right: &'e Expr, negated: bool, span:
     if let Expr::Texts(set) = right {
         let within = (op == CmpOp::Is) != negated;
         claims.push((if within { Claim::Within { of: left, set } } else { Claim::Without { of: left, set } }, span));
+        return;
+    }
+    if let (Expr::Fact(Fact::Weekday), Expr::Weekday(day), CmpOp::Is | CmpOp::IsNot) = (left, right, op) {
+        let only = 1_u8.checked_shl(u32::from(*day)).unwrap_or(0);
+        claims.push((Claim::Days(if (op == CmpOp::Is) != negated { only } else { !only & 0x7f }), span));
         return;
     }
     // A missing value passes a negated test, so only facts that are always there may be turned around.
@@ -180,6 +213,7 @@ fn excludes(a: &Claim<'_>, b: &Claim<'_>) -> bool {
         | (Claim::Without { of: b, set: other }, Claim::Within { of: a, set: one }) => {
             a == b && one.iter().all(|text| other.contains(text))
         }
+        (Claim::Days(a), Claim::Days(b)) => a & b == 0,
         (Claim::Holds(a), Claim::Fails(b)) | (Claim::Fails(a), Claim::Holds(b)) => a == b,
         _ => false,
     }

@@ -1,6 +1,7 @@
 //! What can run, but was hardly meant. Where a program has errors, nothing is concluded from what is missing.
 
 use super::conflict::measures_wallet;
+use super::held::{Over, how_often, touched};
 use super::meet::{can_meet, same_purchases};
 use super::never::{all_rules, is_given};
 use super::types::fold;
@@ -15,7 +16,7 @@ use crate::syntax::ast::{Ast, ClauseKind, StatementKind, TimeClause, WalletSetti
 use crate::value::{Decimal, Exact};
 
 /// All warnings.
-pub(crate) fn check(checker: &mut Checker<'_>, ast: &Ast) {
+pub(crate) fn check(checker: &mut Checker<'_>, ast: &Ast, unused: Vec<Diagnostic>) {
     let whole = !checker.problems.has_errors() && !ast.statements.iter().any(|statement| statement.damaged);
     let mut found = Vec::new();
     declarations(ast, checker, &mut found);
@@ -32,7 +33,10 @@ pub(crate) fn check(checker: &mut Checker<'_>, ast: &Ast) {
         }
         payments(program, &mut found);
         ladders(checker, &mut found);
+        series(program, &mut found);
         shadowed(program, &mut found);
+        super::slips::check(checker, &mut found);
+        found.extend(unused);
         if program.combine == Combine::Adding {
             over_hundred(program, &mut found);
         }
@@ -124,7 +128,7 @@ fn wallets_without_use(program: &Program, found: &mut Vec<Diagnostic>) {
 
 fn limits(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) {
     for (at, limit) in rule.limits.iter().enumerate() {
-        let tighter = rule.limits.iter().enumerate().find(|(other, limit_2)| *other != at && covers(limit_2, limit));
+        let tighter = rule.limits.iter().enumerate().find(|(other, limit_2)| *other != at && covers(&checker.program, limit_2, limit));
         if let Some((_, tighter)) = tighter {
             found.push(errors::cap_cannot_bind(limit.span, "the other limit is reached first", Some(tighter.span)));
             continue;
@@ -145,18 +149,43 @@ fn payments(program: &Program, found: &mut Vec<Diagnostic>) {
 }
 
 /// Whether `tight` keeps a rule below `loose` anyway: as much or less in a period that holds the other's.
-fn covers(tight: &Limit, loose: &Limit) -> bool {
+fn covers(program: &Program, tight: &Limit, loose: &Limit) -> bool {
     if tight.then.is_some() || loose.then.is_some() || tight == loose {
         return false;
     }
-    let less = match (tight.what, loose.what) {
-        (LimitWhat::Money(a), LimitWhat::Money(b)) | (LimitWhat::First(a), LimitWhat::First(b)) => a <= b,
-        (LimitWhat::Units(w, a), LimitWhat::Units(v, b)) => w == v && a <= b,
-        (LimitWhat::Times(a), LimitWhat::Times(b)) => a <= b,
-        (LimitWhat::Percent(a), LimitWhat::Percent(b)) => a <= b,
+    let times = if holds_period(tight.per, loose.per) { Some(1) } else { periods_within(program, tight.per, loose.per) };
+    let Some(times) = times else { return false };
+    let less = |a: i64, b: i64| a.checked_mul(times).is_some_and(|a| a <= b);
+    match (tight.what, loose.what) {
+        (LimitWhat::Money(a), LimitWhat::Money(b)) | (LimitWhat::First(a), LimitWhat::First(b)) => less(a, b),
+        (LimitWhat::Units(w, a), LimitWhat::Units(v, b)) => w == v && less(a, b),
+        (LimitWhat::Times(a), LimitWhat::Times(b)) => less(i64::from(a), i64::from(b)),
+        (LimitWhat::Percent(a), LimitWhat::Percent(b)) => times == 1 && a <= b,
         _ => false,
-    };
-    less && holds_period(tight.per, loose.per)
+    }
+}
+
+/// How many periods of a limit lie in a longer one at most.
+fn periods_within(program: &Program, short: LimitPeriod, long: LimitPeriod) -> Option<i64> {
+    match (short, long) {
+        (LimitPeriod::Calendar(short), LimitPeriod::Calendar(long)) => super::beyond::parts(short, long),
+        (LimitPeriod::Calendar(_), LimitPeriod::Rolling(span)) => touched(program, short, Over::Span(span, None)),
+        (LimitPeriod::Calendar(_), LimitPeriod::Ever) => touched(program, short, Over::Always),
+        _ => None,
+    }
+}
+
+/// Series that end later than the gift they give.
+fn series(program: &Program, found: &mut Vec<Diagnostic>) {
+    for rule in all_rules(program) {
+        for effect in &rule.effects {
+            let Effect::Gift { gift, only } = effect else { continue };
+            let Some((gift, there)) = program.gifts.get(gift.index()).and_then(|gift| Some((gift, gift.only?))) else { continue };
+            if rule.only.or(*only).is_some_and(|only| only > there) {
+                found.push(errors::cap_cannot_bind(rule.span, &format!("there are only {there} of the gift"), Some(gift.span)));
+            }
+        }
+    }
 }
 
 fn holds_period(long: LimitPeriod, short: LimitPeriod) -> bool {
@@ -176,10 +205,25 @@ fn holds_period(long: LimitPeriod, short: LimitPeriod) -> bool {
 fn never_reached(checker: &Checker<'_>, rule: &Rule, limit: &Limit) -> Option<String> {
     let [effect] = rule.effects.as_slice() else { return None };
     let per_purchase = limit.per == LimitPeriod::Purchase && once_per_purchase(&rule.trigger);
+    // How often the occasion comes in the limit's time; a limit that says just that confirms it.
+    let often = match limit.per {
+        LimitPeriod::Calendar(period) => how_often(&checker.program, rule, Over::Periods(1, period)),
+        LimitPeriod::Ever => how_often(&checker.program, rule, Over::Always),
+        _ => None,
+    };
+    let comes = |often: i64| if often == 1 { "once".to_owned() } else { format!("{often} times") };
     match (limit.what, effect) {
         (LimitWhat::Percent(cap), Effect::Discount(rates) | Effect::Earn { rates, .. }) => {
             let rate = highest_percent(rates)?;
             (rate <= cap).then(|| format!("the rate is {}", percent_words(rate)))
+        }
+        (LimitWhat::Times(times), _) if often.is_some_and(|often| often < i64::from(times)) => {
+            Some(format!("its occasion comes only {} in that time", comes(often?)))
+        }
+        (LimitWhat::Money(cap) | LimitWhat::Units(_, cap), Effect::Grant { wallet, amount }) if often.is_some() => {
+            let units = granted_units(&checker.program, *wallet, amount)?;
+            let all = often.and_then(|often| units.checked_mul(often)).filter(|all| *all < cap)?;
+            Some(format!("its occasion comes only {} in that time and gives {}", comes(often?), checker.units_words(all, *wallet)))
         }
         (LimitWhat::Times(_), _) if per_purchase => Some("the rule gives this once per purchase".to_owned()),
         (LimitWhat::Money(cap), Effect::Discount(Rates::One(Rate::Fixed(sum)))) if per_purchase && *sum <= cap => {
@@ -193,7 +237,7 @@ fn never_reached(checker: &Checker<'_>, rule: &Rule, limit: &Limit) -> Option<St
     }
 }
 
-fn granted_units(program: &Program, wallet: WalletId, amount: &Expr) -> Option<i64> {
+pub(crate) fn granted_units(program: &Program, wallet: WalletId, amount: &Expr) -> Option<i64> {
     let kind = program.wallets.get(wallet.index())?;
     let value = fold(amount)?;
     let units = if kind.kind == WalletKind::Money { value } else { value.times(super::types::power(kind.scale)).ok()? };

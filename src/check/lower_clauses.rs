@@ -115,7 +115,7 @@ impl<'a> Checker<'a> {
     fn rule_called(&mut self, name: &'a ast::Name) -> Option<RuleId> {
         let found = self.scope.rules.find(&name.node);
         if found.is_none() {
-            let named = super::scope::Names(self.scope.rules.0.iter().filter(|r| !r.name.is_empty()).cloned().collect());
+            let named = super::scope::Names::new(self.scope.rules.0.iter().filter(|r| !r.name.is_empty()).cloned());
             let help = named.nearest(&name.node).map(|near| self.rewritten(name.span, &format!("\"{near}\"")));
             self.report(errors::unknown("rule", &name.node, &named.list(), help, name.span));
         }

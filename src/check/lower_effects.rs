@@ -265,7 +265,7 @@ impl<'a> Checker<'a> {
         // `loaves`, `cherries`
         let one = key.strip_suffix("ves").map(|stem| format!("{stem}f")).or_else(|| key.strip_suffix("ies").map(|stem| format!("{stem}y")));
         let key = one.unwrap_or(key);
-        let holds = |name: &str| crate::value::name_key(name).split(' ').any(|part| super::scope::same_but_for_s(part, &key));
+        let holds = |name: &str| crate::value::name_key(name).split(' ').any(|part| crate::value::same_but_for_number(part, &key));
         let mut holding = gifts.0.iter().filter(|gift| holds(&gift.name));
         let only = match (holding.next(), holding.next()) {
             (Some(only), None) => Some(only),

@@ -1,5 +1,6 @@
 //! Gifts, calendars, budgets, draws, price lists, groups, segments, goals.
 
+use super::conflict::conflict;
 use super::infer::cmp_op;
 use super::types::power;
 use super::values::{Known, period};
@@ -123,6 +124,23 @@ impl<'a> Checker<'a> {
             }
         }
         self.circular_segments();
+        self.empty_segments();
+    }
+
+    /// Segments that nobody can be in; told once, and not again where they are used.
+    fn empty_segments(&mut self) {
+        let program = &self.program;
+        let empty = program.segments.iter().enumerate().filter_map(|(at, segment)| {
+            conflict(program, &[(&segment.condition, segment.span)])?;
+            Some((at, errors::never_alone("segment", segment.span, "its conditions rule each other out")))
+        });
+        let empty: Vec<_> = empty.collect();
+        for (at, problem) in empty {
+            self.report(problem);
+            if let Some(segment) = self.program.segments.get_mut(at) {
+                segment.condition = Expr::And(Vec::new());
+            }
+        }
     }
 
     fn circular_segments(&mut self) {

@@ -4,7 +4,9 @@ use super::lower_clauses::Clauses;
 use super::lower_rule::Body;
 use super::types::{decimal, power};
 use super::{Checker, Here, errors};
-use crate::program::{Exchange, Fact, ItemFilter, Limit, LimitWhat, Redeem, Reward, Scope, Type, VoucherValue, WalletId, WalletKind};
+use crate::program::{
+    Exchange, Fact, ItemFilter, Limit, LimitWhat, Redeem, Reward, Scope, Trigger, Type, VoucherValue, WalletId, WalletKind,
+};
 use crate::span::Span;
 use crate::syntax::ast::{self, Clause, ClauseKind, Name, Statement, StatementKind};
 use crate::value::{Exact, Rounding};
@@ -72,7 +74,7 @@ impl<'a> Checker<'a> {
                 return None;
             }
         };
-        self.never_applies("payment", &parts.tests, &parts.when, None);
+        self.never_applies("payment", &parts.tests, &parts.when, (&Trigger::None, statement.span));
         let label = self.sources.quote(statement.span);
         let items = match parts.scope {
             Some(Scope::Items(filter)) => Some(filter),

@@ -4,7 +4,7 @@ use super::errors;
 use super::infer::compare;
 use super::lower_clauses::Clauses;
 use super::values::period;
-use super::{Checker, Here, never};
+use super::{Checker, Here};
 use crate::program::{About, CmpOp, Effect, Expr, Fact, Measure, MeasureKind, Rule, RuleId, Test, TestKind, Trigger, When, fact_info};
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{self, Clause, ClauseKind, Narrowing, RuleDecl, Statement, WhichPurchase};
@@ -63,8 +63,7 @@ impl<'a> Checker<'a> {
                     Body::Reward => "reward",
                     Body::Exchange => "exchange",
                 };
-                let day = never::trigger_day(&rule.trigger).map(|day| (day, trigger_span));
-                checker.never_applies(what, &rule.tests, &rule.when, day);
+                checker.never_applies(what, &rule.tests, &rule.when, (&rule.trigger, trigger_span));
             }
             (complete && checker.problems.errors() == before).then_some(rule)
         })

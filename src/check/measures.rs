@@ -165,7 +165,7 @@ impl<'a> Checker<'a> {
         let key = crate::value::name_key(name);
         let wallets = &self.program.wallets;
         let exact = wallets.iter().position(|wallet| crate::value::name_key(&wallet.name) == key);
-        let near = |w: &crate::program::Wallet| super::scope::same_but_for_s(&crate::value::name_key(&w.name), &key);
+        let near = |w: &crate::program::Wallet| crate::value::same_but_for_number(&crate::value::name_key(&w.name), &key);
         let found = exact.or_else(|| wallets.iter().position(near));
         found.and_then(|i| u16::try_from(i).ok()).map(WalletId)
     }

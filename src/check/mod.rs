@@ -1,11 +1,15 @@
 //! From the tree to the checked program: names are resolved, units converted, contradictions found.
 //!
 //! `scope` gathers all names; `infer` types calculations and tests; `lower_*` turn statements into parts of
-//! [`Program`]; `never` finds rules that cannot fire, `lints` what can run but was hardly meant; `errors` says it all.
+//! [`Program`]; `never` finds rules that cannot fire, `reach`, `beyond` and `circles` what the ranges of values rule out, `lints`,
+//! `slips` and `unused` what can run but was hardly meant; `errors` says it all.
 
+mod beyond;
+mod circles;
 mod conflict;
 mod errors;
 mod examples;
+mod held;
 mod helps;
 mod infer;
 mod lints;
@@ -23,8 +27,11 @@ mod measures;
 mod meet;
 mod never;
 mod params;
+mod reach;
 mod scope;
+mod slips;
 mod types;
+mod unused;
 mod values;
 mod walk;
 mod words;
@@ -61,8 +68,15 @@ pub fn check(ast: &Ast, sources: &Sources, params: &[(String, String)]) -> (Opti
     };
     checker.program(ast);
     never::check(&mut checker);
+    let damaged = ast.statements.iter().any(|statement| statement.damaged);
+    if checker.unlowered == 0 && !damaged && !checker.problems.has_errors() {
+        reach::check(&mut checker);
+        beyond::check(&mut checker, ast);
+        circles::check(&mut checker);
+    }
+    let unused = unused::found(&checker, ast);
     examples::check(&mut checker, ast);
-    lints::check(&mut checker, ast);
+    lints::check(&mut checker, ast, unused);
     let Checker { mut problems, program, unlowered, .. } = checker;
     helps::keep_readable(&mut problems, sources, &ast.mended, &program.currency.code);
     problems.sort();

@@ -1,9 +1,32 @@
 //! Rules that can never apply and tiers that nobody can reach.
 
 use super::conflict::{conflict, measures_wallet, no_moment};
+use super::held::always_made;
+use super::infer::compare;
 use super::{Checker, errors};
-use crate::program::{Effect, Exchange, Expr, Measure, MeasureKind, Program, Rule, Rung, Test, Trigger, WalletId, WalletKind, When};
+use crate::program::{
+    CmpOp, Effect, Exchange, Expr, Fact, Measure, MeasureKind, Program, Rule, Rung, Test, Trigger, WalletId, WalletKind, When, Window,
+};
 use crate::span::Span;
+use crate::value::Exact;
+
+/// The same as conditions on the facts `weekday`, `time of day` and `date`, as far as they can be said so.
+fn as_tests(when: &When) -> Vec<Expr> {
+    let test = |fact, op, value| compare(Expr::Fact(fact), op, value);
+    match when {
+        When::Weekdays(bits) => {
+            let out = (0..7_u8).filter(|day| bits & 1_u8.checked_shl(u32::from(*day)).unwrap_or(0) == 0);
+            out.map(|day| test(Fact::Weekday, CmpOp::IsNot, Expr::Weekday(day))).collect()
+        }
+        When::Between(from, to) if from < to => {
+            vec![test(Fact::TimeOfDay, CmpOp::AtLeast, Expr::Time(*from)), test(Fact::TimeOfDay, CmpOp::Under, Expr::Time(*to))]
+        }
+        When::From(date) => vec![test(Fact::Date, CmpOp::AtLeast, Expr::Date(*date))],
+        When::Until(date) => vec![test(Fact::Date, CmpOp::AtMost, Expr::Date(*date))],
+        When::OnDate(date) => vec![test(Fact::Date, CmpOp::Is, Expr::Date(*date))],
+        _ => Vec::new(),
+    }
+}
 
 /// What only the whole program shows.
 pub(crate) fn check(checker: &mut Checker<'_>) {
@@ -25,8 +48,17 @@ pub(crate) fn trigger_day(trigger: &Trigger) -> Option<When> {
 
 impl Checker<'_> {
     /// Reports clauses that rule each other out.
-    pub(crate) fn never_applies(&mut self, what: &str, tests: &[Test], when: &[(When, Span)], day: Option<(When, Span)>) {
-        let exprs: Vec<(&Expr, Span)> = tests.iter().map(|test| (&test.expr, test.span)).collect();
+    pub(crate) fn never_applies(&mut self, what: &str, tests: &[Test], when: &[(When, Span)], (trigger, place): (&Trigger, Span)) {
+        let day = trigger_day(trigger).map(|day| (day, place));
+        // Days, hours and counts as conditions, beside those that are written as such.
+        let mut implied: Vec<(Expr, Span)> = self.counted(trigger).into_iter().map(|test| (test, place)).collect();
+        // The day words of a night that runs past midnight are those of its first day.
+        let night = when.iter().any(|(when, _)| matches!(when, When::Between(from, to) if from >= to));
+        if !tests.is_empty() && !night {
+            implied.extend(when.iter().chain(&day).flat_map(|(when, span)| as_tests(when).into_iter().map(|test| (test, *span))));
+        }
+        let exprs: Vec<(&Expr, Span)> =
+            tests.iter().map(|test| (&test.expr, test.span)).chain(implied.iter().map(|(test, span)| (test, *span))).collect();
         if let Some((first, second)) = conflict(&self.program, &exprs) {
             let problem = self.clash(what, first, second, false);
             self.report(problem);
@@ -50,6 +82,27 @@ impl Checker<'_> {
             };
             self.report(errors::outside_program("on these days", &life, span));
         }
+    }
+
+    /// What a counting trigger says of its count before the purchase, and of the purchase's number.
+    fn counted(&self, trigger: &Trigger) -> Vec<Expr> {
+        let (counter, least, most) = match trigger {
+            Trigger::Nth { after: false, n, counter } => (*counter, *n, Some(*n)),
+            Trigger::EveryNth { after: false, n, counter } => (*counter, *n, None),
+            Trigger::Range { from, to, counter } => (*counter, *from, Some(*to)),
+            _ => return Vec::new(),
+        };
+        let between = |of: &Expr, less: i128| {
+            let bound = |op, n: u32| compare(of.clone(), op, Expr::Number(Exact::whole(i128::from(n).saturating_sub(less))));
+            std::iter::once(bound(CmpOp::AtLeast, least)).chain(most.map(|most| bound(CmpOp::AtMost, most))).collect::<Vec<_>>()
+        };
+        let mut tests = between(&Expr::Measure(counter), 1);
+        let measure = self.program.measures.get(counter.index());
+        let every = measure.is_some_and(|m| m.kind == MeasureKind::Purchases && m.window == Window::Unsaid && m.filter.is_all());
+        if every {
+            tests.extend(between(&Expr::Fact(Fact::PurchaseNumber), 0));
+        }
+        tests
     }
 
     /// The problem of two clauses that rule each other out, in the order of the text.
@@ -158,18 +211,5 @@ pub(crate) fn is_given(program: &Program, wallet: WalletId) -> bool {
 fn emptying<'p>(program: &'p Program, measure: &Measure, rung: &Rung) -> Option<&'p Exchange> {
     let MeasureKind::Balance(wallet) = measure.kind else { return None };
     let from = rung.from.filter(|_| rung.or.is_none())?;
-    program.exchanges.iter().find(|exchange| {
-        let rule = &exchange.rule;
-        let always = rule.trigger == Trigger::None
-            && rule.tests.is_empty()
-            && rule.when.is_empty()
-            && rule.limits.is_empty()
-            && rule.budgets.is_empty()
-            && !rule.effects.iter().any(Effect::is_modifier)
-            && !rule
-                .effects
-                .iter()
-                .any(|effect| matches!(effect, Effect::Gift { only: Some(_), .. } | Effect::Access { only: Some(_), .. }));
-        exchange.wallet == wallet && always && from > exchange.price
-    })
+    program.exchanges.iter().find(|exchange| exchange.wallet == wallet && from > exchange.price && always_made(program, exchange))
 }

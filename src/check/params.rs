@@ -12,7 +12,7 @@ use crate::value::{Date, Decimal, name_key};
 pub(crate) fn replacements(scope: &Scope<'_>, params: &[(String, String)], problems: &mut Problems) -> Vec<(String, Expr)> {
     let mut found = Vec::new();
     for (name, text) in params {
-        let Some(param) = scope.param(name) else {
+        let Some(param) = scope.param_place(name).and_then(|at| scope.params.get(at)) else {
             let known: Vec<&str> = scope.params.iter().map(|p| p.name.node.as_str()).collect();
             problems.push(errors::unknown_param(name, &known));
             continue;

@@ -5,7 +5,8 @@ use crate::diagnostic::{Problems, nearest};
 use crate::program::{LadderId, TierId};
 use crate::span::Span;
 use crate::syntax::ast::{Ast, Expr, Name, RuleDecl, StatementKind, TiersDecl, WalletKind};
-use crate::value::{look, name_key};
+use crate::value::{look, name_key, stems};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 /// A declared name.
@@ -13,26 +14,55 @@ use std::collections::BTreeMap;
 pub(crate) struct Entry {
     pub name: String,
     pub span: Span,
+    /// Whether any sentence looked it up.
+    pub used: Cell<bool>,
     /// The form under which names are equal.
     key: String,
 }
 
 impl Entry {
     pub(crate) fn new(name: &str, span: Span) -> Self {
-        Self { name: name.to_owned(), span, key: name_key(name) }
+        Self { name: name.to_owned(), span, used: Cell::new(false), key: name_key(name) }
     }
 }
 
 /// Names of one kind in the order of their declarations; the place in the list is the id.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Names(pub Vec<Entry>);
+pub(crate) struct Names(pub Vec<Entry>, Places);
+
+/// Where names stand in a list: as written, and by what they may be singular or plural of.
+#[derive(Clone, Debug, Default)]
+struct Places {
+    exact: BTreeMap<String, usize>,
+    stems: BTreeMap<String, usize>,
+}
 
 impl Names {
-    /// The first declaration of a name: letter case is ignored, and so is a final `s` where nothing fits better.
+    /// A list of names.
+    pub(crate) fn new(entries: impl IntoIterator<Item = Entry>) -> Self {
+        let mut names = Self::default();
+        entries.into_iter().for_each(|entry| names.add(entry));
+        names
+    }
+
+    /// The first declaration of a name: letter case is ignored, and so is its number where nothing fits better.
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
         let key = name_key(name);
-        let exact = self.0.iter().position(|entry| entry.key == key);
-        exact.or_else(|| self.0.iter().position(|entry| same_but_for_s(&entry.key, &key)))
+        let near = || stems(&key).iter().filter_map(|stem| self.1.stems.get(stem)).min();
+        let found = self.1.exact.get(&key).or_else(near).copied()?;
+        if let Some(entry) = self.0.get(found) {
+            entry.used.set(true);
+        }
+        Some(found)
+    }
+
+    fn add(&mut self, entry: Entry) {
+        let at = self.0.len();
+        for stem in stems(&entry.key) {
+            self.1.stems.entry(stem).or_insert(at);
+        }
+        self.1.exact.entry(entry.key.clone()).or_insert(at);
+        self.0.push(entry);
     }
 
     /// The declared name that a mistyped one is nearest to.
@@ -47,13 +77,8 @@ impl Names {
     }
 
     fn push(&mut self, name: &str, span: Span) {
-        self.0.push(Entry::new(name, span));
+        self.add(Entry::new(name, span));
     }
-}
-
-/// Whether two lower-case words are singular and plural of each other.
-pub(crate) fn same_but_for_s(a: &str, b: &str) -> bool {
-    a.strip_suffix('s').unwrap_or(a) == b.strip_suffix('s').unwrap_or(b)
 }
 
 /// A parameter and its value, which `--set` may have replaced.
@@ -82,6 +107,10 @@ pub(crate) struct Scope<'a> {
     /// Rules, one entry each; those without a name have an empty one.
     pub rules: Names,
     pub params: Vec<Param<'a>>,
+    /// Which of them a sentence looked up.
+    pub params_used: Vec<Cell<bool>>,
+    /// The places of parameters by the keys of their names.
+    param_places: BTreeMap<String, usize>,
 }
 
 impl<'a> Scope<'a> {
@@ -121,7 +150,11 @@ impl<'a> Scope<'a> {
             StatementKind::Draw { name, .. } => self.draws.push(&name.node, name.span),
             StatementKind::Prices { name, .. } => self.price_lists.push(&name.node, name.span),
             StatementKind::Group { name, .. } => self.groups.push(&name.node, name.span),
-            StatementKind::Param { name, value } => self.params.push(Param { name, value }),
+            StatementKind::Param { name, value } => {
+                self.param_places.entry(name_key(&name.node)).or_insert(self.params.len());
+                self.params.push(Param { name, value });
+                self.params_used.push(Cell::new(false));
+            }
             StatementKind::Rule(RuleDecl { name: Some(name), .. }) => self.rules.push(&name.node, name.span),
             StatementKind::Rule(_) => self.rules.push("", span),
             _ => {}
@@ -149,19 +182,27 @@ impl<'a> Scope<'a> {
         found.and_then(|i| u16::try_from(i).ok()).map(LadderId)
     }
 
-    /// The parameter called so.
+    /// The place of the parameter called so.
+    pub(crate) fn param_place(&self, name: &str) -> Option<usize> {
+        self.param_places.get(&name_key(name)).copied()
+    }
+
+    /// The parameter called so, for a sentence that uses it.
     pub(crate) fn param(&self, name: &str) -> Option<Param<'a>> {
-        let key = name_key(name);
-        self.params.iter().copied().find(|param| name_key(&param.name.node) == key)
+        let at = self.param_place(name)?;
+        if let Some(used) = self.params_used.get(at) {
+            used.set(true);
+        }
+        self.params.get(at).copied()
     }
 
     fn report_duplicates(&self, problems: &mut Problems) {
-        let params = Names(self.params.iter().map(|p| Entry::new(&p.name.node, p.name.span)).collect());
+        let params = Names::new(self.params.iter().map(|p| Entry::new(&p.name.node, p.name.span)));
         let ladders = self.ladders.iter().zip(&self.ladder_spans).map(|(ladder, span)| match &ladder.name {
             Some(name) => Entry::new(&name.node, name.span),
             None => Entry::new("tiers", *span),
         });
-        let ladders = Names(ladders.collect());
+        let ladders = Names::new(ladders);
         let kinds: [(&str, &Names); 12] = [
             ("wallets", &self.wallets),
             ("ladders", &ladders),

@@ -344,6 +344,31 @@ pub const CODES: &[CodeInfo] = &[
         "rows of a table that cannot stand",
         "The rows of a table rise by threshold, or name each tier once. Write them in that order, each once.",
     ),
+    row(
+        "LOY0330",
+        "more than can ever come",
+        "A price, a threshold, a condition or a goal asks for more than can ever be there: every sentence that gives points is limited, and they expire before there are enough, or a month has fewer days. The message names both places and both numbers.",
+    ),
+    row(
+        "LOY0331",
+        "more at once than there may be",
+        "One payment, reward or prize takes more at once than its limit, its budget or its series ever holds, so it can never be made. Raise the limit, or let less be taken at once.",
+    ),
+    row(
+        "LOY0332",
+        "a life that ends before it begins",
+        "Something waits for longer than it lives, or asks for a longer time than the program runs. Let it wait for less, or live for longer.",
+    ),
+    row(
+        "LOY0333",
+        "waiting for what never comes",
+        "A sentence waits for something that no other sentence lets happen: a drop where tiers are never lost, or a draw to which nobody has an entry.",
+    ),
+    row(
+        "LOY0334",
+        "an exchange that feeds itself",
+        "What exchanges give is enough to make them again, alone or in a circle, so that they would go on without end. Give back less than is paid, set a limit, or make it a reward that customers claim.",
+    ),
     // 04: values, types and units
     row(
         "LOY0401",
@@ -462,6 +487,46 @@ pub const CODES: &[CodeInfo] = &[
         "LOY0512",
         "names that look alike",
         "Two declared names are written with different characters that look the same, such as a Latin and a Cyrillic a, or a 1 and an l. A reader cannot tell which of them a sentence means.",
+    ),
+    row(
+        "LOY0513",
+        "the same sentence twice",
+        "Two sentences say the same. Points are then given twice; discounts are not. Delete one of them, or change what was meant to differ.",
+    ),
+    row(
+        "LOY0514",
+        "less for more",
+        "A row of a table gives less than the row before it, or a higher tier less than a lower one. Two values may have been swapped. Where each slice has its own rate, and in a newcomer's table by purchases, rates may fall.",
+    ),
+    row(
+        "LOY0515",
+        "days that two offers share or leave out",
+        "Of two ranges of days one ends with the day on which the other begins, so that both hold on it, or one day lies between them on which neither does. Dates include their last day.",
+    ),
+    row(
+        "LOY0516",
+        "declared and never used",
+        "A gift, segment, calendar, price list, group, budget or parameter is declared, but no sentence asks for it. Either a sentence is missing, or the declaration can go.",
+    ),
+    row(
+        "LOY0517",
+        "one point, two values",
+        "What points are worth and what they pay differ. The worth is what reports and budgets count with. Where one of several ways to pay agrees with the worth, nothing is said.",
+    ),
+    row(
+        "LOY0518",
+        "a gift that costs more than it is worth",
+        "A gift costs the firm more than a customer would pay for it. The two amounts may have been swapped.",
+    ),
+    row(
+        "LOY0519",
+        "nearly everything back",
+        "A sum off is nearly as large as the least purchase that gets it, or a rate gives all of the money back. Ask for a larger purchase, or give less.",
+    ),
+    row(
+        "LOY0520",
+        "a condition that leaves nobody out",
+        "A condition always holds: `or above` on the lowest tier is everybody, and `is not … or is not …` is true whatever the value. Delete it, or say what was meant.",
     ),
     // 06: made by `syntax`
     row(

@@ -15,10 +15,32 @@ pub fn check_expectations(program: &Program) -> Problems {
         match resolve_metric(&goal.metric, program) {
             Err(unknown) => problems.push(unknown_metric(goal, unknown.suggestion.as_deref())),
             Ok(named) if !fits(goal, &named) => problems.push(other_kind(goal, &named, program)),
-            Ok(_) => {}
+            Ok(named) => problems.0.extend(impossible(goal, &named)),
         }
     }
     problems
+}
+
+/// A goal that no figure can meet, or that every figure meets: a share is never above the whole, nor below nothing.
+fn impossible(goal: &Expectation, named: &Named) -> Option<Diagnostic> {
+    // These compare with something else than their whole.
+    let shares = named.unit == Unit::Rate && !["program.cost_rate", "break_even_uplift"].contains(&named.id.as_str());
+    let (one, nothing) = (Exact::whole(1), Exact::whole(0));
+    let above = match goal.cmp {
+        CmpOp::AtLeast | CmpOp::Is => shares && goal.value > one,
+        CmpOp::Over => shares && goal.value >= one,
+        _ => false,
+    };
+    let below = match goal.cmp {
+        CmpOp::Under => shares && goal.value <= nothing,
+        _ => false,
+    };
+    let why = if above { "is never above 100%" } else { "is never below 0%" };
+    (above || below).then(|| {
+        let message = format!("This goal can never be met: \"{}\" {why}.", goal.metric);
+        let share = if above { "40%" } else { "5%" };
+        Diagnostic::error("LOY0330", message, goal.span, why).help(format!("Write a share between 0% and 100%, such as {share}."))
+    })
 }
 
 fn unknown_metric(goal: &Expectation, suggestion: Option<&str>) -> Diagnostic {

@@ -13,7 +13,7 @@ pub use date::{Date, DateTime, Instant, TimeOfDay};
 pub use decimal::Decimal;
 pub(crate) use decimal::pow10;
 pub use exact::Exact;
-pub use names::{look, name_key};
+pub use names::{look, name_key, same_but_for_number, singular, stems};
 pub use rounding::{Rounding, div_round};
 pub use zone::{Zone, ZoneCursor, zone_names};
 

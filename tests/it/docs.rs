@@ -5,7 +5,7 @@
 
 use crate::markdown::{self, blocks};
 use loyalty_dsl::check::check;
-use loyalty_dsl::diagnostic::{Problems, Severity, render};
+use loyalty_dsl::diagnostic::{Diagnostic, Problems, Severity, render};
 use loyalty_dsl::program::FACTS;
 use loyalty_dsl::source::Sources;
 use loyalty_dsl::{examples, syntax};
@@ -53,7 +53,9 @@ fn wrong(name: &str, text: &str, warnings: bool) -> String {
     if let Some(program) = program.filter(|_| !problems.has_errors()) {
         problems.extend(examples::run(&ast, &program, &sources).problems);
     }
-    let found = Problems(problems.0.into_iter().filter(|problem| warnings || problem.severity == Severity::Error).collect());
+    // Pieces declare what other sentences of a whole program would use.
+    let kept = |problem: &Diagnostic| (warnings || problem.severity == Severity::Error) && problem.code != "LOY0516";
+    let found = Problems(problems.0.into_iter().filter(kept).collect());
     render::human(&found, &sources, false)
 }
 

@@ -2,13 +2,17 @@
 
 mod declarations;
 mod names;
+mod ranges;
 mod rules;
+mod slips;
 mod values;
 mod warnings;
 
 pub(crate) use declarations::*;
 pub(crate) use names::*;
+pub(crate) use ranges::*;
 pub(crate) use rules::*;
+pub(crate) use slips::*;
 pub(crate) use values::*;
 pub(crate) use warnings::*;
 
@@ -34,6 +38,6 @@ pub(crate) fn short(text: &str) -> String {
 
 /// `1 bean`, `2 beans`
 pub(crate) fn counted(number: &str, name: &str) -> String {
-    let singular = name.strip_suffix('s').filter(|rest| number == "1" && rest.len() > 1 && !rest.ends_with('s'));
-    format!("{number} {}", singular.unwrap_or(name))
+    let singular = if number == "1" { crate::value::singular(name) } else { None };
+    format!("{number} {}", singular.as_deref().unwrap_or(name))
 }
