@@ -1,6 +1,6 @@
 //! Prices, thresholds, limits and prizes beyond everything that can come.
 
-use super::held::{balance, given, least_days, most_days};
+use super::held::{balance, before_exchanges, given, least_days, most_days};
 use super::lints::granted_units;
 use super::never::all_rules;
 use super::reach::{Range, life_days, range};
@@ -67,11 +67,9 @@ fn prices(checker: &Checker<'_>, ast: &Ast, found: &mut Vec<Diagnostic>) {
         asked.extend(least.map(|least| (redeem.wallet, least, 0, redeem.span, "payment")));
     }
     for (wallet, price, statement, span, what) in asked {
-        let Some(most) = balance(&checker.program, wallet).filter(|most| most.units < price) else { continue };
-        // An exchange at the lowest price takes away what is there, not what itself asks for.
-        if most.emptied && most.by.range() == span.range() || held_in_examples(checker, ast, wallet) >= price {
-            continue;
-        }
+        // An exchange sees what is there before another takes it away.
+        let most = if what == "exchange" { before_exchanges(&checker.program, wallet) } else { balance(&checker.program, wallet) };
+        let Some(most) = most.filter(|most| most.units < price && held_in_examples(checker, ast, wallet) < price) else { continue };
         let place = price_place(ast, statement, span);
         let (price, held) = (checker.units_words(price, wallet), checker.units_words(most.units, wallet));
         let message = format!("This {what} can never come: it asks for {price}, but nobody ever has more than {held}.");

@@ -40,8 +40,12 @@ pub(crate) fn balance(program: &Program, wallet: WalletId) -> Option<Most> {
         let units = exchange.price.checked_sub(step)?;
         Some(Most { units, by: exchange.rule.span, of_that: units, lives: None, emptied: true })
     });
-    let kept = lives(program, wallet).and_then(|over| added(program, wallet, over));
-    [least, kept].into_iter().flatten().min_by_key(|most| most.units)
+    [least, before_exchanges(program, wallet)].into_iter().flatten().min_by_key(|most| most.units)
+}
+
+/// The same before automatic exchanges have had their turn, which is what they see.
+pub(crate) fn before_exchanges(program: &Program, wallet: WalletId) -> Option<Most> {
+    lives(program, wallet).and_then(|over| added(program, wallet, over))
 }
 
 /// The most that can be given in a window.
