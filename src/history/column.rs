@@ -1,7 +1,7 @@
 //! A stretch of a file as columns, however the file keeps them, and their conversion to values.
 
 use super::convert::{self, Clock, Converted, Style};
-use super::keys::{Keys, NONE, small};
+use super::keys::{Keys, NONE, Strings, small};
 use super::model::{NO_TEXT, TextCode};
 use super::reason;
 use super::rejects::Tally;
@@ -9,7 +9,8 @@ use super::rows::Dict;
 use crate::value::{DateTime, Decimal};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    Date32Type, Date64Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
+    Date32Type, Date64Type, Decimal128Type, Decimal256Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    Time32MillisecondType, Time32SecondType, Time64MicrosecondType, Time64NanosecondType, TimestampMicrosecondType,
     TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef};
@@ -36,6 +37,8 @@ pub(super) enum Column<'a> {
     Spans { bytes: &'a [u8], spans: Vec<(u32, u32)> },
     /// Values of a Parquet file.
     Array(ArrayRef),
+    /// Texts of a workbook, a database or JSON; unless somebody wrote one of them, all are exact as a machine has them.
+    Cells { texts: Strings, written: bool },
 }
 
 /// Rows that cannot be used; each is counted once, for the first thing that is wrong with it.
@@ -112,6 +115,12 @@ pub(super) fn readable(kind: &DataType) -> bool {
                         | DataType::Date32
                         | DataType::Date64
                         | DataType::Timestamp(_, _)
+                        | DataType::Time32(_)
+                        | DataType::Time64(_)
+                        | DataType::Decimal256(_, _)
+                        | DataType::Binary
+                        | DataType::LargeBinary
+                        | DataType::BinaryView
                         | DataType::Null
                 )
         }
@@ -122,6 +131,8 @@ pub(super) fn readable(kind: &DataType) -> bool {
 fn is_text(kind: &DataType) -> bool {
     match kind {
         DataType::Dictionary(_, values) => is_text(values),
+        // Old writers say of texts only that they are bytes.
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => true,
         kind => matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View),
     }
 }
@@ -138,7 +149,7 @@ impl Column<'_> {
                 let (from, to) = spans.get(row).copied().unwrap_or_default();
                 bytes.get(super::keys::ix(from)..super::keys::ix(to)).unwrap_or_default()
             }
-            Self::Array(_) => &[],
+            Self::Array(_) | Self::Cells { .. } => &[],
         }
     }
 
@@ -147,15 +158,17 @@ impl Column<'_> {
         let text = match self {
             Self::Spans { .. } => Cow::Borrowed(std::str::from_utf8(self.span(row)).unwrap_or_default()),
             Self::Array(array) => array_text(array.as_ref(), row)?,
+            Self::Cells { texts, .. } => Cow::Borrowed(std::str::from_utf8(texts.get(row)).unwrap_or_default()),
         };
         (!text.is_empty()).then_some(text)
     }
 
     /// Whether someone wrote its values as texts.
-    fn is_written(&self) -> bool {
+    pub fn is_written(&self) -> bool {
         match self {
             Self::Spans { .. } => true,
             Self::Array(array) => is_text(array.data_type()),
+            Self::Cells { written, .. } => *written,
         }
     }
 
@@ -167,6 +180,7 @@ impl Column<'_> {
     pub fn keys(&self, rows: usize) -> Keys {
         match self {
             Self::Spans { .. } => Keys::from_texts((0..rows).map(|row| self.span(row))),
+            Self::Cells { texts, .. } => Keys::from_texts((0..rows).map(|row| texts.get(row))),
             Self::Array(array) => {
                 let ints = match array.data_type() {
                     DataType::Int64 if array.null_count() == 0 => {
@@ -340,6 +354,7 @@ impl Column<'_> {
                 }
                 (0..rows).map(|row| self.text(row).map_or(NO_TEXT, |text| dict.code(&text))).collect()
             }
+            Self::Cells { .. } => (0..rows).map(|row| self.text(row).map_or(NO_TEXT, |text| dict.code(&text))).collect(),
         }
     }
 }
@@ -363,7 +378,7 @@ fn micros(value: i64, unit: TimeUnit) -> Converted<i64> {
     micros.filter(|micros| (first..last).contains(micros)).ok_or(reason::NOT_A_TIME)
 }
 
-fn array_text(array: &dyn Array, row: usize) -> Option<Cow<'_, str>> {
+pub(super) fn array_text(array: &dyn Array, row: usize) -> Option<Cow<'_, str>> {
     if row >= array.len() || array.is_null(row) {
         return None;
     }
@@ -407,6 +422,14 @@ fn array_text(array: &dyn Array, row: usize) -> Option<Cow<'_, str>> {
             };
             timestamp_text(value, *unit, zone.is_some())
         }
+        DataType::Binary => bytes_text(array.as_binary::<i32>().value(row)),
+        DataType::LargeBinary => bytes_text(array.as_binary::<i64>().value(row)),
+        DataType::BinaryView => bytes_text(array.as_binary_view().value(row)),
+        DataType::Decimal256(_, _) => Cow::Owned(array.as_primitive::<Decimal256Type>().value_as_string(row)),
+        DataType::Time32(TimeUnit::Second) => clock_text(i64::from(array.as_primitive::<Time32SecondType>().value(row)), 1),
+        DataType::Time32(_) => clock_text(i64::from(array.as_primitive::<Time32MillisecondType>().value(row)), 1_000),
+        DataType::Time64(TimeUnit::Microsecond) => clock_text(array.as_primitive::<Time64MicrosecondType>().value(row), 1_000_000),
+        DataType::Time64(_) => clock_text(array.as_primitive::<Time64NanosecondType>().value(row), 1_000_000_000),
         DataType::Dictionary(_, _) => {
             let dictionary = array.as_any_dictionary_opt()?;
             let key: usize = array_text(dictionary.keys(), row)?.parse().ok()?;
@@ -415,6 +438,19 @@ fn array_text(array: &dyn Array, row: usize) -> Option<Cow<'_, str>> {
         }
         _ => return None,
     })
+}
+
+fn bytes_text(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
+}
+
+/// A time of day in units of which so many make a second.
+fn clock_text<'a>(value: i64, units: i64) -> Cow<'a, str> {
+    let seconds = value.div_euclid(units);
+    let part = value.rem_euclid(units);
+    let text = format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let digits = units.checked_ilog10().map_or(0, super::keys::ix);
+    Cow::Owned(if part == 0 { text } else { format!("{text}.{part:0digits$}") })
 }
 
 fn date_text<'a>(days: i64) -> Cow<'a, str> {

@@ -4,6 +4,7 @@
 
 use super::HistoryError;
 use super::column::{Batch, Column};
+use super::csv_header;
 use super::keys::small;
 use super::open::{self, Place};
 use memchr::{memchr, memchr_iter, memchr2, memrchr};
@@ -25,6 +26,16 @@ pub(super) struct Csv<'a> {
     /// Names of the columns.
     pub header: Vec<String>,
     next_row: u64,
+    /// What stood above the header.
+    above: Vec<String>,
+}
+
+/// Says which rows above a header were passed over.
+pub(super) fn above(rows: &[String]) -> Option<String> {
+    let shown: Vec<String> =
+        rows.iter().filter(|row| !row.is_empty()).take(3).map(|row| format!("\"{}\"", super::rejects::printable(row))).collect();
+    let what = if shown.is_empty() { String::new() } else { format!(": {}", shown.join(", ")) };
+    (!rows.is_empty()).then(|| format!("the header is row {}; what stands above it is not read{what}.", rows.len() + 1))
 }
 
 /// Whole records.
@@ -38,7 +49,7 @@ impl<'a> Csv<'a> {
     pub fn open(place: &'a Place, encoding: Option<&str>) -> Result<Self, HistoryError> {
         let source = decoded(place, encoding)?;
         let (rest, header) = (Vec::new(), Vec::new());
-        let mut csv = Self { place, source, rest, ended: false, delimiter: b',', header, next_row: 1 };
+        let mut csv = Self { place, source, rest, ended: false, delimiter: b',', header, next_row: 1, above: Vec::new() };
         csv.read_header()?;
         Ok(csv)
     }
@@ -51,27 +62,39 @@ impl<'a> Csv<'a> {
         if self.rest.is_empty() {
             return Err(self.place.error("the file is empty"));
         }
-        let mut end = record_end(&self.rest, 0);
-        if end.is_none() && !self.ended {
-            return Err(self.place.error_at(1, "the first line is too long to be a header"));
-        }
-        let length = *end.get_or_insert(self.rest.len());
-        let mut line: Vec<u8> = self.rest.drain(..length).collect();
+        let found = csv_header::find(&self.rest, self.ended, &self.place.how, record_end_with);
+        let Some(found) = found else {
+            return Err(match self.place.how.header_row {
+                Some(row) => self.place.error(format!("the file has no row {row} that could be its header")),
+                None => self.place.error_at(1, "the first line is too long to be a header"),
+            });
+        };
+        let mut line = self.rest.get(found.from..found.to).unwrap_or_default().to_vec();
+        self.rest.drain(..found.to);
         if memchr(b'\r', &line).is_some_and(|at| at + 2 < line.len() && line.get(at + 1) != Some(&b'\n')) {
             return Err(self.place.error("lines end in carriage returns only; save the file with line feeds"));
         }
-        let outside = outside_quotes(&line);
-        let count = |delimiter: u8| outside.iter().filter(|b| **b == delimiter).count();
-        // The one that the header has most of; in doubt the comma.
-        self.delimiter = [b'\t', b';', b','].into_iter().max_by_key(|d| count(*d)).unwrap_or(b',');
-        check_bytes(self.place, &line, 1)?;
+        self.delimiter = found.delimiter;
+        let row = 1 + u64::from(found.said) + u64::try_from(found.above.len()).unwrap_or(0);
+        self.next_row = row + 1;
+        check_bytes(self.place, &line, row)?;
         let columns = Fields { delimiter: self.delimiter, place: self.place };
         let mut spans = Vec::new();
-        columns.record(&mut line, 0, 1, &mut |_, from, to| spans.push((from, to)))?;
+        columns.record(&mut line, 0, row, &mut |_, from, to| spans.push((from, to)))?;
         let name = |(from, to): &(usize, usize)| String::from_utf8_lossy(line.get(*from..*to).unwrap_or_default()).trim().to_owned();
         self.header = spans.iter().map(name).collect();
-        self.next_row = 2;
+        self.above = found.above;
         Ok(())
+    }
+
+    /// How the file was understood.
+    pub fn notes(&self) -> Vec<String> {
+        let divided = match self.delimiter {
+            b',' => None,
+            b'\t' => Some("fields are divided by tabs.".to_owned()),
+            other => Some(format!("fields are divided by \"{}\".", char::from(other))),
+        };
+        divided.into_iter().chain(above(&self.above)).collect()
     }
 
     /// Reads until `size` bytes wait, or the file ends.
@@ -131,7 +154,7 @@ impl<'a> Csv<'a> {
             return Ok((end, count));
         }
         let tail = bytes.get(end..).unwrap_or_default();
-        let open = record_end(tail, 0).is_none() && unclosed(tail, self.delimiter);
+        let open = record_end_with(tail, 0, self.delimiter).is_none() && unclosed(tail, self.delimiter);
         let row = self.next_row + count;
         if open && (self.ended || tail.len() > LONGEST_FIELD + (1 << 20)) {
             return Err(self.place.error_at(row, "a quoted text begins here and never ends: its closing quote is missing"));
@@ -180,7 +203,7 @@ impl<'a> Csv<'a> {
 }
 
 /// The bytes of a file as UTF-8.
-fn decoded(place: &Place, encoding: Option<&str>) -> Result<Box<dyn Read + Send>, HistoryError> {
+pub(super) fn decoded(place: &Place, encoding: Option<&str>) -> Result<Box<dyn Read + Send>, HistoryError> {
     let mut source = open::bytes(place)?;
     let mut start = Vec::new();
     let read = source.by_ref().take(3).read_to_end(&mut start);
@@ -222,24 +245,6 @@ fn check_bytes(place: &Place, bytes: &[u8], first_row: u64) -> Result<(), Histor
         let message = "a letter here is not in UTF-8; name the file's encoding in the mapping, such as encoding: windows-1251";
         place.error_at(row(error.valid_up_to()), message)
     })
-}
-
-/// The header's bytes outside quotes.
-fn outside_quotes(line: &[u8]) -> Vec<u8> {
-    let mut inside = false;
-    line.iter()
-        .copied()
-        .filter(|b| {
-            inside ^= *b == b'"';
-            !inside
-        })
-        .collect()
-}
-
-fn record_end(bytes: &[u8], from: usize) -> Option<usize> {
-    // The header's delimiter is not known yet; all of them may come before a quote.
-    let opens = |before: u8| matches!(before, b',' | b';' | b'\t' | b'\n');
-    find_end(bytes, from, opens)
 }
 
 fn record_end_with(bytes: &[u8], from: usize, delimiter: u8) -> Option<usize> {

@@ -2,6 +2,7 @@
 //! are written, so that no amount passes through a float.
 
 use super::convert::Style;
+use super::how::{How, KEYS};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -38,6 +39,8 @@ pub(super) struct Section {
     pub files: Vec<String>,
     /// Standard name or attribute, lower case, to the files' name.
     pub columns: BTreeMap<String, String>,
+    /// How the rows are found in the files.
+    pub how: How,
 }
 
 /// An inline record.
@@ -199,7 +202,7 @@ impl<'de> Deserialize<'de> for Table {
                 f.write_str("a list of records, or files and columns such as { files: sales.csv }")
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Table, E> {
-                Ok(Table::Mapped(Section { files: vec![text.to_owned()], columns: BTreeMap::new() }))
+                Ok(Table::Mapped(Section { files: vec![text.to_owned()], ..Section::default() }))
             }
             fn visit_unit<E: Error>(self) -> Result<Table, E> {
                 Ok(Table::Inline(Vec::new()))
@@ -227,6 +230,10 @@ impl<'de> Deserialize<'de> for Table {
                                 let missing = || A::Error::custom(format!("\"{name}\" needs the name of a column"));
                                 section.columns.insert(name.clone(), column.0.ok_or_else(missing)?);
                             }
+                        }
+                        name if KEYS.contains(&name) => {
+                            let value = map.next_value::<Scalar>()?.0;
+                            section.how.set(name, value).map_err(A::Error::custom)?;
                         }
                         _ => {
                             return Err(A::Error::custom(format!("a table has files and columns, but nothing called \"{key}\"")));

@@ -133,9 +133,14 @@ fn locate(place: &Place, header: &[String], column: &str) -> Result<Option<usize
         return Ok(Some(at));
     }
     let lower = column.to_lowercase();
-    let mut loose = header.iter().enumerate().filter(|(_, name)| name.to_lowercase() == lower).map(|(at, _)| at);
-    let found = loose.next();
-    Ok(if loose.next().is_some() { None } else { found })
+    let only = |fits: &dyn Fn(&str) -> bool| {
+        let mut loose = header.iter().enumerate().filter(|(_, name)| fits(&name.to_lowercase())).map(|(at, _)| at);
+        let found = loose.next();
+        if loose.next().is_some() { None } else { found }
+    };
+    // Of a list of lines in its records, the name within the line is enough.
+    let line = place.how.lines.as_ref().map(|lines| format!("{}.{lower}", lines.to_lowercase()));
+    Ok(only(&|name| name == lower).or_else(|| line.and_then(|line| only(&|name| name == line))))
 }
 
 fn has(header: &[String]) -> String {

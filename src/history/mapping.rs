@@ -2,8 +2,9 @@
 
 use super::convert::Style;
 use super::document::{Document, LARGEST, Section, TABLES, Table};
+use super::how::{self, How};
 use super::model::History;
-use super::open::{self, Format, Place};
+use super::open::{self, Place};
 use super::rows::Draft;
 use super::small_tables;
 use super::table::TableFile;
@@ -11,6 +12,7 @@ use super::{HistoryError, Options, Read, inline, partition, purchase_tables};
 use crate::value::{Zone, zone_names};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// How the files of a mapping are to be read.
 pub(super) struct Reading<'a> {
@@ -54,16 +56,25 @@ pub(super) fn read(path: &Path, options: &Options<'_>) -> Result<Read, HistoryEr
 }
 
 fn document(path: &Path, options: &Options<'_>, files: &mut Vec<PathBuf>) -> Result<History, HistoryError> {
-    let place = Place { name: path.to_string_lossy().into_owned(), path: path.to_path_buf() };
-    let document = if is_document(&place)? {
-        let text = open::text(&place, LARGEST)?;
-        let fail = |(row, message)| HistoryError { file: place.name.clone(), row, message };
-        Document::parse(&text).map_err(fail)?
+    let place = match open::standard_input(path) {
+        Some(place) => place?,
+        None => Place::new(path.to_string_lossy().into_owned(), path.to_path_buf()),
+    };
+    let document = if place.held.is_none() && place.path.is_file() && open::is_mapping(&place.path) {
+        parse(&open::text(&place, LARGEST)?, &place)?
     } else {
-        let section = Section { files: vec![], columns: BTreeMap::new() };
+        let section = Section::default();
         Document { tables: BTreeMap::from([("purchases".to_owned(), Table::Mapped(section))]), ..Document::default() }
     };
-    let own_zone = zone(&document, &place)?;
+    read_document(document, &place, options, files)
+}
+
+fn parse(text: &str, place: &Place) -> Result<Document, HistoryError> {
+    Document::parse(text).map_err(|(row, message)| HistoryError { file: place.name.clone(), row, message })
+}
+
+fn read_document(document: Document, place: &Place, options: &Options<'_>, files: &mut Vec<PathBuf>) -> Result<History, HistoryError> {
+    let own_zone = zone(&document, place)?;
     let zone = own_zone.as_ref().unwrap_or(options.zone);
     let inline = document.tables.values().filter(|table| matches!(table, Table::Inline(_))).count();
     if inline > 0 && document.style != Style::default() {
@@ -73,29 +84,21 @@ fn document(path: &Path, options: &Options<'_>, files: &mut Vec<PathBuf>) -> Res
         if document.tables.is_empty() {
             return Err(place.error("the file has neither customers nor purchases"));
         }
-        return inline::read(document, &place.name, zone, options);
+        return inline::read(document, place.name, zone, options);
     }
     if inline > 0 {
         return Err(place.error("write the records out or name their files, but not both in one file"));
     }
-    let history = read_mapped(&document, &place, zone, options, files, options.everything)?;
+    let history = read_mapped(&document, place, zone, options, files, options.everything)?;
     match history {
         Ok(history) => Ok(history),
         // Records that share an id look equal or not depending on columns that were left out.
-        Err(Conflict) => read_mapped(&document, &place, zone, options, files, true)?.map_err(|_| place.error("cannot be ordered")),
+        Err(Conflict) => read_mapped(&document, place, zone, options, files, true)?.map_err(|_| place.error("cannot be ordered")),
     }
 }
 
 /// Records with one id were found while some columns were not decoded.
 struct Conflict;
-
-fn is_document(place: &Place) -> Result<bool, HistoryError> {
-    if open::format(place)? == Format::Parquet {
-        return Ok(false);
-    }
-    let name = place.name.to_lowercase();
-    Ok(name.trim_end_matches(".gz").ends_with(".yaml") || name.trim_end_matches(".gz").ends_with(".yml"))
-}
 
 fn zone(document: &Document, place: &Place) -> Result<Option<Zone>, HistoryError> {
     let Some(name) = &document.timezone else { return Ok(None) };
@@ -131,9 +134,15 @@ fn read_mapped(
     for (name, table) in &document.tables {
         let Table::Mapped(section) = table else { continue };
         let Some(name) = TABLES.iter().find(|known| *known == name) else { continue };
-        let places = if section.files.is_empty() { vec![place.clone()] } else { places(section, place, options.outside, &mut draft)? };
+        let places = if section.files.is_empty() { bare(place)? } else { places(section, place, options.outside, &mut draft)? };
         files.extend(places.iter().map(|place| place.path.clone()));
         tables.insert(name, Files { places, columns: section.columns.clone() });
+    }
+    if let Some(mut items) = tables.remove("items") {
+        if let Some(purchases) = tables.get_mut("purchases") {
+            how::share(&mut purchases.places, &mut items.places);
+        }
+        tables.insert("items", items);
     }
     let threads = options.threads;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
@@ -147,9 +156,19 @@ fn read_mapped(
     })
 }
 
+/// The files that are named without a mapping: one, all of a folder, or those that fit a pattern.
+fn bare(place: &Place) -> Result<Vec<Place>, HistoryError> {
+    if place.held.is_some() {
+        return Ok(vec![open::resolve(place.clone())?]);
+    }
+    let found = open::find(&place.name, Path::new(""), true).map_err(|message| place.error(message))?;
+    found.into_iter().map(open::resolve).collect()
+}
+
 /// The files of a section, each once, in the order of their names.
 fn places(section: &Section, place: &Place, outside: bool, draft: &mut Draft) -> Result<Vec<Place>, HistoryError> {
     let beside = place.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let how = Arc::new(How { names: how::names(&section.columns), ..section.how.clone() });
     let mut all: Vec<Place> = Vec::new();
     let mut seen: BTreeSet<PathBuf> = BTreeSet::new();
     for pattern in &section.files {
@@ -163,7 +182,7 @@ fn places(section: &Section, place: &Place, outside: bool, draft: &mut Draft) ->
         }
     }
     all.sort();
-    Ok(all)
+    all.into_iter().map(|place| open::resolve(Place { how: how.clone(), ..place })).collect()
 }
 
 /// Opens a file of a table.
@@ -171,9 +190,10 @@ pub(super) fn open_table<'a>(place: &'a Place, reading: &Reading<'_>) -> Result<
     TableFile::open(place, reading.encoding.as_deref())
 }
 
-/// Notes which columns hold binary floats.
-pub(super) fn note_floats(draft: &mut Draft, place: &Place, floats: Vec<String>) {
-    for column in floats {
+/// Notes how a file was understood, and which of its columns hold binary floats.
+pub(super) fn note_file(draft: &mut Draft, place: &Place, table: &TableFile<'_>, pick: &[usize]) {
+    draft.notes.extend(table.notes().into_iter().map(|note| format!("{}: {note}", place.name)));
+    for column in table.floats(pick) {
         draft.notes.insert(format!("{}: the column \"{column}\" holds binary floats; each was read as its shortest decimal.", place.name));
     }
 }

@@ -3,17 +3,26 @@
 //! Files are decoded into chunks of columns ([`rows`]), dealt by account into buckets, and brought together bucket by
 //! bucket ([`partition`]). What comes out does not depend on threads, chunks, or the order of files and rows.
 
+mod arrow;
 pub mod builder;
+mod cells;
 mod column;
 mod convert;
 mod csv;
+mod csv_header;
 mod document;
+mod formats;
+mod how;
 mod inline;
+mod json;
+mod json_text;
 mod keys;
 mod layout;
 mod lines;
 mod mapping;
 pub mod model;
+mod names;
+mod nested;
 mod open;
 mod parquet;
 mod part;
@@ -23,7 +32,11 @@ mod reason;
 mod rejects;
 mod returns;
 mod rows;
+#[cfg(feature = "xlsx")]
+mod sheet;
 mod small_tables;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod table;
 mod timeline;
 

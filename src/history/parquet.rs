@@ -1,10 +1,10 @@
 //! Parquet: row groups in parallel, only the columns that are needed.
 
 use super::HistoryError;
-use super::column::{Batch, Column, is_float, readable};
+use super::column::{Batch, Column, is_float};
+use super::nested::Leaves;
 use super::open::{self, Place};
 use arrow_array::RecordBatch;
-use arrow_schema::DataType;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use rayon::prelude::*;
@@ -18,8 +18,7 @@ const ROWS: usize = 1 << 16;
 pub(super) struct Parquet<'a> {
     place: &'a Place,
     metadata: ArrowReaderMetadata,
-    /// Names of the columns.
-    pub header: Vec<String>,
+    leaves: Leaves,
 }
 
 /// Rows of a row group that one task decodes.
@@ -34,21 +33,22 @@ struct Task {
 impl<'a> Parquet<'a> {
     /// Opens a file and reads its schema.
     pub fn open(place: &'a Place) -> Result<Self, HistoryError> {
-        let file = open::file(place)?;
-        let metadata = guarded(place, "the description at its end", || {
+        let file = open::chunks(place)?;
+        let metadata = guarded(place, "the description at its end", "Parquet", || {
             ArrowReaderMetadata::load(&file, ArrowReaderOptions::default()).map_err(|error| error.to_string())
         })?;
-        let header = metadata.schema().fields().iter().map(|field| field.name().clone()).collect();
-        Ok(Self { place, metadata, header })
+        let leaves = Leaves::of(metadata.schema().fields());
+        Ok(Self { place, metadata, leaves })
     }
 
-    fn kind(&self, column: usize) -> DataType {
-        self.metadata.schema().fields().get(column).map_or(DataType::Null, |field| field.data_type().clone())
+    /// Names of the columns.
+    pub fn header(&self) -> &[String] {
+        &self.leaves.names
     }
 
     /// Whether a column holds binary floats.
     pub fn is_float(&self, column: usize) -> bool {
-        is_float(&self.kind(column))
+        is_float(self.leaves.kind(column))
     }
 
     /// Hands the rows to `work`, several batches at a time; what comes back is in the order of the file.
@@ -57,13 +57,7 @@ impl<'a> Parquet<'a> {
         pick: &[usize],
         work: &(impl Fn(Batch<'_>) -> Result<T, HistoryError> + Sync),
     ) -> Result<Vec<T>, HistoryError> {
-        for column in pick {
-            let kind = self.kind(*column);
-            if !readable(&kind) {
-                let name = self.header.get(*column).map_or("", String::as_str);
-                return Err(self.place.error(format!("the column \"{name}\" holds {kind}, which cannot be read as one value a row")));
-            }
-        }
+        self.leaves.check(self.place, pick)?;
         let tasks = self.tasks()?;
         let done: Vec<Result<Vec<T>, HistoryError>> = if tasks.len() == 1 {
             tasks.iter().map(|task| self.run(task, pick, work)).collect()
@@ -91,17 +85,17 @@ impl<'a> Parquet<'a> {
 
     fn run<T>(&self, task: &Task, pick: &[usize], work: &impl Fn(Batch<'_>) -> Result<T, HistoryError>) -> Result<Vec<T>, HistoryError> {
         let what = format!("row group {}", task.group);
-        let file = open::file(self.place)?;
-        let mut reader = guarded(self.place, &what, || {
+        let file = open::chunks(self.place)?;
+        let mut reader = guarded(self.place, &what, "Parquet", || {
             let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
-            let mask = ProjectionMask::roots(builder.parquet_schema(), pick.iter().copied());
+            let mask = ProjectionMask::roots(builder.parquet_schema(), pick.iter().map(|leaf| self.leaves.root(*leaf)));
             let builder = builder.with_projection(mask).with_row_groups(vec![task.group]).with_batch_size(ROWS);
             builder.with_offset(task.skip).with_limit(task.take).build().map_err(|error| error.to_string())
         })?;
         let mut all = Vec::new();
         let mut rows = 0_usize;
         loop {
-            let next = guarded(self.place, &what, || reader.next().transpose().map_err(|error| error.to_string()))?;
+            let next = guarded(self.place, &what, "Parquet", || reader.next().transpose().map_err(|error| error.to_string()))?;
             let Some(batch) = next else { break };
             let first_row = task.first_row + u64::try_from(rows).unwrap_or(0);
             rows += batch.num_rows();
@@ -116,13 +110,13 @@ impl<'a> Parquet<'a> {
 
     /// The columns in the order asked for; a column may be asked for twice.
     fn batch(&self, batch: &RecordBatch, first_row: u64, pick: &[usize]) -> Result<Batch<'static>, HistoryError> {
-        let mut present = pick.to_vec();
+        let mut present: Vec<usize> = pick.iter().map(|leaf| self.leaves.root(*leaf)).collect();
         present.sort_unstable();
         present.dedup();
         let column = |wanted: &usize| {
-            let at = present.binary_search(wanted).ok();
-            let array = at.and_then(|at| batch.columns().get(at));
-            array.cloned().map(Column::Array).ok_or_else(|| self.place.error("a column is missing within the file"))
+            let at = present.binary_search(&self.leaves.root(*wanted)).ok();
+            let array = at.and_then(|at| batch.columns().get(at)).and_then(|root| self.leaves.array_in(*wanted, root));
+            array.map(Column::Array).ok_or_else(|| self.place.error("a column is missing within the file"))
         };
         let columns = pick.iter().map(column).collect::<Result<_, _>>()?;
         Ok(Batch { first_row, rows: batch.num_rows(), columns, ragged: Vec::new(), blank: Vec::new() })
@@ -138,17 +132,22 @@ pub(super) fn decoding() -> bool {
     DECODING.get()
 }
 
-/// Runs the decoder, which damaged files can make panic.
-fn guarded<T>(place: &Place, what: &str, decode: impl FnOnce() -> Result<T, String>) -> Result<T, HistoryError> {
+/// Runs a decoder of a library, whose panic is an error of the file.
+pub(super) fn caught<T>(decode: impl FnOnce() -> T) -> std::thread::Result<T> {
     DECODING.set(true);
     let decoded = catch_unwind(AssertUnwindSafe(decode));
     DECODING.set(false);
-    match decoded {
+    decoded
+}
+
+/// Runs the decoder, which damaged files can make panic.
+pub(super) fn guarded<T>(place: &Place, what: &str, format: &str, decode: impl FnOnce() -> Result<T, String>) -> Result<T, HistoryError> {
+    match caught(decode) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => {
             let reason: String = error.chars().take(200).collect();
-            Err(place.error(format!("{what} of this Parquet file cannot be read: the file is damaged or was cut off ({reason})")))
+            Err(place.error(format!("{what} of this {format} file cannot be read: the file is damaged or was cut off ({reason})")))
         }
-        Err(_) => Err(place.error(format!("{what} of this Parquet file cannot be read: the file is damaged"))),
+        Err(_) => Err(place.error(format!("{what} of this {format} file cannot be read: the file is damaged"))),
     }
 }

@@ -6,7 +6,7 @@ use super::column::{Batch, Column, Screen};
 use super::convert::Clock;
 use super::keys::{NONE, small};
 use super::layout::{Layout, Shape};
-use super::mapping::{Files, Reading, note_floats, open_table};
+use super::mapping::{Files, Reading, note_file, open_table};
 use super::model::NO_TEXT;
 use super::open::Place;
 use super::partition::bucket;
@@ -96,7 +96,7 @@ impl Context<'_> {
 }
 
 fn same_files(a: &Files, b: &Files) -> bool {
-    a.places.iter().map(|place| &place.path).eq(b.places.iter().map(|place| &place.path))
+    super::how::same_rows(&a.places, &b.places)
 }
 
 /// Whether a file with standard column names has one row a line rather than a purchase.
@@ -124,7 +124,7 @@ fn purchase_file(place: &Place, columns: &BTreeMap<String, String>, context: &Co
     let mark = reading.returned_when.as_ref().map(|(column, _)| column.as_str());
     let layout = Layout::find(place, table.header(), columns, mark, &shape, Vec::new())?;
     draft.partial |= layout.partial;
-    note_floats(draft, place, table.floats(&layout.pick));
+    note_file(draft, place, &table, &layout.pick);
     let work = |batch: Batch<'_>| {
         let mut screen = Screen::new(&batch);
         let mut chunk = Chunk { source, first_row: batch.first_row, ..Chunk::default() };
@@ -365,7 +365,7 @@ fn receipt_file(
         return Err(place.error(message));
     }
     draft.partial |= rows.partial || lines.partial;
-    note_floats(draft, place, table.floats(&lines.pick));
+    note_file(draft, place, &table, &lines.pick);
     let work = |batch: Batch<'_>| {
         let mut screen = Screen::new(&batch);
         let mut chunk = Chunk { source, first_row: batch.first_row, fold: true, ..Chunk::default() };
@@ -440,7 +440,7 @@ fn loose_file(place: &Place, columns: &BTreeMap<String, String>, context: &Conte
         return Err(place.error(message));
     }
     draft.partial |= layout.partial;
-    note_floats(draft, place, table.floats(&layout.pick));
+    note_file(draft, place, &table, &layout.pick);
     let work = |batch: Batch<'_>| {
         let mut screen = Screen::new(&batch);
         let mut loose = LooseLines { source, first_row: batch.first_row, ..LooseLines::default() };

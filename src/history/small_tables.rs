@@ -4,7 +4,7 @@ use super::HistoryError;
 use super::column::{Batch, Column, Screen};
 use super::convert::{self, Clock, Converted};
 use super::layout::{Layout, Shape};
-use super::mapping::{Files, Reading, note_floats, open_table};
+use super::mapping::{Files, Reading, note_file, open_table};
 use super::reason;
 use super::rejects::Tally;
 use super::rows::{CustomerRow, Draft, EventRow, Origin, ProductRow, ReturnRow, SurveyRow};
@@ -161,7 +161,7 @@ fn rows<T: Send>(
         if kind.owner.is_some() {
             draft.partial |= layout.partial;
         }
-        note_floats(draft, place, table.floats(&layout.pick));
+        note_file(draft, place, &table, &layout.pick);
         let work = |batch: Batch<'_>| {
             let mut screen = Screen::new(&batch);
             let mut clock = Clock::new(reading.zone);

@@ -15,6 +15,7 @@ mod differential;
 mod docs;
 mod errors;
 mod fmt;
+mod formats;
 #[path = "../../fuzz/mod.rs"]
 mod fuzz;
 mod history;
