@@ -11,6 +11,7 @@ mod load;
 mod needs;
 mod output;
 mod prices;
+mod read;
 mod simulate;
 mod stages;
 mod whole;
@@ -78,6 +79,9 @@ enum Command {
     Check(check::CheckArgs),
     /// Say what a program would have cost and done on a history of purchases
     Simulate(Box<simulate::SimulateArgs>),
+    /// Look at data files and write the mapping with which `simulate` reads them
+    #[command(alias = "map")]
+    Read(read::ReadArgs),
     /// Tell the story of one customer or purchase: what happened and why, and why the rest did not
     Why(Box<why::WhyArgs>),
     /// Write programs in their canonical form; comments stay, and the meaning never changes
@@ -147,7 +151,7 @@ fn run() -> Exit {
         Err(help) => {
             let wrong = help.use_stderr();
             if let Some(command) = later() {
-                output::complain(&format!("`{command}` is not in this version yet. There are check, simulate, why and fmt."));
+                output::complain(&format!("`{command}` is not in this version yet. There are check, simulate, read, why and fmt."));
                 return Exit::Usage;
             }
             let text = help.to_string();
@@ -165,6 +169,7 @@ fn run() -> Exit {
     let done = match cli.command {
         Command::Check(args) => check::run(&args, &cli.global),
         Command::Simulate(args) => simulate::run(&args, &cli.global),
+        Command::Read(args) => read::run(&args, &cli.global),
         Command::Why(args) => why::run(&args, &cli.global),
         Command::Fmt(args) => fmt::run(&args, &cli.global),
     };

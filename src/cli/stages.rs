@@ -7,7 +7,7 @@ use crate::check;
 use crate::diagnostic::{Problems, render};
 use crate::examples;
 use crate::history::{
-    self,
+    self, HistoryError,
     model::{History, Needs},
 };
 use crate::program::Program;
@@ -82,7 +82,19 @@ pub(super) fn history(path: &Path, program: &Program, wanted: &Wanted) -> Done<h
         outside: wanted.outside,
         threads: wanted.threads,
     };
-    history::read(path, &options).map_err(|error| Stop::Data(render::visible(&error.to_string())))
+    history::read(path, &options).map_err(|error| Stop::Data(foreign(path, &error)))
+}
+
+/// What is wrong with a history; of a layout that is not known, the mapping that would read it too.
+fn foreign(path: &Path, error: &HistoryError) -> String {
+    let told = render::visible(&error.to_string());
+    if !error.message.starts_with("there is no column") || !path.exists() || history::is_mapping(path) {
+        return told;
+    }
+    let Ok(proposal) = history::propose(&[path.to_owned()], None, &|path| path.display().to_string()) else { return told };
+    let named = render::visible(&path.display().to_string());
+    let mapping = super::read::lines(proposal.mapping.trim_end());
+    format!("{told}\n\n`loyalty-dsl read {named} --out mapping.yaml` writes this mapping for it:\n\n{mapping}")
 }
 
 /// Refuses days that leave nothing to simulate.

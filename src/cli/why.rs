@@ -18,7 +18,7 @@ pub(super) struct WhyArgs {
     /// The program
     #[arg(value_name = "FILE")]
     program: PathBuf,
-    /// Purchases: a YAML, CSV or Parquet file; by default the file of the program's name in data/ beside it
+    /// Purchases: a mapping (YAML), a data file (CSV, Parquet, JSON, XLSX …), a folder, or -; by default the file of the program's name in data/ beside it
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
     /// Let the history's mapping name files outside its own folder

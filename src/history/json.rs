@@ -225,6 +225,17 @@ fn lists(text: Text<'_>, at: usize) -> Result<Vec<String>, Broken> {
     Ok(all)
 }
 
+/// The one list of records in a file that is one object: where there are several, somebody must say which is meant.
+pub(super) fn only_list(place: &Place) -> Option<String> {
+    let mut bytes = Vec::new();
+    csv::decoded(place, None).ok()?.read_to_end(&mut bytes).ok()?;
+    let text = Text { bytes: bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes) };
+    let at = text.blank(0);
+    let end = text.skip(at).ok().filter(|_| text.peek(at) == Some(b'{'))?;
+    let found = lists(text, at).ok().filter(|_| text.peek(text.blank(end)).is_none())?;
+    if let [only] = found.as_slice() { Some(only.clone()) } else { None }
+}
+
 /// What to write in the mapping.
 fn offer(text: Text<'_>, at: usize) -> Result<String, Broken> {
     let lists = lists(text, at)?;

@@ -73,6 +73,12 @@ fn parse(text: &str, place: &Place) -> Result<Document, HistoryError> {
     Document::parse(text).map_err(|(row, message)| HistoryError { file: place.name.clone(), row, message })
 }
 
+/// Reads the history that a mapping describes.
+pub(super) fn read_text(text: &str, folder: &Path, options: &Options<'_>) -> Result<History, HistoryError> {
+    let place = Place::new("the mapping".to_owned(), folder.join("mapping.yaml"));
+    read_document(parse(text, &place)?, &place, options, &mut Vec::new())
+}
+
 fn read_document(document: Document, place: &Place, options: &Options<'_>, files: &mut Vec<PathBuf>) -> Result<History, HistoryError> {
     let own_zone = zone(&document, place)?;
     let zone = own_zone.as_ref().unwrap_or(options.zone);
@@ -84,7 +90,7 @@ fn read_document(document: Document, place: &Place, options: &Options<'_>, files
         if document.tables.is_empty() {
             return Err(place.error("the file has neither customers nor purchases"));
         }
-        return inline::read(document, place.name, zone, options);
+        return inline::read(document, &place.name, zone, options);
     }
     if inline > 0 {
         return Err(place.error("write the records out or name their files, but not both in one file"));

@@ -19,6 +19,7 @@ mod json_text;
 mod keys;
 mod layout;
 mod lines;
+mod look;
 mod mapping;
 pub mod model;
 mod names;
@@ -27,6 +28,8 @@ mod open;
 mod parquet;
 mod part;
 mod partition;
+mod presets;
+mod propose;
 mod purchase_tables;
 mod reason;
 mod rejects;
@@ -41,6 +44,7 @@ mod table;
 mod timeline;
 
 pub use builder::{Builder, CustomerRecord, EventRecord, ItemRecord, PurchaseRecord, ReturnRecord};
+pub use propose::{Proposal, propose};
 pub use rejects::{Accounting, FileRows, Reason, RowCounts, Sample};
 
 use crate::value::{Rounding, Zone};
@@ -99,6 +103,20 @@ pub fn read(path: &Path, options: &Options<'_>) -> Result<Read, HistoryError> {
 #[must_use]
 pub fn decoding() -> bool {
     parquet::decoding()
+}
+
+/// Reads the history that a mapping describes; its files stand beside `folder`.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_mapping(text: &str, folder: &Path, options: &Options<'_>) -> Result<model::History, HistoryError> {
+    mapping::read_text(text, folder, options)
+}
+
+/// Whether a file is a mapping or holds records written out, by its name.
+#[must_use]
+pub fn is_mapping(path: &Path) -> bool {
+    open::is_mapping(path)
 }
 
 impl fmt::Display for HistoryError {

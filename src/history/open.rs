@@ -205,17 +205,6 @@ pub(super) fn bytes(place: &Place) -> Result<Box<dyn Read + Send>, HistoryError>
     })
 }
 
-/// All bytes of a place.
-pub(super) fn whole(place: &Place) -> Result<Bytes, HistoryError> {
-    let packed = matches!(formats::of(&start_of(place, seekable(place)?)?), Format::Gzip | Format::Zstd);
-    if let (Some(held), false) = (&place.held, packed) {
-        return Ok(held.clone());
-    }
-    let mut all = Vec::new();
-    bytes(place)?.read_to_end(&mut all).map_err(|error| place.error(broken(&error)))?;
-    Ok(all.into())
-}
-
 /// All of standard input: what comes through a pipe can be read once only, and readers look twice.
 pub(super) fn standard_input(path: &Path) -> Option<Result<Place, HistoryError>> {
     if path.as_os_str() != STDIN {

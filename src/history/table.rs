@@ -73,6 +73,11 @@ impl<'a> TableFile<'a> {
         }
     }
 
+    /// Lists of objects in its records.
+    pub fn lists(&self) -> Vec<String> {
+        if let Self::Json(json) = self { json.lists.clone() } else { Vec::new() }
+    }
+
     /// Those of the given columns that hold binary floats, by name.
     pub fn floats(&self, pick: &[usize]) -> Vec<String> {
         let float = |column: &&usize| match self {

@@ -7,7 +7,8 @@ use crate::source::Sources;
 use crate::value::name_key;
 
 /// One sentence for each thing that is missing, with the lines that ask for it.
-pub(super) fn notes(program: &Program, history: &History, sources: Option<&Sources>) -> Vec<String> {
+#[must_use]
+pub fn notes(program: &Program, history: &History, sources: Option<&Sources>) -> Vec<String> {
     let Some(sources) = sources.filter(|_| history.days.is_some()) else { return Vec::new() };
     // In the order of the first line that asks.
     let mut lines: Vec<(Ask, Vec<String>)> = Vec::new();

@@ -17,6 +17,7 @@ pub mod write;
 
 pub use build::{About, Runs, build};
 pub use expect::check_expectations;
+pub use lacking::notes as lacking;
 pub use metrics::{Named, metric_words, resolve_metric};
 pub use model::Report;
 pub use notes::rejected;

@@ -128,6 +128,10 @@ fn workbook(sheets: &[(&str, &str)], since_1904: bool) -> Vec<u8> {
         r#"<?xml version="1.0"?><styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="22"/></cellXfs></styleSheet>"#.to_owned(),
     ));
     files.push((
+        "_rels/.rels".to_owned(),
+        r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#.to_owned(),
+    ));
+    files.push((
         "[Content_Types].xml".to_owned(),
         format!(
             r#"<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/>{kinds}</Types>"#
@@ -483,7 +487,7 @@ fn all_formats_say_the_same_through_the_command() {
     desk.put("h.csv", PLAIN).put("h.psv", PLAIN.replace(',', "|"));
     let run = |history: &str, input: Option<&[u8]>| {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_loyalty-dsl"));
-        command.args(["simulate", "p.loy", "--metric", "revenue.gross", "--history", history]).current_dir(desk.0.path());
+        command.args(["simulate", "p.loy", "--metric", "revenue", "--history", history]).current_dir(desk.0.path());
         let piped = std::process::Stdio::piped;
         let mut child = command.stdin(piped()).stdout(piped()).stderr(piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(input.unwrap_or_default()).unwrap();

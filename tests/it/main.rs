@@ -25,6 +25,7 @@ mod markdown;
 mod mistakes;
 mod outputs;
 mod programs;
+mod read;
 mod readme;
 mod real;
 #[path = "../reference/mod.rs"]

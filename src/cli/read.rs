@@ -1,0 +1,234 @@
+//! `read`: looks at data files, writes a mapping for them, and says how they are understood with it.
+
+use super::Global;
+use super::exit::{Done, Exit, Stop};
+use super::output;
+use super::stages::{self, Loaded};
+use super::whole::Whole;
+use crate::diagnostic::render;
+use crate::history::model::{History, NO_TEXT, Needs, Part, TextCode};
+use crate::history::{self, Options, Proposal};
+use crate::program::Program;
+use crate::report;
+use crate::report::write::format;
+use crate::value::{Currency, Exact, Rounding, Zone};
+use clap::Args;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Purchases shown as they are understood.
+const SHOWN: usize = 3;
+
+/// Options of `read`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ReadArgs {
+    /// The data files: CSV, Parquet, Arrow, JSON, XLSX, ODS or SQLite; a folder; or - for standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// The program that is to run on them: what it asks for and the data lack is listed
+    #[arg(long, value_name = "FILE")]
+    program: Option<PathBuf>,
+    /// Read them as the export of this shop; a known export is recognised without it
+    #[arg(long, value_name = "SHOP", value_parser = ["shopify", "woocommerce", "square", "stripe"])]
+    like: Option<String>,
+    /// Where to write the mapping; by default it is printed
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &ReadArgs, global: &Global) -> Done {
+    if let Some(out) = args.out.as_deref().filter(|out| out.exists()) {
+        return Err(Stop::Usage(format!("{} is there already; name another file for the mapping.", out.display())));
+    }
+    let loaded = args.program.as_deref().map(|path| stages::load(path, &[])).transpose()?;
+    if loaded.as_ref().is_some_and(|loaded| loaded.program.is_none()) {
+        return Err(Stop::Usage("The program has errors; `loyalty-dsl check` shows them.".to_owned()));
+    }
+    let beside = args.out.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
+    let named = |path: &Path| name_beside(path, &beside, args.out.is_some());
+    let failed = |error: history::HistoryError| Stop::Data(render::visible(&error.to_string()));
+    let proposal = history::propose(&args.files, args.like.as_deref(), &named).map_err(failed)?;
+    match &args.out {
+        Some(out) => {
+            let mut file = Whole::begin(out)?;
+            file.write_all(proposal.mapping.as_bytes()).map_err(|error| output::cannot_write(out, &error))?;
+            file.finish()?;
+        }
+        None => output::result(&proposal.mapping)?,
+    }
+    let piped = args.files.iter().any(|file| file.as_os_str() == "-");
+    let (told, exit) = tell(args, &proposal, loaded.as_ref(), &beside, piped);
+    let told = lines(told.trim_end());
+    if args.out.is_some() {
+        output::result(&format!("{told}\n"))?;
+    } else {
+        global.say(&told);
+    }
+    Ok(exit)
+}
+
+/// A text of several lines with nothing hidden in it.
+pub(super) fn lines(text: &str) -> String {
+    text.lines().map(render::visible).collect::<Vec<_>>().join("\n")
+}
+
+/// How a mapping calls a file.
+fn name_beside(path: &Path, beside: &Path, written: bool) -> String {
+    if !written {
+        return path.display().to_string();
+    }
+    let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = if beside.as_os_str().is_empty() { Path::new(".") } else { beside };
+    let folder = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    real.strip_prefix(&folder).unwrap_or(&real).display().to_string()
+}
+
+/// What is understood, and what is not.
+fn tell(args: &ReadArgs, proposal: &Proposal, loaded: Option<&Loaded>, beside: &Path, piped: bool) -> (String, Exit) {
+    let mut text = String::new();
+    if let Some(known) = proposal.known {
+        let _ = writeln!(text, "This is the layout of {known}.");
+    }
+    if let Some(out) = &args.out {
+        let _ = writeln!(text, "The mapping is in {}.", out.display());
+    }
+    if !proposal.undecided.is_empty() {
+        let _ = writeln!(text, "To be decided before it can be used (see UNDECIDED in the mapping):");
+        proposal.undecided.iter().for_each(|open| {
+            let _ = writeln!(text, "  {open}");
+        });
+        return (text, Exit::Failed);
+    }
+    if piped {
+        let _ =
+            writeln!(text, "What came through standard input cannot be read a second time: save it as a file and name it in the mapping.");
+        return (text, Exit::Fine);
+    }
+    let program = loaded.and_then(|loaded| loaded.program.as_ref());
+    match read_back(proposal, program, beside) {
+        Err(error) => {
+            let _ = writeln!(text, "With it the data cannot be read yet: {error}");
+            (text, Exit::Failed)
+        }
+        Ok((history, currency)) => {
+            understood(&mut text, &history, &currency);
+            if let Some((loaded, program)) = loaded.zip(program) {
+                let lacking = report::lacking(program, &history, Some(&loaded.sources));
+                if !lacking.is_empty() {
+                    let _ = writeln!(text, "What the program asks for and the data do not have:");
+                    lacking.iter().for_each(|line| {
+                        let _ = writeln!(text, "  {line}");
+                    });
+                }
+            }
+            let used = history.accounting.total().used;
+            (text, if used == 0 { Exit::Failed } else { Exit::Fine })
+        }
+    }
+}
+
+/// Reads the data with the mapping that was written.
+fn read_back(proposal: &Proposal, program: Option<&Program>, beside: &Path) -> Result<(History, Currency), String> {
+    let euro = Currency { code: "EUR".to_owned(), decimals: 2, symbol: String::new() };
+    let currency = program.map_or(euro, |program| program.currency.clone());
+    let utc = Zone::find("UTC").ok_or("there is no zone UTC")?;
+    let needs = Needs::default();
+    let options = Options {
+        decimals: currency.decimals,
+        zone: program.map_or(&utc, |program| &program.zone),
+        round_money: program.map_or(Rounding::HalfUp, |program| program.round_money),
+        account_by: None,
+        needs: &needs,
+        everything: true,
+        // The person has named them.
+        outside: true,
+        threads: 0,
+    };
+    let history = history::read_mapping(&proposal.mapping, beside, &options).map_err(|error| error.to_string())?;
+    Ok((history, currency))
+}
+
+/// Three purchases, the rows and the sums.
+fn understood(text: &mut String, history: &History, currency: &Currency) {
+    let money = |minor: i64| format::money(Exact::whole(i128::from(minor)), currency);
+    let mut all: Vec<(i64, &str, &Part, usize)> = Vec::new();
+    let (mut sum, mut count, mut customers) = (0_i128, 0_u64, 0_u64);
+    for part in &history.parts {
+        customers += u64::try_from(part.accounts.len()).unwrap_or(0);
+        for account in &part.accounts {
+            for at in account.purchases.clone() {
+                let at = usize::try_from(at).unwrap_or(usize::MAX);
+                let Some(moment) = part.purchases.at.get(at) else { continue };
+                count += 1;
+                sum += i128::from(part.purchases.amount.get(at).copied().unwrap_or(0));
+                all.push((moment.0, &account.id, part, at));
+            }
+        }
+    }
+    all.sort_by(|a, b| (a.0, a.1, a.3).cmp(&(b.0, b.1, b.3)));
+    if !all.is_empty() {
+        let _ = writeln!(text, "\nThe first purchases as they are understood:");
+    }
+    for (at, customer, part, place) in all.into_iter().take(SHOWN) {
+        purchase(text, history, part, place, customer, at, &money);
+    }
+    let anonymous: i128 = history.anonymous.iter().map(|purchase| i128::from(purchase.amount)).sum();
+    let rows = history.accounting.total();
+    let _ = writeln!(text, "\nRows: {} read = {} used + {} duplicate + {} rejected", rows.read, rows.used, rows.duplicate, rows.rejected);
+    report::rejected(&history.accounting).iter().for_each(|line| {
+        let _ = writeln!(text, "  {line}");
+    });
+    history.notes.iter().for_each(|note| {
+        let _ = writeln!(text, "  {note}");
+    });
+    let all = i64::try_from(sum + anonymous).map_or_else(|_| "too much to add up".to_owned(), &money);
+    let _ = writeln!(text, "Purchases: {} of {} customers", format::count(count), format::count(customers));
+    if !history.anonymous.is_empty() {
+        let _ = writeln!(text, "           and {} of nobody", format::count(u64::try_from(history.anonymous.len()).unwrap_or(0)));
+    }
+    let _ = writeln!(text, "Revenue:   {all}");
+    if let Some((first, last)) = history.days {
+        let _ = writeln!(text, "Days:      {} to {}", format::day(first), format::day(last));
+    }
+    if rows.used == 0 {
+        let _ = writeln!(text, "\nNo row could be used: the mapping is not right yet.");
+        return;
+    }
+    let _ = writeln!(text, "\nIf this is right, the mapping can be used: loyalty-dsl simulate PROGRAM.loy --history MAPPING.yaml");
+}
+
+fn purchase(text: &mut String, history: &History, part: &Part, at: usize, customer: &str, moment: i64, money: &impl Fn(i64) -> String) {
+    let purchases = &part.purchases;
+    let id = purchases.id.get(u32::try_from(at).unwrap_or(u32::MAX));
+    let amount = purchases.amount.get(at).copied().unwrap_or(0);
+    let when = crate::value::DateTime(moment);
+    let _ = write!(text, "  {customer} bought {id} at {when} (UTC) for {}", money(amount));
+    for (word, column) in [("tax", &purchases.tax), ("shipping", &purchases.shipping)] {
+        if let Some(value) = column.get(at).filter(|value| **value != 0) {
+            let _ = write!(text, ", {word} {}", money(*value));
+        }
+    }
+    let facts: [(&str, &Vec<TextCode>); 5] = [
+        ("channel", &purchases.channel),
+        ("store", &purchases.store),
+        ("payment", &purchases.payment),
+        ("coupon", &purchases.coupon),
+        ("product", &purchases.product),
+    ];
+    for (word, column) in facts {
+        if let Some(code) = column.get(at).filter(|code| **code != NO_TEXT) {
+            let _ = write!(text, ", {word} {}", history.texts.get(*code));
+        }
+    }
+    text.push('\n');
+    let bound = |at: usize| purchases.items_from.get(at).and_then(|n| usize::try_from(*n).ok()).unwrap_or(0);
+    for line in bound(at)..bound(at.saturating_add(1)) {
+        let items = &part.items;
+        let product = items.product.get(line).map_or("", |code| history.texts.get(*code));
+        let quantity = items.quantity.get(line).map(ToString::to_string).unwrap_or_default();
+        let cost = items.amount.get(line).copied().unwrap_or(0);
+        let _ = writeln!(text, "    {quantity} × {product}: {}", money(cost));
+    }
+}

@@ -1,0 +1,338 @@
+//! Looks at the files of an unknown layout: what their columns are called, and what stands in them.
+
+use super::HistoryError;
+use super::column::{Batch, Column};
+use super::formats::Format;
+use super::how::How;
+use super::json;
+use super::open::{self, Place};
+use super::table::TableFile;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Different values of a column that are kept.
+const KEPT: usize = 12;
+
+/// A file as far as it was looked at.
+#[derive(Default)]
+pub(super) struct Seen {
+    pub place: Place,
+    pub rows: u64,
+    pub columns: Vec<Facts>,
+    pub notes: Vec<String>,
+    /// Lists of objects in the records of a JSON file.
+    pub lists: Vec<String>,
+}
+
+/// What stands in a column.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Facts {
+    pub name: String,
+    pub filled: u64,
+    /// Some values, the least of them.
+    pub values: BTreeSet<String>,
+    pub more_values: bool,
+    pub numbers: u64,
+    pub dates: u64,
+    pub clocks: u64,
+    /// Values that leave no doubt, with an example.
+    pub comma: Evidence,
+    pub point: Evidence,
+    pub day_first: Evidence,
+    pub month_first: Evidence,
+    /// Values that could be read both ways.
+    pub either_number: Evidence,
+    pub either_date: Evidence,
+    pub year_first: Evidence,
+    /// What divides day, month and year.
+    pub divider: Option<char>,
+    pub negative: u64,
+    /// Whether a value stands in two rows one after the other.
+    pub repeats: bool,
+}
+
+/// How many values say something, and the least of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Evidence {
+    pub count: u64,
+    pub example: String,
+}
+
+impl Evidence {
+    fn add(&mut self, value: &str) {
+        self.count += 1;
+        if self.example.is_empty() || value < self.example.as_str() {
+            value.clone_into(&mut self.example);
+        }
+    }
+
+    pub fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        if self.example.is_empty() || !other.example.is_empty() && other.example < self.example {
+            self.example.clone_from(&other.example);
+        }
+    }
+}
+
+/// Looks at a file or the files of a folder, all of their rows.
+pub(super) fn file(path: &Path) -> Result<Vec<Seen>, HistoryError> {
+    let found = match open::standard_input(path) {
+        Some(place) => vec![place?],
+        None => {
+            let name = path.to_string_lossy().into_owned();
+            let place = Place::new(name.clone(), path.to_path_buf());
+            open::find(&name, Path::new(""), true).map_err(|message| place.error(message))?
+        }
+    };
+    found.into_iter().map(|place| unwrapped(open::resolve(place)?)).collect()
+}
+
+/// Looks at a file; the records in the only list of a JSON object, and the lines in the only list of its records.
+fn unwrapped(mut place: Place) -> Result<Seen, HistoryError> {
+    if open::content(&place)? == Format::Json {
+        let records = json::only_list(&place);
+        // One order with its lines is a record, not a wrapping.
+        if records.is_some() {
+            place.how = Arc::new(How { records, ..How::default() });
+        }
+    }
+    let seen = one(place)?;
+    let [lines] = seen.lists.as_slice() else { return Ok(seen) };
+    let how = How { lines: Some(lines.clone()), ..(*seen.place.how).clone() };
+    one(Place { how: Arc::new(how), ..seen.place })
+}
+
+fn one(place: Place) -> Result<Seen, HistoryError> {
+    let mut table = TableFile::open(&place, None)?;
+    let header: Vec<String> = table.header().to_vec();
+    let (notes, lists) = (table.notes(), table.lists());
+    let all: Vec<usize> = (0..header.len()).collect();
+    let work = |batch: Batch<'_>| {
+        Ok((batch.rows - batch.blank.len(), batch.columns.iter().map(|column| facts(column, batch.rows)).collect::<Vec<_>>()))
+    };
+    let mut columns: Vec<Facts> = header.iter().map(|name| Facts { name: name.clone(), ..Facts::default() }).collect();
+    let mut rows = 0;
+    for (more, found) in table.read(&all, &work)? {
+        rows += u64::try_from(more).unwrap_or(0);
+        for (column, found) in columns.iter_mut().zip(found) {
+            column.merge(found);
+        }
+    }
+    drop(table);
+    Ok(Seen { place, rows, columns, notes, lists })
+}
+
+impl Facts {
+    pub fn merge(&mut self, other: Self) {
+        self.filled += other.filled;
+        self.numbers += other.numbers;
+        self.dates += other.dates;
+        self.clocks += other.clocks;
+        self.negative += other.negative;
+        self.repeats |= other.repeats;
+        self.more_values |= other.more_values;
+        self.divider = self.divider.or(other.divider);
+        for (mine, theirs) in [
+            (&mut self.comma, &other.comma),
+            (&mut self.point, &other.point),
+            (&mut self.day_first, &other.day_first),
+            (&mut self.month_first, &other.month_first),
+            (&mut self.either_number, &other.either_number),
+            (&mut self.either_date, &other.either_date),
+            (&mut self.year_first, &other.year_first),
+        ] {
+            mine.merge(theirs);
+        }
+        self.values.extend(other.values);
+        while self.values.len() > KEPT {
+            self.values.pop_last();
+            self.more_values = true;
+        }
+    }
+
+    fn add(&mut self, value: &str, written: bool) {
+        self.filled += 1;
+        if self.values.len() < KEPT || self.values.last().is_some_and(|last| value < last.as_str()) {
+            self.values.insert(value.to_owned());
+            if self.values.len() > KEPT {
+                self.values.pop_last();
+                self.more_values = true;
+            }
+        } else if !self.values.contains(value) {
+            self.more_values = true;
+        }
+        match number(value) {
+            Some(sign) => {
+                self.numbers += 1;
+                self.negative += u64::from(value.starts_with('-') || value.starts_with('('));
+                match sign {
+                    _ if !written => {}
+                    Mark::Comma => self.comma.add(value),
+                    Mark::Point => self.point.add(value),
+                    Mark::Either => self.either_number.add(value),
+                    Mark::None => {}
+                }
+            }
+            None => self.moment(value),
+        }
+    }
+
+    fn moment(&mut self, value: &str) {
+        if clock(value) {
+            self.clocks += 1;
+        }
+        let Some((first, second, divider)) = date(value) else { return };
+        self.dates += 1;
+        self.divider = self.divider.or(Some(divider));
+        match (first, second) {
+            (1000.., _) => self.year_first.add(value),
+            (13..=31, 1..=12) => self.day_first.add(value),
+            (1..=12, 13..=31) => self.month_first.add(value),
+            _ => self.either_date.add(value),
+        }
+    }
+
+    /// Whether nearly all values are of a kind.
+    pub fn mostly(&self, count: u64) -> bool {
+        self.filled > 0 && count.saturating_mul(10) >= self.filled.saturating_mul(9)
+    }
+
+    /// Some values, to be shown.
+    pub fn shown(&self) -> String {
+        let some: Vec<String> = self.values.iter().take(3).map(|value| super::rejects::printable(value)).collect();
+        some.join(", ")
+    }
+}
+
+fn facts(column: &Column<'_>, rows: usize) -> Facts {
+    let mut facts = Facts::default();
+    let written = column.is_written();
+    let mut before = String::new();
+    for row in 0..rows {
+        let Some(value) = column.text(row) else { continue };
+        let value = value.trim();
+        if value.is_empty() {
+            continue;
+        }
+        facts.repeats |= value == before;
+        value.clone_into(&mut before);
+        facts.add(value, written);
+    }
+    facts
+}
+
+/// What divides the decimals of a number.
+enum Mark {
+    Comma,
+    Point,
+    /// Three digits behind a lone sign: thousands or decimals.
+    Either,
+    None,
+}
+
+/// Whether a text is an amount or a number, and what divides its decimals.
+fn number(text: &str) -> Option<Mark> {
+    let bare: String = text
+        .chars()
+        .filter(|letter| {
+            !letter.is_whitespace() && !matches!(letter, '\'' | '’' | '(' | ')' | '-' | '+' | '€' | '$' | '£' | '¥' | '₽' | '元' | '−')
+        })
+        .collect();
+    let bare = bare.trim_matches(|letter: char| letter.is_ascii_uppercase());
+    if bare.is_empty()
+        || !bare.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, ',' | '.'))
+        || !bare.contains(|l: char| l.is_ascii_digit())
+    {
+        return None;
+    }
+    // 2025-01-05 and the like are no numbers.
+    if text.chars().skip(1).any(|letter| letter == '-') {
+        return None;
+    }
+    let of = |sign: char| if sign == ',' { Mark::Comma } else { Mark::Point };
+    let other = |sign: char| if sign == ',' { Mark::Point } else { Mark::Comma };
+    let last = bare.rfind([',', '.']).and_then(|at| Some((at, bare.get(at..)?.chars().next()?)));
+    let Some((at, sign)) = last else { return Some(Mark::None) };
+    let behind = bare.len() - at - 1;
+    let whole = bare.get(..at).unwrap_or_default();
+    if whole.contains(sign) {
+        // The same sign twice divides thousands; two points may also be a day: 24.12.2024.
+        let groups: Vec<&str> = bare.split(sign).collect();
+        return groups.iter().skip(1).all(|group| group.len() == 3).then(|| other(sign));
+    }
+    if whole.contains([',', '.']) {
+        return Some(of(sign));
+    }
+    Some(if behind == 3 && !whole.is_empty() && whole != "0" { Mark::Either } else { of(sign) })
+}
+
+fn clock(text: &str) -> bool {
+    let text = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic() || letter == ' ');
+    let parts: Vec<&str> = text.split(':').collect();
+    (2..=3).contains(&parts.len())
+        && parts.iter().all(|part| !part.is_empty() && part.len() <= 6 && part.chars().all(|l| l.is_ascii_digit() || l == '.'))
+}
+
+/// The first two numbers of a date, and what divides them.
+fn date(text: &str) -> Option<(u32, u32, char)> {
+    let day = text.split(['T', ' ']).next()?;
+    let divider = day.chars().find(|letter| !letter.is_ascii_digit())?;
+    let (divider, day) = match divider {
+        '-' | '/' | '.' => (divider, day.trim_end_matches('.').to_owned()),
+        '年' => ('-', day.replace(['年', '月'], "-").trim_end_matches('日').to_owned()),
+        _ => return None,
+    };
+    let parts: Vec<u32> = day.split(divider).map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    match parts.as_slice() {
+        [first, second, third] if *first >= 1000 && *second <= 12 && *third <= 31 => Some((*first, *second, divider)),
+        [first, second, third] if *first <= 31 && *second <= 31 && (*third >= 1000 || *third < 100) => Some((*first, *second, divider)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_of_numbers() {
+        let mark = |text: &str| match number(text) {
+            None => "none",
+            Some(Mark::Comma) => ",",
+            Some(Mark::Point) => ".",
+            Some(Mark::Either) => "?",
+            Some(Mark::None) => "whole",
+        };
+        for (text, wanted) in [
+            ("12,50", ","),
+            ("1.234,50 €", ","),
+            ("1 234,50", ","),
+            ("$1,234.50", "."),
+            ("(10.00)", "."),
+            ("1,234", "?"),
+            ("1.234", "?"),
+            ("0,125", ","),
+            ("1.234.567", ","),
+            ("1,234,567", "."),
+            ("24.12.2024", "none"),
+            ("2024-12-24", "none"),
+            ("4711", "whole"),
+            ("12.50 USD", "."),
+            ("L1", "none"),
+            ("", "none"),
+        ] {
+            assert_eq!(mark(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn dates_and_clocks() {
+        assert_eq!(date("24.12.2024 14:30"), Some((24, 12, '.')));
+        assert_eq!(date("12/31/2024"), Some((12, 31, '/')));
+        assert_eq!(date("2025-01-05T10:00:00Z"), Some((2025, 1, '-')));
+        assert_eq!(date("2025年1月5日"), Some((2025, 1, '-')));
+        assert_eq!(date("12.50"), None);
+        assert!(clock("14:03:11") && clock("9:05 AM") && !clock("2025-01-05") && !clock("14"));
+    }
+}
