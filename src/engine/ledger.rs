@@ -43,6 +43,8 @@ pub enum Kind {
     Voucher,
     /// A voucher that paid.
     VoucherUsed,
+    /// A voucher that is open again, because what it paid for was returned.
+    VoucherRestored,
     /// A voucher not used in time.
     VoucherExpired,
     Entries(DrawId),
@@ -60,6 +62,8 @@ pub enum Kind {
     TakeBack,
     /// Given back because what they paid for was returned.
     Restore,
+    /// What a wallet owed and the refund bore; what a used voucher owes, and what later refunds bear of that.
+    Adjust,
     /// Pending units that became usable; changes no sum.
     Activate,
     /// A tier reached, and one lost.
@@ -71,6 +75,8 @@ pub enum Kind {
     Refused,
     /// Membership begins.
     Join,
+    /// What opened a closed program came back: there was no membership.
+    Leave,
 }
 
 impl Kind {
@@ -87,6 +93,7 @@ impl Kind {
             Self::Gift(_) => "gift",
             Self::Voucher => "voucher",
             Self::VoucherUsed => "voucher used",
+            Self::VoucherRestored => "voucher restored",
             Self::VoucherExpired => "voucher expired",
             Self::Entries(_) => "entries",
             Self::Prize(..) => "prize",
@@ -98,12 +105,14 @@ impl Kind {
             Self::Expire => "expire",
             Self::TakeBack => "take back",
             Self::Restore => "restore",
+            Self::Adjust => "adjust",
             Self::Activate => "activate",
             Self::TierUp(_) => "tier up",
             Self::TierDown(_) => "tier down",
             Self::Refund => "refund",
             Self::Refused => "refused",
             Self::Join => "join",
+            Self::Leave => "leave",
         }
     }
 }

@@ -19,6 +19,8 @@ mod purchase;
 mod returns;
 pub mod totals;
 pub mod why;
+#[doc(hidden)]
+pub mod work;
 mod world;
 
 use crate::assumptions::Assumptions;
@@ -279,6 +281,7 @@ fn run_account<R: Recorder>(
         close,
         close_at: bound.program.zone.midnight(close),
         returned: &returned,
+        journal: !returned.is_empty(),
         at_rule: None,
         now: Instant(0),
         local: DateTime(0),

@@ -250,6 +250,8 @@ struct Event {
     product: String,
     quantity: Option<String>,
     items: Vec<Item>,
+    /// Units of a wallet that pay, by its name; `voucher: "1"` for a voucher.
+    paid: std::collections::BTreeMap<String, String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -295,6 +297,13 @@ fn history(program: &Program, yaml: &Yaml) -> History {
                 at: at(&p.at),
                 amount: minor(&p.amount),
                 items: items.collect(),
+                paid_voucher: p.paid.contains_key("voucher").then_some(true),
+                paid: p
+                    .paid
+                    .iter()
+                    .filter(|(name, _)| *name != "voucher")
+                    .map(|(name, units)| (name.clone(), Decimal::parse(units).expect("units")))
+                    .collect(),
                 ..PurchaseRecord::default()
             };
             builder.purchase(record);

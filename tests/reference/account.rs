@@ -26,6 +26,7 @@ pub enum Kind {
     Gift,
     Voucher,
     VoucherUsed,
+    VoucherRestored,
     VoucherExpired,
     Entries,
     Prize,

@@ -1,7 +1,7 @@
 //! Wallets: lots, what can be spent of them, and when they are gone.
 
 use super::Slip;
-use super::account::{Account, Kind, What};
+use super::account::{Account, Entry, Kind, What};
 use super::calendar::{Moment, last_day, later};
 use super::number::Ratio;
 use super::reading::Expiry;
@@ -91,12 +91,15 @@ impl Account<'_> {
                 Some(if next { last_day(end + Days::new(1), period, sunday, joined) } else { end } + late)
             }
             Expiry::After { span, after, at_end_of } => {
-                let bought = self.bought.iter().filter(|bought| bought.counts).map(|bought| bought.at.local.date());
+                // What came back puts nothing off.
+                let stands = self.bought.iter().filter(|bought| bought.counts && !bought.returned);
+                let bought = stands.map(|bought| bought.at.local.date());
                 let name = &self.program.wallets[lot.wallet].name;
                 let moves = |kind: Kind| matches!(kind, Kind::Earn | Kind::Multiply | Kind::Grant);
                 let mine = |what: &What| matches!(what, What::Wallet(wallet) if wallet == name);
-                let earnings =
-                    self.entries.iter().filter(|e| moves(e.kind) && mine(&e.what) && e.granted.positive()).map(|e| e.at.local.date());
+                let kept = |e: &Entry| e.purchase.is_none_or(|number| !self.bought[number].returned);
+                let earned_by = |e: &&Entry| moves(e.kind) && mine(&e.what) && e.granted.positive() && kept(e);
+                let earnings = self.entries.iter().filter(earned_by).map(|e| e.at.local.date());
                 let events = self.events.iter().map(|at| at.local.date());
                 let from = match after {
                     ExpireAfter::Earning => None,

@@ -33,6 +33,8 @@ impl Account<'_> {
         if !self.bought[number].counts {
             return Ok(());
         }
+        // What had paid is in the balance before anything is taken back.
+        self.restore(at, number)?;
         for entry in self.originals(&|entry| entry.purchase == Some(number) && entry.rule.is_some() && entry.kind != Kind::VoucherUsed) {
             self.reverse(at, entry)?;
         }
@@ -42,15 +44,21 @@ impl Account<'_> {
         self.vouchers.iter_mut().filter(|voucher| voucher.purchase == Some(number)).for_each(|voucher| voucher.open = false);
         for voucher in self.vouchers.iter_mut().filter(|voucher| voucher.used == Some(number)) {
             // "Vouchers when nothing is left", never beyond their old last day.
-            voucher.used = None;
-            voucher.open = voucher.last.is_none_or(|last| last >= at.local.date());
+            (voucher.used, voucher.open) = (None, true);
         }
+        let used = self.entries.iter().filter(|entry| entry.kind == Kind::VoucherUsed && entry.purchase == Some(number));
+        for (rule, value) in used.map(|entry| (entry.rule, entry.granted)).collect::<Vec<_>>() {
+            self.write(at, Kind::VoucherRestored, rule, What::Money, -value).purchase = Some(number);
+        }
+        self.expire_vouchers(at.local.date(), at);
         self.news.push(News::Undone { purchase: number });
         // "Entitlements it gave end."
         let stay = self.program.slip == Slip::EntitlementsStay;
         self.fired.iter_mut().filter(|fired| fired.purchase == Some(number)).for_each(|fired| fired.undone = !stay);
-        self.restore(at, number)?;
-        self.fall(at, number)
+        self.fall(at, number)?;
+        // "Expiries that the purchase had put off … as if neither had happened": what is overdue falls due now.
+        self.expire(at.local.date(), at);
+        Ok(())
     }
 
     /// Entries of which something may stand, that take nothing back themselves.

@@ -2,6 +2,7 @@
 
 use crate::engine::Recorder;
 use crate::engine::account::Account;
+use crate::engine::account::diary::{Counts, Diary};
 use crate::engine::account::lots::{Lot, LotState};
 use crate::engine::account::post::Origin;
 use crate::engine::day::calendar;
@@ -31,7 +32,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.totals.wallets[index].issued += i128::from(granted);
             self.rule_totals(origin.source).wallets[index] += i128::from(granted);
             for &measure in &self.bound.earned_measures[index] {
-                self.add_measure(measure, granted, purchase)?;
+                self.add_measure(measure, granted)?;
             }
             return Ok((self.write(origin, award, kind, purchase, unit, None), None));
         }
@@ -41,7 +42,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 self.deduct(wallet, -granted, purchase)?;
                 self.rule_totals(origin.source).wallets[wallet.index()] += i128::from(granted);
                 for &measure in &self.bound.earned_measures[wallet.index()] {
-                    self.add_measure(measure, granted, purchase)?;
+                    self.add_measure(measure, granted)?;
                 }
             }
             return Ok((entry, None));
@@ -51,7 +52,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             && matches!(origin.source, Source::Rule(_))
             && !origin.rule.trigger.is_by_time()
         {
-            self.touch_activity(Activity::Earning);
+            self.touch_activity(Activity::Earning, purchase);
         }
         let (expires, own_terms) = self.lot_expiry(origin.rule, wallet, earned);
         let state = self.lot_state(origin.rule, wallet, earned);
@@ -66,7 +67,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         self.rule_totals(origin.source).wallets[index] += i128::from(granted);
         let rule = matches!(origin.source, Source::Rule(_)).then(|| origin.rule.id.index());
-        let keeps_lots = R::ON || !self.returned.is_empty();
+        let keeps_lots = R::ON || self.journal;
         let purse = &mut self.s.wallets[index];
         let alike = |lot: &Lot| {
             lot.expires == expires && lot.own_terms == own_terms && lot.state == state && lot.state == LotState::Active && purse.debt == 0
@@ -94,12 +95,13 @@ impl<'a, R: Recorder> Account<'a, R> {
                 lapsed: 0,
                 matures,
                 came_from: None,
+                kept: false,
             })?;
         }
         let due = purse.due;
         self.lower_due(due);
         for &measure in &self.bound.earned_measures[index] {
-            self.add_measure(measure, granted, purchase)?;
+            self.add_measure(measure, granted)?;
         }
         Ok((entry, Some(id)))
     }
@@ -158,11 +160,12 @@ impl<'a, R: Recorder> Account<'a, R> {
                     lapsed: 0,
                     matures: false,
                     came_from: None,
+                    kept: false,
                 });
             }
         }
         for &measure in &self.bound.earned_measures[index] {
-            self.add_measure(measure, granted, None)?;
+            self.add_measure(measure, granted)?;
         }
         Ok(())
     }
@@ -223,9 +226,10 @@ impl<'a, R: Recorder> Account<'a, R> {
             lapsed: 0,
             matures: false,
             came_from: None,
+            kept: false,
         })?;
         for &measure in &self.bound.earned_measures[index] {
-            self.add_measure(measure, units, None)?;
+            self.add_measure(measure, units)?;
         }
         self.lower_due(expires);
         Ok(())
@@ -262,6 +266,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             lapsed: 0,
             matures,
             came_from: None,
+            kept: false,
         })?;
         let due = purse.due;
         self.lower_due(due);
@@ -269,18 +274,18 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// Adds to a measure outside completion.
-    pub fn add_measure(&mut self, measure: usize, amount: i64, purchase: Option<u32>) -> Checked<()> {
+    pub fn add_measure(&mut self, measure: usize, amount: i64) -> Checked<()> {
         let window = self.bound.program.measures[measure].window;
         let (periods, local, member) = (self.periods(), self.local, self.s.member);
         self.s.measures[measure].add(window, local, periods, amount, member)?;
-        if !self.returned.is_empty() {
-            self.s.measures[measure].note(local, purchase, amount);
+        if self.journal {
+            self.s.measures[measure].past.push(local, amount);
         }
         Ok(())
     }
 
-    /// Moves the expiry of lots that follow the customer.
-    pub fn touch_activity(&mut self, activity: Activity) {
+    /// Moves the expiry of lots that follow the customer; `purchase` is what did it, if one did.
+    pub fn touch_activity(&mut self, activity: Activity, purchase: Option<u32>) {
         if !self.bound.any_follows_activity {
             return;
         }
@@ -298,10 +303,17 @@ impl<'a, R: Recorder> Account<'a, R> {
                 continue;
             }
             let end = calendar::expiry_last_day(expiry, today, periods).map(|last| last.plus_days(1));
+            if self.journal {
+                self.s.diary.note(Counts::Activity(index), today, purchase.unwrap_or(Diary::NOBODY));
+            }
             let wallet = &mut self.s.wallets[index];
             wallet.common_expiry = end;
-            for lot in wallet.lots.iter_mut().filter(|lot| !lot.own_terms) {
-                lot.expires = end;
+            for lot in &mut wallet.lots {
+                if lot.own_terms {
+                    wallet.mixed = true;
+                } else {
+                    (lot.expires, lot.kept) = (end, false);
+                }
             }
             wallet.lower_due(end);
             self.lower_due(end);
@@ -318,9 +330,16 @@ impl<'a, R: Recorder> Account<'a, R> {
                 continue;
             }
             let end = calendar::expiry_last_day(wallet.expiry, today, periods).map(|last| last.plus_days(1));
+            if self.journal && self.bound.follows_activity(index) {
+                self.s.diary.note(Counts::Activity(index), today, Diary::NOBODY);
+            }
             let purse = &mut self.s.wallets[index];
-            for lot in purse.lots.iter_mut().filter(|lot| !lot.own_terms) {
-                lot.expires = end;
+            for lot in &mut purse.lots {
+                if lot.own_terms {
+                    purse.mixed = true;
+                } else {
+                    (lot.expires, lot.kept) = (end, false);
+                }
             }
             purse.common_expiry = end;
             purse.lower_due(end);
@@ -329,15 +348,44 @@ impl<'a, R: Recorder> Account<'a, R> {
         Ok(())
     }
 
-    /// A tier counts as never reached: no span starts anew, and what it kept alive is due.
+    /// A tier counts as never reached: what it kept alive beyond its time starts its span anew on the first day without it.
     pub fn never_protected(&mut self, tier: TierId) {
-        let next = Some(self.today.plus_days(1));
+        let (periods, first) = (self.periods(), self.today.plus_days(1));
         for index in 0..self.s.wallets.len() {
-            if self.bound.program.wallets[index].never_expire_for.contains(&tier) {
-                self.s.wallets[index].lower_due(next);
-                self.lower_due(next);
+            let wallet = &self.bound.program.wallets[index];
+            if !wallet.never_expire_for.contains(&tier) || self.is_protected(index) {
+                continue;
             }
+            let end = calendar::expiry_last_day(wallet.expiry, first, periods).map(|last| last.plus_days(1));
+            let purse = &mut self.s.wallets[index];
+            purse.mixed = true;
+            for lot in purse.lots.iter_mut().filter(|lot| lot.kept) {
+                (lot.expires, lot.kept) = (end, false);
+            }
+            purse.lower_due(end);
+            self.lower_due(end);
         }
+    }
+
+    /// What had put off a wallet's expiry came back: its lots end as the last activity that is left says.
+    pub fn follow_anew(&mut self, index: usize) {
+        let (periods, expiry) = (self.periods(), self.bound.program.wallets[index].expiry);
+        let last = self.s.diary.last(Counts::Activity(index));
+        let after = |day: Date| calendar::expiry_last_day(expiry, day, periods).map(|last| last.plus_days(1));
+        let end = last.and_then(after);
+        let purse = &mut self.s.wallets[index];
+        if end == purse.common_expiry {
+            return;
+        }
+        purse.common_expiry = end;
+        purse.mixed = true;
+        let mut due = None;
+        for lot in purse.lots.iter_mut().filter(|lot| !lot.own_terms && !lot.kept) {
+            lot.expires = end.filter(|end| *end > lot.earned).or_else(|| after(lot.earned));
+            due = due.into_iter().chain(lot.expires.filter(|_| lot.left > 0)).min();
+        }
+        purse.lower_due(due);
+        self.lower_due(due);
     }
 
     /// Whether a tier held keeps the lots of a wallet alive.

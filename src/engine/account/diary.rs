@@ -1,9 +1,11 @@
-//! What counts through which purchases, kept where returns may strike some of them out.
+//! What counts through which purchases, kept where returns may strike some of them out. What stands is always the fold
+//! over the marks that are left: never what a mark replaced.
 
 use crate::value::Date;
+use std::collections::BTreeSet;
 
 /// What a purchase counts for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::engine) enum Counts {
     /// The last purchase.
     Purchase,
@@ -15,37 +17,43 @@ pub(in crate::engine) enum Counts {
     Streak(usize),
     /// The firing of a streak, by the first day of its last period.
     Fired(usize),
+    /// What puts off the expiry of a wallet.
+    Activity(usize),
 }
 
-/// Days with the purchases that make them count.
+/// Days with the purchases that make them count; [`Diary::NOBODY`] for what no purchase does.
 #[derive(Clone, Debug, Default)]
-pub(in crate::engine) struct Diary(Vec<(Counts, Date, u32)>);
+pub(in crate::engine) struct Diary(BTreeSet<(Counts, Date, u32)>);
 
 impl Diary {
+    /// Stands for an event, which never comes back.
+    pub const NOBODY: u32 = u32::MAX;
+
     pub fn clear(&mut self) {
         self.0.clear();
     }
 
     pub fn note(&mut self, what: Counts, day: Date, purchase: u32) {
-        self.0.push((what, day, purchase));
+        self.0.insert((what, day, purchase));
     }
 
-    /// The purchase no longer counts; the day that it did.
-    pub fn strike(&mut self, what: Counts, purchase: u32) -> Option<Date> {
-        let at = self.0.iter().position(|(known, _, by)| *known == what && *by == purchase)?;
-        Some(self.0.remove(at).1)
+    /// A day no longer counts through a purchase; whether it did.
+    pub fn strike(&mut self, what: Counts, day: Date, purchase: u32) -> bool {
+        self.0.remove(&(what, day, purchase))
     }
 
     /// The first purchase through which a day counts.
     pub fn by(&self, what: Counts, day: Date) -> Option<u32> {
-        self.0.iter().find(|(known, on, _)| *known == what && *on == day).map(|(_, _, by)| *by)
+        self.0.range((what, day, 0)..=(what, day, u32::MAX)).next().map(|(_, _, by)| *by)
     }
 
-    /// The days that count, latest first, each once.
-    pub fn days(&self, what: Counts) -> Vec<Date> {
-        let mut days: Vec<Date> = self.0.iter().filter(|(known, ..)| *known == what).map(|(_, day, _)| *day).collect();
-        days.sort_unstable_by(|a, b| b.cmp(a));
-        days.dedup();
-        days
+    /// The last day that counts.
+    pub fn last(&self, what: Counts) -> Option<Date> {
+        self.days(what).next()
+    }
+
+    /// The days that count, latest first; a day may come more than once.
+    pub fn days(&self, what: Counts) -> impl Iterator<Item = Date> + '_ {
+        self.0.range((what, Date::MIN, 0)..=(what, Date::MAX, u32::MAX)).rev().map(|(_, day, _)| *day)
     }
 }

@@ -10,16 +10,17 @@ use crate::engine::day::calendar;
 use crate::engine::purchase::{self};
 use crate::engine::purchase::{Award, Outcome};
 use crate::engine::returns::Record;
+use crate::engine::returns::granted::Granted;
 use crate::engine::world::pots;
 use crate::program::{MeasureKind, Trigger};
-use crate::value::{Checked, Date, DateTime, Overflow};
+use crate::value::{Checked, Date, Overflow};
 
 impl<'a, R: Recorder> Account<'a, R> {
     /// Counters and windows move.
     pub fn count_purchase(&mut self, out: &mut Outcome, index: u32) -> Checked<()> {
         let (periods, local, member) = (self.periods(), self.local, self.s.member);
         let today = local.date();
-        let returns = !self.returned.is_empty();
+        let returns = self.journal;
         for (measure, ((add, counts), (window, days))) in out.adds.iter_mut().zip(&self.bound.windows).enumerate() {
             if !*counts {
                 continue;
@@ -37,7 +38,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             let sum = &mut self.s.measures[measure];
             sum.add(*window, local, periods, *add, member)?;
             if returns {
-                sum.note(local, Some(index), *add);
+                sum.past.push(local, *add);
             }
         }
         self.s.counted_purchases += 1;
@@ -87,9 +88,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     pub fn note_firing(&mut self, rule: usize, steps: &[i64], purchase: u32) {
         match &self.bound.rules[rule].trigger {
-            Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. }
-                if !self.returned.is_empty() =>
-            {
+            Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. } if self.journal => {
                 let window = self.bound.program.measures[counter.index()].window;
                 let key = match window {
                     crate::program::Window::In(period) => self.periods().start(self.today, period),
@@ -98,7 +97,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 self.s.ordinals[rule].extend(steps.iter().map(|n| (key, *n, purchase)));
             }
             Trigger::Spending { .. } => {
-                if !self.returned.is_empty() {
+                if self.journal {
                     self.s.ordinals[rule].extend(steps.iter().map(|step| (Date::MIN, *step, purchase)));
                 }
                 let (high, holes) = &mut self.s.steps[rule];
@@ -127,7 +126,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         };
         if becomes && sentence.effects.iter().any(|effect| effect.is_modifier()) {
             let today = self.today;
-            if !self.returned.is_empty() && self.s.entitled[rule].active {
+            if self.journal && self.s.entitled[rule].active {
                 self.s.renewed.push((rule, self.s.entitled[rule]));
             }
             self.s.entitlements += 1;
@@ -137,7 +136,11 @@ impl<'a, R: Recorder> Account<'a, R> {
                 uses_left: sentence.entitlement.uses,
                 purchase,
                 number: self.s.entitlements,
+                used: 0,
             };
+            if self.s.logs > 0 {
+                self.s.log.entitlements.push((rule, self.s.entitlements));
+            }
         }
     }
 
@@ -153,7 +156,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 let fires = out.firings.iter().any(|f| f.rule == rule);
                 next.fired |= fires;
                 self.s.streaks[rule] = next;
-                if let Some(period) = next.last_period.filter(|_| !self.returned.is_empty()) {
+                if let Some(period) = next.last_period.filter(|_| self.journal) {
                     self.s.diary.note(Counts::Streak(rule), period, index);
                     if fires {
                         self.s.diary.note(Counts::Fired(rule), period, index);
@@ -178,6 +181,12 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// What a rule grants outside a purchase; `None` if a clause or a pot does not allow it.
     pub fn awards_of(&mut self, rule: usize) -> Checked<Option<Vec<Award>>> {
+        let Some(awards) = self.grants_now(rule)? else { return Ok(None) };
+        Ok(self.charge_pots(rule, &awards)?.then_some(awards))
+    }
+
+    /// The same, whatever pots hold.
+    pub fn grants_now(&self, rule: usize) -> Checked<Option<Vec<Award>>> {
         let origin = self.bound.origin(rule);
         let scene = self.scene();
         let holds = scene.failed_when(&origin.rule.when, origin.rule.past_midnight_until).is_none()
@@ -187,7 +196,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         let mut awards = Vec::new();
         crate::engine::purchase::completion::grants(&scene, rule, origin.limits, &mut awards)?;
-        Ok(self.charge_pots(rule, &awards)?.then_some(awards))
+        Ok(Some(awards))
     }
 
     /// Takes awards from the pots that their rule draws on: all or nothing. What does not fit closes its pot.
@@ -227,6 +236,9 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         if awards.iter().any(|a| a.reward.granted != 0) {
             self.rule_totals(origin.source).fired += 1;
+            if self.s.logs > 0 {
+                self.s.log.fired.push(origin.source);
+            }
             self.use_limits(origin, awards.iter(), None)?;
             // Later rules of the same moment see what is left of shared limits.
             let periods = self.periods();
@@ -243,19 +255,20 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn count_referral(&mut self) -> Checked<()> {
         for measure in 0..self.bound.program.measures.len() {
             if self.bound.program.measures[measure].kind == MeasureKind::Referrals {
-                self.add_measure(measure, 1, None)?;
+                self.add_measure(measure, 1)?;
             }
         }
         Ok(())
     }
 
-    /// A referral that was counted at `at` never was one.
-    pub fn uncount_referral(&mut self, at: DateTime) {
-        let (now, periods) = (self.local, self.periods());
-        for (measure, sum) in self.bound.program.measures.iter().zip(&mut self.s.measures) {
-            if measure.kind == MeasureKind::Referrals {
-                sum.take_back(measure.window, at, now, periods, 1);
+    /// A referral that was counted never was one.
+    pub fn uncount_referral(&mut self, granted: &Granted) {
+        let before = self.s.granted_at.replace((granted.at, granted.tick));
+        for measure in 0..self.bound.program.measures.len() {
+            if self.bound.program.measures[measure].kind == MeasureKind::Referrals {
+                self.lower_measure(measure, granted.at, None, 1);
             }
         }
+        self.s.granted_at = before;
     }
 }

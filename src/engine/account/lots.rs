@@ -1,5 +1,6 @@
 //! Wallets as lots: what was granted, when it can be used, in which order it is spent.
 
+use crate::engine::work;
 use crate::program::SpendOrder;
 use crate::value::{Checked, Date, Overflow};
 
@@ -28,6 +29,8 @@ pub(in crate::engine) struct Lot {
     pub matures: bool,
     /// The lot from which its units were spent, if they came back as this one.
     pub came_from: Option<u32>,
+    /// A tier keeps it alive beyond its time.
+    pub kept: bool,
 }
 
 /// Whether a lot can be spent.
@@ -56,6 +59,8 @@ pub(in crate::engine) struct Wallet {
     pub due: Option<Date>,
     /// Expiry of lots that follow activity.
     pub common_expiry: Option<Date>,
+    /// Whether some lot could not be spent at once, or ends before an earlier one.
+    pub mixed: bool,
 }
 
 /// A piece of a lot.
@@ -64,9 +69,9 @@ pub(in crate::engine) struct Piece {
     pub lot: u32,
     /// The lot that its units were granted in, also where they had been spent and came back since.
     pub first: u32,
+    /// The `seq` of the entry that spent it.
+    pub entry: u32,
     pub units: i64,
-    pub earned: Date,
-    pub own_terms: bool,
     pub expires: Option<Date>,
     pub matures: bool,
 }
@@ -80,6 +85,7 @@ impl Wallet {
         self.pending = 0;
         self.due = None;
         self.common_expiry = None;
+        self.mixed = false;
     }
 
     /// Notes that something happens at a midnight.
@@ -91,6 +97,8 @@ impl Wallet {
 
     /// Adds a lot; what is owed is filled first.
     pub fn push(&mut self, mut lot: Lot) -> Checked<()> {
+        let end = |lot: &Lot| lot.expires.unwrap_or(Date::MAX);
+        self.mixed |= lot.state != LotState::Active || self.lots.last().is_some_and(|last| end(last) > end(&lot));
         self.lower_due(lot.expires);
         match lot.state {
             LotState::Active => {
@@ -109,6 +117,38 @@ impl Wallet {
             }
         }
         self.lots.push(lot);
+        Ok(())
+    }
+
+    /// Where a lot stands; ids rise.
+    pub fn place(&self, id: u32) -> Option<usize> {
+        self.lots.binary_search_by_key(&id, |lot| lot.id).ok()
+    }
+
+    /// The lots made on a day; days rise.
+    pub fn made_on(&self, day: Date) -> (usize, usize) {
+        (self.lots.partition_point(|lot| lot.earned < day), self.lots.partition_point(|lot| lot.earned <= day))
+    }
+
+    /// A lot, with those in which its units lie since they came back with a new expiry.
+    pub fn lots_of(&self, id: Option<u32>, came_back_anew: bool) -> Vec<usize> {
+        let Some(id) = id else { return Vec::new() };
+        let mut places: Vec<usize> = self.place(id).into_iter().collect();
+        if came_back_anew {
+            places.extend(self.lots.iter().enumerate().filter(|(_, lot)| lot.came_from == Some(id)).map(|(place, _)| place));
+        }
+        places
+    }
+
+    /// Units come back into the lot from which they were spent; what is owed is filled first.
+    pub fn refill(&mut self, place: usize, units: i64) -> Checked<()> {
+        self.balance = self.balance.checked_add(units).ok_or(Overflow)?;
+        let fill = self.debt.min(units);
+        self.debt -= fill;
+        self.lots[place].left = self.lots[place].left.checked_add(units - fill).ok_or(Overflow)?;
+        self.live = self.live.min(place);
+        let expires = self.lots[place].expires;
+        self.lower_due(expires);
         Ok(())
     }
 
@@ -140,9 +180,8 @@ impl Wallet {
             pieces.push(Piece {
                 lot: lot.id,
                 first: lot.came_from.unwrap_or(lot.id),
+                entry: 0,
                 units: piece,
-                earned: lot.earned,
-                own_terms: lot.own_terms,
                 expires: lot.expires,
                 matures: lot.matures,
             });
@@ -152,6 +191,13 @@ impl Wallet {
     }
 
     fn next_to_spend(&self, order: SpendOrder) -> Option<usize> {
+        if !self.mixed && order != SpendOrder::Newest {
+            // Lots stand in spending order.
+            let found = self.lots.iter().skip(self.live).position(|lot| lot.left > 0)?;
+            work::count(found);
+            return Some(self.live + found);
+        }
+        work::count(self.lots.len() - self.live);
         let usable = self.lots.iter().enumerate().skip(self.live).filter(|(_, lot)| lot.left > 0 && lot.state == LotState::Active);
         let found = match order {
             SpendOrder::EarliestExpiry => usable.min_by_key(|(index, lot)| (lot.expires.unwrap_or(Date::MAX), *index)),
@@ -161,11 +207,13 @@ impl Wallet {
         found.map(|(index, _)| index)
     }
 
-    /// Moves past lots in which nothing is left; nothing ever comes back into a lot.
+    /// Moves past lots in which nothing is left.
     pub fn skip_spent(&mut self) {
+        let before = self.live;
         while self.lots.get(self.live).is_some_and(|lot| lot.left == 0) {
             self.live += 1;
         }
+        work::count(self.live - before);
     }
 
     /// Drops lots that nothing will ask for again.

@@ -1,21 +1,12 @@
 //! Running sums over windows: measures and what limits have used.
 
 use crate::engine::account::facts::Streak;
+use crate::engine::account::heights::{Past, find};
 use crate::engine::day::calendar::{self, Periods};
 use crate::engine::purchase::Stage;
 use crate::program::{Limit, LimitPeriod, Period, Window};
 use crate::value::{Checked, Date, DateTime, Overflow};
 use std::collections::VecDeque;
-
-/// What was added once, or taken off what a purchase had added.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::engine) struct Note {
-    added: DateTime,
-    /// The purchase that added it, if one did.
-    purchase: Option<u32>,
-    pub amount: i64,
-    takes_off: bool,
-}
 
 /// A sum in a window that moves forward with time.
 #[derive(Clone, Debug, Default)]
@@ -29,8 +20,8 @@ pub(in crate::engine) struct Sum {
     rolling: VecDeque<(DateTime, i64)>,
     outside: usize,
     in_window: i64,
-    /// Everything added, kept only where returns will ask for sums of the past.
-    pub track: Vec<Note>,
+    /// Everything added, kept only where returns may ask for sums of the past.
+    pub past: Past,
 }
 
 impl Sum {
@@ -42,7 +33,7 @@ impl Sum {
         self.rolling.clear();
         self.outside = 0;
         self.in_window = 0;
-        self.track.clear();
+        self.past.clear();
     }
 
     /// The sum as of `now`, which never goes back.
@@ -101,8 +92,29 @@ impl Sum {
         Ok(())
     }
 
-    /// Takes back part of what was added at `at`: it leaves the period in which it was added.
+    /// When something was added on a day, where that is kept.
+    pub fn place_on(&self, day: Date) -> Option<DateTime> {
+        self.past.first_on(day)
+    }
+
+    /// Takes off what was added on trial at `at`.
+    pub fn take_off(&mut self, window: Window, at: DateTime, now: DateTime, periods: Periods, amount: i64) {
+        match window {
+            Window::Last(_) if self.rolling.back().is_some_and(|(added, known)| (*added, *known) == (at, amount)) => {
+                self.rolling.pop_back();
+                self.in_window -= amount;
+            }
+            _ => self.lower(window, at, now, periods, amount),
+        }
+    }
+
+    /// Takes back part of what was added at `at`: it leaves the period in which it was added, and the past.
     pub fn take_back(&mut self, window: Window, at: DateTime, now: DateTime, periods: Periods, amount: i64) {
+        self.past.lower(at, amount);
+        self.lower(window, at, now, periods, amount);
+    }
+
+    fn lower(&mut self, window: Window, at: DateTime, now: DateTime, periods: Periods, amount: i64) {
         match window {
             Window::Unsaid | Window::Ever => self.total -= amount,
             Window::SinceJoining => self.since_joining -= amount,
@@ -113,38 +125,14 @@ impl Sum {
             }
             Window::Last(_) => {
                 self.value(window, now, periods);
-                if let Some((place, entry)) = self.rolling.iter_mut().enumerate().find(|(_, (added, _))| *added == at) {
-                    entry.1 -= amount;
+                if let Some(place) = find(self.rolling.len(), at, |place| self.rolling[place].0) {
+                    self.rolling[place].1 -= amount;
                     if place >= self.outside {
                         self.in_window -= amount;
                     }
                 }
             }
         }
-    }
-
-    /// The sum as it stood at `at`, when `known` notes were taken and `bought` purchases were made, with what returns
-    /// took off them since. Tracked only.
-    pub fn as_of(&self, window: Window, at: DateTime, known: usize, bought: u32, periods: Periods) -> i64 {
-        // What came off a purchase counts if the purchase had been made, what came off anything else if that had been added.
-        let made = |note: &Note| note.purchase.map_or(note.added <= at, |purchase| purchase < bought);
-        let counts = |place: usize, note: &Note| place < known || note.takes_off && made(note);
-        self.track
-            .iter()
-            .enumerate()
-            .filter(|(place, note)| counts(*place, note) && is_inside(window, note.added, at, periods))
-            .map(|(_, note)| note.amount)
-            .sum()
-    }
-
-    /// Notes for [`Sum::as_of`] what was added, by a purchase or by something else.
-    pub fn note(&mut self, added: DateTime, purchase: Option<u32>, amount: i64) {
-        self.track.push(Note { added, purchase, amount, takes_off: false });
-    }
-
-    /// Notes what a return changed of what had been added.
-    pub fn take_off(&mut self, added: DateTime, purchase: Option<u32>, amount: i64) {
-        self.track.push(Note { added, purchase, amount, takes_off: true });
     }
 }
 

@@ -1,9 +1,11 @@
 //! One account from its first event to the close of the books.
 
+pub(super) mod climb;
 pub(super) mod credit;
 pub(super) mod diary;
 pub(super) mod facts;
 pub(super) mod fire;
+pub(super) mod heights;
 pub(super) mod lots;
 pub(super) mod measures;
 pub(super) mod moments;
@@ -47,6 +49,8 @@ pub(in crate::engine) struct Account<'a, R: Recorder> {
     pub close_at: Instant,
     /// Purchases of the account that are returned later, rising.
     pub returned: &'a [u32],
+    /// Whether something here is kept for what comes back: of these purchases, or of a friend's.
+    pub journal: bool,
     /// What is being worked on, for errors: a sentence of the program.
     pub at_rule: Option<Source>,
     /// Now.
@@ -194,7 +198,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.grant_usable_now(date)?;
         }
         self.fill_facts(customer);
-        if self.bound.has_keeps || !self.returned.is_empty() {
+        if self.bound.has_keeps || self.journal {
             self.note_ladder_measures();
         }
         self.present_vouchers(at, customer, local_index);
@@ -203,6 +207,8 @@ impl<'a, R: Recorder> Account<'a, R> {
         lines::build(self.part, at, &mut out.lines)?;
         let recorded = if self.returned.binary_search(&local_index).is_ok() { out.lines.clone() } else { Vec::new() };
         self.compute(at, &wishes, &mut out)?;
+        self.s.tiers_before.clear();
+        self.s.tiers_before.extend_from_slice(&self.s.facts.tiers);
         if program.tiers_with_purchase && self.s.facts.member && self.tiers_at_stage_0(&out, local_index)? {
             self.fill_facts(customer);
             lines::build(self.part, at, &mut out.lines)?;
@@ -313,7 +319,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 }
             }
         }
-        if s.redeemed {
+        if s.redeemed > 0 {
             self.totals.redeemers += 1;
         }
         for (wallet, totals) in s.wallets.iter().zip(&mut self.totals.wallets) {

@@ -87,7 +87,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             // Who activates an offer in a quarter and joins with a first purchase did activate it in that quarter.
             return self.count_event(&key, |window| !matches!(window, Window::Unsaid | Window::SinceJoining));
         }
-        self.touch_activity(crate::engine::account::credit::Activity::Event);
+        self.touch_activity(crate::engine::account::credit::Activity::Event, None);
         self.fill_facts(customer);
         self.count_event(&key, |_| true)?;
         self.fire_all(|trigger| matches!(trigger, Trigger::Event(wanted) if name_key(wanted) == key))
@@ -101,7 +101,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         for index in 0..self.bound.program.measures.len() {
             let measure = &self.bound.program.measures[index];
             if matches!(&measure.kind, MeasureKind::Events(wanted) if name_key(wanted) == *key) && counts(measure.window) {
-                self.add_measure(index, 1, None)?;
+                self.add_measure(index, 1)?;
             }
         }
         Ok(())
@@ -137,7 +137,8 @@ impl<'a, R: Recorder> Account<'a, R> {
         if with_signup && self.in_life(self.today) {
             let customer = self.history.customers.start;
             self.fill_facts(customer);
-            self.fire_all(|trigger| matches!(trigger, Trigger::Signup))?;
+            let ((), granted) = self.logged(|account| account.fire_all(|trigger| matches!(trigger, Trigger::Signup)))?;
+            self.s.signup = granted;
         }
         Ok(())
     }

@@ -56,7 +56,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         if bound.has_steps {
             Self::fill_steps(bound, s, periods);
         }
-        if !self.returned.is_empty() {
+        if self.journal {
             self.block_ordinals();
         }
     }

@@ -44,7 +44,8 @@ impl<'a, R: Recorder> Account<'a, R> {
         let active = self.s.facts.member;
         let counted = out.amount > 0;
         // Kept only for purchases that come back later.
-        let mut record = (!recorded.is_empty()).then(|| Box::new(Record::new(index, at, recorded, &self.s.facts, out)));
+        let mut record =
+            (!recorded.is_empty()).then(|| Box::new(Record::new(index, at, recorded, &self.s.facts, &self.s.tiers_before, out)));
         if active {
             self.totals.member_purchases += 1;
             self.totals.member_sales += i128::from(out.amount);
@@ -53,7 +54,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 tier.purchases += 1;
                 tier.sales += i128::from(out.amount);
             }
-            self.touch_activity(Activity::Purchase);
+            self.touch_activity(Activity::Purchase, Some(index));
         }
         self.post_awards(out, 0..out.discounted, index, &mut record)?;
         let used = self.post_vouchers(out, index);
@@ -83,16 +84,17 @@ impl<'a, R: Recorder> Account<'a, R> {
                 self.refer(index);
             }
         }
+        let knocks = counted && self.note_knock(out)?;
         if let Some(mut record) = record {
-            record.counted = counts;
+            (record.counted, record.knocks) = (counts, knocks);
             record.keep(out);
-            self.s.records.push(*record);
+            self.s.records.push((index, Some(record)));
         }
         if active {
             self.test_tiers(Some(index), true)?;
             self.exchange_after_purchase(out, at)?;
-        } else if counted {
-            self.knock(out)?;
+        } else if knocks {
+            self.knock(index)?;
         }
         Ok(())
     }
@@ -117,27 +119,38 @@ impl<'a, R: Recorder> Account<'a, R> {
         !self.s.member && matches!(self.bound.program.members, Members::If(_))
     }
 
-    /// A purchase of a non-member: it may fulfil what a closed program asks for.
-    fn knock(&mut self, out: &Outcome) -> Checked<()> {
-        if self.s.member || !self.in_life(self.today) && !self.bound.program.count_earlier {
-            return Ok(());
+    /// Counts a purchase for the door of a closed program; whether it does.
+    fn note_knock(&mut self, out: &Outcome) -> Checked<bool> {
+        let closed = matches!(self.bound.program.members, Members::AfterSpending(_) | Members::AfterPurchases(_) | Members::If(_));
+        if !closed || self.s.member && !self.journal || !self.in_life(self.today) && !self.bound.program.count_earlier {
+            return Ok(false);
         }
         self.s.before.0 = self.s.before.0.checked_add(out.amount).ok_or(Overflow)?;
         self.s.before.1 += 1;
-        let opens = match &self.bound.program.members {
-            Members::AfterSpending(amount) => self.s.before.0 >= *amount,
-            Members::AfterPurchases(count) => self.s.before.1 >= *count,
+        Ok(true)
+    }
+
+    /// A purchase of a non-member: it may fulfil what a closed program asks for.
+    fn knock(&mut self, index: u32) -> Checked<()> {
+        if !self.s.member && self.door_is_open()? && self.in_life(self.today) {
+            self.join(self.today, true)?;
+            self.s.door = Some(index);
+        }
+        Ok(())
+    }
+
+    /// Whether what a closed program asks for is fulfilled.
+    pub fn door_is_open(&mut self) -> Checked<bool> {
+        match &self.bound.program.members {
+            Members::AfterSpending(amount) => Ok(self.s.before.0 >= *amount),
+            Members::AfterPurchases(count) => Ok(self.s.before.1 >= *count),
             Members::If(expr) => {
                 let customer = self.s.facts.customer;
                 self.fill_facts(customer);
-                self.scene().holds(expr)?
+                self.scene().holds(expr)
             }
-            Members::Automatically | Members::BySignup => false,
-        };
-        if opens && self.in_life(self.today) {
-            self.join(self.today, true)?;
+            Members::Automatically | Members::BySignup => Ok(false),
         }
-        Ok(())
     }
 
     /// Posts the awards of a stage, rule by rule.
@@ -173,7 +186,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// Posts an award that nobody will read or take back as sums alone; false if more depends on it.
     fn post_unread(&mut self, source: Source, award: &Award) -> Checked<bool> {
         let (granted, Source::Rule(rule)) = (award.reward.granted, source) else { return Ok(false) };
-        if R::ON || !self.returned.is_empty() || granted <= 0 {
+        if R::ON || self.journal || granted <= 0 {
             return Ok(false);
         }
         let rule = rule.index();
@@ -198,6 +211,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             && let Some(left) = entitled.uses_left.as_mut()
         {
             *left = left.saturating_sub(1);
+            entitled.used += 1;
             if let Some(record) = record {
                 record.used_entitlements.push((rule, entitled.number));
             }
@@ -237,8 +251,8 @@ impl<'a, R: Recorder> Account<'a, R> {
                 self.s.limits[origin.limits + offset].add(window, self.local, periods, used, true)?;
                 if let Some(record) = record.as_deref_mut() {
                     record.limits.push((origin.limits + offset, used));
-                } else if self.s.log_grants {
-                    self.s.limits_log.push((origin.limits + offset, used));
+                } else if self.s.logs > 0 {
+                    self.s.log.limits.push((origin.limits + offset, used));
                 }
             }
         }
@@ -294,14 +308,29 @@ impl<'a, R: Recorder> Account<'a, R> {
             }
             Given::Voucher => self.keep_voucher(origin, award, purchase),
             Given::MoveTo(tier) => {
-                self.move_to(tier, origin.rule.entitlement.lasts)?;
-                (self.s.seq, None)
+                let number = self.move_to(tier, origin.rule.entitlement.lasts)?;
+                (self.s.seq, number)
             }
         };
-        if self.s.log_grants {
-            self.s.granted_log.push((*award, posted.0, posted.1));
+        if self.s.logs > 0 {
+            self.s.log.awards.push((*award, posted.0, posted.1));
         }
         Ok(posted)
+    }
+
+    /// By rule: how often an outcome counts as having given something.
+    pub fn times_given(&self, out: &Outcome) -> Vec<(usize, i64)> {
+        let mut times = Vec::new();
+        for (stage, is_last) in [(0..out.discounted, false), (out.discounted..out.earned, false), (out.earned..out.awards.len(), true)] {
+            for group in out.awards[stage].chunk_by(|a, b| a.rule == b.rule) {
+                let effects = self.bound.rules[group[0].rule].effects.iter().filter(|effect| !effect.is_modifier()).count().max(1);
+                let firings = if is_last { group.len().div_ceil(effects) } else { 1 };
+                if group.iter().any(|award| award.reward.granted != 0) {
+                    times.push((group[0].rule, i64::try_from(firings).unwrap_or(i64::MAX)));
+                }
+            }
+        }
+        times
     }
 
     pub fn rule_totals(&mut self, source: Source) -> &mut crate::engine::totals::RuleTotals {

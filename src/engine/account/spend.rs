@@ -54,8 +54,8 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         if paid {
             self.totals.purchases_with_redemption += 1;
-            self.s.redeemed = true;
-            self.touch_activity(Activity::Spending);
+            self.s.redeemed += 1;
+            self.touch_activity(Activity::Spending, Some(index));
         }
         Ok(())
     }
@@ -74,11 +74,12 @@ impl<'a, R: Recorder> Account<'a, R> {
         let order = self.bound.program.wallets[index].spend;
         self.s.wallets[index].take(units, order, pieces);
         self.totals.wallets[index].spent += i128::from(units);
-        for piece in pieces.iter() {
+        for piece in pieces.iter_mut() {
             if piece.matures {
                 self.totals.wallets[index].matured_spent += i128::from(piece.units);
             }
             self.s.seq += 1;
+            piece.entry = self.s.seq;
             if R::ON {
                 self.recorder.entry(Entry {
                     seq: self.s.seq,
@@ -97,9 +98,9 @@ impl<'a, R: Recorder> Account<'a, R> {
             }
         }
         for &measure in &self.bound.spent_measures[index] {
-            self.add_measure(measure, units, purchase)?;
+            self.add_measure(measure, units)?;
         }
-        if !R::ON && self.returned.is_empty() {
+        if !R::ON && !self.journal {
             self.s.wallets[index].tidy();
         }
         Ok(())

@@ -6,12 +6,16 @@ use crate::engine::account::lots::Wallet;
 use crate::engine::account::measures::Sum;
 use crate::engine::account::tiers::Ladder;
 use crate::engine::bind::Bound;
-use crate::engine::purchase::{Award, Outcome};
+use crate::engine::purchase::Outcome;
 use crate::engine::returns::Record;
+use crate::engine::returns::granted::{Granted, Timed};
 use crate::engine::totals::RuleTotals;
 use crate::engine::world::pots::Room;
 use crate::history::model::TextCode;
 use crate::value::{Date, DateTime, Instant};
+
+/// Stands for a door that several purchases hold open.
+pub(in crate::engine) const ANY: u32 = u32::MAX;
 
 /// An entitlement of a rule.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,6 +28,8 @@ pub(in crate::engine) struct Entitled {
     pub purchase: Option<u32>,
     /// Tells it from those that it renewed; 0 for what exchanges and rewards give, where each use was paid for.
     pub number: u32,
+    /// Uses made of it.
+    pub used: u32,
 }
 
 /// The state of an account; reused for the next one.
@@ -54,12 +60,20 @@ pub(in crate::engine) struct State {
     pub last_purchase: Option<Date>,
     /// What counts through which purchase, kept where returns may undo it.
     pub diary: Diary,
-    /// What take-backs could not find and the refund pays instead, minor units.
-    pub short: i64,
+    /// By wallet: what the take-backs of the return of now could not find.
+    pub short: Vec<i64>,
+    /// What the account owes in money for vouchers that were taken back after they had been used, minor units.
+    pub owed: i64,
     /// By rule: the last purchase that passes the filter of a silence, and whether that silence has fired.
     pub silence: Vec<(Option<Date>, bool)>,
-    /// Spent and bought before membership, for closed programs.
+    /// By rule: days on which a silence fired.
+    pub silences: Vec<Vec<Date>>,
+    /// Spent and bought, less what came back, for closed programs.
     pub before: (i64, u32),
+    /// The purchase that opened a closed program; [`ANY`] once it came back and others took its place.
+    pub door: Option<u32>,
+    /// What `on signup` granted.
+    pub signup: Granted,
     pub member: bool,
     pub joined: Option<Date>,
     /// The local day up to whose midnight everything is done.
@@ -69,19 +83,26 @@ pub(in crate::engine) struct State {
     pub last_lot: u32,
     pub seq: u32,
     pub gifts_in_all: u64,
-    pub redeemed: bool,
+    /// Purchases that something was redeemed on, less those that came back.
+    pub redeemed: u32,
     /// Purchases that returns will ask for.
-    pub records: Vec<Record>,
-    /// Grants posted while `log_grants`: award, entry, lot.
-    pub granted_log: Vec<(Award, u32, Option<u32>)>,
-    /// What limits counted meanwhile.
-    pub limits_log: Vec<(usize, i64)>,
-    pub log_grants: bool,
+    pub records: Vec<(u32, Option<Box<Record>>)>,
+    /// What is granted while someone wants to know it, and how many do.
+    pub log: Granted,
+    pub logs: u32,
+    /// Tests of ladders so far, in which some threshold was met.
+    pub tick: u64,
+    /// What was granted by the time that passes.
+    pub timed: Vec<Timed>,
+    /// Rules whose silence is over since a purchase came back.
+    pub overdue: Vec<usize>,
+    /// The tiers before stage 0 of the purchase of now.
+    pub tiers_before: Vec<u8>,
     pub vouchers: Vec<crate::engine::account::vouchers::Voucher>,
     /// Periods of a top category that are over, while returns may still change them.
     pub settled_tops: Vec<crate::engine::day::top::Settled>,
-    /// When what is taken back was granted, where no purchase says so.
-    pub granted_at: Option<DateTime>,
+    /// When what is taken back was granted, where no purchase says so, and how many tests of ladders came before.
+    pub granted_at: Option<(DateTime, u64)>,
     /// By rule on a period's top category: what each earned so far.
     pub tops: Vec<crate::engine::day::top::Categories>,
     /// Earned but paid only at the end of a period: by rule and wallet.
@@ -126,9 +147,13 @@ impl State {
             before_event: vec![0; program.measures.len()],
             last_purchase: None,
             diary: Diary::default(),
-            short: 0,
+            short: vec![0; program.wallets.len()],
+            owed: 0,
             silence: vec![(None, false); rules],
+            silences: vec![Vec::new(); rules],
             before: (0, 0),
+            door: None,
+            signup: Granted::default(),
             member: false,
             joined: None,
             day: None,
@@ -136,11 +161,14 @@ impl State {
             last_lot: 0,
             seq: 0,
             gifts_in_all: 0,
-            redeemed: false,
+            redeemed: 0,
             records: Vec::new(),
-            granted_log: Vec::new(),
-            limits_log: Vec::new(),
-            log_grants: false,
+            log: Granted::default(),
+            logs: 0,
+            tick: 0,
+            timed: Vec::new(),
+            overdue: Vec::new(),
+            tiers_before: Vec::new(),
             vouchers: Vec::new(),
             settled_tops: Vec::new(),
             granted_at: None,
@@ -189,9 +217,13 @@ impl State {
         self.bought = 0;
         self.last_purchase = None;
         self.diary.clear();
-        self.short = 0;
+        self.short.fill(0);
+        self.owed = 0;
         self.silence.fill((None, false));
+        self.silences.iter_mut().for_each(Vec::clear);
         self.before = (0, 0);
+        self.door = None;
+        self.signup = Granted::default();
         self.member = false;
         self.joined = None;
         self.day = None;
@@ -199,9 +231,12 @@ impl State {
         self.last_lot = 0;
         self.seq = 0;
         self.gifts_in_all = 0;
-        self.redeemed = false;
+        self.redeemed = 0;
         self.records.clear();
-        self.granted_log.clear();
+        self.log = Granted::default();
+        self.tick = 0;
+        self.timed.clear();
+        self.overdue.clear();
         self.vouchers.clear();
         self.settled_tops.clear();
         self.granted_at = None;
@@ -209,7 +244,6 @@ impl State {
         self.next_purchase = 0;
         self.next_moment = 0;
         self.member_purchases.clear();
-        self.limits_log.clear();
         self.facts.blocked.fill(false);
         self.unpaid.iter_mut().for_each(|list| list.fill(0));
     }

@@ -2,36 +2,12 @@
 
 use crate::engine::Recorder;
 use crate::engine::account::Account;
-use crate::engine::account::measures;
-use crate::engine::day::calendar::{self, Periods};
+use crate::engine::account::climb::Climb;
+use crate::engine::day::calendar;
 use crate::engine::ledger::{Kind, Source, Unit};
-use crate::engine::purchase::{Award, Given, Outcome};
-use crate::program::{self, DropPolicy, Keep, LadderId, MeasureId, MeasureKind, TierId, Trigger, Window};
+use crate::engine::purchase::Outcome;
+use crate::program::{self, DropPolicy, Keep, LadderId, MeasureId, TierId, Trigger, Window};
 use crate::value::{Checked, Date, DateTime};
-
-/// A time a rung's threshold was met by an event, kept where returns may undo it.
-#[derive(Clone, Debug)]
-pub(in crate::engine) struct Met {
-    pub rung: u8,
-    /// The rung whose threshold was met: a higher one where this was only passed on the way up.
-    by: u8,
-    pub at: DateTime,
-    /// Which loss of the rung came after, counted from 1; 0 while it is held.
-    lost: usize,
-    /// The purchase that met it, if one did.
-    purchase: Option<u32>,
-    /// Purchases made by then, and what each measure had noted.
-    bought: u32,
-    known: Vec<usize>,
-    /// Until when it kept the rung.
-    pub keep: Option<Date>,
-    /// What reaching it granted, if it was reached then.
-    pub granted: Vec<(Award, u32, Option<u32>)>,
-    /// What limits counted of it.
-    pub limits: Vec<(usize, i64)>,
-    /// When that was: earlier than `at` where this time stands in for one that was undone.
-    granted_at: DateTime,
-}
 
 /// The ladder of one account.
 #[derive(Clone, Debug, Default)]
@@ -43,9 +19,10 @@ pub(in crate::engine) struct Ladder {
     pub review: Option<Date>,
     /// The midnight at which a drop put off by grace comes.
     pub grace: Option<Date>,
-    pub met: Vec<Met>,
     /// Whether its measure can fall without a return.
-    falls: bool,
+    pub falls: bool,
+    /// How it came to stand where it stands, kept where returns may undo it.
+    pub climb: Climb,
 }
 
 impl Ladder {
@@ -53,18 +30,12 @@ impl Ladder {
         Self { keep: vec![None; ladder.rungs.len()], ..Self::default() }
     }
 
-    /// A rung is lost: what met it until now no longer holds it.
-    fn end_era(&mut self, rung: u8) {
-        let era = 1 + self.met.iter().filter(|met| met.rung == rung).map(|met| met.lost).max().unwrap_or(0);
-        self.met.iter_mut().filter(|met| met.rung == rung && met.lost == 0).for_each(|met| met.lost = era);
-    }
-
     pub fn clear(&mut self) {
         self.held = 0;
         self.keep.fill(None);
         self.review = None;
         self.grace = None;
-        self.met.clear();
+        self.climb = Climb::default();
     }
 }
 
@@ -73,6 +44,9 @@ impl<R: Recorder> Account<'_, R> {
     pub fn start_ladder(&mut self, index: usize) {
         self.s.ladders[index].clear();
         self.s.ladders[index].falls = self.can_fall(index);
+        if self.journal {
+            self.s.ladders[index].climb = Climb::new(&self.bound.program.ladders[index]);
+        }
     }
 
     fn can_fall(&self, index: usize) -> bool {
@@ -86,7 +60,7 @@ impl<R: Recorder> Account<'_, R> {
             && (falls(ladder.measure) || ladder.rungs.iter().any(|rung| rung.by_invitation || rung.or.is_some_and(|(id, _)| falls(id))))
     }
 
-    fn measure_now(&mut self, id: MeasureId, now: DateTime) -> i64 {
+    pub fn measure_now(&mut self, id: MeasureId, now: DateTime) -> i64 {
         let periods = self.periods();
         let measure = &self.bound.program.measures[id.index()];
         match measure.kind {
@@ -95,7 +69,7 @@ impl<R: Recorder> Account<'_, R> {
         }
     }
 
-    fn meets(&mut self, index: usize, rung: usize, now: DateTime) -> bool {
+    pub fn meets(&mut self, index: usize, rung: usize, now: DateTime) -> bool {
         let ladder = &self.bound.program.ladders[index];
         let Some(row) = ladder.rungs.get(rung) else { return false };
         let first = row.from.is_some_and(|from| self.measure_now(ladder.measure, now) >= from);
@@ -105,7 +79,7 @@ impl<R: Recorder> Account<'_, R> {
     /// Notes what ladders measure before an event, to know afterwards what the event raised.
     pub fn note_ladder_measures(&mut self) {
         let program = self.bound.program;
-        let all = !self.returned.is_empty();
+        let all = self.journal;
         for ladder in program.ladders.iter().filter(|ladder| all || ladder.keep != Keep::UntilReview) {
             for id in std::iter::once(ladder.measure).chain(ladder.rungs.iter().filter_map(|rung| rung.or.map(|(id, _)| id))) {
                 self.s.before_event[id.index()] = self.measure_now(id, self.local);
@@ -128,12 +102,11 @@ impl<R: Recorder> Account<'_, R> {
         let ladder = &self.bound.program.ladders[index];
         let now = self.local;
         // Nobody asks what an event raised where nothing is renewed.
-        let renews = ladder.keep != Keep::UntilReview || !self.returned.is_empty();
+        let renews = ladder.keep != Keep::UntilReview || self.journal;
         let mut measures = std::iter::once(ladder.measure).chain(ladder.rungs.iter().filter_map(|rung| rung.or.map(|(id, _)| id)));
         let is_raised = by_event && renews && measures.any(|id| self.measure_now(id, now) > self.s.before_event[id.index()]);
         let held = usize::from(self.s.ladders[index].held);
-        let (mut highest, mut is_renewed) = (held, false);
-        let known_before = self.s.ladders[index].met.len();
+        let (mut highest, mut is_renewed, mut is_met) = (held, false, false);
         let value = self.measure_now(ladder.measure, now);
         // Rungs held already matter only where meeting them again renews them.
         let lowest = if is_raised { 1 } else { held + 1 };
@@ -149,26 +122,11 @@ impl<R: Recorder> Account<'_, R> {
                 self.s.ladders[index].keep[rung] = keep;
                 is_renewed |= rung == held && keep.is_some();
                 self.lower_due(keep);
-                if !self.returned.is_empty() {
-                    self.note_balances(now);
-                    let known = self.s.measures.iter().map(|measure| measure.track.len()).collect();
-                    let rung = u8::try_from(rung).unwrap_or(u8::MAX);
-                    let met = Met {
-                        rung,
-                        by: rung,
-                        at: now,
-                        lost: 0,
-                        purchase,
-                        bought: self.s.bought,
-                        known,
-                        keep,
-                        granted: Vec::new(),
-                        limits: Vec::new(),
-                        granted_at: now,
-                    };
-                    self.s.ladders[index].met.push(met);
-                }
+                is_met = true;
             }
+        }
+        if is_met && self.journal {
+            self.note_point(index, purchase);
         }
         if highest == held && self.s.ladders[index].grace.is_some() && self.meets(index, held, now) {
             // Met before the drop came: it does not come.
@@ -177,9 +135,9 @@ impl<R: Recorder> Account<'_, R> {
         }
         if highest > held {
             self.s.ladders[index].grace = None;
-            self.note_passed(index, held, known_before);
+            let place = self.s.ladders[index].climb.last_place();
             for rung in held + 1..=highest {
-                self.reach(index, rung, purchase)?;
+                self.reach(index, rung, purchase, place)?;
             }
             // What reaching it granted may reach more at the test of the next midnight.
             self.lower_due(Some(self.today.plus_days(1)));
@@ -191,22 +149,8 @@ impl<R: Recorder> Account<'_, R> {
         Ok(())
     }
 
-    /// Rungs passed on the way to one that was met stand and fall with it.
-    fn note_passed(&mut self, index: usize, held: usize, known_before: usize) {
-        let met = &mut self.s.ladders[index].met;
-        let new = met.split_off(known_before.min(met.len()));
-        let highest = new.iter().map(|met| usize::from(met.rung)).max().unwrap_or(held);
-        for rung in held + 1..highest {
-            let next = new.iter().filter(|met| usize::from(met.rung) >= rung).min_by_key(|met| met.rung);
-            if let Some(next) = next.filter(|next| usize::from(next.rung) > rung) {
-                met.push(Met { rung: u8::try_from(rung).unwrap_or(u8::MAX), by: next.rung, keep: None, ..next.clone() });
-            }
-        }
-        met.extend(new);
-    }
-
     /// The midnight from which a keep period that begins today no longer runs.
-    fn keep_until(&self, index: usize, today: Date) -> Option<Date> {
+    pub fn keep_until(&self, index: usize, today: Date) -> Option<Date> {
         let periods = self.periods();
         let last = match self.bound.program.ladders[index].keep {
             Keep::UntilReview => return None,
@@ -223,25 +167,22 @@ impl<R: Recorder> Account<'_, R> {
         Some(last.plus_days(1))
     }
 
-    fn reach(&mut self, index: usize, rung: usize, purchase: Option<u32>) -> Checked<()> {
+    /// A rung is reached, by the test or the move at a place of its climb.
+    fn reach(&mut self, index: usize, rung: usize, purchase: Option<u32>, place: usize) -> Checked<()> {
         let tier = tier_id(index, rung);
         self.s.ladders[index].held = tier.rung;
         self.totals.tiers[index][rung].reached += 1;
         self.record(ladder_source(index), Kind::TierUp(tier), purchase, 1, 1, Unit::Count);
-        let customer = self.s.facts.customer;
-        let (mark, limits_mark) = (self.s.granted_log.len(), self.s.limits_log.len());
-        self.s.log_grants = !self.returned.is_empty();
-        self.fill_facts(customer);
-        let result = self.fire_all(|trigger| *trigger == Trigger::Reaching(tier));
-        self.s.log_grants = false;
-        let granted = self.s.granted_log.split_off(mark);
-        let limits = self.s.limits_log.split_off(limits_mark);
-        let now = self.local;
-        if let Some(met) = self.s.ladders[index].met.iter_mut().rev().find(|met| usize::from(met.rung) == rung && met.at == now) {
-            met.granted = granted;
-            met.limits = limits;
+        if self.journal {
+            self.s.ladders[index].climb.begin_era(tier.rung, place);
         }
-        result
+        let customer = self.s.facts.customer;
+        self.fill_facts(customer);
+        let ((), granted) = self.logged(|account| account.fire_all(|trigger| *trigger == Trigger::Reaching(tier)))?;
+        if let Some(era) = self.s.ladders[index].climb.open_era(tier.rung) {
+            era.granted = granted;
+        }
+        Ok(())
     }
 
     /// A worked example's customer holds a tier at first: it counts as reached now, and fires nothing.
@@ -249,10 +190,15 @@ impl<R: Recorder> Account<'_, R> {
         let index = tier.ladder.index();
         let today = self.today;
         let keep = self.keep_until(index, today);
+        let journal = self.journal;
         let state = &mut self.s.ladders[index];
         state.held = tier.rung;
+        let place = if journal { state.climb.note_hand(tier.rung, keep, today, true).0 } else { 0 };
         for rung in 1..=usize::from(tier.rung) {
             state.keep[rung] = keep;
+            if journal {
+                state.climb.begin_era(u8::try_from(rung).unwrap_or(u8::MAX), place);
+            }
         }
         self.plan_review(index);
     }
@@ -263,18 +209,17 @@ impl<R: Recorder> Account<'_, R> {
         let (periods, now) = (self.periods(), self.local);
         let member = self.s.member;
         // The thresholds see the sums with this purchase; what it adds is added for good at completion.
-        let windows: Vec<Window> = self.bound.program.measures.iter().map(|m| m.window).collect();
-        let kept = self.s.measures.clone();
-        for (index, (add, counts)) in out.adds.iter().enumerate() {
+        for ((add, counts), (sum, (window, _))) in out.adds.iter().zip(self.s.measures.iter_mut().zip(&self.bound.windows)) {
             if *counts {
-                self.s.measures[index].add(windows[index], now, periods, *add, member)?;
-                if !self.returned.is_empty() {
-                    self.s.measures[index].note(now, Some(purchase), *add);
-                }
+                sum.add(*window, now, periods, *add, member)?;
             }
         }
         let tested = self.test_tiers(Some(purchase), true);
-        self.s.measures = kept;
+        for ((add, counts), (sum, (window, _))) in out.adds.iter().zip(self.s.measures.iter_mut().zip(&self.bound.windows)) {
+            if *counts {
+                sum.take_off(*window, now, now, periods, if member || *window != Window::SinceJoining { *add } else { 0 });
+            }
+        }
         tested?;
         Ok(self.s.ladders.iter().map(|l| l.held).ne(before))
     }
@@ -345,18 +290,18 @@ impl<R: Recorder> Account<'_, R> {
         for rung in (target + 1..=held).rev() {
             let tier = tier_id(index, rung);
             self.s.ladders[index].held = tier.rung - 1;
-            self.s.ladders[index].end_era(tier.rung);
             self.totals.tiers[index][rung].lost += 1;
             self.record(ladder_source(index), Kind::TierDown(tier), None, -1, -1, Unit::Count);
             self.lost_protection(tier)?;
             self.fill_facts(customer);
-            self.fire_all(|trigger| *trigger == Trigger::Leaving(tier))?;
+            let ((), left) = self.logged(|account| account.fire_all(|trigger| *trigger == Trigger::Leaving(tier)))?;
+            self.s.ladders[index].climb.end_era(tier.rung, left);
         }
         Ok(())
     }
 
-    /// `move to tier`: counts as that tier's keep period.
-    pub fn move_to(&mut self, tier: TierId, lasts: Option<program::CivilSpan>) -> Checked<()> {
+    /// `move to tier`: counts as that tier's keep period. Says which move it was.
+    pub fn move_to(&mut self, tier: TierId, lasts: Option<program::CivilSpan>) -> Checked<Option<u32>> {
         let index = tier.ladder.index();
         let (held, wanted) = (usize::from(self.s.ladders[index].held), usize::from(tier.rung));
         let today = self.today;
@@ -365,153 +310,24 @@ impl<R: Recorder> Account<'_, R> {
             None => self.keep_until(index, today).or_else(|| Some(self.periods().next(today, self.bound.program.ladders[index].review))),
         };
         self.s.ladders[index].keep[wanted] = keep;
+        let noted = self.journal.then(|| self.s.ladders[index].climb.note_hand(tier.rung, keep, today, false));
+        let place = noted.map_or(0, |(place, _)| place);
         if wanted > held {
             for rung in held + 1..=wanted {
-                self.reach(index, rung, None)?;
+                self.reach(index, rung, None, place)?;
             }
         } else {
             self.drop_to(index, held, wanted)?;
         }
         self.plan_review(index);
-        Ok(())
-    }
-
-    /// After a return: tiers and keep periods that would not have been reached without the returned part go at once.
-    /// `gone` is the purchase, if it came back whole.
-    pub fn undo_tiers(&mut self, gone: Option<u32>) -> Checked<()> {
-        // What reaching a tier granted may have led to another.
-        while self.undo_tiers_once(gone)? {}
-        Ok(())
-    }
-
-    fn undo_tiers_once(&mut self, gone: Option<u32>) -> Checked<bool> {
-        let periods = self.periods();
-        let mut any = false;
-        for index in 0..self.s.ladders.len() {
-            let ladder = &self.bound.program.ladders[index];
-            let mut met = std::mem::take(&mut self.s.ladders[index].met);
-            let mut undone = Vec::new();
-            // What reaching a rung granted must not hold that rung, or another, if the rung was not reached.
-            let mut in_doubt = Vec::new();
-            met.retain(|met| {
-                let stays = (gone.is_none() || met.purchase != gone) && self.met_still(ladder, met, &in_doubt, periods);
-                if stays {
-                    // Reached without what came back, only later: from here on what reaching it granted counts.
-                    in_doubt.retain(|lost: &Met| (lost.rung, lost.lost) != (met.rung, met.lost));
-                } else {
-                    if !met.granted.is_empty() {
-                        in_doubt.push(met.clone());
-                    }
-                    undone.push(met.clone());
-                }
-                stays
-            });
-            any |= !undone.is_empty();
-            for lost in undone.iter().filter(|met| met.lost == 0) {
-                let latest = met.iter().rev().find(|m| m.rung == lost.rung && m.lost == 0).map(|m| m.keep);
-                self.s.ladders[index].keep[usize::from(lost.rung)] = latest.flatten();
-            }
-            let still = |rung: u8| met.iter().any(|m| m.rung >= rung && m.lost == 0);
-            let held = self.s.ladders[index].held;
-            let mut target = held;
-            while target > 0 && undone.iter().any(|m| m.rung == target && m.lost == 0) && !still(target) {
-                target -= 1;
-            }
-            // What reaching a rung granted goes with the first time it was met, unless a later time stands in for it.
-            for lost in undone {
-                // A higher rung met later was reached by way of this one.
-                let again = met.iter().position(|m| m.rung == lost.rung && m.lost == lost.lost);
-                let higher = || met.iter().position(|m| m.rung > lost.rung && (m.lost, lost.lost) == (0, 0));
-                match again.or_else(higher).and_then(|at| met.get_mut(at)) {
-                    Some(_) if lost.granted.is_empty() && lost.limits.is_empty() => {}
-                    Some(other) => {
-                        other.granted_at = lost.granted_at;
-                        other.granted.extend(lost.granted);
-                        other.limits.extend(lost.limits);
-                    }
-                    None => {
-                        for (slot, used) in lost.limits {
-                            if let Some(window) = measures::limit_window(self.bound.limits[slot]) {
-                                self.s.limits[slot].take_back(window, lost.granted_at, self.local, periods, used);
-                            }
-                        }
-                        // It leaves windows, limits and budgets where it had been counted.
-                        let before = self.s.granted_at.replace(lost.granted_at);
-                        for (award, entry, lot) in lost.granted {
-                            self.take_back_award(&award, award.reward.granted, entry, lot, None)?;
-                        }
-                        self.s.granted_at = before;
-                    }
-                }
-            }
-            self.s.ladders[index].met = met;
-            if target < held {
-                for rung in (usize::from(target) + 1..=usize::from(held)).rev() {
-                    let tier = tier_id(index, rung);
-                    self.s.ladders[index].held = tier.rung - 1;
-                    self.totals.tiers[index][rung].reached = self.totals.tiers[index][rung].reached.saturating_sub(1);
-                    self.record(ladder_source(index), Kind::TierDown(tier), None, -1, -1, Unit::Count);
-                    self.never_protected(tier);
-                    for rule in 0..self.bound.program.rules.len() {
-                        if self.bound.rules[rule].trigger == Trigger::Reaching(tier) {
-                            self.last_entitlement_ends(rule);
-                        }
-                    }
-                }
-            }
-            self.plan_review(index);
-        }
-        Ok(any)
-    }
-
-    /// Ladders by balance: what it comes to is noted whenever a threshold is met, so that it can be asked for later.
-    fn note_balances(&mut self, now: DateTime) {
-        for (measure, sum) in self.bound.program.measures.iter().zip(&mut self.s.measures) {
-            if let program::MeasureKind::Balance(wallet) = measure.kind {
-                let noted: i64 = sum.track.iter().map(|note| note.amount).sum();
-                sum.note(now, None, self.s.wallets[wallet.index()].balance - noted);
-            }
-        }
-    }
-
-    /// What balances would not have held without a part that came back.
-    pub fn note_balance_without(&mut self, wallet: program::WalletId, less: i64, purchase: Option<u32>) {
-        for (measure, sum) in self.bound.program.measures.iter().zip(&mut self.s.measures) {
-            if measure.kind == program::MeasureKind::Balance(wallet) {
-                sum.take_off(self.s.granted_at.unwrap_or(self.local), purchase, -less);
-            }
-        }
-    }
-
-    /// Whether a threshold would have been met then, also without what reaching the rungs `in_doubt` granted.
-    fn met_still(&self, ladder: &program::Ladder, met: &Met, in_doubt: &[Met], periods: Periods) -> bool {
-        let Some(row) = ladder.rungs.get(usize::from(met.by)) else { return false };
-        let as_of = |id: MeasureId| {
-            let measure = &self.bound.program.measures[id.index()];
-            let known = met.known.get(id.index()).copied().unwrap_or(0);
-            let sum = self.s.measures[id.index()].as_of(measure.window, met.at, known, met.bought, periods);
-            let counts = |lost: &&Met| lost.granted_at < met.at && measures::is_inside(measure.window, lost.granted_at, met.at, periods);
-            let granted = in_doubt.iter().filter(counts).flat_map(|lost| &lost.granted);
-            let of_wallet = |wallet| matches!(measure.kind, MeasureKind::Earned(w) | MeasureKind::Balance(w) if w == wallet);
-            let doubtful = |award: &Award| {
-                if let Given::Grant(w) = award.given
-                    && of_wallet(w)
-                {
-                    award.reward.granted
-                } else {
-                    0
-                }
-            };
-            sum - granted.map(|(award, ..)| doubtful(award)).sum::<i64>()
-        };
-        row.from.is_some_and(|from| as_of(ladder.measure) >= from) || row.or.is_some_and(|(id, from)| as_of(id) >= from)
+        Ok(noted.map(|(_, number)| number))
     }
 }
 
-fn tier_id(ladder: usize, rung: usize) -> TierId {
+pub(in crate::engine) fn tier_id(ladder: usize, rung: usize) -> TierId {
     TierId { ladder: LadderId(u16::try_from(ladder).unwrap_or(u16::MAX)), rung: u8::try_from(rung).unwrap_or(u8::MAX) }
 }
 
-fn ladder_source(index: usize) -> Source {
+pub(in crate::engine) fn ladder_source(index: usize) -> Source {
     Source::Ladder(u16::try_from(index).unwrap_or(u16::MAX))
 }

@@ -24,6 +24,8 @@ pub(in crate::engine) struct Voucher {
     pub open: bool,
     /// Its grant was taken back.
     canceled: bool,
+    /// Where it was used: the entry that says so, and what it took off.
+    used: Option<(u32, i64)>,
     entry: u32,
 }
 
@@ -141,6 +143,7 @@ impl<R: Recorder> Account<'_, R> {
             expires,
             open: true,
             canceled: false,
+            used: None,
             entry,
         });
         self.lower_due(expires);
@@ -196,27 +199,39 @@ impl<R: Recorder> Account<'_, R> {
         used.into_iter().map(|(id, _)| id).collect()
     }
 
+    /// Writes down what became of an open voucher.
     fn close_voucher(&mut self, id: u32, kind: Kind, value: i64, purchase: Option<u32>) {
-        let Some(voucher) = self.s.vouchers.iter_mut().find(|voucher| voucher.id == id && voucher.open) else { return };
+        let Some(at) = self.s.vouchers.iter().position(|voucher| voucher.id == id && voucher.open) else { return };
+        let voucher = &self.s.vouchers[at];
+        let entry = self.write_voucher(at, kind, value, purchase, voucher.entry);
+        let voucher = &mut self.s.vouchers[at];
         voucher.open = false;
-        let (rule, expires, reverses) = (voucher.rule, voucher.expires, voucher.entry);
+        if kind == Kind::VoucherUsed {
+            voucher.used = Some((entry, value));
+        }
+    }
+
+    /// An entry about a voucher.
+    fn write_voucher(&mut self, at: usize, kind: Kind, value: i64, purchase: Option<u32>, reverses: u32) -> u32 {
         self.s.seq += 1;
         if R::ON {
+            let voucher = &self.s.vouchers[at];
             self.recorder.entry(Entry {
                 seq: self.s.seq,
                 at: self.now,
                 purchase,
-                source: self.bound.origin(rule).source,
+                source: self.bound.origin(voucher.rule).source,
                 kind,
                 wanted: value,
                 granted: value,
                 unit: Unit::Money,
-                lot: Some(id),
-                expires: expires.map(|end| end.plus_days(-1)),
+                lot: Some(voucher.id),
+                expires: voucher.expires.map(|end| end.plus_days(-1)),
                 reverses: Some(reverses),
                 because: None,
             });
         }
+        self.s.seq
     }
 
     /// Vouchers whose last day is over.
@@ -228,27 +243,45 @@ impl<R: Recorder> Account<'_, R> {
         }
     }
 
-    /// A voucher comes back when nothing is left of what it paid for, never beyond its expiry.
-    pub fn restore_vouchers(&mut self, ids: &[u32]) {
-        let today = self.today;
+    /// A voucher comes back when nothing is left of what it paid for, never beyond its expiry. One whose own grant was
+    /// taken back meanwhile does not: what it owed for that is owed no longer.
+    pub fn restore_vouchers(&mut self, ids: &[u32], purchase: u32) {
         for id in ids {
-            if let Some(voucher) = self.s.vouchers.iter_mut().find(|voucher| voucher.id == *id)
-                && voucher.expires.is_none_or(|end| end > today)
-                && !voucher.canceled
-            {
-                voucher.open = true;
-                self.totals.vouchers_used -= 1;
-                let expires = voucher.expires;
-                self.lower_due(expires);
+            let Some(at) = self.s.vouchers.iter().position(|voucher| voucher.id == *id) else { continue };
+            let Some((entry, value)) = self.s.vouchers[at].used.take() else { continue };
+            if self.s.vouchers[at].canceled {
+                self.s.owed -= value;
+                continue;
+            }
+            self.unuse_voucher(at, value);
+            self.s.vouchers[at].open = true;
+            self.write_voucher(at, Kind::VoucherRestored, -value, Some(purchase), entry);
+            match self.s.vouchers[at].expires {
+                Some(end) if end <= self.today => self.close_voucher(*id, Kind::VoucherExpired, 0, None),
+                expires => self.lower_due(expires),
             }
         }
     }
 
-    /// A voucher whose grant is taken back can no longer be used. Says whether it is one over a sum.
+    /// A voucher counts as not used.
+    fn unuse_voucher(&mut self, at: usize, value: i64) {
+        self.totals.vouchers_used -= 1;
+        if self.s.vouchers[at].face > 0 {
+            self.totals.vouchers_used_value -= i128::from(value);
+        }
+    }
+
+    /// A voucher whose grant is taken back can no longer be used; what it took off, if it was, is owed. Says whether it
+    /// is one over a sum.
     pub fn cancel_voucher(&mut self, id: Option<u32>) -> bool {
-        let Some(voucher) = self.s.vouchers.iter_mut().find(|voucher| Some(voucher.id) == id) else { return false };
+        let Some(at) = self.s.vouchers.iter().position(|voucher| Some(voucher.id) == id) else { return false };
+        let voucher = &mut self.s.vouchers[at];
         (voucher.open, voucher.canceled) = (false, true);
-        voucher.face > 0
+        if let Some((_, value)) = voucher.used {
+            self.s.owed += value;
+            self.unuse_voucher(at, value);
+        }
+        self.s.vouchers[at].face > 0
     }
 
     /// The next midnight at which a voucher expires.

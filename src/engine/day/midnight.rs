@@ -13,6 +13,7 @@ use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::purchase::Outcome;
 use crate::engine::purchase::lines::Line;
 use crate::engine::purchase::{self};
+use crate::engine::work;
 use crate::program::{MeasureKind, Members, Pending, Trigger, Usable, UsableDay, WalletId};
 use crate::value::{Checked, Date, DateTime, name_key};
 
@@ -196,7 +197,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             if let Trigger::AtEnd(period) = self.bound.rules[rule].trigger
                 && ends_at(periods, period, date)
             {
-                self.fire(rule)?;
+                self.fire_by_time(rule)?;
             }
         }
         Ok(())
@@ -260,7 +261,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         Ok(())
     }
 
-    fn expire(&mut self, date: Date) -> Checked<()> {
+    pub fn expire(&mut self, date: Date) -> Checked<()> {
         for index in 0..self.s.wallets.len() {
             if self.s.wallets[index].due.is_none_or(|due| due > date) {
                 continue;
@@ -268,13 +269,20 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.s.wallets[index].skip_spent();
             let protected = self.is_protected(index);
             for lot in self.s.wallets[index].live..self.s.wallets[index].lots.len() {
+                work::count(1);
+                let mixed = self.s.wallets[index].mixed;
                 let state = &mut self.s.wallets[index].lots[lot];
                 if state.left == 0 || state.expires.is_none_or(|end| end > date) {
+                    if !mixed && state.left > 0 {
+                        // Those behind it end later still.
+                        break;
+                    }
                     continue;
                 }
                 if protected && !state.own_terms {
                     // Asked when it falls due; it stays until the tier is lost.
-                    state.expires = None;
+                    (state.expires, state.kept) = (None, true);
+                    self.s.wallets[index].mixed = true;
                     continue;
                 }
                 let left = state.left;
@@ -289,10 +297,16 @@ impl<'a, R: Recorder> Account<'a, R> {
                 self.totals.wallets[index].expired += i128::from(left);
                 self.record_lot(index, lot, Kind::Expire, -left);
             }
-            if !R::ON && self.returned.is_empty() {
+            if !R::ON && !self.journal {
                 self.s.wallets[index].tidy();
             }
             let wallet = &mut self.s.wallets[index];
+            wallet.skip_spent();
+            if !wallet.mixed {
+                // The first that holds something is the first to end.
+                wallet.due = wallet.lots.iter().skip(wallet.live).find(|lot| lot.left > 0).and_then(|lot| lot.expires);
+                continue;
+            }
             let lots = wallet.lots.iter().filter(|lot| lot.left > 0);
             wallet.due = lots
                 .filter_map(|lot| {
@@ -361,19 +375,18 @@ impl<'a, R: Recorder> Account<'a, R> {
                         let day = date.plus_days(-shift);
                         if calendar::is_around(day, UsableDay::Birthday, 0, 0, self.born(customer), self.s.joined) {
                             self.fill_facts(customer);
-                            self.fire(rule)?;
+                            self.fire_by_time(rule)?;
                         }
                     }
                 }
                 Trigger::Silence { .. } => {
                     if self.next_day(rule, date) == Some(date) {
-                        self.s.silence[rule].1 = true;
-                        self.fire(rule)?;
+                        self.end_silence(rule)?;
                     }
                 }
                 _ => {
                     if self.next_day(rule, date) == Some(date) {
-                        self.fire(rule)?;
+                        self.fire_by_time(rule)?;
                     }
                 }
             }
@@ -403,10 +416,19 @@ impl<'a, R: Recorder> Account<'a, R> {
             {
                 let customer = self.s.customer_of_day;
                 self.fill_facts(customer);
-                self.fire(rule)?;
+                self.fire_by_time(rule)?;
             }
         }
         Ok(())
+    }
+
+    /// A silence has lasted long enough.
+    pub fn end_silence(&mut self, rule: usize) -> Checked<()> {
+        self.s.silence[rule].1 = true;
+        if self.journal {
+            self.s.silences[rule].push(self.today);
+        }
+        self.fire_by_time(rule)
     }
 
     /// Silences begin anew with a purchase that passes their filter.
@@ -418,7 +440,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             if out.amount > 0 && stage.scene(&out.lines, out.net).purchase_passes(filter)? {
                 let today = self.today;
                 self.s.silence[rule] = (Some(today), false);
-                if !self.returned.is_empty() {
+                if self.journal {
                     self.s.diary.note(Counts::Silence(rule), today, index);
                 }
                 self.lower_due(Some(calendar::last_day(today, *span)));

@@ -3,13 +3,13 @@
 use crate::engine::Recorder;
 use crate::engine::account::Account;
 use crate::engine::account::facts::Facts;
-use crate::engine::account::post::Origin;
 use crate::engine::purchase::earning::earning_base;
 use crate::engine::purchase::reward::{self, Base, Currency};
 use crate::engine::purchase::{Award, Given, Outcome, Stage};
+use crate::engine::returns::granted::Granted;
 use crate::history::model::{NO_TEXT, TextCode};
-use crate::program::{Effect, LimitWhat, Period, Scope};
-use crate::value::{Checked, Date, DateTime, Decimal, Overflow};
+use crate::program::{Effect, Period, Scope};
+use crate::value::{Checked, Date, Decimal, Overflow};
 
 /// By category, in the order first bought: the base of a rule so far in its period.
 pub(in crate::engine) type Categories = Vec<(TextCode, i64)>;
@@ -22,15 +22,15 @@ pub(in crate::engine) type Added = Vec<(usize, TextCode, i64)>;
 pub(in crate::engine) struct Settled {
     rule: usize,
     start: Date,
-    list: Categories,
+    /// The category that was chosen, which stays chosen, and its base.
+    chosen: (TextCode, i64),
     facts: Box<Facts>,
-    /// By award: its entry and lot.
-    posted: Vec<(Award, u32, Option<u32>)>,
+    granted: Granted,
 }
 
-/// The base of the largest category; of equal ones that bought first.
-fn largest(list: &Categories) -> i64 {
-    list.iter().map(|(_, base)| *base).max().unwrap_or(0).max(0)
+/// The largest category with its base; of equal ones that bought first.
+fn largest(list: &Categories) -> Option<(TextCode, i64)> {
+    list.iter().copied().reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
 
 /// The period of a rule's top category, if it has that scope.
@@ -69,65 +69,40 @@ impl<R: Recorder> Account<'_, R> {
             let Some(period) = period(self.bound.rules[rule].scope.as_ref()) else { continue };
             let start = periods.start(at, period);
             let is_over = start != periods.start(today, period) || !self.in_life(today);
-            let list = if is_over {
-                let Some(over) = self.s.settled_tops.iter_mut().find(|over| (over.rule, over.start) == (rule, start)) else { continue };
-                &mut over.list
-            } else {
-                &mut self.s.tops[rule]
-            };
+            if is_over {
+                let settled = self.s.settled_tops.iter_mut().find(|over| (over.rule, over.start, over.chosen.0) == (rule, start, category));
+                if let Some(over) = settled {
+                    over.chosen.1 = over.chosen.1.checked_add(base * sign).ok_or(Overflow)?;
+                }
+                continue;
+            }
+            let list = &mut self.s.tops[rule];
             match list.iter_mut().find(|(known, _)| *known == category) {
                 Some((_, sum)) => *sum = sum.checked_add(base * sign).ok_or(Overflow)?,
                 None => list.push((category, base * sign)),
             }
-            if !is_over {
-                let due = periods.next(today, period);
-                self.lower_due(Some(due));
-            }
+            let due = periods.next(today, period);
+            self.lower_due(Some(due));
         }
         Ok(())
     }
 
-    /// After a return: periods that are over give what they would have given without it, never more.
+    /// After a return: of periods that are over it takes back its own share. The category that was chosen stays chosen.
     pub fn settle_tops_again(&mut self, at: Date) -> Checked<()> {
         let periods = self.periods();
         let mut settled = std::mem::take(&mut self.s.settled_tops);
         for over in &mut settled {
-            let origin = self.bound.origin(over.rule);
-            if period(origin.rule.scope.as_ref()).is_none_or(|period| periods.start(at, period) != over.start) {
+            let period = period(self.bound.rules[over.rule].scope.as_ref());
+            if period.is_none_or(|period| periods.start(at, period) != over.start) {
                 continue;
             }
             std::mem::swap(&mut self.s.facts, &mut *over.facts);
-            let new = self.top_awards(over.rule, largest(&over.list));
+            let now = self.top_awards(over.rule, over.chosen.1);
             std::mem::swap(&mut self.s.facts, &mut *over.facts);
-            let new = new?;
-            self.s.granted_at = Some(over.facts.local);
-            for (award, entry, lot) in &mut over.posted {
-                let reward = new.iter().find(|other| other.effect == award.effect).map(|other| other.reward).unwrap_or_default();
-                let less = award.reward.granted - reward.granted;
-                if less > 0 {
-                    self.take_back_award(award, less, *entry, *lot, None)?;
-                    self.give_back_top_limits(origin, award, reward, over.facts.local);
-                    award.reward = reward;
-                }
-            }
-            self.s.granted_at = None;
+            self.lessen(&mut over.granted, &now?)?;
         }
         self.s.settled_tops = settled;
         Ok(())
-    }
-
-    /// Limits have room again for what was taken back.
-    fn give_back_top_limits(&mut self, origin: Origin<'_>, award: &Award, kept: reward::Reward, at: DateTime) {
-        let periods = self.periods();
-        for (offset, limit) in origin.rule.limits.iter().enumerate() {
-            let Some(window) = crate::engine::account::measures::limit_window(limit) else { continue };
-            let less = match limit.what {
-                LimitWhat::Times(_) => i64::from(kept.granted == 0),
-                LimitWhat::First(_) => award.reward.first - kept.first,
-                _ => award.reward.counts - kept.counts,
-            };
-            self.s.limits[origin.limits + offset].take_back(window, at, self.local, periods, less.max(0));
-        }
     }
 
     /// What a rule gives on the base of its top category.
@@ -156,17 +131,16 @@ impl<R: Recorder> Account<'_, R> {
                 continue;
             }
             let list = std::mem::take(&mut self.s.tops[rule_index]);
-            let awards = self.top_awards(rule_index, largest(&list))?;
+            let Some(chosen) = largest(&list) else { continue };
+            let awards = self.top_awards(rule_index, chosen.1)?;
             if awards.is_empty() || !self.charge_pots(rule_index, &awards)? {
                 continue;
             }
-            let keeps = !self.returned.is_empty();
-            let facts = keeps.then(|| self.s.facts.clone());
-            let posted = self.post_all(origin, &awards, None)?;
+            let facts = self.journal.then(|| self.s.facts.clone());
+            let (_, granted) = self.logged(|account| account.post_all(origin, &awards, None))?;
             if let Some(facts) = facts {
-                let posted = awards.into_iter().zip(posted).map(|(award, (entry, lot))| (award, entry, lot)).collect();
                 let start = periods.start(date.plus_days(-1), period);
-                self.s.settled_tops.push(Settled { rule: rule_index, start, list, facts: Box::new(facts), posted });
+                self.s.settled_tops.push(Settled { rule: rule_index, start, chosen, facts: Box::new(facts), granted });
             }
         }
         Ok(())

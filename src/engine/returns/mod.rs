@@ -1,5 +1,6 @@
 //! Returns: the purchase is evaluated again without what came back, and the difference is posted.
 
+pub(super) mod granted;
 pub(super) mod restore;
 pub(super) mod take_back;
 pub(super) mod uncount;
@@ -11,9 +12,11 @@ use crate::engine::account::lots::Piece;
 use crate::engine::ledger::{Kind, Source, Unit};
 use crate::engine::purchase::lines::{self, Line};
 use crate::engine::purchase::redemption::{Paying, Payment};
+use crate::engine::purchase::reward;
 use crate::engine::purchase::{self};
-use crate::engine::purchase::{Award, Outcome, Stage};
+use crate::engine::purchase::{Award, Given, Outcome, Stage};
 use crate::history::model::{ReturnPart, Returned};
+use crate::program::{Ladder, MeasureId, Rung, Shortfall, WalletId};
 use crate::value::{Checked, Decimal, Exact, Instant, Overflow};
 
 /// A purchase that returns will ask for.
@@ -44,13 +47,19 @@ pub(in crate::engine) struct Record {
     pub vouchers: Vec<u32>,
     /// What was paid back so far, minor units.
     pub refunded: i64,
+    /// Whether all that points paid came back.
+    pub unredeemed: bool,
+    /// Tiers before stage 0.
+    tiers_before: Vec<u8>,
+    /// Whether it counts for the door of a closed program.
+    pub knocks: bool,
     /// Whether it counted at all: not before joining, nor outside the program's life.
     pub counted: bool,
 }
 
 impl Record {
     /// The purchase as it stands before it is posted; `lines` as recorded.
-    pub fn new(purchase: u32, at: usize, lines: Vec<Line>, facts: &Facts, out: &Outcome) -> Self {
+    pub fn new(purchase: u32, at: usize, lines: Vec<Line>, facts: &Facts, tiers_before: &[u8], out: &Outcome) -> Self {
         let first = lines.iter().map(|line| (line.recorded, line.quantity)).collect();
         Self {
             purchase,
@@ -67,6 +76,10 @@ impl Record {
             used_entitlements: Vec::new(),
             vouchers: Vec::new(),
             refunded: 0,
+            unredeemed: false,
+            // Only where it reached a tier itself is the tier a part of what is looked at again.
+            tiers_before: if tiers_before == facts.tiers { Vec::new() } else { tiers_before.to_vec() },
+            knocks: false,
             counted: true,
         }
     }
@@ -87,24 +100,54 @@ impl Record {
 
 impl<R: Recorder> Account<'_, R> {
     pub fn return_part(&mut self, part: &ReturnPart) -> Checked<()> {
-        let Some(index) = self.s.records.iter().position(|record| record.purchase == part.purchase) else { return Ok(()) };
-        let mut record = self.s.records[index].clone();
+        let Ok(index) = self.s.records.binary_search_by_key(&part.purchase, |(purchase, _)| *purchase) else { return Ok(()) };
+        let Some(mut record) = self.s.records[index].1.take() else { return Ok(()) };
+        let result = self.return_from(&mut record, part);
+        self.s.records[index].1 = Some(record);
+        result
+    }
+
+    fn return_from(&mut self, record: &mut Record, part: &ReturnPart) -> Checked<()> {
         let old_lines = record.lines.clone();
-        self.take_off(&mut record, &part.what)?;
+        self.take_off(record, &part.what)?;
         if record.lines.iter().zip(&old_lines).all(|(new, old)| new.recorded == old.recorded) {
             return Ok(());
         }
-        let kept = kept_payment(&record)?;
-        let facts = record.facts.clone();
+        let kept = kept_payment(record)?;
+        let mut facts = record.facts.clone();
+        let decided = self.bound.program.returns.keep_rewards.then_some(&record.outcome);
+        if decided.is_none() && !record.tiers_before.is_empty() {
+            facts.tiers = self.tiers_of_stage_0(record, &kept)?;
+        }
         let mut out = Outcome::default();
         out.lines.clone_from(&record.lines);
-        let decided = self.bound.program.returns.keep_rewards.then_some(&record.outcome);
         let stage = Stage { bound: self.bound, part: self.part, facts: &facts, purchase: record.at, decided };
         purchase::compute(&stage, &Paying::Kept(&kept), Some(&record.outcome), &mut out)?;
-        self.post_return(&mut record, &out)?;
+        self.post_return(record, &out)?;
         record.outcome = out;
-        self.s.records[index] = record;
         Ok(())
+    }
+
+    /// The tiers that what is left of the purchase reaches at stage 0: at most those it reached then.
+    fn tiers_of_stage_0(&self, record: &Record, kept: &[i64]) -> Checked<Vec<u8>> {
+        let facts = Facts { tiers: record.tiers_before.clone(), ..(*record.facts).clone() };
+        let mut out = Outcome::default();
+        out.lines.clone_from(&record.lines);
+        let stage = Stage { bound: self.bound, part: self.part, facts: &facts, purchase: record.at, decided: None };
+        purchase::compute(&stage, &Paying::Kept(kept), Some(&record.outcome), &mut out)?;
+        let value = |id: MeasureId| {
+            let (add, counts) = out.adds.get(id.index()).copied().unwrap_or_default();
+            facts.measures[id.index()] + if counts { add } else { 0 }
+        };
+        let met = |ladder: &Ladder, row: &Rung| {
+            row.from.is_some_and(|from| value(ladder.measure) >= from) || row.or.is_some_and(|(id, from)| value(id) >= from)
+        };
+        let ladders = self.bound.program.ladders.iter().zip(&record.tiers_before).zip(&record.facts.tiers);
+        let tiers = ladders.map(|((ladder, before), then)| {
+            let highest = ladder.rungs.iter().rposition(|row| met(ladder, row)).unwrap_or(0);
+            u8::try_from(highest).unwrap_or(u8::MAX).min(*then).max(*before)
+        });
+        Ok(tiers.collect())
     }
 
     /// Takes what came back off the lines of the record.
@@ -159,8 +202,15 @@ impl<R: Recorder> Account<'_, R> {
         let old = std::mem::take(&mut record.outcome);
         let refund = (old.net - new.net).max(0);
         record.refunded = record.refunded.checked_add(refund).ok_or(Overflow)?;
-        self.s.short = 0;
+        self.s.short.fill(0);
+        let owed = self.s.owed;
+        // What had paid is there before anything is taken back.
+        if old.amount > 0 && new.amount == 0 {
+            self.restore_vouchers(&record.vouchers, record.purchase);
+        }
+        self.restore_payment(record)?;
         self.uncount(record, &old, new)?;
+        self.unfire_totals(&old, new);
         let mut posted = vec![None; new.awards.len()];
         // What multipliers below one had taken comes back first, to be there for what is taken back.
         let (below, above): (Vec<usize>, Vec<usize>) = (0..old.awards.len()).partition(|at| old.awards[*at].reward.granted < 0);
@@ -176,28 +226,84 @@ impl<R: Recorder> Account<'_, R> {
             }
             if let (Some((seq, lot)), true) = (entry, left != award.reward.granted) {
                 self.take_back_award(award, award.reward.granted - left, seq, lot, Some(record.purchase))?;
-                self.give_back_limit(record, award, found.map(|(_, a)| a));
+                let at = self.bound.program.zone.local(record.moment);
+                self.give_back_room(&mut record.limits, award, found.map(|(_, a)| a.reward).unwrap_or_default(), at);
             }
         }
         record.posted = posted;
         self.unfire(record, &old, new);
         if new.amount == 0 {
-            self.strike_out(record.purchase);
+            self.strike_out(record);
         }
-        self.undo_tiers((new.amount == 0).then_some(record.purchase))?;
-        let paid_out = (refund - self.s.short).max(0);
-        self.totals.refunds += i128::from(paid_out);
-        self.record(Source::Given, Kind::Refund, Some(record.purchase), refund, paid_out, Unit::Money);
         let at = self.bound.program.zone.local(record.moment).date();
         self.note_tops(&old.tops, -1, at)?;
         self.note_tops(&new.tops, 1, at)?;
         if !old.tops.is_empty() {
             self.settle_tops_again(at)?;
         }
+        self.settle_fallen((new.amount == 0).then_some(record.purchase))?;
         if old.amount > 0 && new.amount == 0 {
-            self.restore_vouchers(&record.vouchers);
+            self.close_door(record.purchase)?;
         }
-        self.restore_payment(record)
+        self.pay_refund(record.purchase, refund, owed)
+    }
+
+    /// The refund bears what used vouchers owe, then what wallets lack; what it cannot hold stays owed.
+    fn pay_refund(&mut self, purchase: u32, refund: i64, owed_before: i64) -> Checked<()> {
+        let mut left = refund;
+        let borne = self.s.owed.min(left);
+        (left, self.s.owed) = (left - borne, self.s.owed - borne);
+        if self.bound.program.returns.shortfall == Shortfall::DeductFromRefund {
+            for wallet in 0..self.s.wallets.len() {
+                left -= self.bear_shortfall(wallet, left, purchase)?;
+            }
+        }
+        self.totals.refunds += i128::from(left);
+        self.record(Source::Given, Kind::Refund, Some(purchase), refund, left, Unit::Money);
+        let change = owed_before - self.s.owed;
+        if change != 0 {
+            self.record(Source::Given, Kind::Adjust, Some(purchase), change, change, Unit::Money);
+        }
+        Ok(())
+    }
+
+    /// What the take-backs of this return lacked in a wallet is taken from the refund; says how much of it.
+    fn bear_shortfall(&mut self, wallet: usize, refund: i64, purchase: u32) -> Checked<i64> {
+        let program = self.bound.program;
+        let id = WalletId(u16::try_from(wallet).unwrap_or(u16::MAX));
+        // What earning has filled since is owed no longer.
+        let short = std::mem::take(&mut self.s.short[wallet]).min(self.s.wallets[wallet].debt);
+        let price = |units: i64| -> Checked<i64> {
+            i64::try_from(reward::to_money(program, id, units)?.round(program.round_money)?).map_err(|_| Overflow)
+        };
+        let each = reward::to_money(program, id, 1)?;
+        if short <= 0 || each <= Exact::whole(0) {
+            return Ok(0);
+        }
+        let fit = i64::try_from(Exact::whole(i128::from(refund)).divided_by(each)?.floor()).unwrap_or(i64::MAX);
+        let borne = if price(short)? <= refund { short } else { fit.min(short) };
+        if borne > 0 {
+            self.s.wallets[wallet].debt -= borne;
+            self.s.wallets[wallet].balance += borne;
+            self.totals.wallets[wallet].adjusted += i128::from(borne);
+            self.record(Source::Wallet(id), Kind::Adjust, Some(purchase), borne, borne, Unit::Wallet(id));
+        }
+        Ok(price(borne)?.min(refund))
+    }
+
+    /// What came back gave nothing: neither is it counted as given, nor as cut.
+    fn unfire_totals(&mut self, old: &Outcome, new: &Outcome) {
+        for (outcome, sign) in [(old, -1_i64), (new, 1)] {
+            for (rule, times) in self.times_given(outcome) {
+                let totals = self.rule_totals(self.bound.origin(rule).source);
+                totals.fired = totals.fired.saturating_add_signed(sign * times);
+            }
+            let off = |award: &&Award| matches!(award.given, Given::Discount | Given::Price | Given::FreeShipping);
+            for award in outcome.awards.iter().filter(off) {
+                let cut = award.reward.wanted - award.reward.granted;
+                self.rule_totals(self.bound.origin(award.rule).source).cut += i128::from(sign * cut);
+            }
+        }
     }
 }
 

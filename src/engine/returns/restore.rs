@@ -3,6 +3,7 @@
 use crate::engine::Recorder;
 use crate::engine::account::Account;
 use crate::engine::account::lots::{Lot, LotState, Piece};
+use crate::engine::day::calendar;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::purchase::redemption::Payment;
 use crate::engine::returns::{Record, returned_payment};
@@ -30,9 +31,16 @@ impl<'a, R: Recorder> Account<'a, R> {
             let now = due - *back;
             if now > 0 {
                 self.restore(payment, pieces, *back, now, record.purchase)?;
+                self.unspend(payment, *back, due, record.moment, record.purchase)?;
                 self.give_back_redeem_limits(payment, *back, due, record.moment, &mut record.limits);
                 *back = due;
             }
+        }
+        let whole = |(payment, _, back): &(Payment, Vec<Piece>, i64)| payment.units > 0 && *back == payment.units;
+        if !record.unredeemed && payments.iter().all(whole) {
+            record.unredeemed = true;
+            self.totals.purchases_with_redemption -= 1;
+            self.s.redeemed -= 1;
         }
         record.payments = payments;
         Ok(())
@@ -57,11 +65,27 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
     }
 
-    pub fn restore(&mut self, payment: &Payment, pieces: &[Piece], skip: i64, units: i64, purchase: u32) -> Checked<()> {
-        let index = payment.wallet.index();
-        let today = self.today;
+    /// What came back was not spent: neither in the sums of the report nor in measures.
+    fn unspend(&mut self, payment: &Payment, before: i64, now: i64, moment: Instant, purchase: u32) -> Checked<()> {
+        let value = |units: i64| i128::from(payment.value) * i128::from(units) / i128::from(payment.units.max(1));
+        let (less, units) = (value(now) - value(before), now - before);
+        let wallet = &mut self.totals.wallets[payment.wallet.index()];
+        wallet.spent -= i128::from(units);
+        wallet.redeemed_value -= less;
+        let redeem = &mut self.totals.redeems[payment.redeem];
+        redeem.discount -= less;
+        redeem.fired -= u64::from(now == payment.units);
+        let at = self.bound.program.zone.local(moment);
+        for &measure in &self.bound.spent_measures[payment.wallet.index()] {
+            self.lower_measure(measure, at, Some(purchase), units);
+        }
+        Ok(())
+    }
+
+    /// Units come back to the lots they came from, the last drawn first, so that the longest-lived return first; with a
+    /// new expiry to lots of their own.
+    fn restore(&mut self, payment: &Payment, pieces: &[Piece], skip: i64, units: i64, purchase: u32) -> Checked<()> {
         let (mut skip, mut missing) = (skip, units);
-        // Units come back to the lots they came from, the last drawn first, so that the longest-lived return first.
         for piece in pieces.iter().rev() {
             let passed = skip.min(piece.units);
             skip -= passed;
@@ -70,67 +94,83 @@ impl<'a, R: Recorder> Account<'a, R> {
                 continue;
             }
             missing -= now;
-            let anew = self.bound.program.returns.restore == Restore::NewExpiry;
-            let expires = if anew {
-                let expiry = self.bound.program.wallets[index].expiry;
-                crate::engine::day::calendar::expiry_last_day(expiry, today, self.periods()).map(|last| last.plus_days(1))
-            } else if self.bound.follows_activity(index) && !piece.own_terms {
-                // They would have followed the customer had they not been spent.
-                self.s.wallets[index].common_expiry.or(piece.expires)
-            } else {
-                piece.expires
-            };
-            self.totals.wallets[index].adjusted += i128::from(now);
-            self.s.last_lot += 1;
-            let id = self.s.last_lot;
-            let source = Source::Redeem(u16::try_from(payment.redeem).unwrap_or(u16::MAX));
-            self.s.seq += 1;
-            let entry = self.s.seq;
-            if R::ON {
-                self.recorder.entry(Entry {
-                    seq: entry,
-                    at: self.now,
-                    purchase: Some(purchase),
-                    source,
-                    kind: Kind::Restore,
-                    wanted: now,
-                    granted: now,
-                    unit: Unit::Wallet(payment.wallet),
-                    lot: Some(id),
-                    expires: expires.map(|end| end.plus_days(-1)),
-                    reverses: None,
-                    because: None,
-                });
+            let index = payment.wallet.index();
+            if piece.matures {
+                self.totals.wallets[index].matured_spent -= i128::from(now);
             }
-            let lot = Lot {
-                id,
-                granted: now,
-                left: now,
-                earned: if anew { today } else { piece.earned },
-                rule: None,
-                purchase: Some(purchase),
-                entry,
-                expires,
-                own_terms: !anew && piece.own_terms,
-                state: LotState::Active,
-                lapsed: 0,
-                matures: piece.matures,
-                came_from: Some(piece.first),
-            };
-            self.s.wallets[index].push(lot)?;
-            self.lower_due(expires);
-            let protected = self.is_protected(index) && (anew || !piece.own_terms);
-            if expires.is_some_and(|end| end <= today) && !protected {
-                self.expire_now(index, today);
+            let anew = self.bound.program.returns.restore == Restore::NewExpiry;
+            match self.s.wallets[index].place(piece.lot).filter(|_| !anew) {
+                Some(place) => self.restore_into(payment, piece, place, now, purchase)?,
+                None => self.restore_anew(payment, piece, now, purchase)?,
             }
         }
         Ok(())
     }
 
-    /// Restored points whose old expiry has passed expire at once.
-    pub fn expire_now(&mut self, wallet: usize, today: Date) {
-        let Some(lot) = self.s.wallets[wallet].lots.last_mut() else { return };
-        if lot.expires.is_none_or(|end| end > today) || lot.left == 0 {
+    fn restore_into(&mut self, payment: &Payment, piece: &Piece, place: usize, units: i64, purchase: u32) -> Checked<()> {
+        let index = payment.wallet.index();
+        self.s.wallets[index].refill(place, units)?;
+        let (lot, expires) = (self.s.wallets[index].lots[place].id, self.s.wallets[index].lots[place].expires);
+        self.write_restored(payment, piece, (lot, expires), units, purchase);
+        self.lower_due(expires);
+        self.expire_now(index, place);
+        Ok(())
+    }
+
+    fn restore_anew(&mut self, payment: &Payment, piece: &Piece, units: i64, purchase: u32) -> Checked<()> {
+        let (index, today) = (payment.wallet.index(), self.today);
+        let expiry = self.bound.program.wallets[index].expiry;
+        let expires = calendar::expiry_last_day(expiry, today, self.periods()).map(|last| last.plus_days(1));
+        self.s.last_lot += 1;
+        let id = self.s.last_lot;
+        let entry = self.write_restored(payment, piece, (id, expires), units, purchase);
+        self.s.wallets[index].push(Lot {
+            id,
+            granted: units,
+            left: units,
+            earned: today,
+            rule: None,
+            purchase: Some(purchase),
+            entry,
+            expires,
+            own_terms: false,
+            state: LotState::Active,
+            lapsed: 0,
+            matures: piece.matures,
+            came_from: Some(piece.first),
+            kept: false,
+        })?;
+        self.lower_due(expires);
+        Ok(())
+    }
+
+    /// The entry of units that came back, which names the one that had spent them.
+    fn write_restored(&mut self, payment: &Payment, piece: &Piece, lot: (u32, Option<Date>), units: i64, purchase: u32) -> u32 {
+        self.s.seq += 1;
+        if R::ON {
+            self.recorder.entry(Entry {
+                seq: self.s.seq,
+                at: self.now,
+                purchase: Some(purchase),
+                source: Source::Redeem(u16::try_from(payment.redeem).unwrap_or(u16::MAX)),
+                kind: Kind::Restore,
+                wanted: units,
+                granted: units,
+                unit: Unit::Wallet(payment.wallet),
+                lot: Some(lot.0),
+                expires: lot.1.map(|end| end.plus_days(-1)),
+                reverses: Some(piece.entry),
+                because: None,
+            });
+        }
+        self.s.seq
+    }
+
+    /// Restored points whose old expiry has passed expire at once, unless a tier keeps them.
+    fn expire_now(&mut self, wallet: usize, place: usize) {
+        let (today, protected) = (self.today, self.is_protected(wallet));
+        let lot = &mut self.s.wallets[wallet].lots[place];
+        if lot.expires.is_none_or(|end| end > today) || lot.left == 0 || protected && !lot.own_terms {
             return;
         }
         let left = std::mem::take(&mut lot.left);

@@ -2,12 +2,13 @@
 
 use crate::engine::Recorder;
 use crate::engine::account::Account;
-use crate::engine::account::lots::{Lot, LotState};
+use crate::engine::account::lots::LotState;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::purchase::{Award, Given};
+use crate::engine::work;
 use crate::engine::world::pots;
-use crate::program::{Shortfall, WalletId};
-use crate::value::{Checked, Overflow};
+use crate::program::{MeasureKind, Restore, Shortfall, WalletId};
+use crate::value::{Checked, DateTime, Overflow};
 
 impl<'a, R: Recorder> Account<'a, R> {
     /// Takes back part of an award.
@@ -36,6 +37,12 @@ impl<'a, R: Recorder> Account<'a, R> {
                 self.rule_totals(origin.source).wallets[wallet.index()] -= i128::from(less);
                 let mut pieces = Vec::new();
                 let pending = self.s.wallets[wallet.index()].pending;
+                if lot
+                    .and_then(|id| self.s.wallets[wallet.index()].place(id))
+                    .is_some_and(|at| self.s.wallets[wallet.index()].lots[at].matures)
+                {
+                    self.totals.wallets[wallet.index()].matured_issued -= i128::from(less);
+                }
                 if less > 0 {
                     let lot = lot.or_else(|| self.paid_lot(wallet, award.rule, purchase));
                     self.take_back_units(wallet, less, lot, award.rule, purchase, &mut pieces)?;
@@ -49,14 +56,10 @@ impl<'a, R: Recorder> Account<'a, R> {
                     self.reverse(origin.source, Kind::TakeBack, purchase, -units, Unit::Wallet(wallet), lot, entry);
                 }
                 let was_pending = pending - self.s.wallets[wallet.index()].pending;
-                self.note_balance_without(wallet, less - was_pending, purchase);
+                let at = self.place_of(purchase);
+                self.lower_balance(wallet, at, purchase, less - was_pending);
                 for &measure in &self.bound.earned_measures[wallet.index()] {
-                    let (window, periods, local) = (self.bound.program.measures[measure].window, self.periods(), self.local);
-                    let at = purchase
-                        .and_then(|p| self.s.records.iter().find(|r| r.purchase == p))
-                        .map_or(self.s.granted_at.unwrap_or(local), |r| self.bound.program.zone.local(r.moment));
-                    self.s.measures[measure].take_back(window, at, local, periods, less);
-                    self.s.measures[measure].take_off(at, purchase, -less);
+                    self.lower_measure(measure, at, purchase, less);
                 }
             }
             Given::Gift(gift) => {
@@ -81,18 +84,47 @@ impl<'a, R: Recorder> Account<'a, R> {
             Given::Access(access) => {
                 self.reverse(origin.source, Kind::Access(access), purchase, -less, Unit::Count, None, entry);
             }
-            // What was sent or given away stays sent; a tier moved by invitation is found as at a review.
-            Given::Message | Given::Donation | Given::MoveTo(_) => {}
+            Given::MoveTo(tier) => {
+                if let Some(number) = lot {
+                    self.s.ladders[tier.ladder.index()].climb.strike_hand(number);
+                }
+            }
+            // What was sent or given away stays sent.
+            Given::Message | Given::Donation => {}
         }
         Ok(())
+    }
+
+    /// When what is taken back was granted: at its purchase, or when it says so.
+    pub fn place_of(&self, purchase: Option<u32>) -> DateTime {
+        let at = purchase.and_then(|purchase| self.history.purchases.start.checked_add(purchase));
+        let at = at.and_then(|at| self.part.purchases.at.get(usize::try_from(at).ok()?).copied());
+        at.map_or(self.s.granted_at.map_or(self.local, |(at, _)| at), |moment| self.bound.program.zone.local(moment))
+    }
+
+    /// A measure loses what had been added at `at`, by a purchase if one did, and so does all that looked at it since.
+    pub fn lower_measure(&mut self, measure: usize, at: DateTime, purchase: Option<u32>, less: i64) {
+        let (window, periods, local) = (self.bound.program.measures[measure].window, self.periods(), self.local);
+        self.s.measures[measure].take_back(window, at, local, periods, less);
+        self.lower_points(measure, at, purchase, less);
+        self.lower_timed(measure, purchase, at, less);
+    }
+
+    /// A balance would have been lower from `at` on.
+    fn lower_balance(&mut self, wallet: WalletId, at: DateTime, purchase: Option<u32>, less: i64) {
+        for measure in 0..self.bound.program.measures.len() {
+            if self.bound.program.measures[measure].kind == MeasureKind::Balance(wallet) {
+                self.lower_points(measure, at, purchase, less);
+                self.lower_timed(measure, purchase, at, less);
+            }
+        }
+        self.lower_timed_balance(wallet.index(), purchase, at, less);
     }
 
     /// What is taken back returns to the pots it came from, in the period of its purchase.
     pub fn refill_pots(&mut self, award: &Award, less: i64, purchase: Option<u32>) -> Checked<()> {
         let periods = self.periods();
-        let record = purchase.and_then(|purchase| self.s.records.iter().find(|record| record.purchase == purchase));
-        let without = self.s.granted_at.unwrap_or(self.local);
-        let date = record.map_or(without, |record| self.bound.program.zone.local(record.moment)).date();
+        let date = self.place_of(purchase).date();
         let Some(pots) = self.bound.rule_pots.get(award.rule) else { return Ok(()) };
         for &index in pots {
             let pot = &self.bound.pots[index];
@@ -152,24 +184,28 @@ impl<'a, R: Recorder> Account<'a, R> {
             missing -= piece;
             pieces.push((None, piece));
         }
-        // What had paid for something that came back is still of its lot, though it lies in one of its own.
+        let bought = self.place_of(purchase).date();
         let purse = &mut self.s.wallets[index];
-        let is_own = |state: &&mut Lot| lot.is_some() && (lot == Some(state.id) || lot == state.came_from);
-        for state in purse.lots.iter_mut().filter(is_own) {
+        let own = purse.lots_of(lot, self.bound.program.returns.restore == Restore::NewExpiry);
+        for &place in &own {
+            let state = &mut purse.lots[place];
             let piece = missing.min(state.left);
             state.left -= piece;
             missing -= piece;
             *(if state.state == LotState::Active { &mut purse.balance } else { &mut purse.pending }) -= piece;
             pieces.push((Some(state.id), piece));
         }
-        for state in purse.lots.iter_mut().filter(is_own) {
+        for &place in &own {
+            let state = &mut purse.lots[place];
             let forgiven = missing.min(state.lapsed);
             state.lapsed -= forgiven;
             missing -= forgiven;
         }
         // A multiplier below one may have taken it from the purchase's other lots instead, pending as they are.
         let purse = &mut self.s.wallets[index];
-        for state in purse.lots.iter_mut().filter(|state| purchase.is_some() && state.purchase == purchase) {
+        let (from, to) = purse.made_on(bought);
+        work::count(own.len() + to - from);
+        for state in purse.lots[from..to].iter_mut().filter(|state| purchase.is_some() && state.purchase == purchase) {
             let piece = missing.min(state.left);
             state.left -= piece;
             missing -= piece;
@@ -182,17 +218,13 @@ impl<'a, R: Recorder> Account<'a, R> {
             missing -= self.s.wallets[index].take(missing, order, &mut others);
             pieces.extend(others.iter().map(|piece| (Some(piece.lot), piece.units)));
         }
-        if missing > 0 && self.bound.program.returns.shortfall == Shortfall::MayGoNegative {
+        if missing > 0 && self.bound.program.returns.shortfall != Shortfall::StopAtZero {
+            // The refund may bear it at the end of the return.
+            self.s.short[index] += missing;
             let purse = &mut self.s.wallets[index];
             purse.debt = purse.debt.checked_add(missing).ok_or(Overflow)?;
             purse.balance -= missing;
             pieces.push((None, missing));
-            missing = 0;
-        }
-        if missing > 0 && self.bound.program.returns.shortfall == Shortfall::DeductFromRefund {
-            let worth =
-                crate::engine::purchase::reward::to_money(self.bound.program, wallet, missing)?.round(self.bound.program.round_money)?;
-            self.s.short = self.s.short.checked_add(i64::try_from(worth).map_err(|_| Overflow)?).ok_or(Overflow)?;
         }
         pieces.retain(|(_, units)| *units > 0);
         let taken: i64 = pieces.iter().map(|(_, units)| units).sum();
@@ -205,8 +237,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         if !self.bound.paid_rules.contains(&rule) {
             return None;
         }
-        let record = self.s.records.iter().find(|r| Some(r.purchase) == purchase)?;
-        let bought = self.bound.program.zone.local(record.moment).date();
+        let bought = self.place_of(Some(purchase?)).date();
         let lots = self.s.wallets[wallet.index()].lots.iter();
         lots.filter(|lot| lot.rule == Some(rule) && lot.purchase.is_none() && lot.earned >= bought).map(|lot| lot.id).next()
     }
@@ -216,8 +247,10 @@ impl<'a, R: Recorder> Account<'a, R> {
         let index = wallet.index();
         self.totals.wallets[index].taken_back -= i128::from(units);
         let mut missing = units;
+        let bought = self.place_of(purchase).date();
         let purse = &mut self.s.wallets[index];
-        for lot in purse.lots.iter_mut().filter(|lot| lot.purchase == purchase) {
+        let (from, to) = purse.made_on(bought);
+        for lot in purse.lots[from..to].iter_mut().filter(|lot| lot.purchase == purchase) {
             let piece = missing.min(lot.granted - lot.left - lot.lapsed).max(0);
             lot.left += piece;
             missing -= piece;

@@ -4,29 +4,45 @@ use crate::engine::Recorder;
 use crate::engine::account::Account;
 use crate::engine::account::diary::Counts;
 use crate::engine::account::facts::Streak;
-use crate::engine::purchase::{Award, Outcome};
+use crate::engine::account::state::ANY;
+use crate::engine::ledger::{Kind, Source, Unit};
+use crate::engine::purchase::Outcome;
 use crate::engine::returns::Record;
 use crate::engine::world::shared::Message;
-use crate::program::{LimitWhat, MeasureKind, Period, Trigger, Window};
+use crate::program::{MeasureKind, Period, Trigger, Window};
 use crate::value::{Checked, DateTime};
 
 impl<'a, R: Recorder> Account<'a, R> {
-    /// A purchase wholly returned is nobody's last purchase, ends no silence and makes no streak.
-    pub fn strike_out(&mut self, purchase: u32) {
-        if self.s.diary.strike(Counts::Purchase, purchase).is_some() {
-            self.s.last_purchase = self.s.diary.days(Counts::Purchase).first().copied();
+    /// A purchase wholly returned is nobody's last purchase, puts nothing off, ends no silence and makes no streak.
+    pub fn strike_out(&mut self, record: &Record) {
+        let (purchase, day, periods) = (record.purchase, self.bound.program.zone.local(record.moment).date(), self.periods());
+        if self.s.diary.strike(Counts::Purchase, day, purchase) {
+            self.s.last_purchase = self.s.diary.last(Counts::Purchase);
+            self.strike_from_timed(purchase, day);
+        }
+        for wallet in 0..self.s.wallets.len() {
+            if self.s.diary.strike(Counts::Activity(wallet), day, purchase) {
+                self.follow_anew(wallet);
+            }
         }
         for rule in 0..self.bound.rules.len() {
             match &self.bound.rules[rule].trigger {
-                Trigger::Silence { span, .. } if self.s.diary.strike(Counts::Silence(rule), purchase).is_some() => {
-                    let last = self.s.diary.days(Counts::Silence(rule)).first().copied();
-                    self.s.silence[rule] = (last, false);
+                Trigger::Silence { span, .. } if self.s.diary.strike(Counts::Silence(rule), day, purchase) => {
+                    let last = self.s.diary.last(Counts::Silence(rule));
                     let due = last.or(self.s.joined).map(|since| crate::engine::day::calendar::last_day(since, *span));
-                    self.lower_due(due.filter(|day| *day > self.today));
+                    // One silence fires once: also where it was longer than it seemed.
+                    let fired = due.is_some_and(|due| self.s.silences[rule].iter().any(|day| *day >= due));
+                    self.s.silence[rule] = (last, fired);
+                    match due {
+                        _ if fired => {}
+                        Some(due) if due <= self.today => self.s.overdue.push(rule),
+                        due => self.lower_due(due),
+                    }
                 }
                 Trigger::Streak { period, .. } => {
-                    self.s.diary.strike(Counts::Fired(rule), purchase);
-                    if self.s.diary.strike(Counts::Streak(rule), purchase).is_some() {
+                    let start = periods.start(day, *period);
+                    self.s.diary.strike(Counts::Fired(rule), start, purchase);
+                    if self.s.diary.strike(Counts::Streak(rule), start, purchase) {
                         self.recount_streak(rule, *period);
                     }
                 }
@@ -35,29 +51,68 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
     }
 
+    /// What went back to an earlier end is overdue, and falls due now.
+    pub fn fall_due(&mut self) -> Checked<()> {
+        self.tiers_fall_due()?;
+        self.expire(self.today)?;
+        for rule in std::mem::take(&mut self.s.overdue) {
+            if self.is_active() {
+                self.fill_facts(self.s.customer_of_day);
+                self.end_silence(rule)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The purchase that opened a closed program came back whole: who does not fulfil the condition without it never was
+    /// a member, and `on signup` granted nothing.
+    pub fn close_door(&mut self, purchase: u32) -> Checked<()> {
+        if !self.s.member || self.s.door.is_none_or(|door| door != purchase && door != ANY) {
+            return Ok(());
+        }
+        if self.door_is_open()? {
+            self.s.door = Some(ANY);
+            return Ok(());
+        }
+        let signup = std::mem::take(&mut self.s.signup);
+        self.take_back_granted(&signup)?;
+        self.take_back_timed()?;
+        self.s.ladders.iter_mut().for_each(|ladder| ladder.climb.forget());
+        self.settle_fallen(None)?;
+        self.record(Source::Given, Kind::Leave, None, 0, 0, Unit::Count);
+        (self.s.member, self.s.joined, self.s.door) = (false, None, None);
+        Ok(())
+    }
+
     /// The streak as it stands without what was struck out.
     pub fn recount_streak(&mut self, rule: usize, period: Period) {
         let periods = self.periods();
-        let days = self.s.diary.days(Counts::Streak(rule));
-        let mut streak = Streak { last_period: days.first().copied(), length: u32::from(!days.is_empty()), fired: false };
-        let mut first = streak.last_period;
-        for (later, earlier) in days.iter().zip(days.iter().skip(1)) {
-            if periods.next(*earlier, period) != *later {
+        let mut days = self.s.diary.days(Counts::Streak(rule));
+        let mut first = days.next();
+        let mut streak = Streak { last_period: first, length: u32::from(first.is_some()), fired: false };
+        for earlier in days {
+            if Some(earlier) == first {
+                continue;
+            }
+            if Some(periods.next(earlier, period)) != first {
                 break;
             }
             streak.length += 1;
-            first = Some(*earlier);
+            first = Some(earlier);
         }
-        streak.fired = self.s.diary.days(Counts::Fired(rule)).first().copied() >= first && first.is_some();
+        streak.fired = self.s.diary.last(Counts::Fired(rule)) >= first && first.is_some();
         self.s.streaks[rule] = streak;
     }
 
     /// Measures and counters lose what the returned part added.
     pub fn uncount(&mut self, record: &Record, old: &Outcome, new: &Outcome) -> Checked<()> {
+        if record.knocks {
+            self.s.before.0 -= old.amount - new.amount;
+            self.s.before.1 -= u32::from(old.amount > 0 && new.amount == 0);
+        }
         if !record.counted {
             return Ok(());
         }
-        let periods = self.periods();
         let at = self.bound.program.zone.local(record.moment);
         for (index, (before, counted)) in old.adds.iter().enumerate() {
             let (after, counts) = new.adds.get(index).copied().unwrap_or_default();
@@ -70,10 +125,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             if !counted || *before == after {
                 continue;
             }
-            let window = self.bound.program.measures[index].window;
-            let (less, now) = (before - after, self.local);
-            self.s.measures[index].take_back(window, at, now, periods, less);
-            self.s.measures[index].take_off(at, Some(record.purchase), -less);
+            self.lower_measure(index, at, Some(record.purchase), before - after);
         }
         if old.amount > 0 && new.amount == 0 && self.bound.has_referral {
             self.shared.outbox.push(Message::Undone { friend: self.shared.account, purchase: record.purchase });
@@ -91,38 +143,21 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// A day counts no longer, unless another purchase makes it count.
     pub fn uncount_day(&mut self, measure: usize, record: &Record, at: DateTime) {
-        let Some(day) = self.s.diary.strike(Counts::Day(measure), record.purchase) else { return };
-        self.s.measures[measure].take_off(at, Some(record.purchase), -1);
+        let day = at.date();
+        if !self.s.diary.strike(Counts::Day(measure), day, record.purchase) {
+            return;
+        }
         if let Some(other) = self.s.diary.by(Counts::Day(measure), day) {
-            self.s.measures[measure].take_off(at, Some(other), 1);
+            self.lower_points(measure, at, Some(record.purchase), 1);
+            self.lower_points(measure, self.place_of(Some(other)), Some(other), -1);
             return;
         }
         if self.s.last_counted_day[measure] == Some(day) {
             self.s.last_counted_day[measure] = None;
         }
-        let (window, now, periods) = (self.bound.program.measures[measure].window, self.local, self.periods());
-        self.s.measures[measure].take_back(window, at, now, periods, 1);
-    }
-
-    /// A cap has room again for what was taken back, in the period of the purchase.
-    pub fn give_back_limit(&mut self, record: &mut Record, old: &Award, new: Option<&Award>) {
-        let periods = self.periods();
-        let at = self.bound.program.zone.local(record.moment);
-        let first = self.bound.rule_limits[old.rule];
-        let kept = new.map(|a| a.reward).unwrap_or_default();
-        for (slot, used) in &mut record.limits {
-            let Some(limit) = slot.checked_sub(first).and_then(|offset| self.bound.rules[old.rule].limits.get(offset)) else { continue };
-            let Some(window) = crate::engine::account::measures::limit_window(limit) else { continue };
-            let less = match limit.what {
-                LimitWhat::Times(_) if kept.granted == 0 => 1,
-                LimitWhat::Times(_) => 0,
-                LimitWhat::First(_) => old.reward.first - kept.first,
-                _ => old.reward.counts - kept.counts,
-            };
-            let less = less.clamp(0, *used);
-            *used -= less;
-            self.s.limits[*slot].take_back(window, at, self.local, periods, less);
-        }
+        // It had been counted by the first of its day, whichever is left last.
+        let counted = self.s.measures[measure].place_on(day).unwrap_or(at);
+        self.lower_measure(measure, counted, Some(record.purchase), 1);
     }
 
     /// Triggers that would not have fired are as if they never had; entitlements of a whole return end.
@@ -151,9 +186,10 @@ impl<'a, R: Recorder> Account<'a, R> {
                         holes.sort_unstable();
                     }
                 }
-                Trigger::Streak { .. } => {
+                Trigger::Streak { period, .. } => {
                     self.s.streaks[firing.rule].fired = false;
-                    self.s.diary.strike(Counts::Fired(firing.rule), record.purchase);
+                    let day = self.bound.program.zone.local(record.moment).date();
+                    self.s.diary.strike(Counts::Fired(firing.rule), self.periods().start(day, *period), record.purchase);
                 }
                 _ => self.s.ordinals[firing.rule].retain(|(_, n, purchase)| !(*purchase == record.purchase && gone.contains(n))),
             }
@@ -163,27 +199,45 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         if new.amount == 0 {
             for &(rule, number) in &record.used_entitlements {
-                // Where it was renewed since, the use is the old one's: it counts again once the renewal is taken back.
-                let renewed = self.s.renewed.iter_mut().filter(|(of, _)| *of == rule).map(|(_, before)| before);
-                let used = renewed.chain([&mut self.s.entitled[rule]]).find(|entitled| entitled.number == number);
-                if let Some(left) = used.and_then(|entitled| entitled.uses_left.as_mut()) {
-                    *left += 1;
+                // Where a renewal was taken back since, its uses are those of what it had renewed.
+                let known = self.s.renewed.iter_mut().filter(|(of, _)| *of == rule).map(|(_, before)| before);
+                let used = known.chain([&mut self.s.entitled[rule]]).filter(|known| known.active && known.number <= number);
+                if let Some(entitled) = used.max_by_key(|known| known.number) {
+                    entitled.used = entitled.used.saturating_sub(1);
+                    if let Some(left) = entitled.uses_left.as_mut() {
+                        *left += 1;
+                    }
                 }
             }
         }
     }
 
     /// The entitlement that a purchase gave ends; one that it renewed goes on.
-    pub fn end_entitlement(&mut self, rule: usize, purchase: u32) {
-        self.s.renewed.retain(|(of, before)| !(*of == rule && before.purchase == Some(purchase)));
-        if self.s.entitled[rule].purchase == Some(purchase) {
-            self.last_entitlement_ends(rule);
+    fn end_entitlement(&mut self, rule: usize, purchase: u32) {
+        let known = self.s.renewed.iter().filter(|(of, _)| *of == rule).map(|(_, before)| before).chain([&self.s.entitled[rule]]);
+        let given: Vec<u32> = known.filter(|known| known.active && known.purchase == Some(purchase)).map(|known| known.number).collect();
+        for number in given {
+            self.take_back_entitlement(rule, number);
         }
     }
 
-    /// The latest entitlement of a rule ends; one that it renewed goes on.
-    pub fn last_entitlement_ends(&mut self, rule: usize) {
-        let before = self.s.renewed.iter().rposition(|(of, _)| *of == rule);
-        self.s.entitled[rule] = before.map_or_else(Default::default, |at| self.s.renewed.remove(at).1);
+    /// An entitlement never began; what was used of it was used of the one that it renewed.
+    pub fn take_back_entitlement(&mut self, rule: usize, number: u32) {
+        let place = self.s.renewed.iter().position(|(of, known)| *of == rule && known.number == number);
+        let gone = match place {
+            Some(place) => self.s.renewed.remove(place).1,
+            None if self.s.entitled[rule].active && self.s.entitled[rule].number == number => {
+                let before = self.s.renewed.iter().rposition(|(of, _)| *of == rule);
+                let before = before.map_or_else(Default::default, |at| self.s.renewed.remove(at).1);
+                std::mem::replace(&mut self.s.entitled[rule], before)
+            }
+            None => return,
+        };
+        let known = self.s.renewed.iter_mut().filter(|(of, _)| *of == rule).map(|(_, before)| before);
+        let before = known.chain([&mut self.s.entitled[rule]]).filter(|known| known.active && known.number < number);
+        if let Some(before) = before.max_by_key(|known| known.number) {
+            before.used += gone.used;
+            before.uses_left = before.uses_left.map(|left| left.saturating_sub(gone.used));
+        }
     }
 }

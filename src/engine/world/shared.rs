@@ -9,6 +9,7 @@ use crate::engine::bind::Bound;
 use crate::engine::ledger::{Kind, Source, Unit};
 use crate::engine::policy::{self, Policies};
 use crate::engine::purchase::Award;
+use crate::engine::returns::granted::Granted;
 use crate::engine::totals::Totals;
 use crate::engine::world::pots::PotState;
 use crate::engine::{Recorder, RunError, View, overflow, returned_purchases};
@@ -39,17 +40,15 @@ pub(in crate::engine) enum Message {
     Undone { friend: usize, purchase: u32 },
 }
 
-/// What a referral granted: account, award, entry, lot.
-type Granted = (usize, Award, u32, Option<u32>);
-
 /// A referral that stands.
 struct Referral {
     referrer: usize,
     friend: usize,
     /// The friend's first as a member.
     purchase: u32,
-    at: DateTime,
-    granted: Vec<Granted>,
+    /// What it granted to the one who referred, and to the friend.
+    granted: Granted,
+    to_friend: Granted,
 }
 
 /// An account and where it stands.
@@ -60,6 +59,8 @@ struct Member<'a, R> {
     state: State,
     recorder: R,
     returned: Vec<u32>,
+    /// Whether a friend's purchase comes back.
+    friend_returns: bool,
 }
 
 /// The next thing of an account: instant, midnights before events, kind, id, account.
@@ -100,7 +101,15 @@ pub(in crate::engine) fn run_together<R: Recorder>(
     for (part_index, part) in bound.history.parts.iter().enumerate() {
         for account in 0..part.accounts.len() {
             let returned = returned_purchases(part, &part.accounts[account]);
-            members.push(Member { part, part_index, account, state: State::new(bound), recorder: recorder(part_index, account), returned });
+            members.push(Member {
+                part,
+                part_index,
+                account,
+                state: State::new(bound),
+                recorder: recorder(part_index, account),
+                returned,
+                friend_returns: false,
+            });
         }
     }
     members.sort_by(|a, b| a.part.accounts[a.account].id.cmp(&b.part.accounts[b.account].id));
@@ -112,6 +121,7 @@ pub(in crate::engine) fn run_together<R: Recorder>(
             }
         }
     }
+    note_returning_friends(bound, &mut members, &customers);
     let shared = Shared {
         pots: vec![PotState::default(); bound.pots.len()],
         entries: vec![BTreeMap::new(); bound.program.draws.len()],
@@ -140,6 +150,22 @@ pub(in crate::engine) fn run_together<R: Recorder>(
     Ok(run.totals)
 }
 
+/// Who referred someone that returns something keeps what that may undo.
+fn note_returning_friends<R>(bound: &Bound<'_>, members: &mut [Member<'_, R>], customers: &BTreeMap<&str, usize>) {
+    if !bound.has_referral {
+        return;
+    }
+    let mut found = Vec::new();
+    for member in members.iter().filter(|member| !member.returned.is_empty()) {
+        let all = member.part.accounts[member.account].customers.clone();
+        let referrers = all.filter_map(|at| member.part.customers.referred_by.get(usize::try_from(at).ok()?)?.as_deref());
+        found.extend(referrers.filter_map(|id| customers.get(id).copied()));
+    }
+    for index in found {
+        members[index].friend_returns = true;
+    }
+}
+
 impl<'a, R: Recorder> Together<'a, R> {
     /// Does something with one account.
     fn with<T>(&mut self, index: usize, work: impl FnOnce(&mut Account<'_, R>) -> Checked<T>) -> Checked<T> {
@@ -158,6 +184,7 @@ impl<'a, R: Recorder> Together<'a, R> {
             close: self.close,
             close_at: self.bound.program.zone.midnight(self.close),
             returned: &member.returned,
+            journal: member.friend_returns || !member.returned.is_empty(),
             at_rule: None,
             now,
             local,
@@ -241,70 +268,62 @@ impl<'a, R: Recorder> Together<'a, R> {
         }
         let now = self.members[friend].state.now;
         let rules = 0..self.bound.program.rules.len();
-        let mut granted: Vec<Granted> = Vec::new();
         let mut gifts: Vec<(usize, Award)> = Vec::new();
-        self.with(index, |account| {
+        let ((), granted) = self.with(index, |account| {
             account.arrive(now)?;
             if !account.is_active() {
-                return Ok(());
+                return Ok(((), Granted::default()));
             }
+            account.note_ladder_measures();
             account.count_referral()?;
-            for rule in rules.filter(|rule| account.bound.rules[*rule].trigger == Trigger::Referral) {
-                let customer = account.s.customer_of_day;
-                account.fill_facts(customer);
-                account.begin_entitlement(rule, None);
-                let Some(awards) = account.awards_of(rule)? else { continue };
-                let is_friends =
-                    |award: &Award| matches!(account.bound.rules[award.rule].effects.get(award.effect), Some(Effect::GrantFriend { .. }));
-                let (theirs, own): (Vec<Award>, Vec<Award>) = awards.into_iter().partition(is_friends);
-                gifts.extend(theirs.into_iter().map(|award| (rule, award)));
-                let origin = account.bound.origin(rule);
-                let posted = account.post_all(origin, &own, None)?;
-                granted.extend(own.iter().zip(posted).map(|(award, (entry, lot))| (index, *award, entry, lot)));
-            }
-            account.test_tiers(None, false)?;
-            account.exchange_automatically()
+            let granted = account.logged(|account| {
+                for rule in rules.filter(|rule| account.bound.rules[*rule].trigger == Trigger::Referral) {
+                    let customer = account.s.customer_of_day;
+                    account.fill_facts(customer);
+                    account.begin_entitlement(rule, None);
+                    let Some(awards) = account.awards_of(rule)? else { continue };
+                    let is_friends = |award: &Award| {
+                        matches!(account.bound.rules[award.rule].effects.get(award.effect), Some(Effect::GrantFriend { .. }))
+                    };
+                    let (theirs, own): (Vec<Award>, Vec<Award>) = awards.into_iter().partition(is_friends);
+                    gifts.extend(theirs.into_iter().map(|award| (rule, award)));
+                    account.post_all(account.bound.origin(rule), &own, None)?;
+                }
+                Ok(())
+            })?;
+            account.test_tiers(None, true)?;
+            account.exchange_automatically()?;
+            Ok(granted)
         })?;
-        self.with(friend, |account| {
-            for (rule, award) in gifts {
-                let posted = account.post(account.bound.origin(rule), &award, Some(purchase))?;
-                granted.push((friend, award, posted.0, posted.1));
-            }
-            Ok(())
+        let ((), to_friend) = self.with(friend, |account| {
+            account.logged(|account| {
+                for (rule, award) in gifts {
+                    account.post(account.bound.origin(rule), &award, Some(purchase))?;
+                }
+                Ok(())
+            })
         })?;
-        let at = self.members[index].state.local;
-        self.referrals.push(Referral { referrer: index, friend, purchase, at, granted });
+        self.referrals.push(Referral { referrer: index, friend, purchase, granted, to_friend });
         self.plan(index)
     }
 
-    /// The whole return of the friend's first purchase takes both grants back.
+    /// The whole return of the friend's first purchase takes both grants back, with what they lifted and used.
     fn undo_referral(&mut self, friend: usize, purchase: u32) -> Checked<()> {
         let now = self.members[friend].state.now;
         let Some(at) = self.referrals.iter().position(|known| (known.friend, known.purchase) == (friend, purchase)) else { return Ok(()) };
         let undone = self.referrals.remove(at);
-        let others = self.referrals.iter().any(|known| known.referrer == undone.referrer);
         self.with(undone.referrer, |account| {
             account.arrive(now)?;
-            account.uncount_referral(undone.at);
-            for rule in 0..account.bound.program.rules.len() {
-                // What another friend renewed goes on.
-                if account.bound.rules[rule].trigger == Trigger::Referral && !others {
-                    account.last_entitlement_ends(rule);
-                }
-            }
-            Ok(())
+            account.uncount_referral(&undone.granted);
+            account.take_back_granted(&undone.granted)?;
+            account.settle_fallen(None)
         })?;
-        for (index, award, entry, lot) in undone.granted {
-            self.with(index, |account| {
-                account.arrive(now)?;
-                account.s.granted_at = Some(undone.at);
-                account.take_back_award(&award, award.reward.granted, entry, lot, None)?;
-                account.s.granted_at = None;
-                Ok(())
-            })?;
-            self.plan(index)?;
-        }
-        Ok(())
+        self.with(friend, |account| {
+            account.take_back_granted(&undone.to_friend)?;
+            account.settle_fallen(None)
+        })?;
+        self.plan(undone.referrer)?;
+        self.plan(friend)
     }
 
     /// A draw at the start of its day, among all entries not taken back.

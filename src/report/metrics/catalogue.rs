@@ -60,7 +60,9 @@ const fn units(
 /// The metrics of a wallet.
 const WALLET_ROWS: &[WalletRow] = &[
     units("issued", &["{} issued", "{} earned"], "units granted, pending ones included", |w, _| Ok(Cell::whole(w.issued))),
-    units("adjusted", &["{} adjusted"], "units given back or corrected, beside those issued", |w, _| Ok(Cell::whole(w.adjusted))),
+    units("adjusted", &["{} adjusted"], "units that a wallet lacked and a refund bore, beside those issued", |w, _| {
+        Ok(Cell::whole(w.adjusted))
+    }),
     units("spent", &["{} spent", "{} redeemed"], "units that paid for purchases, rewards and exchanges", |w, _| Ok(Cell::whole(w.spent))),
     units("expired", &["{} expired"], "units not used in time", |w, _| Ok(Cell::whole(w.expired))),
     units("taken_back", &["{} taken back"], "units taken back after returns or for want of confirmation", |w, _| {
@@ -74,7 +76,7 @@ const WALLET_ROWS: &[WalletRow] = &[
         suffix: "redemption_rate",
         words: &["redemption rate of {}", "{} redemption rate"],
         rate: true,
-        definition: "spent / issued, both in the whole window; immature as long as lots have not had the time to expire",
+        definition: "spent / issued less taken back, all in the whole window; immature as long as lots have not had the time to expire",
         compute: wallet_rate,
     },
     WalletRow {

@@ -237,7 +237,7 @@ fn redemption_rate(inputs: &Inputs, totals: &Totals) -> Checked<Cell> {
     let (mut issued, mut spent) = (Exact::whole(0), Exact::whole(0));
     for (id, wallet) in wallet_ids(inputs.program).zip(&totals.wallets) {
         if let Some(worth) = worth(inputs.program, id)? {
-            issued = issued.plus(worth.times(Exact::whole(wallet.issued))?)?;
+            issued = issued.plus(worth.times(Exact::whole(kept(wallet)))?)?;
             spent = spent.plus(worth.times(Exact::whole(wallet.spent))?)?;
         }
     }
@@ -247,9 +247,14 @@ fn redemption_rate(inputs: &Inputs, totals: &Totals) -> Checked<Cell> {
     Ok(Cell::known(spent.divided_by(issued)?))
 }
 
+/// What was issued and not taken back.
+fn kept(wallet: &WalletTotals) -> i128 {
+    wallet.issued - wallet.taken_back
+}
+
 /// Spent / issued of a wallet.
 pub(super) fn wallet_rate(wallet: &WalletTotals, scale: u8) -> Checked<Cell> {
-    rate_of(wallet.spent, wallet.issued, scale, "nothing was issued")
+    rate_of(wallet.spent, kept(wallet), scale, "nothing was issued")
 }
 
 /// The same of the lots whose last day lies before the end.

@@ -84,6 +84,7 @@ impl Teller<'_> {
             Kind::Voucher if entry.unit == Unit::Count => format!("percentage voucher{back}"),
             Kind::Voucher => format!("voucher {amount}{back}"),
             Kind::VoucherUsed => format!("voucher used, {amount}"),
+            Kind::VoucherRestored => "voucher given back".to_owned(),
             Kind::VoucherExpired => "voucher expired".to_owned(),
             Kind::Entries(draw) => {
                 let name = program.draws.get(draw.index()).map_or("", |draw| draw.name.as_str());
@@ -97,6 +98,8 @@ impl Teller<'_> {
             Kind::Expire => format!("{amount} expired"),
             Kind::TakeBack => format!("{amount} taken back"),
             Kind::Restore => format!("{amount} given back"),
+            Kind::Adjust if entry.unit == Unit::Money && entry.granted < 0 => format!("{amount} owed"),
+            Kind::Adjust => format!("{amount} owed until then, borne by the refund"),
             Kind::Activate => format!("{} now usable", self.activated(entry)),
             Kind::TierUp(tier) => format!("tier {} reached", program.tier_name(tier)),
             Kind::TierDown(tier) => format!("tier {} lost", program.tier_name(tier)),
@@ -106,6 +109,7 @@ impl Teller<'_> {
                 _ => "refused".to_owned(),
             },
             Kind::Join => "membership begins".to_owned(),
+            Kind::Leave => "no longer a member: what had opened the program came back".to_owned(),
         }
     }
 

@@ -145,6 +145,7 @@ fn engine_says(program: &Program, case: &Case) -> Outcome {
             Kind::Gift(_) => reference::Kind::Gift,
             Kind::Voucher => reference::Kind::Voucher,
             Kind::VoucherUsed => reference::Kind::VoucherUsed,
+            Kind::VoucherRestored => reference::Kind::VoucherRestored,
             Kind::VoucherExpired => reference::Kind::VoucherExpired,
             Kind::Entries(_) => reference::Kind::Entries,
             Kind::Prize(..) => reference::Kind::Prize,

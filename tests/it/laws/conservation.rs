@@ -15,8 +15,8 @@ proptest! {
             let below = ledger.sum(|e| in_wallet(e, wallet) && e.kind == Kind::Multiply && e.granted < 0);
             prop_assert_eq!(totals.issued + totals.adjusted, totals.spent + totals.expired + totals.taken_back + totals.balance + totals.pending, "{}", text.whole());
             prop_assert_eq!(of(&[Kind::Earn, Kind::Multiply, Kind::Grant]) - below, totals.issued);
-            prop_assert_eq!(of(&[Kind::Restore]), totals.adjusted);
-            prop_assert_eq!(of(&[Kind::Spend, Kind::Exchange]), -totals.spent);
+            prop_assert_eq!(of(&[Kind::Adjust]), totals.adjusted);
+            prop_assert_eq!(of(&[Kind::Spend, Kind::Exchange, Kind::Restore]), -totals.spent);
             prop_assert_eq!(of(&[Kind::Expire]), -totals.expired);
             prop_assert_eq!(of(&[Kind::TakeBack]) + below, -totals.taken_back);
             prop_assert_eq!(ledger.sum(|e| in_wallet(e, wallet)), totals.balance + totals.pending);
@@ -57,7 +57,8 @@ proptest! {
                     prop_assert!(sums[id.index()] >= 0, "{entry:?} overdraws");
                     prop_assert!(entry.expires.is_none_or(|last| day <= last), "{entry:?} draws on what is expired");
                 }
-                if program.returns.shortfall != Shortfall::MayGoNegative {
+                // What the refund bears is owed for as long as the return lasts; what it cannot hold, for longer.
+                if program.returns.shortfall == Shortfall::StopAtZero {
                     prop_assert!(sums[id.index()] >= 0, "{entry:?} goes negative");
                 }
             }
@@ -102,6 +103,7 @@ proptest! {
                         Kind::Spend | Kind::Exchange => "spent",
                         Kind::Expire => "expired",
                         Kind::TakeBack => "taken back",
+                        Kind::Adjust => "borne by the refund",
                         Kind::Activate => "moved",
                         Kind::Refused => continue,
                         other => panic!("{other:?} in a wallet"),
@@ -138,6 +140,11 @@ proptest! {
             for entry in &entries {
                 let (Unit::Wallet(wallet), Some(id)) = (entry.unit, entry.lot) else { continue };
                 let day = program.zone.local(entry.at).date();
+                if let (Kind::Restore, Some(lot)) = (entry.kind, lots.iter_mut().find(|lot| lot.id == id)) {
+                    // What comes back lies in its own lot again.
+                    lot.left += entry.granted;
+                    continue;
+                }
                 if entry.granted > 0 {
                     let expires = entry.expires.unwrap_or(Date::MAX);
                     // What comes back keeps an age that its entry does not tell.

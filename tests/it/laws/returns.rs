@@ -90,6 +90,16 @@ proptest! {
         }
     }
 
+    /// R8: where each of some purchases is returned whole before the next event, accounts hold and reports say in the end
+    /// what they would without those purchases: all that time does in between included. What is sent stays sent.
+    #[test]
+    fn bought_and_returned_is_never_bought((text, program) in tamed(Pool::All, RETURNABLE), people in people(), chosen in any::<u64>()) {
+        let (with, without) = with_and_without(people, chosen);
+        let (bought, never) = (run(&program, &with), run(&program, &without));
+        prop_assert_eq!(figures(&bought.totals), figures(&never.totals), "{}\n{}", text.whole(), told(&program, &bought, &never));
+        prop_assert_eq!(held(&program, &bought), held(&program, &never), "{}\n{}", text.whole(), told(&program, &bought, &never));
+    }
+
     /// R3: returning in pieces comes to the same as returning at once.
     #[test]
     fn pieces_make_the_whole((text, program) in lawful(Pool::Purchases), mut people in people(), pieces in prop::collection::vec(1..4000_i64, 1..4)) {
@@ -272,3 +282,153 @@ const TIMELESS: &[(&str, &str)] = &[
     ("after last purchase", "after earning"),
     (" keep rewards if threshold is lost", ""),
 ];
+
+/// Nobody listens; the steps are counted on this thread.
+struct Silent;
+
+impl engine::Recorder for Silent {
+    const ON: bool = false;
+
+    fn entry(&mut self, _: Entry) {}
+}
+
+/// The steps that one account takes with so many purchases, of which every tenth comes back after ten days.
+fn steps(program: &Program, purchases: i64) -> u64 {
+    let mut person = buyer((0..purchases).map(|at| (at * 700 * 1440 / purchases, 1000 + at % 50 * 100)));
+    for bought in person.bought.iter_mut().step_by(10) {
+        bought.returns.push(Back { after: 14_400, what: What::Rest });
+    }
+    let history = history(program, &[person], Order::default());
+    let before = engine::work::steps();
+    let assumptions = Assumptions::redeeming(Redemption::AsSoonAsPossible);
+    engine::listen(program, &history, &assumptions, histories::day(800), |_, _| Silent, |_, _, _| {}).expect("no amount overflows");
+    engine::work::steps() - before
+}
+
+/// R9: twice the purchases and twice the returns of one account are little more than twice the work.
+#[test]
+fn returns_cost_what_they_are() {
+    let rules = [
+        "points beans worth 0.01 EUR expire 12 months after earning\ntiers by spend in last 12 months\n  base\n  gold from 100 EUR\n",
+        "points beans worth 0.01 EUR expire 3 months after last purchase\ntiers by spend in last 30 days\n  base\n  gold from 100 EUR\n  keep for 20 days\n",
+        "points beans worth 0.01 EUR\ntiers by beans earned in this month\n  base\n  gold from 100 beans\non reaching tier gold grant 5 beans\nat end of every month grant 9 beans if spend in this month is at least 50 EUR\n",
+    ];
+    for rules in rules {
+        let program = fixed(&format!(
+            "program \"Law\" currency EUR timezone UTC\n{rules}earn 1 bean per 1 EUR, at most 500 beans per month\nredeem 100 beans for 1 EUR\n"
+        ));
+        let (once, twice) = (steps(&program, 1000), steps(&program, 2000));
+        assert!(once > 1000, "{once} steps are not counted\n{rules}");
+        assert!(twice * 2 < once * 5, "{once} steps become {twice}\n{rules}");
+    }
+}
+
+/// What a return cannot undo by the law is left out: exchanges stay, what paid stays away or lives longer where the program
+/// says so, kept rewards are kept; a cent is a cent whichever lot expires first.
+const RETURNABLE: &[(&str, &str)] = &[
+    (" keep rewards if threshold is lost", ""),
+    (" restore points with new expiry", ""),
+    (" do not restore points", ""),
+    (" members join by signup", ""),
+    (" members join after spending 30 EUR", ""),
+    (" members join after 2 purchases", ""),
+    (" ends 2025-03-15", ""),
+    ("exchange 5 drinks for gift mug", ""),
+    ("exchange 4 drinks for 10 beans, at most 2 times per month", ""),
+    ("exchange 3 drinks for discount 10% on next purchase", ""),
+    ("exchange 40 miles for voucher 2 EUR valid for 15 days", ""),
+    ("exchange 60 miles for 1 EUR to cashback at end of every week", ""),
+];
+
+/// People who return some of what they buy before anything else happens to them, and the same people who never bought it.
+fn with_and_without(people: Vec<Person>, chosen: u64) -> (Vec<Person>, Vec<Person>) {
+    let mut with: Vec<Person> = people.into_iter().map(|person| Person { joined: Some(-1), ..person }).collect();
+    let mut without = with.clone();
+    let mut number = 0;
+    for (person, rest) in with.iter_mut().zip(&mut without) {
+        person.bought.iter_mut().for_each(|bought| bought.returns.clear());
+        let at: Vec<i64> = person.bought.iter().map(|bought| bought.at).chain(person.events.iter().map(|(at, _)| *at)).collect();
+        for bought in &mut person.bought {
+            number += 1;
+            let alone = at.iter().filter(|other| **other == bought.at).count() == 1;
+            let gap = at.iter().map(|other| other - bought.at).filter(|gap| *gap > 0).min().unwrap_or(20_000);
+            if chosen >> (number % 64) & 1 == 1 && alone && gap > 2 {
+                bought.returns.push(Back { after: (gap - 1).min(15_000), what: What::Rest });
+            }
+        }
+        rest.bought = person.bought.iter().filter(|bought| bought.returns.is_empty()).cloned().collect();
+    }
+    (with, without)
+}
+
+/// The figures about the program that what came back has no part in.
+fn figures(totals: &Totals) -> Vec<(String, i128)> {
+    let mut out: Vec<(String, i128)> = vec![
+        ("discounts".to_owned(), totals.discounts),
+        ("free shipping".to_owned(), totals.free_shipping),
+        ("vouchers".to_owned(), totals.vouchers.into()),
+        ("vouchers used".to_owned(), totals.vouchers_used.into()),
+        ("value of vouchers used".to_owned(), totals.vouchers_used_value),
+        ("purchases with redemption".to_owned(), totals.purchases_with_redemption.into()),
+        ("redeemers".to_owned(), totals.redeemers.into()),
+        ("members".to_owned(), totals.members.into()),
+    ];
+    out.extend(totals.gifts.iter().map(|pieces| ("gifts".to_owned(), i128::from(*pieces))));
+    for (at, wallet) in totals.wallets.iter().enumerate() {
+        let sums = [
+            ("kept", wallet.issued - wallet.taken_back),
+            ("spent", wallet.spent),
+            ("expired", wallet.expired),
+            ("balance", wallet.balance),
+            ("pending", wallet.pending),
+            ("owed", wallet.owed),
+            ("value redeemed", wallet.redeemed_value),
+        ];
+        out.extend(sums.iter().map(|(name, sum)| (format!("wallet {at}: {name}"), *sum)));
+    }
+    for (at, rule) in totals.rules.iter().enumerate() {
+        out.push((format!("rule {at}: discount"), rule.discount));
+        out.push((format!("rule {at}: gifts"), rule.gifts.into()));
+        out.push((format!("rule {at}: vouchers"), rule.vouchers.into()));
+        out.extend(rule.wallets.iter().enumerate().map(|(wallet, units)| (format!("rule {at}: wallet {wallet}"), *units)));
+    }
+    for (ladder, tiers) in totals.tiers.iter().enumerate() {
+        out.extend(tiers.iter().enumerate().map(|(rung, tier)| (format!("ladder {ladder}: members on rung {rung}"), tier.members.into())));
+    }
+    out
+}
+
+/// What each account holds in the end by its ledger: units by wallet, money off, pieces, the rung of each ladder.
+fn held(program: &Program, ledger: &Ledger) -> BTreeMap<String, Vec<i64>> {
+    let sums = |entries: &Vec<Entry>| {
+        let mut sums: Vec<i64> =
+            (0..program.wallets.len()).map(|wallet| entries.iter().filter(|e| in_wallet(e, wallet)).map(|e| e.granted).sum()).collect();
+        let of = |wanted: &dyn Fn(&Kind) -> bool| entries.iter().filter(|e| wanted(&e.kind)).map(|e| e.granted).sum::<i64>();
+        sums.push(of(&|kind| matches!(kind, Kind::Discount)));
+        sums.push(of(&|kind| matches!(kind, Kind::Price)));
+        sums.push(of(&|kind| matches!(kind, Kind::FreeShipping)));
+        sums.push(of(&|kind| matches!(kind, Kind::Gift(_))));
+        sums.push(of(&|kind| matches!(kind, Kind::TierUp(_) | Kind::TierDown(_))));
+        sums
+    };
+    ledger.accounts.iter().map(|(account, entries)| (account.clone(), sums(entries))).collect()
+}
+
+/// Two ledgers side by side, for reading a failure.
+fn told(program: &Program, with: &Ledger, without: &Ledger) -> String {
+    let mut text = String::new();
+    for (name, ledger) in [("with", with), ("without", without)] {
+        for (account, entries) in &ledger.accounts {
+            for entry in entries {
+                let (_, kind, label, _, granted, expires) = shape(program, entry);
+                let line = format!(
+                    "{name} {account} {} {kind:?} {granted} {:?} {label} until {expires:?}\n",
+                    program.zone.local(entry.at),
+                    entry.unit
+                );
+                text += &line;
+            }
+        }
+    }
+    text
+}

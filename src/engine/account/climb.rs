@@ -1,0 +1,450 @@
+//! How a ladder came to stand where it stands: the tests that met a threshold, the moves by hand, and the eras in which
+//! each rung was held. A return lowers the tests that came after its purchase; what stands is found anew from what is left.
+
+use crate::engine::Recorder;
+use crate::engine::account::Account;
+use crate::engine::account::heights::Heights;
+use crate::engine::account::measures::is_inside;
+use crate::engine::account::tiers::{ladder_source, tier_id};
+use crate::engine::day::calendar;
+use crate::engine::ledger::{Kind, Unit};
+use crate::engine::purchase::Given;
+use crate::engine::returns::granted::Granted;
+use crate::engine::work;
+use crate::program::{self, DropPolicy, MeasureKind, Window};
+use crate::value::{Checked, Date, DateTime};
+
+/// A test of the ladder that met some threshold.
+#[derive(Clone, Debug)]
+struct Point {
+    at: DateTime,
+    /// Purchases made by then, and the purchase that made it, if one did.
+    bought: u32,
+    purchase: Option<u32>,
+    tick: u64,
+    /// By measure of the ladder: by how much the event had raised it.
+    raised: Vec<i64>,
+}
+
+/// A tier given by hand: `move to tier`, `in tier`.
+#[derive(Clone, Debug)]
+struct Hand {
+    number: u32,
+    rung: u8,
+    keep: Option<Date>,
+    on: Date,
+    place: usize,
+    /// It keeps the rungs below as well.
+    keeps_all: bool,
+}
+
+/// A time in which a rung was held.
+#[derive(Clone, Debug)]
+pub(in crate::engine) struct Era {
+    rung: u8,
+    /// Where it was reached, and behind its end. Points have odd places, moves by hand even ones between them.
+    reached: usize,
+    to: Option<usize>,
+    /// What reaching it granted, and leaving it.
+    pub granted: Granted,
+    left: Granted,
+}
+
+/// The past of a ladder.
+#[derive(Clone, Debug, Default)]
+pub(in crate::engine) struct Climb {
+    /// The measures of its thresholds, and what they came to at each point.
+    heights: Vec<(usize, Heights)>,
+    points: Vec<Point>,
+    hands: Vec<Hand>,
+    moves: u32,
+    eras: Vec<Era>,
+    /// Whether anything fell since it was last looked at, and since what was due was asked for.
+    fell: bool,
+    overdue: bool,
+}
+
+impl Climb {
+    pub fn new(ladder: &program::Ladder) -> Self {
+        let mut heights: Vec<(usize, Heights)> = Vec::new();
+        for id in std::iter::once(ladder.measure).chain(ladder.rungs.iter().filter_map(|rung| rung.or.map(|(id, _)| id))) {
+            if !heights.iter().any(|(known, _)| *known == id.index()) {
+                heights.push((id.index(), Heights::default()));
+            }
+        }
+        Self { heights, ..Self::default() }
+    }
+
+    /// The place of the latest point.
+    pub fn last_place(&self) -> usize {
+        (self.points.len() * 2).saturating_sub(1)
+    }
+
+    /// Notes a tier given by hand; says its place and number.
+    pub fn note_hand(&mut self, rung: u8, keep: Option<Date>, on: Date, keeps_all: bool) -> (usize, u32) {
+        let place = self.points.len() * 2;
+        self.moves += 1;
+        self.hands.push(Hand { number: self.moves, rung, keep, on, place, keeps_all });
+        (place, self.moves)
+    }
+
+    pub fn begin_era(&mut self, rung: u8, place: usize) {
+        self.eras.push(Era { rung, reached: place, to: None, granted: Granted::default(), left: Granted::default() });
+    }
+
+    pub fn open_era(&mut self, rung: u8) -> Option<&mut Era> {
+        self.eras.iter_mut().rev().find(|era| era.rung == rung && era.to.is_none())
+    }
+
+    pub fn end_era(&mut self, rung: u8, left: Granted) {
+        let end = self.points.len() * 2;
+        if let Some(era) = self.open_era(rung) {
+            (era.to, era.left) = (Some(end), left);
+        }
+    }
+
+    /// A move by hand is taken back.
+    pub fn strike_hand(&mut self, number: u32) {
+        self.hands.retain(|hand| hand.number != number);
+        (self.fell, self.overdue) = (true, true);
+    }
+
+    /// Nothing was ever reached.
+    pub fn forget(&mut self) {
+        self.hands.clear();
+        for place in 0..self.points.len() {
+            self.heights.iter_mut().for_each(|(_, heights)| heights.strike(place));
+        }
+        (self.fell, self.overdue) = (true, true);
+    }
+
+    /// The points between two places.
+    fn run(from: usize, to: Option<usize>) -> (usize, usize) {
+        (from / 2, to.map_or(usize::MAX, |to| to / 2))
+    }
+
+    fn first_meeting(&self, ladder: &program::Ladder, rung: usize, run: (usize, usize)) -> Option<usize> {
+        self.meeting(ladder, rung, |heights, threshold| heights.first(run.0, run.1, threshold)).into_iter().flatten().min()
+    }
+
+    fn last_meeting(&self, ladder: &program::Ladder, rung: usize, run: (usize, usize)) -> Option<usize> {
+        self.meeting(ladder, rung, |heights, threshold| heights.last(run.0, run.1, threshold)).into_iter().flatten().max()
+    }
+
+    fn meeting(&self, ladder: &program::Ladder, rung: usize, ask: impl Fn(&Heights, i64) -> Option<usize>) -> [Option<usize>; 2] {
+        let Some(row) = ladder.rungs.get(rung) else { return [None, None] };
+        let asked = |measure: usize, threshold: i64| {
+            self.heights.iter().find(|(known, _)| *known == measure).and_then(|(_, heights)| ask(heights, threshold))
+        };
+        [row.from.and_then(|from| asked(ladder.measure.index(), from)), row.or.and_then(|(id, from)| asked(id.index(), from))]
+    }
+
+    /// The first place in an era at which the rung, or one above it, was met or given.
+    fn stands_from(&self, ladder: &program::Ladder, era: &Era, after: usize) -> Option<usize> {
+        let run = Self::run(after, era.to);
+        let met = (usize::from(era.rung)..ladder.rungs.len()).filter_map(|rung| self.first_meeting(ladder, rung, run));
+        let given = |hand: &&Hand| hand.rung >= era.rung && hand.place >= after && era.to.is_none_or(|to| hand.place < to);
+        let given = self.hands.iter().filter(given).map(|hand| hand.place);
+        met.map(|point| point * 2 + 1).chain(given).min()
+    }
+
+    /// The last day on which the rung held, or one above it, was met or given.
+    fn last_stood(&self, ladder: &program::Ladder, held: u8) -> Option<Date> {
+        let era = self.eras.iter().rev().find(|era| era.rung == held && era.to.is_none())?;
+        let run = Self::run(era.reached, None);
+        let met = (usize::from(held)..ladder.rungs.len()).filter_map(|rung| self.last_meeting(ladder, rung, run)).max();
+        let met = met.and_then(|point| self.points.get(point)).map(|point| point.at.date());
+        let given = self.hands.iter().filter(|hand| hand.rung >= held && hand.place >= era.reached).map(|hand| hand.on);
+        met.into_iter().chain(given).max()
+    }
+}
+
+/// What keeps a rung: a point, or a tier given by hand until some day.
+enum Keeps {
+    Point(Date),
+    Hand(Option<Date>),
+}
+
+impl<R: Recorder> Account<'_, R> {
+    /// Notes that a test met a threshold.
+    pub fn note_point(&mut self, index: usize, purchase: Option<u32>) {
+        let now = self.local;
+        self.s.tick += 1;
+        let measures: Vec<usize> = self.s.ladders[index].climb.heights.iter().map(|(measure, _)| *measure).collect();
+        let values: Vec<i64> =
+            measures.iter().map(|at| self.measure_now(program::MeasureId(u16::try_from(*at).unwrap_or(u16::MAX)), now)).collect();
+        let raised = measures.iter().zip(&values).map(|(at, value)| value - self.s.before_event[*at]).collect();
+        let point = Point { at: now, bought: self.s.bought, purchase, tick: self.s.tick, raised };
+        let climb = &mut self.s.ladders[index].climb;
+        for ((_, heights), value) in climb.heights.iter_mut().zip(values) {
+            heights.push(value);
+        }
+        climb.points.push(point);
+    }
+
+    /// A measure would have been lower from `at` on: what ladders saw of it falls. Of a balance all that came later falls.
+    pub fn lower_points(&mut self, measure: usize, at: DateTime, purchase: Option<u32>, less: i64) {
+        let periods = self.periods();
+        let (window, tick) = (self.bound.program.measures[measure].window, self.s.granted_at.map_or(self.s.tick, |(_, tick)| tick));
+        let is_balance = matches!(self.bound.program.measures[measure].kind, MeasureKind::Balance(_));
+        for climb in self.s.ladders.iter_mut().map(|ladder| &mut ladder.climb) {
+            let Some(column) = climb.heights.iter().position(|(known, _)| *known == measure) else { continue };
+            let from = match purchase {
+                Some(purchase) => climb.points.partition_point(|point| point.bought <= purchase),
+                None => climb.points.partition_point(|point| point.tick <= tick),
+            };
+            let inside = |point: &Point| is_balance || is_inside(window, at, point.at, periods);
+            let sure = match window {
+                Window::Last(span) if !is_balance => {
+                    // Months end on different days: near the edge each point is asked.
+                    let near = DateTime(at.0 - 4 * 86_400_000_000);
+                    from + climb.points[from..].partition_point(|point| calendar::earlier(point.at, span) < near)
+                }
+                _ => from + climb.points[from..].partition_point(inside),
+            };
+            let heights = &mut climb.heights[column].1;
+            heights.lower(from, sure, less);
+            if let Window::Last(span) = window {
+                let far = DateTime(at.0 + 4 * 86_400_000_000);
+                for (place, point) in climb.points.iter().enumerate().skip(sure) {
+                    work::count(1);
+                    if calendar::earlier(point.at, span) > far {
+                        break;
+                    }
+                    if inside(point) {
+                        heights.lower(place, place + 1, less);
+                    }
+                }
+            }
+            (climb.fell, climb.overdue) = (true, true);
+            for place in from..climb.points.len() {
+                work::count(1);
+                let point = &mut climb.points[place];
+                if purchase.is_none_or(|purchase| point.bought != purchase.saturating_add(1)) {
+                    break;
+                }
+                if point.purchase == purchase {
+                    point.raised[column] -= less;
+                    // What raises nothing any more meets nothing.
+                    if point.raised.iter().all(|raised| *raised <= 0) {
+                        climb.heights.iter_mut().for_each(|(_, heights)| heights.strike(place));
+                    }
+                }
+            }
+        }
+    }
+
+    /// A purchase that came back whole is no event any more: it meets nothing.
+    pub fn strike_points(&mut self, gone: Option<u32>) {
+        let Some(gone) = gone else { return };
+        for climb in self.s.ladders.iter_mut().map(|ladder| &mut ladder.climb) {
+            let from = climb.points.partition_point(|point| point.bought <= gone);
+            for place in from..climb.points.len() {
+                if climb.points[place].bought != gone.saturating_add(1) {
+                    break;
+                }
+                if climb.points[place].purchase == Some(gone) {
+                    climb.heights.iter_mut().for_each(|(_, heights)| heights.strike(place));
+                    (climb.fell, climb.overdue) = (true, true);
+                }
+            }
+        }
+    }
+
+    /// Tiers and keep periods that would not have been reached without what fell go at once. Whether any did.
+    pub fn undo_tiers(&mut self) -> Checked<bool> {
+        let mut any = false;
+        for index in 0..self.s.ladders.len() {
+            // What reaching a tier granted may have led to another.
+            while std::mem::take(&mut self.s.ladders[index].climb.fell) {
+                any |= self.undo_eras(index)?;
+                self.keep_anew(index);
+            }
+        }
+        Ok(any)
+    }
+
+    fn undo_eras(&mut self, index: usize) -> Checked<bool> {
+        let ladder = &self.bound.program.ladders[index];
+        let (mut place, mut undone) = (0, Vec::new());
+        while place < self.s.ladders[index].climb.eras.len() {
+            work::count(1);
+            let climb = &self.s.ladders[index].climb;
+            let era = &climb.eras[place];
+            let stands = climb.stands_from(ladder, era, era.reached);
+            if stands == Some(era.reached) {
+                place += 1;
+                continue;
+            }
+            match self.stands_without_own(index, place) {
+                Some(later) => {
+                    let climb = &mut self.s.ladders[index].climb;
+                    let era = &mut climb.eras[place];
+                    let (rung, from) = (era.rung, era.granted.at);
+                    era.reached = later;
+                    let at = climb.points.get(later / 2).filter(|_| later % 2 == 1).map(|point| point.at);
+                    self.lower_timed_tiers(index, rung, from, at);
+                    place += 1;
+                }
+                None => undone.push(self.s.ladders[index].climb.eras.remove(place)),
+            }
+        }
+        if undone.is_empty() {
+            return Ok(false);
+        }
+        for era in &undone {
+            self.take_back_granted(&era.granted)?;
+            self.take_back_granted(&era.left)?;
+            let ended = era.to.map(|_| era.left.at);
+            self.lower_timed_tiers(index, era.rung, era.granted.at, ended);
+            let totals = &mut self.totals.tiers[index][usize::from(era.rung)];
+            totals.reached = totals.reached.saturating_sub(1);
+            if era.to.is_some() {
+                totals.lost = totals.lost.saturating_sub(1);
+            }
+        }
+        let mut open: Vec<u8> = undone.iter().filter(|era| era.to.is_none()).map(|era| era.rung).collect();
+        open.sort_unstable_by(|a, b| b.cmp(a));
+        for rung in open {
+            let tier = tier_id(index, usize::from(rung));
+            self.s.ladders[index].held = self.s.ladders[index].held.min(rung.saturating_sub(1));
+            self.s.ladders[index].keep[usize::from(rung)] = None;
+            self.s.ladders[index].grace = None;
+            self.record(ladder_source(index), Kind::TierDown(tier), None, -1, -1, Unit::Count);
+            self.never_protected(tier);
+        }
+        Ok(true)
+    }
+
+    /// Where a rung would have been reached later without what reaching it granted: a tier does not hold itself. From
+    /// there on that counts.
+    fn stands_without_own(&mut self, index: usize, place: usize) -> Option<usize> {
+        let (ladder, periods) = (&self.bound.program.ladders[index], self.periods());
+        let climb = &mut self.s.ladders[index].climb;
+        let era = climb.eras[place].clone();
+        let own = |kind: &MeasureKind| -> i64 {
+            let (MeasureKind::Earned(wallet) | MeasureKind::Balance(wallet)) = kind else { return 0 };
+            let of = |given: Given| matches!(given, Given::Grant(id) | Given::Earn(id) | Given::Multiply(id) if id == *wallet);
+            era.granted.awards.iter().filter(|(award, ..)| of(award.given)).map(|(award, ..)| award.reward.granted).sum()
+        };
+        let own: Vec<i64> = climb.heights.iter().map(|(measure, _)| own(&self.bound.program.measures[*measure].kind)).collect();
+        let from = climb.points.partition_point(|point| point.tick <= era.granted.tick);
+        let holds = |measure: usize, point: &Point| {
+            let measure = &self.bound.program.measures[measure];
+            matches!(measure.kind, MeasureKind::Balance(_)) || is_inside(measure.window, era.granted.at, point.at, periods)
+        };
+        let change = |climb: &mut Climb, run: std::ops::Range<usize>, sign: i64| {
+            for ((measure, heights), less) in climb.heights.iter_mut().zip(&own).filter(|(_, less)| **less != 0) {
+                for place in run.clone() {
+                    if holds(*measure, &climb.points[place]) {
+                        heights.lower(place, place + 1, sign * less);
+                    }
+                }
+            }
+        };
+        let all = from..climb.points.len();
+        change(climb, all.clone(), 1);
+        let found = climb.stands_from(ladder, &era, era.reached + 1);
+        // What stands was tested before the grant; points behind it saw the grant again.
+        change(climb, found.map_or(from, |found| (found.div_ceil(2)).max(from))..all.end, -1);
+        found
+    }
+
+    /// Keep periods of rungs held, as what is left of their eras says.
+    fn keep_anew(&mut self, index: usize) {
+        let ladder = &self.bound.program.ladders[index];
+        for rung in 1..=self.s.ladders[index].held {
+            let climb = &self.s.ladders[index].climb;
+            let Some(era) = climb.eras.iter().rev().find(|era| era.rung == rung && era.to.is_none()) else { continue };
+            let met = climb.last_meeting(ladder, usize::from(rung), Climb::run(era.reached, None));
+            let given = climb.hands.iter().filter(|hand| hand.place >= era.reached);
+            let given = given.filter(|hand| hand.rung == rung || hand.keeps_all && hand.rung > rung).max_by_key(|hand| hand.place);
+            let latest = match (met, given) {
+                (Some(point), Some(hand)) if hand.place > point * 2 => Some(Keeps::Hand(hand.keep)),
+                (Some(point), _) => climb.points.get(point).map(|point| Keeps::Point(point.at.date())),
+                (None, given) => given.map(|hand| Keeps::Hand(hand.keep)),
+            };
+            let keep = match latest {
+                Some(Keeps::Point(date)) => self.keep_until(index, date),
+                Some(Keeps::Hand(keep)) => keep,
+                None => None,
+            };
+            self.s.ladders[index].keep[usize::from(rung)] = keep;
+        }
+        self.plan_review(index);
+    }
+
+    /// What a return has made overdue: reviews that would have found less than they did, keep periods that ended long ago.
+    pub fn tiers_fall_due(&mut self) -> Checked<()> {
+        for index in 0..self.s.ladders.len() {
+            if std::mem::take(&mut self.s.ladders[index].climb.overdue) {
+                while self.drop_overdue(index)? {}
+                self.plan_review(index);
+            }
+        }
+        Ok(())
+    }
+
+    /// One drop that is overdue, if one is.
+    fn drop_overdue(&mut self, index: usize) -> Checked<bool> {
+        let ladder = &self.bound.program.ladders[index];
+        let held = self.s.ladders[index].held;
+        if held == 0 || !self.s.ladders[index].falls {
+            return Ok(false);
+        }
+        let Some(since) = self.s.ladders[index].climb.last_stood(ladder, held) else { return Ok(false) };
+        let Some((due, found)) = self.failed_review(index, held, since) else { return Ok(false) };
+        let end = ladder.grace.map_or(due, |grace| calendar::last_day(due, grace).plus_days(1));
+        if end > self.today {
+            self.s.ladders[index].grace = Some(end);
+            return Ok(false);
+        }
+        self.s.ladders[index].grace = None;
+        let target = match ladder.drop {
+            DropPolicy::ToQualifying => found,
+            DropPolicy::OneLevel => usize::from(held) - 1,
+            DropPolicy::Never => return Ok(false),
+        };
+        self.drop_to(index, usize::from(held), target)?;
+        // What follows a drop by one level is due at the next review.
+        Ok(ladder.drop == DropPolicy::ToQualifying && target > 0)
+    }
+
+    /// The first review after `since`, up to today, that would not find the rung held, and what it would find.
+    fn failed_review(&self, index: usize, held: u8, since: Date) -> Option<(Date, usize)> {
+        let (ladder, periods) = (&self.bound.program.ladders[index], self.periods());
+        let keep = &self.s.ladders[index].keep;
+        let mut day = since;
+        loop {
+            work::count(1);
+            let ends = keep.iter().flatten().copied().filter(|end| *end > day).min();
+            day = periods.next(day, ladder.review).min(ends.unwrap_or(Date::MAX));
+            if day > self.today {
+                return None;
+            }
+            if keep[usize::from(held)].is_some_and(|end| end > day) {
+                continue;
+            }
+            let before = DateTime(day.midnight().0 - 1);
+            let runs = |rung: usize| keep[rung].is_some_and(|end| end > day);
+            let stands = |rung: &usize| runs(*rung) || self.met_then(ladder, *rung, before);
+            let found = (1..=usize::from(held)).rev().find(stands).unwrap_or(0);
+            if found < usize::from(held) {
+                return Some((day, found));
+            }
+        }
+    }
+
+    /// Whether a threshold was met at some moment, with what came back since taken off.
+    fn met_then(&self, ladder: &program::Ladder, rung: usize, at: DateTime) -> bool {
+        let Some(row) = ladder.rungs.get(rung) else { return false };
+        let then = |id: program::MeasureId| {
+            let measure = &self.bound.program.measures[id.index()];
+            match measure.kind {
+                MeasureKind::Balance(wallet) => self.s.wallets[wallet.index()].balance,
+                _ => self.s.measures[id.index()].past.as_of(measure.window, at, self.periods()),
+            }
+        };
+        row.from.is_some_and(|from| then(ladder.measure) >= from) || row.or.is_some_and(|(id, from)| then(id) >= from)
+    }
+}

@@ -1,0 +1,244 @@
+//! What a firing beside a purchase gave, kept where a return may take it back.
+
+use crate::engine::Recorder;
+use crate::engine::account::Account;
+use crate::engine::account::diary::Counts;
+use crate::engine::account::facts::Facts;
+use crate::engine::account::measures;
+use crate::engine::ledger::Source;
+use crate::engine::purchase::Award;
+use crate::engine::purchase::reward::Reward;
+use crate::engine::work;
+use crate::program::LimitWhat;
+use crate::value::{Checked, Date, DateTime};
+
+/// What one firing gave.
+#[derive(Clone, Debug, Default)]
+pub(in crate::engine) struct Granted {
+    /// Awards with their entries and lots.
+    pub awards: Vec<(Award, u32, Option<u32>)>,
+    /// What limits counted.
+    pub limits: Vec<(usize, i64)>,
+    /// Entitlements begun: rule and number.
+    pub entitlements: Vec<(usize, u32)>,
+    /// Sentences that count as having given something.
+    pub fired: Vec<Source>,
+    /// When, and how many tests of ladders came before.
+    pub at: DateTime,
+    pub tick: u64,
+}
+
+impl Granted {
+    pub fn is_empty(&self) -> bool {
+        self.awards.is_empty() && self.entitlements.is_empty() && self.limits.is_empty()
+    }
+}
+
+/// A firing at the end of a period, on a day or after a silence, with the facts that it was tested with.
+#[derive(Clone, Debug)]
+pub(in crate::engine) struct Timed {
+    rule: usize,
+    facts: Box<Facts>,
+    granted: Granted,
+    /// Purchases made by then.
+    bought: u32,
+    /// Whether a return changed what it was tested with.
+    stale: bool,
+}
+
+impl<R: Recorder> Account<'_, R> {
+    /// Does something and says what it gave, where a return may ask for that.
+    pub fn logged<T>(&mut self, work: impl FnOnce(&mut Self) -> Checked<T>) -> Checked<(T, Granted)> {
+        if !self.journal {
+            return Ok((work(self)?, Granted::default()));
+        }
+        let log = &self.s.log;
+        let (awards, limits, entitlements, fired) = (log.awards.len(), log.limits.len(), log.entitlements.len(), log.fired.len());
+        self.s.logs += 1;
+        let result = work(self);
+        self.s.logs -= 1;
+        let log = &mut self.s.log;
+        let granted = Granted {
+            awards: log.awards.split_off(awards),
+            limits: log.limits.split_off(limits),
+            entitlements: log.entitlements.split_off(entitlements),
+            fired: log.fired.split_off(fired),
+            at: self.local,
+            tick: self.s.tick,
+        };
+        Ok((result?, granted))
+    }
+
+    /// Takes back all that a firing gave, at its place in time.
+    pub fn take_back_granted(&mut self, granted: &Granted) -> Checked<()> {
+        let periods = self.periods();
+        for &(slot, used) in &granted.limits {
+            if let Some(window) = measures::limit_window(self.bound.limits[slot]) {
+                self.s.limits[slot].take_back(window, granted.at, self.local, periods, used);
+            }
+        }
+        for source in &granted.fired {
+            let totals = self.rule_totals(*source);
+            totals.fired = totals.fired.saturating_sub(1);
+        }
+        for &(rule, number) in &granted.entitlements {
+            self.take_back_entitlement(rule, number);
+        }
+        let before = self.s.granted_at.replace((granted.at, granted.tick));
+        for (award, entry, lot) in &granted.awards {
+            self.take_back_award(award, award.reward.granted, *entry, *lot, None)?;
+        }
+        self.s.granted_at = before;
+        Ok(())
+    }
+
+    /// Takes back by how much less a firing would have given.
+    pub fn lessen(&mut self, granted: &mut Granted, now: &[Award]) -> Checked<()> {
+        let before = self.s.granted_at.replace((granted.at, granted.tick));
+        for (award, entry, lot) in &mut granted.awards {
+            let found = now.iter().find(|other| (other.rule, other.effect) == (award.rule, award.effect));
+            let kept = found.map(|other| other.reward).unwrap_or_default();
+            let less = award.reward.granted - kept.granted;
+            if less > 0 {
+                self.take_back_award(award, less, *entry, *lot, None)?;
+                self.give_back_room(&mut granted.limits, award, kept, granted.at);
+                award.reward = Reward { wanted: award.reward.wanted, ..kept };
+            }
+        }
+        self.s.granted_at = before;
+        Ok(())
+    }
+
+    /// A cap has room again for what was taken back, in the period in which it was given.
+    pub fn give_back_room(&mut self, limits: &mut [(usize, i64)], old: &Award, kept: Reward, at: DateTime) {
+        let periods = self.periods();
+        let first = self.bound.rule_limits[old.rule];
+        for (slot, used) in limits {
+            let Some(limit) = slot.checked_sub(first).and_then(|offset| self.bound.rules[old.rule].limits.get(offset)) else { continue };
+            let Some(window) = measures::limit_window(limit) else { continue };
+            let less = match limit.what {
+                LimitWhat::Times(_) if kept.granted == 0 => 1,
+                LimitWhat::Times(_) => 0,
+                LimitWhat::First(_) => old.reward.first - kept.first,
+                _ => old.reward.counts - kept.counts,
+            };
+            let less = less.clamp(0, (*used).max(0));
+            *used -= less;
+            self.s.limits[*slot].take_back(window, at, self.local, periods, less);
+        }
+    }
+
+    /// Fires a rule by the time that passes, and keeps what it was tested with.
+    pub fn fire_by_time(&mut self, rule: usize) -> Checked<()> {
+        let tested = rule < self.bound.program.rules.len();
+        let facts = (self.journal && tested).then(|| Box::new(self.s.facts.clone()));
+        let ((), granted) = self.logged(|account| account.fire(rule))?;
+        if let Some(facts) = facts.filter(|_| !granted.is_empty()) {
+            self.s.timed.push(Timed { rule, facts, granted, bought: self.s.bought, stale: false });
+        }
+        Ok(())
+    }
+
+    /// Firings by time that had seen something which has fallen since.
+    fn timed_after(&mut self, purchase: Option<u32>, at: DateTime) -> impl Iterator<Item = &mut Timed> {
+        let timed = &mut self.s.timed;
+        let from = match purchase {
+            Some(purchase) => timed.partition_point(|known| known.bought <= purchase),
+            None => timed.partition_point(|known| known.granted.at <= at),
+        };
+        timed.iter_mut().skip(from)
+    }
+
+    /// A measure fell: what was tested with it is to be tested again.
+    pub fn lower_timed(&mut self, measure: usize, purchase: Option<u32>, at: DateTime, less: i64) {
+        if self.s.timed.is_empty() {
+            return;
+        }
+        let (window, periods) = (self.bound.program.measures[measure].window, self.periods());
+        for known in self.timed_after(purchase, at) {
+            work::count(1);
+            if measures::is_inside(window, at, known.granted.at, periods) {
+                known.facts.measures[measure] -= less;
+                known.stale = true;
+            }
+        }
+    }
+
+    /// A balance would have been lower.
+    pub fn lower_timed_balance(&mut self, wallet: usize, purchase: Option<u32>, at: DateTime, less: i64) {
+        for known in self.timed_after(purchase, at) {
+            known.facts.balances[wallet] -= less;
+            known.stale = true;
+        }
+    }
+
+    /// A tier was not held from `from` until `to`.
+    pub fn lower_timed_tiers(&mut self, ladder: usize, rung: u8, from: DateTime, to: Option<DateTime>) {
+        for known in self.s.timed.iter_mut().filter(|known| known.granted.at >= from && to.is_none_or(|to| known.granted.at < to)) {
+            if known.facts.tiers[ladder] >= rung {
+                known.facts.tiers[ladder] = rung.saturating_sub(1);
+                known.stale = true;
+            }
+        }
+    }
+
+    /// A purchase on `day` never was.
+    pub fn strike_from_timed(&mut self, purchase: u32, day: Date) {
+        let s = &mut *self.s;
+        let from = s.timed.partition_point(|known| known.bought <= purchase);
+        for known in s.timed.iter_mut().skip(from) {
+            known.facts.purchases_before -= 1;
+            known.stale = true;
+            if known.facts.last_purchase == Some(day) {
+                let then = known.facts.date;
+                known.facts.last_purchase = s.diary.days(Counts::Purchase).find(|day| *day <= then);
+            }
+        }
+    }
+
+    /// Grants at ends of periods, on days and after silences are tested again with what has fallen, and taken back or
+    /// lessened to what they would have been. Whether any was.
+    pub fn test_timed_again(&mut self) -> Checked<bool> {
+        let mut any = false;
+        let mut place = 0;
+        while place < self.s.timed.len() {
+            if !std::mem::take(&mut self.s.timed[place].stale) {
+                place += 1;
+                continue;
+            }
+            let mut known = self.s.timed.remove(place);
+            std::mem::swap(&mut self.s.facts, &mut *known.facts);
+            let now = self.grants_now(known.rule);
+            std::mem::swap(&mut self.s.facts, &mut *known.facts);
+            match now? {
+                None => {
+                    self.take_back_granted(&known.granted)?;
+                    any = true;
+                }
+                Some(now) => {
+                    let before: i64 = known.granted.awards.iter().map(|(award, ..)| award.reward.granted).sum();
+                    self.lessen(&mut known.granted, &now)?;
+                    any |= before != known.granted.awards.iter().map(|(award, ..)| award.reward.granted).sum::<i64>();
+                    self.s.timed.insert(place, known);
+                    place += 1;
+                }
+            }
+        }
+        Ok(any)
+    }
+
+    /// Who never was a member was granted nothing by time.
+    pub fn take_back_timed(&mut self) -> Checked<()> {
+        for known in std::mem::take(&mut self.s.timed) {
+            self.take_back_granted(&known.granted)?;
+        }
+        Ok(())
+    }
+
+    /// Everything that depends on what has fallen: tiers, what was granted by time, and what these hold in turn.
+    pub fn settle_fallen(&mut self, gone: Option<u32>) -> Checked<()> {
+        self.strike_points(gone);
+        while self.undo_tiers()? || self.test_timed_again()? {}
+        self.fall_due()
+    }
+}
