@@ -149,6 +149,8 @@ pub struct Entry {
     pub expires: Option<Date>,
     /// The `seq` of the entry that this one takes back, wholly or in part.
     pub reverses: Option<u32>,
+    /// How many firings of one moment it stands for.
+    pub count: i64,
     /// The base and the rate, for `why`; kept only where asked for.
     pub because: Option<Box<Because>>,
 }

@@ -17,6 +17,7 @@ pub mod ledger;
 mod policy;
 mod purchase;
 mod returns;
+mod too_large;
 pub mod totals;
 pub mod why;
 #[doc(hidden)]
@@ -30,10 +31,11 @@ use crate::value::{Date, DateTime, Instant};
 use account::Account;
 use account::state::State;
 use bind::Bound;
-use ledger::{Entry, Sink, Source};
+use ledger::{Entry, Sink};
 use policy::Policies;
 use rayon::prelude::*;
 use std::sync::Mutex;
+pub use too_large::is_expected;
 use totals::Totals;
 use world::shared::Shared;
 
@@ -287,7 +289,7 @@ fn run_account<R: Recorder>(
         local: DateTime(0),
         today: Date(0),
     };
-    run.run().map_err(|_| overflow(bound.program, &history.id, run.at_rule, run.local))
+    too_large::counted(|| run.run()).map_err(|_| run.too_large())
 }
 
 /// The purchases of an account that are returned later, rising.
@@ -301,14 +303,4 @@ fn returned_purchases(part: &Part, account: &crate::history::model::Account) -> 
     out.sort_unstable();
     out.dedup();
     out
-}
-
-fn overflow(program: &Program, account: &str, source: Option<Source>, at: DateTime) -> RunError {
-    let sentence = match source {
-        Some(Source::Rule(id)) => program.rules.get(id.index()).map(|rule| rule.label.clone()),
-        Some(Source::Redeem(at)) => program.redeems.get(usize::from(at)).map(|redeem| redeem.label.clone()),
-        _ => None,
-    };
-    let by = sentence.map_or_else(String::new, |sentence| format!(" by \"{sentence}\""));
-    RunError { message: format!("An amount is too large to count{by}: customer {account}, {at}. Look at the amounts around this moment.") }
 }

@@ -94,7 +94,9 @@ fn example(ast: &Ast, program: &Program, sources: &Sources, name: &Name, steps: 
         }
     };
     if let Err(error) = engine::listen(program, &script.history, &assumptions, script.close, listener, keep) {
-        problems.push(errors::impossible(name.span, &error.message));
+        // Who has no name in the example is called so by the engine.
+        let said = error.message.replace(": customer customer,", ": the customer,");
+        problems.push(errors::impossible(name.span, &said));
         return;
     }
     let nothing = ((0, 0), Did::default());

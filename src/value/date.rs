@@ -28,6 +28,10 @@ impl Date {
     /// The latest date that data may hold.
     pub const MAX: Self = Self(2_932_896); // 9999-12-31
 
+    /// How far dates go on that are reckoned from those: expiries, the day after the last, the year before the first.
+    pub(crate) const EARLIEST: Self = Self(Self::MIN.0 - 400_000);
+    pub(crate) const LATEST: Self = Self(Self::MAX.0 + 4_000_000);
+
     /// The date of a year, month and day, if it exists between the years 1 and 9999.
     #[must_use]
     pub fn from_ymd(year: i32, month: u8, day: u8) -> Option<Self> {
@@ -45,18 +49,18 @@ impl Date {
     }
 
     fn chrono(self) -> NaiveDate {
-        NaiveDate::from_epoch_days(self.0.clamp(Self::MIN.0, Self::MAX.0)).unwrap_or(NaiveDate::MIN)
+        NaiveDate::from_epoch_days(self.0.clamp(Self::EARLIEST.0, Self::LATEST.0)).unwrap_or(NaiveDate::MIN)
     }
 
     fn from_chrono(date: NaiveDate) -> Self {
         Self(date.to_epoch_days())
     }
 
-    /// Days later (earlier when negative), within the years 1 to 9999.
+    /// Days later (earlier when negative), as far as dates go.
     #[must_use]
     pub fn plus_days(self, days: i64) -> Self {
-        let sum = i64::from(self.0).saturating_add(days).clamp(i64::from(Self::MIN.0), i64::from(Self::MAX.0));
-        Self(i32::try_from(sum).unwrap_or(Self::MAX.0))
+        let sum = i64::from(self.0).saturating_add(days).clamp(i64::from(Self::EARLIEST.0), i64::from(Self::LATEST.0));
+        Self(i32::try_from(sum).unwrap_or(Self::LATEST.0))
     }
 
     /// Months later (earlier when negative); a day that the month lacks becomes its last day.
@@ -65,8 +69,8 @@ impl Date {
         let date = self.chrono();
         let count = Months::new(months.unsigned_abs());
         let moved = if months < 0 { date.checked_sub_months(count) } else { date.checked_add_months(count) };
-        let limit = if months < 0 { Self::MIN } else { Self::MAX };
-        moved.map_or(limit, Self::from_chrono).clamp(Self::MIN, Self::MAX)
+        let limit = if months < 0 { Self::EARLIEST } else { Self::LATEST };
+        moved.map_or(limit, Self::from_chrono).clamp(Self::EARLIEST, Self::LATEST)
     }
 
     /// 0 for Monday to 6 for Sunday.
@@ -121,7 +125,7 @@ impl DateTime {
     /// The date on the local clock.
     #[must_use]
     pub fn date(self) -> Date {
-        Date(i32::try_from(self.0.div_euclid(DAY_MICROS)).unwrap_or(Date::MAX.0))
+        Date(i32::try_from(self.0.div_euclid(DAY_MICROS)).unwrap_or(Date::LATEST.0))
     }
 
     /// The time on the local clock, without its fraction of a second.

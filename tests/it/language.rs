@@ -392,6 +392,7 @@ fn cell(program: &Program, account: &str, entry: &Entry, column: &str) -> String
         }
         "kind" => entry.kind.word().to_owned(),
         "wanted" => amount(entry.wanted),
+        "count" => entry.count.to_string(),
         "granted" => amount(entry.granted),
         "expires" => entry.expires.map_or_else(String::new, |date| date.to_string()),
         "lot" => entry.lot.map_or_else(String::new, |lot| lot.to_string()),

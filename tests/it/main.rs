@@ -19,6 +19,7 @@ mod formats;
 #[path = "../../fuzz/mod.rs"]
 mod fuzz;
 mod history;
+mod hostile;
 mod language;
 mod laws;
 mod markdown;

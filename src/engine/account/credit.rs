@@ -28,7 +28,8 @@ impl<'a, R: Recorder> Account<'a, R> {
             let index = wallet.index();
             let unpaid = &mut self.s.unpaid[origin.rule.id.index()][index];
             *unpaid = unpaid.checked_add(granted).ok_or(Overflow)?;
-            self.s.wallets[index].pending += granted;
+            let purse = &mut self.s.wallets[index];
+            purse.pending = purse.pending.checked_add(granted).ok_or(Overflow)?;
             self.totals.wallets[index].issued += i128::from(granted);
             self.rule_totals(origin.source).wallets[index] += i128::from(granted);
             for &measure in &self.bound.earned_measures[index] {

@@ -3,6 +3,7 @@
 use crate::engine::bind::Bound;
 use crate::engine::day::calendar;
 use crate::engine::purchase::lines::Line;
+use crate::engine::purchase::steps::Steps;
 use crate::history::model::{NO_TEXT, Part, TextCode};
 use crate::program::{
     AttributeOf, CmpOp, Expr, Fact, ItemFilter, LadderId, Over, PurchaseFilter, Test, TextSet, TierId, Type, UsableDay, When,
@@ -43,7 +44,7 @@ pub(in crate::engine) struct Facts {
     /// What each shared pot leaves.
     pub rooms: Vec<crate::engine::world::pots::Room>,
     /// By rule: steps of a spending trigger fired so far, and those taken back since.
-    pub steps: Vec<(i64, Vec<i64>)>,
+    pub steps: Vec<(i64, Steps)>,
     /// Counted purchases before this one.
     pub purchases_before: i64,
     pub last_purchase: Option<Date>,

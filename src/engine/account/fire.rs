@@ -7,6 +7,7 @@ use crate::engine::account::measures;
 use crate::engine::account::post::Origin;
 use crate::engine::account::state::Entitled;
 use crate::engine::day::calendar;
+use crate::engine::purchase::steps::Steps;
 use crate::engine::purchase::{self};
 use crate::engine::purchase::{Award, Outcome};
 use crate::engine::returns::Record;
@@ -78,7 +79,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             if gave {
                 let effects = origin.rule.effects.iter().filter(|e| !e.is_modifier()).count().max(1);
                 for firing in group.chunks(effects) {
-                    self.rule_totals(origin.source).fired += 1;
+                    self.rule_totals(origin.source).fired += times(firing);
                     self.use_limits(origin, firing.iter(), record.as_deref_mut())?;
                 }
             }
@@ -86,7 +87,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         Ok(())
     }
 
-    pub fn note_firing(&mut self, rule: usize, steps: &[i64], purchase: u32) {
+    pub fn note_firing(&mut self, rule: usize, steps: &Steps, purchase: u32) {
         match &self.bound.rules[rule].trigger {
             Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. } if self.journal => {
                 let window = self.bound.program.measures[counter.index()].window;
@@ -94,17 +95,15 @@ impl<'a, R: Recorder> Account<'a, R> {
                     crate::program::Window::In(period) => self.periods().start(self.today, period),
                     _ => Date::MIN,
                 };
-                self.s.ordinals[rule].extend(steps.iter().map(|n| (key, *n, purchase)));
+                self.s.ordinals[rule].push((key, steps.clone(), purchase));
             }
             Trigger::Spending { .. } => {
                 if self.journal {
-                    self.s.ordinals[rule].extend(steps.iter().map(|step| (Date::MIN, *step, purchase)));
+                    self.s.ordinals[rule].push((Date::MIN, steps.clone(), purchase));
                 }
                 let (high, holes) = &mut self.s.steps[rule];
-                for step in steps {
-                    holes.retain(|hole| hole != step);
-                    *high = (*high).max(*step);
-                }
+                *holes = holes.without(steps);
+                *high = steps.last().map_or(*high, |last| last.max(*high));
             }
             _ => {}
         }
@@ -170,8 +169,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn fire(&mut self, rule: usize) -> Checked<()> {
         if let Some(exchange) = rule.checked_sub(self.bound.program.rules.len()) {
             // Exchanges with a trigger are made as often as the balance holds them when it fires.
-            while self.exchange(exchange, None)? {}
-            return Ok(());
+            return self.exchange(exchange, None);
         }
         self.begin_entitlement(rule, None);
         let Some(awards) = self.awards_of(rule)? else { return Ok(()) };
@@ -235,14 +233,16 @@ impl<'a, R: Recorder> Account<'a, R> {
             posted.push(self.post(origin, award, purchase)?);
         }
         if awards.iter().any(|a| a.reward.granted != 0) {
-            self.rule_totals(origin.source).fired += 1;
+            let times = times(awards);
+            self.rule_totals(origin.source).fired += times;
             if self.s.logs > 0 {
-                self.s.log.fired.push(origin.source);
+                self.s.log.fired.push((origin.source, times));
             }
             self.use_limits(origin, awards.iter(), None)?;
             // Later rules of the same moment see what is left of shared limits.
             let periods = self.periods();
-            for (index, limit) in self.bound.limits.iter().enumerate() {
+            let own = origin.limits..origin.limits + origin.rule.limits.len();
+            for (index, limit) in own.clone().zip(&self.bound.limits[own]) {
                 if let Some(window) = measures::limit_window(limit) {
                     self.s.facts.used[index] = self.s.limits[index].value(window, self.local, periods);
                 }
@@ -271,4 +271,9 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         self.s.granted_at = before;
     }
+}
+
+/// How many firings awards stand for that were made together.
+pub(in crate::engine) fn times(awards: &[Award]) -> u64 {
+    awards.iter().map(|award| u64::try_from(award.reward.times()).unwrap_or(1)).max().unwrap_or(1)
 }

@@ -27,6 +27,7 @@ use crate::engine::purchase::lines;
 use crate::engine::purchase::redemption::{Paying, Wish};
 use crate::engine::purchase::{self};
 use crate::engine::purchase::{Outcome, Stage};
+use crate::engine::too_large;
 use crate::engine::totals::Totals;
 use crate::engine::world::shared::Shared;
 use crate::history::model::{Account as HistoryAccount, Moment, MomentKind, Part};
@@ -89,7 +90,8 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// Before the first event.
     pub fn begin(&mut self) {
         self.s.customer_of_day = self.history.customers.start;
-        self.s.day = Some(Date::MIN);
+        // Before any day that data may hold.
+        self.s.day = Some(Date::MIN.plus_days(-1));
         let start = self.known_start();
         self.lower_due(start);
     }
@@ -190,6 +192,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         let program = self.bound.program;
         let customer = self.part.purchases.customer.get(at).copied().unwrap_or(self.history.customers.start);
+        self.at_rule = None;
         self.s.customer_of_day = customer;
         self.s.bought = local_index.saturating_add(1);
         let date = self.today;
@@ -219,6 +222,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             let decided = crate::engine::why::reasons::decide(&stage, &out, &self.s.entitled)?;
             self.recorder.decided(decided);
         }
+        too_large::working_on(None);
         let result = self.commit(local_index, at, &mut out, recorded);
         self.s.out = Some(out);
         result?;
@@ -295,6 +299,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 lot: None,
                 expires: None,
                 reverses: None,
+                count: 1,
                 because: None,
             };
             self.recorder.entry(entry);

@@ -6,6 +6,7 @@ use crate::engine::account::measures::{self};
 use crate::engine::account::state::State;
 use crate::engine::bind::Bound;
 use crate::engine::day::calendar::Periods;
+use crate::engine::purchase::steps::Steps;
 use crate::program::{MeasureKind, Trigger, Window};
 use crate::value::Date;
 
@@ -71,14 +72,14 @@ impl<'a, R: Recorder> Account<'a, R> {
                         let start = periods.start(facts.date, period);
                         if s.step_period[index] != Some(start) {
                             s.step_period[index] = Some(start);
-                            s.steps[index] = (0, Vec::new());
+                            s.steps[index] = (0, Steps::default());
                         }
                     }
                     Window::Last(_) => {
                         let below = facts.measures[measure.index()].div_euclid((*amount).max(1));
                         let (high, holes) = &mut s.steps[index];
                         *high = (*high).min(below);
-                        holes.retain(|hole| *hole <= below);
+                        *holes = holes.up_to(below);
                     }
                     _ => {}
                 }
@@ -103,7 +104,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 _ => Date::MIN,
             };
             let rolling = matches!(window, Window::Last(_));
-            s.facts.blocked[index] = !rolling && s.ordinals[index].iter().any(|(k, n, _)| *k == key && *n == number);
+            s.facts.blocked[index] = !rolling && s.ordinals[index].iter().any(|(k, steps, _)| *k == key && steps.contains(number));
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::engine::Recorder;
 use crate::engine::account::Account;
 use crate::engine::account::credit::Activity;
+use crate::engine::account::fire::times;
 use crate::engine::account::measures;
 use crate::engine::bind::{Bound, counts_times};
 use crate::engine::day::calendar;
@@ -244,8 +245,9 @@ impl<'a, R: Recorder> Account<'a, R> {
                 sum.checked_add(counts)
             });
             let mut used = used.ok_or(Overflow)?;
-            if counts_times(limit) && awards.clone().any(|a| a.reward.granted != 0 && !a.reward.only_then) {
-                used = 1;
+            if counts_times(limit) {
+                let gave = awards.clone().filter(|a| a.reward.granted != 0 && !a.reward.only_then);
+                used = gave.map(|a| a.reward.times()).max().unwrap_or(used);
             }
             if used != 0 {
                 self.s.limits[origin.limits + offset].add(window, self.local, periods, used, true)?;
@@ -281,14 +283,14 @@ impl<'a, R: Recorder> Account<'a, R> {
             Given::Grant(wallet) => self.credit(origin, award, Kind::Grant, wallet, purchase)?,
             Given::Gift(gift) => {
                 let cost = self.bound.program.gifts[gift.index()].costs;
-                self.totals.gifts[gift.index()] += 1;
+                self.totals.gifts[gift.index()] += granted;
                 let totals = self.rule_totals(origin.source);
-                totals.gifts += 1;
-                totals.cost += i128::from(cost);
+                totals.gifts += granted;
+                totals.cost += i128::from(cost) * i128::from(granted);
                 (self.write(origin, award, Kind::Gift(gift), purchase, Unit::Count, None), None)
             }
             Given::Message => {
-                self.totals.messages += 1;
+                self.totals.messages += u64::try_from(award.reward.times()).unwrap_or(1);
                 self.totals.message_cost += i128::from(granted);
                 self.rule_totals(origin.source).cost += i128::from(granted);
                 (self.write(origin, award, Kind::Message, purchase, Unit::Money, None), None)
@@ -302,7 +304,8 @@ impl<'a, R: Recorder> Account<'a, R> {
             Given::Entries(draw) => {
                 // What the day of the draw itself brings comes after it.
                 if self.today < self.bound.program.draws[draw.index()].date {
-                    *self.shared.entries[draw.index()].entry(self.shared.account).or_default() += granted;
+                    let entries = self.shared.entries[draw.index()].entry(self.shared.account).or_default();
+                    *entries = entries.checked_add(granted).ok_or(Overflow)?;
                 }
                 (self.write(origin, award, Kind::Entries(draw), purchase, Unit::Count, None), None)
             }
@@ -320,17 +323,17 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// By rule: how often an outcome counts as having given something.
     pub fn times_given(&self, out: &Outcome) -> Vec<(usize, i64)> {
-        let mut times = Vec::new();
+        let mut given = Vec::new();
         for (stage, is_last) in [(0..out.discounted, false), (out.discounted..out.earned, false), (out.earned..out.awards.len(), true)] {
             for group in out.awards[stage].chunk_by(|a, b| a.rule == b.rule) {
                 let effects = self.bound.rules[group[0].rule].effects.iter().filter(|effect| !effect.is_modifier()).count().max(1);
-                let firings = if is_last { group.len().div_ceil(effects) } else { 1 };
+                let firings = if is_last { group.chunks(effects).map(times).sum::<u64>() } else { 1 };
                 if group.iter().any(|award| award.reward.granted != 0) {
-                    times.push((group[0].rule, i64::try_from(firings).unwrap_or(i64::MAX)));
+                    given.push((group[0].rule, i64::try_from(firings).unwrap_or(i64::MAX)));
                 }
             }
         }
-        times
+        given
     }
 
     pub fn rule_totals(&mut self, source: Source) -> &mut crate::engine::totals::RuleTotals {
@@ -376,6 +379,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 lot: lot.map(|(id, _)| id),
                 expires: lot.and_then(|(_, expires)| expires).map(|end| end.plus_days(-1)),
                 reverses: None,
+                count: award.reward.times(),
                 because,
             };
             self.recorder.entry(entry);

@@ -27,7 +27,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             let source = Source::Redeem(u16::try_from(payment.redeem).unwrap_or(u16::MAX));
             self.at_rule = Some(source);
             let mut pieces = Vec::new();
-            self.spend(payment.wallet, payment.units, source, Kind::Spend, Some(index), &mut pieces)?;
+            self.spend(payment.wallet, payment.units, 1, (source, Kind::Spend), Some(index), &mut pieces)?;
             self.totals.wallets[payment.wallet.index()].redeemed_value += i128::from(payment.value);
             let totals = &mut self.totals.redeems[payment.redeem];
             totals.fired += 1;
@@ -60,13 +60,13 @@ impl<'a, R: Recorder> Account<'a, R> {
         Ok(())
     }
 
-    /// Takes units from a wallet, with an entry for each lot drawn from.
+    /// Takes units from a wallet, with an entry for each lot drawn from; `times` is how many firings it stands for.
     pub fn spend(
         &mut self,
         wallet: WalletId,
         units: i64,
-        source: Source,
-        kind: Kind,
+        times: i64,
+        (source, kind): (Source, Kind),
         purchase: Option<u32>,
         pieces: &mut Vec<Piece>,
     ) -> Checked<()> {
@@ -93,6 +93,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                     lot: Some(piece.lot),
                     expires: piece.expires.map(|end| end.plus_days(-1)),
                     reverses: None,
+                    count: times,
                     because: None,
                 });
             }

@@ -7,6 +7,7 @@ use crate::engine::account::measures::Sum;
 use crate::engine::account::tiers::Ladder;
 use crate::engine::bind::Bound;
 use crate::engine::purchase::Outcome;
+use crate::engine::purchase::steps::Steps;
 use crate::engine::returns::Record;
 use crate::engine::returns::granted::{Granted, Timed};
 use crate::engine::totals::RuleTotals;
@@ -32,6 +33,9 @@ pub(in crate::engine) struct Entitled {
     pub used: u32,
 }
 
+/// What the next day of a rule depends on and may change: the silence that it waits for, and the joining day.
+pub(in crate::engine) type DueBy = ((Option<Date>, bool), Option<Date>);
+
 /// The state of an account; reused for the next one.
 pub(in crate::engine) struct State {
     pub wallets: Vec<Wallet>,
@@ -44,8 +48,8 @@ pub(in crate::engine) struct State {
     /// Entitlements begun so far.
     pub entitlements: u32,
     /// By rule: ordinals and steps that fired, kept where returns may lower the count; with the purchase that fired them.
-    pub ordinals: Vec<Vec<(Date, i64, u32)>>,
-    pub steps: Vec<(i64, Vec<i64>)>,
+    pub ordinals: Vec<Vec<(Date, Steps, u32)>>,
+    pub steps: Vec<(i64, Steps)>,
     /// By rule: the calendar period that `steps` belongs to.
     pub step_period: Vec<Option<Date>>,
     pub streaks: Vec<Streak>,
@@ -68,6 +72,8 @@ pub(in crate::engine) struct State {
     pub silence: Vec<(Option<Date>, bool)>,
     /// By rule: days on which a silence fired.
     pub silences: Vec<Vec<Date>>,
+    /// By rule of days: its next day, the day from which it was looked for, and what it was found by.
+    pub day_due: Vec<(Date, Date, DueBy)>,
     /// Spent and bought, less what came back, for closed programs.
     pub before: (i64, u32),
     /// The purchase that opened a closed program; [`ANY`] once it came back and others took its place.
@@ -137,7 +143,7 @@ impl State {
             renewed: Vec::new(),
             entitlements: 0,
             ordinals: vec![Vec::new(); rules],
-            steps: vec![(0, Vec::new()); rules],
+            steps: vec![(0, Steps::default()); rules],
             step_period: vec![None; rules],
             streaks: vec![Streak::default(); rules],
             set: Vec::new(),
@@ -151,6 +157,7 @@ impl State {
             owed: 0,
             silence: vec![(None, false); rules],
             silences: vec![Vec::new(); rules],
+            day_due: vec![(Date::EARLIEST, Date::LATEST, DueBy::default()); rules],
             before: (0, 0),
             door: None,
             signup: Granted::default(),
@@ -184,7 +191,7 @@ impl State {
                 entitled: vec![false; rules],
                 blocked: vec![false; rules],
                 rooms: vec![Room::default(); bound.pots.len()],
-                steps: vec![(0, Vec::new()); rules],
+                steps: vec![(0, Steps::default()); rules],
                 ..Facts::default()
             },
             out: None,
@@ -205,10 +212,7 @@ impl State {
         self.renewed.clear();
         self.entitlements = 0;
         self.ordinals.iter_mut().for_each(Vec::clear);
-        for (high, holes) in &mut self.steps {
-            *high = 0;
-            holes.clear();
-        }
+        self.steps.fill((0, Steps::default()));
         self.step_period.fill(None);
         self.streaks.fill(Streak::default());
         self.set.clear();
@@ -221,6 +225,7 @@ impl State {
         self.owed = 0;
         self.silence.fill((None, false));
         self.silences.iter_mut().for_each(Vec::clear);
+        self.day_due.fill((Date::EARLIEST, Date::LATEST, DueBy::default()));
         self.before = (0, 0);
         self.door = None;
         self.signup = Granted::default();

@@ -228,6 +228,7 @@ impl<R: Recorder> Account<'_, R> {
                 lot: Some(voucher.id),
                 expires: voucher.expires.map(|end| end.plus_days(-1)),
                 reverses: Some(reverses),
+                count: 1,
                 because: None,
             });
         }

@@ -53,9 +53,8 @@ impl Periods {
 }
 
 fn first_of_month(date: Date, months: u8) -> Date {
-    let (year, month, _) = date.ymd();
-    let first = (month - 1) / months * months + 1;
-    Date::from_ymd(year, first, 1).unwrap_or(date)
+    let (_, month, day) = date.ymd();
+    date.plus_days(1 - i64::from(day)).plus_months(-i32::from((month - 1) % months))
 }
 
 /// The last day of a span whose first day is `date`: the day `span` after it. Hours count as the days they end on.

@@ -12,10 +12,11 @@ use crate::engine::day::calendar;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::purchase::Outcome;
 use crate::engine::purchase::lines::Line;
-use crate::engine::purchase::{self};
+use crate::engine::purchase::{self, repeated};
+use crate::engine::too_large;
 use crate::engine::work;
 use crate::program::{MeasureKind, Members, Pending, Trigger, Usable, UsableDay, WalletId};
-use crate::value::{Checked, Date, DateTime, name_key};
+use crate::value::{Checked, Date, DateTime, Overflow, name_key};
 
 impl<'a, R: Recorder> Account<'a, R> {
     /// Notes that a midnight has work.
@@ -82,8 +83,8 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// Notes the next day on which each rule of days fires.
     pub fn plan_days(&mut self, after: Date) {
         for at in 0..self.bound.day_rules.len() {
-            let next = self.next_day(self.bound.day_rules[at], after.plus_days(1));
-            self.lower_due(next);
+            let next = self.due_day(self.bound.day_rules[at], after.plus_days(1));
+            self.lower_due(Some(next).filter(|day| *day < Date::LATEST));
         }
         if self.bound.settles {
             let over = self.bound.program.ends.map(|last| last.plus_days(1));
@@ -95,6 +96,19 @@ impl<'a, R: Recorder> Account<'a, R> {
                 self.lower_due(Some(next));
             }
         }
+    }
+
+    /// The first day from `from` on whose midnight fires a rule, the end of days if none. Looked for anew only when it has
+    /// passed, or what it depends on has changed.
+    fn due_day(&mut self, rule: usize, from: Date) -> Date {
+        let by = (self.s.silence[rule], self.s.joined);
+        let (due, since, known) = self.s.day_due[rule];
+        if (since..=due).contains(&from) && known == by {
+            return due;
+        }
+        let next = self.next_day(rule, from).unwrap_or(Date::LATEST);
+        self.s.day_due[rule] = (next, from, by);
+        next
     }
 
     /// The first day from `from` on whose midnight fires a rule.
@@ -206,6 +220,9 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// Unconfirmed lots whose time is over are taken back.
     fn lapse(&mut self, date: Date) -> Checked<()> {
         for index in 0..self.s.wallets.len() {
+            if self.s.wallets[index].due.is_none_or(|due| due > date) {
+                continue;
+            }
             for lot in self.s.wallets[index].live..self.s.wallets[index].lots.len() {
                 let LotState::Unconfirmed(Some(end)) = self.s.wallets[index].lots[lot].state else { continue };
                 let left = self.s.wallets[index].lots[lot].left;
@@ -224,6 +241,9 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     fn activate(&mut self, date: Date) -> Checked<()> {
         for index in 0..self.s.wallets.len() {
+            if self.s.wallets[index].due.is_none_or(|due| due > date) {
+                continue;
+            }
             for lot in self.s.wallets[index].live..self.s.wallets[index].lots.len() {
                 if matches!(self.s.wallets[index].lots[lot].state, LotState::PendingUntil(from) if from <= date) {
                     self.activate_lot(index, lot)?;
@@ -340,6 +360,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 lot: Some(state.id),
                 expires: state.expires.map(|end| end.plus_days(-1)),
                 reverses: (kind == Kind::TakeBack).then_some(state.entry),
+                count: 1,
                 because: None,
             };
             self.recorder.entry(entry);
@@ -380,12 +401,12 @@ impl<'a, R: Recorder> Account<'a, R> {
                     }
                 }
                 Trigger::Silence { .. } => {
-                    if self.next_day(rule, date) == Some(date) {
+                    if self.due_day(rule, date) == date {
                         self.end_silence(rule)?;
                     }
                 }
                 _ => {
-                    if self.next_day(rule, date) == Some(date) {
+                    if self.due_day(rule, date) == date {
                         self.fire_by_time(rule)?;
                     }
                 }
@@ -458,7 +479,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             if self.bound.program.exchanges[index].rule.trigger != Trigger::None {
                 continue;
             }
-            while self.exchange(index, None)? {}
+            self.exchange(index, None)?;
         }
         Ok(())
     }
@@ -475,23 +496,40 @@ impl<'a, R: Recorder> Account<'a, R> {
                 _ if out.firings.iter().any(|firing| firing.rule == first + index && firing.times > 0) => Some((out, at)),
                 _ => continue,
             };
-            while self.exchange(index, bought)? {}
+            self.exchange(index, bought)?;
         }
         Ok(())
     }
 
-    /// One exchange, if the balance, its clauses and its limits allow it. `bought` is the purchase that set it off.
-    pub fn exchange(&mut self, index: usize, bought: Option<(&Outcome, usize)>) -> Checked<bool> {
+    /// An exchange as often as the balance, its clauses and its limits allow. `bought` is the purchase that set it off.
+    pub fn exchange(&mut self, index: usize, bought: Option<(&Outcome, usize)>) -> Checked<()> {
         let exchange = &self.bound.program.exchanges[index];
-        if self.s.wallets[exchange.wallet.index()].balance < exchange.price || exchange.price <= 0 {
-            return Ok(false);
+        let rule = self.bound.program.rules.len() + index;
+        let origin = self.bound.origin(rule);
+        let alike = repeated::stand_together(self.bound, origin.rule, rule) && repeated::is_steady(origin.rule);
+        for times in 0_i64.. {
+            let held = self.s.wallets[exchange.wallet.index()].balance;
+            if exchange.price <= 0 || held < exchange.price {
+                break;
+            }
+            too_large::bounded(rule, times)?;
+            let most = if alike { held / exchange.price } else { 1 };
+            if !self.swap(origin, (exchange.wallet, exchange.price), most, bought)? {
+                break;
+            }
         }
-        let origin = self.bound.origin(self.bound.program.rules.len() + index);
-        self.swap(origin, exchange.wallet, exchange.price, bought)
+        Ok(())
     }
 
-    /// Gives units for the effects of a sentence, whole or not at all.
-    fn swap(&mut self, origin: Origin<'a>, wallet: WalletId, price: i64, bought: Option<(&Outcome, usize)>) -> Checked<bool> {
+    /// Gives units for the effects of a sentence, whole or not at all, as often as they are given whole, at most `most`
+    /// times. Says whether they were given.
+    fn swap(
+        &mut self,
+        origin: Origin<'a>,
+        (wallet, price): (WalletId, i64),
+        most: i64,
+        bought: Option<(&Outcome, usize)>,
+    ) -> Checked<bool> {
         let customer = self.s.customer_of_day;
         self.fill_facts(customer);
         let (lines, net): (&[Line], i64) = bought.map_or((&[], 0), |(out, _)| (&out.lines, out.net));
@@ -504,9 +542,14 @@ impl<'a, R: Recorder> Account<'a, R> {
             return Ok(false);
         }
         let mut awards = Vec::new();
-        crate::engine::purchase::completion::grants_of(&scene, origin.rule, origin.rule.id.index(), origin.limits, &mut awards)?;
-        let modifies = origin.rule.effects.iter().any(crate::program::Effect::is_modifier);
         let rule = origin.rule.id.index();
+        repeated::grants(&scene, origin.rule, rule, origin.limits, most, &mut awards)?;
+        let whole = repeated::times_whole(&awards);
+        if whole > 0 && whole < most {
+            awards.clear();
+            repeated::grants(&scene, origin.rule, rule, origin.limits, whole, &mut awards)?;
+        }
+        let modifies = origin.rule.effects.iter().any(crate::program::Effect::is_modifier);
         if modifies && self.is_unused(rule) {
             return Ok(false);
         }
@@ -517,7 +560,8 @@ impl<'a, R: Recorder> Account<'a, R> {
             return Ok(false);
         }
         let mut pieces = Vec::new();
-        self.spend(wallet, price, origin.source, Kind::Exchange, None, &mut pieces)?;
+        let (times, kind) = (whole.max(1), Kind::Exchange);
+        self.spend(wallet, price.checked_mul(times).ok_or(Overflow)?, times, (origin.source, kind), None, &mut pieces)?;
         self.post_all(origin, &awards, None)?;
         if modifies {
             self.entitle(rule);
@@ -552,7 +596,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             let reward = &self.bound.program.rewards[index];
             let origin = self.bound.origin(self.bound.program.rules.len() + self.bound.program.exchanges.len() + index);
             let enough = self.s.wallets[reward.wallet.index()].balance >= reward.price;
-            done = enough && self.swap(origin, reward.wallet, reward.price, None)?;
+            done = enough && self.swap(origin, (reward.wallet, reward.price), 1, None)?;
         }
         if !done {
             self.totals.refused += 1;

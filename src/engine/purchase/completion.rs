@@ -3,8 +3,11 @@
 use crate::engine::account::facts::{Scene, Value};
 use crate::engine::purchase::discounts;
 use crate::engine::purchase::earning::award_value;
+use crate::engine::purchase::repeated;
 use crate::engine::purchase::reward::{self, Currency, Reward};
+use crate::engine::purchase::steps::Steps;
 use crate::engine::purchase::{Award, Firing, Given, Outcome, Stage};
+use crate::engine::too_large;
 use crate::engine::world::pots;
 use crate::program::{Effect, GroupPolicy, Rate, Rule, Trigger};
 use crate::value::{Checked, Exact, Overflow};
@@ -31,12 +34,18 @@ pub(in crate::engine) fn complete(stage: &Stage<'_>, out: &mut Outcome) -> Check
         out.scratch = reached;
         if rule_index >= stage.bound.program.rules.len() {
             // An exchange is made at stage 7, if its clauses allow it now.
-            firing.times = u32::from(granted && in_scope);
+            firing.times = i64::from(granted && in_scope);
         } else if granted && in_scope {
             let mut awards = std::mem::take(&mut out.awards);
-            for _ in 0..firing.times {
-                grants(&stage.scene(&out.lines, out.net), rule_index, stage.bound.rule_limits[rule_index], &mut awards)?;
-            }
+            let scene = stage.scene(&out.lines, out.net);
+            repeated::grants(
+                &scene,
+                stage.bound.rules[rule_index],
+                rule_index,
+                stage.bound.rule_limits[rule_index],
+                firing.times,
+                &mut awards,
+            )?;
             out.awards = awards;
         }
         out.firings.push(firing);
@@ -52,9 +61,9 @@ pub(in crate::engine) fn fires(stage: &Stage<'_>, out: &Outcome, rule_index: usi
     let rule = &scene.bound.rules[rule_index];
     let once = |steps| Ok(Some(Firing { rule: rule_index, steps, times: 1 }));
     match &rule.trigger {
-        Trigger::EachPurchase { filter } if scene.purchase_passes(filter)? => once(Vec::new()),
+        Trigger::EachPurchase { filter } if scene.purchase_passes(filter)? => once(Steps::default()),
         Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. } => {
-            if stage.is_ordinal(rule_index, &scene)? { once(vec![stage.facts.measures[counter.index()] + 1]) } else { Ok(None) }
+            if stage.is_ordinal(rule_index, &scene)? { once(Steps::one(stage.facts.measures[counter.index()] + 1)) } else { Ok(None) }
         }
         Trigger::Spending { every, amount, measure } => {
             let (add, counts) = out.adds[measure.index()];
@@ -65,14 +74,14 @@ pub(in crate::engine) fn fires(stage: &Stage<'_>, out: &Outcome, rule_index: usi
             let reached = after.div_euclid(*amount);
             let reached = if *every { reached } else { reached.min(1) };
             let (high, holes) = &stage.facts.steps[rule_index];
-            let mut steps: Vec<i64> = holes.iter().copied().filter(|hole| *hole <= reached).collect();
-            steps.extend(high + 1..=reached);
-            let times = u32::try_from(steps.len()).map_err(|_| Overflow)?;
+            let mut steps = holes.up_to(reached);
+            steps.append(high.saturating_add(1), reached);
+            let times = steps.count()?;
             Ok((times > 0).then_some(Firing { rule: rule_index, steps, times }))
         }
         Trigger::Streak { count, period, filter } if scene.purchase_passes(filter)? => {
             let next = crate::engine::account::measures::next_streak(stage, rule_index, *period);
-            if next.length == *count && !next.fired { once(Vec::new()) } else { Ok(None) }
+            if next.length == *count && !next.fired { once(Steps::default()) } else { Ok(None) }
         }
         _ => Ok(None),
     }
@@ -92,12 +101,16 @@ pub(in crate::engine) fn grants_of<'a>(
     first_limit: usize,
     awards: &mut Vec<Award>,
 ) -> Checked<()> {
-    let already = awards.iter().filter(|a| a.rule == index && is_grant(a.given)).count();
-    let times = already / rule.effects.iter().filter(|e| !e.is_modifier()).count().max(1);
+    too_large::working_on(Some(index));
+    // Looked through only where firings are counted: they may be many.
+    let times = || {
+        let already = awards.iter().filter(|a| a.rule == index && is_grant(a.given)).count();
+        already / rule.effects.iter().filter(|e| !e.is_modifier()).count().max(1)
+    };
     let firings = rule.limits.iter().enumerate().all(|(at, limit)| match limit.what {
         crate::program::LimitWhat::Times(most) => {
             let used = scene.facts.used.get(first_limit + at).copied().unwrap_or(0);
-            used + i64::try_from(times).unwrap_or(i64::MAX) < i64::from(most)
+            used + i64::try_from(times()).unwrap_or(i64::MAX) < i64::from(most)
         }
         _ => true,
     });

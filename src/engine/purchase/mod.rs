@@ -9,9 +9,11 @@ pub(super) mod hold;
 pub(super) mod lines;
 pub(super) mod prices;
 pub(super) mod redemption;
+pub(super) mod repeated;
 pub(super) mod reward;
 pub(super) mod scope;
 pub(super) mod single;
+pub(super) mod steps;
 
 use crate::engine::account::facts::{Facts, Scene};
 use crate::engine::bind::Bound;
@@ -24,6 +26,7 @@ use crate::engine::purchase::prices::prices;
 use crate::engine::purchase::redemption::{Paying, Payment};
 use crate::engine::purchase::reward::Reward;
 use crate::engine::purchase::scope::split_units;
+use crate::engine::purchase::steps::Steps;
 use crate::engine::world::pots;
 use crate::history::model::Part;
 use crate::program::{AccessId, DrawId, GiftId, Rule, TierId, Trigger, UsableDay, WalletId};
@@ -70,9 +73,9 @@ pub(in crate::engine) struct Share {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::engine) struct Firing {
     pub rule: usize,
-    /// Ordinals or steps that fire; 1 for other triggers.
-    pub steps: Vec<i64>,
-    pub times: u32,
+    /// Ordinals or steps that fire; none for other triggers.
+    pub steps: Steps,
+    pub times: i64,
 }
 
 /// Everything the program gives on a purchase.

@@ -2,6 +2,7 @@
 
 use crate::engine::account::facts::{Scene, Value};
 use crate::engine::bind::Bound;
+use crate::engine::too_large;
 use crate::program::{Limit, LimitWhat, Program, Rate, Rates, Rule, Table, TableKey, WalletId, WalletKind};
 use crate::value::{Checked, Decimal, Exact, Overflow, Rounding, div_round};
 
@@ -40,9 +41,16 @@ pub(in crate::engine) struct Reward {
     pub capped: bool,
     /// Only `then` gave something, for `at most N times`.
     pub only_then: bool,
+    /// Alike firings of one moment stand together: how many more than one.
+    pub more: i64,
 }
 
 impl Reward {
+    /// How many firings it stands for.
+    pub fn times(&self) -> i64 {
+        self.more.saturating_add(1)
+    }
+
     /// An amount that no cap touches.
     pub fn plain(amount: i64, base: i64) -> Self {
         Self { wanted: amount, granted: amount, counts: amount, first: base, ..Self::default() }
@@ -242,6 +250,7 @@ pub(in crate::engine) fn reward<'a>(
     first_limit: usize,
 ) -> Checked<Reward> {
     let program = scene.bound.program;
+    too_large::working_on(Some(rule.id.index()));
     let grid = Grid::of(program, currency);
     let chosen = choose(scene, rates, base)?;
     let wanted = match &chosen {
@@ -259,7 +268,7 @@ pub(in crate::engine) fn reward<'a>(
         _ => grid.round(exact_chosen(program, &chosen, currency, Exact::whole(i128::from(base.money)), base.units)?)?,
     };
     let wanted = wanted.max(0);
-    let plain = Reward { wanted, granted: wanted, counts: wanted, first: base.money, capped: false, only_then: false };
+    let plain = Reward { wanted, granted: wanted, counts: wanted, first: base.money, ..Reward::default() };
     if rule.limits.is_empty() || wanted == 0 && rule.limits.iter().all(|l| l.then.is_none()) {
         return Ok(plain);
     }

@@ -22,7 +22,7 @@ pub(in crate::engine) struct Granted {
     /// Entitlements begun: rule and number.
     pub entitlements: Vec<(usize, u32)>,
     /// Sentences that count as having given something.
-    pub fired: Vec<Source>,
+    pub fired: Vec<(Source, u64)>,
     /// When, and how many tests of ladders came before.
     pub at: DateTime,
     pub tick: u64,
@@ -77,9 +77,9 @@ impl<R: Recorder> Account<'_, R> {
                 self.s.limits[slot].take_back(window, granted.at, self.local, periods, used);
             }
         }
-        for source in &granted.fired {
+        for (source, times) in &granted.fired {
             let totals = self.rule_totals(*source);
-            totals.fired = totals.fired.saturating_sub(1);
+            totals.fired = totals.fired.saturating_sub(*times);
         }
         for &(rule, number) in &granted.entitlements {
             self.take_back_entitlement(rule, number);
@@ -117,8 +117,8 @@ impl<R: Recorder> Account<'_, R> {
             let Some(limit) = slot.checked_sub(first).and_then(|offset| self.bound.rules[old.rule].limits.get(offset)) else { continue };
             let Some(window) = measures::limit_window(limit) else { continue };
             let less = match limit.what {
-                LimitWhat::Times(_) if kept.granted == 0 => 1,
-                LimitWhat::Times(_) => 0,
+                LimitWhat::Times(_) if kept.granted == 0 => old.reward.times(),
+                LimitWhat::Times(_) => old.reward.times() - kept.times(),
                 LimitWhat::First(_) => old.reward.first - kept.first,
                 _ => old.reward.counts - kept.counts,
             };

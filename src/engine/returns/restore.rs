@@ -160,6 +160,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 lot: Some(lot.0),
                 expires: lot.1.map(|end| end.plus_days(-1)),
                 reverses: Some(piece.entry),
+                count: 1,
                 because: None,
             });
         }

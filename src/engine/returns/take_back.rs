@@ -159,6 +159,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 lot,
                 expires: None,
                 reverses: Some(reverses),
+                count: 1,
                 because: None,
             });
         }

@@ -7,6 +7,7 @@ use crate::engine::account::facts::Streak;
 use crate::engine::account::state::ANY;
 use crate::engine::ledger::{Kind, Source, Unit};
 use crate::engine::purchase::Outcome;
+use crate::engine::purchase::steps::Steps;
 use crate::engine::returns::Record;
 use crate::engine::world::shared::Message;
 use crate::program::{MeasureKind, Period, Trigger, Window};
@@ -164,7 +165,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn unfire(&mut self, record: &Record, old: &Outcome, new: &Outcome) {
         for firing in &old.firings {
             let still = new.firings.iter().find(|f| f.rule == firing.rule);
-            let gone: Vec<i64> = firing.steps.iter().copied().filter(|s| still.is_none_or(|f| !f.steps.contains(s))).collect();
+            let gone = still.map_or_else(|| firing.steps.clone(), |still| firing.steps.without(&still.steps));
             if still.is_some() && gone.is_empty() {
                 continue;
             }
@@ -176,14 +177,13 @@ impl<'a, R: Recorder> Account<'a, R> {
                         Window::In(period) => self.s.step_period[firing.rule] != Some(periods.start(at, period)),
                         _ => false,
                     };
-                    let fired = &mut self.s.ordinals[firing.rule];
-                    fired.retain(|(_, step, purchase)| !(*purchase == record.purchase && gone.contains(step)));
+                    self.strike_ordinals(firing.rule, record.purchase, &gone);
+                    let later = self.s.ordinals[firing.rule].iter().filter(|(.., by)| *by > record.purchase);
+                    let again = later.fold(Steps::default(), |all, (_, steps, _)| all.with(steps));
                     // In a period that is over nothing can fire again, nor what a rolling window let fire once more since.
                     if !over {
-                        let again = |step: &i64| fired.iter().any(|(_, fired, by)| fired == step && *by > record.purchase);
                         let (_, holes) = &mut self.s.steps[firing.rule];
-                        holes.extend(gone.iter().copied().filter(|step| !again(step)));
-                        holes.sort_unstable();
+                        *holes = holes.with(&gone.without(&again));
                     }
                 }
                 Trigger::Streak { period, .. } => {
@@ -191,7 +191,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                     let day = self.bound.program.zone.local(record.moment).date();
                     self.s.diary.strike(Counts::Fired(firing.rule), self.periods().start(day, *period), record.purchase);
                 }
-                _ => self.s.ordinals[firing.rule].retain(|(_, n, purchase)| !(*purchase == record.purchase && gone.contains(n))),
+                _ => self.strike_ordinals(firing.rule, record.purchase, &gone),
             }
             if still.is_none() {
                 self.end_entitlement(firing.rule, record.purchase);
@@ -210,6 +210,14 @@ impl<'a, R: Recorder> Account<'a, R> {
                 }
             }
         }
+    }
+
+    fn strike_ordinals(&mut self, rule: usize, purchase: u32, gone: &Steps) {
+        let fired = &mut self.s.ordinals[rule];
+        for (_, steps, _) in fired.iter_mut().filter(|(.., by)| *by == purchase) {
+            *steps = steps.without(gone);
+        }
+        fired.retain(|(_, steps, _)| !steps.is_empty());
     }
 
     /// The entitlement that a purchase gave ends; one that it renewed goes on.

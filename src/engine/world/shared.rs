@@ -12,12 +12,15 @@ use crate::engine::purchase::Award;
 use crate::engine::returns::granted::Granted;
 use crate::engine::totals::Totals;
 use crate::engine::world::pots::PotState;
-use crate::engine::{Recorder, RunError, View, overflow, returned_purchases};
+use crate::engine::{Recorder, RunError, View, returned_purchases, too_large};
 use crate::history::model::Part;
 use crate::program::{DrawId, Effect, Trigger};
-use crate::value::{Checked, Date, DateTime, Instant};
+use crate::value::{Checked, Date, Instant, Overflow};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
+
+/// Every entry is drawn by itself: so many an account may have.
+const ENTRIES: i64 = 10_000_000;
 
 /// What accounts share.
 #[derive(Debug, Default)]
@@ -85,8 +88,8 @@ struct Together<'a, R: Recorder> {
     totals: Totals,
     turns: BinaryHeap<Turn>,
     referrals: Vec<Referral>,
-    /// Where an overflow happened.
-    at: (usize, Option<Source>, DateTime),
+    /// What was too large to count.
+    fault: Option<RunError>,
 }
 
 /// Evaluates all accounts together. `recorder` makes a listener for each, `done` takes it back in the order of ids.
@@ -137,13 +140,12 @@ pub(in crate::engine) fn run_together<R: Recorder>(
         totals: Totals::new(bound.program),
         turns: BinaryHeap::new(),
         referrals: Vec::new(),
-        at: (0, None, DateTime(0)),
+        fault: None,
     };
-    run.run().map_err(|_| {
-        let (index, source, local) = run.at;
-        let id = run.members.get(index).map_or("", |member| member.part.accounts[member.account].id.as_str());
-        overflow(bound.program, id, source, local)
-    })?;
+    if run.run().is_err() {
+        let message = "An amount is too large to count.".to_owned();
+        return Err(run.fault.unwrap_or(RunError { message }));
+    }
     for member in run.members {
         done(member.part_index, member.account, member.recorder);
     }
@@ -190,10 +192,11 @@ impl<'a, R: Recorder> Together<'a, R> {
             local,
             today: local.date(),
         };
-        let result = work(&mut account);
-        let at = (account.at_rule, account.local);
+        let result = too_large::counted(|| work(&mut account));
+        if result.is_err() {
+            self.fault = Some(account.too_large());
+        }
         (account.s.now, account.s.local) = (account.now, account.local);
-        self.at = (index, at.0, at.1);
         result
     }
 
@@ -329,25 +332,22 @@ impl<'a, R: Recorder> Together<'a, R> {
     /// A draw at the start of its day, among all entries not taken back.
     fn draw(&mut self, index: usize, date: Date) -> Checked<()> {
         let draw = &self.bound.program.draws[index];
+        // Nobody wins twice: the best of each account's entries decides.
         let mut tickets = Vec::new();
         for (&account, &count) in &self.shared.entries[index] {
             let member = &self.members[account];
             let id = &member.part.accounts[member.account].id;
-            for number in 1..=count {
-                let text = format!("{}|{}|{id}|{number}", self.policies.seed(), draw.name);
-                tickets.push((policy::digest(&text), account));
+            if count > ENTRIES {
+                let message = format!("Customer {id} has {count} entries in the draw \"{}\"; at most {ENTRIES} can be drawn.", draw.name);
+                self.fault = Some(RunError { message });
+                return Err(Overflow);
             }
+            let ticket = |number: i64| policy::digest(&format!("{}|{}|{id}|{number}", self.policies.seed(), draw.name));
+            tickets.extend((1..=count).map(ticket).min().map(|best| (best, account)));
         }
         tickets.sort_unstable();
-        let mut winners: Vec<usize> = Vec::new();
-        for (_, account) in tickets {
-            if winners.len() >= usize::try_from(draw.winners).unwrap_or(usize::MAX) {
-                break;
-            }
-            if !winners.contains(&account) {
-                winners.push(account);
-            }
-        }
+        tickets.truncate(usize::try_from(draw.winners).unwrap_or(usize::MAX));
+        let winners = tickets.into_iter().map(|(_, account)| account);
         let id = DrawId(u16::try_from(index).unwrap_or(u16::MAX));
         for account in winners {
             self.with(account, |winner| {

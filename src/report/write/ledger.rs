@@ -36,14 +36,15 @@ struct Line<'a> {
     wanted: String,
     granted: String,
     unit: Cow<'a, str>,
+    count: i64,
     lot: Option<u32>,
     expires: Option<String>,
     reverses: Option<u32>,
 }
 
 /// The names of the columns, in order.
-pub const COLUMNS: [&str; 13] =
-    ["seq", "at", "account", "purchase", "rule", "kind", "wallet", "wanted", "granted", "unit", "lot", "expires", "reverses"];
+pub const COLUMNS: [&str; 14] =
+    ["seq", "at", "account", "purchase", "rule", "kind", "wallet", "wanted", "granted", "unit", "count", "lot", "expires", "reverses"];
 
 impl<'a> LedgerLines<'a> {
     /// What stands before the first entry.
@@ -115,6 +116,7 @@ impl<'a> LedgerLines<'a> {
             wanted: amount(entry.wanted),
             granted: amount(entry.granted),
             unit,
+            count: entry.count,
             lot: entry.lot,
             expires: entry.expires.map(|date| date.to_string()),
             reverses: entry.reverses,
