@@ -6,7 +6,7 @@ use super::whole::{self, Whole};
 use crate::engine::ledger::{Entry, Sink};
 use crate::history::model::History;
 use crate::program::Program;
-use crate::report::write::{LedgerForm, LedgerLines};
+use crate::report::write::{LedgerForm, LedgerLines, LedgerParquet};
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -31,10 +31,8 @@ pub(super) fn form(path: &Path) -> Done<LedgerForm> {
     match extension.as_deref() {
         Some("csv") => Ok(LedgerForm::Csv),
         Some("jsonl") => Ok(LedgerForm::JsonLines),
-        Some("parquet") => {
-            Err(Stop::Usage("A ledger in Parquet is not supported yet. Name a file that ends in .csv or .jsonl.".to_owned()))
-        }
-        _ => Err(Stop::Usage(format!("{}: name the ledger's file .csv or .jsonl.", shown(path)))),
+        Some("parquet") => Ok(LedgerForm::Parquet),
+        _ => Err(Stop::Usage(format!("{}: name the ledger's file .csv, .jsonl or .parquet.", shown(path)))),
     }
 }
 
@@ -73,15 +71,26 @@ impl<'a> LedgerFile<'a> {
             Ok(whole) => whole,
             Err(stop) => return Ok(Err(stop)),
         };
+        if self.lines.form == LedgerForm::Parquet {
+            let mut out = LedgerParquet::new(whole, self.lines.program)?;
+            self.in_order(|lines| out.lines(lines))?;
+            return out.finish().map(Ok);
+        }
         whole.write_all(self.lines.header().as_bytes())?;
+        self.in_order(|lines| whole.write_all(lines))?;
+        Ok(Ok(whole))
+    }
+
+    /// Goes through the lines of the accounts in their order.
+    fn in_order(&mut self, mut take: impl FnMut(&[u8]) -> std::io::Result<()>) -> std::io::Result<()> {
         let spool = self.spool.get_mut();
         for (_, _, start, length) in &self.places {
             self.block.resize(*length, 0);
             spool.seek(SeekFrom::Start(*start))?;
             spool.read_exact(&mut self.block)?;
-            whole.write_all(&self.block)?;
+            take(&self.block)?;
         }
-        Ok(Ok(whole))
+        Ok(())
     }
 
     fn keep(&mut self, part: usize, account: usize, entries: &[Entry]) -> std::io::Result<()> {

@@ -35,7 +35,7 @@ pub(super) struct SimulateArgs {
     /// How to write the report: text, json, yaml or csv
     #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
     format: Option<Format>,
-    /// Also write every ledger entry, to a file that ends in .csv or .jsonl
+    /// Also write every ledger entry, to a file that ends in .csv, .jsonl or .parquet
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
     /// Threads; by default, or with 0, as many as there are processor cores

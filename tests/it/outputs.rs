@@ -178,3 +178,49 @@ fn what_a_killed_run_left_is_removed_by_the_next() {
     assert!(std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
     assert_eq!(running.wait().expect("an end").code(), Some(130));
 }
+
+#[test]
+fn a_ledger_in_parquet_says_what_the_csv_says() {
+    use arrow_array::cast::AsArray;
+    use arrow_array::types::{Date32Type, Decimal128Type, Int64Type, TimestampMicrosecondType};
+    use loyalty_dsl::value::{Date, DateTime, Decimal};
+    let folder = Folder::new();
+    folder.write("assume.yaml", "redemption: as soon as possible\n");
+    for name in ["out.csv", "out.parquet"] {
+        let ran = folder.run(&["simulate", "coffee.loy", "--assume", "assume.yaml", "--ledger", name]);
+        assert_eq!(ran.code(), Some(0), "{}", ran.err());
+    }
+    let plain = |text: &str| Decimal::parse(text).expect("a number").normal().to_string();
+    let mut expected = Vec::new();
+    let mut csv = csv::Reader::from_path(folder.path("out.csv")).expect("a ledger");
+    for row in csv.records() {
+        let row = row.expect("a row");
+        let cell = |at: usize| row[at].trim_start_matches('\'').to_owned();
+        expected
+            .push([cell(0), cell(1), cell(2), cell(3), cell(4), cell(5), cell(6), plain(&row[8]), cell(9), cell(10), cell(12)].join("|"));
+    }
+    let file = fs::File::open(folder.path("out.parquet")).expect("a ledger");
+    let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).expect("Parquet").build().expect("Parquet");
+    let mut found = Vec::new();
+    for batch in reader {
+        let batch = batch.expect("rows");
+        let column = |name: &str| batch.column_by_name(name).expect("the column").clone();
+        for row in 0..batch.num_rows() {
+            let text = |name: &str| {
+                let column = column(name);
+                let texts = column.as_string::<i32>();
+                texts.iter().nth(row).flatten().unwrap_or_default().to_owned()
+            };
+            let number = |name: &str| column(name).as_primitive::<Int64Type>().value(row).to_string();
+            let at = DateTime(column("at").as_primitive::<TimestampMicrosecondType>().value(row)).to_string();
+            let granted = column("granted").as_primitive::<Decimal128Type>().value_as_string(row);
+            let expires = column("expires").as_primitive::<Date32Type>().iter().nth(row).flatten();
+            let expires = expires.map_or_else(String::new, |days| Date(days).to_string());
+            let [account, purchase, rule, kind, wallet, unit] = ["account", "purchase", "rule", "kind", "wallet", "unit"].map(text);
+            let row = [number("seq"), at, account, purchase, rule, kind, wallet, plain(&granted), unit, number("count"), expires];
+            found.push(row.join("|"));
+        }
+    }
+    assert_eq!(found, expected);
+    assert!(found.len() > 8, "{found:?}");
+}

@@ -104,7 +104,7 @@ pub(in crate::engine) struct State {
     pub overdue: Vec<usize>,
     /// The tiers before stage 0 of the purchase of now.
     pub tiers_before: Vec<u8>,
-    pub vouchers: Vec<crate::engine::account::vouchers::Voucher>,
+    pub vouchers: crate::engine::account::vouchers::Vouchers,
     /// Periods of a top category that are over, while returns may still change them.
     pub settled_tops: Vec<crate::engine::day::top::Settled>,
     /// When what is taken back was granted, where no purchase says so, and how many tests of ladders came before.
@@ -176,7 +176,7 @@ impl State {
             timed: Vec::new(),
             overdue: Vec::new(),
             tiers_before: Vec::new(),
-            vouchers: Vec::new(),
+            vouchers: crate::engine::account::vouchers::Vouchers::default(),
             settled_tops: Vec::new(),
             granted_at: None,
             tops: vec![Vec::new(); rules],

@@ -8,7 +8,8 @@ use crate::engine::ledger::{Entry, Kind, Unit};
 use crate::engine::purchase::lines;
 use crate::engine::purchase::{Award, Given, Outcome, Stage};
 use crate::program::{Effect, Rate};
-use crate::value::{Checked, Date, Exact, Overflow};
+use crate::value::{Checked, Date, Decimal, Exact, Overflow};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A voucher of one account.
 #[derive(Clone, Debug)]
@@ -120,6 +121,64 @@ pub(in crate::engine) fn payable(stage: &Stage<'_>, out: &Outcome, presented: &P
     Ok(found)
 }
 
+/// The vouchers of an account, by id; ids rise.
+#[derive(Clone, Debug, Default)]
+pub(in crate::engine) struct Vouchers {
+    all: Vec<Voucher>,
+    /// Those that can be used, by the effect that granted them: the earliest to expire first, then by id. Nobody goes through
+    /// the others again.
+    open: BTreeMap<(usize, usize), BTreeSet<(Date, u32)>>,
+}
+
+impl Vouchers {
+    pub fn clear(&mut self) {
+        self.all.clear();
+        self.open.clear();
+    }
+
+    fn push(&mut self, voucher: Voucher) {
+        self.all.push(voucher);
+        self.reopen(self.all.len() - 1);
+    }
+
+    fn place(&self, id: u32) -> Option<usize> {
+        self.all.binary_search_by_key(&id, |voucher| voucher.id).ok()
+    }
+
+    fn reopen(&mut self, place: usize) {
+        let voucher = &mut self.all[place];
+        voucher.open = true;
+        self.open.entry((voucher.rule, voucher.effect)).or_default().insert((voucher.expires.unwrap_or(Date::LATEST), voucher.id));
+    }
+
+    fn close(&mut self, place: usize) {
+        let voucher = &mut self.all[place];
+        voucher.open = false;
+        if let Some(open) = self.open.get_mut(&(voucher.rule, voucher.effect)) {
+            open.remove(&(voucher.expires.unwrap_or(Date::LATEST), voucher.id));
+        }
+    }
+
+    /// Those that a purchase can use: of each effect as many as cover it, of percentages one. In the order of use.
+    fn presentable(&self, today: Date, cover: i64, least: impl Fn(i64) -> i64) -> Vec<Presented> {
+        let mut chosen: Vec<(Date, Presented)> = Vec::new();
+        for (&(rule, effect), open) in &self.open {
+            let mut covered = 0_i64;
+            for &(end, id) in open.iter().skip_while(|(end, _)| *end <= today) {
+                let Some(place) = self.place(id) else { continue };
+                let face = self.all[place].face;
+                chosen.push((end, Presented { id, rule, effect, face }));
+                covered = covered.saturating_add(least(face));
+                if face == 0 || covered >= cover {
+                    break;
+                }
+            }
+        }
+        chosen.sort_by_key(|(end, presented)| (*end, presented.id));
+        chosen.into_iter().map(|(_, presented)| presented).collect()
+    }
+}
+
 impl<R: Recorder> Account<'_, R> {
     /// Keeps a voucher that was granted.
     pub fn keep_voucher(&mut self, origin: Origin<'_>, award: &Award, purchase: Option<u32>) -> (u32, Option<u32>) {
@@ -154,7 +213,7 @@ impl<R: Recorder> Account<'_, R> {
     /// expire first.
     pub fn present_vouchers(&mut self, at: usize, customer: u32, purchase: u32) {
         self.s.facts.vouchers.clear();
-        if self.s.vouchers.is_empty() || !self.s.facts.member {
+        if self.s.vouchers.open.values().all(BTreeSet::is_empty) || !self.s.facts.member {
             return;
         }
         let recorded = self.part.purchases.paid_voucher.get(at).copied().flatten();
@@ -162,11 +221,20 @@ impl<R: Recorder> Account<'_, R> {
         if !recorded.unwrap_or_else(|| self.policies.uses_vouchers(self.part, customer, purchase)) {
             return;
         }
-        let today = self.today;
-        let usable = |voucher: &&Voucher| voucher.open && voucher.expires.is_none_or(|end| end > today);
-        let mut open: Vec<&Voucher> = self.s.vouchers.iter().filter(usable).collect();
-        open.sort_by_key(|voucher| (voucher.expires.unwrap_or(Date::MAX), voucher.id));
-        let presented = open.into_iter().map(|v| Presented { id: v.id, rule: v.rule, effect: v.effect, face: v.face });
+        // What the purchase can cost at most, and what a voucher is worth at least.
+        let amount = self.part.purchases.amount.get(at).copied().unwrap_or(0);
+        let lines = [at, at + 1].map(|at| self.part.purchases.items_from.get(at).and_then(|line| usize::try_from(*line).ok()));
+        let lines = if let [Some(from), Some(to)] = lines { self.part.items.amount.get(from..to).unwrap_or_default() } else { &[] };
+        let cover = lines.iter().fold(0_i64, |sum, line| sum.saturating_add(*line)).max(amount);
+        let lowered = self.bound.program.voucher_values.iter().map(|raised| raised.times).filter(|times| *times < Decimal::whole(1)).min();
+        let least = |face: i64| match lowered {
+            None => face,
+            Some(times) => {
+                let share = Exact::try_from(times).and_then(|times| times.times(Exact::whole(i128::from(face))));
+                share.map_or(0, |share| i64::try_from(share.floor()).unwrap_or(0))
+            }
+        };
+        let presented = self.s.vouchers.presentable(self.today, cover, least);
         self.s.facts.vouchers.extend(presented);
     }
 
@@ -201,13 +269,12 @@ impl<R: Recorder> Account<'_, R> {
 
     /// Writes down what became of an open voucher.
     fn close_voucher(&mut self, id: u32, kind: Kind, value: i64, purchase: Option<u32>) {
-        let Some(at) = self.s.vouchers.iter().position(|voucher| voucher.id == id && voucher.open) else { return };
-        let voucher = &self.s.vouchers[at];
-        let entry = self.write_voucher(at, kind, value, purchase, voucher.entry);
-        let voucher = &mut self.s.vouchers[at];
-        voucher.open = false;
+        let Some(at) = self.s.vouchers.place(id).filter(|at| self.s.vouchers.all[*at].open) else { return };
+        let granted = self.s.vouchers.all[at].entry;
+        let entry = self.write_voucher(at, kind, value, purchase, granted);
+        self.s.vouchers.close(at);
         if kind == Kind::VoucherUsed {
-            voucher.used = Some((entry, value));
+            self.s.vouchers.all[at].used = Some((entry, value));
         }
     }
 
@@ -215,7 +282,7 @@ impl<R: Recorder> Account<'_, R> {
     fn write_voucher(&mut self, at: usize, kind: Kind, value: i64, purchase: Option<u32>, reverses: u32) -> u32 {
         self.s.seq += 1;
         if R::ON {
-            let voucher = &self.s.vouchers[at];
+            let voucher = &self.s.vouchers.all[at];
             self.recorder.entry(Entry {
                 seq: self.s.seq,
                 at: self.now,
@@ -237,8 +304,9 @@ impl<R: Recorder> Account<'_, R> {
 
     /// Vouchers whose last day is over.
     pub fn expire_vouchers(&mut self, date: Date) {
-        let over = |voucher: &&Voucher| voucher.open && voucher.expires.is_some_and(|end| end <= date);
-        let ids: Vec<u32> = self.s.vouchers.iter().filter(over).map(|voucher| voucher.id).collect();
+        let over = |open: &BTreeSet<(Date, u32)>| open.iter().take_while(|(end, _)| *end <= date).map(|(_, id)| *id).collect::<Vec<_>>();
+        let mut ids: Vec<u32> = self.s.vouchers.open.values().flat_map(over).collect();
+        ids.sort_unstable();
         for id in ids {
             self.close_voucher(id, Kind::VoucherExpired, 0, None);
         }
@@ -248,16 +316,16 @@ impl<R: Recorder> Account<'_, R> {
     /// taken back meanwhile does not: what it owed for that is owed no longer.
     pub fn restore_vouchers(&mut self, ids: &[u32], purchase: u32) {
         for id in ids {
-            let Some(at) = self.s.vouchers.iter().position(|voucher| voucher.id == *id) else { continue };
-            let Some((entry, value)) = self.s.vouchers[at].used.take() else { continue };
-            if self.s.vouchers[at].canceled {
+            let Some(at) = self.s.vouchers.place(*id) else { continue };
+            let Some((entry, value)) = self.s.vouchers.all[at].used.take() else { continue };
+            if self.s.vouchers.all[at].canceled {
                 self.s.owed -= value;
                 continue;
             }
             self.unuse_voucher(at, value);
-            self.s.vouchers[at].open = true;
+            self.s.vouchers.reopen(at);
             self.write_voucher(at, Kind::VoucherRestored, -value, Some(purchase), entry);
-            match self.s.vouchers[at].expires {
+            match self.s.vouchers.all[at].expires {
                 Some(end) if end <= self.today => self.close_voucher(*id, Kind::VoucherExpired, 0, None),
                 expires => self.lower_due(expires),
             }
@@ -267,7 +335,7 @@ impl<R: Recorder> Account<'_, R> {
     /// A voucher counts as not used.
     fn unuse_voucher(&mut self, at: usize, value: i64) {
         self.totals.vouchers_used -= 1;
-        if self.s.vouchers[at].face > 0 {
+        if self.s.vouchers.all[at].face > 0 {
             self.totals.vouchers_used_value -= i128::from(value);
         }
     }
@@ -275,18 +343,19 @@ impl<R: Recorder> Account<'_, R> {
     /// A voucher whose grant is taken back can no longer be used; what it took off, if it was, is owed. Says whether it
     /// is one over a sum.
     pub fn cancel_voucher(&mut self, id: Option<u32>) -> bool {
-        let Some(at) = self.s.vouchers.iter().position(|voucher| Some(voucher.id) == id) else { return false };
-        let voucher = &mut self.s.vouchers[at];
-        (voucher.open, voucher.canceled) = (false, true);
-        if let Some((_, value)) = voucher.used {
+        let Some(at) = id.and_then(|id| self.s.vouchers.place(id)) else { return false };
+        self.s.vouchers.close(at);
+        self.s.vouchers.all[at].canceled = true;
+        if let Some((_, value)) = self.s.vouchers.all[at].used {
             self.s.owed += value;
             self.unuse_voucher(at, value);
         }
-        self.s.vouchers[at].face > 0
+        self.s.vouchers.all[at].face > 0
     }
 
     /// The next midnight at which a voucher expires.
     pub fn voucher_due(&self) -> Option<Date> {
-        self.s.vouchers.iter().filter(|voucher| voucher.open).filter_map(|voucher| voucher.expires).min()
+        let firsts = self.s.vouchers.open.values().filter_map(BTreeSet::first);
+        firsts.map(|(end, _)| *end).min().filter(|end| *end < Date::LATEST)
     }
 }

@@ -1,6 +1,7 @@
-//! Ledger entries as lines of CSV or JSON.
+//! Ledger entries as lines of CSV or JSON, or as rows for Parquet.
 
 use super::csv::guarded;
+use super::parquet::Row;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::history::model::{Account, History};
 use crate::program::{Program, Rule};
@@ -13,6 +14,7 @@ use std::borrow::Cow;
 pub enum LedgerForm {
     Csv,
     JsonLines,
+    Parquet,
 }
 
 /// Writes entries of one program and history.
@@ -52,7 +54,7 @@ impl<'a> LedgerLines<'a> {
     pub fn header(&self) -> String {
         match self.form {
             LedgerForm::Csv => COLUMNS.join(",") + "\n",
-            LedgerForm::JsonLines => String::new(),
+            LedgerForm::JsonLines | LedgerForm::Parquet => String::new(),
         }
     }
 
@@ -85,6 +87,45 @@ impl<'a> LedgerLines<'a> {
                 }
                 Ok(())
             }
+            // Rows for [`super::LedgerParquet`], which wants them in their final order.
+            LedgerForm::Parquet => {
+                for entry in entries {
+                    serde_json::to_writer(&mut *out, &self.row(part, account, entry))?;
+                    out.push(b'\n');
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn row(&self, part: usize, account: &'a Account, entry: &Entry) -> Row {
+        let line = self.line(part, account, entry);
+        let zeros = super::parquet::scale(self.program).saturating_sub(self.scale(entry.unit));
+        let amount = |amount: i64| (i128::from(amount) * 10_i128.pow(u32::from(zeros))).to_string();
+        Row {
+            seq: line.seq.into(),
+            at: self.program.zone.local(entry.at).0,
+            account: line.account.into_owned(),
+            purchase: line.purchase.map(Cow::into_owned),
+            rule: line.rule.into_owned(),
+            kind: line.kind.to_owned(),
+            wallet: line.wallet.map(Cow::into_owned),
+            wanted: amount(entry.wanted),
+            granted: amount(entry.granted),
+            unit: line.unit.into_owned(),
+            count: line.count,
+            lot: line.lot.map(i64::from),
+            expires: entry.expires.map(|date| date.0),
+            reverses: line.reverses.map(i64::from),
+        }
+    }
+
+    /// Decimals of an amount.
+    fn scale(&self, unit: Unit) -> u8 {
+        match unit {
+            Unit::Money => self.program.currency.decimals,
+            Unit::Wallet(id) => self.program.wallets.get(id.index()).map_or(0, |wallet| wallet.scale),
+            Unit::Count => 0,
         }
     }
 
@@ -94,11 +135,7 @@ impl<'a> LedgerLines<'a> {
             Unit::Wallet(id) => program.wallets.get(id.index()),
             Unit::Money | Unit::Count => None,
         };
-        let scale = match entry.unit {
-            Unit::Money => currency.decimals,
-            Unit::Wallet(_) => wallet.map_or(0, |wallet| wallet.scale),
-            Unit::Count => 0,
-        };
+        let scale = self.scale(entry.unit);
         let amount = |amount: i64| Decimal::new(i128::from(amount), scale).to_string();
         let unit = match entry.unit {
             Unit::Money => currency.code.as_str().into(),

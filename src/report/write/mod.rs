@@ -5,11 +5,13 @@ pub mod format;
 mod json;
 mod layout;
 mod ledger;
+mod parquet;
 mod story;
 mod text;
 
 pub use csv::{csv, guarded};
 pub use json::{json, yaml};
 pub use ledger::{COLUMNS, LedgerForm, LedgerLines};
+pub use parquet::LedgerParquet;
 pub use story::{story, story_json};
 pub use text::{metrics, text};
