@@ -33,5 +33,7 @@ mod reference;
 mod render;
 mod report;
 mod sarif;
+mod session;
+mod structure;
 mod syntax;
 mod why;

@@ -69,8 +69,7 @@ type Turn = Reverse<(Instant, u8, u8, String, usize)>;
 impl Bound<'_> {
     /// Whether accounts must be evaluated together.
     pub fn looks_across(&self) -> bool {
-        let referral = self.program.rules.iter().any(|rule| rule.trigger == Trigger::Referral);
-        !self.pots.is_empty() || !self.program.draws.is_empty() || referral
+        crate::engine::looks_across(self.program)
     }
 }
 
