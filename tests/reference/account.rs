@@ -232,6 +232,10 @@ impl<'a> Account<'a> {
                 if self.joined.is_some() {
                     self.events.push(at);
                     match name.strip_prefix("claim ") {
+                        // Whether a claim that is refused is activity the law leaves open.
+                        Some(_) if self.program.wallets.iter().any(|wallet| wallet.expiry.is_of_activity()) => {
+                            return Err(Outside("a claim where activity counts"));
+                        }
                         Some(reward) => self.claim(at, reward)?,
                         None => self.moment(
                             at,

@@ -29,6 +29,12 @@ pub enum Expiry {
     AtEnd { next: bool, period: Period },
 }
 
+impl Expiry {
+    pub fn is_of_activity(self) -> bool {
+        matches!(self, Self::After { after: ExpireAfter::LastActivity, .. })
+    }
+}
+
 /// A ladder of tiers.
 pub struct Ladder<'a> {
     pub name: Option<String>,

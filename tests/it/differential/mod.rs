@@ -358,6 +358,7 @@ fn the_engine_and_the_reference_agree() {
     eprintln!("{} compared, {} refused by check, {outside} outside: {:#?}", count.compared, count.refused, count.outside);
     eprintln!("{}", table(&count.uses));
     assert!(count.unread.is_empty(), "sentences that cannot be read: {:#?}", count.unread);
+    eprintln!("{} pairs differ", failing.len());
     // Each pair alone takes some seconds to be made short.
     let shown: String = failing.iter().take(usize::try_from(number("REFERENCE_SHOWN").unwrap_or(3)).unwrap_or(3)).map(shown).collect();
     assert!(failing.is_empty(), "{} pairs differ; the first of them, made short:\n{shown}", failing.len());
