@@ -7,8 +7,8 @@ use super::reach::{Range, life_days, range};
 use super::{Checker, errors};
 use crate::diagnostic::Diagnostic;
 use crate::program::{
-    CivilSpan, DropPolicy, Effect, ExpireAfter, Expiry, Expr, LimitPeriod, LimitWhat, MeasureKind, Members, Pending, Period, Program, Rate,
-    Rates, Rule, Trigger, WalletId, WalletKind, Window,
+    CivilSpan, DropPolicy, Effect, ExpireAfter, Expiry, Expr, Lasting, LimitPeriod, LimitWhat, MeasureKind, Members, Pending, Period,
+    Program, Rate, Rates, Rule, Trigger, WalletId, WalletKind, Window,
 };
 use crate::span::Span;
 use crate::syntax::ast::{Ast, ClauseKind, ExprKind, LimitWhat as WrittenLimit, Literal, StatementKind, StepKind};
@@ -244,10 +244,11 @@ fn streaks(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) {
 fn lives(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) {
     for effect in &rule.effects {
         let (wallet, own) = match effect {
-            Effect::Earn { wallet, .. } | Effect::Grant { wallet, .. } | Effect::GrantFriend { wallet, .. } => {
-                (checker.program.wallets.get(wallet.index()), None)
+            Effect::Earn { wallet, .. } => (checker.program.wallets.get(wallet.index()), None),
+            Effect::Grant { wallet, valid, .. } | Effect::GrantFriend { wallet, valid, .. } => {
+                (checker.program.wallets.get(wallet.index()), span_of(*valid))
             }
-            Effect::Voucher { valid_for, .. } => (None, *valid_for),
+            Effect::Voucher { valid, .. } => (None, span_of(*valid)),
             _ => continue,
         };
         let pending = match (&rule.life.pending, wallet.map(|wallet| &wallet.pending)) {
@@ -269,6 +270,13 @@ fn lives(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) {
             }
             return;
         }
+    }
+}
+
+fn span_of(valid: Option<Lasting>) -> Option<CivilSpan> {
+    match valid {
+        Some(Lasting::For(span)) => Some(span),
+        _ => None,
     }
 }
 

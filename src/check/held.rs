@@ -53,7 +53,7 @@ pub(crate) fn given(program: &Program, wallet: WalletId, window: Window) -> Opti
     let over = match window {
         Window::Unsaid | Window::SinceJoining | Window::Ever => Over::Always,
         Window::Last(span) => Over::Span(span, None),
-        Window::In(period) => Over::Periods(1, period),
+        Window::In(period) | Window::Previous(period) => Over::Periods(1, period),
     };
     added(program, wallet, over)
 }
@@ -156,7 +156,7 @@ pub(crate) fn how_often(program: &Program, rule: &Rule, over: Over) -> Option<i6
 fn once_in(program: &Program, counter: MeasureId, over: Over) -> Option<i64> {
     match program.measures.get(counter.index())?.window {
         Window::Unsaid | Window::SinceJoining | Window::Ever => Some(1),
-        Window::In(period) => touched(program, LimitPeriod::Calendar(period), over),
+        Window::In(period) | Window::Previous(period) => touched(program, LimitPeriod::Calendar(period), over),
         Window::Last(_) => None,
     }
 }

@@ -110,7 +110,9 @@ impl<'a> Checker<'a> {
         };
         match (what, of) {
             (LimitWhat::Money(_) | LimitWhat::Percent(_), Some(wallet)) => self.is_money_wallet(wallet),
-            (LimitWhat::Money(_), None) => !matches!(effect, Effect::Entries { .. } | Effect::EarnEntries { .. } | Effect::MoveTo(_)),
+            (LimitWhat::Money(_), None) => {
+                !matches!(effect, Effect::Entries { .. } | Effect::EarnEntries { .. } | Effect::MoveTo(_) | Effect::Set { .. })
+            }
             (LimitWhat::Percent(_), None) => {
                 matches!(effect, Effect::Discount(_) | Effect::PriceList(_) | Effect::Voucher { .. } | Effect::FreeShipping)
             }

@@ -111,6 +111,8 @@ pub struct Customers {
 pub struct Purchases {
     /// The instant.
     pub at: Vec<Instant>,
+    /// Steps of a worked example, which keep their order at one instant; empty where there are none.
+    pub sequence: Vec<u64>,
     /// Recorded amount, zero or above.
     pub amount: Vec<i64>,
     pub tax: Vec<i64>,
@@ -186,6 +188,8 @@ impl Ids {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moment {
     pub at: Instant,
+    /// The step of a worked example that it is, before kind and id among what happens at one instant; else 0.
+    pub sequence: u64,
     /// Index into [`Customers`].
     pub customer: u32,
     /// How many purchases of the account come before it in the order of events (counted from the account's first).
@@ -200,6 +204,8 @@ pub enum MomentKind {
     Signup,
     /// `claim mug`: the reward's name.
     Claim(String),
+    /// `collect drink`: the gift's name, and the event's as written, where no such gift waits to be collected.
+    Collect { gift: String, name: String },
     /// `set choice` with a value: the attribute of that name has it from now on.
     Set { attribute: String, value: TextCode },
     /// Any other event, which may name a purchase of the account (counted from the account's first).
@@ -208,6 +214,8 @@ pub enum MomentKind {
     Given { holding: Vec<(String, Decimal)>, tiers: Vec<String> },
     /// Nothing happens, but someone looks: a `wait` of a worked example.
     Look,
+    /// The same, and what midnights did on the way belongs to it.
+    Wait,
     /// A return, already matched with purchases of the account and checked against what is left of them.
     Return(Vec<ReturnPart>),
 }

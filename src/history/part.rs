@@ -94,7 +94,7 @@ pub(super) fn finish(shared: &Shared<'_>, buckets: Range<usize>, mine: Vec<Mine<
         items(shared, &whole, &kept, &mut part);
     }
     lend(shared, &mut part);
-    let sequences = gather(&whole.rows.sequence, &kept.order, 0);
+    let sequences = part.purchases.sequence.clone();
     let anonymous = buckets.start == BUCKETS;
     let lookup = |customer: &str| people.numbers.find(KeyRef::parse(customer.as_bytes()));
     let customer_of = |customer: &str| people.index_of.get(ix(lookup(customer)?)).copied();
@@ -566,6 +566,7 @@ fn purchases(whole: &Whole<'_>, order: &[u32], pooled: bool) -> Purchases {
         .map(|list| if list.is_empty() { vec![NO_TEXT; order.len()] } else { gather(list, order, NO_TEXT) });
     Purchases {
         at: order.iter().map(|row| Instant(rows.at.get(ix(*row)).copied().unwrap_or(0))).collect(),
+        sequence: gather(&rows.sequence, order, 0),
         amount: gather(&rows.amount, order, 0),
         tax: gather(&rows.tax, order, 0),
         shipping: gather(&rows.shipping, order, 0),

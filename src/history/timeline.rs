@@ -262,7 +262,7 @@ fn moment(context: &Context<'_>, part: &Part, left: &mut Left<'_>, entry: Entry,
         }
     };
     debug_assert!(ix(entry.customer) < part.customers.id.len());
-    Some(Moment { at: Instant(entry.at), customer: entry.customer, after_purchases: passed, kind })
+    Some(Moment { at: Instant(entry.at), sequence: entry.sequence, customer: entry.customer, after_purchases: passed, kind })
 }
 
 fn minor(amount: i64, context: &Context<'_>) -> String {
@@ -279,6 +279,9 @@ fn event(context: &Context<'_>, row: EventRow, of: Option<u32>) -> MomentKind {
     }
     if row.name.eq_ignore_ascii_case("claim") && !row.value.is_empty() {
         return MomentKind::Claim(row.value);
+    }
+    if let Some(gift) = after_word(&row.name, "collect") {
+        return MomentKind::Collect { gift: gift.to_owned(), name: row.name.clone() };
     }
     if let Some(attribute) = attribute_set(&row.name) {
         return MomentKind::Set { attribute: attribute.to_lowercase(), value };

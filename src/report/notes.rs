@@ -71,6 +71,9 @@ pub(super) fn assumed(assumptions: &Assumptions, program: &Program) -> Vec<Strin
             all.push("Vouchers: all are used at the first chance, as `vouchers used` says nothing else.".to_owned());
         }
     }
+    if program.lets_collect() && assumptions.gifts_said {
+        all.push(format!("Gifts collected: {}.", rate(assumptions.gifts_collected)));
+    }
     all
 }
 

@@ -401,7 +401,7 @@ fn cell(program: &Program, account: &str, entry: &Entry, column: &str) -> String
             _ => String::new(),
         },
         "what" => match (entry.kind, entry.unit) {
-            (Kind::Gift(gift), _) => program.gifts[gift.index()].name.clone(),
+            (Kind::Gift(gift) | Kind::GiftCollected(gift) | Kind::GiftExpired(gift), _) => program.gifts[gift.index()].name.clone(),
             (Kind::TierUp(tier) | Kind::TierDown(tier), _) => program.tier_name(tier).to_owned(),
             (_, Unit::Wallet(id)) => program.wallets[id.index()].name.clone(),
             _ => String::new(),

@@ -429,11 +429,22 @@ impl<'a> Program<'a> {
             let mut uses = "worth".to_owned();
             match &setting.node {
                 WalletSetting::Worth(value) => wallet.worth = Some(self.number(value)?),
-                WalletSetting::ExpireAfter { span, after, at_end_of } => {
+                WalletSetting::ExpireAfter { span, after, at } => {
+                    let at_end_of = match at {
+                        None => &None,
+                        Some(ExpireAt::End(EndOf::Period(period))) => &Some(*period),
+                        Some(_) => return Err(Outside("the end of an expiry")),
+                    };
+                    if *after == ExpireAfter::Usable {
+                        return Err(Outside("becoming usable"));
+                    }
                     uses = format!("expire after {after:?} at end of {at_end_of:?}");
                     wallet.expiry = Expiry::After { span: self.span(span)?, after: *after, at_end_of: *at_end_of };
                 }
-                WalletSetting::ExpireAtEnd { next, period } => {
+                WalletSetting::ExpireAtEnd { end: EndOf::HalfYear, .. } | WalletSetting::ExpireAtEnd { plus: Some(_), .. } => {
+                    return Err(Outside("the end of an expiry"));
+                }
+                WalletSetting::ExpireAtEnd { next, end: EndOf::Period(period), plus: None } => {
                     uses = "expire at end".to_owned();
                     wallet.expiry = Expiry::AtEnd { next: *next, period: *period };
                 }
@@ -453,7 +464,10 @@ impl<'a> Program<'a> {
                     uses = format!("spend {order:?}");
                     wallet.spend = *order;
                 }
-                WalletSetting::NeverExpireFor(_) | WalletSetting::PendingUntil { .. } => return Err(Outside("a setting of a wallet")),
+                WalletSetting::NeverExpireFor(_)
+                | WalletSetting::PendingUntil { .. }
+                | WalletSetting::HoldAtMost(_)
+                | WalletSetting::CarryAtMost { .. } => return Err(Outside("a setting of a wallet")),
             }
             self.uses.insert(uses);
         }
@@ -472,7 +486,7 @@ impl<'a> Program<'a> {
             grace: None,
         };
         for row in &decl.rows {
-            if row.by_invitation {
+            if row.by_invitation || decl.by_invitation {
                 return Err(Outside("a tier by invitation"));
             }
             let or = row.or.as_ref().map(|or| self.number(or)).transpose()?;
@@ -498,7 +512,8 @@ impl<'a> Program<'a> {
                     "review"
                 }
                 TierSetting::DropToQualifying => "drop to qualifying tier",
-                TierSetting::DropOneLevel => {
+                TierSetting::DropOneLevel(Some(_)) => return Err(Outside("a landing")),
+                TierSetting::DropOneLevel(None) => {
                     ladder.drop = Drop::OneLevel;
                     "drop one level"
                 }
@@ -580,7 +595,7 @@ impl<'a> Program<'a> {
                     rule.on_next = Some(self.number(count)?);
                     "on next".to_owned()
                 }
-                ClauseKind::For(span) => {
+                ClauseKind::For(Lasting::For(span)) => {
                     rule.lasting = Some(self.span(span)?);
                     "for a span".to_owned()
                 }

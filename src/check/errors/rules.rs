@@ -133,6 +133,24 @@ pub(crate) fn for_span_at_once(text: &str, span: Span) -> Diagnostic {
     )
 }
 
+pub(crate) fn added_to_nothing(text: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{text}\" is said of a tier that is given for a length of time."),
+        span,
+        "added to what?",
+        "Write for example: on event \"renewed\" move to tier gold for 1 year, added to what is left",
+    )
+}
+
+pub(crate) fn set_without_trigger(text: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{text}\" does not say when."),
+        span,
+        "when?",
+        format!("Write for example: on reaching tier gold {text}, or: at start of every year {text}"),
+    )
+}
+
 pub(crate) fn friend_without_referral(span: Span) -> Diagnostic {
     misplaced("There is no friend here: only a referral has one.".to_owned(), span, "no friend here", "Write: on referral grant friend …")
 }

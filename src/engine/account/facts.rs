@@ -221,9 +221,9 @@ impl<'a> Scene<'a> {
 
     /// A measure in the units of expressions: full units of a wallet, else as it is.
     fn measure_units(&self, measure: usize, raw: i64) -> Exact {
-        use crate::program::MeasureKind::{Balance, Earned, Spent};
+        use crate::program::MeasureKind::{Balance, Confirmed, Earned, Spent};
         match self.bound.program.measures.get(measure).map(|m| &m.kind) {
-            Some(Earned(wallet) | Spent(wallet) | Balance(wallet)) => self.bound.full_units(*wallet, raw),
+            Some(Earned(wallet) | Confirmed(wallet) | Spent(wallet) | Balance(wallet)) => self.bound.full_units(*wallet, raw),
             _ => Exact::whole(i128::from(raw)),
         }
     }

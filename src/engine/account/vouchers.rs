@@ -4,11 +4,12 @@ use crate::engine::Recorder;
 use crate::engine::account::Account;
 use crate::engine::account::facts::passes_over;
 use crate::engine::account::post::Origin;
+use crate::engine::day::lasting;
 use crate::engine::ledger::{Entry, Kind, Unit};
 use crate::engine::purchase::lines;
 use crate::engine::purchase::{Award, Given, Outcome, Stage};
 use crate::program::{Effect, Rate};
-use crate::value::{Checked, Date, Exact, Overflow};
+use crate::value::{Checked, Date, Exact, Instant, Overflow};
 
 /// A voucher of one account.
 #[derive(Clone, Debug)]
@@ -19,8 +20,11 @@ pub(in crate::engine) struct Voucher {
     pub effect: usize,
     /// Minor units; 0 for a percentage.
     pub face: i64,
-    /// The midnight from which it cannot be used.
+    /// The day from which it can be used.
+    from: Date,
+    /// The midnight from which it cannot be used, and the instant where hours count.
     pub expires: Option<Date>,
+    pub until: Option<Instant>,
     pub open: bool,
     /// Its grant was taken back.
     canceled: bool,
@@ -123,9 +127,14 @@ pub(in crate::engine) fn payable(stage: &Stage<'_>, out: &Outcome, presented: &P
 impl<R: Recorder> Account<'_, R> {
     /// Keeps a voucher that was granted.
     pub fn keep_voucher(&mut self, origin: Origin<'_>, award: &Award, purchase: Option<u32>) -> (u32, Option<u32>) {
-        let Some(Effect::Voucher { value, valid_for, .. }) = origin.rule.effects.get(award.effect) else { return (self.s.seq, None) };
-        let today = self.today;
-        let expires = valid_for.map(|span| crate::engine::day::calendar::last_day(today, span).plus_days(1));
+        let Some(Effect::Voucher { value, valid, .. }) = origin.rule.effects.get(award.effect) else { return (self.s.seq, None) };
+        if award.reward.granted == 0 {
+            // Its days are over.
+            let unit = if matches!(value, Rate::Fixed(_)) { Unit::Money } else { Unit::Count };
+            return (self.write(origin, award, Kind::Voucher, purchase, unit, None), None);
+        }
+        let span = valid.and_then(|life| lasting::span(self.bound, life, self.now, self.today, self.periods()));
+        let expires = span.map(|span| span.last.plus_days(1));
         self.s.last_lot += 1;
         let id = self.s.last_lot;
         let (unit, face) = match value {
@@ -140,7 +149,9 @@ impl<R: Recorder> Account<'_, R> {
             rule: origin.rule.id.index(),
             effect: award.effect,
             face,
+            from: span.map_or(self.today, |span| span.first),
             expires,
+            until: span.and_then(|span| span.until),
             open: true,
             canceled: false,
             used: None,
@@ -162,8 +173,9 @@ impl<R: Recorder> Account<'_, R> {
         if !recorded.unwrap_or_else(|| self.policies.uses_vouchers(self.part, customer, purchase)) {
             return;
         }
-        let today = self.today;
-        let usable = |voucher: &&Voucher| voucher.open && voucher.expires.is_none_or(|end| end > today);
+        let (now, today) = (self.now, self.today);
+        let in_time = |voucher: &Voucher| voucher.expires.is_none_or(|end| end > today) && voucher.until.is_none_or(|until| now < until);
+        let usable = |voucher: &&Voucher| voucher.open && voucher.from <= today && in_time(voucher);
         let mut open: Vec<&Voucher> = self.s.vouchers.iter().filter(usable).collect();
         open.sort_by_key(|voucher| (voucher.expires.unwrap_or(Date::MAX), voucher.id));
         let presented = open.into_iter().map(|v| Presented { id: v.id, rule: v.rule, effect: v.effect, face: v.face });
@@ -243,6 +255,16 @@ impl<R: Recorder> Account<'_, R> {
         }
     }
 
+    /// Vouchers whose hours are over.
+    pub fn expire_vouchers_by_hour(&mut self) {
+        let now = self.now;
+        let over = |voucher: &&Voucher| voucher.open && voucher.until.is_some_and(|until| until <= now);
+        let ids: Vec<u32> = self.s.vouchers.iter().filter(over).map(|voucher| voucher.id).collect();
+        for id in ids {
+            self.close_voucher(id, Kind::VoucherExpired, 0, None);
+        }
+    }
+
     /// A voucher comes back when nothing is left of what it paid for, never beyond its expiry. One whose own grant was
     /// taken back meanwhile does not: what it owed for that is owed no longer.
     pub fn restore_vouchers(&mut self, ids: &[u32], purchase: u32) {
@@ -256,8 +278,9 @@ impl<R: Recorder> Account<'_, R> {
             self.unuse_voucher(at, value);
             self.s.vouchers[at].open = true;
             self.write_voucher(at, Kind::VoucherRestored, -value, Some(purchase), entry);
+            let by_hour = self.s.vouchers[at].until.is_some_and(|until| until <= self.now);
             match self.s.vouchers[at].expires {
-                Some(end) if end <= self.today => self.close_voucher(*id, Kind::VoucherExpired, 0, None),
+                Some(end) if end <= self.today || by_hour => self.close_voucher(*id, Kind::VoucherExpired, 0, None),
                 expires => self.lower_due(expires),
             }
         }

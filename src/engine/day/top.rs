@@ -132,7 +132,8 @@ impl<R: Recorder> Account<'_, R> {
             }
             let list = std::mem::take(&mut self.s.tops[rule_index]);
             let Some(chosen) = largest(&list) else { continue };
-            let awards = self.top_awards(rule_index, chosen.1)?;
+            let mut awards = self.top_awards(rule_index, chosen.1)?;
+            self.cut_to_held(&mut awards);
             if awards.is_empty() || !self.charge_pots(rule_index, &awards)? {
                 continue;
             }

@@ -43,6 +43,8 @@ pub(in crate::engine) enum Given {
     Entries(DrawId),
     Access(AccessId),
     MoveTo(TierId),
+    /// A balance set to what the effect says; the entry says by how much it changed.
+    Set(WalletId),
     Message,
     Donation,
 }

@@ -202,10 +202,10 @@ pub(in crate::engine) fn choose<'a>(scene: &Scene<'a>, rates: &'a Rates, base: B
 
 /// Values of expressions count full units of a wallet, thresholds its smallest ones.
 fn in_key_units(bound: &Bound<'_>, expr: &crate::program::Expr, n: Exact) -> Checked<Exact> {
-    use crate::program::MeasureKind::{Balance, Earned, Spent};
+    use crate::program::MeasureKind::{Balance, Confirmed, Earned, Spent};
     let crate::program::Expr::Measure(id) = expr else { return Ok(n) };
     match bound.program.measures.get(id.index()).map(|m| &m.kind) {
-        Some(Earned(wallet) | Spent(wallet) | Balance(wallet)) => n.times(Exact::whole(unit(bound.program, *wallet))),
+        Some(Earned(wallet) | Confirmed(wallet) | Spent(wallet) | Balance(wallet)) => n.times(Exact::whole(unit(bound.program, *wallet))),
         _ => Ok(n),
     }
 }

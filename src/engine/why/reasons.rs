@@ -370,8 +370,9 @@ impl<'s> Asking<'s> {
                 return Ok(Some(Why::FromNext));
             }
             if let Some(given) = self.entitled.get(rule.id.index()).filter(|given| given.active) {
-                let today = self.stage.facts.date;
-                return Ok(Some(match given.last_day.filter(|last| *last < today) {
+                let (now, today) = (self.stage.facts.at, self.stage.facts.date);
+                let over = |last: &Date| *last < today || given.until.is_some_and(|until| until <= now);
+                return Ok(Some(match given.last_day.filter(over) {
                     Some(last) => Why::Ended(last),
                     None => Why::UsedUp,
                 }));
