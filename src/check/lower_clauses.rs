@@ -26,6 +26,7 @@ pub(crate) struct Clauses {
     pub life: Life,
     pub priority: i64,
     pub alone: bool,
+    pub including_shipping: bool,
     pub group: Option<GroupId>,
     pub not_with: Vec<RuleId>,
 }
@@ -106,6 +107,7 @@ impl<'a> Checker<'a> {
                 }
             }
             ClauseKind::Alone => parts.alone = true,
+            ClauseKind::IncludingShipping => parts.including_shipping = true,
             ClauseKind::InGroup(name) => parts.group = self.group(name),
             ClauseKind::NotWith(name) => parts.not_with.extend(self.rule_called(name)),
             ClauseKind::Trigger(_) | ClauseKind::Effect(_) | ClauseKind::Scope(_) | ClauseKind::Limit(_) => {}

@@ -1,8 +1,8 @@
 //! Stage 5: which triggers a purchase sets off, and what their grants are.
 
 use crate::engine::account::facts::{Scene, Value};
-use crate::engine::purchase::discounts;
 use crate::engine::purchase::earning::award_value;
+use crate::engine::purchase::groups;
 use crate::engine::purchase::reward::{self, Currency, Reward};
 use crate::engine::purchase::{Award, Firing, Given, Outcome, Stage};
 use crate::engine::world::pots;
@@ -152,7 +152,7 @@ pub(in crate::engine) fn choose_grants(stage: &Stage<'_>, out: &mut Outcome, fir
             }
         }
         values.retain(|(_, value)| *value > Exact::whole(0));
-        if let Some((chosen, _)) = discounts::pick(group.policy, &values) {
+        if let Some((chosen, _)) = groups::pick(group.policy, &values) {
             let mut at = 0;
             out.awards.retain(|award| {
                 at += 1;

@@ -1,38 +1,50 @@
 //! After a return nothing may be more than it was.
 
-use crate::engine::purchase::{Award, Given, Outcome, Share};
+use crate::engine::purchase::Outcome;
 
-/// No item's part of a discount may exceed what it was.
-pub(in crate::engine) fn hold_discounts(before: &Outcome, out: &mut Outcome) {
-    let same_lines = before.lines.len() == out.lines.len();
-    for index in 0..out.awards.len() {
-        let award = out.awards[index];
-        let was = |line: Option<usize>| -> i64 {
-            let same = |share: &&Share| {
-                let old = &before.awards[share.award];
-                (old.rule, old.effect, old.given) == (award.rule, award.effect, award.given) && line.is_none_or(|at| share.line == at)
-            };
-            before.shares.iter().filter(same).map(|share| share.amount).sum()
-        };
-        let mut room = was(None);
-        let mut granted = 0;
-        for share in out.shares.iter_mut().filter(|share| share.award == index) {
-            let most = if same_lines { was(Some(share.line)).min(room) } else { room };
-            let kept = share.amount.min(most);
-            let line = &mut out.lines[share.line];
-            line.cost += share.amount - kept;
-            if award.given == Given::Discount {
-                line.discount -= share.amount - kept;
-            }
-            share.amount = kept;
-            room -= kept;
-            granted += kept;
-        }
-        if award.given != Given::FreeShipping {
-            let reward = &mut out.awards[index].reward;
-            reward.granted = granted;
-            reward.counts = reward.counts.min(granted);
-        }
+/// What every effect gave before a return: the most that it can give now.
+#[derive(Clone, Debug, Default)]
+pub(in crate::engine) struct Held {
+    gave: Vec<Gave>,
+}
+
+#[derive(Clone, Debug)]
+struct Gave {
+    rule: usize,
+    effect: usize,
+    granted: i64,
+    /// By line: the part of a sum, or of what a cap cut, that stays with what stays of the line.
+    parts: Option<Vec<i64>>,
+}
+
+impl Held {
+    /// What an outcome gave; `parts` says what stays where of a rule's effect.
+    pub fn new(before: &Outcome, parts: impl Fn(usize, usize) -> Option<Vec<i64>>) -> Self {
+        let gave = before.awards.iter().filter(|award| award.reward.granted > 0).map(|award| Gave {
+            rule: award.rule,
+            effect: award.effect,
+            granted: award.reward.granted,
+            parts: parts(award.rule, award.effect),
+        });
+        Self { gave: gave.collect() }
+    }
+
+    fn of(&self, rule: usize, effect: usize) -> Option<&Gave> {
+        self.gave.iter().find(|gave| (gave.rule, gave.effect) == (rule, effect))
+    }
+
+    /// The most that it can give, for a discount on some lines.
+    pub fn most(&self, rule: usize, effect: usize, lines: &[usize]) -> i64 {
+        self.of(rule, effect).map_or(0, |gave| match &gave.parts {
+            _ if lines.is_empty() => gave.granted,
+            Some(parts) => lines.iter().filter_map(|at| parts.get(*at)).sum::<i64>().min(gave.granted),
+            None => gave.granted,
+        })
+    }
+
+    /// What stays on each line, if its parts stay where they were.
+    pub fn parts(&self, rule: usize, effect: usize) -> Option<&[i64]> {
+        self.of(rule, effect).and_then(|gave| gave.parts.as_deref())
     }
 }
 
@@ -40,7 +52,8 @@ pub(in crate::engine) fn hold_discounts(before: &Outcome, out: &mut Outcome) {
 pub(in crate::engine) fn hold(before: &Outcome, out: &mut Outcome) {
     for index in 0..out.awards.len() {
         let award = out.awards[index];
-        let same = |other: &&Award| (other.rule, other.effect, other.given) == (award.rule, award.effect, award.given);
+        let same =
+            |other: &&crate::engine::purchase::Award| (other.rule, other.effect, other.given) == (award.rule, award.effect, award.given);
         let nth = out.awards[..index].iter().filter(same).count();
         let was = before.awards.iter().filter(same).nth(nth).map_or(0, |old| old.reward.granted);
         let reward = &mut out.awards[index].reward;

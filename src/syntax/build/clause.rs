@@ -161,6 +161,7 @@ impl Builder<'_> {
                 ClauseKind::Priority(Expr { span: self.span(&signed), kind: ExprKind::Literal(number) })
             }
             Rule::alone => ClauseKind::Alone,
+            Rule::including => ClauseKind::IncludingShipping,
             Rule::in_group => ClauseKind::InGroup(self.name_in(piece)),
             Rule::not_with => ClauseKind::NotWith(self.name_in(piece)),
             _ => return None,
