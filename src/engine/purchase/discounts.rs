@@ -166,7 +166,7 @@ fn takes(stage: &Stage<'_>, out: &Outcome, rule_index: usize, rates: &Rates, lin
 /// Adds a candidate; after a return only what gave something before, and as at most that.
 fn push(stage: &Stage<'_>, candidates: &mut Vec<Candidate>, mut candidate: Candidate) {
     if let Some(held) = stage.held {
-        let most = held.most(candidate.rule, candidate.effect, &candidate.lines);
+        let most = held.most_on(candidate.rule, candidate.effect, &candidate.lines);
         if most <= 0 {
             return;
         }
@@ -269,7 +269,7 @@ pub(in crate::engine) fn worth(
         _ => Reward::default(),
     };
     Ok(match stage.held {
-        Some(held) => at_most(reward, held.most(candidate.rule, candidate.effect, lines)),
+        Some(held) => at_most(reward, held.most_on(candidate.rule, candidate.effect, lines)),
         None => reward,
     })
 }

@@ -1,6 +1,6 @@
 //! After a return nothing may be more than it was.
 
-use crate::engine::purchase::Outcome;
+use crate::engine::purchase::{Award, Given, Outcome};
 
 /// What every effect gave before a return: the most that it can give now.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +12,7 @@ pub(in crate::engine) struct Held {
 struct Gave {
     rule: usize,
     effect: usize,
+    given: Given,
     granted: i64,
     /// By line: the part of a sum, or of what a cap cut, that stays with what stays of the line.
     parts: Option<Vec<i64>>,
@@ -23,20 +24,25 @@ impl Held {
         let gave = before.awards.iter().filter(|award| award.reward.granted > 0).map(|award| Gave {
             rule: award.rule,
             effect: award.effect,
+            given: award.given,
             granted: award.reward.granted,
-            parts: parts(award.rule, award.effect),
+            parts: if award.given == Given::Discount { parts(award.rule, award.effect) } else { None },
         });
         Self { gave: gave.collect() }
     }
 
-    fn of(&self, rule: usize, effect: usize) -> Option<&Gave> {
-        self.gave.iter().find(|gave| (gave.rule, gave.effect) == (rule, effect))
+    fn of(&self, rule: usize, effect: usize, given: Given) -> Option<&Gave> {
+        self.gave.iter().find(|gave| (gave.rule, gave.effect, gave.given) == (rule, effect, given))
     }
 
-    /// The most that it can give, for a discount on some lines.
-    pub fn most(&self, rule: usize, effect: usize, lines: &[usize]) -> i64 {
-        self.of(rule, effect).map_or(0, |gave| match &gave.parts {
-            _ if lines.is_empty() => gave.granted,
+    /// The most that an effect can give.
+    pub fn most(&self, rule: usize, effect: usize, given: Given) -> i64 {
+        self.of(rule, effect, given).map_or(0, |gave| gave.granted)
+    }
+
+    /// The most that a discount can take off some lines.
+    pub fn most_on(&self, rule: usize, effect: usize, lines: &[usize]) -> i64 {
+        self.of(rule, effect, Given::Discount).map_or(0, |gave| match &gave.parts {
             Some(parts) => lines.iter().filter_map(|at| parts.get(*at)).sum::<i64>().min(gave.granted),
             None => gave.granted,
         })
@@ -44,7 +50,7 @@ impl Held {
 
     /// What stays on each line, if its parts stay where they were.
     pub fn parts(&self, rule: usize, effect: usize) -> Option<&[i64]> {
-        self.of(rule, effect).and_then(|gave| gave.parts.as_deref())
+        self.of(rule, effect, Given::Discount).and_then(|gave| gave.parts.as_deref())
     }
 }
 
@@ -52,8 +58,7 @@ impl Held {
 pub(in crate::engine) fn hold(before: &Outcome, out: &mut Outcome) {
     for index in 0..out.awards.len() {
         let award = out.awards[index];
-        let same =
-            |other: &&crate::engine::purchase::Award| (other.rule, other.effect, other.given) == (award.rule, award.effect, award.given);
+        let same = |other: &&Award| (other.rule, other.effect, other.given) == (award.rule, award.effect, award.given);
         let nth = out.awards[..index].iter().filter(same).count();
         let was = before.awards.iter().filter(same).nth(nth).map_or(0, |old| old.reward.granted);
         let reward = &mut out.awards[index].reward;

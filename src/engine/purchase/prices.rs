@@ -29,7 +29,7 @@ pub(in crate::engine) fn free_shipping(stage: &Stage<'_>, out: &mut Outcome) -> 
                 continue;
             }
             let left: i64 = out.lines.iter().filter(|line| line.shipping).map(|line| line.cost).sum();
-            let off = stage.held.map_or(left, |held| held.most(rule_index, effect, &[]).min(left));
+            let off = stage.held.map_or(left, |held| held.most(rule_index, effect, Given::FreeShipping).min(left));
             if off > 0 {
                 let mut rest = off;
                 for line in out.lines.iter_mut().filter(|line| line.shipping) {
@@ -51,7 +51,7 @@ pub(in crate::engine) fn price_list(stage: &Stage<'_>, rule_index: usize, effect
     stage.scope(rule.scope.as_ref(), &out.lines, &mut indices)?;
     let (award, mut off) = (out.awards.len(), 0_i64);
     // After a return it takes no more off than before.
-    let most = stage.held.map_or(i64::MAX, |held| held.most(rule_index, effect, &[]));
+    let most = stage.held.map_or(i64::MAX, |held| held.most(rule_index, effect, Given::Price));
     for &at in &indices {
         let line = &mut out.lines[at];
         let product = stage.bound.history.texts.get(line.product);

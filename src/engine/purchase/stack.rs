@@ -104,9 +104,9 @@ impl Alone {
     }
 }
 
-/// What a candidate by itself is worth on a line.
+/// What a candidate by itself is worth on a line, after caps.
 fn value_on(out: &Outcome, candidate: &Candidate, at: usize, prices: &[i64]) -> Checked<Exact> {
-    if !matches!(candidate.takes, Takes::Sum) {
+    if !matches!(candidate.takes, Takes::Sum) && candidate.room.is_none() {
         return candidate.on_line(&out.lines[at]);
     }
     let sum: i64 = candidate.lines.iter().map(|line| prices[*line]).sum();

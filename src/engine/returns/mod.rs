@@ -394,13 +394,16 @@ impl<R: Recorder> Account<'_, R> {
 
 /// Parts whose sum is rounded once: each down, and what is missing by the largest remainders, ties to the earlier one.
 fn rounded_together(exact: &[Exact], mode: Rounding) -> Checked<Vec<i64>> {
-    let (mut sum, mut parts, mut rests) = (Exact::whole(0), Vec::with_capacity(exact.len()), Vec::new());
+    let (mut parts, mut rests) = (Vec::with_capacity(exact.len()), Vec::new());
     for (at, value) in exact.iter().enumerate() {
-        sum = sum.plus(*value)?;
         parts.push(i64::try_from(value.floor()).map_err(|_| Overflow)?);
         rests.push((value.minus(Exact::whole(value.floor()))?, at));
     }
-    let sum = i64::try_from(sum.round(mode)?).map_err(|_| Overflow)?;
+    // Of very many prices the exact sum may be too long a fraction; then each part is rounded by itself.
+    let sum = match exact.iter().try_fold(Exact::whole(0), |sum, value| sum.plus(*value)).and_then(|sum| sum.round(mode)) {
+        Ok(sum) => i64::try_from(sum).map_err(|_| Overflow)?,
+        Err(_) => return exact.iter().map(|value| i64::try_from(value.round(mode)?).map_err(|_| Overflow)).collect(),
+    };
     rests.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
     let missing = usize::try_from(sum - parts.iter().sum::<i64>()).unwrap_or(0);
     for (_, at) in rests.into_iter().take(missing) {
