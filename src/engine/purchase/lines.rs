@@ -45,8 +45,7 @@ impl Line {
 
     /// How many units it is wherever units are counted: its quantity, or one where that has a fraction.
     pub fn units(&self) -> Checked<i64> {
-        let whole = self.quantity.to_scale(0)?;
-        Ok(whole.map_or(Ok(1), |whole| i64::try_from(whole).map_err(|_| Overflow))?.max(0))
+        Ok(self.quantity.to_scale(0)?.unwrap_or(1).max(0))
     }
 
     /// The price of a unit in minor units, exact.
