@@ -100,6 +100,7 @@ impl<'a> Checker<'a> {
             life: parts.life,
             priority: parts.priority,
             alone: parts.alone,
+            including_shipping: parts.including_shipping,
             group: parts.group,
             not_with: parts.not_with,
         }

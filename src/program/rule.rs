@@ -38,6 +38,8 @@ pub struct Rule {
     /// Higher first.
     pub priority: i64,
     pub alone: bool,
+    /// `including shipping`: a discount falls on shipping too, as the last line.
+    pub including_shipping: bool,
     pub group: Option<GroupId>,
     pub not_with: Vec<RuleId>,
 }

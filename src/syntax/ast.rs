@@ -386,6 +386,8 @@ pub enum ClauseKind {
         period: Period,
         rounded_down_to: Option<Expr>,
     },
+    /// `including shipping`
+    IncludingShipping,
     Priority(Expr),
     Alone,
     InGroup(Name),

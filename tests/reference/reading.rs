@@ -131,6 +131,7 @@ pub struct Rule<'a> {
     pub pending: Option<DurationLit>,
     pub expiring: Option<DurationLit>,
     pub priority: Ratio,
+    pub with_shipping: bool,
     pub group: Option<GroupPolicy>,
     pub group_name: Option<String>,
     /// What of the language it uses.
@@ -606,6 +607,10 @@ impl<'a> Program<'a> {
                 ClauseKind::ExpiringAfter(span) => {
                     rule.expiring = Some(self.span(span)?);
                     "expiring after".to_owned()
+                }
+                ClauseKind::IncludingShipping => {
+                    rule.with_shipping = true;
+                    "including shipping".to_owned()
                 }
                 ClauseKind::Priority(priority) => {
                     rule.priority = self.number(priority)?;

@@ -164,6 +164,15 @@ pub(crate) fn life_of_nothing(text: &str, span: Span) -> Diagnostic {
     )
 }
 
+pub(crate) fn shipping_not_included(span: Span) -> Diagnostic {
+    misplaced(
+        "\"including shipping\" goes with a discount of the whole purchase.".to_owned(),
+        span,
+        "no such discount here",
+        "Delete these words. For a discount of shipping alone write: on shipping",
+    )
+}
+
 pub(crate) fn at_least_outside_redeem(text: &str, span: Span) -> Diagnostic {
     misplaced(
         format!("\"{text}\" cannot limit what a rule gives."),

@@ -158,7 +158,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         for rule in 0..self.bound.rules.len() {
             let Trigger::Streak { period, filter, .. } = &self.bound.rules[rule].trigger else { continue };
-            let stage = purchase::Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
+            let stage = purchase::Stage::new(self.bound, self.part, &self.s.facts, at);
             if out.amount > 0 && stage.scene(&out.lines, out.net).purchase_passes(filter).unwrap_or(false) {
                 let mut next = measures::next_streak(&stage, rule, *period);
                 let fires = out.firings.iter().any(|f| f.rule == rule);

@@ -26,6 +26,7 @@ use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::policy::Policies;
 use crate::engine::purchase::lines;
 use crate::engine::purchase::redemption::{Paying, Wish};
+use crate::engine::purchase::scope::split_units;
 use crate::engine::purchase::{self};
 use crate::engine::purchase::{Outcome, Stage};
 use crate::engine::totals::Totals;
@@ -252,7 +253,11 @@ impl<'a, R: Recorder> Account<'a, R> {
         let wishes = self.wishes(local_index, at, customer)?;
         let mut out = self.s.out.take().unwrap_or_default();
         lines::build(self.part, at, &mut out.lines)?;
-        let recorded = if self.returned.binary_search(&local_index).is_ok() { out.lines.clone() } else { Vec::new() };
+        let mut recorded = if self.returned.binary_search(&local_index).is_ok() { out.lines.clone() } else { Vec::new() };
+        if self.bound.singles_out_units {
+            // They come back unit by unit, too.
+            split_units(&mut recorded)?;
+        }
         self.compute(at, &wishes, &mut out)?;
         self.s.tiers_before.clear();
         self.s.tiers_before.extend_from_slice(&self.s.facts.tiers);
@@ -262,7 +267,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.compute(at, &wishes, &mut out)?;
         }
         if R::WHY && self.recorder.asks() {
-            let stage = Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
+            let stage = Stage::new(self.bound, self.part, &self.s.facts, at);
             let decided = crate::engine::why::reasons::decide(&stage, &out, &self.s.entitled)?;
             self.recorder.decided(decided);
         }
@@ -278,7 +283,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// What the program gives on a purchase whose lines stand in `out`.
     fn compute(&self, at: usize, wishes: &[Wish], out: &mut Outcome) -> Checked<()> {
-        let stage = Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
+        let stage = Stage::new(self.bound, self.part, &self.s.facts, at);
         let paying = Paying::Wishes(wishes);
         if let Some(plan) = &self.bound.plan
             && plan.compute(&stage, &paying, out)?

@@ -92,7 +92,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         let knocks = counted && self.note_knock(out)?;
         if let Some(mut record) = record {
             (record.counted, record.knocks) = (counts, knocks);
-            record.keep(out);
+            record.keep(self.bound, out);
             self.s.records.push((index, Some(record)));
         }
         if active {

@@ -520,7 +520,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         for place in 0..self.bound.day_rules.len() {
             let rule = self.bound.day_rules[place];
             let Trigger::Silence { span, filter } = &self.bound.rules[rule].trigger else { continue };
-            let stage = purchase::Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
+            let stage = purchase::Stage::new(self.bound, self.part, &self.s.facts, at);
             if out.amount > 0 && stage.scene(&out.lines, out.net).purchase_passes(filter)? {
                 let today = self.today;
                 self.s.silence[rule] = (Some(today), false);

@@ -2,8 +2,8 @@
 
 use crate::engine::account::facts::{Scene, Value};
 use crate::engine::day::lasting;
-use crate::engine::purchase::discounts;
 use crate::engine::purchase::earning::award_value;
+use crate::engine::purchase::groups;
 use crate::engine::purchase::reward::{self, Currency, Reward};
 use crate::engine::purchase::{Award, Firing, Given, Outcome, Stage};
 use crate::engine::world::pots;
@@ -169,7 +169,7 @@ pub(in crate::engine) fn choose_grants(stage: &Stage<'_>, out: &mut Outcome, fir
             }
         }
         values.retain(|(_, value)| *value > Exact::whole(0));
-        if let Some((chosen, _)) = discounts::pick(group.policy, &values) {
+        if let Some((chosen, _)) = groups::pick(group.policy, &values) {
             let mut at = 0;
             out.awards.retain(|award| {
                 at += 1;

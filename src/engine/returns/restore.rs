@@ -6,7 +6,7 @@ use crate::engine::account::lots::{Lot, Piece};
 use crate::engine::day::calendar;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::purchase::redemption::Payment;
-use crate::engine::returns::{Record, returned_payment};
+use crate::engine::returns::Record;
 use crate::program::{LimitWhat, MeasureKind, Restore, WalletId};
 use crate::value::{Checked, Date, Instant, Overflow};
 
@@ -22,7 +22,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         // Vouchers share the lines with points; of what comes back points have their part.
         let paid: i64 = record.paid_first.iter().sum();
-        let back_value = i128::from(returned_payment(record)?.min(record.refunded)) * i128::from(all) / i128::from(paid.max(all));
+        let back_value = i128::from(record.paid_back) * i128::from(all) / i128::from(paid.max(all));
         let back_value = i64::try_from(back_value).map_err(|_| Overflow)?;
         let mut payments = std::mem::take(&mut record.payments);
         for (payment, pieces, back) in &mut payments {

@@ -163,6 +163,7 @@ impl Builder<'_> {
             }
             Rule::alone => ClauseKind::Alone,
             Rule::added => ClauseKind::AddedToWhatIsLeft,
+            Rule::including => ClauseKind::IncludingShipping,
             Rule::in_group => ClauseKind::InGroup(self.name_in(piece)),
             Rule::not_with => ClauseKind::NotWith(self.name_in(piece)),
             _ => return None,

@@ -206,7 +206,10 @@ impl Builder<'_> {
             Some(p) => Rates::One(self.rate(&p, true)),
             None => {
                 let value = self.value_in(pair);
-                Rates::One(Rate::Value(self.with_unit(value)))
+                let amount = self.with_unit(value);
+                // `10 EUR off each item`
+                let each = has(pair, Rule::off_each);
+                Rates::One(if each { Rate::PerItem { amount } } else { Rate::Value(amount) })
             }
         }
     }

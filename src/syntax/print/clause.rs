@@ -18,6 +18,7 @@ pub(super) fn rank(clause: &ClauseKind) -> u8 {
         ClauseKind::Effect(_) => 1,
         ClauseKind::Scope(Scope::Excluding(_)) => 3,
         ClauseKind::Scope(_) => 2,
+        ClauseKind::IncludingShipping => 3,
         ClauseKind::Audience(audience) => 4 + u8::from(audience.except),
         ClauseKind::Place(_) => 6,
         ClauseKind::Time(_) => 7,
@@ -148,6 +149,7 @@ impl Printer<'_> {
             }
             ClauseKind::Priority(number) => format!("priority {}", self.expr(number)),
             ClauseKind::Alone => "alone".to_owned(),
+            ClauseKind::IncludingShipping => "including shipping".to_owned(),
             ClauseKind::InGroup(name) => format!("in group {}", self.name(Kind::Group, name)),
             ClauseKind::NotWith(name) => format!("not with {}", self.name(Kind::Rule, name)),
         }

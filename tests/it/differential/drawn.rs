@@ -83,6 +83,8 @@ fn wallets() -> impl Strategy<Value = Vec<String>> {
             "group promo best for customer".to_owned(),
             "group cheap best for store".to_owned(),
             "group front first".to_owned(),
+            "group dear best for customer".to_owned(),
+            "group mean best for store".to_owned(),
         ]
     })
 }
@@ -205,6 +207,10 @@ fn discounts() -> impl Strategy<Value = String> {
         5 => (1..30_u32, narrow(), limit("EUR", ", then 2%"), beside()).prop_map(|(n, s, l, b)| format!("discount {n}%{s}{l}{b}")),
         3 => (1..9_u32, narrow(), one(&["", "", ", once per week", ", at most 2 EUR per month"]), beside())
             .prop_map(|(n, s, l, b)| format!("{n} EUR off{s}{l}{b}")),
+        2 => (1..9_u32, narrow(), one(&["% discount", " EUR off"]), one(&["dear", "dear", "mean"]))
+            .prop_map(|(n, s, what, group)| format!("grant {n}{what}{s} in group {group}").replace("grant", if what == " EUR off" { "" } else { "grant" }).trim_start().to_owned()),
+        1 => (1..9_u32, narrow()).prop_map(|(n, s)| format!("discount {n} EUR per item{s}")),
+        1 => (1..9_u32, one(&["discount 5%", "7 EUR off"])).prop_map(|(n, what)| format!("{what} including shipping priority {n}")),
         1 => (1..9_u32, 1..5_u32, one(&["", ", each slice at its own rate"]))
             .prop_map(|(n, m, slice)| format!("discount by amount{slice}\n  from {} EUR {n}%\n  over {} EUR {}%", m * 10, m * 20, n + 3)),
         1 => (1..9_u32, 1..5_u32).prop_map(|(n, m)| format!("discount by spend ever\n  from {} EUR {n}%\n  from {} EUR {}%", m * 10, m * 20, n + 3)),
