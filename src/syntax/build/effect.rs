@@ -199,6 +199,9 @@ impl Builder<'_> {
             Some(p) => Rates::One(self.rate(&p, true)),
             None => {
                 let value = self.value_in(pair);
+                if has(pair, Rule::off_each) {
+                    return Rates::One(Rate::PerItem { amount: value });
+                }
                 Rates::One(Rate::Value(self.with_unit(value)))
             }
         }
