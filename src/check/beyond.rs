@@ -149,8 +149,8 @@ pub(crate) fn money_of(program: &Program, units: i64, wallet: WalletId, rounding
 /// Tiers above everything that their measure can reach.
 fn ladders(checker: &Checker<'_>, found: &mut Vec<Diagnostic>) {
     let program = &checker.program;
-    for (number, ladder) in (0_u16..).zip(&program.ladders) {
-        for (at, rung) in (0_u8..).zip(&ladder.rungs) {
+    for (number, ladder) in (0..=u16::MAX).zip(&program.ladders) {
+        for (at, rung) in (0..=u8::MAX).zip(&ladder.rungs) {
             let tier = crate::program::TierId { ladder: crate::program::LadderId(number), rung: at };
             let moved = all_rules(program).flat_map(|rule| &rule.effects).any(|effect| *effect == Effect::MoveTo(tier));
             let Some(from) = rung.from.filter(|_| rung.or.is_none() && !moved) else { continue };
@@ -185,7 +185,7 @@ fn beyond_days(checker: &Checker<'_>, measure: crate::program::MeasureId, from: 
 /// Draws without entries, and prizes that run out before.
 fn draws(checker: &Checker<'_>, found: &mut Vec<Diagnostic>) {
     let program = &checker.program;
-    for (number, draw) in (0_u16..).zip(&program.draws) {
+    for (number, draw) in (0..=u16::MAX).zip(&program.draws) {
         let entered = all_rules(program).flat_map(|rule| &rule.effects).any(|effect| match effect {
             Effect::Entries { draw, .. } | Effect::EarnEntries { draw, .. } => draw.0 == number,
             _ => false,

@@ -138,7 +138,7 @@ fn discounts_meet(program: &Program, found: &mut Vec<Diagnostic>) {
 }
 
 fn wallets_without_use(program: &Program, found: &mut Vec<Diagnostic>) {
-    for (number, wallet) in (0_u16..).zip(&program.wallets) {
+    for (number, wallet) in (0..=u16::MAX).zip(&program.wallets) {
         let id = WalletId(number);
         let used = program.redeems.iter().any(|redeem| redeem.wallet == id)
             || program.rewards.iter().any(|reward| reward.wallet == id)

@@ -530,3 +530,18 @@ fn one_line(text: &str) -> String {
         None => line,
     }
 }
+
+/// `，` for `,`: read as meant, and said once a line.
+pub(super) fn wide_sign(span: Span, c: char, line: &str) -> Diagnostic {
+    let plain: String = line.trim().chars().map(|c| super::scan::plain_sign(c).unwrap_or(c)).collect();
+    let message = format!("\"{c}\" is the wide form of a sign that is written narrow here.");
+    error("LOY0113", message, span, "a wide sign").help(write(&plain))
+}
+
+/// `// a comment`
+pub(super) fn foreign_comment(span: Span, line: &str) -> Diagnostic {
+    let message = "A comment begins with #.";
+    let plain = line.trim().replacen("//", "#", 1);
+    let plain = if plain == line.trim() { plain.replacen("--", "#", 1) } else { plain };
+    error("LOY0113", message, span, "no comment here").help(write(&plain))
+}

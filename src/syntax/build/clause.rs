@@ -342,9 +342,9 @@ impl Builder<'_> {
 
     /// `at most …`, `up to …`, `once`
     fn limit(&mut self, pair: &P) -> Option<Limit> {
-        if pair.as_rule() == Rule::once {
+        if matches!(pair.as_rule(), Rule::once | Rule::at_once) {
             let times = i64::from(has(pair, Rule::k_twice)).saturating_add(1);
-            let word = pair.clone().into_inner().next()?;
+            let word = pair.clone().into_inner().find(|p| p.as_rule() != Rule::k_most)?;
             let times = Expr { span: self.span(&word), kind: ExprKind::Literal(Literal::Number(Decimal::whole(times))) };
             return Some(self.limit_with(LimitWhat::Times(times), pair));
         }
