@@ -73,6 +73,7 @@ pub(super) struct Wanted {
 pub(super) fn history(path: &Path, program: &Program, wanted: &Wanted) -> Done<history::Read> {
     let account_by = program.account_by.and_then(|id| program.attributes.get(id.index())).map(|attribute| attribute.name.as_str());
     let options = history::Options {
+        currency: &program.currency.code,
         decimals: program.currency.decimals,
         zone: &program.zone,
         round_money: program.round_money,

@@ -279,7 +279,7 @@ pub(super) fn line_amount(
     }
 }
 
-fn unit_price(quantity: Decimal, amount: i64, options: &Options<'_>) -> Option<Decimal> {
+pub(super) fn unit_price(quantity: Decimal, amount: i64, options: &Options<'_>) -> Option<Decimal> {
     let whole = Decimal::new(i128::from(amount), options.decimals);
     let units = quantity.normal();
     if units.scale == 0 && units.mantissa == 1 {

@@ -3,6 +3,7 @@
 
 use super::convert::Style;
 use super::how::{How, KEYS};
+use super::receipts::Rest;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,7 +13,7 @@ pub(super) const LARGEST: u64 = 64 << 20;
 
 /// Tables of a history.
 pub(super) const TABLES: [&str; 7] = ["purchases", "items", "products", "customers", "returns", "events", "surveys"];
-const SETTINGS: [&str; 6] = ["timezone", "encoding", "decimal", "dates", "negative amounts", "returned when"];
+const SETTINGS: [&str; 7] = ["timezone", "encoding", "decimal", "dates", "negative amounts", "returned when", "the rest is"];
 
 /// The whole file.
 #[derive(Debug, Default)]
@@ -24,6 +25,8 @@ pub(super) struct Document {
     pub negative_are_returns: bool,
     /// A column, and how its value begins where a row is a return.
     pub returned_when: Option<(String, String)>,
+    /// What recorded amounts have that their lines have not.
+    pub rest: Option<Rest>,
 }
 
 /// A table: its records, or where they are.
@@ -280,6 +283,10 @@ impl<'de> Deserialize<'de> for Document {
                             let words = map.next_value::<Scalar>()?.0.unwrap_or_default();
                             document.negative_are_returns = negative(&words).map_err(A::Error::custom)?;
                         }
+                        "the rest is" => {
+                            let words = map.next_value::<Scalar>()?.0.unwrap_or_default();
+                            document.rest = Some(rest(&words).map_err(A::Error::custom)?);
+                        }
                         "returned when" => {
                             let Fields::<Scalar>(all) = map.next_value()?;
                             document.returned_when = Some(returned_when(all).map_err(A::Error::custom)?);
@@ -319,6 +326,16 @@ fn negative(words: &str) -> Result<bool, String> {
         "are returns" => Ok(true),
         "are errors" => Ok(false),
         _ => Err(format!("negative amounts are returns or are errors, not \"{words}\"")),
+    }
+}
+
+fn rest(words: &str) -> Result<Rest, String> {
+    match words.trim().to_lowercase().as_str() {
+        "shared over lines" => Ok(Rest::Shared),
+        "tax" => Ok(Rest::Tax),
+        "shipping" => Ok(Rest::Shipping),
+        "tips" => Ok(Rest::Tips),
+        _ => Err(format!("the rest is shared over lines, tax, shipping or tips, not \"{words}\"")),
     }
 }
 

@@ -136,7 +136,7 @@ fn read_mapped(
         pooled: options.account_by.is_some(),
     };
     let mut tables: BTreeMap<&'static str, Files> = BTreeMap::new();
-    let mut draft = Draft::default();
+    let mut draft = Draft { rest: document.rest, ..Draft::default() };
     for (name, table) in &document.tables {
         let Table::Mapped(section) = table else { continue };
         let Some(name) = TABLES.iter().find(|known| *known == name) else { continue };
@@ -157,8 +157,12 @@ fn read_mapped(
         small_tables::read(&tables, &reading, &mut draft)?;
         purchase_tables::read(tables, &reading, &mut draft)?;
         let partial = draft.partial;
-        let (history, conflicts) = partition::build_reporting(draft, options);
-        Ok(if partial && conflicts { Err(Conflict) } else { Ok(history) })
+        let built = partition::build_reporting(draft, options);
+        match built.question {
+            _ if partial && built.conflicts => Ok(Err(Conflict)),
+            Some(question) => Err(place.error(question)),
+            None => Ok(Ok(built.history)),
+        }
     })
 }
 

@@ -145,9 +145,11 @@ pub struct Items {
     pub brand: Vec<TextCode>,
     /// Above zero.
     pub quantity: Vec<Decimal>,
-    /// Of one unit, in major units of money.
+    /// What one unit cost, in major units of money.
     pub price: Vec<Decimal>,
-    /// Quantity times price, rounded once by `round money`.
+    /// The price that the data list, where that is not what a unit cost and returns are to be matched; else empty.
+    pub listed: Vec<Decimal>,
+    /// What the line cost: quantity times price, rounded once by `round money`, unless the data say another amount.
     pub amount: Vec<i64>,
     pub attributes: Vec<Vec<TextCode>>,
 }

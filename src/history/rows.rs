@@ -2,6 +2,7 @@
 
 use super::keys::{Keys, NONE, gather, ix, small};
 use super::model::{NO_TEXT, TextCode};
+use super::receipts::Rest;
 use super::rejects::Tally;
 use crate::value::{Date, Decimal};
 use foldhash::fast::FixedState;
@@ -69,7 +70,12 @@ pub(super) struct Lines {
     pub quantity: Vec<Decimal>,
     /// Of one unit, in major units of money.
     pub price: Vec<Decimal>,
+    /// As recorded, where that is not what a unit cost; empty where it always is, or where nothing is returned.
+    pub listed: Vec<Decimal>,
     pub amount: Vec<i64>,
+    /// Parts of the receipt that stand on its lines; empty where none do.
+    pub tax: Vec<i64>,
+    pub shipping: Vec<i64>,
     /// Product, category, brand, then one for each of the chunk's item attributes.
     pub texts: Vec<Vec<TextCode>>,
     pub row: Vec<u32>,
@@ -93,7 +99,10 @@ impl Lines {
             position: gather(&self.position, order, 0),
             quantity: gather(&self.quantity, order, zero),
             price: gather(&self.price, order, zero),
+            listed: gather(&self.listed, order, zero),
             amount: gather(&self.amount, order, 0),
+            tax: gather(&self.tax, order, 0),
+            shipping: gather(&self.shipping, order, 0),
             texts: self.texts.iter().map(|column| gather(column, order, NO_TEXT)).collect(),
             row: gather(&self.row, order, 0),
         }
@@ -305,6 +314,8 @@ pub(super) struct Draft {
     pub events: Vec<EventRow>,
     pub surveys: Vec<SurveyRow>,
     pub notes: BTreeSet<String>,
+    /// What a recorded amount has that the lines have not.
+    pub rest: Option<Rest>,
     /// Whether some columns were left undecoded: then records that look equal may differ.
     pub partial: bool,
 }
