@@ -127,6 +127,7 @@ pub(super) fn join_loose(
                 at: whole.rows.at.get(ix(row)).copied().unwrap_or(0),
                 amount: table.lines.amount.get(at).copied(),
                 quantity: if product.is_empty() { None } else { table.lines.quantity.get(at).copied() },
+                price: table.lines.listed.get(at).or_else(|| table.lines.price.get(at)).copied(),
                 product,
                 origin,
                 ..ReturnRow::default()

@@ -455,6 +455,7 @@ fn conclude(
         purchase_attributes: names.purchase,
         item_attributes: names.item,
         paid_wallets: names.wallets,
+        scale: draft.scale,
         ..History::default()
     };
     history.anonymous = anonymous.as_ref().map(anonymous_purchases).unwrap_or_default();

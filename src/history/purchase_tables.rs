@@ -58,14 +58,14 @@ pub(super) fn read(mut tables: BTreeMap<&'static str, Files>, reading: &Reading<
                 HEAD_COLUMNS.contains(&name).then(|| (name.to_owned(), column.clone()))
             };
             let columns = items.columns.iter().filter(|(name, _)| !of_lines(name)).filter_map(rename).collect();
-            let heads = Files { places: items.places.clone(), columns };
+            let heads = Files { places: items.places.clone(), columns, ..Files::default() };
             receipts(&heads, &items, false, &context, draft)
         }
         (Some(purchases), None) => {
             for place in &purchases.places {
                 if purchases.columns.is_empty() && looks_like_lines(place, reading)? {
                     unclear_amount(place, reading)?;
-                    let one = Files { places: vec![place.clone()], columns: BTreeMap::new() };
+                    let one = Files { places: vec![place.clone()], ..Files::default() };
                     receipts(&one, &one, true, &context, draft)?;
                 } else {
                     purchase_file(place, &purchases.columns, &context, draft)?;
@@ -144,6 +144,7 @@ fn purchase_file(place: &Place, columns: &BTreeMap<String, String>, context: &Co
         paid: true,
         wanted: &|name| context.wants(1, name),
         taken: &[],
+        elsewhere: &|_| false,
         aliases: &[],
     };
     let mark = reading.returned_when.as_ref().map(|(column, _)| column.as_str());
@@ -361,6 +362,7 @@ fn receipt_file(
         paid: true,
         wanted: &|name| !LINE_COLUMNS.iter().skip(2).any(|c| *c == name) && (name != "amount" || totals) && context.wants(1, name),
         taken: &taken(&items).into_iter().filter(|column| !heads.values().any(|mine| mine == column)).collect::<Vec<_>>(),
+        elsewhere: &|name| LOOSE_STANDARD.contains(&name),
         aliases: &[("purchase", "id")],
     };
     let mark = reading.returned_when.as_ref().map(|(column, _)| column.as_str());
@@ -377,6 +379,7 @@ fn receipt_file(
             own || !of_head && context.wants(2, name)
         },
         taken: &taken(&heads).into_iter().filter(|column| !items.values().any(|mine| mine == column)).collect::<Vec<_>>(),
+        elsewhere: &|name| HEAD_COLUMNS.contains(&name),
         aliases: &[],
     };
     let lines = Layout::find(place, table.header(), &items, None, &line_shape, rows.pick.clone())?;
@@ -404,6 +407,7 @@ fn receipt_file(
                 at: chunk.rows.at.get(row).copied().unwrap_or(0),
                 amount: decoded.lines.amount.get(row).copied(),
                 quantity: if product.is_empty() { None } else { decoded.lines.quantity.get(row).copied() },
+                price: decoded.lines.listed.get(row).or_else(|| decoded.lines.price.get(row)).copied(),
                 product,
                 origin: Origin { source, row: screen.row(row) },
                 ..ReturnRow::default()
@@ -463,6 +467,7 @@ fn loose_file(place: &Place, columns: &BTreeMap<String, String>, context: &Conte
         paid: false,
         wanted: &|name| if of_lines(name) { columns.contains_key(name) } else { context.wants(2, name) },
         taken: &[],
+        elsewhere: &|_| false,
         aliases: &[("amount", "line total")],
     };
     let mark = reading.returned_when.as_ref().map(|(column, _)| column.as_str());

@@ -1,7 +1,7 @@
 //! What readers hand to [`super::partition`]: decoded rows as columns in chunks, and records of the smaller tables.
 
 use super::keys::{Keys, NONE, gather, ix, small};
-use super::model::{NO_TEXT, TextCode};
+use super::model::{NO_TEXT, Scale, TextCode};
 use super::receipts::Rest;
 use super::rejects::Tally;
 use crate::value::{Date, Decimal};
@@ -272,6 +272,8 @@ pub(super) struct ReturnRow {
     pub amount: Option<i64>,
     pub product: String,
     pub quantity: Option<Decimal>,
+    /// Of one unit, where the row has one.
+    pub price: Option<Decimal>,
     pub origin: Origin,
 }
 
@@ -313,6 +315,8 @@ pub(super) struct Draft {
     pub returns: Vec<ReturnRow>,
     pub events: Vec<EventRow>,
     pub surveys: Vec<SurveyRow>,
+    /// The scale of the surveys.
+    pub scale: Scale,
     pub notes: BTreeSet<String>,
     /// What a recorded amount has that the lines have not.
     pub rest: Option<Rest>,

@@ -673,6 +673,9 @@ fn complete_journey() {
     assert!(matches!(history.parts[0].purchases.id, Ids::Numbers(_)));
 }
 
+mod page;
+mod receipts;
+
 mod columnar {
     use super::*;
     use arrow_array::types::Int8Type;
