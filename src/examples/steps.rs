@@ -67,6 +67,7 @@ impl Script {
         }
         let needs = Needs::default();
         let options = Options {
+            currency: &program.currency.code,
             decimals: program.currency.decimals,
             zone: &program.zone,
             round_money: program.round_money,

@@ -172,7 +172,7 @@ impl Builder {
         }
         let ReturnRecord { customer, id, of, at, sequence, amount, product, quantity, .. } = record;
         let sequence = sequence.unwrap_or(0);
-        self.draft.returns.push(ReturnRow { customer, id, of, at: at.0, sequence, amount, product, quantity, origin });
+        self.draft.returns.push(ReturnRow { customer, id, of, at: at.0, sequence, amount, product, quantity, price: None, origin });
     }
 
     /// Adds an event.
@@ -279,7 +279,7 @@ pub(super) fn line_amount(
     }
 }
 
-fn unit_price(quantity: Decimal, amount: i64, options: &Options<'_>) -> Option<Decimal> {
+pub(super) fn unit_price(quantity: Decimal, amount: i64, options: &Options<'_>) -> Option<Decimal> {
     let whole = Decimal::new(i128::from(amount), options.decimals);
     let units = quantity.normal();
     if units.scale == 0 && units.mantissa == 1 {

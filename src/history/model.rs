@@ -30,6 +30,8 @@ pub struct History {
     pub anonymous: Vec<AnonymousPurchase>,
     /// Answers to surveys, for NPS: account-independent, by customer then time.
     pub surveys: Vec<Survey>,
+    /// From where to where they go.
+    pub scale: Scale,
     /// Every row of every file, by what became of it.
     pub accounting: Accounting,
     /// The first and the last local day on which something happens.
@@ -54,6 +56,16 @@ pub struct Survey {
     pub at: Instant,
     /// As given; `report` decides what is a valid score.
     pub score: Decimal,
+}
+
+/// The scale of a survey's answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scale {
+    /// Nothing is said: 1 to 10, as long as no answer is 0.
+    #[default]
+    Unsaid,
+    OneToTen,
+    ZeroToTen,
 }
 
 /// A dictionary of texts.
@@ -147,9 +159,11 @@ pub struct Items {
     pub brand: Vec<TextCode>,
     /// Above zero.
     pub quantity: Vec<Decimal>,
-    /// Of one unit, in major units of money.
+    /// What one unit cost, in major units of money.
     pub price: Vec<Decimal>,
-    /// Quantity times price, rounded once by `round money`.
+    /// The price that the data list, where that is not what a unit cost and returns are to be matched; else empty.
+    pub listed: Vec<Decimal>,
+    /// What the line cost: quantity times price, rounded once by `round money`, unless the data say another amount.
     pub amount: Vec<i64>,
     pub attributes: Vec<Vec<TextCode>>,
 }

@@ -123,6 +123,7 @@ impl Session {
         }
         let account_by = program.account_by.and_then(|id| program.attributes.get(id.index())).map(|attribute| attribute.name.as_str());
         let options = history::Options {
+            currency: &program.currency.code,
             decimals: program.currency.decimals,
             zone: &program.zone,
             round_money: program.round_money,

@@ -61,7 +61,17 @@ fn history(program: &Program, case: &Case) -> History {
     let needs = Needs::default();
     let (decimals, zone, round_money) = (program.currency.decimals, &program.zone, program.round_money);
     let account_by = program.account_by.is_some().then_some("family");
-    builder.finish(&Options { decimals, zone, round_money, account_by, needs: &needs, everything: true, outside: false, threads: 1 })
+    builder.finish(&Options {
+        currency: "EUR",
+        decimals,
+        zone,
+        round_money,
+        account_by,
+        needs: &needs,
+        everything: true,
+        outside: false,
+        threads: 1,
+    })
 }
 
 fn tell(builder: &mut Builder, happened: &Happened, customer: &str, at: Instant) {

@@ -56,7 +56,7 @@ proptest! {
             let path = files::write(folder.path(), &people, kind);
             let needs = Needs::default();
             let (decimals, zone, round_money) = (program.currency.decimals, &program.zone, program.round_money);
-            let options = Options { decimals, zone, round_money, account_by: None, needs: &needs, everything: true, outside: false, threads: 1 };
+            let options = Options { currency: "EUR", decimals, zone, round_money, account_by: None, needs: &needs, everything: true, outside: false, threads: 1 };
             let history = loyalty_dsl::history::read(&path, &options).expect("a history").history;
             let read = run_on(&program, &history, &until(Some(last())));
             prop_assert_eq!(&read, &plain, "{}: {:?}\n{}", kind, history.accounting.reasons(), text.whole());
