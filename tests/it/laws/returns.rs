@@ -393,9 +393,9 @@ fn figures(totals: &Totals) -> Vec<(String, i128)> {
     out.extend(totals.gifts.iter().map(|pieces| ("gifts".to_owned(), i128::from(*pieces))));
     for (at, wallet) in totals.wallets.iter().enumerate() {
         let sums = [
-            ("kept", wallet.issued - wallet.taken_back),
+            // What had expired unused by then is not owed, and stays expired.
+            ("kept", wallet.issued - wallet.taken_back - wallet.expired),
             ("spent", wallet.spent),
-            ("expired", wallet.expired),
             ("balance", wallet.balance),
             ("pending", wallet.pending),
             ("owed", wallet.owed),
@@ -407,7 +407,6 @@ fn figures(totals: &Totals) -> Vec<(String, i128)> {
         out.push((format!("rule {at}: discount"), rule.discount));
         out.push((format!("rule {at}: gifts"), rule.gifts.into()));
         out.push((format!("rule {at}: vouchers"), rule.vouchers.into()));
-        out.extend(rule.wallets.iter().enumerate().map(|(wallet, units)| (format!("rule {at}: wallet {wallet}"), *units)));
     }
     for (ladder, tiers) in totals.tiers.iter().enumerate() {
         out.extend(tiers.iter().enumerate().map(|(rung, tier)| (format!("ladder {ladder}: members on rung {rung}"), tier.members.into())));
