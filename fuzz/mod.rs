@@ -167,6 +167,7 @@ fn history_reads(text: &str) {
     fs::write(&path, text).expect("a file");
     let (zone, needs) = (Zone::find("Europe/Berlin").expect("a zone"), Needs::default());
     let options = Options {
+        currency: "EUR",
         decimals: 2,
         zone: &zone,
         round_money: Rounding::HalfUp,

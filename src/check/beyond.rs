@@ -258,7 +258,7 @@ fn lives(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) {
         };
         let life = match (rule.life.expiring_after, own, wallet.map(|wallet| wallet.expiry)) {
             (Some(span), ..) | (None, Some(span), _) => (span, rule.span),
-            (None, None, Some(Expiry::After { span, after: ExpireAfter::Earning, at_end_of: None })) => {
+            (None, None, Some(Expiry::After { span, after: ExpireAfter::Earning, at: None })) => {
                 (span, wallet.map_or(rule.span, |wallet| wallet.span))
             }
             _ => continue,
@@ -306,7 +306,7 @@ fn budgets(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) {
 fn cost(program: &Program, effect: &Effect) -> Option<i64> {
     match effect {
         Effect::Voucher { value: Rate::Fixed(money), .. } => Some(*money),
-        Effect::Grant { wallet, amount } => money_of(program, granted_units(program, *wallet, amount)?, *wallet, Rounding::Up),
+        Effect::Grant { wallet, amount, .. } => money_of(program, granted_units(program, *wallet, amount)?, *wallet, Rounding::Up),
         Effect::Gift { gift, .. } => program.gifts.get(gift.index()).map(|gift| gift.costs),
         Effect::Donate { amount, .. } => Some(*amount),
         Effect::Notify { costs, .. } => Some(*costs),
@@ -319,11 +319,11 @@ fn all_or_nothing(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic
     let [effect] = rule.effects.as_slice() else { return };
     for limit in rule.limits.iter().filter(|limit| limit.or_nothing) {
         let (asked, allowed) = match (limit.what, effect) {
-            (LimitWhat::Units(of, most), Effect::Grant { wallet, amount }) if of == *wallet => {
+            (LimitWhat::Units(of, most), Effect::Grant { wallet, amount, .. }) if of == *wallet => {
                 let Some(units) = granted_units(&checker.program, *wallet, amount).filter(|units| *units > most) else { continue };
                 (checker.units_words(units, of), checker.units_words(most, of))
             }
-            (LimitWhat::Money(most), Effect::Grant { wallet, amount }) => {
+            (LimitWhat::Money(most), Effect::Grant { wallet, amount, .. }) => {
                 let units = granted_units(&checker.program, *wallet, amount).filter(|units| *units > most);
                 let Some(units) = units.filter(|_| checker.is_money_wallet(*wallet)) else { continue };
                 (checker.money_words(units), checker.money_words(most))

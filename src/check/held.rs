@@ -3,8 +3,8 @@
 use super::lints::granted_units;
 use super::never::all_rules;
 use crate::program::{
-    CivilSpan, Effect, Exchange, ExpireAfter, Expiry, Limit, LimitPeriod, LimitWhat, MeasureId, Period, Program, Rate, Rates, Restore,
-    Rule, Trigger, WalletId, WalletKind, Window,
+    CivilSpan, Effect, EndOf, Exchange, ExpireAfter, ExpireAt, Expiry, Limit, LimitPeriod, LimitWhat, MeasureId, Period, Program, Rate,
+    Rates, Restore, Rule, Trigger, WalletId, WalletKind, Window,
 };
 use crate::span::Span;
 
@@ -68,9 +68,12 @@ fn lives(program: &Program, wallet: WalletId) -> Option<Over> {
         return Some(Over::Always);
     }
     Some(match of.expiry {
-        Expiry::After { span, after: ExpireAfter::Earning, at_end_of } => Over::Span(span, at_end_of),
-        Expiry::AtEnd { next, period } => Over::Periods(if next { 2 } else { 1 }, period),
-        Expiry::Never | Expiry::After { .. } => Over::Always,
+        Expiry::After { span, after: ExpireAfter::Earning, at: None } => Over::Span(span, None),
+        Expiry::After { span, after: ExpireAfter::Earning, at: Some(ExpireAt::End(EndOf::Period(period))) } => {
+            Over::Span(span, Some(period))
+        }
+        Expiry::AtEnd { next, end: EndOf::Period(period), plus: None } => Over::Periods(if next { 2 } else { 1 }, period),
+        Expiry::Never | Expiry::After { .. } | Expiry::AtEnd { .. } => Over::Always,
     })
 }
 
@@ -105,7 +108,7 @@ fn bounded(program: &Program, rule: &Rule, effect: &Effect, over: Over) -> Optio
         _ => over,
     };
     let fixed = match effect {
-        Effect::Grant { wallet, amount } | Effect::GrantFriend { wallet, amount } => granted_units(program, *wallet, amount),
+        Effect::Grant { wallet, amount, .. } | Effect::GrantFriend { wallet, amount, .. } => granted_units(program, *wallet, amount),
         Effect::Earn { rates: Rates::One(Rate::Fixed(units)), .. } => Some(*units),
         _ => None,
     };
@@ -256,7 +259,7 @@ pub(crate) fn least_days(span: CivilSpan) -> i64 {
 pub(crate) fn always_made(program: &Program, exchange: &Exchange) -> bool {
     let rule = &exchange.rule;
     let scarce = |effect: &Effect| match effect {
-        Effect::Gift { gift, only } => only.is_some() || program.gifts.get(gift.index()).is_some_and(|gift| gift.only.is_some()),
+        Effect::Gift { gift, only, .. } => only.is_some() || program.gifts.get(gift.index()).is_some_and(|gift| gift.only.is_some()),
         Effect::Access { only, .. } => only.is_some(),
         other => other.is_modifier(),
     };

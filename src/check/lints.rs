@@ -203,7 +203,7 @@ fn periods_within(program: &Program, short: LimitPeriod, long: LimitPeriod) -> O
 fn series(program: &Program, found: &mut Vec<Diagnostic>) {
     for rule in all_rules(program) {
         for effect in &rule.effects {
-            let Effect::Gift { gift, only } = effect else { continue };
+            let Effect::Gift { gift, only, .. } = effect else { continue };
             let Some((gift, there)) = program.gifts.get(gift.index()).and_then(|gift| Some((gift, gift.only?))) else { continue };
             if rule.only.or(*only).is_some_and(|only| only > there) {
                 found.push(errors::cap_cannot_bind(rule.span, &format!("there are only {there} of the gift"), Some(gift.span)));
@@ -244,7 +244,7 @@ fn never_reached(checker: &Checker<'_>, rule: &Rule, limit: &Limit) -> Option<St
         (LimitWhat::Times(times), _) if often.is_some_and(|often| often < i64::from(times)) => {
             Some(format!("its occasion comes only {} in that time", comes(often?)))
         }
-        (LimitWhat::Money(cap) | LimitWhat::Units(_, cap), Effect::Grant { wallet, amount }) if often.is_some() => {
+        (LimitWhat::Money(cap) | LimitWhat::Units(_, cap), Effect::Grant { wallet, amount, .. }) if often.is_some() => {
             let units = granted_units(&checker.program, *wallet, amount)?;
             let all = often.and_then(|often| units.checked_mul(often)).filter(|all| *all < cap)?;
             Some(format!("its occasion comes only {} in that time and gives {}", comes(often?), checker.units_words(all, *wallet)))

@@ -209,7 +209,7 @@ where
 {
     let (effect, rate) = match rule.effects.as_slice() {
         [effect @ (Effect::Discount(Rates::One(rate)) | Effect::Earn { rates: Rates::One(rate), .. })] => (effect, *rate),
-        [effect @ Effect::Grant { wallet, amount }] => (effect, Rate::Fixed(granted_units(&checker.program, *wallet, amount)?)),
+        [effect @ Effect::Grant { wallet, amount, .. }] => (effect, Rate::Fixed(granted_units(&checker.program, *wallet, amount)?)),
         _ => return None,
     };
     let wallet = match effect {

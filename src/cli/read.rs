@@ -136,6 +136,7 @@ fn read_back(proposal: &Proposal, program: Option<&Program>, beside: &Path) -> R
     let utc = Zone::find("UTC").ok_or("there is no zone UTC")?;
     let needs = Needs::default();
     let options = Options {
+        currency: &currency.code,
         decimals: currency.decimals,
         zone: program.map_or(&utc, |program| &program.zone),
         round_money: program.map_or(Rounding::HalfUp, |program| program.round_money),

@@ -33,6 +33,7 @@ impl Desk {
         let zone = Zone::find("UTC").unwrap();
         let needs = Needs::default();
         let options = Options {
+            currency: "EUR",
             decimals: 2,
             zone: &zone,
             round_money: Rounding::HalfUp,

@@ -40,7 +40,7 @@ pub(in crate::engine) struct Lot {
     /// Where one lot stands for several whose lives may part when they are used up: each of them.
     pub grown: VecDeque<Grown>,
     /// Used up, its life stays as it stood then, whatever moves that of the others: where something has since.
-    ended: Option<Option<Date>>,
+    pub ended: Option<Option<Date>>,
     /// The lot from which its units were spent, if they came back as this one.
     pub came_from: Option<u32>,
     /// A tier keeps it alive beyond its time.

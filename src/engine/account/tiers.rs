@@ -369,7 +369,7 @@ impl<R: Recorder> Account<'_, R> {
             }
             Some(_) => match self.lasts(entitlement.lasts) {
                 Some((last, _)) => last.map(|last| last.plus_days(1)),
-                None => return Ok(()),
+                None => return Ok(None),
             },
             None => self.keep_until(index, today).or_else(|| Some(self.periods().next(today, self.bound.program.ladders[index].review))),
         };
