@@ -269,9 +269,10 @@ pub(super) fn line_amount(
         exact.rounded_to_scale(options.decimals, options.round_money).map_err(|_| reason::TOO_LARGE)
     };
     match (price, amount) {
-        (Some(price), Some(amount)) => Ok(LineAmount { quantity, price, amount }),
+        // What the line cost is what was paid; a price that says otherwise only helps to find what comes back.
+        (Some(price), Some(amount)) if product(price)? == amount => Ok(LineAmount { quantity, price, amount }),
         (Some(price), None) => Ok(LineAmount { quantity, price, amount: product(price)? }),
-        (None, Some(amount)) => {
+        (_, Some(amount)) => {
             let price = unit_price(quantity, amount, options).ok_or(reason::TOO_LARGE)?;
             Ok(LineAmount { quantity, price, amount })
         }

@@ -312,7 +312,7 @@ fn decimal_commas_and_days_in_front() {
     let error = |name: &str| shop.read(name).unwrap_err().message;
     assert_eq!(error("bad.yaml"), "decimal is comma or point, not \"dot\"");
     assert!(
-        error("what.yaml").ends_with("settings timezone, encoding, decimal, dates, negative amounts, returned when, the rest is"),
+        error("what.yaml").ends_with("settings timezone, encoding, decimal, dates, negative amounts, returned when, the rest is, scale"),
         "{}",
         error("what.yaml")
     );
@@ -651,9 +651,10 @@ fn online_retail() {
     let Some((shop, path)) = shared("online_retail.yaml") else { return };
     let history = shop.read_path(&path).unwrap();
     let rows = history.accounting.total();
-    // Counted once more by a script of its own. Purchases before the data begin cannot be found by their returns.
-    assert_eq!((rows.read, rows.used, rows.rejected), (541_909, 538_852, 3_057));
-    assert_eq!(reasons(&history), [("return that matches no earlier purchase of the customer".to_owned(), 3_057)]);
+    // Purchases before the data begin cannot be found by their returns. A script that knows no prices counts one more of them:
+    // here lines at the recorded price are taken first.
+    assert_eq!((rows.read, rows.used, rows.rejected), (541_909, 538_853, 3_056));
+    assert_eq!(reasons(&history), [("return that matches no earlier purchase of the customer".to_owned(), 3_056)]);
     assert_eq!(history.accounting.faults(), 0);
     assert_eq!(total(&history), (4_339, 18_536, 891_140_790));
     assert_eq!(history.anonymous.len(), 2_190);

@@ -83,6 +83,7 @@ const NO_MEANING: &[(&str, &str)] = &[
     ("part_draw", "the same"),
     ("part_example", "the same"),
     ("dotted_date", "is answered with what to write"),
+    ("stray_time", "the same"),
     ("datetime", "the same"),
     ("iso_date_only", "the same"),
     ("ampm", "the same"),

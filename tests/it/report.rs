@@ -230,7 +230,7 @@ fn latest_valid_answer_of_each_customer() {
         answer("b", "2024-01-01", "7"),
         answer("c", "2024-01-01", "6"),
         answer("d", "2024-01-01", "10"),
-        answer("e", "2024-01-01", "0"),   // no such score
+        answer("e", "2024-01-01", "12"),  // no such score
         answer("f", "2024-01-01", "7.5"), // nor this
         answer("f", "2024-01-02", "11"),
     ];

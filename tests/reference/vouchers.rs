@@ -13,9 +13,8 @@ use loyalty_dsl::syntax::ast::{Effect, Lasting, Narrowing, Scope};
 #[derive(Clone, Debug)]
 pub struct Voucher<'a> {
     pub rule: usize,
-    /// What granted it, and which firing.
+    /// What granted it.
     pub purchase: Option<usize>,
-    pub firing: usize,
     /// In cents, or a share.
     pub value: Ratio,
     pub is_share: bool,
@@ -46,7 +45,6 @@ impl<'a> Account<'a> {
         self.vouchers.push(Voucher {
             rule: number,
             purchase,
-            firing: self.firings,
             value: self.program.number(amount)?,
             is_share: self.program.is_percent(amount)?,
             narrow,

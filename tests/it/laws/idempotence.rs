@@ -1,5 +1,6 @@
 //! The same input gives the same output, however it is written down.
 
+use super::histories::What;
 use super::*;
 use loyalty_dsl::history::Options;
 use loyalty_dsl::history::model::Needs;
@@ -46,6 +47,8 @@ proptest! {
     fn formats_agree((text, program) in lawful(Pool::Shared), mut people in people()) {
         for bought in people.iter_mut().flat_map(|person| &mut person.bought) {
             bought.items.truncate(1);
+            // In a table with amounts a return that records none is an error.
+            bought.returns.retain(|back| !matches!(back.what, What::Rest));
             // Readers reject what cannot be: shipping and tax are parts of the amount.
             bought.shipping = bought.shipping.min(bought.total());
             bought.tax = bought.tax.min(bought.total() - bought.shipping);
