@@ -94,6 +94,8 @@ proptest! {
     /// what they would without those purchases: all that time does in between included. What is sent stays sent.
     #[test]
     fn bought_and_returned_is_never_bought((text, program) in tamed(Pool::All, RETURNABLE), people in people(), chosen in any::<u64>()) {
+        // What a period has paid stays paid, with what its rounding then took from the next.
+        prop_assume!(!text.whole().contains("paid at"));
         let (with, without) = with_and_without(people, chosen);
         let (bought, never) = (run(&program, &with), run(&program, &without));
         prop_assert_eq!(figures(&bought.totals), figures(&never.totals), "{}\n{}", text.whole(), told(&program, &bought, &never));
