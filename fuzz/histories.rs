@@ -88,5 +88,15 @@ pub fn drawn(program: &Program, known: &[String], dice: &mut Dice) -> History {
     }
     let needs = Needs::default();
     let (decimals, zone, round_money) = (program.currency.decimals, &program.zone, program.round_money);
-    builder.finish(&Options { decimals, zone, round_money, account_by: None, needs: &needs, everything: true, outside: false, threads: 1 })
+    builder.finish(&Options {
+        currency: &program.currency.code,
+        decimals,
+        zone,
+        round_money,
+        account_by: None,
+        needs: &needs,
+        everything: true,
+        outside: false,
+        threads: 1,
+    })
 }

@@ -142,7 +142,7 @@ fn runs(program: &Program, text: &str, dice: &mut Dice) {
         words::words(text).into_iter().filter_map(|word| Some(word.strip_prefix('"')?.trim_end_matches('"').to_owned())).collect();
     let history = histories::drawn(program, &known, dice);
     let behaviours = [Redemption::AsSoonAsPossible, Redemption::Never, Redemption::AsRecorded];
-    let assumptions = Assumptions::redeeming(behaviours[dice.below(3)].clone());
+    let assumptions = Assumptions::redeeming(behaviours[dice.below(3)]);
     let options = engine::Options { threads: 1, ..engine::Options::default() };
     let mut kept = Kept(Vec::new());
     let Ok(totals) = engine::run(program, &history, &assumptions, &options, Some(&mut kept)) else { return };
@@ -167,6 +167,7 @@ fn history_reads(text: &str) {
     fs::write(&path, text).expect("a file");
     let (zone, needs) = (Zone::find("Europe/Berlin").expect("a zone"), Needs::default());
     let options = Options {
+        currency: "EUR",
         decimals: 2,
         zone: &zone,
         round_money: Rounding::HalfUp,

@@ -23,6 +23,10 @@ pub struct Assumptions {
     pub vouchers_used: Decimal,
     /// Whether a file says so itself.
     pub vouchers_said: bool,
+    /// Share of purchases at which a customer collects the gifts that wait; all if not said.
+    pub gifts_collected: Decimal,
+    /// Whether a file says so itself.
+    pub gifts_said: bool,
     /// More purchases by members, as a fraction.
     pub response: LowBaseHigh,
     pub seed: u64,
@@ -65,13 +69,16 @@ impl Assumptions {
     /// Everyone redeems by one policy; nothing else is assumed.
     #[must_use]
     pub fn redeeming(policy: Redemption) -> Self {
+        let used = Decimal::whole(if matches!(policy, Redemption::Never | Redemption::AsRecorded) { 0 } else { 1 });
         Self {
             margin: None,
             reward_cost: Decimal::whole(1),
             fixed_cost_per_month: None,
             redemption: vec![RedemptionRule { wallet: None, segment: None, mixture: vec![(Decimal::whole(1), policy)] }],
-            vouchers_used: Decimal::whole(if matches!(policy, Redemption::Never | Redemption::AsRecorded) { 0 } else { 1 }),
+            vouchers_used: used,
             vouchers_said: false,
+            gifts_collected: used,
+            gifts_said: false,
             response: LowBaseHigh::default(),
             seed: 1,
             runs: 1,
@@ -99,6 +106,7 @@ impl Scenarios {
                 Some(read) => Assumptions {
                     redemption: open.redemption,
                     vouchers_used: if read.assumptions.vouchers_said { read.assumptions.vouchers_used } else { open.vouchers_used },
+                    gifts_collected: if read.assumptions.gifts_said { read.assumptions.gifts_collected } else { open.gifts_collected },
                     ..read.assumptions.clone()
                 },
             }
@@ -107,7 +115,8 @@ impl Scenarios {
             return Self::One(Box::new(read.assumptions.clone()));
         }
         let vouchers_open = !read.is_some_and(|read| read.assumptions.vouchers_said) && program.grants_vouchers();
-        if program.redeems.is_empty() && !vouchers_open {
+        let gifts_open = !read.is_some_and(|read| read.assumptions.gifts_said) && program.lets_collect();
+        if program.redeems.is_empty() && !vouchers_open && !gifts_open {
             return Self::One(Box::new(end(Redemption::AsSoonAsPossible)));
         }
         Self::Envelope { never: Box::new(end(Redemption::Never)), soon: Box::new(end(Redemption::AsSoonAsPossible)) }

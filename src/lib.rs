@@ -18,6 +18,7 @@ pub mod examples;
 pub mod history;
 pub mod program;
 pub mod report;
+pub mod session;
 pub mod source;
 pub mod span;
 pub mod syntax;

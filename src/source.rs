@@ -12,6 +12,8 @@ pub struct SourceFile {
     pub path: PathBuf,
     /// The text, without a leading BOM.
     pub text: String,
+    /// Whether a BOM stood before it.
+    pub marked: bool,
     lines: Vec<usize>,
 }
 
@@ -35,9 +37,10 @@ impl SourceFile {
     #[must_use]
     pub fn new(name: impl Into<String>, path: PathBuf, text: impl Into<String>) -> Self {
         let text = text.into();
-        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+        let bare = text.strip_prefix('\u{feff}').map(str::to_owned);
+        let (marked, text) = (bare.is_some(), bare.unwrap_or(text));
         let lines = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect();
-        Self { name: name.into(), path, text, lines }
+        Self { name: name.into(), path, text, marked, lines }
     }
 
     /// The line and column of a byte position; past the end it is the end.

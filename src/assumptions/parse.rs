@@ -15,7 +15,8 @@ pub struct Read {
 }
 
 /// All that a file may say.
-const NAMES: [&str; 9] = ["margin", "reward cost", "fixed cost", "redemption", "vouchers used", "response", "pull forward", "seed", "runs"];
+const NAMES: [&str; 10] =
+    ["margin", "reward cost", "fixed cost", "redemption", "vouchers used", "gifts collected", "response", "pull forward", "seed", "runs"];
 /// What an entry of a list of redemption policies may say.
 const PARTS: [&str; 4] = ["wallet", "segment", "share", "policy"];
 
@@ -69,6 +70,10 @@ impl Reader<'_> {
                 assumptions.vouchers_said = true;
                 assumptions.vouchers_used = self.share(name, value).unwrap_or(assumptions.vouchers_used);
             }
+            "gifts collected" => {
+                assumptions.gifts_said = true;
+                assumptions.gifts_collected = self.share(name, value).unwrap_or(assumptions.gifts_collected);
+            }
             "response" => {
                 assumptions.response = self.range(name, value).unwrap_or_default();
                 self.warnings.push("`response` has no effect in this version: purchases stay as the history has them.".to_owned());
@@ -96,6 +101,9 @@ impl Reader<'_> {
         let vouchers = self.program.grants_vouchers();
         if assumptions.vouchers_said && !vouchers {
             self.warnings.push("`vouchers used` has no effect: the program grants no vouchers.".to_owned());
+        }
+        if assumptions.gifts_said && !self.program.lets_collect() {
+            self.warnings.push("`gifts collected` has no effect: no gift of the program waits to be collected.".to_owned());
         }
         let redeems = |wallet: WalletId| self.program.redeems.iter().any(|redeem| redeem.wallet == wallet);
         for rule in &assumptions.redemption {
@@ -319,13 +327,16 @@ impl Reader<'_> {
     }
 }
 
-/// Where nobody redeems anything, vouchers are left unused too, unless the file says how many are used.
+/// Where nobody redeems anything, vouchers are left unused and gifts uncollected too, unless the file says how many are not.
 fn vouchers_follow(assumptions: &mut Assumptions) {
     let idle = |policy: Redemption| matches!(policy, Redemption::Never | Redemption::AsRecorded);
     let rules = &assumptions.redemption;
     let nobody = !rules.is_empty() && rules.iter().all(|rule| rule.mixture.iter().all(|(_, policy)| idle(*policy)));
     if nobody && !assumptions.vouchers_said {
         assumptions.vouchers_used = Decimal::whole(0);
+    }
+    if nobody && !assumptions.gifts_said {
+        assumptions.gifts_collected = Decimal::whole(0);
     }
 }
 

@@ -7,8 +7,8 @@ use super::reach::{Range, life_days, range};
 use super::{Checker, errors};
 use crate::diagnostic::Diagnostic;
 use crate::program::{
-    CivilSpan, DropPolicy, Effect, ExpireAfter, Expiry, Expr, LimitPeriod, LimitWhat, MeasureKind, Members, Pending, Period, Program, Rate,
-    Rates, Rule, Trigger, WalletId, WalletKind, Window,
+    CivilSpan, DropPolicy, Effect, ExpireAfter, Expiry, Expr, Lasting, LimitPeriod, LimitWhat, MeasureKind, Members, Pending, Period,
+    Program, Rate, Rates, Rule, Trigger, WalletId, WalletKind, Window,
 };
 use crate::span::Span;
 use crate::syntax::ast::{Ast, ClauseKind, ExprKind, LimitWhat as WrittenLimit, Literal, StatementKind, StepKind};
@@ -149,8 +149,8 @@ pub(crate) fn money_of(program: &Program, units: i64, wallet: WalletId, rounding
 /// Tiers above everything that their measure can reach.
 fn ladders(checker: &Checker<'_>, found: &mut Vec<Diagnostic>) {
     let program = &checker.program;
-    for (number, ladder) in (0_u16..).zip(&program.ladders) {
-        for (at, rung) in (0_u8..).zip(&ladder.rungs) {
+    for (number, ladder) in (0..=u16::MAX).zip(&program.ladders) {
+        for (at, rung) in (0..=u8::MAX).zip(&ladder.rungs) {
             let tier = crate::program::TierId { ladder: crate::program::LadderId(number), rung: at };
             let moved = all_rules(program).flat_map(|rule| &rule.effects).any(|effect| *effect == Effect::MoveTo(tier));
             let Some(from) = rung.from.filter(|_| rung.or.is_none() && !moved) else { continue };
@@ -185,7 +185,7 @@ fn beyond_days(checker: &Checker<'_>, measure: crate::program::MeasureId, from: 
 /// Draws without entries, and prizes that run out before.
 fn draws(checker: &Checker<'_>, found: &mut Vec<Diagnostic>) {
     let program = &checker.program;
-    for (number, draw) in (0_u16..).zip(&program.draws) {
+    for (number, draw) in (0..=u16::MAX).zip(&program.draws) {
         let entered = all_rules(program).flat_map(|rule| &rule.effects).any(|effect| match effect {
             Effect::Entries { draw, .. } | Effect::EarnEntries { draw, .. } => draw.0 == number,
             _ => false,
@@ -244,10 +244,11 @@ fn streaks(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) {
 fn lives(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) {
     for effect in &rule.effects {
         let (wallet, own) = match effect {
-            Effect::Earn { wallet, .. } | Effect::Grant { wallet, .. } | Effect::GrantFriend { wallet, .. } => {
-                (checker.program.wallets.get(wallet.index()), None)
+            Effect::Earn { wallet, .. } => (checker.program.wallets.get(wallet.index()), None),
+            Effect::Grant { wallet, valid, .. } | Effect::GrantFriend { wallet, valid, .. } => {
+                (checker.program.wallets.get(wallet.index()), span_of(*valid))
             }
-            Effect::Voucher { valid_for, .. } => (None, *valid_for),
+            Effect::Voucher { valid, .. } => (None, span_of(*valid)),
             _ => continue,
         };
         let pending = match (&rule.life.pending, wallet.map(|wallet| &wallet.pending)) {
@@ -257,7 +258,7 @@ fn lives(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) {
         };
         let life = match (rule.life.expiring_after, own, wallet.map(|wallet| wallet.expiry)) {
             (Some(span), ..) | (None, Some(span), _) => (span, rule.span),
-            (None, None, Some(Expiry::After { span, after: ExpireAfter::Earning, at_end_of: None })) => {
+            (None, None, Some(Expiry::After { span, after: ExpireAfter::Earning, at: None })) => {
                 (span, wallet.map_or(rule.span, |wallet| wallet.span))
             }
             _ => continue,
@@ -269,6 +270,13 @@ fn lives(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) {
             }
             return;
         }
+    }
+}
+
+fn span_of(valid: Option<Lasting>) -> Option<CivilSpan> {
+    match valid {
+        Some(Lasting::For(span)) => Some(span),
+        _ => None,
     }
 }
 
@@ -298,7 +306,7 @@ fn budgets(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) {
 fn cost(program: &Program, effect: &Effect) -> Option<i64> {
     match effect {
         Effect::Voucher { value: Rate::Fixed(money), .. } => Some(*money),
-        Effect::Grant { wallet, amount } => money_of(program, granted_units(program, *wallet, amount)?, *wallet, Rounding::Up),
+        Effect::Grant { wallet, amount, .. } => money_of(program, granted_units(program, *wallet, amount)?, *wallet, Rounding::Up),
         Effect::Gift { gift, .. } => program.gifts.get(gift.index()).map(|gift| gift.costs),
         Effect::Donate { amount, .. } => Some(*amount),
         Effect::Notify { costs, .. } => Some(*costs),
@@ -311,11 +319,11 @@ fn all_or_nothing(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic
     let [effect] = rule.effects.as_slice() else { return };
     for limit in rule.limits.iter().filter(|limit| limit.or_nothing) {
         let (asked, allowed) = match (limit.what, effect) {
-            (LimitWhat::Units(of, most), Effect::Grant { wallet, amount }) if of == *wallet => {
+            (LimitWhat::Units(of, most), Effect::Grant { wallet, amount, .. }) if of == *wallet => {
                 let Some(units) = granted_units(&checker.program, *wallet, amount).filter(|units| *units > most) else { continue };
                 (checker.units_words(units, of), checker.units_words(most, of))
             }
-            (LimitWhat::Money(most), Effect::Grant { wallet, amount }) => {
+            (LimitWhat::Money(most), Effect::Grant { wallet, amount, .. }) => {
                 let units = granted_units(&checker.program, *wallet, amount).filter(|units| *units > most);
                 let Some(units) = units.filter(|_| checker.is_money_wallet(*wallet)) else { continue };
                 (checker.money_words(units), checker.money_words(most))

@@ -57,7 +57,7 @@ fn ways(program: &Program) -> Vec<Way> {
             continue;
         }
         for effect in &rule.effects {
-            let Effect::Grant { wallet, amount } = effect else { continue };
+            let Effect::Grant { wallet, amount, .. } = effect else { continue };
             let Some(units) = granted_units(program, *wallet, amount) else { continue };
             let Ok(rate) = Exact::ratio(i128::from(units), i128::from(exchange.price.max(1))) else { continue };
             let known = ways.iter_mut().find(|way| way.exchange == at && way.to == *wallet);
@@ -105,7 +105,7 @@ impl Checker<'_> {
 
     fn exchange_words(&self, exchange: &Exchange) -> String {
         let gives = exchange.rule.effects.iter().filter_map(|effect| match effect {
-            Effect::Grant { wallet, amount } => Some(self.units_words(granted_units(&self.program, *wallet, amount)?, *wallet)),
+            Effect::Grant { wallet, amount, .. } => Some(self.units_words(granted_units(&self.program, *wallet, amount)?, *wallet)),
             _ => None,
         });
         format!("{} become {}", self.units_words(exchange.price, exchange.wallet), gives.collect::<Vec<_>>().join(" and "))

@@ -400,7 +400,9 @@ fn in_calendar(calendar: &Calendar, day: Date) -> bool {
 /// Whether a measure is about a wallet.
 pub(crate) fn measures_wallet(kind: &MeasureKind) -> Option<crate::program::WalletId> {
     match kind {
-        MeasureKind::Earned(wallet) | MeasureKind::Spent(wallet) | MeasureKind::Balance(wallet) => Some(*wallet),
+        MeasureKind::Earned(wallet) | MeasureKind::Confirmed(wallet) | MeasureKind::Spent(wallet) | MeasureKind::Balance(wallet) => {
+            Some(*wallet)
+        }
         _ => None,
     }
 }

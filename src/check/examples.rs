@@ -107,6 +107,7 @@ impl<'a> Example<'_, 'a> {
                 }
             }
             StepKind::Claim { reward } => self.claim(reward),
+            StepKind::Collect { gift } => drop(self.checker.gift(gift)),
             StepKind::Event { .. } | StepKind::Signup | StepKind::Wait => {}
         }
     }

@@ -3,8 +3,8 @@
 use super::lints::granted_units;
 use super::never::all_rules;
 use crate::program::{
-    CivilSpan, Effect, Exchange, ExpireAfter, Expiry, Limit, LimitPeriod, LimitWhat, MeasureId, Period, Program, Rate, Rates, Restore,
-    Rule, Trigger, WalletId, WalletKind, Window,
+    CivilSpan, Effect, EndOf, Exchange, ExpireAfter, ExpireAt, Expiry, Limit, LimitPeriod, LimitWhat, MeasureId, Period, Program, Rate,
+    Rates, Restore, Rule, Trigger, WalletId, WalletKind, Window,
 };
 use crate::span::Span;
 
@@ -53,7 +53,7 @@ pub(crate) fn given(program: &Program, wallet: WalletId, window: Window) -> Opti
     let over = match window {
         Window::Unsaid | Window::SinceJoining | Window::Ever => Over::Always,
         Window::Last(span) => Over::Span(span, None),
-        Window::In(period) => Over::Periods(1, period),
+        Window::In(period) | Window::Previous(period) => Over::Periods(1, period),
     };
     added(program, wallet, over)
 }
@@ -68,9 +68,12 @@ fn lives(program: &Program, wallet: WalletId) -> Option<Over> {
         return Some(Over::Always);
     }
     Some(match of.expiry {
-        Expiry::After { span, after: ExpireAfter::Earning, at_end_of } => Over::Span(span, at_end_of),
-        Expiry::AtEnd { next, period } => Over::Periods(if next { 2 } else { 1 }, period),
-        Expiry::Never | Expiry::After { .. } => Over::Always,
+        Expiry::After { span, after: ExpireAfter::Earning, at: None } => Over::Span(span, None),
+        Expiry::After { span, after: ExpireAfter::Earning, at: Some(ExpireAt::End(EndOf::Period(period))) } => {
+            Over::Span(span, Some(period))
+        }
+        Expiry::AtEnd { next, end: EndOf::Period(period), plus: None } => Over::Periods(if next { 2 } else { 1 }, period),
+        Expiry::Never | Expiry::After { .. } | Expiry::AtEnd { .. } => Over::Always,
     })
 }
 
@@ -105,7 +108,7 @@ fn bounded(program: &Program, rule: &Rule, effect: &Effect, over: Over) -> Optio
         _ => over,
     };
     let fixed = match effect {
-        Effect::Grant { wallet, amount } | Effect::GrantFriend { wallet, amount } => granted_units(program, *wallet, amount),
+        Effect::Grant { wallet, amount, .. } | Effect::GrantFriend { wallet, amount, .. } => granted_units(program, *wallet, amount),
         Effect::Earn { rates: Rates::One(Rate::Fixed(units)), .. } => Some(*units),
         _ => None,
     };
@@ -156,7 +159,7 @@ pub(crate) fn how_often(program: &Program, rule: &Rule, over: Over) -> Option<i6
 fn once_in(program: &Program, counter: MeasureId, over: Over) -> Option<i64> {
     match program.measures.get(counter.index())?.window {
         Window::Unsaid | Window::SinceJoining | Window::Ever => Some(1),
-        Window::In(period) => touched(program, LimitPeriod::Calendar(period), over),
+        Window::In(period) | Window::Previous(period) => touched(program, LimitPeriod::Calendar(period), over),
         Window::Last(_) => None,
     }
 }
@@ -256,7 +259,7 @@ pub(crate) fn least_days(span: CivilSpan) -> i64 {
 pub(crate) fn always_made(program: &Program, exchange: &Exchange) -> bool {
     let rule = &exchange.rule;
     let scarce = |effect: &Effect| match effect {
-        Effect::Gift { gift, only } => only.is_some() || program.gifts.get(gift.index()).is_some_and(|gift| gift.only.is_some()),
+        Effect::Gift { gift, only, .. } => only.is_some() || program.gifts.get(gift.index()).is_some_and(|gift| gift.only.is_some()),
         Effect::Access { only, .. } => only.is_some(),
         other => other.is_modifier(),
     };

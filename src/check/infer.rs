@@ -144,7 +144,8 @@ impl<'a> Checker<'a> {
         if let (Some(number), Type::Number, Type::Money | Type::Percent | Type::Points(_)) = (&number, b.kind, a.kind) {
             return errors::bare_number(number, &[self.sample(a.kind, number)], right);
         }
-        let number = number.filter(|_| b.kind != Type::Percent);
+        // Money counts in its smallest coins here, which is no number to offer.
+        let number = number.filter(|_| !matches!(b.kind, Type::Percent | Type::Money));
         let sample = self.sample(a.kind, number.as_deref().unwrap_or("50"));
         errors::cannot_compare(
             (self.sources.text(left), &self.kind_words(a.kind), left),

@@ -9,10 +9,10 @@ use super::{Checker, errors, walk};
 use crate::diagnostic::Diagnostic;
 use crate::program::{
     Combine, Effect, Entitlement, Expr, Fact, GroupPolicy, Limit, LimitPeriod, LimitWhat, MeasureKind, Period, Program, Rate, Rates, Rule,
-    Table, TableKey, Test, TestKind, Trigger, Type, WalletId, WalletKind,
+    Shortfall, Table, TableKey, Test, TestKind, Trigger, Type, WalletId, WalletKind,
 };
 use crate::span::Span;
-use crate::syntax::ast::{Ast, ClauseKind, StatementKind, TimeClause, WalletSetting};
+use crate::syntax::ast::{self, Ast, ClauseKind, DurationUnit, ExprKind, Lasting, Literal, StatementKind, TimeClause, WalletSetting};
 use crate::value::{Decimal, Exact};
 
 /// All warnings.
@@ -32,6 +32,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, ast: &Ast, unused: Vec<Diagnostic
             unbounded(program, rule, &mut found);
         }
         payments(program, &mut found);
+        refunds(program, &mut found);
         ladders(checker, &mut found);
         series(program, &mut found);
         shadowed(program, &mut found);
@@ -43,6 +44,26 @@ pub(crate) fn check(checker: &mut Checker<'_>, ast: &Ast, unused: Vec<Diagnostic
     }
     for problem in found {
         checker.report(problem);
+    }
+}
+
+fn is_one_day(length: &ast::Expr) -> bool {
+    matches!(&length.kind, ExprKind::Literal(Literal::Duration(span)) if span.count == 1 && span.unit == DurationUnit::Days)
+}
+
+/// Whether a clause is an effect on purchases.
+fn modifies(clause: &ClauseKind) -> bool {
+    use ast::Effect as E;
+    matches!(clause, ClauseKind::Effect(E::Discount(_) | E::Earn { .. } | E::Multiply { .. } | E::FreeShipping | E::PriceFrom { .. }))
+}
+
+/// What returns would deduct from a refund has to be worth something.
+fn refunds(program: &Program, found: &mut Vec<Diagnostic>) {
+    if program.returns.shortfall != Shortfall::DeductFromRefund {
+        return;
+    }
+    for wallet in program.wallets.iter().filter(|wallet| wallet.worth.is_none()) {
+        found.push(errors::worthless_refund(&wallet.name, wallet.span, wallet.kind == WalletKind::Points));
     }
 }
 
@@ -74,6 +95,9 @@ fn declarations(ast: &Ast, checker: &Checker<'_>, found: &mut Vec<Diagnostic>) {
                             if (day.month, day.day) == (2, 29) =>
                         {
                             found.push(errors::short_months(words.trim_start_matches("on "), clause.span, true));
+                        }
+                        ClauseKind::For(Lasting::For(length)) if is_one_day(length) && decl.clauses.iter().any(|c| modifies(&c.node)) => {
+                            found.push(errors::day_into_the_next(clause.span));
                         }
                         _ => {}
                     }
@@ -114,7 +138,7 @@ fn discounts_meet(program: &Program, found: &mut Vec<Diagnostic>) {
 }
 
 fn wallets_without_use(program: &Program, found: &mut Vec<Diagnostic>) {
-    for (number, wallet) in (0_u16..).zip(&program.wallets) {
+    for (number, wallet) in (0..=u16::MAX).zip(&program.wallets) {
         let id = WalletId(number);
         let used = program.redeems.iter().any(|redeem| redeem.wallet == id)
             || program.rewards.iter().any(|reward| reward.wallet == id)
@@ -179,7 +203,7 @@ fn periods_within(program: &Program, short: LimitPeriod, long: LimitPeriod) -> O
 fn series(program: &Program, found: &mut Vec<Diagnostic>) {
     for rule in all_rules(program) {
         for effect in &rule.effects {
-            let Effect::Gift { gift, only } = effect else { continue };
+            let Effect::Gift { gift, only, .. } = effect else { continue };
             let Some((gift, there)) = program.gifts.get(gift.index()).and_then(|gift| Some((gift, gift.only?))) else { continue };
             if rule.only.or(*only).is_some_and(|only| only > there) {
                 found.push(errors::cap_cannot_bind(rule.span, &format!("there are only {there} of the gift"), Some(gift.span)));
@@ -220,7 +244,7 @@ fn never_reached(checker: &Checker<'_>, rule: &Rule, limit: &Limit) -> Option<St
         (LimitWhat::Times(times), _) if often.is_some_and(|often| often < i64::from(times)) => {
             Some(format!("its occasion comes only {} in that time", comes(often?)))
         }
-        (LimitWhat::Money(cap) | LimitWhat::Units(_, cap), Effect::Grant { wallet, amount }) if often.is_some() => {
+        (LimitWhat::Money(cap) | LimitWhat::Units(_, cap), Effect::Grant { wallet, amount, .. }) if often.is_some() => {
             let units = granted_units(&checker.program, *wallet, amount)?;
             let all = often.and_then(|often| units.checked_mul(often)).filter(|all| *all < cap)?;
             Some(format!("its occasion comes only {} in that time and gives {}", comes(often?), checker.units_words(all, *wallet)))
@@ -229,7 +253,7 @@ fn never_reached(checker: &Checker<'_>, rule: &Rule, limit: &Limit) -> Option<St
         (LimitWhat::Money(cap), Effect::Discount(Rates::One(Rate::Fixed(sum)))) if per_purchase && *sum <= cap => {
             Some(format!("each purchase gets {}", checker.money_words(*sum)))
         }
-        (LimitWhat::Money(cap) | LimitWhat::Units(_, cap), Effect::Grant { wallet, amount }) if per_purchase => {
+        (LimitWhat::Money(cap) | LimitWhat::Units(_, cap), Effect::Grant { wallet, amount, .. }) if per_purchase => {
             let units = granted_units(&checker.program, *wallet, amount)?;
             (units <= cap).then(|| format!("each purchase gets {}", checker.units_words(units, *wallet)))
         }
@@ -337,7 +361,7 @@ fn unbounded(program: &Program, rule: &Rule, found: &mut Vec<Diagnostic>) {
         return;
     }
     let what = rule.effects.iter().find_map(|effect| match effect {
-        Effect::Gift { gift, only: None } => {
+        Effect::Gift { gift, only: None, .. } => {
             program.gifts.get(gift.index()).filter(|gift| gift.only.is_none()).map(|gift| format!("the gift \"{}\"", gift.name))
         }
         Effect::Voucher { .. } => Some("a voucher".to_owned()),

@@ -6,7 +6,8 @@ use super::lower_rule::{Body, is_early, over_test};
 use super::values::period;
 use super::{Checker, errors};
 use crate::program::{
-    BudgetId, CmpOp, Effect, Entitlement, Expr, Fact, GroupId, ItemFilter, Life, Limit, Pending, RuleId, Scope, Test, TestKind, Type, When,
+    BudgetId, CmpOp, Effect, Entitlement, Expr, Fact, GroupId, ItemFilter, Life, Limit, Pending, Rate, RuleId, Scope, Test, TestKind, Type,
+    When,
 };
 use crate::span::Span;
 use crate::syntax::ast::{self, Audience, AudienceKind, Clause, ClauseKind};
@@ -26,6 +27,7 @@ pub(crate) struct Clauses {
     pub life: Life,
     pub priority: i64,
     pub alone: bool,
+    pub including_shipping: bool,
     pub group: Option<GroupId>,
     pub not_with: Vec<RuleId>,
 }
@@ -58,6 +60,7 @@ impl<'a> Checker<'a> {
         }
         parts.scope = self.scopes(&scopes);
         self.life_touches_something(&parts.life, clauses, effects);
+        self.shipping_is_discounted(&parts, clauses, effects);
         parts
     }
 
@@ -87,7 +90,8 @@ impl<'a> Checker<'a> {
             ClauseKind::WithinBudget(name) => parts.budgets.extend(self.budget(name)),
             ClauseKind::OnlyTimes(times) => parts.only = self.series(times),
             ClauseKind::OnNext(count) => parts.entitlement.uses = self.some_count(count),
-            ClauseKind::For(time) => parts.entitlement.lasts = self.span_of_time(time),
+            ClauseKind::AddedToWhatIsLeft => parts.entitlement.added = true,
+            ClauseKind::For(life) => parts.entitlement.lasts = self.life(life, span),
             ClauseKind::PendingFor(time) => parts.life.pending = self.span_of_time(time).map(Pending::For),
             ClauseKind::PendingUntil { event, within } => parts.life.pending = self.pending_until(event, within.as_ref()),
             ClauseKind::ExpiringAfter(time) => parts.life.expiring_after = self.span_of_time(time),
@@ -106,6 +110,7 @@ impl<'a> Checker<'a> {
                 }
             }
             ClauseKind::Alone => parts.alone = true,
+            ClauseKind::IncludingShipping => parts.including_shipping = true,
             ClauseKind::InGroup(name) => parts.group = self.group(name),
             ClauseKind::NotWith(name) => parts.not_with.extend(self.rule_called(name)),
             ClauseKind::Trigger(_) | ClauseKind::Effect(_) | ClauseKind::Scope(_) | ClauseKind::Limit(_) => {}
@@ -259,6 +264,24 @@ impl<'a> Checker<'a> {
     }
 
     /// Waiting, expiry and payment days are of what lies in wallets.
+    /// `including shipping` goes with a discount, or a percentage voucher, of the whole purchase.
+    fn shipping_is_discounted(&mut self, parts: &Clauses, clauses: &'a [Clause], effects: &[(Effect, Span)]) {
+        if !parts.including_shipping || effects.is_empty() {
+            return;
+        }
+        let discounts = |effect: &Effect| match effect {
+            Effect::Discount(_) => true,
+            Effect::Voucher { value, .. } => matches!(value, Rate::Percent(_)),
+            _ => false,
+        };
+        let whole = matches!(parts.scope, None | Some(Scope::Excluding(_)));
+        if !whole || !effects.iter().any(|(effect, _)| discounts(effect)) {
+            for clause in clauses.iter().filter(|clause| matches!(clause.node, ClauseKind::IncludingShipping)) {
+                self.report(errors::shipping_not_included(clause.span));
+            }
+        }
+    }
+
     fn life_touches_something(&mut self, life: &Life, clauses: &'a [Clause], effects: &[(Effect, Span)]) {
         if *life == Life::default() || effects.is_empty() {
             return;

@@ -5,8 +5,8 @@ use super::types::{decimal, fold};
 use super::values::Known;
 use super::{Checker, Here, errors};
 use crate::diagnostic::Diagnostic;
-use crate::program::{Effect, Expr, Fact, LadderId, Rate, Rates, Table, TableKey, TableRow, Type, WalletId, WalletKind};
-use crate::span::Span;
+use crate::program::{Effect, Expr, Fact, LadderId, Lasting, Rate, Rates, Table, TableKey, TableRow, Type, WalletId, WalletKind};
+use crate::span::{Span, Spanned};
 use crate::syntax::ast::{self, ExprKind, Name, RowWhen};
 use crate::value::{Decimal, Exact};
 
@@ -36,27 +36,33 @@ impl<'a> Checker<'a> {
                 };
                 Effect::Earn { wallet, rates: self.rates(rates, Gives::Wallet(wallet), span)? }
             }
-            E::Grant { amount, wallet } => {
+            E::Grant { amount, wallet, valid } => {
+                let valid = self.optional_life(valid.as_ref());
                 let (wallet, amount) = self.grant(amount, wallet.as_ref(), span)?;
-                Effect::Grant { wallet, amount }
+                Effect::Grant { wallet, amount, valid: valid? }
             }
-            E::GrantFriend { amount, wallet } => {
+            E::GrantFriend { amount, wallet, valid } => {
+                let valid = self.optional_life(valid.as_ref());
                 let (wallet, amount) = self.grant(amount, wallet.as_ref(), span)?;
-                Effect::GrantFriend { wallet, amount }
+                Effect::GrantFriend { wallet, amount, valid: valid? }
             }
             E::Multiply { wallet, factor } => self.multiply(wallet, factor)?,
-            E::Gift { name, only } => {
-                let only = self.optional_series(only.as_ref());
-                Effect::Gift { gift: self.gift(name)?, only: only? }
+            E::Gift { name, only, valid } => {
+                let (only, valid) = (self.optional_series(only.as_ref()), self.optional_life(valid.as_ref()));
+                Effect::Gift { gift: self.gift(name)?, only: only?, valid: valid? }
             }
-            E::Voucher { amount, valid_for, narrow } => self.voucher(amount, valid_for.as_ref(), narrow)?,
+            E::Voucher { amount, valid, narrow } => self.voucher(amount, valid.as_ref(), narrow)?,
             E::Entries { count, draw, per } => self.entries(count, draw, per.as_ref())?,
-            E::Access { name, only } => {
-                let only = self.optional_series(only.as_ref())?;
-                Effect::Access { access: self.access(&name.node), only }
+            E::Access { name, only, valid } => {
+                let (only, valid) = (self.optional_series(only.as_ref())?, self.optional_life(valid.as_ref())?);
+                Effect::Access { access: self.access(&name.node), only, valid }
             }
             E::FreeShipping => Effect::FreeShipping,
             E::PriceFrom { name } => Effect::PriceList(self.price_list(name)?),
+            E::Set { wallet, amount } => {
+                let wallet = self.wallet(wallet)?;
+                Effect::Set { wallet, amount: self.units_or_number(amount, wallet)? }
+            }
             E::MoveTo { tier } => Effect::MoveTo(self.tier(&tier.node, tier.span)?),
             E::Notify { text, costs } => {
                 let costs = match costs {
@@ -361,16 +367,22 @@ impl<'a> Checker<'a> {
         Some(Effect::Multiply { wallet: wallet?, factor })
     }
 
-    fn voucher(&mut self, amount: &'a ast::Expr, valid_for: Option<&'a ast::Expr>, narrow: &'a ast::Narrowing) -> Option<Effect> {
+    /// The life of what is granted: nothing where none is written, `None` where it cannot be read.
+    #[expect(clippy::option_option, reason = "what is not written is not a mistake")]
+    fn optional_life(&mut self, valid: Option<&'a Spanned<ast::Lasting>>) -> Option<Option<Lasting>> {
+        match valid {
+            None => Some(None),
+            Some(life) => self.life(&life.node, life.span).map(Some),
+        }
+    }
+
+    fn voucher(&mut self, amount: &'a ast::Expr, valid: Option<&'a Spanned<ast::Lasting>>, narrow: &'a ast::Narrowing) -> Option<Effect> {
         let value = self.plain_rate(amount, Gives::Discount);
-        let valid_for = match valid_for {
-            Some(span) => Some(self.span_of_time(span)?),
-            None => None,
-        };
+        let valid = self.optional_life(valid)?;
         if let Some(window) = &narrow.window {
             self.report(errors::stray_window(self.sources.text(window.span), window.span));
         }
-        Some(Effect::Voucher { value: value?, valid_for, filter: self.filter(narrow)? })
+        Some(Effect::Voucher { value: value?, valid, filter: self.filter(narrow)? })
     }
 
     fn entries(&mut self, count: &'a ast::Expr, draw: &'a Name, per: Option<&'a ast::Expr>) -> Option<Effect> {

@@ -59,7 +59,8 @@ impl<'a> Checker<'a> {
             Type::Points(wallet) => LimitWhat::Units(wallet, self.some_units(amount, wallet)?),
             kind => {
                 let text = self.sources.text(amount.span).to_owned();
-                let samples = self.limit_samples(&text, effects);
+                let number = text.split_whitespace().next().unwrap_or("20").to_owned();
+                let samples = self.limit_samples(&number, effects);
                 let problem = match kind {
                     Type::Number => errors::bare_number(&text, &samples, amount.span),
                     _ => errors::wrong_rate(&text, &self.kind_words(kind), &samples, amount.span),
@@ -110,7 +111,9 @@ impl<'a> Checker<'a> {
         };
         match (what, of) {
             (LimitWhat::Money(_) | LimitWhat::Percent(_), Some(wallet)) => self.is_money_wallet(wallet),
-            (LimitWhat::Money(_), None) => !matches!(effect, Effect::Entries { .. } | Effect::EarnEntries { .. } | Effect::MoveTo(_)),
+            (LimitWhat::Money(_), None) => {
+                !matches!(effect, Effect::Entries { .. } | Effect::EarnEntries { .. } | Effect::MoveTo(_) | Effect::Set { .. })
+            }
             (LimitWhat::Percent(_), None) => {
                 matches!(effect, Effect::Discount(_) | Effect::PriceList(_) | Effect::Voucher { .. } | Effect::FreeShipping)
             }

@@ -145,7 +145,7 @@ impl<'a> Checker<'a> {
 
     fn circular_segments(&mut self) {
         let (mut problems, mut circular) = (Vec::new(), Vec::new());
-        for (at, segment) in (0_u16..).zip(&self.program.segments) {
+        for (at, segment) in (0..=u16::MAX).zip(&self.program.segments) {
             let mut reached: Vec<SegmentId> = Vec::new();
             let mut open = walk::segments(&segment.condition);
             while let Some(next) = open.pop() {

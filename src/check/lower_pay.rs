@@ -104,6 +104,15 @@ impl<'a> Checker<'a> {
     }
 
     /// An amount of the wallet that the sentence names; the number may stand alone before the name.
+    /// Units of a wallet, none included; a bare number counts its points.
+    pub(crate) fn units_or_number(&mut self, amount: &'a ast::Expr, wallet: WalletId) -> Option<i64> {
+        self.unit_exists(amount)?;
+        let known = self.known(amount, None)?;
+        let kind = self.wallet_type(wallet);
+        let bare = known.kind == Type::Number && matches!(kind, Type::Points(_));
+        self.known_units(if bare { super::values::Known { kind, ..known } } else { known }, wallet)
+    }
+
     fn named_units(&mut self, amount: &'a ast::Expr, wallet: WalletId) -> Option<i64> {
         self.unit_exists(amount)?;
         let known = self.known(amount, None)?;

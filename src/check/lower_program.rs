@@ -24,6 +24,7 @@ pub(crate) fn empty() -> Program {
         combine: Combine::Best,
         round_money: Rounding::HalfUp,
         tiers_with_purchase: false,
+        tiers_at_reviews: false,
         returns: Returns { shortfall: Shortfall::MayGoNegative, restore: Restore::OriginalExpiry, keep_rewards: false },
         week_starts_sunday: false,
         account_by: None,
@@ -157,7 +158,10 @@ impl<'a> Checker<'a> {
                 };
             }
             Setting::RoundMoney(mode) => self.program.round_money = rounding(*mode),
-            Setting::TiersChange { with_purchase } => self.program.tiers_with_purchase = *with_purchase,
+            Setting::TiersChange(when) => {
+                self.program.tiers_with_purchase = *when == ast::TiersChange::WithPurchase;
+                self.program.tiers_at_reviews = *when == ast::TiersChange::AtReviews;
+            }
             Setting::Returns(choice) => self.returns(*choice),
             Setting::WeekStarts { sunday } => self.program.week_starts_sunday = *sunday,
             Setting::AccountBy(attribute) => {
@@ -243,7 +247,7 @@ fn setting_group(setting: &Setting) -> &'static str {
         Setting::EarnOn { .. } => "earn on amount",
         Setting::DiscountsCombine(_) => "discounts combine",
         Setting::RoundMoney(_) => "round money",
-        Setting::TiersChange { .. } => "tiers change",
+        Setting::TiersChange(_) => "tiers change",
         Setting::WeekStarts { .. } => "week starts",
         Setting::AccountBy(_) => "account by",
         Setting::Returns(ReturnsSetting::MayGoNegative | ReturnsSetting::StopAtZero | ReturnsSetting::DeductFromRefund) => {

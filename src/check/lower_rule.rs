@@ -5,7 +5,9 @@ use super::infer::compare;
 use super::lower_clauses::Clauses;
 use super::values::period;
 use super::{Checker, Here};
-use crate::program::{About, CmpOp, Effect, Expr, Fact, Measure, MeasureKind, Rule, RuleId, Test, TestKind, Trigger, When, fact_info};
+use crate::program::{
+    About, CmpOp, Effect, Expr, Fact, Lasting, Measure, MeasureKind, Rule, RuleId, Test, TestKind, Trigger, When, fact_info,
+};
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{self, Clause, ClauseKind, Narrowing, RuleDecl, Statement, WhichPurchase};
 
@@ -98,6 +100,7 @@ impl<'a> Checker<'a> {
             life: parts.life,
             priority: parts.priority,
             alone: parts.alone,
+            including_shipping: parts.including_shipping,
             group: parts.group,
             not_with: parts.not_with,
         }
@@ -230,6 +233,11 @@ impl<'a> Checker<'a> {
 
     fn counter(&mut self, kind: MeasureKind, narrow: &'a Narrowing) -> Option<crate::program::MeasureId> {
         let filter = self.filter(narrow);
+        if let Some(Spanned { node: ast::Window::Previous(_), span }) = narrow.window {
+            // What is over cannot reach a number now.
+            self.report(errors::stray_window(self.sources.text(span), span));
+            return None;
+        }
         let window = self.narrow_window(narrow);
         Some(self.intern_measure(Measure { kind, filter: filter?, window: window? }))
     }
@@ -303,6 +311,12 @@ impl<'a> Checker<'a> {
                     let words = self.sources.text(clause.span);
                     self.report(errors::next_purchase_without_after(words, clause.span, trigger_span, help));
                 }
+                ClauseKind::AddedToWhatIsLeft
+                    if !matches!(rule.entitlement.lasts, Some(Lasting::For(_)))
+                        || !rule.effects.iter().any(|effect| matches!(effect, Effect::MoveTo(_))) =>
+                {
+                    self.report(errors::added_to_nothing(self.sources.text(clause.span), clause.span));
+                }
                 ClauseKind::For(_) if applies_at_once(rule) && body == Body::Rule => {
                     self.report(errors::for_span_at_once(self.sources.text(clause.span), clause.span));
                 }
@@ -311,6 +325,10 @@ impl<'a> Checker<'a> {
                 }
                 _ => {}
             }
+        }
+        let is_fired = clauses.iter().any(|clause| matches!(clause.node, ClauseKind::Trigger(_)));
+        for (_, span) in effects.iter().filter(|(effect, _)| matches!(effect, ast::Effect::Set { .. }) && !is_fired && body == Body::Rule) {
+            self.report(errors::set_without_trigger(self.sources.text(*span), *span));
         }
         if !matches!(rule.trigger, Trigger::Referral) {
             for (_, span) in effects.iter().filter(|(effect, _)| matches!(effect, ast::Effect::GrantFriend { .. })) {

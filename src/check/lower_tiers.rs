@@ -21,14 +21,20 @@ impl<'a> Checker<'a> {
     }
 
     fn ladder(&mut self, decl: &'a TiersDecl, span: Span) -> Ladder {
-        let measure = self.measure(&decl.measure);
+        let measure = if decl.by_invitation { Some(self.nothing_measured()) } else { self.measure(&decl.measure) };
         if decl.rows.len() < 2 {
             self.report(errors::short_ladder(decl.rows.len(), span));
         }
         if decl.rows.len() > usize::from(u8::MAX) {
             self.report(errors::too_large(span));
         }
-        let rungs: Vec<Rung> = decl.rows.iter().map(|row| self.rung(row, measure)).collect();
+        let mut rungs: Vec<Rung> = decl.rows.iter().map(|row| self.rung(row, measure.filter(|_| !decl.by_invitation))).collect();
+        if decl.by_invitation {
+            self.only_invitations(decl);
+            for rung in rungs.iter_mut().skip(1) {
+                (rung.from, rung.or, rung.by_invitation) = (None, None, true);
+            }
+        }
         self.first_and_later_rows(decl);
         self.thresholds_rise(decl, &rungs);
         let mut ladder = Ladder {
@@ -38,6 +44,7 @@ impl<'a> Checker<'a> {
             keep: Keep::UntilReview,
             review: Period::Month,
             drop: DropPolicy::ToQualifying,
+            landing: Keep::UntilReview,
             grace: None,
             span,
         };
@@ -67,7 +74,14 @@ impl<'a> Checker<'a> {
             }
             TierSetting::Review(of) => ladder.review = period(*of),
             TierSetting::DropToQualifying => ladder.drop = DropPolicy::ToQualifying,
-            TierSetting::DropOneLevel => ladder.drop = DropPolicy::OneLevel,
+            TierSetting::DropOneLevel(landing) => {
+                ladder.drop = DropPolicy::OneLevel;
+                ladder.landing = match landing {
+                    None => Keep::UntilReview,
+                    Some(ast::Landing::For(time)) => self.span_of_time(time).map_or(Keep::UntilReview, Keep::For),
+                    Some(ast::Landing::UntilEnd { next, period: of }) => Keep::UntilEnd { next: *next, period: period(*of), plus: None },
+                };
+            }
             TierSetting::NeverDrop => ladder.drop = DropPolicy::Never,
             TierSetting::Grace(time) => ladder.grace = self.span_of_time(time),
         }
@@ -190,6 +204,20 @@ impl<'a> Checker<'a> {
         errors::unknown_unit(&unit.node, &fits, help, unit.span)
     }
 
+    /// A ladder without a measure has thresholds of nothing: nobody reaches a tier by it.
+    fn nothing_measured(&mut self) -> (MeasureId, Type) {
+        let measure = Measure { kind: MeasureKind::Purchases, filter: PurchaseFilter::default(), window: Window::Ever };
+        (self.intern_measure(measure), Type::Number)
+    }
+
+    fn only_invitations(&mut self, decl: &'a TiersDecl) {
+        for row in decl.rows.iter().skip(1) {
+            if let (Some(from), Some(name)) = (&row.from, &decl.name) {
+                self.report(errors::threshold_of_a_club(&name.node, &row.name.node, from.span));
+            }
+        }
+    }
+
     fn first_and_later_rows(&mut self, decl: &'a TiersDecl) {
         let mut rows = decl.rows.iter();
         if let Some(first) = rows.next() {
@@ -201,7 +229,7 @@ impl<'a> Checker<'a> {
         }
         for row in rows {
             match (&row.from, row.by_invitation) {
-                (None, false) => {
+                (None, false) if !decl.by_invitation => {
                     let first = decl.rows.first().map_or(row.span, |row| row.span);
                     self.report(errors::row_without_threshold(&row.name.node, row.span, first));
                 }
@@ -243,7 +271,7 @@ fn setting_group(setting: &TierSetting) -> &'static str {
     match setting {
         TierSetting::KeepFor(_) | TierSetting::KeepUntilEnd { .. } => "keep",
         TierSetting::Review(_) => "review",
-        TierSetting::DropToQualifying | TierSetting::DropOneLevel | TierSetting::NeverDrop => "drop",
+        TierSetting::DropToQualifying | TierSetting::DropOneLevel(_) | TierSetting::NeverDrop => "drop",
         TierSetting::Grace(_) => "grace",
     }
 }

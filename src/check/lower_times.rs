@@ -1,10 +1,11 @@
 //! When rules hold: days, hours, dates.
 
 use super::lower_clauses::Clauses;
+use super::values::period;
 use super::{Checker, errors};
-use crate::program::{Usable, UsableDay, When};
+use crate::program::{Lasting, Usable, UsableDay, When};
 use crate::span::Span;
-use crate::syntax::ast::{AnchorDay, AroundDay, TimeClause};
+use crate::syntax::ast::{self, AnchorDay, AroundDay, TimeClause};
 use crate::value::Date;
 
 impl<'a> Checker<'a> {
@@ -44,6 +45,22 @@ impl<'a> Checker<'a> {
             let (from, to) = (from.to_string(), to.to_string());
             self.report(errors::range_backwards(&from, span, &to, span));
         }
+    }
+
+    /// How long something lasts, or when it can be used.
+    pub(crate) fn life(&mut self, life: &'a ast::Lasting, span: Span) -> Option<Lasting> {
+        Some(match life {
+            ast::Lasting::For(time) => Lasting::For(self.span_of_time(time)?),
+            ast::Lasting::ThatDay => Lasting::ThatDay,
+            ast::Lasting::UntilEnd { next, period: of } => Lasting::UntilEnd { next: *next, period: period(*of) },
+            ast::Lasting::Until(date) => Lasting::Until(*date),
+            ast::Lasting::UntilNext(day) => self.year_day(*day, span).map(|(month, day)| Lasting::UntilNext(month, day))?,
+            ast::Lasting::Days(from, to) => {
+                self.in_order(*from, *to, span);
+                Lasting::Days(*from, *to)
+            }
+            ast::Lasting::During(name) => Lasting::During(self.calendar(name)?),
+        })
     }
 
     fn when(&mut self, time: &'a TimeClause, span: Span) -> Option<When> {

@@ -4,7 +4,7 @@ use super::infer::rounding;
 use super::types::{decimal, whole};
 use super::values::period;
 use super::{Checker, Here, errors};
-use crate::program::{ExpireAfter, Expiry, Pending, SpendOrder, TierId, Type, Wallet, WalletKind};
+use crate::program::{EndOf, ExpireAfter, ExpireAt, Expiry, Pending, SpendOrder, TierId, Type, Wallet, WalletId, WalletKind};
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{self, Ast, RoundMode, StatementKind, TierList, WalletDecl, WalletSetting};
 use crate::value::{Currency, Decimal, Exact, Rounding};
@@ -23,6 +23,8 @@ pub(crate) fn money_wallet(name: &str, currency: &Currency, round: Rounding, spa
         never_expire_for: Vec::new(),
         pending: Pending::No,
         spend: SpendOrder::EarliestExpiry,
+        hold: None,
+        carry: None,
         span,
     }
 }
@@ -70,19 +72,26 @@ impl<'a> Checker<'a> {
     fn wallet_setting(&mut self, wallet: &mut Wallet, setting: &'a Spanned<WalletSetting>) {
         match &setting.node {
             WalletSetting::Worth(value) => self.worth(wallet, value, setting.span),
-            WalletSetting::ExpireAfter { span, after, at_end_of } => {
+            WalletSetting::ExpireAfter { span, after, at } => {
+                let at = match at {
+                    None => None,
+                    Some(ast::ExpireAt::End(end)) => Some(ExpireAt::End(end_of(*end))),
+                    Some(ast::ExpireAt::Next(day)) => self.year_day(*day, setting.span).map(|(month, day)| ExpireAt::Next(month, day)),
+                };
                 if let Some(span) = self.span_of_time(span) {
                     let after = match after {
                         ast::ExpireAfter::Earning => ExpireAfter::Earning,
                         ast::ExpireAfter::LastActivity => ExpireAfter::LastActivity,
                         ast::ExpireAfter::LastPurchase => ExpireAfter::LastPurchase,
                         ast::ExpireAfter::LastEarning => ExpireAfter::LastEarning,
+                        ast::ExpireAfter::Usable => ExpireAfter::Usable,
                     };
-                    wallet.expiry = Expiry::After { span, after, at_end_of: at_end_of.map(period) };
+                    wallet.expiry = Expiry::After { span, after, at };
                 }
             }
-            WalletSetting::ExpireAtEnd { next, period: of } => {
-                wallet.expiry = Expiry::AtEnd { next: *next, period: period(*of) };
+            WalletSetting::ExpireAtEnd { next, end, plus } => {
+                let plus = plus.as_ref().and_then(|plus| self.span_of_time(plus));
+                wallet.expiry = Expiry::AtEnd { next: *next, end: end_of(*end), plus };
             }
             WalletSetting::NeverExpire => wallet.expiry = Expiry::Never,
             WalletSetting::NeverExpireFor(tiers) => wallet.never_expire_for = self.tier_ids(tiers),
@@ -95,6 +104,10 @@ impl<'a> Checker<'a> {
                 if let Some(pending) = self.pending_until(event, within.as_ref()) {
                     wallet.pending = pending;
                 }
+            }
+            WalletSetting::HoldAtMost(amount) => wallet.hold = self.own_units(wallet, amount),
+            WalletSetting::CarryAtMost { amount, period: of } => {
+                wallet.carry = self.own_units(wallet, amount).map(|units| (units, period(*of)));
             }
             WalletSetting::Round { mode, step } => self.wallet_rounding(wallet, *mode, step.as_ref(), setting.span),
             WalletSetting::Spend(order) => {
@@ -138,6 +151,17 @@ impl<'a> Checker<'a> {
         if wallet.worth.is_none() {
             self.report(errors::too_large(value.span));
         }
+    }
+
+    /// An amount in units of the wallet whose setting says it.
+    fn own_units(&mut self, wallet: &Wallet, amount: &'a ast::Expr) -> Option<i64> {
+        let at = self.program.wallets.iter().position(|other| other.name == wallet.name)?;
+        let id = WalletId(u16::try_from(at).ok()?);
+        // A step that `round` says stands in the wallet as it is read so far.
+        if let Some(place) = self.program.wallets.get_mut(at) {
+            (place.scale, place.step) = (wallet.scale, wallet.step);
+        }
+        self.units_or_number(amount, id)
     }
 
     fn wallet_rounding(&mut self, wallet: &mut Wallet, mode: RoundMode, step: Option<&'a ast::Expr>, span: Span) {
@@ -188,12 +212,21 @@ impl<'a> Checker<'a> {
     }
 }
 
+fn end_of(end: ast::EndOf) -> EndOf {
+    match end {
+        ast::EndOf::Period(of) => EndOf::Period(period(of)),
+        ast::EndOf::HalfYear => EndOf::HalfYear,
+    }
+}
+
 fn setting_group(setting: &WalletSetting) -> &'static str {
     match setting {
         WalletSetting::Worth(_) => "worth",
         WalletSetting::ExpireAfter { .. } | WalletSetting::ExpireAtEnd { .. } | WalletSetting::NeverExpire => "when it expires",
         WalletSetting::NeverExpireFor(_) => "never expire for",
         WalletSetting::PendingFor(_) | WalletSetting::PendingUntil { .. } => "how long it is pending",
+        WalletSetting::HoldAtMost(_) => "hold at most",
+        WalletSetting::CarryAtMost { .. } => "carry at most",
         WalletSetting::Round { .. } => "round",
         WalletSetting::Spend(_) => "spend",
     }

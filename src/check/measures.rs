@@ -20,6 +20,7 @@ impl<'a> Checker<'a> {
             ast::MeasureKind::DaysWithPurchase => (MeasureKind::DaysWithPurchase, Type::Days),
             ast::MeasureKind::Referrals => (MeasureKind::Referrals, Type::Number),
             ast::MeasureKind::Events(name) => (MeasureKind::Events(name.node.clone()), Type::Number),
+            ast::MeasureKind::Confirmed(name) => self.of_wallet(name, MeasureKind::Confirmed)?,
             ast::MeasureKind::Earned(name) => self.of_wallet(name, MeasureKind::Earned)?,
             ast::MeasureKind::Spent(name) => self.of_wallet(name, MeasureKind::Spent)?,
             ast::MeasureKind::Balance(name) => self.of_wallet(name, MeasureKind::Balance)?,
@@ -70,6 +71,7 @@ impl<'a> Checker<'a> {
         Some(match &window.node {
             ast::Window::Last(span) => Window::Last(self.span_of_time(span)?),
             ast::Window::In(of) => Window::In(period(*of)),
+            ast::Window::Previous(of) => Window::Previous(period(*of)),
             ast::Window::SinceJoining => Window::SinceJoining,
             ast::Window::Ever => Window::Ever,
         })

@@ -33,11 +33,10 @@ mod slips;
 mod types;
 mod unused;
 mod values;
-mod walk;
 mod words;
 
 use crate::diagnostic::{Diagnostic, Problems};
-use crate::program::{Program, Rule};
+use crate::program::{Program, Rule, RuleId, walk};
 use crate::source::Sources;
 use crate::span::Span;
 use crate::syntax::ast::{Ast, Statement, StatementKind};
@@ -177,6 +176,13 @@ impl<'a> Checker<'a> {
         }
         for (number, statement) in (1_u32..).zip(&ast.statements) {
             self.late_statement(statement, number, &mut rule);
+        }
+        // Those inside exchanges, then those inside rewards, are numbered behind the others: as the engine lines them up.
+        let inner = self.program.exchanges.iter_mut().map(|exchange| &mut exchange.rule);
+        let inner = inner.chain(self.program.rewards.iter_mut().map(|reward| &mut reward.rule));
+        let first = u16::try_from(self.program.rules.len()).unwrap_or(u16::MAX);
+        for (rule, id) in inner.zip(first..) {
+            rule.id = RuleId(id);
         }
         let mut order: Vec<&Rule> = self.program.rules.iter().collect();
         order.sort_by_key(|rule| (std::cmp::Reverse(rule.priority), rule.id));

@@ -131,9 +131,9 @@ impl Checker<'_> {
     fn tiers_nobody_reaches(&mut self) {
         let program = &self.program;
         let mut problems = Vec::new();
-        for (number, ladder) in (0_u16..).zip(&program.ladders) {
+        for (number, ladder) in (0..=u16::MAX).zip(&program.ladders) {
             let wallet = program.measures.get(ladder.measure.index()).and_then(|measure| measures_wallet(&measure.kind));
-            for (rung_number, rung) in (0_u8..).zip(&ladder.rungs).skip(1) {
+            for (rung_number, rung) in (0..=u8::MAX).zip(&ladder.rungs).skip(1) {
                 let tier = crate::program::TierId { ladder: crate::program::LadderId(number), rung: rung_number };
                 let moved = all_rules(program).flat_map(|rule| &rule.effects).any(|effect| *effect == Effect::MoveTo(tier));
                 if moved {

@@ -102,7 +102,7 @@ pub(crate) fn life_days(program: &Program) -> Option<i64> {
 /// How many days a window can hold.
 pub(crate) fn days_of(window: Window) -> Option<(i64, String)> {
     match window {
-        Window::In(period) => {
+        Window::In(period) | Window::Previous(period) => {
             let days = period_days(period);
             Some((days, format!("a {} has {}", errors::period_word(period), errors::days_words(days))))
         }

@@ -162,8 +162,8 @@ impl<'a> Scope<'a> {
     }
 
     fn declare_tiers(&mut self) {
-        for (ladder, decl) in (0_u16..).zip(&self.ladders) {
-            for (rung, row) in (0_u8..).zip(&decl.rows) {
+        for (ladder, decl) in (0..=u16::MAX).zip(&self.ladders) {
+            for (rung, row) in (0..=u8::MAX).zip(&decl.rows) {
                 self.tiers.push(&row.name.node, row.name.span);
                 self.tier_ids.push(TierId { ladder: LadderId(ladder), rung });
             }

@@ -209,7 +209,7 @@ where
 {
     let (effect, rate) = match rule.effects.as_slice() {
         [effect @ (Effect::Discount(Rates::One(rate)) | Effect::Earn { rates: Rates::One(rate), .. })] => (effect, *rate),
-        [effect @ Effect::Grant { wallet, amount }] => (effect, Rate::Fixed(granted_units(&checker.program, *wallet, amount)?)),
+        [effect @ Effect::Grant { wallet, amount, .. }] => (effect, Rate::Fixed(granted_units(&checker.program, *wallet, amount)?)),
         _ => return None,
     };
     let wallet = match effect {
@@ -410,7 +410,7 @@ fn gifts(checker: &Checker<'_>, found: &mut Vec<Diagnostic>) {
 /// A point that is worth one thing and pays another.
 fn values(checker: &Checker<'_>, found: &mut Vec<Diagnostic>) {
     let program = &checker.program;
-    for (number, wallet) in (0_u16..).zip(&program.wallets) {
+    for (number, wallet) in (0..=u16::MAX).zip(&program.wallets) {
         let Some(worth) = wallet.worth.and_then(|worth| Exact::try_from(worth).ok()).filter(|_| wallet.kind != WalletKind::Money) else {
             continue;
         };

@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::program::{Attribute, AttributeId, AttributeOf, Expr, Fact, LadderId, SegmentId, TextId, TierId, Type, WalletKind};
 use crate::span::Span;
 use crate::syntax::ast::{self, DurationUnit, Literal};
-use crate::value::{Decimal, Exact, Rounding, name_key};
+use crate::value::{Decimal, Exact, name_key};
 
 impl<'a> Checker<'a> {
     /// A value written out.
@@ -145,7 +145,8 @@ impl<'a> Checker<'a> {
         // The digits written count: `1.000 EUR` is a thousand to some readers.
         if amount.scale > own.decimals && !self.here.exact_money {
             let (code, decimals) = (own.code.clone(), own.decimals);
-            let nearest = minor.round(Rounding::HalfUp).ok().and_then(|n| i64::try_from(n).ok());
+            // Another amount is no correction; zeros too many are.
+            let nearest = super::types::whole(minor);
             let mut help = nearest.map(|minor| self.rewritten(span, &self.money_words(minor)));
             if let (Some((thousands, _)), Some(nearest)) = (thousand_or_one(amount), &mut help) {
                 *nearest = format!("{} — or: {nearest}", self.rewritten(span, &format!("{thousands} {code}")));

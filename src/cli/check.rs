@@ -103,13 +103,12 @@ fn unread(path: &Path, message: &str) -> Checked {
 }
 
 fn check(path: &Path, params: &[(String, String)]) -> Done<Checked> {
-    let loaded = stages::load(path, params)?;
-    let examples = loaded.examples();
-    let ran = loaded.run_examples();
-    let Loaded { sources, mut problems, .. } = loaded;
-    let held = ran.map(|(held, failed)| {
-        problems.extend(failed);
-        held
+    let Loaded { session, .. } = stages::load(path, params)?;
+    let (sources, mut problems) = (session.sources().clone(), session.problems().clone());
+    let examples = session.examples();
+    let held = session.run_examples().map(|ran| {
+        problems.extend(ran.problems);
+        ran.held
     });
     problems.sort();
     let name = if path.as_os_str() == load::STDIN { load::INPUT.to_owned() } else { output::shown(path) };

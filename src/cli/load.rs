@@ -2,14 +2,16 @@
 
 use super::exit::{Done, Stop};
 use super::output::{reason, shown as visible};
+use crate::session::Files;
 use crate::source::SourceFile;
-use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 /// The largest program text.
 const LIMIT: u64 = 8 << 20;
+/// The largest partial result.
+const LARGE: u64 = 4 << 30;
 
 /// The name of the file that is standard input.
 pub(super) const STDIN: &str = "-";
@@ -33,8 +35,6 @@ pub(super) struct Loader {
     files: Vec<Known>,
     /// Files read beside those: price lists.
     lists: Vec<PathBuf>,
-    /// SHA-256 of the main file's bytes, hexadecimal.
-    pub sha256: String,
 }
 
 /// A file that was read.
@@ -59,14 +59,12 @@ impl Loader {
             let text = read(&real).map_err(failed)?;
             (path.to_owned(), real, text)
         };
-        let sha256 = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         let root = real.parent().unwrap_or(Path::new("/")).to_owned();
         let file = SourceFile::new(visible(&shown), real.clone(), text);
-        Ok((Self { root, files: vec![Known { shown, real, from: None }], lists: Vec::new(), sha256 }, file))
+        Ok((Self { root, files: vec![Known { shown, real, from: None }], lists: Vec::new() }, file))
     }
 
-    /// Reads a file that the file with index `from` includes; what is wrong with it, in words, without a full stop.
-    pub(super) fn include(&mut self, name: &str, from: u16) -> Result<SourceFile, String> {
+    fn included(&mut self, name: &str, from: u16) -> Result<SourceFile, String> {
         let (shown, real) = self.locate(name, from)?;
         let text = read(&real)?;
         // A file that includes itself, however far around, gets no index: the reader refuses it.
@@ -98,22 +96,36 @@ impl Loader {
         Ok((beside(shown), target))
     }
 
-    /// Reads a price list that the file with index `from` names, under the same conditions.
-    pub(super) fn beside(&mut self, name: &str, from: u16) -> Result<String, String> {
-        let (_, real) = self.locate(name, from)?;
-        let text = read(&real)?;
-        self.lists.push(real);
-        Ok(text)
-    }
-
     /// Every file that was read.
     pub(super) fn all(&self) -> impl Iterator<Item = &PathBuf> {
         self.files.iter().map(|file| &file.real).chain(&self.lists)
     }
 }
 
+impl Files for Loader {
+    fn include(&mut self, name: &str, from: u16) -> Result<SourceFile, String> {
+        self.included(name, from)
+    }
+
+    fn beside(&mut self, name: &str, from: u16) -> Result<String, String> {
+        let (_, real) = self.locate(name, from)?;
+        let text = read(&real)?;
+        self.lists.push(real);
+        Ok(text)
+    }
+}
+
 /// A text of moderate size from a regular file. Devices and pipes are not opened: that alone can block or act.
 pub(super) fn read(path: &Path) -> Result<String, String> {
+    read_up_to(path, LIMIT)
+}
+
+/// A partial result: it grows with the number of customers.
+pub(super) fn read_large(path: &Path) -> Result<String, String> {
+    read_up_to(path, LARGE)
+}
+
+fn read_up_to(path: &Path, limit: u64) -> Result<String, String> {
     let about = fs::metadata(path).map_err(|error| reason(&error))?;
     if about.is_dir() {
         return Err("it is a folder".to_owned());
@@ -123,9 +135,9 @@ pub(super) fn read(path: &Path) -> Result<String, String> {
     }
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|error| reason(&error))?;
-    file.take(LIMIT.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
-    if u64::try_from(bytes.len()).is_ok_and(|length| length > LIMIT) {
-        return Err(format!("it is larger than {} MiB", LIMIT >> 20));
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > limit) {
+        return Err(format!("it is larger than {} MiB", limit >> 20));
     }
     String::from_utf8(bytes).map_err(|error| {
         let line = error.as_bytes().iter().take(error.utf8_error().valid_up_to()).filter(|b| **b == b'\n').count().saturating_add(1);

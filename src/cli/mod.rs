@@ -8,10 +8,10 @@ mod exit;
 mod fmt;
 mod ledger;
 mod load;
-mod needs;
+mod merge;
 mod output;
-mod prices;
 mod read;
+mod reporting;
 mod simulate;
 mod stages;
 mod whole;
@@ -82,6 +82,8 @@ enum Command {
     /// Look at data files and write the mapping with which `simulate` reads them
     #[command(alias = "map")]
     Read(read::ReadArgs),
+    /// Bring the results of all parts of a simulation together into one report
+    Merge(merge::MergeArgs),
     /// Tell the story of one customer or purchase: what happened and why, and why the rest did not
     Why(Box<why::WhyArgs>),
     /// Write programs in their canonical form; comments stay, and the meaning never changes
@@ -137,7 +139,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Commands that later versions will have.
-const LATER: [&str; 8] = ["compare", "sweep", "terms", "new", "merge", "lsp", "completions", "man"];
+const LATER: [&str; 7] = ["compare", "sweep", "terms", "new", "lsp", "completions", "man"];
 
 /// The command asked for, if it is one of those.
 fn later() -> Option<&'static str> {
@@ -151,7 +153,7 @@ fn run() -> Exit {
         Err(help) => {
             let wrong = help.use_stderr();
             if let Some(command) = later() {
-                output::complain(&format!("`{command}` is not in this version yet. There are check, simulate, read, why and fmt."));
+                output::complain(&format!("`{command}` is not in this version yet. There are check, simulate, read, merge, why and fmt."));
                 return Exit::Usage;
             }
             let text = help.to_string();
@@ -170,6 +172,7 @@ fn run() -> Exit {
         Command::Check(args) => check::run(&args, &cli.global),
         Command::Simulate(args) => simulate::run(&args, &cli.global),
         Command::Read(args) => read::run(&args, &cli.global),
+        Command::Merge(args) => merge::run(&args, &cli.global),
         Command::Why(args) => why::run(&args, &cli.global),
         Command::Fmt(args) => fmt::run(&args, &cli.global),
     };

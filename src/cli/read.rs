@@ -43,7 +43,7 @@ pub(super) fn run(args: &ReadArgs, global: &Global) -> Done {
         return Err(Stop::Usage(format!("{} is there already; name another file for the mapping.", out.display())));
     }
     let loaded = args.program.as_deref().map(|path| stages::load(path, &[])).transpose()?;
-    if loaded.as_ref().is_some_and(|loaded| loaded.program.is_none()) {
+    if loaded.as_ref().is_some_and(|loaded| loaded.session.program().is_none()) {
         return Err(Stop::Usage("The program has errors; `loyalty-dsl check` shows them.".to_owned()));
     }
     let beside = args.out.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
@@ -106,7 +106,7 @@ fn tell(args: &ReadArgs, proposal: &Proposal, loaded: Option<&Loaded>, beside: &
             writeln!(text, "What came through standard input cannot be read a second time: save it as a file and name it in the mapping.");
         return (text, Exit::Fine);
     }
-    let program = loaded.and_then(|loaded| loaded.program.as_ref());
+    let program = loaded.and_then(|loaded| loaded.session.program());
     match read_back(proposal, program, beside) {
         Err(error) => {
             let _ = writeln!(text, "With it the data cannot be read yet: {error}");
@@ -115,7 +115,7 @@ fn tell(args: &ReadArgs, proposal: &Proposal, loaded: Option<&Loaded>, beside: &
         Ok((history, currency)) => {
             understood(&mut text, &history, &currency);
             if let Some((loaded, program)) = loaded.zip(program) {
-                let lacking = report::lacking(program, &history, Some(&loaded.sources));
+                let lacking = report::lacking(program, &history, Some(loaded.session.sources()));
                 if !lacking.is_empty() {
                     let _ = writeln!(text, "What the program asks for and the data do not have:");
                     lacking.iter().for_each(|line| {
@@ -136,6 +136,7 @@ fn read_back(proposal: &Proposal, program: Option<&Program>, beside: &Path) -> R
     let utc = Zone::find("UTC").ok_or("there is no zone UTC")?;
     let needs = Needs::default();
     let options = Options {
+        currency: &currency.code,
         decimals: currency.decimals,
         zone: program.map_or(&utc, |program| &program.zone),
         round_money: program.map_or(Rounding::HalfUp, |program| program.round_money),

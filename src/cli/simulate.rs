@@ -2,18 +2,20 @@
 
 use super::exit::{Done, Exit, Stop};
 use super::ledger::{self, LedgerFile};
-use super::stages::{self, Loaded};
-use super::{Format, Global, apart, needs, output};
-use crate::assumptions::{self, Assumptions, Scenarios};
+use super::reporting::{self, Form, ReportArgs};
+use super::stages::{self, Assumed, Loaded};
+use super::whole::Whole;
+use super::{Global, apart, output};
+use crate::assumptions::Scenarios;
 use crate::diagnostic::render;
-use crate::engine::{self, totals::Totals};
-use crate::history::{self, model::History};
+use crate::engine::RunError;
+use crate::history;
 use crate::program::Program;
-use crate::report::{self, About, Observed, Report, Runs, Whole, write};
+use crate::session::{Partial, Reading, Settings, Shard};
 use crate::value::Date;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -32,9 +34,8 @@ pub(super) struct SimulateArgs {
     /// What people would do: a YAML file with margin, redemption and the like
     #[arg(long, value_name = "FILE")]
     assume: Option<PathBuf>,
-    /// How to write the report: text, json, yaml or csv
-    #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
-    format: Option<Format>,
+    #[command(flatten)]
+    output: ReportArgs,
     /// Also write every ledger entry, to a file that ends in .csv, .jsonl or .parquet
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
@@ -56,20 +57,17 @@ pub(super) struct SimulateArgs {
     /// Stop if any row of the history cannot be used
     #[arg(long)]
     strict: bool,
-    /// Only these metrics, by id or words
-    #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',')]
-    metric: Vec<String>,
     /// Write the report as a page
     #[arg(long, value_name = "FILE", hide = true)]
     report: Option<PathBuf>,
     /// Limit the memory
     #[arg(long, value_name = "SIZE", hide = true)]
     memory: Option<String>,
-    /// Simulate a part of the accounts
-    #[arg(long, value_name = "I/N", hide = true)]
-    shard: Option<String>,
-    /// Write partial results
-    #[arg(long, value_name = "FILE", hide = true)]
+    /// Simulate a part of the customers only, such as 1/4
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    shard: Option<Shard>,
+    /// Write the result to a file for merge, in place of the report
+    #[arg(long, value_name = "FILE")]
     partial: Option<PathBuf>,
 }
 
@@ -98,205 +96,97 @@ pub(super) fn setting(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// The formats of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    Text,
-    Json,
-    Yaml,
-    Csv,
+pub(super) fn shard(text: &str) -> Result<Shard, String> {
+    let parsed = text.split_once('/').and_then(|(index, of)| Shard::new(index.parse().ok()?, of.parse().ok()?));
+    parsed.ok_or_else(|| "a part of the customers is named like 1/4, the first of four".to_owned())
 }
 
 /// Runs the command.
 pub(super) fn run(args: &SimulateArgs, global: &Global) -> Done {
-    let form = form(args, global)?;
-    // A name that cannot be written to should not cost a run.
-    args.ledger.as_deref().map(ledger::form).transpose()?;
+    let form = args.output.form(global)?;
+    refuse(args)?;
     let loaded = stages::load(&args.program, &args.set)?;
-    complain(&loaded, global);
-    let Some(program) = &loaded.program else { return Ok(Exit::Failed) };
-    let ids = metric_ids(args, program)?;
-    let read = assume(args.assume.as_deref(), program)?;
-    if let Some(read) = &read {
-        read.warnings.iter().for_each(|warning| global.say(&render::visible(warning)));
-    }
+    let Some(program) = loaded.program(global, "The program has errors, so nothing was simulated.") else { return Ok(Exit::Failed) };
+    let ids = args.output.ids(program)?;
+    let assumed = stages::assume(args.assume.as_deref(), &loaded.session, global)?;
     let threads = rayon::ThreadPoolBuilder::new().num_threads(args.threads).stack_size(super::STACK).build();
     let threads = threads.map_err(|error| Stop::Data(format!("The system gave no threads to work on: {error}.")))?;
-    let mut report = threads.install(|| simulate(args, global, &loaded, program, read.as_ref()))?;
-    if !ids.is_empty() {
-        report.metrics.retain(|metric| ids.contains(&metric.id));
-    }
-    output::result(&match form {
-        Form::Text if ids.is_empty() => write::text(&report),
-        Form::Text => write::metrics(&report, &ids),
-        Form::Json => write::json(&report).map_err(Stop::Data)?,
-        Form::Yaml => write::yaml(&report).map_err(Stop::Data)?,
-        Form::Csv => write::csv(&report),
-    })?;
-    if report.goals_met() {
+    let shown = form == Form::Text && ids.is_empty() && args.partial.is_none();
+    let partial = threads.install(|| simulate(args, global, &loaded, program, assumed, shown))?;
+    if let Some(path) = &args.partial {
+        let text = partial.encode().map_err(Stop::Data)?;
+        let mut file = Whole::begin(path)?;
+        file.write_all(text.as_bytes()).map_err(|error| output::cannot_write(path, &error))?;
+        file.finish()?;
         return Ok(Exit::Fine);
     }
-    for missed in report.expectations.iter().filter(|expected| !expected.held) {
-        output::complain(&format!("Not met: {}", render::visible(&missed.text)));
-    }
-    Ok(Exit::Failed)
+    let report = loaded.session.report(&partial).map_err(failed)?;
+    reporting::write(report, &ids, form)
 }
 
-fn form(args: &SimulateArgs, global: &Global) -> Done<Form> {
-    let unsupported = [
-        (args.report.is_some(), "--report"),
-        (args.memory.is_some(), "--memory"),
-        (args.shard.is_some(), "--shard"),
-        (args.partial.is_some(), "--partial"),
-    ];
-    if let Some((_, option)) = unsupported.iter().find(|(given, _)| *given) {
+/// Refuses what could not end well before anything is read: a name that cannot be written to should not cost a run.
+fn refuse(args: &SimulateArgs) -> Done<()> {
+    if let Some((_, option)) = [(args.report.is_some(), "--report"), (args.memory.is_some(), "--memory")].iter().find(|(given, _)| *given) {
         return Err(Stop::Usage(format!("{option} is not supported yet.")));
     }
-    match args.format.or(global.format) {
-        None | Some(Format::Text | Format::Human) => Ok(Form::Text),
-        Some(Format::Json) => Ok(Form::Json),
-        Some(Format::Yaml) => Ok(Form::Yaml),
-        Some(Format::Csv) => Ok(Form::Csv),
-        Some(Format::Short | Format::Sarif | Format::Github) => {
-            Err(Stop::Usage("simulate writes --format text, json, yaml or csv.".to_owned()))
-        }
+    if args.shard.is_some() && args.partial.is_none() {
+        return Err(Stop::Usage(
+            "--shard makes a part of a result: name a file for it with --partial, and bring the parts together with merge.".to_owned(),
+        ));
     }
+    args.ledger.as_deref().map(ledger::form).transpose().map(|_| ())
 }
 
-/// The program's problems, on standard error.
-fn complain(loaded: &Loaded, global: &Global) {
-    let failed = loaded.program.is_none();
-    if loaded.problems.0.is_empty() || global.quiet && !failed {
-        return;
-    }
-    let colour = global.colour(&std::io::stderr());
-    output::complain(&render::human(&loaded.problems, &loaded.sources, colour));
-    if failed {
-        output::complain("The program has errors, so nothing was simulated.");
-    }
+fn failed(error: RunError) -> Stop {
+    Stop::Data(render::visible(&error.message))
 }
 
-fn metric_ids(args: &SimulateArgs, program: &Program) -> Done<Vec<String>> {
-    let resolve = |words: &String| {
-        report::resolve_metric(words, program).map(|named| named.id).map_err(|unknown| {
-            let hint = unknown.suggestion.map_or_else(
-                || " docs/metrics.md lists them, and so does --format csv.".to_owned(),
-                |near| format!(" Did you mean {near}?"),
-            );
-            Stop::Usage(format!("There is no metric called \"{}\".{hint}", render::visible(words)))
-        })
-    };
-    args.metric.iter().map(resolve).collect()
-}
-
-/// Reads the assumptions, if there is a file of them.
-pub(super) fn assume(path: Option<&Path>, program: &Program) -> Done<Option<assumptions::Read>> {
-    let Some(path) = path else { return Ok(None) };
-    let text = super::load::read(path).map_err(|why| Stop::Data(format!("{}: {why}.", output::shown(path))))?;
-    let read = assumptions::parse(&text, program).map_err(|errors| {
-        let lines: Vec<String> = errors.iter().map(|error| format!("{}: {}", output::shown(path), render::visible(error))).collect();
-        Stop::Data(lines.join("\n"))
-    })?;
-    Ok(Some(read))
-}
-
-/// Reads the history, runs the program over it, and makes the report.
-fn simulate(args: &SimulateArgs, global: &Global, loaded: &Loaded, program: &Program, read: Option<&assumptions::Read>) -> Done<Report> {
+/// Reads the history and runs the program over it.
+fn simulate(
+    args: &SimulateArgs,
+    global: &Global,
+    loaded: &Loaded,
+    program: &Program,
+    assumed: Option<Assumed>,
+    shown: bool,
+) -> Done<Partial> {
     let path = history_path(args.history.as_deref(), &args.program, global)?;
     let progress = Progress::begin(global);
     progress.step(&format!("Reading {}", output::shown(&path)));
-    let needs = needs::of(program, args.ledger.is_some());
-    let wanted = stages::Wanted { needs, outside: args.allow_outside, threads: args.threads };
-    let history::Read { history, files } = stages::history(&path, program, &wanted)?;
+    let reading = Reading { ids: args.ledger.is_some(), told: false, outside: args.allow_outside, threads: args.threads };
+    let history::Read { mut history, files } = loaded.history(&path, &reading)?;
     let inputs: Vec<PathBuf> = loaded.loader.all().cloned().chain(args.assume.clone()).chain(files).collect();
-    let outputs = args.ledger.as_deref().map(|path| ("--ledger", path));
-    apart::check(&Vec::from_iter(outputs), &inputs)?;
-    let shown = matches!(form(args, global)?, Form::Text) && args.metric.is_empty();
+    let ledger = args.ledger.as_deref().map(|path| ("--ledger", path));
+    let partial = args.partial.as_deref().map(|path| ("--partial", path));
+    apart::check(&ledger.into_iter().chain(partial).collect::<Vec<_>>(), &inputs)?;
     stages::say_rejected(&history, args.strict, shown, |text| progress.say(text, global))?;
     stages::check_days(&history, program, args.start, args.as_of)?;
-    let ledger = args.ledger.as_deref().map(|path| LedgerFile::begin(path, program, &history)).transpose()?;
-    let with_ledger = ledger.is_some();
-    let runner = Runner { args, program, history: &history, progress: &progress };
-    let mut scenarios = Scenarios::of(read, program);
-    if let Some(seed) = args.seed {
-        reseed(&mut scenarios, seed);
+    let read = assumed.as_ref().map(|assumed| &assumed.read);
+    if args.ledger.is_some() && matches!(Scenarios::of(read, program), Scenarios::Envelope { .. }) {
+        progress.say("Nothing says when members redeem: the ledger is that of everybody redeeming as soon as possible.", global);
     }
-    let done = match &scenarios {
-        Scenarios::One(assumed) => (runner.run(assumed, ledger)?, None),
-        Scenarios::Envelope { never, soon } => {
-            if with_ledger {
-                progress.say("Nothing says when members redeem: the ledger is that of everybody redeeming as soon as possible.", global);
-            }
-            if program.redeems.is_empty() && !program.grants_vouchers() {
-                // Nothing can be redeemed: both ends are one run.
-                let both = runner.run(soon, ledger)?;
-                (both.clone(), Some(both))
-            } else {
-                let low = runner.run(never, None)?;
-                (runner.run(soon, ledger)?, Some(low))
-            }
-        }
+    let settings = Settings {
+        history: output::shown(&path),
+        assumptions: assumed.map(|assumed| assumed.text),
+        as_of: args.as_of,
+        start: args.start,
+        seed: args.seed,
+        threads: args.threads,
     };
-    progress.step("Adding up");
-    let runs = match &done {
-        (totals, None) => Runs::One(totals),
-        (soon, Some(never)) => Runs::Envelope { never, soon },
+    let session = &loaded.session;
+    let seen = session.see(&mut history, &settings, args.shard).map_err(failed)?;
+    let mut step = |what: &str| {
+        progress.step(what);
+        true
     };
-    let too_large = |_| Stop::Data("The sums of the history are too large to be kept exactly.".to_owned());
-    let whole = Whole::of(program, Some(&loaded.sources), &history, args.as_of);
-    let observed = Observed::of(whole, program, &history, args.as_of, args.start).map_err(too_large)?;
-    let about = About {
-        program,
-        sources: Some(&loaded.sources),
-        file: &output::shown(&args.program),
-        sha256: &loaded.loader.sha256,
-        observed: &observed,
-        history_file: &output::shown(&path),
-        assumptions: read.map(|read| &read.assumptions),
-        runs,
-        remarks: &remarks(args),
+    let Some(path) = args.ledger.as_deref() else {
+        return session.run(&history, &settings, seen, None, &mut step).map_err(failed);
     };
-    report::build(&about).map_err(too_large)
-}
-
-/// What is different from the program as it is written.
-fn remarks(args: &SimulateArgs) -> Vec<String> {
-    let day = write::format::day;
-    let start = args.start.map(|date| format!("Simulated as if the program had started on {}.", day(date)));
-    let settings = args.set.iter().map(|(name, value)| format!("Simulated with {name} {value} in place of what the program says."));
-    start.into_iter().chain(settings).collect()
-}
-
-fn reseed(scenarios: &mut Scenarios, seed: u64) {
-    match scenarios {
-        Scenarios::One(assumed) => assumed.seed = seed,
-        Scenarios::Envelope { never, soon } => {
-            never.seed = seed;
-            soon.seed = seed;
-        }
-    }
-}
-
-struct Runner<'a> {
-    args: &'a SimulateArgs,
-    program: &'a Program,
-    history: &'a History,
-    progress: &'a Progress,
-}
-
-impl Runner<'_> {
-    fn run(&self, assumed: &Assumptions, ledger: Option<LedgerFile>) -> Done<Totals> {
-        self.progress.step("Simulating");
-        let options = engine::Options { as_of: self.args.as_of, start: self.args.start, threads: self.args.threads, because: false };
-        let failed = |error: engine::RunError| Stop::Data(render::visible(&error.message));
-        let Some(mut ledger) = ledger else {
-            return engine::run(self.program, self.history, assumed, &options, None).map_err(failed);
-        };
-        let totals = engine::run(self.program, self.history, assumed, &options, Some(&mut ledger)).map_err(failed)?;
-        self.progress.step("Writing the ledger");
-        ledger.finish()?;
-        Ok(totals)
-    }
+    let mut ledger = LedgerFile::begin(path, program, &history)?;
+    let partial = session.run(&history, &settings, seen, Some(&mut ledger), &mut step).map_err(failed)?;
+    progress.step("Writing the ledger");
+    ledger.finish()?;
+    Ok(partial)
 }
 
 /// The history that is named, or the file of the program's name in `data/` beside it.

@@ -2,87 +2,52 @@
 
 use super::exit::{Done, Stop};
 use super::load::Loader;
-use super::prices;
-use crate::check;
-use crate::diagnostic::{Problems, render};
-use crate::examples;
-use crate::history::{
-    self, HistoryError,
-    model::{History, Needs},
-};
+use super::{Global, output};
+use crate::assumptions;
+use crate::diagnostic::render;
+use crate::history::{self, HistoryError, model::History};
 use crate::program::Program;
 use crate::report;
-use crate::source::Sources;
-use crate::syntax::ast::{Ast, StatementKind};
-use crate::syntax::{self, LoadError};
+use crate::session::{Reading, Session};
 use crate::value::Date;
 use std::path::Path;
 
-/// A program as far as it could be read.
+/// A program with the files that it was read from.
 pub(super) struct Loaded {
-    pub sources: Sources,
-    pub ast: Ast,
-    /// `None` if there are errors.
-    pub program: Option<Program>,
-    pub problems: Problems,
+    pub session: Session,
     pub loader: Loader,
 }
 
 /// Reads and checks a program; `params` are the `--set`s.
 pub(super) fn load(path: &Path, params: &[(String, String)]) -> Done<Loaded> {
     let (mut loader, main) = Loader::open(path)?;
-    let mut sources = Sources::default();
-    sources.add(main);
-    let mut include = |name: &str, from: u16| loader.include(name, from).map_err(LoadError::Other);
-    let (ast, mut problems) = syntax::parse_program(&mut sources, &mut include);
-    let (mut program, found) = check::check(&ast, &sources, params);
-    problems.extend(found);
-    if let Some(program) = &mut program {
-        problems.extend(prices::fill(program, &mut loader));
-        problems.extend(report::check_expectations(program));
-    }
-    problems.sort();
-    let program = program.filter(|_| !problems.has_errors());
-    Ok(Loaded { sources, ast, program, problems, loader })
+    let session = Session::load(main, &mut loader, params);
+    Ok(Loaded { session, loader })
 }
 
 impl Loaded {
-    /// How many examples are written.
-    pub(super) fn examples(&self) -> usize {
-        self.ast.statements.iter().filter(|statement| matches!(statement.kind, StatementKind::Example { .. })).count()
+    /// The program's problems, on standard error; the program, if it has no errors.
+    pub(super) fn program(&self, global: &Global, otherwise: &str) -> Option<&Program> {
+        let (program, problems) = (self.session.program(), self.session.problems());
+        if program.is_none() || !problems.0.is_empty() && !global.quiet {
+            output::complain(&render::human(problems, self.session.sources(), global.colour(&std::io::stderr())));
+        }
+        if program.is_none() {
+            output::complain(otherwise);
+        }
+        program
     }
 
-    /// Runs the examples: how many hold, and what is wrong with the others. `None` if the program cannot run.
-    pub(super) fn run_examples(&self) -> Option<(usize, Problems)> {
-        let program = self.program.as_ref()?;
-        let ran = examples::run(&self.ast, program, &self.sources);
-        Some((ran.held, ran.problems))
+    /// Reads a history for the program.
+    pub(super) fn history(&self, path: &Path, wanted: &Reading) -> Done<history::Read> {
+        self.session.read(path, wanted).map_err(|error| Stop::Data(foreign(path, &error)))
     }
 }
 
-/// How a command wants its history.
-pub(super) struct Wanted {
-    /// The columns that it looks at.
-    pub needs: Needs,
-    /// `--allow-outside`.
-    pub outside: bool,
-    pub threads: usize,
-}
-
-/// Reads a history.
-pub(super) fn history(path: &Path, program: &Program, wanted: &Wanted) -> Done<history::Read> {
-    let account_by = program.account_by.and_then(|id| program.attributes.get(id.index())).map(|attribute| attribute.name.as_str());
-    let options = history::Options {
-        decimals: program.currency.decimals,
-        zone: &program.zone,
-        round_money: program.round_money,
-        account_by,
-        needs: &wanted.needs,
-        everything: false,
-        outside: wanted.outside,
-        threads: wanted.threads,
-    };
-    history::read(path, &options).map_err(|error| Stop::Data(foreign(path, &error)))
+/// What people are assumed to do.
+pub(super) struct Assumed {
+    pub text: String,
+    pub read: assumptions::Read,
 }
 
 /// What is wrong with a history; of a layout that is not known, the mapping that would read it too.
@@ -95,6 +60,18 @@ fn foreign(path: &Path, error: &HistoryError) -> String {
     let named = render::visible(&path.display().to_string());
     let mapping = super::read::lines(proposal.mapping.trim_end());
     format!("{told}\n\n`loyalty-dsl read {named} --out mapping.yaml` writes this mapping for it:\n\n{mapping}")
+}
+
+/// Reads the assumptions, if there is a file of them, and says what of it has no effect.
+pub(super) fn assume(path: Option<&Path>, session: &Session, global: &Global) -> Done<Option<Assumed>> {
+    let Some(path) = path else { return Ok(None) };
+    let text = super::load::read(path).map_err(|why| Stop::Data(format!("{}: {why}.", output::shown(path))))?;
+    let read = session.assume(&text).map_err(|errors| {
+        let lines: Vec<String> = errors.iter().map(|error| format!("{}: {}", output::shown(path), render::visible(error))).collect();
+        Stop::Data(lines.join("\n"))
+    })?;
+    read.warnings.iter().for_each(|warning| global.say(&render::visible(warning)));
+    Ok(Some(Assumed { text, read }))
 }
 
 /// Refuses days that leave nothing to simulate.

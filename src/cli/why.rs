@@ -1,13 +1,14 @@
 //! `why`: the story of an account or of one purchase.
 
 use super::exit::{Done, Exit, Stop};
-use super::{Format, Global, needs, output, simulate, stages};
+use super::{Format, Global, output, simulate, stages};
 use crate::assumptions::{Assumptions, Scenarios};
 use crate::diagnostic::{nearest, render};
 use crate::engine::why;
 use crate::history::model::{Account, History, Part};
 use crate::program::Program;
 use crate::report::{story, write};
+use crate::session::{Reading, Session};
 use crate::value::Date;
 use clap::Args;
 use std::path::PathBuf;
@@ -55,20 +56,12 @@ pub(super) fn run(args: &WhyArgs, global: &Global) -> Done {
         Some(_) => return Err(Stop::Usage("why writes --format text or json.".to_owned())),
     };
     let loaded = stages::load(&args.program, &args.set)?;
-    if loaded.program.is_none() || !loaded.problems.0.is_empty() && !global.quiet {
-        output::complain(&render::human(&loaded.problems, &loaded.sources, global.colour(&std::io::stderr())));
-    }
-    let Some(program) = &loaded.program else {
-        output::complain("The program has errors, so there is nothing to tell.");
-        return Ok(Exit::Failed);
-    };
+    let Some(program) = loaded.program(global, "The program has errors, so there is nothing to tell.") else { return Ok(Exit::Failed) };
     let program = &Program { starts: args.start.or(program.starts), ..program.clone() };
-    let assumed = assumed(args, program, global)?;
+    let assumed = assumed(args, &loaded.session, program, global)?;
     let path = simulate::history_path(args.history.as_deref(), &args.program, global)?;
-    let mut needs = needs::of(program, true);
-    needs.columns.extend(["channel", "store", "partner"]);
-    needs.attributes.insert((0, "name".to_owned()));
-    let mut history = stages::history(&path, program, &stages::Wanted { needs, outside: args.allow_outside, threads: 0 })?.history;
+    let reading = Reading { ids: true, told: true, outside: args.allow_outside, threads: 0 };
+    let mut history = loaded.history(&path, &reading)?.history;
     stages::say_rejected(&history, false, false, |text| global.say(text))?;
     stages::check_days(&history, program, args.start, args.as_of)?;
     let who = find_customer(&history, &args.customer)?;
@@ -77,7 +70,8 @@ pub(super) fn run(args: &WhyArgs, global: &Global) -> Done {
     let (part, account) = why::leave_alone(program, &mut history, who);
     let chapters = why::story(program, &history, &assumed, last.plus_days(1), (part, account))
         .map_err(|error| Stop::Data(render::visible(&error.message)))?;
-    let asked = story::Asked { program, sources: &loaded.sources, history: &history, part, account, chapters: &chapters, purchase };
+    let asked =
+        story::Asked { program, sources: loaded.session.sources(), history: &history, part, account, chapters: &chapters, purchase };
     let told = story::story(&asked);
     if told.moments.is_empty() && purchase.is_some() {
         return Err(Stop::Data(format!("This purchase lies after {}, where the books close.", write::format::day(last))));
@@ -87,12 +81,9 @@ pub(super) fn run(args: &WhyArgs, global: &Global) -> Done {
 }
 
 /// What members redeem: as the assumptions say, else as the ledger of `simulate` has it.
-fn assumed(args: &WhyArgs, program: &Program, global: &Global) -> Done<Assumptions> {
-    let read = simulate::assume(args.assume.as_deref(), program)?;
-    if let Some(read) = &read {
-        read.warnings.iter().for_each(|warning| global.say(&render::visible(warning)));
-    }
-    Ok(match Scenarios::of(read.as_ref(), program) {
+fn assumed(args: &WhyArgs, session: &Session, program: &Program, global: &Global) -> Done<Assumptions> {
+    let assumed = stages::assume(args.assume.as_deref(), session, global)?;
+    Ok(match Scenarios::of(assumed.as_ref().map(|assumed| &assumed.read), program) {
         Scenarios::One(assumed) => *assumed,
         Scenarios::Envelope { soon, .. } => {
             if !program.redeems.is_empty() || program.grants_vouchers() {

@@ -528,6 +528,16 @@ pub const CODES: &[CodeInfo] = &[
         "a condition that leaves nobody out",
         "A condition always holds: `or above` on the lowest tier is everybody, and `is not … or is not …` is true whatever the value. Delete it, or say what was meant.",
     ),
+    row(
+        "LOY0530",
+        "a day that reaches into the next",
+        "What lasts `for 1 day` begins on one day and still holds on the day after. A double points day is written `that day`.",
+    ),
+    row(
+        "LOY0531",
+        "nothing to deduct from a refund",
+        "With `returns deduct from refund`, what a customer has spent already is taken off the refund at its `worth`. What has no worth cannot be: it is owed instead, below zero.",
+    ),
     // 06: made by `syntax`
     row(
         "LOY0601",

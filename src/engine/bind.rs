@@ -4,8 +4,8 @@ use crate::engine::purchase::single::Plan;
 use crate::engine::world::pots::{self, Pot};
 use crate::history::model::{History, TextCode};
 use crate::program::{
-    AttributeId, AttributeOf, Effect, ExpireAfter, Expiry, Keep, LadderId, Limit, LimitWhat, MeasureKind, Pending, Program, Rate, Rates,
-    Rule, Scope, TextId, TierId, Trigger, Wallet, WalletId, WalletKind, Window,
+    AttributeId, AttributeOf, CivilSpan, Effect, ExpireAfter, Expiry, Keep, LadderId, Lasting, Limit, LimitWhat, MeasureKind, Members,
+    Pending, Program, Rate, Rates, Rule, Scope, TextId, TierId, Trigger, Wallet, WalletId, WalletKind, Window,
 };
 use crate::value::{Decimal, Exact, Rounding, name_key, pow10};
 
@@ -33,11 +33,13 @@ pub(in crate::engine) struct Bound<'a> {
     pub completion_rules: Vec<usize>,
     /// Rules that days fire, in file order.
     pub day_rules: Vec<usize>,
-    /// What recorded payments say, by wallet of the program: a column of `paid`.
-    pub paid_columns: Vec<Option<usize>>,
+    /// What recorded payments say, by wallet of the program: its columns of `paid`, in the singular and in the plural.
+    pub paid_columns: Vec<Vec<usize>>,
     /// Wallets whose earning or spending a measure follows.
     pub earned_measures: Vec<Vec<usize>>,
     pub spent_measures: Vec<Vec<usize>>,
+    /// Those that count what has left pending.
+    pub confirmed_measures: Vec<Vec<usize>>,
     /// Measures that purchases feed.
     pub purchase_measures: Vec<usize>,
     /// By rule: the rules that bar it where they act, by `not with`.
@@ -51,6 +53,12 @@ pub(in crate::engine) struct Bound<'a> {
     /// Pots shared by all customers, and by rule which it draws on.
     pub pots: Vec<Pot>,
     pub rule_pots: Vec<Vec<usize>>,
+    /// Whether some wallet holds so much at most.
+    pub holds_at_most: bool,
+    /// Whether something lasts or waits for hours.
+    pub has_hours: bool,
+    /// Whether the passing of time alone may fulfil what joining asks for.
+    pub joins_by_time: bool,
     /// Whether a rule waits for referrals.
     pub has_referral: bool,
     /// By rule: it acts on every purchase of a member, nothing to test.
@@ -131,8 +139,9 @@ impl<'a> Bound<'a> {
             paid_columns: program
                 .wallets
                 .iter()
-                .map(|wallet| history.paid_wallets.iter().position(|name| same_name(name, &wallet.name)))
+                .map(|wallet| (0..history.paid_wallets.len()).filter(|at| same_name(&history.paid_wallets[*at], &wallet.name)).collect())
                 .collect(),
+            confirmed_measures: follow(|kind| if let MeasureKind::Confirmed(w) = kind { Some(*w) } else { None }),
             earned_measures: follow(|kind| if let MeasureKind::Earned(w) = kind { Some(*w) } else { None }),
             spent_measures: follow(|kind| if let MeasureKind::Spent(w) = kind { Some(*w) } else { None }),
             purchase_measures: (0..program.measures.len())
@@ -151,6 +160,9 @@ impl<'a> Bound<'a> {
             singles_out_units: rules.iter().any(|r| matches!(r.scope, Some(Scope::Cheapest(_) | Scope::EveryNth(..)))),
             pots,
             rule_pots,
+            holds_at_most: program.wallets.iter().any(|wallet| wallet.hold.is_some()),
+            has_hours: rules.iter().any(|rule| counts_hours(rule)) || program.wallets.iter().any(|wallet| is_hours(&wallet.pending)),
+            joins_by_time: matches!(&program.members, Members::If(condition) if program.changes_with_time(condition)),
             has_referral: program.rules.iter().any(|rule| rule.trigger == Trigger::Referral),
             acts_always,
             entitled_rules: (0..rules.len())
@@ -166,7 +178,7 @@ impl<'a> Bound<'a> {
             any_follows_activity: program
                 .wallets
                 .iter()
-                .any(|w| matches!(w.expiry, Expiry::After { after, .. } if after != ExpireAfter::Earning)),
+                .any(|w| matches!(w.expiry, Expiry::After { after, .. } if !matches!(after, ExpireAfter::Earning | ExpireAfter::Usable))),
             lasting_rules: rules
                 .iter()
                 .map(|rule| {
@@ -217,7 +229,12 @@ impl<'a> Bound<'a> {
 
     /// Whether a wallet's lots expire together, after something the customer did last.
     pub fn follows_activity(&self, wallet: usize) -> bool {
-        matches!(self.program.wallets[wallet].expiry, Expiry::After { after, .. } if after != ExpireAfter::Earning)
+        matches!(self.program.wallets[wallet].expiry, Expiry::After { after, .. } if !matches!(after, ExpireAfter::Earning | ExpireAfter::Usable))
+    }
+
+    /// Whether something may move the last day of lots that stand: what the customer does, or a tier.
+    pub fn lives_move(&self, wallet: usize) -> bool {
+        self.follows_activity(wallet) || !self.program.wallets[wallet].never_expire_for.is_empty()
     }
 
     /// Whether purchases feed a measure.
@@ -304,6 +321,23 @@ fn voucher_rates(effect: &Effect) -> Option<Rates> {
         Effect::Voucher { value: value @ Rate::Percent(_), .. } => Some(Rates::One(*value)),
         _ => None,
     }
+}
+
+fn is_hours(pending: &Pending) -> bool {
+    matches!(pending, Pending::For(CivilSpan::Hours(_)))
+}
+
+/// Whether what a rule grants lasts or waits for hours.
+fn counts_hours(rule: &Rule) -> bool {
+    let life = |valid: &Option<Lasting>| matches!(valid, Some(Lasting::For(CivilSpan::Hours(_))));
+    let of_effect = |effect: &Effect| match effect {
+        Effect::Grant { valid, .. } | Effect::GrantFriend { valid, .. } | Effect::Gift { valid, .. } | Effect::Voucher { valid, .. } => {
+            life(valid)
+        }
+        _ => false,
+    };
+    let waits = rule.life.pending.as_ref().is_some_and(is_hours);
+    waits || matches!(rule.life.expiring_after, Some(CivilSpan::Hours(_))) || rule.effects.iter().any(of_effect)
 }
 
 fn acts_always(program: &Program, rules: &[&Rule], rule_pots: &[Vec<usize>]) -> Vec<bool> {

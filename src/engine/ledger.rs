@@ -40,6 +40,9 @@ pub enum Kind {
     /// Granted at once.
     Grant,
     Gift(GiftId),
+    /// A gift with a life that was collected, and one that was not in time.
+    GiftCollected(GiftId),
+    GiftExpired(GiftId),
     Voucher,
     /// A voucher that paid.
     VoucherUsed,
@@ -62,7 +65,7 @@ pub enum Kind {
     TakeBack,
     /// Given back because what they paid for was returned.
     Restore,
-    /// What a wallet owed and the refund bore; what a used voucher owes, and what later refunds bear of that.
+    /// What a wallet owed and the refund bore; what a used voucher owes, and what later refunds bear of that; a balance set.
     Adjust,
     /// Pending units that became usable; changes no sum.
     Activate,
@@ -91,6 +94,8 @@ impl Kind {
             Self::Multiply => "multiply",
             Self::Grant => "grant",
             Self::Gift(_) => "gift",
+            Self::GiftCollected(_) => "gift collected",
+            Self::GiftExpired(_) => "gift expired",
             Self::Voucher => "voucher",
             Self::VoucherUsed => "voucher used",
             Self::VoucherRestored => "voucher restored",

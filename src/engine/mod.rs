@@ -26,7 +26,7 @@ mod world;
 
 use crate::assumptions::Assumptions;
 use crate::history::model::{History, MomentKind, Part};
-use crate::program::{Program, WalletId};
+use crate::program::{Program, Trigger, WalletId};
 use crate::value::{Date, DateTime, Instant};
 use account::Account;
 use account::state::State;
@@ -159,6 +159,20 @@ impl Recorder for Entries {
     }
 }
 
+/// A program under what people are assumed to do.
+#[derive(Clone, Copy, Debug)]
+pub struct Scenario<'a> {
+    pub program: &'a Program,
+    pub assumptions: &'a Assumptions,
+}
+
+/// Whether customers of a program share something, so that they cannot be evaluated apart.
+#[must_use]
+pub fn looks_across(program: &Program) -> bool {
+    let referral = program.rules.iter().any(|rule| rule.trigger == Trigger::Referral);
+    !program.draws.is_empty() || referral || !world::pots::pots(program).0.is_empty()
+}
+
 /// Runs `program` over `history`.
 ///
 /// # Errors
@@ -170,33 +184,58 @@ pub fn run(
     options: &Options,
     sink: Option<&mut dyn Sink>,
 ) -> Result<Totals, RunError> {
-    let program = &Program { starts: options.start.or(program.starts), ..program.clone() };
-    let bound = &Bound::new(program, history);
-    let policies = &Policies::new(bound, assumptions);
+    let mut all = run_all(history, &[Scenario { program, assumptions }], options, sink)?;
+    all.pop().ok_or_else(|| RunError { message: "Nothing was run.".to_owned() })
+}
+
+/// Runs several scenarios over `history` in one pass: each part is evaluated for all of them while it is at hand. The sums
+/// stand in the order of the scenarios; the entries are those of the last.
+///
+/// # Errors
+/// Like [`run`].
+pub fn run_all(
+    history: &History,
+    scenarios: &[Scenario<'_>],
+    options: &Options,
+    mut sink: Option<&mut dyn Sink>,
+) -> Result<Vec<Totals>, RunError> {
     let last = options.as_of.or(history.days.map(|(_, last)| last)).unwrap_or_default();
     let close = last.plus_days(1);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
     let pool = pool.map_err(|_| RunError { message: "The machine gave no threads to run on.".to_owned() })?;
-    if bound.looks_across() {
-        return match sink {
-            None => world::shared::run_together(bound, policies, close, |_, _| Nobody, |_, _, _| {}),
+    let started = |program: &Program| Program { starts: options.start.or(program.starts), ..program.clone() };
+    let programs: Vec<Program> = scenarios.iter().map(|scenario| started(scenario.program)).collect();
+    let bounds: Vec<Bound<'_>> = programs.iter().map(|program| Bound::new(program, history)).collect();
+    let runs: Vec<(&Bound<'_>, Policies<'_>)> =
+        bounds.iter().zip(scenarios).map(|(bound, scenario)| (bound, Policies::new(bound, scenario.assumptions))).collect();
+    let of_last = runs.len().saturating_sub(1);
+    let mut totals: Vec<Totals> = programs.iter().map(Totals::new).collect();
+    for (at, (bound, policies)) in runs.iter().enumerate().filter(|(_, (bound, _))| bound.looks_across()) {
+        totals[at] = match sink.as_mut().filter(|_| at == of_last) {
+            None => world::shared::run_together(bound, policies, close, |_, _| Nobody, |_, _, _| {})?,
             Some(sink) => {
                 let done = |part: usize, account: usize, entries: Entries| sink.account(part, account, &entries.0);
-                world::shared::run_together(bound, policies, close, |_, _| Entries::default(), done)
+                world::shared::run_together(bound, policies, close, |_, _| Entries::default(), done)?
             }
         };
     }
-    let sink = sink.map(Mutex::new);
-    let results: Vec<Result<Totals, RunError>> = pool.install(|| {
+    let apart: Vec<usize> = (0..runs.len()).filter(|at| !runs[*at].0.looks_across()).collect();
+    let sink = sink.filter(|_| apart.contains(&of_last)).map(Mutex::new);
+    let results: Vec<Result<Vec<Totals>, RunError>> = pool.install(|| {
         // One part at a time: whole runs of parts would leave a thread idle at the end.
         let parts = history.parts.par_iter().enumerate().with_max_len(1);
-        parts.map(|(index, part)| run_part(bound, policies, part, index, close, sink.as_ref())).collect()
+        let evaluate = |(index, part): (usize, &Part)| {
+            let run = |at: &usize| run_part(runs[*at].0, &runs[*at].1, part, index, close, sink.as_ref().filter(|_| *at == of_last));
+            apart.iter().map(run).collect()
+        };
+        parts.map(evaluate).collect()
     });
-    let mut totals = Totals::new(program);
     for result in results {
-        totals
-            .merge(&result?)
-            .map_err(|_| RunError { message: "The sums of this history are larger than this program can count.".to_owned() })?;
+        for (at, more) in apart.iter().zip(result?) {
+            totals[*at]
+                .merge(&more)
+                .map_err(|_| RunError { message: "The sums of this history are larger than this program can count.".to_owned() })?;
+        }
     }
     Ok(totals)
 }

@@ -37,6 +37,16 @@ impl<'a> Policies<'a> {
         is_below(draw(&format!("{}|{name}|{}|vouchers", self.assumptions.seed, purchase.saturating_add(1))), share)
     }
 
+    /// Whether a customer collects the gifts that wait when making a purchase.
+    pub fn collects_gifts(&self, part: &Part, customer: u32, purchase: u32) -> bool {
+        let share = self.assumptions.gifts_collected;
+        if share == Decimal::whole(1) || share.is_zero() {
+            return !share.is_zero();
+        }
+        let name = part.customers.id.get(usize::try_from(customer).unwrap_or(usize::MAX)).map_or("", String::as_str);
+        is_below(draw(&format!("{}|{name}|{}|gifts", self.assumptions.seed, purchase.saturating_add(1))), share)
+    }
+
     /// Whether only what the history records is redeemed and used, as in worked examples.
     pub fn only_recorded(&self) -> bool {
         self.assumptions.redemption.iter().all(|rule| rule.mixture.iter().all(|(_, policy)| *policy == Redemption::AsRecorded))

@@ -2,9 +2,10 @@
 
 use crate::program::Program;
 use crate::value::{Checked, Overflow};
+use serde::{Deserialize, Serialize};
 
 /// Everything a report needs of a run beside the history itself. Merge with [`Totals::merge`] in any order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     /// Accounts with or without purchases.
     pub accounts: u64,
@@ -52,7 +53,7 @@ pub struct Totals {
 }
 
 /// Of a wallet, in its smallest units: issued + adjusted = spent + expired + taken back + balance + pending.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WalletTotals {
     pub issued: i128,
     pub adjusted: i128,
@@ -71,7 +72,7 @@ pub struct WalletTotals {
 }
 
 /// Of a rule or another sentence that gives something.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleTotals {
     /// How often it gave something.
     pub fired: u64,
@@ -90,7 +91,7 @@ pub struct RuleTotals {
 }
 
 /// Of a tier.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TierTotals {
     /// Members who hold it at the end.
     pub members: u64,

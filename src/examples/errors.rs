@@ -232,6 +232,9 @@ fn told(program: &Program, sources: &Sources, entry: &Entry) -> String {
         Kind::TierUp(tier) => format!("tier {} reached", program.tier_name(tier)),
         Kind::TierDown(tier) => format!("tier {} lost", program.tier_name(tier)),
         Kind::Gift(gift) => program.gifts.get(gift.index()).map_or_else(String::new, |gift| format!("gift \"{}\"", gift.name)),
+        Kind::GiftExpired(gift) => {
+            program.gifts.get(gift.index()).map_or_else(String::new, |gift| format!("gift \"{}\" not collected in time", gift.name))
+        }
         Kind::Activate => "what was pending became usable".to_owned(),
         Kind::Join => return "membership began".to_owned(),
         kind => kind.word().to_owned(),

@@ -255,8 +255,8 @@ fn is(program: &Program, entry: &Entry, counted: Counted<'_>) -> bool {
             effects_of(program, entry.source).iter().any(same)
         }
         (Counted::Wallet(id), Kind::Earn | Kind::Multiply | Kind::Grant | Kind::TakeBack) => entry.unit == Unit::Wallet(id),
-        (Counted::Gift(None), Kind::Gift(_) | Kind::Prize(..)) => true,
-        (Counted::Gift(Some(index)), Kind::Gift(gift) | Kind::Prize(_, gift)) => gift.0 == index,
+        (Counted::Gift(None), Kind::Gift(_) | Kind::GiftCollected(_) | Kind::Prize(..)) => true,
+        (Counted::Gift(Some(index)), Kind::Gift(gift) | Kind::GiftCollected(gift) | Kind::Prize(_, gift)) => gift.0 == index,
         (Counted::Entries(Some(index)), Kind::Entries(draw)) => draw.0 == index,
         _ => false,
     }

@@ -8,8 +8,9 @@ use crate::syntax::ast::{
 };
 use crate::value::{Date, DateTime, Decimal, Instant, TimeOfDay, name_key};
 
-/// The name of an event that only an example has: someone looks.
-const WAIT: &str = "wait";
+/// The names of events that only an example has, and nobody can write: someone waits, or looks at an account.
+const WAIT: &str = "\u{1}wait";
+const LOOK: &str = "\u{1}look";
 
 /// The account of an example that names none.
 const CUSTOMER: &str = "customer";
@@ -66,6 +67,7 @@ impl Script {
         }
         let needs = Needs::default();
         let options = Options {
+            currency: &program.currency.code,
             decimals: program.currency.decimals,
             zone: &program.zone,
             round_money: program.round_money,
@@ -109,12 +111,14 @@ fn give(history: &mut History, given: &[(String, Instant, MomentKind)]) {
             let from = u32::try_from(moments.len()).unwrap_or(u32::MAX);
             let own = given.iter().filter(|(id, ..)| *id == account.id);
             let customer = account.customers.start;
-            moments.extend(own.map(|(_, at, kind)| Moment { at: *at, customer, after_purchases: 0, kind: kind.clone() }));
+            moments.extend(own.map(|(_, at, kind)| Moment { at: *at, sequence: 0, customer, after_purchases: 0, kind: kind.clone() }));
             for index in account.moments.clone() {
                 let Some(moment) = usize::try_from(index).ok().and_then(|at| part.moments.get(at)) else { continue };
                 let mut moment = moment.clone();
-                if matches!(&moment.kind, MomentKind::Event { name, .. } if name == WAIT) {
-                    moment.kind = MomentKind::Look;
+                match &moment.kind {
+                    MomentKind::Event { name, .. } if name == WAIT => moment.kind = MomentKind::Wait,
+                    MomentKind::Event { name, .. } if name == LOOK => moment.kind = MomentKind::Look,
+                    _ => {}
                 }
                 moments.push(moment);
             }
@@ -133,7 +137,12 @@ impl Writer<'_> {
         let place = match &step.kind {
             StepKind::Customer { .. } => {
                 self.customer(&step.kind);
-                None
+                if step.expects.is_empty() {
+                    None
+                } else {
+                    self.look(&step.kind, row);
+                    Some(self.count(false))
+                }
             }
             StepKind::Purchase(purchase) => {
                 let record = self.purchase(purchase, at, row);
@@ -160,6 +169,10 @@ impl Writer<'_> {
                 self.event(&format!("claim {}", reward.node), String::new(), String::new(), at, row);
                 Some(self.count(false))
             }
+            StepKind::Collect { gift } => {
+                self.event(&format!("collect {}", gift.node), String::new(), String::new(), at, row);
+                Some(self.count(false))
+            }
             StepKind::Signup => {
                 self.event("signup", String::new(), String::new(), at, row);
                 Some(self.count(false))
@@ -170,6 +183,15 @@ impl Writer<'_> {
             }
         };
         self.places.push(place);
+    }
+
+    /// Looks at the account that a `customer` step makes or resumes: now, or when it begins.
+    fn look(&mut self, kind: &StepKind, row: u64) {
+        let joined = if let StepKind::Customer { joined: Some(date), .. } = kind { Some(date.node.midnight()) } else { None };
+        self.now = joined.map_or(self.now, |joined| joined.max(self.now));
+        self.started = true;
+        let at = self.program.zone.instant(self.now);
+        self.event(LOOK, String::new(), String::new(), at, row);
     }
 
     fn event(&mut self, name: &str, of: String, value: String, at: Instant, row: u64) {

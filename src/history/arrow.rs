@@ -67,10 +67,14 @@ fn batches(place: &Place, stream: bool) -> Result<(SchemaRef, Batches), HistoryE
     guarded(place, "the description", "Arrow", || {
         Ok(if stream {
             let reader = StreamReader::try_new(file, None).map_err(|error| error.to_string())?;
-            (reader.schema(), Box::new(reader) as Batches)
+            let schema = reader.schema();
+            let batches: Batches = Box::new(reader);
+            (schema, batches)
         } else {
             let reader = FileReader::try_new(file, None).map_err(|error| error.to_string())?;
-            (reader.schema(), Box::new(reader) as Batches)
+            let schema = reader.schema();
+            let batches: Batches = Box::new(reader);
+            (schema, batches)
         })
     })
 }

@@ -172,7 +172,7 @@ impl Builder {
         }
         let ReturnRecord { customer, id, of, at, sequence, amount, product, quantity, .. } = record;
         let sequence = sequence.unwrap_or(0);
-        self.draft.returns.push(ReturnRow { customer, id, of, at: at.0, sequence, amount, product, quantity, origin });
+        self.draft.returns.push(ReturnRow { customer, id, of, at: at.0, sequence, amount, product, quantity, price: None, origin });
     }
 
     /// Adds an event.
@@ -269,9 +269,10 @@ pub(super) fn line_amount(
         exact.rounded_to_scale(options.decimals, options.round_money).map_err(|_| reason::TOO_LARGE)
     };
     match (price, amount) {
-        (Some(price), Some(amount)) => Ok(LineAmount { quantity, price, amount }),
+        // What the line cost is what was paid; a price that says otherwise only helps to find what comes back.
+        (Some(price), Some(amount)) if product(price)? == amount => Ok(LineAmount { quantity, price, amount }),
         (Some(price), None) => Ok(LineAmount { quantity, price, amount: product(price)? }),
-        (None, Some(amount)) => {
+        (_, Some(amount)) => {
             let price = unit_price(quantity, amount, options).ok_or(reason::TOO_LARGE)?;
             Ok(LineAmount { quantity, price, amount })
         }
@@ -279,7 +280,7 @@ pub(super) fn line_amount(
     }
 }
 
-fn unit_price(quantity: Decimal, amount: i64, options: &Options<'_>) -> Option<Decimal> {
+pub(super) fn unit_price(quantity: Decimal, amount: i64, options: &Options<'_>) -> Option<Decimal> {
     let whole = Decimal::new(i128::from(amount), options.decimals);
     let units = quantity.normal();
     if units.scale == 0 && units.mantissa == 1 {

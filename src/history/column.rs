@@ -203,8 +203,8 @@ impl Column<'_> {
         }
     }
 
-    /// Instants; missing ones reject their rows.
-    pub fn instants(&self, rows: usize, name: &str, style: Style, clock: &mut Clock<'_>, screen: &mut Screen) -> Vec<i64> {
+    /// Instants; missing ones reject their rows, or are [`NONE`] where they may be left out.
+    pub fn instants(&self, rows: usize, name: &str, style: Style, optional: bool, clock: &mut Clock<'_>, screen: &mut Screen) -> Vec<i64> {
         if let Self::Array(array) = self
             && let DataType::Timestamp(unit, zone) = array.data_type()
             && array.null_count() == 0
@@ -245,6 +245,9 @@ impl Column<'_> {
                 },
             };
             converted.unwrap_or_else(|reason| {
+                if optional && reason == reason::NO_TIME {
+                    return NONE;
+                }
                 screen.reject(row, reason, name, &self.own_text(row));
                 0
             })

@@ -89,7 +89,7 @@ fn rows(
     while rows.len() < wanted && from < bytes.len() {
         let to = match end(bytes, from, delimiter) {
             Some(to) => to,
-            None if whole || rows.is_empty() && whole => bytes.len(),
+            None if whole => bytes.len(),
             None => break,
         };
         rows.push(Row { from, to, cells: cells(bytes.get(from..to).unwrap_or_default(), delimiter) });

@@ -3,6 +3,8 @@
 
 use super::convert::Style;
 use super::how::{How, KEYS};
+use super::model::Scale;
+use super::receipts::Rest;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,7 +14,7 @@ pub(super) const LARGEST: u64 = 64 << 20;
 
 /// Tables of a history.
 pub(super) const TABLES: [&str; 7] = ["purchases", "items", "products", "customers", "returns", "events", "surveys"];
-const SETTINGS: [&str; 6] = ["timezone", "encoding", "decimal", "dates", "negative amounts", "returned when"];
+const SETTINGS: [&str; 8] = ["timezone", "encoding", "decimal", "dates", "negative amounts", "returned when", "the rest is", "scale"];
 
 /// The whole file.
 #[derive(Debug, Default)]
@@ -24,6 +26,10 @@ pub(super) struct Document {
     pub negative_are_returns: bool,
     /// A column, and how its value begins where a row is a return.
     pub returned_when: Option<(String, String)>,
+    /// What recorded amounts have that their lines have not.
+    pub rest: Option<Rest>,
+    /// Of the answers to surveys.
+    pub scale: Scale,
 }
 
 /// A table: its records, or where they are.
@@ -41,6 +47,8 @@ pub(super) struct Section {
     pub columns: BTreeMap<String, String>,
     /// How the rows are found in the files.
     pub how: How,
+    /// Of answers to a survey.
+    pub scale: Option<Scale>,
 }
 
 /// An inline record.
@@ -235,8 +243,14 @@ impl<'de> Deserialize<'de> for Table {
                             let value = map.next_value::<Scalar>()?.0;
                             section.how.set(name, value).map_err(A::Error::custom)?;
                         }
+                        "scale" => {
+                            let words = map.next_value::<Scalar>()?.0.unwrap_or_default();
+                            section.scale = Some(scale(&words).map_err(A::Error::custom)?);
+                        }
                         _ => {
-                            return Err(A::Error::custom(format!("a table has files and columns, but nothing called \"{key}\"")));
+                            let near = crate::diagnostic::nearest(&key, ["files", "columns", "scale"].into_iter().chain(KEYS));
+                            let hint = near.map_or_else(String::new, |near| format!("; perhaps \"{near}\" is meant"));
+                            return Err(A::Error::custom(format!("a table has files and columns, but nothing called \"{key}\"{hint}")));
                         }
                     }
                 }
@@ -280,12 +294,24 @@ impl<'de> Deserialize<'de> for Document {
                             let words = map.next_value::<Scalar>()?.0.unwrap_or_default();
                             document.negative_are_returns = negative(&words).map_err(A::Error::custom)?;
                         }
+                        "the rest is" => {
+                            let words = map.next_value::<Scalar>()?.0.unwrap_or_default();
+                            document.rest = Some(rest(&words).map_err(A::Error::custom)?);
+                        }
                         "returned when" => {
                             let Fields::<Scalar>(all) = map.next_value()?;
                             document.returned_when = Some(returned_when(all).map_err(A::Error::custom)?);
                         }
+                        "scale" => {
+                            let words = map.next_value::<Scalar>()?.0.unwrap_or_default();
+                            document.scale = scale(&words).map_err(A::Error::custom)?;
+                        }
                         table if TABLES.contains(&table) => {
-                            document.tables.insert(name.clone(), map.next_value()?);
+                            let value: Table = map.next_value()?;
+                            if let Table::Mapped(Section { scale: Some(scale), .. }) = &value {
+                                document.scale = *scale;
+                            }
+                            document.tables.insert(name.clone(), value);
                         }
                         _ => return Err(A::Error::custom(unknown(&key))),
                     }
@@ -319,6 +345,24 @@ fn negative(words: &str) -> Result<bool, String> {
         "are returns" => Ok(true),
         "are errors" => Ok(false),
         _ => Err(format!("negative amounts are returns or are errors, not \"{words}\"")),
+    }
+}
+
+fn scale(words: &str) -> Result<Scale, String> {
+    match words.trim().to_lowercase().as_str() {
+        "0 to 10" => Ok(Scale::ZeroToTen),
+        "1 to 10" => Ok(Scale::OneToTen),
+        _ => Err(format!("scale is 0 to 10 or 1 to 10, not \"{words}\"")),
+    }
+}
+
+fn rest(words: &str) -> Result<Rest, String> {
+    match words.trim().to_lowercase().as_str() {
+        "shared over lines" => Ok(Rest::Shared),
+        "tax" => Ok(Rest::Tax),
+        "shipping" => Ok(Rest::Shipping),
+        "tips" => Ok(Rest::Tips),
+        _ => Err(format!("the rest is shared over lines, tax, shipping or tips, not \"{words}\"")),
     }
 }
 

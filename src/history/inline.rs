@@ -14,7 +14,7 @@ type Fault = (&'static str, String, String);
 
 /// Reads the records of a document without mapped tables.
 pub(super) fn read(document: Document, file: &str, zone: &Zone, options: &Options<'_>) -> Result<History, HistoryError> {
-    let negative_are_returns = document.negative_are_returns;
+    let (negative_are_returns, scale, rest) = (document.negative_are_returns, document.scale, document.rest);
     let mut reader = Reader { builder: Builder::new(file), clock: Clock::new(zone), options, negative_are_returns };
     for (name, table) in document.tables {
         let Table::Inline(records) = table else { continue };
@@ -30,6 +30,8 @@ pub(super) fn read(document: Document, file: &str, zone: &Zone, options: &Option
             }
         }
     }
+    reader.builder.draft.scale = scale;
+    reader.builder.draft.rest = rest;
     Ok(reader.builder.finish(options))
 }
 

@@ -33,6 +33,8 @@ pub(super) struct Shape<'a> {
     pub wanted: &'a dyn Fn(&str) -> bool,
     /// Columns of the file that another table of it has claimed by name.
     pub taken: &'a [String],
+    /// Names that another table of the same file has.
+    pub elsewhere: &'a dyn Fn(&str) -> bool,
     /// Names that mean a standard one.
     pub aliases: &'a [(&'static str, &'static str)],
 }
@@ -51,6 +53,9 @@ impl Layout {
         let mut claimed: Vec<usize> = Vec::new();
         for column in shape.taken {
             claimed.extend(locate(place, header, column)?);
+        }
+        for name in renamed.keys() {
+            mistyped(place, name, renamed, shape)?;
         }
         for (name, column) in renamed {
             let field = locate(place, header, column)?.ok_or_else(|| missing_renamed(place, header, column, name))?;
@@ -121,6 +126,23 @@ impl Layout {
     /// The file's name of a standard column.
     pub fn column<'a>(&'a self, name: &'a str) -> &'a str {
         self.standard.get(name).map_or(name, |(_, column)| column)
+    }
+}
+
+/// A name in a mapping that is nearly a standard one is hardly meant as a fact of one's own.
+fn mistyped(place: &Place, name: &str, renamed: &BTreeMap<String, String>, shape: &Shape<'_>) -> Result<(), HistoryError> {
+    let known = |name: &str| shape.standard.contains(&name) || shape.aliases.iter().any(|(alias, _)| *alias == name);
+    if known(name) || (shape.elsewhere)(name) {
+        return Ok(());
+    }
+    let open = shape.standard.iter().filter(|standard| !renamed.contains_key(**standard)).copied();
+    match nearest(name, open) {
+        Some(near) => Err(place.error(format!(
+            "{} has nothing called \"{name}\". Perhaps: {near}: {}",
+            shape.table,
+            renamed.get(name).map_or("COLUMN", String::as_str)
+        ))),
+        None => Ok(()),
     }
 }
 

@@ -20,7 +20,8 @@ pub(super) struct Stretch<'a> {
     pub codes: &'a [TextCode],
 }
 
-pub(super) fn append_lines(mine: &mut Lines, theirs: &Stretch<'_>, names: &[String], positions: bool, owner: impl Fn(u32) -> u32) {
+pub(super) fn append_lines(mine: &mut Lines, theirs: &Stretch<'_>, shared: &Shared<'_>, positions: bool, owner: impl Fn(u32) -> u32) {
+    let names = shared.names.item.as_slice();
     let Stretch { lines, from, to, .. } = *theirs;
     if from == to {
         return;
@@ -31,6 +32,12 @@ pub(super) fn append_lines(mine: &mut Lines, theirs: &Stretch<'_>, names: &[Stri
     extend(&mut mine.quantity, &lines.quantity, from, to, true, Decimal::whole(1));
     extend(&mut mine.price, &lines.price, from, to, true, Decimal::whole(0));
     extend(&mut mine.amount, &lines.amount, from, to, true, 0);
+    extend(&mut mine.tax, &lines.tax, from, to, shared.line_parts, 0);
+    extend(&mut mine.shipping, &lines.shipping, from, to, shared.line_parts, 0);
+    if shared.has_listed {
+        let listed = if lines.listed.is_empty() { &lines.price } else { &lines.listed };
+        extend(&mut mine.listed, listed, from, to, true, Decimal::whole(0));
+    }
     for (column, list) in lines.texts.iter().enumerate() {
         let target = match column.checked_sub(LINE_TEXTS) {
             None => Some(column),
@@ -60,6 +67,7 @@ pub(super) fn line_content(lines: &Lines, a: usize, b: usize) -> Ordering {
         .then_with(|| lines.quantity.get(a).cmp(&lines.quantity.get(b)))
         .then_with(|| lines.price.get(a).cmp(&lines.price.get(b)))
         .then_with(|| lines.amount.get(a).cmp(&lines.amount.get(b)))
+        .then_with(|| lines.listed.get(a).cmp(&lines.listed.get(b)))
 }
 
 /// Returns found among loose lines, and which purchase rows they were listed under.
@@ -119,6 +127,7 @@ pub(super) fn join_loose(
                 at: whole.rows.at.get(ix(row)).copied().unwrap_or(0),
                 amount: table.lines.amount.get(at).copied(),
                 quantity: if product.is_empty() { None } else { table.lines.quantity.get(at).copied() },
+                price: table.lines.listed.get(at).or_else(|| table.lines.price.get(at)).copied(),
                 product,
                 origin,
                 ..ReturnRow::default()
@@ -128,7 +137,7 @@ pub(super) fn join_loose(
         }
         let stretch = Stretch { lines: &table.lines, from: at, to: at + 1, names: &table.item_attributes, codes };
         // Loose lines have no place in a list; where others have one, theirs is the first and content decides.
-        append_lines(&mut whole.lines, &stretch, &shared.names.item, !whole_positions_empty(shared), |_| row);
+        append_lines(&mut whole.lines, &stretch, shared, !whole_positions_empty(shared), |_| row);
         whole.lines.owner.resize(whole.lines.amount.len(), row);
     }
     returns
@@ -172,6 +181,7 @@ pub(super) fn items(shared: &Shared<'_>, whole: &Whole<'_>, kept: &Kept, part: &
         brand: text(LINE_BRAND),
         quantity: gather(&lines.quantity, &order, Decimal::whole(1)),
         price: gather(&lines.price, &order, Decimal::whole(0)),
+        listed: gather(&lines.listed, &order, Decimal::whole(0)),
         amount: gather(&lines.amount, &order, 0),
         attributes: (LINE_TEXTS..LINE_TEXTS + shared.names.item.len()).map(text).collect(),
     };

@@ -43,9 +43,14 @@ impl Reading<'_> {
 }
 
 /// A table and its files.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Files {
     pub places: Vec<Place>,
     pub columns: BTreeMap<String, String>,
+    /// Columns that another table of the same files has.
+    pub taken: Vec<String>,
+    /// Whether the files are those of the purchases: what their rows say, they may say on every line of a receipt.
+    pub of_orders: bool,
 }
 
 /// Reads a history, whatever kind of file it is.
@@ -136,13 +141,13 @@ fn read_mapped(
         pooled: options.account_by.is_some(),
     };
     let mut tables: BTreeMap<&'static str, Files> = BTreeMap::new();
-    let mut draft = Draft::default();
+    let mut draft = Draft { rest: document.rest, scale: document.scale, ..Draft::default() };
     for (name, table) in &document.tables {
         let Table::Mapped(section) = table else { continue };
         let Some(name) = TABLES.iter().find(|known| *known == name) else { continue };
         let places = if section.files.is_empty() { bare(place)? } else { places(section, place, options.outside, &mut draft)? };
         files.extend(places.iter().map(|place| place.path.clone()));
-        tables.insert(name, Files { places, columns: section.columns.clone() });
+        tables.insert(name, Files { places, columns: section.columns.clone(), ..Files::default() });
     }
     if let Some(mut items) = tables.remove("items") {
         if let Some(purchases) = tables.get_mut("purchases") {
@@ -150,6 +155,7 @@ fn read_mapped(
         }
         tables.insert("items", items);
     }
+    refunds(&mut tables);
     let threads = options.threads;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| place.error(format!("no threads can be started: {error}")))?;
@@ -157,8 +163,12 @@ fn read_mapped(
         small_tables::read(&tables, &reading, &mut draft)?;
         purchase_tables::read(tables, &reading, &mut draft)?;
         let partial = draft.partial;
-        let (history, conflicts) = partition::build_reporting(draft, options);
-        Ok(if partial && conflicts { Err(Conflict) } else { Ok(history) })
+        let built = partition::build_reporting(draft, options);
+        match built.question {
+            _ if partial && built.conflicts => Ok(Err(Conflict)),
+            Some(question) => Err(place.error(question)),
+            None => Ok(Ok(built.history)),
+        }
     })
 }
 
@@ -169,6 +179,27 @@ fn bare(place: &Place) -> Result<Vec<Place>, HistoryError> {
     }
     let found = open::find(&place.name, Path::new(""), true).map_err(|message| place.error(message))?;
     found.into_iter().map(open::resolve).collect()
+}
+
+/// Returns that stand in the rows of their purchases: a column `refunded`, or a table of returns with the same files.
+fn refunds(tables: &mut BTreeMap<&'static str, Files>) {
+    let Some(purchases) = tables.get_mut("purchases") else { return };
+    let (refunded, at) = (purchases.columns.remove("refunded"), purchases.columns.remove("refunded at"));
+    let places = purchases.places.clone();
+    if let Some(refunded) = refunded {
+        let of = |name: &str| purchases.columns.get(name).cloned().unwrap_or_else(|| name.to_owned());
+        let day = of("at");
+        let columns = [("of", of("id")), ("amount", refunded), ("at", at.unwrap_or_else(|| day.clone())), ("bought", day)];
+        let columns = columns.into_iter().map(|(name, column)| (name.to_owned(), column)).collect();
+        tables.entry("returns").or_insert(Files { places: places.clone(), columns, ..Files::default() });
+    }
+    let mapped =
+        |table: &str| tables.get(table).filter(|files| how::same_rows(&files.places, &places)).map(|files| files.columns.values().cloned());
+    let taken: Vec<String> = ["purchases", "items"].into_iter().filter_map(mapped).flatten().collect();
+    if let Some(returns) = tables.get_mut("returns").filter(|returns| how::same_rows(&returns.places, &places)) {
+        returns.of_orders = true;
+        returns.taken = taken.into_iter().filter(|column| !returns.columns.values().any(|own| own == column)).collect();
+    }
 }
 
 /// The files of a section, each once, in the order of their names.

@@ -32,9 +32,11 @@ mod presets;
 mod propose;
 mod purchase_tables;
 mod reason;
+mod receipts;
 mod rejects;
 mod returns;
 mod rows;
+mod say;
 #[cfg(feature = "xlsx")]
 mod sheet;
 mod small_tables;
@@ -54,7 +56,9 @@ use std::path::{Path, PathBuf};
 /// What a history is read for.
 #[derive(Clone, Copy, Debug)]
 pub struct Options<'a> {
-    /// Decimals of the program's currency.
+    /// The program's currency, as an ISO code.
+    pub currency: &'a str,
+    /// Its decimals.
     pub decimals: u8,
     /// The program's zone: local days are its days, and times without a zone of their own are in it.
     pub zone: &'a Zone,

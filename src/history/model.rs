@@ -30,6 +30,8 @@ pub struct History {
     pub anonymous: Vec<AnonymousPurchase>,
     /// Answers to surveys, for NPS: account-independent, by customer then time.
     pub surveys: Vec<Survey>,
+    /// From where to where they go.
+    pub scale: Scale,
     /// Every row of every file, by what became of it.
     pub accounting: Accounting,
     /// The first and the last local day on which something happens.
@@ -54,6 +56,16 @@ pub struct Survey {
     pub at: Instant,
     /// As given; `report` decides what is a valid score.
     pub score: Decimal,
+}
+
+/// The scale of a survey's answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scale {
+    /// Nothing is said: 1 to 10, as long as no answer is 0.
+    #[default]
+    Unsaid,
+    OneToTen,
+    ZeroToTen,
 }
 
 /// A dictionary of texts.
@@ -111,6 +123,8 @@ pub struct Customers {
 pub struct Purchases {
     /// The instant.
     pub at: Vec<Instant>,
+    /// Steps of a worked example, which keep their order at one instant; empty where there are none.
+    pub sequence: Vec<u64>,
     /// Recorded amount, zero or above.
     pub amount: Vec<i64>,
     pub tax: Vec<i64>,
@@ -145,9 +159,11 @@ pub struct Items {
     pub brand: Vec<TextCode>,
     /// Above zero.
     pub quantity: Vec<Decimal>,
-    /// Of one unit, in major units of money.
+    /// What one unit cost, in major units of money.
     pub price: Vec<Decimal>,
-    /// Quantity times price, rounded once by `round money`.
+    /// The price that the data list, where that is not what a unit cost and returns are to be matched; else empty.
+    pub listed: Vec<Decimal>,
+    /// What the line cost: quantity times price, rounded once by `round money`, unless the data say another amount.
     pub amount: Vec<i64>,
     pub attributes: Vec<Vec<TextCode>>,
 }
@@ -186,6 +202,8 @@ impl Ids {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moment {
     pub at: Instant,
+    /// The step of a worked example that it is, before kind and id among what happens at one instant; else 0.
+    pub sequence: u64,
     /// Index into [`Customers`].
     pub customer: u32,
     /// How many purchases of the account come before it in the order of events (counted from the account's first).
@@ -200,6 +218,8 @@ pub enum MomentKind {
     Signup,
     /// `claim mug`: the reward's name.
     Claim(String),
+    /// `collect drink`: the gift's name, and the event's as written, where no such gift waits to be collected.
+    Collect { gift: String, name: String },
     /// `set choice` with a value: the attribute of that name has it from now on.
     Set { attribute: String, value: TextCode },
     /// Any other event, which may name a purchase of the account (counted from the account's first).
@@ -208,6 +228,8 @@ pub enum MomentKind {
     Given { holding: Vec<(String, Decimal)>, tiers: Vec<String> },
     /// Nothing happens, but someone looks: a `wait` of a worked example.
     Look,
+    /// The same, and what midnights did on the way belongs to it.
+    Wait,
     /// A return, already matched with purchases of the account and checked against what is left of them.
     Return(Vec<ReturnPart>),
 }

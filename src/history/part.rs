@@ -5,11 +5,11 @@ use super::lines::{Stretch, append_lines, items, join_loose, lend, line_content}
 use super::model::{Account, Customers, Ids, NO_TEXT, Part, Purchases, TextCode};
 use super::partition::{Findings, Mine, Shared};
 use super::rows::{BRAND, BUCKETS, CATEGORY, Chunk, CustomerRow, LINE_TEXTS, Lines, Origin, PRODUCT, Rows, TEXT_COLUMNS, group_by};
-use super::{reason, timeline};
+use super::{reason, receipts, timeline};
 use crate::value::Instant;
 use foldhash::fast::FixedState;
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 /// A part, and what was found on the way.
@@ -37,7 +37,7 @@ pub(super) struct Whole<'a> {
 
 impl Whole<'_> {
     /// Where a row came from. Asked for only where something is wrong with it, or nothing else tells two rows apart.
-    fn origin(&self, row: u32) -> Origin {
+    pub fn origin(&self, row: u32) -> Origin {
         let after = self.stretches.partition_point(|(first, _, _)| *first <= row);
         let Some((first, chunk, from)) = after.checked_sub(1).and_then(|at| self.stretches.get(at)) else {
             return Origin::default();
@@ -76,10 +76,12 @@ pub(super) fn finish(shared: &Shared<'_>, buckets: Range<usize>, mine: Vec<Mine<
     for number in &mut whole.customer {
         *number = people.index_of.get(ix(*number)).copied().unwrap_or(0);
     }
-    let mut kept = arrange(shared, &whole, &people, &mut findings);
+    let (mut kept, folded) = arrange(shared, &whole, &people, &mut findings);
+    let faulty = if shared.fold { receipts::merge(shared, &mut whole, &folded, &mut findings) } else { BTreeSet::new() };
     let returned_lines = join_loose(shared, &mut whole, &kept, &mine.loose, &people, &mut findings);
     mine.returns.extend(returned_lines.rows);
-    amounts(&mut whole, &mut kept, &returned_lines.owners, &mut findings);
+    receipts::amounts(shared, &mut whole, &mut kept, &faulty, &returned_lines.owners, &mut findings);
+    receipts::conflicts(&whole, &mut findings);
     for (account, range) in people.accounts.iter_mut().zip(kept.account_from.windows(2)) {
         let [from, to] = range else { continue };
         account.purchases = *from..*to;
@@ -94,7 +96,7 @@ pub(super) fn finish(shared: &Shared<'_>, buckets: Range<usize>, mine: Vec<Mine<
         items(shared, &whole, &kept, &mut part);
     }
     lend(shared, &mut part);
-    let sequences = gather(&whole.rows.sequence, &kept.order, 0);
+    let sequences = part.purchases.sequence.clone();
     let anonymous = buckets.start == BUCKETS;
     let lookup = |customer: &str| people.numbers.find(KeyRef::parse(customer.as_bytes()));
     let customer_of = |customer: &str| people.index_of.get(ix(lookup(customer)?)).copied();
@@ -188,8 +190,9 @@ fn collect<'a>(shared: &Shared<'a>, buckets: Range<usize>, numbers: &mut Numbers
         mine.id.append(len, &theirs.id, from, to);
         extend(&mut mine.at, &theirs.at, from, to, true, 0);
         extend(&mut mine.amount, &theirs.amount, from, to, true, NONE);
-        extend(&mut mine.tax, &theirs.tax, from, to, any_tax, 0);
-        extend(&mut mine.shipping, &theirs.shipping, from, to, any_shipping, 0);
+        let unsaid = if shared.fold { NONE } else { 0 };
+        extend(&mut mine.tax, &theirs.tax, from, to, any_tax, unsaid);
+        extend(&mut mine.shipping, &theirs.shipping, from, to, any_shipping, unsaid);
         extend(&mut mine.sequence, &theirs.sequence, from, to, any_sequence, 0);
         extend(&mut mine.paid_voucher, &theirs.paid_voucher, from, to, any_voucher, None);
         for (column, list) in theirs.texts.iter().enumerate() {
@@ -217,7 +220,7 @@ fn collect<'a>(shared: &Shared<'a>, buckets: Range<usize>, numbers: &mut Numbers
         let (lines_from, lines_to) = (bound(&chunk.lines_from, buckets.start), bound(&chunk.lines_from, buckets.end));
         let lines = Stretch { lines: &chunk.lines, from: lines_from, to: lines_to, names: &chunk.item_attributes, codes };
         let owner = |owner: u32| small(ix(owner) - from + len);
-        append_lines(&mut whole.lines, &lines, &shared.names.item, any_positions, owner);
+        append_lines(&mut whole.lines, &lines, shared, any_positions, owner);
     }
     if whole.lines.len() > 0 {
         (whole.line_order, whole.line_from) = group_by(&whole.lines.owner, whole.customer.len());
@@ -297,14 +300,14 @@ fn rank(shared: &Shared<'_>, numbers: Numbers, records: &[&CustomerRow]) -> Peop
 pub(super) struct Kept {
     pub order: Vec<u32>,
     /// Account `a` has `order[account_from[a]..account_from[a + 1]]`.
-    account_from: Vec<u32>,
+    pub account_from: Vec<u32>,
     /// The row that stands for a row: itself, or that of its receipt; `u32::MAX` if it was dropped. Empty where every
     /// row stands for itself.
     pub stands_for: Vec<u32>,
 }
 
 /// Orders each account's rows, drops duplicates, folds lines of one receipt.
-fn arrange(shared: &Shared<'_>, whole: &Whole<'_>, people: &People, findings: &mut Findings) -> Kept {
+fn arrange(shared: &Shared<'_>, whole: &Whole<'_>, people: &People, findings: &mut Findings) -> (Kept, Vec<(u32, u32)>) {
     let accounts = people.accounts.len();
     let pooled = shared.pooled;
     let (mut order, from) = if pooled {
@@ -340,13 +343,13 @@ fn arrange(shared: &Shared<'_>, whole: &Whole<'_>, people: &People, findings: &m
     kept.order = order;
     if !dropped.is_empty() {
         kept.stands_for = (0..small(whole.rows.len())).collect();
-        for (row, instead) in dropped {
-            if let Some(slot) = kept.stands_for.get_mut(ix(row)) {
-                *slot = instead;
+        for (row, instead) in &dropped {
+            if let Some(slot) = kept.stands_for.get_mut(ix(*row)) {
+                *slot = *instead;
             }
         }
     }
-    kept
+    (kept, dropped)
 }
 
 /// Instant, sequence and id: the order of events among purchases.
@@ -486,76 +489,6 @@ fn fold(whole: &Whole<'_>, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>) {
     }
 }
 
-/// Purchases with lines cost the sum of their lines and shipping. Those with neither amount nor lines are dropped.
-fn amounts(whole: &mut Whole<'_>, kept: &mut Kept, returned: &[u32], findings: &mut Findings) {
-    if whole.lines.len() == 0 && !whole.rows.amount.contains(&NONE) {
-        return;
-    }
-    let mut sums: Vec<Option<i64>> = Vec::new();
-    let mut overflow = false;
-    if whole.lines.len() > 0 {
-        sums = vec![None; whole.rows.len()];
-        for (owner, amount) in whole.lines.owner.iter().zip(&whole.lines.amount) {
-            let row = kept.stands_for.get(ix(*owner)).copied().unwrap_or(*owner);
-            if let Some(slot) = sums.get_mut(ix(row)) {
-                let sum = slot.unwrap_or(0).saturating_add(*amount);
-                overflow |= sum == i64::MAX;
-                *slot = Some(sum);
-            }
-        }
-    }
-    let mut gone: Vec<u32> = Vec::new();
-    let returned: std::collections::HashSet<u32, FixedState> = returned.iter().copied().collect();
-    for row in &kept.order {
-        let at = ix(*row);
-        let recorded = whole.rows.amount.get(at).copied().unwrap_or(NONE);
-        let shipping = whole.rows.shipping.get(at).copied().unwrap_or(0);
-        let lines = sums.get(at).copied().flatten();
-        let origin = || whole.origin(*row);
-        match lines {
-            None if recorded != NONE => {}
-            None => {
-                gone.push(*row);
-                if !returned.contains(row) {
-                    findings.reject(origin(), reason::NO_LINES, "amount", String::new());
-                }
-            }
-            Some(sum) => {
-                let total = sum.saturating_add(shipping);
-                if overflow && total == i64::MAX {
-                    gone.push(*row);
-                    findings.reject(origin(), reason::TOO_LARGE, "amount", String::new());
-                } else if let Some(slot) = whole.rows.amount.get_mut(at) {
-                    findings.differing += u64::from(recorded != NONE && recorded != total);
-                    *slot = total;
-                }
-            }
-        }
-    }
-    if gone.is_empty() {
-        return;
-    }
-    if kept.stands_for.is_empty() {
-        kept.stands_for = (0..small(whole.rows.len())).collect();
-    }
-    let gone: std::collections::HashSet<u32, FixedState> = gone.into_iter().collect();
-    for slot in &mut kept.stands_for {
-        if gone.contains(slot) {
-            *slot = u32::MAX;
-        }
-    }
-    let mut order = Vec::with_capacity(kept.order.len());
-    let mut account_from = vec![0];
-    for bounds in kept.account_from.windows(2) {
-        let [from, to] = bounds else { continue };
-        let mine = kept.order.get(ix(*from)..ix(*to)).unwrap_or_default();
-        order.extend(mine.iter().copied().filter(|row| !gone.contains(row)));
-        account_from.push(small(order.len()));
-    }
-    kept.order = order;
-    kept.account_from = account_from;
-}
-
 fn purchases(whole: &Whole<'_>, order: &[u32], pooled: bool) -> Purchases {
     let rows = &whole.rows;
     let text = |column: usize| rows.texts.get(column).map_or_else(Vec::new, |list| gather(list, order, NO_TEXT));
@@ -566,9 +499,10 @@ fn purchases(whole: &Whole<'_>, order: &[u32], pooled: bool) -> Purchases {
         .map(|list| if list.is_empty() { vec![NO_TEXT; order.len()] } else { gather(list, order, NO_TEXT) });
     Purchases {
         at: order.iter().map(|row| Instant(rows.at.get(ix(*row)).copied().unwrap_or(0))).collect(),
+        sequence: gather(&rows.sequence, order, 0),
         amount: gather(&rows.amount, order, 0),
-        tax: gather(&rows.tax, order, 0),
-        shipping: gather(&rows.shipping, order, 0),
+        tax: said(gather(&rows.tax, order, 0)),
+        shipping: said(gather(&rows.shipping, order, 0)),
         id: ids(&rows.id, order),
         customer: if pooled { gather(&whole.customer, order, 0) } else { Vec::new() },
         channel: text(0),
@@ -584,6 +518,12 @@ fn purchases(whole: &Whole<'_>, order: &[u32], pooled: bool) -> Purchases {
         paid_voucher: gather(&rows.paid_voucher, order, None),
         items_from: Vec::new(),
     }
+}
+
+/// What is not said is nothing.
+fn said(mut list: Vec<i64>) -> Vec<i64> {
+    list.iter_mut().filter(|n| **n == NONE).for_each(|n| *n = 0);
+    list
 }
 
 fn ids(keys: &Keys, order: &[u32]) -> Ids {

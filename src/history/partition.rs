@@ -3,8 +3,9 @@
 use super::keys::{Key, KeyRef, small};
 use super::model::{AnonymousPurchase, History, NO_TEXT, Part, Survey, TextCode, Texts};
 use super::part::{self, Finished};
+use super::receipts::{self, Compared};
 use super::rows::{BUCKETS, CustomerRow, Draft, EventRow, Origin, ProductRow, ReturnRow};
-use super::{Accounting, Options, reason};
+use super::{Accounting, Options, reason, say};
 use crate::value::{Date, Instant};
 use foldhash::fast::FixedState;
 use rayon::prelude::*;
@@ -30,6 +31,10 @@ pub(super) struct Shared<'a> {
     /// Whether there are item lines, and whether customers share accounts.
     pub has_lines: bool,
     pub pooled: bool,
+    /// Whether returns are to be matched, whether lines list prices beside what they cost, or parts of their receipt.
+    pub has_returns: bool,
+    pub has_listed: bool,
+    pub line_parts: bool,
 }
 
 /// Names of columns that only some histories have, sorted.
@@ -94,10 +99,17 @@ pub(super) struct Mine<'a> {
 pub(super) struct Findings {
     pub rejects: Vec<(Origin, &'static str, &'static str, String)>,
     pub duplicates: Vec<Origin>,
-    /// Receipts whose recorded amount differs from their lines, and by how much in all.
-    pub differing: u64,
+    /// Recorded amounts beside lines.
+    pub compared: Compared,
+    /// Receipts with two values in one field.
+    pub conflicting: Vec<(&'static str, u32)>,
+    /// What must be answered before anything can be computed.
+    pub question: Option<String>,
     /// Returns without a purchase id that were larger than what was left to return.
     pub partly: u64,
+    pub partly_money: i128,
+    /// Returns that record other money than their units cost, and how much they record.
+    pub other_money: (u64, i128),
     /// Whether two records had one id.
     pub conflicts: bool,
 }
@@ -106,21 +118,43 @@ impl Findings {
     pub fn reject(&mut self, origin: Origin, reason: &'static str, column: &'static str, value: String) {
         self.rejects.push((origin, reason, column, value));
     }
+
+    /// Asks; of several questions the bytewise least is shown.
+    pub fn ask(&mut self, question: String) {
+        if self.question.as_ref().is_none_or(|known| question < *known) {
+            self.question = Some(question);
+        }
+    }
+
+    /// Notes that the lines of a receipt say two things.
+    pub fn conflicts_of(&mut self, field: &'static str, row: u32) {
+        self.conflicting.push((field, row));
+    }
 }
 
 /// Brings a draft together.
 pub(super) fn build(draft: Draft, options: &Options<'_>) -> History {
-    build_reporting(draft, options).0
+    build_reporting(draft, options).history
 }
 
-/// Brings a draft together, and says whether different records had one id.
-pub(super) fn build_reporting(mut draft: Draft, options: &Options<'_>) -> (History, bool) {
+/// A history, and what was found on the way.
+pub(super) struct Built {
+    pub history: History,
+    /// Whether different records had one id.
+    pub conflicts: bool,
+    /// What must be answered before the history can be relied on.
+    pub question: Option<String>,
+}
+
+/// Brings a draft together.
+pub(super) fn build_reporting(mut draft: Draft, options: &Options<'_>) -> Built {
     let mut findings = Findings::default();
     unique_customers(&mut draft.customers, &mut findings);
     unique_products(&mut draft.products, &mut findings);
     let households = households(&draft, options);
     let names = names(&draft);
     let texts = texts(&draft);
+    receipts::complete(&mut draft, &mut findings);
     let mut chunks = std::mem::take(&mut draft.chunks);
     deal(&mut chunks, &households);
     draft.chunks = chunks;
@@ -131,6 +165,7 @@ pub(super) fn build_reporting(mut draft: Draft, options: &Options<'_>) -> (Histo
         texts.list.iter().enumerate().map(|(code, text)| (text.as_str(), small(code))).collect();
     let code = |text: &str| codes.get(text).copied().unwrap_or(NO_TEXT);
     let translate = |list: &[Box<str>]| list.iter().map(|text| code(text)).collect::<Vec<_>>();
+    let lines = || draft.chunks.iter().map(|chunk| &chunk.lines).chain(draft.loose.iter().map(|loose| &loose.lines));
     let shared = Shared {
         options,
         texts: &texts,
@@ -140,6 +175,9 @@ pub(super) fn build_reporting(mut draft: Draft, options: &Options<'_>) -> (Histo
         fold: draft.chunks.iter().any(|chunk| chunk.fold),
         has_lines: !draft.loose.is_empty() || draft.chunks.iter().any(|chunk| chunk.lines.len() > 0),
         pooled: !households.is_empty(),
+        has_returns: !returns.is_empty() || draft.loose.iter().any(|lines| lines.returned.contains(&true)),
+        has_listed: lines().any(|lines| !lines.listed.is_empty()),
+        line_parts: lines().any(|lines| !lines.tax.is_empty() || !lines.shipping.is_empty()),
         households,
         names,
         draft: &draft,
@@ -242,6 +280,9 @@ fn texts(draft: &Draft) -> Texts {
     for row in &draft.products {
         all.extend([row.category.as_str(), row.brand.as_str()]);
         all.extend(row.attributes.iter().map(|(_, value)| value.as_str()));
+    }
+    if draft.rest == Some(receipts::Rest::Tips) {
+        all.insert(receipts::TIPS);
     }
     let mut list: Vec<&str> = all.into_iter().filter(|text| !text.is_empty()).collect();
     list.sort_unstable();
@@ -406,7 +447,7 @@ fn conclude(
     mut finished: Vec<Finished>,
     mut findings: Findings,
     options: &Options<'_>,
-) -> (History, bool) {
+) -> Built {
     let anonymous = finished.pop();
     let mut history = History {
         texts,
@@ -414,6 +455,7 @@ fn conclude(
         purchase_attributes: names.purchase,
         item_attributes: names.item,
         paid_wallets: names.wallets,
+        scale: draft.scale,
         ..History::default()
     };
     history.anonymous = anonymous.as_ref().map(anonymous_purchases).unwrap_or_default();
@@ -440,32 +482,28 @@ fn conclude(
         history.parts.push(one.part);
     }
     drop_empty_columns(&mut history);
-    notes(&mut draft, &findings);
+    say::notes(&mut draft.notes, &findings, options);
+    if let Some(question) = say::far_apart(&findings.compared, options).filter(|_| draft.rest.is_none()) {
+        findings.ask(question);
+    }
     history.notes = draft.notes.iter().cloned().collect();
-    let conflicts = findings.conflicts;
+    let (conflicts, question) = (findings.conflicts, findings.question.take());
     history.accounting = accounting(draft, findings);
-    (history, conflicts)
+    Built { history, conflicts, question }
 }
 
 fn add(sum: &mut Findings, more: Findings) {
     sum.rejects.extend(more.rejects);
     sum.duplicates.extend(more.duplicates);
-    sum.differing += more.differing;
+    sum.compared.merge(more.compared);
+    if let Some(question) = more.question {
+        sum.ask(question);
+    }
     sum.partly += more.partly;
+    sum.partly_money = sum.partly_money.saturating_add(more.partly_money);
+    sum.other_money.0 += more.other_money.0;
+    sum.other_money.1 = sum.other_money.1.saturating_add(more.other_money.1);
     sum.conflicts |= more.conflicts;
-}
-
-fn notes(draft: &mut Draft, findings: &Findings) {
-    if findings.differing > 0 {
-        let count = findings.differing;
-        draft
-            .notes
-            .insert(format!("{count} purchases record an amount that differs from the sum of their lines and shipping; the sum is used."));
-    }
-    if findings.partly > 0 {
-        let count = findings.partly;
-        draft.notes.insert(format!("{count} returns name more than their customers had left; what was left is taken back."));
-    }
 }
 
 fn accounting(mut draft: Draft, findings: Findings) -> Accounting {

@@ -340,7 +340,7 @@ impl Writer<'_> {
         let candidates = self.best(key);
         let word = if key == "customer" && self.proposal.mapping.contains("\ncustomers:") { "id" } else { key };
         let doubtful = matches!(key, "at" | "amount") && candidates.len() > 1;
-        let Some(first) = candidates.first().copied() else {
+        if candidates.is_empty() {
             if required {
                 self.proposal.undecided.push(format!("{word}: no column is called so; the columns are listed in the mapping"));
                 let names: Vec<String> = self.seen.columns.iter().map(|facts| quoted(&printable(&facts.name))).collect();
@@ -348,7 +348,7 @@ impl Writer<'_> {
                 let _ = writeln!(self.proposal.mapping, "    # {word}: ");
             }
             return;
-        };
+        }
         self.proposal.found.insert(key.to_owned());
         if doubtful {
             let names: Vec<String> = candidates.iter().map(|at| self.facts(*at).name).collect();
@@ -379,7 +379,6 @@ impl Writer<'_> {
             let others: Vec<String> = candidates.iter().skip(1).map(|at| quoted(&printable(&self.facts(*at).name))).collect();
             let _ = writeln!(self.proposal.mapping, "    #   or {word}: {}", others.join(", "));
         }
-        let _ = first;
     }
 
     /// A day and its time of day in two columns.

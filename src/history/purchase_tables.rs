@@ -1,7 +1,6 @@
 //! Purchases and item lines: column by column.
 
-use super::HistoryError;
-use super::builder::line_amount;
+use super::builder::{LineAmount, line_amount};
 use super::column::{Batch, Column, Screen};
 use super::convert::Clock;
 use super::keys::{NONE, small};
@@ -14,6 +13,7 @@ use super::reason;
 use super::rejects::Tally;
 use super::rows::{Chunk, Dict, Draft, LINE_PRODUCT, Lines, LooseLines, Origin, PRODUCT, ReturnRow, Rows, TEXT_COLUMNS};
 use super::small_tables::merge;
+use super::{HistoryError, Options};
 use crate::value::Decimal;
 use std::collections::BTreeMap;
 
@@ -34,7 +34,13 @@ const ROW_COLUMNS: [&str; 15] = [
     "product",
     "paid voucher",
 ];
-const LINE_COLUMNS: [&str; 8] = ["purchase", "customer", "product", "category", "brand", "quantity", "price", "amount"];
+/// Columns of a line. What a line cost in all is used only where it is mapped.
+const LINE_COLUMNS: [&str; 7] = ["purchase", "customer", "product", "category", "brand", "quantity", "price"];
+/// What only a mapping says of lines: what each cost in all, and its parts of what else the receipt has.
+const MAPPED_LINE_COLUMNS: [&str; 5] = ["line total", "amount", "tax", "shipping", "discount"];
+const LINE_STANDARD: [&str; 9] = ["product", "category", "brand", "quantity", "price", "line total", "tax", "shipping", "discount"];
+const LOOSE_STANDARD: [&str; 11] =
+    ["purchase", "customer", "product", "category", "brand", "quantity", "price", "line total", "tax", "shipping", "discount"];
 /// Columns of a receipt that its lines may repeat.
 const HEAD_COLUMNS: [&str; 12] =
     ["customer", "id", "at", "amount", "tax", "shipping", "channel", "store", "payment", "partner", "coupon", "paid voucher"];
@@ -43,23 +49,24 @@ const HEAD_COLUMNS: [&str; 12] =
 pub(super) fn read(mut tables: BTreeMap<&'static str, Files>, reading: &Reading<'_>, draft: &mut Draft) -> Result<(), HistoryError> {
     let products = tables.contains_key("products");
     let returns = !draft.returns.is_empty() || reading.negative_are_returns || reading.returned_when.is_some();
-    let context = Context { reading, products: products || returns, has_items: false };
+    let context = Context { reading, products: products || returns, returns, has_items: false };
     match (tables.remove("purchases"), tables.remove("items")) {
-        (Some(purchases), Some(items)) if same_files(&purchases, &items) => receipts(&purchases, &items, &context, draft),
+        (Some(purchases), Some(items)) if same_files(&purchases, &items) => receipts(&purchases, &items, true, &context, draft),
         (None, Some(items)) => {
             let rename = |(name, column): (&String, &String)| {
                 let name = if name == "purchase" { "id" } else { name.as_str() };
                 HEAD_COLUMNS.contains(&name).then(|| (name.to_owned(), column.clone()))
             };
-            let columns = items.columns.iter().filter(|(name, _)| *name != "amount").filter_map(rename).collect();
-            let heads = Files { places: items.places.clone(), columns };
-            receipts(&heads, &items, &context, draft)
+            let columns = items.columns.iter().filter(|(name, _)| !of_lines(name)).filter_map(rename).collect();
+            let heads = Files { places: items.places.clone(), columns, ..Files::default() };
+            receipts(&heads, &items, false, &context, draft)
         }
         (Some(purchases), None) => {
             for place in &purchases.places {
                 if purchases.columns.is_empty() && looks_like_lines(place, reading)? {
-                    let one = Files { places: vec![place.clone()], columns: BTreeMap::new() };
-                    receipts(&one, &one, &context, draft)?;
+                    unclear_amount(place, reading)?;
+                    let one = Files { places: vec![place.clone()], ..Files::default() };
+                    receipts(&one, &one, true, &context, draft)?;
                 } else {
                     purchase_file(place, &purchases.columns, &context, draft)?;
                 }
@@ -85,13 +92,16 @@ struct Context<'a> {
     reading: &'a Reading<'a>,
     /// Whether products are needed even if the program does not look at them.
     products: bool,
+    /// Whether returns are to be matched.
+    returns: bool,
     has_items: bool,
 }
 
 impl Context<'_> {
     fn wants(&self, owner: u8, name: &str) -> bool {
         let always = matches!(name, "customer" | "id" | "at" | "amount" | "shipping" | "paid voucher" | "purchase" | "quantity" | "price");
-        always || name == "product" && self.products || self.reading.wants_column(name) || self.reading.wants_attribute(owner, name)
+        let needed = name == "product" && self.products || name == "tax" && self.has_items;
+        always || needed || self.reading.wants_column(name) || self.reading.wants_attribute(owner, name)
     }
 }
 
@@ -104,6 +114,21 @@ fn looks_like_lines(place: &Place, reading: &Reading<'_>) -> Result<bool, Histor
     let table = open_table(place, reading)?;
     let has = |name: &str| table.header().iter().any(|column| column.to_lowercase() == name);
     Ok(has("purchase") && !has("id") || has("price") && !has("amount"))
+}
+
+/// Without prices, an amount beside the receipt's number may be its line's or the whole receipt's.
+fn unclear_amount(place: &Place, reading: &Reading<'_>) -> Result<(), HistoryError> {
+    let table = open_table(place, reading)?;
+    let column = |name: &str| table.header().iter().find(|column| column.to_lowercase() == name).cloned();
+    let (None, Some(amount)) = (column("price"), column("amount")) else { return Ok(()) };
+    let file = place.name.rsplit('/').next().unwrap_or(&place.name);
+    Err(place.error(format!(
+        "\"{amount}\" may be what each line cost, or what the whole purchase cost. Say in a mapping file which it is: items: {{ files: {file}, columns: {{ line total: {amount} }} }} for each line, or purchases: {{ files: {file}, columns: {{ id: purchase }} }} where every row is a purchase"
+    )))
+}
+
+fn of_lines(name: &str) -> bool {
+    MAPPED_LINE_COLUMNS.contains(&name)
 }
 
 /// One row a purchase.
@@ -119,6 +144,7 @@ fn purchase_file(place: &Place, columns: &BTreeMap<String, String>, context: &Co
         paid: true,
         wanted: &|name| context.wants(1, name),
         taken: &[],
+        elsewhere: &|_| false,
         aliases: &[],
     };
     let mark = reading.returned_when.as_ref().map(|(column, _)| column.as_str());
@@ -170,6 +196,7 @@ fn decode_rows(batch: &Batch<'_>, layout: &Layout, reading: &Reading<'_>, chunk:
     let decimals = reading.options.decimals;
     let mut clock = Clock::new(reading.zone);
     let find = |name: &str| column(batch, layout, name);
+    let fold = chunk.fold;
     let rows = &mut chunk.rows;
     if let Some(customer) = find("customer") {
         rows.customer = customer.keys(count);
@@ -178,7 +205,7 @@ fn decode_rows(batch: &Batch<'_>, layout: &Layout, reading: &Reading<'_>, chunk:
         rows.id = id.keys(count);
     }
     if let Some(at) = find("at") {
-        rows.at = at.instants(count, layout.column("at"), reading.style, &mut clock, screen);
+        rows.at = at.instants(count, layout.column("at"), reading.style, fold, &mut clock, screen);
     }
     rows.amount = match find("amount") {
         Some(amount) => amount.money(count, layout.column("amount"), decimals, reading.style, screen),
@@ -189,7 +216,7 @@ fn decode_rows(batch: &Batch<'_>, layout: &Layout, reading: &Reading<'_>, chunk:
         let mut values = values.unwrap_or_default();
         for (row, value) in values.iter_mut().enumerate() {
             if *value == NONE {
-                *value = 0;
+                *value = if fold { NONE } else { 0 };
             } else if *value < 0 && !reading.negative_are_returns {
                 let text = find(name).map(|column| column.own_text(row)).unwrap_or_default();
                 screen.reject(row, reason::NEGATIVE_VALUE, layout.column(name), &text);
@@ -299,19 +326,20 @@ fn marks<'a>(batch: &'a Batch<'_>, layout: &Layout, reading: &'a Reading<'_>) ->
     move |row| column.and_then(|column| column.text(row)).is_some_and(|text| text.starts_with(prefix))
 }
 
-/// Lines that repeat their receipt: the rows of a receipt are folded into one purchase.
-fn receipts(heads: &Files, items: &Files, context: &Context<'_>, draft: &mut Draft) -> Result<(), HistoryError> {
+/// Lines that repeat their receipt: the rows of a receipt are folded into one purchase. `totals` if they repeat its amount
+/// too.
+fn receipts(heads: &Files, items: &Files, totals: bool, context: &Context<'_>, draft: &mut Draft) -> Result<(), HistoryError> {
     let context = &Context { has_items: true, ..*context };
     for place in &items.places {
-        receipt_file(place, &heads.columns, &items.columns, context, draft)?;
+        receipt_file(place, (&heads.columns, &items.columns), totals, context, draft)?;
     }
     Ok(())
 }
 
 fn receipt_file(
     place: &Place,
-    heads: &BTreeMap<String, String>,
-    items: &BTreeMap<String, String>,
+    (heads, items): (&BTreeMap<String, String>, &BTreeMap<String, String>),
+    totals: bool,
     context: &Context<'_>,
     draft: &mut Draft,
 ) -> Result<(), HistoryError> {
@@ -320,50 +348,42 @@ fn receipt_file(
     let source = draft.source(place.name.clone(), "purchases");
     let mut heads = heads.clone();
     let mut items = items.clone();
-    // The amount that rows repeat is the line's, unless the lines have another or a price.
-    let named = |columns: &BTreeMap<String, String>, name: &str| columns.contains_key(name);
-    let standing = |name: &str| table.header().iter().any(|column| column.to_lowercase() == name);
-    let lines_cost = named(&items, "price") || named(&items, "amount") || standing("price");
-    let head_amount = heads.get("amount").cloned();
-    if (!lines_cost || head_amount.as_ref() == items.get("amount"))
-        && let Some(column) = heads.remove("amount")
-    {
-        items.entry("amount".to_owned()).or_insert(column);
+    // A column that is mapped both as the receipt's amount and as what its lines cost is the lines'.
+    let cost = items.remove("line total").or_else(|| items.remove("amount"));
+    if cost.is_some() && heads.get("amount") == cost.as_ref() {
+        heads.remove("amount");
     }
-    let head_amount = named(&heads, "amount");
+    items.extend(cost.map(|column| ("line total".to_owned(), column)));
     let taken = |columns: &BTreeMap<String, String>| columns.values().cloned().collect::<Vec<_>>();
     let row_shape = Shape {
         table: "purchases",
         standard: &HEAD_COLUMNS,
         required: &["customer", "id", "at"],
         paid: true,
-        wanted: &|name| {
-            let of_line = name == "amount" && !head_amount || LINE_COLUMNS.iter().skip(2).any(|c| *c == name && *c != "amount");
-            !of_line && context.wants(1, name)
-        },
+        wanted: &|name| !LINE_COLUMNS.iter().skip(2).any(|c| *c == name) && (name != "amount" || totals) && context.wants(1, name),
         taken: &taken(&items).into_iter().filter(|column| !heads.values().any(|mine| mine == column)).collect::<Vec<_>>(),
+        elsewhere: &|name| LOOSE_STANDARD.contains(&name),
         aliases: &[("purchase", "id")],
     };
     let mark = reading.returned_when.as_ref().map(|(column, _)| column.as_str());
     let rows = Layout::find(place, table.header(), &heads, mark, &row_shape, Vec::new())?;
+    items.retain(|name, _| name != "purchase" && (!HEAD_COLUMNS.contains(&name.as_str()) || of_lines(name)));
     let line_shape = Shape {
         table: "items",
-        standard: &["product", "category", "brand", "quantity", "price", "amount"],
+        standard: &LINE_STANDARD,
         required: &[],
         paid: false,
         wanted: &|name| {
-            let of_head = HEAD_COLUMNS.contains(&name) && name != "amount" || name == "purchase" || name.starts_with("paid ");
-            !of_head && context.wants(2, name)
+            let own = of_lines(name) && items.contains_key(name);
+            let of_head = HEAD_COLUMNS.contains(&name) || name == "purchase" || name.starts_with("paid ");
+            own || !of_head && context.wants(2, name)
         },
         taken: &taken(&heads).into_iter().filter(|column| !items.values().any(|mine| mine == column)).collect::<Vec<_>>(),
+        elsewhere: &|name| HEAD_COLUMNS.contains(&name),
         aliases: &[],
     };
-    items.retain(|name, _| name != "purchase" && (!HEAD_COLUMNS.contains(&name.as_str()) || name == "amount"));
     let lines = Layout::find(place, table.header(), &items, None, &line_shape, rows.pick.clone())?;
-    if lines.place("price").is_none() && lines.place("amount").is_none() {
-        let message = "lines need a column price or amount; map one, such as items: { columns: { price: UnitPrice } }";
-        return Err(place.error(message));
-    }
+    costs(place, table.header(), &lines)?;
     draft.partial |= rows.partial || lines.partial;
     note_file(draft, place, &table, &lines.pick);
     let work = |batch: Batch<'_>| {
@@ -387,6 +407,7 @@ fn receipt_file(
                 at: chunk.rows.at.get(row).copied().unwrap_or(0),
                 amount: decoded.lines.amount.get(row).copied(),
                 quantity: if product.is_empty() { None } else { decoded.lines.quantity.get(row).copied() },
+                price: decoded.lines.listed.get(row).or_else(|| decoded.lines.price.get(row)).copied(),
                 product,
                 origin: Origin { source, row: screen.row(row) },
                 ..ReturnRow::default()
@@ -401,7 +422,11 @@ fn receipt_file(
             chunk.dict.retain_used(chunk.rows.texts.iter().chain(&chunk.lines.texts));
         }
         chunk.lines.owner = (0..small(chunk.rows.len())).collect();
-        deal(&mut chunk, reading);
+        // Lines that leave out the customer or the time are dealt when their receipts are known.
+        let rows = &chunk.rows;
+        if !rows.at.contains(&NONE) && (0..rows.len()).all(|at| !rows.customer.get(at).is_missing()) {
+            deal(&mut chunk, reading);
+        }
         Ok((chunk, returns, screen.tally, decoded.no_units))
     };
     let mut no_units = 0;
@@ -411,6 +436,17 @@ fn receipt_file(
     }
     note_no_units(draft, place, no_units);
     Ok(())
+}
+
+/// Lines must say what they cost.
+fn costs(place: &Place, header: &[String], lines: &Layout) -> Result<(), HistoryError> {
+    if lines.place("price").is_some() || lines.place("line total").is_some() {
+        return Ok(());
+    }
+    let example = header.iter().find(|name| matches!(name.to_lowercase().as_str(), "amount" | "total")).map_or("COLUMN", String::as_str);
+    Err(place.error(format!(
+        "nothing says what a line costs. Name the column with the price of one unit, items: {{ columns: {{ price: COLUMN }} }}, or the one with what the whole line costs, items: {{ columns: {{ line total: {example} }} }}"
+    )))
 }
 
 fn note_no_units(draft: &mut Draft, place: &Place, count: u64) {
@@ -426,19 +462,17 @@ fn loose_file(place: &Place, columns: &BTreeMap<String, String>, context: &Conte
     let source = draft.source(place.name.clone(), "items");
     let shape = Shape {
         table: "items",
-        standard: &LINE_COLUMNS,
+        standard: &LOOSE_STANDARD,
         required: &["purchase"],
         paid: false,
-        wanted: &|name| context.wants(2, name),
+        wanted: &|name| if of_lines(name) { columns.contains_key(name) } else { context.wants(2, name) },
         taken: &[],
-        aliases: &[],
+        elsewhere: &|_| false,
+        aliases: &[("amount", "line total")],
     };
     let mark = reading.returned_when.as_ref().map(|(column, _)| column.as_str());
     let layout = Layout::find(place, table.header(), columns, mark, &shape, Vec::new())?;
-    if layout.place("price").is_none() && layout.place("amount").is_none() {
-        let message = "lines need a column price or amount; map one, such as items: { columns: { price: UnitPrice } }";
-        return Err(place.error(message));
-    }
+    costs(place, table.header(), &layout)?;
     draft.partial |= layout.partial;
     note_file(draft, place, &table, &layout.pick);
     let work = |batch: Batch<'_>| {
@@ -484,6 +518,8 @@ struct Decoded {
     lines: Lines,
     attributes: Vec<String>,
     prices: Vec<Option<Decimal>>,
+    /// Money off, where it stands on the lines.
+    discount: Vec<i64>,
     /// Lines with an amount but no units.
     no_units: u64,
 }
@@ -497,10 +533,18 @@ fn decode_lines(batch: &Batch<'_>, layout: &Layout, context: &Context<'_>, dict:
     let quantity = decimals("quantity", screen)
         .map_or_else(|| vec![one; count], |list| list.into_iter().map(|quantity| quantity.unwrap_or(one)).collect());
     let prices = decimals("price", screen).unwrap_or_default();
-    let amount = match column(batch, layout, "amount") {
-        Some(amount) => amount.money(count, layout.column("amount"), context.reading.options.decimals, context.reading.style, screen),
-        None => vec![NONE; count],
+    let mut money = |name: &str| {
+        let column = column(batch, layout, name)?;
+        Some(column.money(count, layout.column(name), context.reading.options.decimals, context.reading.style, screen))
     };
+    let amount = money("line total").unwrap_or_else(|| vec![NONE; count]);
+    let discount = money("discount").unwrap_or_default();
+    let mut part = |name: &str| {
+        let mut list = money(name).unwrap_or_default();
+        list.iter_mut().filter(|n| **n == NONE).for_each(|n| *n = 0);
+        list
+    };
+    let (tax, shipping) = (part("tax"), part("shipping"));
     let mut texts: Vec<Vec<u32>> = ["product", "category", "brand"]
         .iter()
         .map(|name| column(batch, layout, name).map(|column| column.codes(count, dict)).unwrap_or_default())
@@ -514,8 +558,9 @@ fn decode_lines(batch: &Batch<'_>, layout: &Layout, context: &Context<'_>, dict:
     }
     let price = vec![Decimal::whole(0); count];
     let row = (0..small(count)).collect();
-    let lines = Lines { owner: Vec::new(), position: Vec::new(), quantity, price, amount, texts, row };
-    Decoded { lines, attributes, prices, no_units: 0 }
+    let listed = Vec::new();
+    let lines = Lines { owner: Vec::new(), position: Vec::new(), quantity, price, listed, amount, tax, shipping, texts, row };
+    Decoded { lines, attributes, prices, discount, no_units: 0 }
 }
 
 /// Works out what each line costs, before anything is folded; says which lines are returns.
@@ -528,7 +573,13 @@ fn screen_lines(
     screen: &mut Screen,
 ) -> Vec<bool> {
     let mut returned = vec![false; batch.rows];
-    let Decoded { lines, prices, no_units, .. } = decoded;
+    let Decoded { lines, prices, discount, no_units, .. } = decoded;
+    if context.returns && lines.amount.iter().any(|n| *n != NONE) && !prices.is_empty() || !discount.is_empty() {
+        let one = |(price, row): (&Option<Decimal>, usize)| {
+            price.map(|price| Decimal::new(price.mantissa.saturating_abs(), price.scale)).unwrap_or_else(|| unit_of(lines, row))
+        };
+        lines.listed = prices.iter().zip(0..).map(one).collect();
+    }
     let columns = lines.quantity.iter_mut().zip(&mut lines.price).zip(&mut lines.amount).zip(&mut returned);
     for (row, (((quantity, price), amount), returned)) in columns.enumerate() {
         if screen.gone(row) {
@@ -541,7 +592,7 @@ fn screen_lines(
         } else if unit.is_some_and(|unit| unit.mantissa < 0) {
             Some("price")
         } else {
-            recorded.filter(|amount| *amount < 0).map(|_| "amount")
+            recorded.filter(|amount| *amount < 0).map(|_| "line total")
         };
         let is_return = marked(row) || negative.is_some() && context.reading.negative_are_returns;
         if let Some(name) = negative.filter(|_| !is_return) {
@@ -554,15 +605,40 @@ fn screen_lines(
         match line_amount(positive(*quantity), unit.map(positive), recorded, context.reading.options) {
             Ok(line) => {
                 *no_units += u64::from(quantity.is_zero());
+                let off = discount.get(row).copied().filter(|off| *off != NONE).unwrap_or(0).saturating_abs();
+                let line = match discounted(line, off, context.reading.options) {
+                    Ok(line) => line,
+                    Err(reason) => {
+                        screen.reject(row, reason, layout.column("discount"), "");
+                        continue;
+                    }
+                };
                 (*quantity, *price, *amount) = (line.quantity, line.price, line.amount);
                 *returned = is_return;
             }
             Err(reason) => {
-                let name = if reason == reason::NO_QUANTITY { "quantity" } else { "price" };
+                let name = match reason {
+                    reason::NO_QUANTITY => "quantity",
+                    _ if layout.place("price").is_none() => "line total",
+                    _ => "price",
+                };
                 let value = column(batch, layout, name).map(|column| column.own_text(row)).unwrap_or_default();
                 screen.reject(row, reason, layout.column(name), &value);
             }
         }
     }
     returned
+}
+
+/// A line after its own discount.
+fn discounted(line: LineAmount, off: i64, options: &Options<'_>) -> Result<LineAmount, &'static str> {
+    if off == 0 {
+        return Ok(line);
+    }
+    let amount = line.amount.checked_sub(off).filter(|amount| *amount >= 0).ok_or(reason::DISCOUNT_ABOVE)?;
+    line_amount(line.quantity, None, Some(amount), options)
+}
+
+fn unit_of(lines: &Lines, row: usize) -> Decimal {
+    lines.price.get(row).copied().unwrap_or_default()
 }

@@ -1,7 +1,8 @@
 //! What readers hand to [`super::partition`]: decoded rows as columns in chunks, and records of the smaller tables.
 
 use super::keys::{Keys, NONE, gather, ix, small};
-use super::model::{NO_TEXT, TextCode};
+use super::model::{NO_TEXT, Scale, TextCode};
+use super::receipts::Rest;
 use super::rejects::Tally;
 use crate::value::{Date, Decimal};
 use foldhash::fast::FixedState;
@@ -69,7 +70,12 @@ pub(super) struct Lines {
     pub quantity: Vec<Decimal>,
     /// Of one unit, in major units of money.
     pub price: Vec<Decimal>,
+    /// As recorded, where that is not what a unit cost; empty where it always is, or where nothing is returned.
+    pub listed: Vec<Decimal>,
     pub amount: Vec<i64>,
+    /// Parts of the receipt that stand on its lines; empty where none do.
+    pub tax: Vec<i64>,
+    pub shipping: Vec<i64>,
     /// Product, category, brand, then one for each of the chunk's item attributes.
     pub texts: Vec<Vec<TextCode>>,
     pub row: Vec<u32>,
@@ -93,7 +99,10 @@ impl Lines {
             position: gather(&self.position, order, 0),
             quantity: gather(&self.quantity, order, zero),
             price: gather(&self.price, order, zero),
+            listed: gather(&self.listed, order, zero),
             amount: gather(&self.amount, order, 0),
+            tax: gather(&self.tax, order, 0),
+            shipping: gather(&self.shipping, order, 0),
             texts: self.texts.iter().map(|column| gather(column, order, NO_TEXT)).collect(),
             row: gather(&self.row, order, 0),
         }
@@ -263,6 +272,8 @@ pub(super) struct ReturnRow {
     pub amount: Option<i64>,
     pub product: String,
     pub quantity: Option<Decimal>,
+    /// Of one unit, where the row has one.
+    pub price: Option<Decimal>,
     pub origin: Origin,
 }
 
@@ -304,7 +315,11 @@ pub(super) struct Draft {
     pub returns: Vec<ReturnRow>,
     pub events: Vec<EventRow>,
     pub surveys: Vec<SurveyRow>,
+    /// The scale of the surveys.
+    pub scale: Scale,
     pub notes: BTreeSet<String>,
+    /// What a recorded amount has that the lines have not.
+    pub rest: Option<Rest>,
     /// Whether some columns were left undecoded: then records that look equal may differ.
     pub partial: bool,
 }

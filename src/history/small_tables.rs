@@ -37,12 +37,15 @@ pub(super) fn read(tables: &BTreeMap<&'static str, Files>, reading: &Reading<'_>
     if let Some(files) = known("returns") {
         let shape = Kind {
             table: "returns",
-            standard: &["of", "at", "amount", "product", "quantity", "customer", "id"],
+            standard: &["of", "at", "amount", "product", "quantity", "customer", "id", "bought"],
             required: &["at"],
             owner: None,
             aliases: &[("purchase", "of")],
         };
         draft.returns = rows(files, reading, draft, &shape, returned)?;
+        if files.of_orders {
+            once(draft);
+        }
     }
     if let Some(files) = known("events") {
         let shape = Kind {
@@ -81,6 +84,8 @@ pub(super) struct Row<'a, 'b> {
     batch: &'a Batch<'b>,
     layout: &'a Layout,
     reading: &'a Reading<'a>,
+    /// Whether the row is one of a purchase.
+    of_orders: bool,
     at: usize,
     origin: Origin,
 }
@@ -113,6 +118,10 @@ impl Row<'_, '_> {
     fn instant(&self, clock: &mut Clock<'_>) -> Result<i64, Fault> {
         let style = self.reading.style;
         let at = self.value("at", |text| style.time(text).and_then(|text| convert::instant(text.as_bytes(), clock)))?;
+        let at = match at {
+            None => self.value("bought", |text| style.time(text).and_then(|text| convert::instant(text.as_bytes(), clock)))?,
+            at => at,
+        };
         at.ok_or((reason::NO_TIME, "at"))
     }
 
@@ -154,7 +163,8 @@ fn rows<T: Send>(
             required: kind.required,
             paid: false,
             wanted: &wanted,
-            taken: &[],
+            taken: &files.taken,
+            elsewhere: &|_| false,
             aliases: kind.aliases,
         };
         let layout = Layout::find(place, table.header(), &files.columns, None, &shape, Vec::new())?;
@@ -171,9 +181,11 @@ fn rows<T: Send>(
                     continue;
                 }
                 let origin = Origin { source, row: screen.row(at) };
-                let row = Row { batch: &batch, layout: &layout, reading, at, origin };
+                let row = Row { batch: &batch, layout: &layout, reading, of_orders: files.of_orders, at, origin };
                 match make(&row, &mut clock) {
                     Ok(record) => made.push(record),
+                    // A purchase of which nothing came back.
+                    Err((reason::NOTHING_RETURNED, _)) if files.of_orders => screen.tally.read = screen.tally.read.saturating_sub(1),
                     Err((reason, column)) => {
                         let value = row.text(column);
                         screen.reject(at, reason, layout.column(column), &value);
@@ -188,6 +200,30 @@ fn rows<T: Send>(
         }
     }
     Ok(all)
+}
+
+/// What came back of a purchase counts once, however many of its lines say it.
+fn once(draft: &mut Draft) {
+    let mut all = std::mem::take(&mut draft.returns);
+    let key = |row: &ReturnRow| (row.of.clone(), row.customer.clone(), row.product.clone(), row.quantity);
+    all.sort_by_cached_key(|row| (key(row), row.amount, row.origin));
+    let mut kept: Vec<ReturnRow> = Vec::with_capacity(all.len());
+    let mut differing = 0_u64;
+    for row in all {
+        match kept.last() {
+            Some(last) if !row.of.is_empty() && key(last) == key(&row) => {
+                differing += u64::from(last.amount != row.amount);
+                if let Some(tally) = draft.tally(row.origin.source) {
+                    tally.read = tally.read.saturating_sub(1);
+                }
+            }
+            _ => kept.push(row),
+        }
+    }
+    if differing > 0 {
+        draft.notes.insert(format!("{differing} lines say another refund than the line before them in their purchase; the least is used."));
+    }
+    draft.returns = kept;
 }
 
 /// Adds a batch's counts to its file's.
@@ -226,6 +262,12 @@ fn returned(row: &Row<'_, '_>, clock: &mut Clock<'_>) -> Result<ReturnRow, Fault
         amount = amount.map(i64::abs);
         quantity = quantity.map(|q| Decimal::new(q.mantissa.abs(), q.scale));
     }
+    if row.of_orders && amount.unwrap_or(0) == 0 && quantity.is_none() {
+        return Err((reason::NOTHING_RETURNED, "amount"));
+    }
+    if amount.is_none() && quantity.is_none() && row.layout.place("amount").is_some() {
+        return Err((reason::NO_AMOUNT, "amount"));
+    }
     if amount.is_some_and(|amount| amount < 0) {
         return Err((reason::NEGATIVE, "amount"));
     }
@@ -241,6 +283,7 @@ fn returned(row: &Row<'_, '_>, clock: &mut Clock<'_>) -> Result<ReturnRow, Fault
         amount,
         product: row.text("product"),
         quantity,
+        price: None,
         origin: row.origin,
     })
 }

@@ -43,7 +43,7 @@ impl<'a> Sqlite<'a> {
             if !statement.readonly() {
                 return Err(place.error("a query reads and changes nothing: it begins with SELECT"));
             }
-            statement.column_names().into_iter().map(str::to_owned).collect()
+            statement.column_names().map(str::to_owned).collect()
         };
         Ok(Self { place, connection, query, header, notes })
     }

@@ -6,7 +6,7 @@ use super::partition::{Findings, Mine, Shared};
 use super::reason;
 use super::returns::{Left, Wanted};
 use super::rows::{EventRow, Origin, ReturnRow};
-use crate::value::Instant;
+use crate::value::{Decimal, Instant};
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
 
@@ -238,17 +238,26 @@ fn moment(context: &Context<'_>, part: &Part, left: &mut Left<'_>, entry: Entry,
                 // A product that nothing in the history has is held by no purchase.
                 Some(context.shared.code(&row.product).unwrap_or(NO_TEXT))
             };
-            let wanted = Wanted { product, quantity: row.quantity, amount: row.amount };
-            let parts = match entry.of {
-                Some(of) => left.take(of, &wanted).map(|part| vec![part]),
+            let options = context.shared.options;
+            let (decimals, rounding) = (options.decimals, options.round_money);
+            let price = row.price.or_else(|| unit_price(row.amount?, decimals, row.quantity?));
+            let wanted = Wanted { product, quantity: row.quantity, amount: row.amount, price, decimals, rounding };
+            let taken = match entry.of {
+                Some(of) => left.take(of, &wanted),
                 None if context.anonymous => Err(reason::UNMATCHED),
-                None => left.search(entry.customer, passed, &wanted).map(|(parts, whole)| {
-                    findings.partly += u64::from(!whole);
-                    parts
-                }),
+                None => left.search(entry.customer, passed, &wanted),
             };
-            match parts {
-                Ok(parts) => MomentKind::Return(parts),
+            match taken {
+                Ok(taken) => {
+                    findings.partly += u64::from(taken.incomplete || taken.missing > 0);
+                    findings.partly_money = findings.partly_money.saturating_add(i128::from(taken.missing));
+                    if taken.other {
+                        findings.other_money.0 += 1;
+                        let money = row.amount.map_or(0, i128::from);
+                        findings.other_money.1 = findings.other_money.1.saturating_add(money);
+                    }
+                    MomentKind::Return(taken.parts)
+                }
                 Err(reason) => {
                     let (column, value) = match (&row.of, &row.product, row.amount) {
                         (of, _, _) if !of.is_empty() => ("of", of.clone()),
@@ -262,11 +271,20 @@ fn moment(context: &Context<'_>, part: &Part, left: &mut Left<'_>, entry: Entry,
         }
     };
     debug_assert!(ix(entry.customer) < part.customers.id.len());
-    Some(Moment { at: Instant(entry.at), customer: entry.customer, after_purchases: passed, kind })
+    Some(Moment { at: Instant(entry.at), sequence: entry.sequence, customer: entry.customer, after_purchases: passed, kind })
+}
+
+/// The price of one unit, where it can be told exactly.
+fn unit_price(amount: i64, decimals: u8, quantity: Decimal) -> Option<Decimal> {
+    const FINER: u8 = 6;
+    let up = 10_i128.checked_pow(u32::from(quantity.scale.checked_add(FINER)?))?;
+    let product = i128::from(amount).checked_mul(up)?;
+    let exact = product.checked_rem(quantity.mantissa)? == 0;
+    exact.then(|| Decimal::new(product / quantity.mantissa, decimals.saturating_add(FINER)).normal())
 }
 
 fn minor(amount: i64, context: &Context<'_>) -> String {
-    crate::value::Decimal::new(i128::from(amount), context.shared.options.decimals).to_string()
+    Decimal::new(i128::from(amount), context.shared.options.decimals).to_string()
 }
 
 fn event(context: &Context<'_>, row: EventRow, of: Option<u32>) -> MomentKind {
@@ -279,6 +297,9 @@ fn event(context: &Context<'_>, row: EventRow, of: Option<u32>) -> MomentKind {
     }
     if row.name.eq_ignore_ascii_case("claim") && !row.value.is_empty() {
         return MomentKind::Claim(row.value);
+    }
+    if let Some(gift) = after_word(&row.name, "collect") {
+        return MomentKind::Collect { gift: gift.to_owned(), name: row.name.clone() };
     }
     if let Some(attribute) = attribute_set(&row.name) {
         return MomentKind::Set { attribute: attribute.to_lowercase(), value };

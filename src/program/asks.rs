@@ -100,6 +100,7 @@ impl<'a> Asks<'a> {
             | MeasureKind::Items
             | MeasureKind::DaysWithPurchase
             | MeasureKind::Earned(_)
+            | MeasureKind::Confirmed(_)
             | MeasureKind::Spent(_)
             | MeasureKind::Balance(_) => {}
         }
@@ -155,6 +156,7 @@ impl<'a> Asks<'a> {
             | Effect::EarnEntries { .. }
             | Effect::Access { .. }
             | Effect::MoveTo(_)
+            | Effect::Set { .. }
             | Effect::Notify { .. }
             | Effect::Donate { .. } => {}
         }

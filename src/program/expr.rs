@@ -125,6 +125,8 @@ pub enum MeasureKind {
     Items,
     DaysWithPurchase,
     Earned(WalletId),
+    /// What has left pending, in the period in which it did.
+    Confirmed(WalletId),
     Spent(WalletId),
     /// Events of a name.
     Events(String),
@@ -161,6 +163,8 @@ pub enum Window {
     Last(super::CivilSpan),
     /// The calendar period that holds the moment.
     In(Period),
+    /// The one before it.
+    Previous(Period),
     SinceJoining,
     Ever,
 }

@@ -7,12 +7,13 @@ pub mod asks;
 mod expr;
 mod facts;
 mod rule;
+pub(crate) mod walk;
 
 pub use expr::{Attribute, AttributeOf, CmpOp, Expr, Measure, MeasureKind, PurchaseFilter, TextSet, Type, Window};
 pub use facts::{About, FACTS, Fact, FactInfo, fact_info};
 pub use rule::{
-    Effect, Entitlement, ItemFilter, Life, Limit, LimitPeriod, LimitWhat, Over, Rate, Rates, Rule, Scope, Table, TableKey, TableRow, Test,
-    TestKind, Trigger, Usable, UsableDay, When,
+    Effect, Entitlement, ItemFilter, Lasting, Life, Limit, LimitPeriod, LimitWhat, Over, Rate, Rates, Rule, Scope, Table, TableKey,
+    TableRow, Test, TestKind, Trigger, Usable, UsableDay, When,
 };
 
 use crate::span::Span;
@@ -43,6 +44,8 @@ pub struct Program {
     pub round_money: Rounding,
     /// `tiers change with the purchase`
     pub tiers_with_purchase: bool,
+    /// `tiers change at reviews`: only they raise and lower, returns and rules apart.
+    pub tiers_at_reviews: bool,
     /// `returns …`
     pub returns: Returns,
     /// `week starts sunday`
@@ -228,6 +231,10 @@ pub struct Wallet {
     pub never_expire_for: Vec<TierId>,
     pub pending: Pending,
     pub spend: SpendOrder,
+    /// What balance and pending come to at most, in smallest units.
+    pub hold: Option<i64>,
+    /// What is carried at most into each such period; the rest lapses.
+    pub carry: Option<(i64, Period)>,
     pub span: Span,
 }
 
@@ -239,12 +246,13 @@ pub enum Expiry {
     After {
         span: CivilSpan,
         after: ExpireAfter,
-        at_end_of: Option<Period>,
+        at: Option<ExpireAt>,
     },
     /// At the end of the period (`next`: of the one after) in which the lot was earned.
     AtEnd {
         next: bool,
-        period: Period,
+        end: EndOf,
+        plus: Option<CivilSpan>,
     },
 }
 
@@ -255,6 +263,23 @@ pub enum ExpireAfter {
     LastActivity,
     LastPurchase,
     LastEarning,
+    /// Becoming usable: at once, or on leaving pending.
+    Usable,
+}
+
+/// What ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndOf {
+    Period(Period),
+    HalfYear,
+}
+
+/// To which day an expiry moves on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExpireAt {
+    End(EndOf),
+    /// Month and day; the day itself if the span ends on it.
+    Next(u8, u8),
 }
 
 /// When lots become usable.
@@ -304,6 +329,8 @@ pub struct Ladder {
     pub keep: Keep,
     pub review: Period,
     pub drop: DropPolicy,
+    /// How long the tier that one level was dropped to is held; [`Keep::UntilReview`]: not beyond the next review.
+    pub landing: Keep,
     pub grace: Option<CivilSpan>,
     pub span: Span,
 }
@@ -493,6 +520,18 @@ impl Program {
         let inner = self.exchanges.iter().map(|exchange| &*exchange.rule).chain(self.rewards.iter().map(|reward| &*reward.rule));
         let mut effects = self.rules.iter().chain(inner).flat_map(|rule| &rule.effects);
         effects.any(|effect| matches!(effect, Effect::Voucher { .. }))
+    }
+
+    /// Whether any sentence grants a gift that has to be collected in time.
+    #[must_use]
+    pub fn lets_collect(&self) -> bool {
+        let inner = self.exchanges.iter().map(|exchange| &*exchange.rule).chain(self.rewards.iter().map(|reward| &*reward.rule));
+        let waits = |rule: &Rule| {
+            let gift =
+                |effect: &Effect| matches!(effect, Effect::Gift { valid, .. } if valid.is_some() || rule.life.expiring_after.is_some());
+            rule.effects.iter().any(gift)
+        };
+        self.rules.iter().chain(inner).any(waits)
     }
 
     /// The tier's name.

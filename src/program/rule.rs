@@ -38,6 +38,8 @@ pub struct Rule {
     /// Higher first.
     pub priority: i64,
     pub alone: bool,
+    /// `including shipping`: a discount falls on shipping too, as the last line.
+    pub including_shipping: bool,
     pub group: Option<GroupId>,
     pub not_with: Vec<RuleId>,
 }
@@ -154,19 +156,23 @@ pub enum Effect {
     Grant {
         wallet: WalletId,
         amount: Expr,
+        valid: Option<Lasting>,
     },
     /// The same to the friend.
     GrantFriend {
         wallet: WalletId,
         amount: Expr,
+        valid: Option<Lasting>,
     },
     Gift {
         gift: GiftId,
         only: Option<u64>,
+        /// With a life it is a right until it is collected.
+        valid: Option<Lasting>,
     },
     Voucher {
         value: Rate,
-        valid_for: Option<CivilSpan>,
+        valid: Option<Lasting>,
         filter: PurchaseFilter,
     },
     Entries {
@@ -182,8 +188,14 @@ pub enum Effect {
     Access {
         access: AccessId,
         only: Option<u64>,
+        valid: Option<Lasting>,
     },
     MoveTo(TierId),
+    /// The balance becomes so many smallest units.
+    Set {
+        wallet: WalletId,
+        amount: i64,
+    },
     /// The cost in minor units.
     Notify {
         text: String,
@@ -398,8 +410,28 @@ pub enum LimitPeriod {
 pub struct Entitlement {
     /// `on next 3 purchases`
     pub uses: Option<u32>,
-    /// `for 30 days`
-    pub lasts: Option<CivilSpan>,
+    /// `for 30 days`, `that day`
+    pub lasts: Option<Lasting>,
+    /// `added to what is left`: the span of a tier goes on the end of the one that runs.
+    pub added: bool,
+}
+
+/// How long something lasts, or when it can be used. Counted from the moment it is given; last days are included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lasting {
+    /// `for 30 days`; hours are elapsed time.
+    For(CivilSpan),
+    ThatDay,
+    UntilEnd {
+        next: bool,
+        period: Period,
+    },
+    Until(Date),
+    /// Month and day: the first one after the day of granting.
+    UntilNext(u8, u8),
+    Days(Date, Date),
+    /// The unbroken run of the calendar's days under way, else the next.
+    During(CalendarId),
 }
 
 /// The life of what a rule grants, where it differs from its wallet's.

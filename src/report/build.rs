@@ -147,6 +147,9 @@ fn assumed(entry: &Entry, about: &About) -> Vec<&'static str> {
 fn ends(about: &About) -> Option<(&'static str, &'static str)> {
     match about.runs {
         Runs::One(_) => None,
+        Runs::Envelope { .. } if about.program.redeems.is_empty() && !about.program.grants_vouchers() => {
+            Some(("no gift is collected", "all are collected at the next purchase"))
+        }
         Runs::Envelope { .. } if about.program.redeems.is_empty() => Some(("no voucher is used", "all are used at the first chance")),
         Runs::Envelope { .. } => Some(("nobody redeems", "everybody does as soon as possible")),
     }

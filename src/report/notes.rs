@@ -71,6 +71,9 @@ pub(super) fn assumed(assumptions: &Assumptions, program: &Program) -> Vec<Strin
             all.push("Vouchers: all are used at the first chance, as `vouchers used` says nothing else.".to_owned());
         }
     }
+    if program.lets_collect() && assumptions.gifts_said {
+        all.push(format!("Gifts collected: {}.", rate(assumptions.gifts_collected)));
+    }
     all
 }
 
@@ -120,7 +123,7 @@ pub(super) fn worth_knowing(inputs: &Inputs, report: &Report, about: &About) -> 
     }
     if inputs.answers.invalid > 0 {
         notes.push(format!(
-            "{} no whole number from 1 to 10 and count for nothing.",
+            "{} no whole number of the scale and count for nothing.",
             counted(inputs.answers.invalid, "answer to the survey is", "answers to the survey are")
         ));
     }

@@ -253,11 +253,12 @@ impl<'a> Teller<'a> {
                 let moment = part.moments.get(usize::try_from(account.moments.start.checked_add(index)?).ok()?)?;
                 let what = match &moment.kind {
                     MomentKind::Signup => "signup".to_owned(),
+                    MomentKind::Collect { gift, .. } => format!("collecting of \"{gift}\""),
                     MomentKind::Claim(name) => format!("claim of \"{name}\""),
                     MomentKind::Set { attribute, value } => format!("{attribute} set to \"{}\"", self.asked.history.texts.get(*value)),
                     MomentKind::Event { name, .. } => format!("event \"{name}\""),
                     MomentKind::Given { .. } => "what was held at first".to_owned(),
-                    MomentKind::Look => return None,
+                    MomentKind::Look | MomentKind::Wait => return None,
                     MomentKind::Return(parts) => self.returned(parts),
                 };
                 let about = match &moment.kind {

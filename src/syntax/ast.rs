@@ -105,10 +105,7 @@ pub enum Setting {
     },
     DiscountsCombine(Combine),
     RoundMoney(RoundMode),
-    /// `true`: with the purchase
-    TiersChange {
-        with_purchase: bool,
-    },
+    TiersChange(TiersChange),
     Returns(ReturnsSetting),
     WeekStarts {
         sunday: bool,
@@ -181,12 +178,13 @@ pub enum WalletSetting {
     ExpireAfter {
         span: Expr,
         after: ExpireAfter,
-        at_end_of: Option<Period>,
+        at: Option<ExpireAt>,
     },
-    /// `expire at end of next year`
+    /// `expire at end of next year plus 1 month`
     ExpireAtEnd {
         next: bool,
-        period: Period,
+        end: EndOf,
+        plus: Option<Expr>,
     },
     NeverExpire,
     /// `never expire for tier gold or above`
@@ -201,6 +199,13 @@ pub enum WalletSetting {
         step: Option<Expr>,
     },
     Spend(SpendOrder),
+    /// `hold at most 300`
+    HoldAtMost(Expr),
+    /// `carry at most 300 into every year`
+    CarryAtMost {
+        amount: Expr,
+        period: Period,
+    },
 }
 
 /// What an expiry counts from.
@@ -210,6 +215,24 @@ pub enum ExpireAfter {
     LastActivity,
     LastPurchase,
     LastEarning,
+    /// `after becoming usable`
+    Usable,
+}
+
+/// What ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EndOf {
+    Period(Period),
+    HalfYear,
+}
+
+/// To which day an expiry moves on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ExpireAt {
+    /// `at end of quarter`
+    End(EndOf),
+    /// `at next 30 September`
+    Next(YearDay),
 }
 
 /// `spend … first`
@@ -220,15 +243,34 @@ pub enum SpendOrder {
     Newest,
 }
 
+/// When tiers go up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TiersChange {
+    AfterPurchase,
+    WithPurchase,
+    AtReviews,
+}
+
 /// A ladder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TiersDecl {
     /// `None` for the main ladder.
     pub name: Option<Name>,
     pub measure: Measure,
+    /// `tiers "Club"`: nothing is measured, and all rows above the first are by invitation.
+    pub by_invitation: bool,
     /// In the order written.
     pub rows: Vec<TierRow>,
     pub settings: Vec<Spanned<TierSetting>>,
+}
+
+/// How long the tier dropped to is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Landing {
+    /// `for 12 months`
+    For(Expr),
+    /// `until end of next year`
+    UntilEnd { next: bool, period: Period },
 }
 
 /// `gold from 1000 EUR or 25 purchases`
@@ -246,10 +288,15 @@ pub struct TierRow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TierSetting {
     KeepFor(Expr),
-    KeepUntilEnd { next: bool, period: Period, plus: Option<Expr> },
+    KeepUntilEnd {
+        next: bool,
+        period: Period,
+        plus: Option<Expr>,
+    },
     Review(Period),
     DropToQualifying,
-    DropOneLevel,
+    /// Held then for a while, if said.
+    DropOneLevel(Option<Landing>),
     NeverDrop,
     Grace(Expr),
 }
@@ -323,7 +370,9 @@ pub enum ClauseKind {
     /// `on next purchase` (1), `on next 3 purchases`
     OnNext(Expr),
     /// `for 30 days`
-    For(Expr),
+    For(Lasting),
+    /// `added to what is left`, of a tier
+    AddedToWhatIsLeft,
     PendingFor(Expr),
     PendingUntil {
         event: Name,
@@ -337,6 +386,8 @@ pub enum ClauseKind {
         period: Period,
         rounded_down_to: Option<Expr>,
     },
+    /// `including shipping`
+    IncludingShipping,
     Priority(Expr),
     Alone,
     InGroup(Name),
@@ -430,6 +481,8 @@ pub enum Window {
     Last(Box<Expr>),
     /// `in this month`, `in a month`, `in membership year`
     In(Period),
+    /// `in previous month`
+    Previous(Period),
     SinceJoining,
     Ever,
 }
@@ -522,6 +575,27 @@ pub struct Over {
     pub amount: Expr,
 }
 
+/// How long something lasts, or when it can be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lasting {
+    /// `for 30 days`, `for 2 hours`
+    For(Expr),
+    ThatDay,
+    /// `until end of next month`
+    UntilEnd {
+        next: bool,
+        period: Period,
+    },
+    /// `until 2025-11-20`
+    Until(Date),
+    /// `until next 30 September`
+    UntilNext(YearDay),
+    /// `from 2025-11-11 to 2025-11-20`
+    Days(Date, Date),
+    /// `during "Black Friday"`
+    During(Name),
+}
+
 /// What a limit limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limit {
@@ -573,11 +647,14 @@ pub enum Effect {
     Grant {
         amount: Expr,
         wallet: Option<Name>,
+        /// `valid for 30 days`
+        valid: Option<Spanned<Lasting>>,
     },
     /// `grant friend 200 beans`
     GrantFriend {
         amount: Expr,
         wallet: Option<Name>,
+        valid: Option<Spanned<Lasting>>,
     },
     /// `double beans`, `multiply beans by 1.5`
     Multiply {
@@ -588,11 +665,12 @@ pub enum Effect {
     Gift {
         name: Name,
         only: Option<Expr>,
+        valid: Option<Spanned<Lasting>>,
     },
     /// `grant voucher 10 EUR valid for 30 days on purchases over 50 EUR`
     Voucher {
         amount: Expr,
-        valid_for: Option<Expr>,
+        valid: Option<Spanned<Lasting>>,
         narrow: Narrowing,
     },
     /// `grant 1 entry to "Summer car"`, `earn 1 entry to "Summer car" per 50 EUR`
@@ -604,6 +682,7 @@ pub enum Effect {
     Access {
         name: Name,
         only: Option<Expr>,
+        valid: Option<Spanned<Lasting>>,
     },
     FreeShipping,
     PriceFrom {
@@ -611,6 +690,11 @@ pub enum Effect {
     },
     MoveTo {
         tier: Name,
+    },
+    /// `set xp to 0`
+    Set {
+        wallet: Name,
+        amount: Expr,
     },
     Notify {
         text: Spanned<String>,
@@ -818,6 +902,8 @@ pub enum MeasureKind {
     DaysWithPurchase,
     /// `beans earned`
     Earned(Name),
+    /// `beans confirmed`: what has left pending.
+    Confirmed(Name),
     /// `beans spent`
     Spent(Name),
     /// `events "review"`
@@ -884,6 +970,9 @@ pub enum StepKind {
     },
     Claim {
         reward: Name,
+    },
+    Collect {
+        gift: Name,
     },
     Signup,
     Wait,

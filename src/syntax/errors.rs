@@ -369,6 +369,11 @@ pub(super) fn missing_is(span: Span, is: &str) -> Diagnostic {
     error("LOY0113", format!("A test says \"{is}\"."), span, "a test without \"is\"").help(format!("Put \"{is}\" in its place."))
 }
 
+pub(super) fn valid_how_long(span: Span) -> Diagnostic {
+    error("LOY0112", "Valid for how long, or until when?", span, "how long?")
+        .help("Write for example: valid for 30 days, valid until end of month, or valid from 2025-11-11 to 2025-11-20")
+}
+
 pub(super) fn earn_per_what(span: Span, amount: &str) -> Diagnostic {
     error("LOY0112", format!("{amount} for what?"), span, "earned per what?")
         .help(format!("Write: earn {amount} per 1 EUR, or for a fixed number: grant {amount}"))
@@ -434,6 +439,11 @@ pub(super) fn expect_what_is_left(span: Span, word: &str) -> Diagnostic {
 
 pub(super) fn wait_until(span: Span) -> Diagnostic {
     error("LOY0112", "Wait until which day?", span, "no date").help(write("wait until 2025-12-24"))
+}
+
+pub(super) fn day_at_a_time(span: Span, clock: &str, line: &str) -> Diagnostic {
+    error("LOY0118", format!("What a day brings comes when it begins, at midnight, not at {clock}."), span, "a time of day")
+        .help(format!("{} — or for purchases of some hours: between {clock} and …", write(line)))
 }
 
 pub(super) fn wait_until_time(span: Span, line: &str) -> Diagnostic {
@@ -519,4 +529,19 @@ fn one_line(text: &str) -> String {
         Some((at, _)) => format!("{}…", line.get(..at).unwrap_or("")),
         None => line,
     }
+}
+
+/// `，` for `,`: read as meant, and said once a line.
+pub(super) fn wide_sign(span: Span, c: char, line: &str) -> Diagnostic {
+    let plain: String = line.trim().chars().map(|c| super::scan::plain_sign(c).unwrap_or(c)).collect();
+    let message = format!("\"{c}\" is the wide form of a sign that is written narrow here.");
+    error("LOY0113", message, span, "a wide sign").help(write(&plain))
+}
+
+/// `// a comment`
+pub(super) fn foreign_comment(span: Span, line: &str) -> Diagnostic {
+    let message = "A comment begins with #.";
+    let plain = line.trim().replacen("//", "#", 1);
+    let plain = if plain == line.trim() { plain.replacen("--", "#", 1) } else { plain };
+    error("LOY0113", message, span, "no comment here").help(write(&plain))
 }

@@ -18,6 +18,7 @@ mod parser;
 mod print;
 mod repair;
 mod scan;
+mod whole;
 
 pub use forms::forms;
 pub use include::{LoadError, parse_program};

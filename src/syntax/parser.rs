@@ -4,7 +4,7 @@ use super::ast::{Ast, Statement};
 use super::build::{Builder, Junk, Origin, Rewrite};
 use super::grammar::{Grammar, Rule};
 use super::own::Own;
-use super::{errors, habits, meant, repair, scan};
+use super::{errors, habits, meant, repair, scan, whole};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::source::Sources;
 use crate::span::Span;
@@ -123,6 +123,14 @@ impl Reader<'_> {
             let span = Span::new(self.origin.file, self.origin.position(0), end);
             self.found.push(errors::setting_at_margin(span, words, setting.of));
             return None;
+        }
+        if !pass.runs.is_empty() && self.text.len() <= MAX_MEANT {
+            let place = |start, end| Span::new(self.origin.file, self.origin.position(start), self.origin.position(end));
+            let code = self.currency.unwrap_or("EUR");
+            if let Some(problem) = whole::explain(&self.text, self.own, place, |line| reads(line, code)) {
+                self.found.push(problem);
+                return None;
+            }
         }
         let mut reported: Vec<Diagnostic> = Vec::new();
         let mut at = 0;

@@ -112,6 +112,7 @@ impl Line<'_> {
         let mut quote: Option<usize> = None;
         let mut comment = false;
         let mut reported = false;
+        let mut wide = false;
         for (at, c) in line.char_indices() {
             let ends = c == '\n' || c == '\r';
             let harmless = quote.is_some() && is_joiner(c);
@@ -125,6 +126,41 @@ impl Line<'_> {
             }
             if comment && !ends {
                 masked.extend(std::iter::repeat_n(' ', c.len_utf8()));
+                continue;
+            }
+            if c == '\u{3000}' && quote.is_none() {
+                masked.push_str("   ");
+                continue;
+            }
+            if quote.is_none() && is_foreign_comment(line, at) {
+                if !reported {
+                    self.problems.push(errors::foreign_comment(self.span(at, at.saturating_add(2)), line));
+                    reported = true;
+                }
+                comment = true;
+                masked.push(' ');
+                continue;
+            }
+            if let Some(plain) = plain_sign(c).filter(|_| quote.is_none() || wide && matches!(c, '」' | '』')) {
+                if !reported {
+                    self.problems.push(errors::wide_sign(self.span(at, at.saturating_add(c.len_utf8())), c, line));
+                    reported = true;
+                }
+                let blanks = std::iter::repeat_n(' ', c.len_utf8().saturating_sub(1));
+                // What is in quotes stays without blanks at its ends.
+                if matches!(c, '「' | '『') {
+                    masked.extend(blanks);
+                    quote = Some(at.saturating_add(2));
+                    wide = true;
+                    masked.push(plain);
+                } else {
+                    if plain == '"' {
+                        quote = None;
+                        wide = false;
+                    }
+                    masked.push(plain);
+                    masked.extend(blanks);
+                }
                 continue;
             }
             if c == '"' {
@@ -188,6 +224,27 @@ impl Line<'_> {
 /// Bidirectional controls and letters without width: the text would not say what it shows.
 fn is_hidden(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{61c}' | '\u{feff}')
+}
+
+/// Whether a comment of another language begins: `//` or `--` behind a blank.
+fn is_foreign_comment(line: &str, at: usize) -> bool {
+    let (before, rest) = line.split_at_checked(at).unwrap_or(("", ""));
+    (rest.starts_with("//") || rest.starts_with("--")) && before.chars().next_back().is_none_or(char::is_whitespace)
+}
+
+/// The sign that a wide one of East Asian keyboards stands for.
+pub(super) fn plain_sign(c: char) -> Option<char> {
+    Some(match c {
+        '，' | '、' => ',',
+        '：' => ':',
+        '；' => ';',
+        '％' => '%',
+        '（' => '(',
+        '）' => ')',
+        '。' => ' ',
+        '「' | '」' | '『' | '』' => '"',
+        _ => return None,
+    })
 }
 
 /// Letters without width that some scripts and emoji need inside texts.

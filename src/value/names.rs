@@ -10,7 +10,8 @@ pub fn name_key(name: &str) -> String {
     if name.is_ascii() {
         return name.to_ascii_lowercase();
     }
-    name.to_lowercase().nfc().collect()
+    // A blank that does not break a line is a blank.
+    name.to_lowercase().nfc().map(|c| if matches!(c, '\u{a0}' | '\u{202f}' | '\u{2009}' | '\u{3000}') { ' ' } else { c }).collect()
 }
 
 /// The form under which names look alike, by the tables of Unicode: `сор` in Cyrillic letters and `cop` in Latin ones.

@@ -160,7 +160,7 @@ fn wrong_usage() {
         &["simulate", "coffee.loy", "--format", "short"],
         &["simulate", "coffee.loy", "--memory", "2GiB"],
         &["simulate", "coffee.loy", "--report", "out.html"],
-        &["simulate", "coffee.loy", "--ledger", "out.parquet"],
+        &["simulate", "coffee.loy", "--ledger", "out.xlsx"],
         &["simulate", "coffee.loy", "--as-of", "yesterday"],
         &["simulate", "coffee.loy", "--set", "base"],
         &["simulate", "coffee.loy", "--metric", "rcr.ordr"],
@@ -575,4 +575,32 @@ fn rounded_like(found: &str, like: &str) -> String {
     let scale = u8::try_from(places).expect("few places");
     let units = Decimal::parse(found).and_then(|d| d.rounded_to_scale(scale, Rounding::HalfUp).ok()).expect("a number");
     Decimal::new(i128::from(units), scale).to_string()
+}
+
+/// By hand: each lot's last day is 30 days after the purchase before it was used up. The first lot (1,000) is used up on
+/// 10 February, which makes 11 March its last day; 200 of the second went that day and the rest on 1 March, which makes it
+/// 31 March. So by 20 March only the first is matured, and by 10 April all four are: 2,400 of 4,760.
+#[test]
+fn what_matured_is_the_same_with_and_without_a_ledger() {
+    let folder = Folder::new();
+    folder.write(
+        "moving.loy",
+        "program \"Moving\"\n  currency USD\n  timezone UTC\n\npoints p\n  worth 0.01 USD\n  expire 30 days after last purchase\n\n\
+         earn 10% as p\nredeem p, up to 12 USD per purchase\n",
+    );
+    folder.write(
+        "moving.csv",
+        "customer,id,at,amount\nann,1,2024-01-01,100\nann,2,2024-01-20,100\nann,3,2024-02-10,100\nann,4,2024-03-01,200\n",
+    );
+    folder.write("moving.yaml", "redemption: when balance reaches 1500\n");
+    for (day, spent, granted) in [("2024-03-10", "0", "0"), ("2024-03-20", "1000", "1000"), ("2024-04-10", "2400", "4760")] {
+        let mut args = vec!["simulate", "moving.loy", "--history", "moving.csv", "--assume", "moving.yaml", "--format", "csv"];
+        args.extend(["--as-of", day, "--metric", "wallet.p.redemption_rate.matured"]);
+        let without = folder.run(&args);
+        args.extend(["--ledger", "out.csv"]);
+        assert_eq!(without.out(), folder.run(&args).out(), "{day}");
+        let row: Vec<String> = without.out().lines().last().unwrap_or_default().split(',').map(str::to_owned).collect();
+        assert_eq!((row[6].as_str(), row[7].as_str()), (spent, granted), "{day}: {}", without.out());
+        fs::remove_file(folder.path("out.csv")).expect("a ledger");
+    }
 }

@@ -45,6 +45,7 @@ impl Shop {
 
     fn read_path(&self, path: &Path) -> Result<History, HistoryError> {
         let options = Options {
+            currency: "EUR",
             decimals: 2,
             zone: &self.zone,
             round_money: Rounding::HalfUp,
@@ -311,7 +312,7 @@ fn decimal_commas_and_days_in_front() {
     let error = |name: &str| shop.read(name).unwrap_err().message;
     assert_eq!(error("bad.yaml"), "decimal is comma or point, not \"dot\"");
     assert!(
-        error("what.yaml").ends_with("settings timezone, encoding, decimal, dates, negative amounts, returned when"),
+        error("what.yaml").ends_with("settings timezone, encoding, decimal, dates, negative amounts, returned when, the rest is, scale"),
         "{}",
         error("what.yaml")
     );
@@ -650,9 +651,10 @@ fn online_retail() {
     let Some((shop, path)) = shared("online_retail.yaml") else { return };
     let history = shop.read_path(&path).unwrap();
     let rows = history.accounting.total();
-    // Counted once more by a script of its own. Purchases before the data begin cannot be found by their returns.
-    assert_eq!((rows.read, rows.used, rows.rejected), (541_909, 538_852, 3_057));
-    assert_eq!(reasons(&history), [("return that matches no earlier purchase of the customer".to_owned(), 3_057)]);
+    // Purchases before the data begin cannot be found by their returns. A script that knows no prices counts one more of them:
+    // here lines at the recorded price are taken first.
+    assert_eq!((rows.read, rows.used, rows.rejected), (541_909, 538_853, 3_056));
+    assert_eq!(reasons(&history), [("return that matches no earlier purchase of the customer".to_owned(), 3_056)]);
     assert_eq!(history.accounting.faults(), 0);
     assert_eq!(total(&history), (4_339, 18_536, 891_140_790));
     assert_eq!(history.anonymous.len(), 2_190);
@@ -671,6 +673,9 @@ fn complete_journey() {
     assert_eq!(total(&history), (2_469, 155_848, 459_603_958));
     assert!(matches!(history.parts[0].purchases.id, Ids::Numbers(_)));
 }
+
+mod page;
+mod receipts;
 
 mod columnar {
     use super::*;
@@ -841,7 +846,7 @@ mod laws {
 
     /// Writes each table in two files, which hold its rows in turn.
     fn write(data: &Data) -> Shop {
-        let mapping = "purchases: \"p*.csv\"\nitems: \"i*.csv\"\nreturns: \"r*.csv\"\nevents: \"e*.csv\"\nnegative amounts: are returns\n";
+        let mapping = "purchases: \"p*.csv\"\nitems: \"i*.csv\"\nreturns: \"r*.csv\"\nevents: \"e*.csv\"\nnegative amounts: are returns\nthe rest is: shared over lines\n";
         let shop = Shop::new(&[("h.yaml", mapping)]);
         let tables = [&data.purchases, &data.items, &data.returns, &data.events];
         for ((rows, head), letter) in tables.into_iter().zip(HEADS).zip(["p", "i", "r", "e"]) {
@@ -893,7 +898,7 @@ mod laws {
         #[test]
         fn lines_may_stand_in_any_order(lines in prop::collection::vec((0..3_u32, 0..3_u32, 1..4_u32, 0..3_u32, -1..3_i32), 0..30).prop_flat_map(|lines| (Just(lines.clone()), Just(lines).prop_shuffle()))) {
             let read = |lines: &[(u32, u32, u32, u32, i32)]| {
-                let rows: Vec<String> = lines.iter().map(|(c, p, day, product, q)| format!("c{c},{p},2024-01-0{day},g{product},{q},1.15,s{day}")).collect();
+                let rows: Vec<String> = lines.iter().map(|(c, p, day, product, q)| format!("c{c},{p},2024-01-0{},g{product},{q},1.15,s{day}", p + 1)).collect();
                 let shop = Shop::new(&[("h.yaml", "items: l.csv\nnegative amounts: are returns\n")]);
                 shop.put("l.csv", format!("customer,purchase,at,product,quantity,price,store\n{}\n", rows.join("\n")).as_bytes());
                 shop.good("h.yaml")

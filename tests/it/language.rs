@@ -83,6 +83,7 @@ const NO_MEANING: &[(&str, &str)] = &[
     ("part_draw", "the same"),
     ("part_example", "the same"),
     ("dotted_date", "is answered with what to write"),
+    ("stray_time", "the same"),
     ("datetime", "the same"),
     ("iso_date_only", "the same"),
     ("ampm", "the same"),
@@ -335,7 +336,17 @@ fn history(program: &Program, yaml: &Yaml) -> History {
     }
     let needs = Needs::default();
     let (decimals, zone, round_money) = (program.currency.decimals, &program.zone, program.round_money);
-    builder.finish(&Options { decimals, zone, round_money, account_by: None, needs: &needs, everything: true, outside: false, threads: 1 })
+    builder.finish(&Options {
+        currency: "EUR",
+        decimals,
+        zone,
+        round_money,
+        account_by: None,
+        needs: &needs,
+        everything: true,
+        outside: false,
+        threads: 1,
+    })
 }
 
 /// Entries with their account.
@@ -402,7 +413,7 @@ fn cell(program: &Program, account: &str, entry: &Entry, column: &str) -> String
             _ => String::new(),
         },
         "what" => match (entry.kind, entry.unit) {
-            (Kind::Gift(gift), _) => program.gifts[gift.index()].name.clone(),
+            (Kind::Gift(gift) | Kind::GiftCollected(gift) | Kind::GiftExpired(gift), _) => program.gifts[gift.index()].name.clone(),
             (Kind::TierUp(tier) | Kind::TierDown(tier), _) => program.tier_name(tier).to_owned(),
             (_, Unit::Wallet(id)) => program.wallets[id.index()].name.clone(),
             _ => String::new(),

@@ -34,5 +34,7 @@ mod reference;
 mod render;
 mod report;
 mod sarif;
+mod session;
+mod structure;
 mod syntax;
 mod why;

@@ -190,6 +190,7 @@ fn what_was_returned() {
     one.purchases.items_from = vec![0, 0, 1, 1];
     one.items = Items { quantity: vec![Decimal::whole(3)], price: vec![Decimal::new(333, 2)], amount: vec![999], ..Items::default() };
     let back = |at_day: &str, purchase: u32, what: Returned| Moment {
+        sequence: 0,
         at: at(at_day),
         customer: 0,
         after_purchases: 3,
@@ -229,7 +230,7 @@ fn latest_valid_answer_of_each_customer() {
         answer("b", "2024-01-01", "7"),
         answer("c", "2024-01-01", "6"),
         answer("d", "2024-01-01", "10"),
-        answer("e", "2024-01-01", "0"),   // no such score
+        answer("e", "2024-01-01", "12"),  // no such score
         answer("f", "2024-01-01", "7.5"), // nor this
         answer("f", "2024-01-02", "11"),
     ];
@@ -349,6 +350,7 @@ fn cost_rests_on_the_sales_of_the_part_in_which_the_program_runs() {
     let program = program("program \"x\" currency EUR timezone UTC\ndiscount 1%\nexpect program cost at most 7% of revenue\n");
     let mut one = part(&[("a", &[("2024-01-01", 1000), ("2024-02-01", 10_000), ("2024-03-01", 1_400), ("2024-07-01", 5_000)])]);
     let back = |at_day: &str, purchase: u32, amount: i64| Moment {
+        sequence: 0,
         at: at(at_day),
         customer: 0,
         after_purchases: 4,

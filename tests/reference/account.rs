@@ -320,11 +320,11 @@ impl<'a> Account<'a> {
         for (place, effect) in rule.effects.iter().copied().enumerate() {
             let one = Ratio::whole(1);
             let (kind, what, wanted) = match effect {
-                Effect::Grant { amount, wallet } | Effect::GrantFriend { amount, wallet } => {
+                Effect::Grant { amount, wallet, valid: None } | Effect::GrantFriend { amount, wallet, valid: None } => {
                     let wallet = program.wallet_of(amount, wallet.as_ref())?;
                     (Kind::Grant, What::Wallet(program.wallets[wallet].name.clone()), program.number(amount)?)
                 }
-                Effect::Gift { name, .. } => (Kind::Gift, What::Thing(key(&name.node)), one),
+                Effect::Gift { name, valid: None, .. } if rule.expiring.is_none() => (Kind::Gift, What::Thing(key(&name.node)), one),
                 Effect::Access { name, .. } => (Kind::Access, What::Thing(key(&name.node)), one),
                 Effect::Entries { count, draw, per: None } => (Kind::Entries, What::Thing(key(&draw.node)), program.number(count)?),
                 Effect::Voucher { amount, .. } => match program.is_percent(amount)? {

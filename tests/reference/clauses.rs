@@ -220,6 +220,7 @@ impl Account<'_> {
                 let edge = earlier(now.local, self.program.span(span)?);
                 then.local > edge || self.program.slip == Slip::WindowIncludes && then.local == edge
             }
+            Some(Window::Previous(_)) => return Err(Outside("the period before")),
             Some(Window::In(period)) => {
                 let first = |at: Moment| first_day(at.local.date(), *period, self.program.sunday, joined);
                 first(then) == first(now)

@@ -80,8 +80,10 @@ impl Account<'_> {
             return Ok(found.map(|(_, _, rate)| Pay::Rate(*rate)));
         }
         // "The purchase is cut where the measure plus the purchase passes a row."
-        let (low, high) = if by_amount { (Ratio::ZERO, value) } else { (value, value + base) };
-        if base != if discount { now.amount() } else { now.net() } {
+        let goods: Ratio = now.lines.iter().filter(|line| !line.shipping).map(|line| line.amount).sum();
+        let whole = if discount { goods } else { now.net() };
+        let (low, high) = if by_amount { (Ratio::ZERO, whole) } else { (value, value + base) };
+        if base != whole {
             return Err(Outside("slices of another amount than the base"));
         }
         let mut slices = Vec::new();

@@ -64,9 +64,9 @@ impl Account<'_> {
         if self.joined.is_none() {
             return Ok(());
         }
-        for ladder in 0..self.program.ladders.len() {
+        for (ladder, before) in before.iter().enumerate() {
             let now = self.values(ladder, at)?;
-            let raised = now.0 > before[ladder].0 || now.1 > before[ladder].1 && self.has_or(ladder);
+            let raised = now.0 > before.0 || now.1 > before.1 && self.has_or(ladder);
             let met: Vec<usize> = (1..self.program.ladders[ladder].rows.len()).filter(|rung| self.meets(ladder, *rung, now)).collect();
             if raised {
                 for rung in &met {

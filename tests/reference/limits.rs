@@ -37,7 +37,15 @@ impl Pay {
             Self::Rate(Rate::Per { amount, per, in_proportion: false }) => Ratio::whole((base / *per).floor()) * *amount,
             Self::Rate(Rate::PerItem(amount)) => units * *amount,
             Self::Rate(Rate::Fixed(amount)) => *amount,
-            Self::Slices(slices) => slices.iter().map(|(part, rate)| Self::Rate(*rate).of(*part, Ratio::ZERO)).sum(),
+            Self::Slices(slices) => together(Ratio::ZERO, slices, Ratio::ZERO),
+        }
+    }
+
+    /// The parts of a base with a rate each, where this pays for all of it.
+    fn parts(&self, base: Ratio) -> Vec<(Ratio, Rate)> {
+        match self {
+            Self::Rate(rate) => vec![(base, *rate)],
+            Self::Slices(slices) => slices.clone(),
         }
     }
 
@@ -49,6 +57,28 @@ impl Pay {
             _ => Err(Outside("`then` behind such a rate")),
         }
     }
+}
+
+/// What rates pay for the parts of a base: "rates per full amount have no seam", so that full amounts are counted through all
+/// parts, and the one that reaches over a seam is paid by each part's share in it. `before`: full amounts that were paid already.
+fn together(before: Ratio, parts: &[(Ratio, Rate)], units: Ratio) -> Ratio {
+    let steps = |part: Ratio, rate: &Rate| match rate {
+        Rate::Per { amount, per, in_proportion: false } => Some((part / *per, *amount)),
+        _ => None,
+    };
+    let all: Ratio = parts.iter().filter_map(|(part, rate)| steps(*part, rate)).map(|(steps, _)| steps).sum::<Ratio>() + before;
+    let mut left = (Ratio::whole(all.floor()) - before).max(Ratio::ZERO);
+    let mut sum = Ratio::ZERO;
+    for (part, rate) in parts {
+        match steps(*part, rate) {
+            Some((steps, amount)) => {
+                sum += steps.min(left) * amount;
+                left -= steps.min(left);
+            }
+            None => sum += Pay::Rate(*rate).of(*part, units),
+        }
+    }
+    sum
 }
 
 impl Account<'_> {
@@ -169,16 +199,19 @@ impl Account<'_> {
                 return Ok(Award { granted, ..Award::NOTHING });
             }
         }
-        let (mut own, mut beyond) = (base, Ratio::ZERO);
+        let (mut own, mut beyond) = (base, Vec::new());
+        let rate = |pay: Pay| if let Pay::Rate(rate) = pay { rate } else { Rate::Fixed(Ratio::ZERO) };
         for limit in rule.limits.iter().filter(|limit| matches!(limit.what, LimitWhat::First(_))) {
             let room = self.room(number, limit, at)?;
             if base > room {
                 own = own.min(room);
-                beyond = then(limit)?.map_or(Ratio::ZERO, |then| then.of(base - room, Ratio::ZERO));
+                beyond.extend(then(limit)?.map(|then| (base - room, rate(then))));
             }
         }
         let exact = pay.of(own, units);
-        let mut granted = rounded(exact + beyond);
+        let mut parts = pay.parts(own);
+        parts.extend(beyond);
+        let mut granted = rounded(together(Ratio::ZERO, &parts, units));
         let mut counts = granted;
         for limit in rule.limits.iter().filter(|limit| matches!(limit.what, LimitWhat::Amount(_))) {
             match then(limit)? {
@@ -186,16 +219,16 @@ impl Account<'_> {
                 Some(then) => {
                     let room = self.room(number, limit, at)?;
                     if exact > room {
-                        let rest = base - room / pay.per_cent()?;
-                        let full = exact / pay.per_cent()? - room / pay.per_cent()?;
-                        if then.of(rest, Ratio::ZERO) != then.of(full, Ratio::ZERO) {
-                            return Err(Outside("the base beyond full steps"));
-                        }
-                        (granted, counts) = (rounded(room + then.of(rest, Ratio::ZERO)), room);
+                        let full = matches!(pay, Pay::Rate(Rate::Per { in_proportion: false, .. }));
+                        let filled = room / pay.per_cent()?;
+                        let before = if let (Pay::Rate(Rate::Per { per, .. }), true) = (pay, full) { filled / *per } else { Ratio::ZERO };
+                        let more = together(before, &[(base - filled, rate(then))], units);
+                        (granted, counts) = (rounded(room + more), room);
                     }
                 }
                 None => {
-                    granted = granted.min(self.left_of(number, limit, at, rounded(exact + beyond))?);
+                    let all = rounded(together(Ratio::ZERO, &parts, units));
+                    granted = granted.min(self.left_of(number, limit, at, all)?);
                     counts = granted;
                 }
             }

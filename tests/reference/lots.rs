@@ -100,9 +100,11 @@ impl Account<'_> {
                 let kept = |e: &Entry| e.purchase.is_none_or(|number| !self.bought[number].returned);
                 let earned_by = |e: &&Entry| moves(e.kind) && mine(&e.what) && e.granted.positive() && kept(e);
                 let earnings = self.entries.iter().filter(earned_by).map(|e| e.at.local.date());
-                let events = self.events.iter().map(|at| at.local.date());
+                // Claims and exchanges are spending.
+                let spent = self.entries.iter().filter(|e| e.kind == Kind::Exchange).map(|e| e.at.local.date());
+                let events = self.events.iter().map(|at| at.local.date()).chain(spent);
                 let from = match after {
-                    ExpireAfter::Earning => None,
+                    ExpireAfter::Earning | ExpireAfter::Usable => None,
                     ExpireAfter::LastPurchase => bought.max(),
                     ExpireAfter::LastEarning => earnings.max(),
                     ExpireAfter::LastActivity => bought.chain(events).max(),

@@ -51,6 +51,9 @@ impl<'a> Account<'a> {
         self.bought[number].lines = decided;
         self.bought[number].rest = lines;
         let refund = before - self.bought[number].net();
+        if refund < Ratio::ZERO {
+            return Err(Outside("a rest that costs more than all did"));
+        }
         self.write(at, Kind::Refund, None, What::Money, refund.max(Ratio::ZERO)).purchase = Some(number);
         self.post_difference(at, &mine, &gave, &given)?;
         for one in self.fired.iter_mut().filter(|one| one.purchase == Some(number)) {

@@ -414,7 +414,7 @@ impl<'a> Account<'a> {
         let mut chosen: Option<(Ratio, usize)> = None;
         for number in members.iter().copied().filter(|_| members.len() > 1 && policy != GroupPolicy::All) {
             let rule = &self.program.rules[number];
-            let [Effect::Grant { amount, wallet }] = rule.effects[..] else { return Err(Outside("such a grant in a group")) };
+            let [Effect::Grant { amount, wallet, valid: None }] = rule.effects[..] else { return Err(Outside("such a grant in a group")) };
             let wallet = self.program.wallet_of(amount, wallet.as_ref())?;
             let worth = if self.counts_money(wallet) { None } else { self.program.wallets[wallet].worth }.unwrap_or(Ratio::whole(1));
             let granted =

@@ -131,6 +131,7 @@ pub struct Rule<'a> {
     pub pending: Option<DurationLit>,
     pub expiring: Option<DurationLit>,
     pub priority: Ratio,
+    pub with_shipping: bool,
     pub group: Option<GroupPolicy>,
     pub group_name: Option<String>,
     /// What of the language it uses.
@@ -313,7 +314,7 @@ impl<'a> Program<'a> {
             };
             let modifies = if rule.modifies()? { " for a modifier" } else { "" };
             let triggered = if rule.trigger.is_some() { " with a trigger" } else { "" };
-            if modifies.len() > 0 && rule.on_next.is_none() && rule.lasting.is_none() {
+            if !modifies.is_empty() && rule.on_next.is_none() && rule.lasting.is_none() {
                 // "For one purchase, unless its clauses say otherwise."
                 rule.on_next = Some(Ratio::whole(1));
             }
@@ -429,11 +430,22 @@ impl<'a> Program<'a> {
             let mut uses = "worth".to_owned();
             match &setting.node {
                 WalletSetting::Worth(value) => wallet.worth = Some(self.number(value)?),
-                WalletSetting::ExpireAfter { span, after, at_end_of } => {
+                WalletSetting::ExpireAfter { span, after, at } => {
+                    let at_end_of = match at {
+                        None => &None,
+                        Some(ExpireAt::End(EndOf::Period(period))) => &Some(*period),
+                        Some(_) => return Err(Outside("the end of an expiry")),
+                    };
+                    if *after == ExpireAfter::Usable {
+                        return Err(Outside("becoming usable"));
+                    }
                     uses = format!("expire after {after:?} at end of {at_end_of:?}");
                     wallet.expiry = Expiry::After { span: self.span(span)?, after: *after, at_end_of: *at_end_of };
                 }
-                WalletSetting::ExpireAtEnd { next, period } => {
+                WalletSetting::ExpireAtEnd { end: EndOf::HalfYear, .. } | WalletSetting::ExpireAtEnd { plus: Some(_), .. } => {
+                    return Err(Outside("the end of an expiry"));
+                }
+                WalletSetting::ExpireAtEnd { next, end: EndOf::Period(period), plus: None } => {
                     uses = "expire at end".to_owned();
                     wallet.expiry = Expiry::AtEnd { next: *next, period: *period };
                 }
@@ -453,7 +465,10 @@ impl<'a> Program<'a> {
                     uses = format!("spend {order:?}");
                     wallet.spend = *order;
                 }
-                WalletSetting::NeverExpireFor(_) | WalletSetting::PendingUntil { .. } => return Err(Outside("a setting of a wallet")),
+                WalletSetting::NeverExpireFor(_)
+                | WalletSetting::PendingUntil { .. }
+                | WalletSetting::HoldAtMost(_)
+                | WalletSetting::CarryAtMost { .. } => return Err(Outside("a setting of a wallet")),
             }
             self.uses.insert(uses);
         }
@@ -472,7 +487,7 @@ impl<'a> Program<'a> {
             grace: None,
         };
         for row in &decl.rows {
-            if row.by_invitation {
+            if row.by_invitation || decl.by_invitation {
                 return Err(Outside("a tier by invitation"));
             }
             let or = row.or.as_ref().map(|or| self.number(or)).transpose()?;
@@ -498,7 +513,8 @@ impl<'a> Program<'a> {
                     "review"
                 }
                 TierSetting::DropToQualifying => "drop to qualifying tier",
-                TierSetting::DropOneLevel => {
+                TierSetting::DropOneLevel(Some(_)) => return Err(Outside("a landing")),
+                TierSetting::DropOneLevel(None) => {
                     ladder.drop = Drop::OneLevel;
                     "drop one level"
                 }
@@ -580,7 +596,7 @@ impl<'a> Program<'a> {
                     rule.on_next = Some(self.number(count)?);
                     "on next".to_owned()
                 }
-                ClauseKind::For(span) => {
+                ClauseKind::For(Lasting::For(span)) => {
                     rule.lasting = Some(self.span(span)?);
                     "for a span".to_owned()
                 }
@@ -591,6 +607,10 @@ impl<'a> Program<'a> {
                 ClauseKind::ExpiringAfter(span) => {
                     rule.expiring = Some(self.span(span)?);
                     "expiring after".to_owned()
+                }
+                ClauseKind::IncludingShipping => {
+                    rule.with_shipping = true;
+                    "including shipping".to_owned()
                 }
                 ClauseKind::Priority(priority) => {
                     rule.priority = self.number(priority)?;

@@ -27,8 +27,10 @@ impl Account<'_> {
     /// All that is left of a purchase comes back.
     pub fn take_back_all(&mut self, at: Moment, number: usize) -> Read<()> {
         self.bought[number].returned = true;
-        let net = self.bought[number].net();
-        let refund = self.write(at, Kind::Refund, None, What::Money, net);
+        // "The net amount before less that after, less the share of it that had been paid with points."
+        let paid: Ratio = self.bought[number].lines.iter().map(|line| line.paid).sum();
+        let money = self.bought[number].net() - paid;
+        let refund = self.write(at, Kind::Refund, None, What::Money, money);
         refund.purchase = Some(number);
         if !self.bought[number].counts {
             return Ok(());

@@ -149,7 +149,7 @@ fn refer(accounts: &mut [Account], friend: usize, referrer: &str, purchase: usiz
         }
         firings.push(accounts[number].firings);
         for effect in &said.effects {
-            if let Effect::GrantFriend { amount, wallet } = effect
+            if let Effect::GrantFriend { amount, wallet, .. } = effect
                 && program.slip != Slip::FriendForgotten
             {
                 let wallet = program.wallet_of(amount, wallet.as_ref())?;

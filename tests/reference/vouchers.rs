@@ -7,15 +7,14 @@ use super::purchase::Bought;
 use super::reading::Rule;
 use super::{Outside, Read, Slip};
 use chrono::NaiveDate;
-use loyalty_dsl::syntax::ast::{Effect, Narrowing, Scope};
+use loyalty_dsl::syntax::ast::{Effect, Lasting, Narrowing, Scope};
 
 /// A voucher of an account.
 #[derive(Clone, Debug)]
 pub struct Voucher<'a> {
     pub rule: usize,
-    /// What granted it, and which firing.
+    /// What granted it.
     pub purchase: Option<usize>,
-    pub firing: usize,
     /// In cents, or a share.
     pub value: Ratio,
     pub is_share: bool,
@@ -36,16 +35,16 @@ pub fn no_terms<'p>() -> &'p Rule<'p> {
 impl<'a> Account<'a> {
     /// Keeps a voucher that was granted.
     pub fn keep_voucher(&mut self, number: usize, gives: &Gives<'a>, at: Moment, purchase: Option<usize>) -> Read<()> {
-        let Effect::Voucher { amount, valid_for, narrow } = gives.effect else { return Err(Outside("no voucher")) };
+        let Effect::Voucher { amount, valid, narrow } = gives.effect else { return Err(Outside("no voucher")) };
         let late = u64::from(self.program.slip == Slip::VoucherLate);
-        let last = match valid_for {
-            Some(span) => Some(later(at.local.date(), self.program.span(span)?) + chrono::Days::new(late)),
+        let last = match valid.as_ref().map(|life| &life.node) {
+            Some(Lasting::For(span)) => Some(later(at.local.date(), self.program.span(span)?) + chrono::Days::new(late)),
+            Some(_) => return Err(Outside("a life of a voucher")),
             None => None,
         };
         self.vouchers.push(Voucher {
             rule: number,
             purchase,
-            firing: self.firings,
             value: self.program.number(amount)?,
             is_share: self.program.is_percent(amount)?,
             narrow,

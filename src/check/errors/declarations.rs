@@ -130,6 +130,12 @@ pub(crate) fn invited_and_threshold(name: &str, row: Span, from: Span) -> Diagno
     Diagnostic::error("LOY0311", message, from, "a threshold").and(row, "by invitation").help("Delete one of them.")
 }
 
+pub(crate) fn threshold_of_a_club(club: &str, name: &str, from: Span) -> Diagnostic {
+    let message = format!("\"{club}\" measures nothing, so \"{name}\" cannot begin from an amount.");
+    Diagnostic::error("LOY0311", message, from, "a threshold of what?")
+        .help(format!("Delete it, or say what is measured: tiers \"{club}\" by spend in last 12 months"))
+}
+
 pub(crate) fn short_ladder(rows: usize, span: Span) -> Diagnostic {
     let message = if rows == 0 { "This ladder has no tiers." } else { "This ladder has one tier, so there is nothing to reach." };
     Diagnostic::error("LOY0312", message, span, "needs two rows or more")

@@ -53,7 +53,8 @@ pub(crate) fn over_budget(budget: &str, (asked, rule): (&str, Span), (holds, pla
 
 pub(crate) fn more_prizes_than_gifts(draw: &str, prizes: u32, gift: &str, only: u64, (place, series): (Span, Span)) -> Diagnostic {
     let message = format!("The draw \"{draw}\" gives {prizes} prizes, but there are only {only} of the gift \"{gift}\".");
-    Diagnostic::error("LOY0331", message, place, format!("gives {prizes}"))
+    // Such a program runs: what the series no longer has is not drawn.
+    Diagnostic::warning("LOY0331", message, place, format!("gives {prizes}"))
         .and(series, format!("only {only} in all"))
         .help(format!("Write: gives {only} gift, or raise the number of gifts."))
 }

@@ -133,6 +133,24 @@ pub(crate) fn for_span_at_once(text: &str, span: Span) -> Diagnostic {
     )
 }
 
+pub(crate) fn added_to_nothing(text: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{text}\" is said of a tier that is given for a length of time."),
+        span,
+        "added to what?",
+        "Write for example: on event \"renewed\" move to tier gold for 1 year, added to what is left",
+    )
+}
+
+pub(crate) fn set_without_trigger(text: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{text}\" does not say when."),
+        span,
+        "when?",
+        format!("Write for example: on reaching tier gold {text}, or: at start of every year {text}"),
+    )
+}
+
 pub(crate) fn friend_without_referral(span: Span) -> Diagnostic {
     misplaced("There is no friend here: only a referral has one.".to_owned(), span, "no friend here", "Write: on referral grant friend …")
 }
@@ -143,6 +161,15 @@ pub(crate) fn life_of_nothing(text: &str, span: Span) -> Diagnostic {
         span,
         "nothing is put into a wallet",
         "Delete these words, or say how long a discount lasts: for 30 days",
+    )
+}
+
+pub(crate) fn shipping_not_included(span: Span) -> Diagnostic {
+    misplaced(
+        "\"including shipping\" goes with a discount of the whole purchase.".to_owned(),
+        span,
+        "no such discount here",
+        "Delete these words. For a discount of shipping alone write: on shipping",
     )
 }
 

@@ -88,7 +88,7 @@ pub(crate) fn decimals(text: &str, (code, decimals): (&str, u8), written: u8, sp
     };
     let message = format!("\"{}\" has {} behind the point, but {code} has {}.", short(text), digits(written), digits(decimals));
     Diagnostic::error("LOY0402", message, span, "too many decimals")
-        .help(help.map_or("Round it.".to_owned(), |fixed| format!("Write: {fixed}")))
+        .help(help.map_or_else(|| format!("Write an amount that {code} can pay."), |fixed| format!("Write: {fixed}")))
 }
 
 pub(crate) fn other_currency(found: &str, own: &str, span: Span, help: &str) -> Diagnostic {

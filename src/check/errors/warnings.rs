@@ -82,6 +82,22 @@ pub(crate) fn no_expiry(name: &str, span: Span) -> Diagnostic {
         .help("Write under it: expire 12 months after earning, or to confirm: never expire")
 }
 
+pub(crate) fn day_into_the_next(span: Span) -> Diagnostic {
+    let message = "\"for 1 day\" reaches into the next day: it holds on the day it begins and on the day after.";
+    Diagnostic::warning("LOY0530", message.to_owned(), span, "two days of the calendar")
+        .help("Write: that day — or for just as long: for 24 hours")
+}
+
+pub(crate) fn worthless_refund(name: &str, wallet: Span, has_worth: bool) -> Diagnostic {
+    let message = format!("Nothing says what {name} are worth, so returns cannot deduct them from the refund: they are owed, below zero.");
+    let found = Diagnostic::warning("LOY0531", message, wallet, "without worth");
+    if has_worth {
+        found.help("Write under it: worth 0.01 EUR")
+    } else {
+        found.help("Leave it so if that is meant, or write in the program: returns may go negative")
+    }
+}
+
 pub(crate) fn short_months(day: &str, span: Span, yearly: bool) -> Diagnostic {
     let message = if yearly {
         format!("{day} comes only in leap years.")

@@ -166,9 +166,8 @@ enum Keeps {
 }
 
 impl<R: Recorder> Account<'_, R> {
-    /// Notes that a test met a threshold.
-    pub fn note_point(&mut self, index: usize, purchase: Option<u32>) {
-        let now = self.local;
+    /// Notes that a test met a threshold, by what measures came to at `now`.
+    pub fn note_point(&mut self, index: usize, purchase: Option<u32>, now: DateTime) {
         self.s.tick += 1;
         let measures: Vec<usize> = self.s.ladders[index].climb.heights.iter().map(|(measure, _)| *measure).collect();
         let values: Vec<i64> =

@@ -5,11 +5,11 @@ use crate::engine::account::Account;
 use crate::engine::account::diary::{Counts, Diary};
 use crate::engine::account::lots::{Lot, LotState};
 use crate::engine::account::post::Origin;
-use crate::engine::day::calendar;
-use crate::engine::ledger::{Kind, Source, Unit};
+use crate::engine::day::{calendar, lasting};
+use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::purchase::{Award, Given};
-use crate::program::{ExpireAfter, Expiry, Pending, Rule, TierId, WalletId};
-use crate::value::{Checked, Date, Overflow};
+use crate::program::{CivilSpan, Effect, ExpireAfter, Expiry, Lasting, Pending, Rule, TierId, WalletId};
+use crate::value::{Checked, Date, Instant, Overflow};
 
 impl<'a, R: Recorder> Account<'a, R> {
     /// Makes a lot. An award of nothing, or less, makes none.
@@ -55,81 +55,103 @@ impl<'a, R: Recorder> Account<'a, R> {
         {
             self.touch_activity(Activity::Earning, purchase);
         }
-        let (expires, own_terms) = self.lot_expiry(origin.rule, wallet, earned);
-        let state = self.lot_state(origin.rule, wallet, earned);
+        let valid = match origin.rule.effects.get(award.effect) {
+            Some(Effect::Grant { valid, .. } | Effect::GrantFriend { valid, .. }) => *valid,
+            _ => None,
+        };
+        let life = self.lot_life(origin.rule, wallet, valid);
+        let LotLife { expires, until, own_terms, .. } = life;
+        // What waits for its first day is pending.
+        let state = match (self.lot_state(origin.rule, wallet, earned), life.first) {
+            (LotState::Active, Some(first)) if first > earned => LotState::PendingUntil(first),
+            (LotState::PendingUntil(from), Some(first)) => LotState::PendingUntil(from.max(first)),
+            (state, _) => state,
+        };
+        // Counted from becoming usable, it begins when the lot leaves pending.
+        let expires = match state {
+            LotState::PendingUntil(from) if self.counts_from_usable(wallet.index()) && !own_terms => {
+                self.lot_expiry(origin.rule, wallet, from).0
+            }
+            LotState::Unconfirmed(_) | LotState::PendingForHours(_) if self.counts_from_usable(wallet.index()) && !own_terms => None,
+            _ => expires,
+        };
         self.s.last_lot += 1;
         let id = self.s.last_lot;
         let entry = self.write(origin, award, kind, purchase, unit, Some((id, expires)));
-        let matures = expires.is_some_and(|end| end <= self.close);
         let index = wallet.index();
         self.totals.wallets[index].issued += i128::from(granted);
-        if matures {
-            self.totals.wallets[index].matured_issued += i128::from(granted);
-        }
         self.rule_totals(origin.source).wallets[index] += i128::from(granted);
         let rule = matches!(origin.source, Source::Rule(_)).then(|| origin.rule.id.index());
         let keeps_lots = R::ON || self.journal;
         let purse = &mut self.s.wallets[index];
         let alike = |lot: &Lot| {
-            lot.expires == expires && lot.own_terms == own_terms && lot.state == state && lot.state == LotState::Active && purse.debt == 0
+            lot.expires == expires
+                && lot.until == until
+                && lot.own_terms == own_terms
+                && lot.state == state
+                && lot.state == LotState::Active
+                && purse.debt == 0
         };
         if !keeps_lots && purse.lots.last().is_some_and(alike) {
             // Nothing will ask for this lot by itself: it may grow the last one of the same terms.
             if let Some(last) = purse.lots.last_mut() {
                 last.purchase = purchase;
-                last.granted = last.granted.checked_add(granted).ok_or(Overflow)?;
-                last.left = last.left.checked_add(granted).ok_or(Overflow)?;
+                last.grow(granted, self.bound.lives_move(index))?;
                 purse.balance = purse.balance.checked_add(granted).ok_or(Overflow)?;
             }
         } else {
-            purse.push(Lot {
-                id,
-                granted,
-                left: granted,
-                earned,
-                rule,
-                purchase,
-                entry,
-                expires,
-                own_terms,
-                state,
-                lapsed: 0,
-                matures,
-                came_from: None,
-                kept: false,
-            })?;
+            purse.push(Lot { rule, purchase, entry, expires, until, own_terms, state, ..Lot::new(id, granted, self.local) })?;
         }
         let due = purse.due;
         self.lower_due(due);
         for &measure in &self.bound.earned_measures[index] {
             self.add_measure(measure, granted)?;
         }
+        if state == LotState::Active {
+            self.count_confirmed(index, granted)?;
+        }
         Ok((entry, Some(id)))
+    }
+
+    /// Counts what has left pending.
+    pub fn count_confirmed(&mut self, wallet: usize, units: i64) -> Checked<()> {
+        for &measure in &self.bound.confirmed_measures[wallet] {
+            self.add_measure(measure, units)?;
+        }
+        Ok(())
     }
 
     /// A multiplier below one takes from what the same purchase earned, pending or not; its own entry says so.
     pub fn deduct(&mut self, wallet: WalletId, units: i64, purchase: Option<u32>) -> Checked<()> {
         let index = wallet.index();
-        let mut missing = units;
+        let (mut missing, mut confirmed) = (units, 0);
         let purse = &mut self.s.wallets[index];
-        for lot in purse.lots.iter_mut().rev().filter(|lot| lot.purchase == purchase) {
-            let piece = missing.min(lot.left);
-            lot.left -= piece;
+        for at in (0..purse.lots.len()).rev().filter(|at| purse.lots[*at].purchase == purchase).collect::<Vec<_>>() {
+            let piece = missing.min(purse.lots[at].left);
+            purse.shorten(at, piece);
             missing -= piece;
-            *(if lot.state == LotState::Active { &mut purse.balance } else { &mut purse.pending }) -= piece;
+            if purse.lots[at].state == LotState::Active {
+                purse.balance -= piece;
+                confirmed += piece;
+            } else {
+                purse.pending -= piece;
+            }
         }
         for &rule in &self.bound.paid_rules {
             let piece = missing.min(self.s.unpaid[rule][index]);
             self.s.unpaid[rule][index] -= piece;
             self.s.wallets[index].pending -= piece;
             missing -= piece;
+            if let Some(purchase) = purchase.filter(|_| piece > 0 && self.journal) {
+                self.s.unpaid_less.push((purchase, wallet, rule, piece));
+            }
         }
         // What was earned filled a debt: it is owed again.
         let purse = &mut self.s.wallets[index];
         purse.debt = purse.debt.checked_add(missing).ok_or(Overflow)?;
         purse.balance -= missing;
         self.totals.wallets[index].taken_back += i128::from(units);
-        Ok(())
+        self.count_confirmed(index, -(confirmed + missing))
     }
 
     /// Adds to a wallet whose lots neither expire nor wait, where no lot is told from another.
@@ -147,36 +169,36 @@ impl<'a, R: Recorder> Account<'a, R> {
             }
             _ => {
                 self.s.last_lot += 1;
-                purse.lots.push(Lot {
-                    id: self.s.last_lot,
-                    granted,
-                    left: granted - fill,
-                    earned: self.today,
-                    rule: None,
-                    purchase: None,
-                    entry: 0,
-                    expires: None,
-                    own_terms: false,
-                    state: LotState::Active,
-                    lapsed: 0,
-                    matures: false,
-                    came_from: None,
-                    kept: false,
-                });
+                purse.lots.push(Lot { left: granted - fill, ..Lot::new(self.s.last_lot, granted, self.local) });
             }
         }
         for &measure in &self.bound.earned_measures[index] {
             self.add_measure(measure, granted)?;
         }
-        Ok(())
+        self.count_confirmed(index, granted)
+    }
+
+    /// Whether the lives of a wallet's lots begin when they become usable.
+    pub fn counts_from_usable(&self, wallet: usize) -> bool {
+        matches!(self.bound.program.wallets[wallet].expiry, Expiry::After { after: ExpireAfter::Usable, .. })
+    }
+
+    /// How long a lot made now lives: as the grant says, else its rule, else its wallet.
+    fn lot_life(&self, rule: &Rule, wallet: WalletId, valid: Option<Lasting>) -> LotLife {
+        let said = valid.or(rule.life.expiring_after.map(Lasting::For));
+        let span = said.and_then(|lasting| lasting::span(self.bound, lasting, self.now, self.today, self.periods()));
+        match span {
+            Some(span) => LotLife { first: Some(span.first), expires: Some(span.last.plus_days(1)), until: span.until, own_terms: true },
+            None => {
+                let (expires, own_terms) = self.lot_expiry(rule, wallet, self.today);
+                LotLife { first: None, expires, until: None, own_terms }
+            }
+        }
     }
 
     /// The midnight from which a lot cannot be used, and whether its rule said so.
     pub fn lot_expiry(&self, rule: &Rule, wallet: WalletId, earned: Date) -> (Option<Date>, bool) {
         let periods = self.periods();
-        if let Some(span) = rule.life.expiring_after {
-            return (Some(calendar::last_day(earned, span).plus_days(1)), true);
-        }
         if let Some(usable) = rule.life.usable {
             let last = self.usable_days(usable, earned).map(|(_, last)| last.plus_days(1));
             return (last, true);
@@ -195,6 +217,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         let pending = rule.life.pending.as_ref().unwrap_or(&self.bound.program.wallets[wallet.index()].pending);
         match pending {
             Pending::No => LotState::Active,
+            Pending::For(CivilSpan::Hours(hours)) => LotState::PendingForHours(Instant(self.now.0 + i64::from(*hours) * 3_600_000_000)),
             Pending::For(span) => {
                 let from = calendar::last_day(earned, *span);
                 if from > earned { LotState::PendingUntil(from) } else { LotState::Active }
@@ -213,65 +236,98 @@ impl<'a, R: Recorder> Account<'a, R> {
         let id = self.s.last_lot;
         let entry = self.record(Source::Given, Kind::Grant, None, units, units, Unit::Wallet(wallet));
         self.totals.wallets[index].issued += i128::from(units);
-        self.s.wallets[index].push(Lot {
-            id,
-            granted: units,
-            left: units,
-            earned,
-            rule: None,
-            purchase: None,
-            entry,
-            expires,
-            own_terms: false,
-            state: LotState::Active,
-            lapsed: 0,
-            matures: false,
-            came_from: None,
-            kept: false,
-        })?;
+        self.s.wallets[index].push(Lot { entry, expires, ..Lot::new(id, units, self.local) })?;
         for &measure in &self.bound.earned_measures[index] {
             self.add_measure(measure, units)?;
         }
         self.lower_due(expires);
-        Ok(())
+        self.count_confirmed(index, units)
+    }
+
+    /// What the wallet of a grant still has room for, if it holds so much at most.
+    pub fn room_to_hold(&self, award: &Award) -> Option<i64> {
+        let Given::Grant(wallet) = award.given else { return None };
+        let purse = &self.s.wallets[wallet.index()];
+        let most = self.bound.program.wallets[wallet.index()].hold?;
+        Some(most.saturating_sub(purse.balance).saturating_sub(purse.pending).max(0))
+    }
+
+    /// `set xp to 0`: the difference to the balance is posted, earned nowhere.
+    pub fn set_balance(
+        &mut self,
+        origin: Origin<'_>,
+        award: &Award,
+        wallet: WalletId,
+        purchase: Option<u32>,
+    ) -> Checked<(u32, Option<u32>)> {
+        let Some(Effect::Set { amount, .. }) = origin.rule.effects.get(award.effect) else { return Ok((self.s.seq, None)) };
+        let change = amount - self.s.wallets[wallet.index()].balance;
+        let entry = self.adjust(origin.source, wallet, change, purchase, None)?;
+        self.s.set_by.push((entry, change));
+        Ok((entry, None))
+    }
+
+    /// Changes a balance by so much, earned nowhere: upwards as a lot on the wallet's terms, downwards in spending order.
+    pub fn adjust(&mut self, source: Source, wallet: WalletId, change: i64, purchase: Option<u32>, reverses: Option<u32>) -> Checked<u32> {
+        let index = wallet.index();
+        self.totals.wallets[index].adjusted += i128::from(change);
+        self.s.seq += 1;
+        let entry = self.s.seq;
+        let mut lot = None;
+        if change > 0 {
+            let periods = self.periods();
+            let expiry = self.bound.program.wallets[index].expiry;
+            let expires = calendar::expiry_last_day(expiry, self.today, periods).map(|last| last.plus_days(1));
+            self.s.last_lot += 1;
+            lot = Some(self.s.last_lot);
+            self.s.wallets[index].push(Lot { entry, expires, purchase, ..Lot::new(self.s.last_lot, change, self.local) })?;
+            self.lower_due(expires);
+        } else if change < 0 {
+            let order = self.bound.program.wallets[index].spend;
+            let mut pieces = Vec::new();
+            let missing = -change - self.s.wallets[index].take(-change, order, &mut pieces);
+            let purse = &mut self.s.wallets[index];
+            purse.debt = purse.debt.checked_add(missing).ok_or(Overflow)?;
+            purse.balance -= missing;
+        }
+        if R::ON {
+            let unit = Unit::Wallet(wallet);
+            self.recorder.entry(Entry {
+                seq: entry,
+                at: self.now,
+                purchase,
+                source,
+                kind: Kind::Adjust,
+                wanted: change,
+                granted: change,
+                unit,
+                count: 1,
+                lot,
+                expires: None,
+                reverses,
+                because: None,
+            });
+        }
+        Ok(entry)
     }
 
     /// Makes one lot of what was pending for a payment; nothing new is issued.
     pub fn pay_lot(&mut self, origin: Origin<'_>, wallet: usize, units: i64) -> Checked<()> {
         let id = WalletId(u16::try_from(wallet).unwrap_or(u16::MAX));
-        let earned = self.today;
-        let (expires, own_terms) = self.lot_expiry(origin.rule, id, earned);
+        let LotLife { expires, until, own_terms, .. } = self.lot_life(origin.rule, id, None);
         self.s.last_lot += 1;
         let lot = self.s.last_lot;
         let reward =
             crate::engine::purchase::reward::Reward { wanted: 0, granted: 0, ..crate::engine::purchase::reward::Reward::default() };
         let award = Award { rule: origin.rule.id.index(), effect: 0, given: Given::Grant(id), reward, base: units };
         let entry = self.write(origin, &award, Kind::Activate, None, Unit::Wallet(id), Some((lot, expires)));
-        let matures = expires.is_some_and(|end| end <= self.close);
-        if matures {
-            self.totals.wallets[wallet].matured_issued += i128::from(units);
-        }
         let purse = &mut self.s.wallets[wallet];
         purse.pending -= units;
-        purse.push(Lot {
-            id: lot,
-            granted: units,
-            left: units,
-            earned,
-            rule: Some(origin.rule.id.index()),
-            purchase: None,
-            entry,
-            expires,
-            own_terms,
-            state: LotState::Active,
-            lapsed: 0,
-            matures,
-            came_from: None,
-            kept: false,
-        })?;
+        let rule = Some(origin.rule.id.index());
+        purse.push(Lot { rule, entry, expires, until, own_terms, ..Lot::new(lot, units, self.local) })?;
         let due = purse.due;
         self.lower_due(due);
-        Ok(())
+        self.count_confirmed(wallet, units)
     }
 
     /// Adds to a measure outside completion.
@@ -295,7 +351,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             let expiry = self.bound.program.wallets[index].expiry;
             let Expiry::After { after, .. } = expiry else { continue };
             let moves = match after {
-                ExpireAfter::Earning => false,
+                ExpireAfter::Earning | ExpireAfter::Usable => false,
                 ExpireAfter::LastActivity => activity != Activity::Earning,
                 ExpireAfter::LastPurchase => activity == Activity::Purchase,
                 ExpireAfter::LastEarning => activity == Activity::Earning,
@@ -313,7 +369,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 if lot.own_terms {
                     wallet.mixed = true;
                 } else {
-                    (lot.expires, lot.kept) = (end, false);
+                    lot.follow(end);
                 }
             }
             wallet.lower_due(end);
@@ -339,7 +395,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 if lot.own_terms {
                     purse.mixed = true;
                 } else {
-                    (lot.expires, lot.kept) = (end, false);
+                    lot.follow(end);
                 }
             }
             purse.common_expiry = end;
@@ -394,6 +450,18 @@ impl<'a, R: Recorder> Account<'a, R> {
         let list = &self.bound.program.wallets[wallet].never_expire_for;
         list.iter().any(|id| self.s.ladders.get(id.ladder.index()).is_some_and(|ladder| ladder.held == id.rung))
     }
+}
+
+/// How long a lot lives.
+#[derive(Clone, Copy)]
+struct LotLife {
+    /// Its first day, where that is said.
+    first: Option<Date>,
+    /// The midnight from which it cannot be used, and the instant where hours count.
+    expires: Option<Date>,
+    until: Option<Instant>,
+    /// Said by the grant or its rule.
+    own_terms: bool,
 }
 
 /// What moves the expiry of wallets that follow the customer.

@@ -137,8 +137,19 @@ impl<'a> Scene<'a> {
         })
     }
 
+    /// Whether a test of the amount holds of another one.
+    pub fn holds_of(&self, expr: &'a Expr, amount: i64) -> Checked<bool> {
+        match expr {
+            Expr::Compare { op, right, .. } => self.compares(Value::Number(Exact::whole(i128::from(amount))), *op, self.value(right)?),
+            other => self.holds(other),
+        }
+    }
+
     fn compare(&self, left: &'a Expr, op: CmpOp, right: &'a Expr) -> Checked<bool> {
-        let (left, right) = (self.value(left)?, self.value(right)?);
+        self.compares(self.value(left)?, op, self.value(right)?)
+    }
+
+    fn compares(&self, left: Value<'a>, op: CmpOp, right: Value<'a>) -> Checked<bool> {
         let order = match (left, right) {
             (Value::Missing, _) | (_, Value::Missing) => return Ok(false),
             (Value::Text(code), Value::Texts(texts)) | (Value::Texts(texts), Value::Text(code)) => {
@@ -222,9 +233,9 @@ impl<'a> Scene<'a> {
 
     /// A measure in the units of expressions: full units of a wallet, else as it is.
     fn measure_units(&self, measure: usize, raw: i64) -> Exact {
-        use crate::program::MeasureKind::{Balance, Earned, Spent};
+        use crate::program::MeasureKind::{Balance, Confirmed, Earned, Spent};
         match self.bound.program.measures.get(measure).map(|m| &m.kind) {
-            Some(Earned(wallet) | Spent(wallet) | Balance(wallet)) => self.bound.full_units(*wallet, raw),
+            Some(Earned(wallet) | Confirmed(wallet) | Spent(wallet) | Balance(wallet)) => self.bound.full_units(*wallet, raw),
             _ => Exact::whole(i128::from(raw)),
         }
     }
@@ -266,11 +277,11 @@ impl<'a> Scene<'a> {
             Fact::Tax if self.purchase.is_some() => whole(self.lines.iter().map(|l| l.tax).sum()),
             Fact::Shipping if self.purchase.is_some() => whole(self.lines.iter().filter(|l| l.shipping).map(|l| l.recorded).sum()),
             Fact::ItemCount if self.purchase.is_some() => {
-                let mut sum = Exact::whole(0);
+                let mut sum = 0_i64;
                 for line in self.lines.iter().filter(|l| !l.shipping) {
-                    sum = sum.plus(Exact::try_from(line.quantity)?)?;
+                    sum = sum.checked_add(line.units()?).ok_or(Overflow)?;
                 }
-                Value::Number(sum)
+                whole(sum)
             }
             Fact::ProductCount if self.purchase.is_some() => {
                 let bought = self.lines.iter().filter(|l| !l.shipping && l.recorded > 0 && l.product != NO_TEXT);
@@ -293,7 +304,7 @@ impl<'a> Scene<'a> {
             Fact::Category => self.line.map_or(Value::Missing, |l| text(l.category)),
             Fact::Brand => self.line.map_or(Value::Missing, |l| text(l.brand)),
             Fact::Product => self.line.map_or(Value::Missing, |l| text(l.product)),
-            Fact::Quantity => self.line.map_or(Ok(Value::Missing), |l| Exact::try_from(l.quantity).map(Value::Number))?,
+            Fact::Quantity => self.line.map_or(Ok(Value::Missing), |line| self.quantity(line))?,
             Fact::Price => match self.line {
                 Some(line) => Value::Number(line.unit_price(self.part, self.bound.program.currency.decimals)?),
                 None => Value::Missing,
@@ -308,6 +319,18 @@ impl<'a> Scene<'a> {
             Fact::Referred => Value::YesNo(self.part.customers.referred_by.get(customer).is_some_and(Option::is_some)),
             _ => Value::Missing,
         })
+    }
+
+    /// The units of a line, also where each stands by itself.
+    fn quantity(&self, line: &Line) -> Checked<Value<'a>> {
+        let mut sum = Exact::try_from(line.quantity)?;
+        if self.bound.singles_out_units && line.item.is_some() {
+            sum = Exact::whole(0);
+            for unit in self.lines.iter().filter(|unit| unit.item == line.item) {
+                sum = sum.plus(Exact::try_from(unit.quantity)?)?;
+            }
+        }
+        Ok(Value::Number(sum))
     }
 
     fn attribute(&self, of: AttributeOf, id: crate::program::AttributeId, as_type: Type) -> Value<'a> {

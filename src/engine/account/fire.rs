@@ -6,15 +6,15 @@ use crate::engine::account::diary::Counts;
 use crate::engine::account::measures;
 use crate::engine::account::post::Origin;
 use crate::engine::account::state::Entitled;
-use crate::engine::day::calendar;
+use crate::engine::day::lasting;
 use crate::engine::purchase::steps::Steps;
 use crate::engine::purchase::{self};
 use crate::engine::purchase::{Award, Outcome};
 use crate::engine::returns::Record;
 use crate::engine::returns::granted::Granted;
 use crate::engine::world::pots;
-use crate::program::{MeasureKind, Trigger};
-use crate::value::{Checked, Date, Overflow};
+use crate::program::{Lasting, MeasureKind, Trigger};
+use crate::value::{Checked, Date, Instant, Overflow};
 
 impl<'a, R: Recorder> Account<'a, R> {
     /// Counters and windows move.
@@ -124,14 +124,15 @@ impl<'a, R: Recorder> Account<'a, R> {
             _ => true,
         };
         if becomes && sentence.effects.iter().any(|effect| effect.is_modifier()) {
-            let today = self.today;
+            let Some((last_day, until)) = self.lasts(sentence.entitlement.lasts) else { return };
             if self.journal && self.s.entitled[rule].active {
                 self.s.renewed.push((rule, self.s.entitled[rule]));
             }
             self.s.entitlements += 1;
             self.s.entitled[rule] = Entitled {
                 active: true,
-                last_day: sentence.entitlement.lasts.map(|span| calendar::last_day(today, span)),
+                last_day,
+                until,
                 uses_left: sentence.entitlement.uses,
                 purchase,
                 number: self.s.entitlements,
@@ -143,13 +144,20 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
     }
 
+    /// The last day of what begins now, and the instant of its end where hours count; `None` if that is over already.
+    pub fn lasts(&self, lasting: Option<Lasting>) -> Option<(Option<Date>, Option<Instant>)> {
+        let Some(lasting) = lasting else { return Some((None, None)) };
+        let span = lasting::span(self.bound, lasting, self.now, self.today, self.periods())?;
+        Some((Some(span.last), span.until))
+    }
+
     pub fn note_streaks(&mut self, out: &Outcome, at: usize, index: u32) {
         if !self.bound.has_steps {
             return;
         }
         for rule in 0..self.bound.rules.len() {
             let Trigger::Streak { period, filter, .. } = &self.bound.rules[rule].trigger else { continue };
-            let stage = purchase::Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
+            let stage = purchase::Stage::new(self.bound, self.part, &self.s.facts, at);
             if out.amount > 0 && stage.scene(&out.lines, out.net).purchase_passes(filter).unwrap_or(false) {
                 let mut next = measures::next_streak(&stage, rule, *period);
                 let fires = out.firings.iter().any(|f| f.rule == rule);
@@ -194,6 +202,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         let mut awards = Vec::new();
         crate::engine::purchase::completion::grants(&scene, rule, origin.limits, &mut awards)?;
+        self.cut_to_held(&mut awards);
         Ok(Some(awards))
     }
 

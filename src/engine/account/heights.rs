@@ -184,11 +184,18 @@ impl Past {
 
     /// The sum in a window as it stood at `at`, with what was taken off since.
     pub fn as_of(&self, window: Window, at: DateTime, periods: Periods) -> i64 {
-        let to = self.added.partition_point(|added| *added <= at);
+        let mut to = self.added.partition_point(|added| *added <= at);
         let from = match window {
             Window::Unsaid | Window::Ever | Window::SinceJoining => 0,
             Window::In(period) => {
                 let start = periods.start(at.date(), period).midnight();
+                self.added.partition_point(|added| *added < start)
+            }
+            Window::Previous(period) => {
+                // A review looks from the last moment before its midnight.
+                let now = periods.start(DateTime(at.0 + 1).date(), period);
+                let start = periods.start(now.plus_days(-1), period).midnight();
+                to = self.added.partition_point(|added| *added < now.midnight());
                 self.added.partition_point(|added| *added < start)
             }
             Window::Last(span) => {

@@ -2,7 +2,8 @@
 
 use crate::engine::work;
 use crate::program::SpendOrder;
-use crate::value::{Checked, Date, Overflow};
+use crate::value::{Checked, Date, DateTime, Instant, Overflow};
+use std::collections::VecDeque;
 
 /// A grant to a wallet and what is left of it.
 #[derive(Clone, Debug)]
@@ -12,6 +13,10 @@ pub(in crate::engine) struct Lot {
     pub granted: i64,
     pub left: i64,
     pub earned: Date,
+    /// When it was earned, to the second.
+    pub at: DateTime,
+    /// When it became usable, if it is.
+    pub usable: DateTime,
     /// The rule that made it, for confirmations.
     pub rule: Option<usize>,
     /// The purchase it was made for, counted from the account's first.
@@ -20,17 +25,95 @@ pub(in crate::engine) struct Lot {
     pub entry: u32,
     /// The midnight from which it can no longer be used.
     pub expires: Option<Date>,
+    /// Where hours count: the instant at which it is over, on the day before `expires`.
+    pub until: Option<Instant>,
     /// Its rule gave it its own expiry, which neither activity nor tiers move.
     pub own_terms: bool,
     pub state: LotState,
     /// What expired unused or was never confirmed: not owed when the grant is taken back.
     pub lapsed: i64,
-    /// Whether its span ends before the books close.
-    pub matures: bool,
+    /// What was spent of it, and what of that came back since as a lot of its own.
+    pub spent: i64,
+    pub restored: i64,
+    /// What of it was taken back.
+    pub taken: i64,
+    /// Where one lot stands for several whose lives may part when they are used up: each of them.
+    pub grown: VecDeque<Grown>,
+    /// Used up, its life stays as it stood then, whatever moves that of the others: where something has since.
+    pub ended: Option<Option<Date>>,
     /// The lot from which its units were spent, if they came back as this one.
     pub came_from: Option<u32>,
     /// A tier keeps it alive beyond its time.
     pub kept: bool,
+}
+
+/// A grant inside a lot that stands for several.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::engine) struct Grown {
+    granted: i64,
+    left: i64,
+    spent: i64,
+}
+
+impl Lot {
+    /// A lot as it is made, on the terms of its wallet, usable at once.
+    pub fn new(id: u32, granted: i64, at: DateTime) -> Self {
+        Self {
+            id,
+            granted,
+            left: granted,
+            earned: at.date(),
+            at,
+            usable: at,
+            rule: None,
+            purchase: None,
+            entry: 0,
+            expires: None,
+            until: None,
+            own_terms: false,
+            state: LotState::Active,
+            lapsed: 0,
+            spent: 0,
+            restored: 0,
+            taken: 0,
+            grown: VecDeque::new(),
+            ended: None,
+            came_from: None,
+            kept: false,
+        }
+    }
+
+    /// Its life ends with that of the others that follow the customer.
+    pub fn follow(&mut self, end: Option<Date>) {
+        if self.left > 0 {
+            self.ended = None;
+        } else {
+            self.ended.get_or_insert(self.expires);
+        }
+        (self.expires, self.kept) = (end, false);
+    }
+
+    /// The end of its life as reports count it: as it stands, or as it stood when the lot was used up.
+    fn lived_until(&self) -> Option<Date> {
+        match self.ended {
+            Some(ended) if self.left == 0 => ended,
+            _ if self.kept && self.left > 0 => None,
+            _ => self.expires,
+        }
+    }
+
+    /// Grows by another grant on the same terms. `apart` where these terms may change before it is used up.
+    pub fn grow(&mut self, granted: i64, apart: bool) -> Checked<()> {
+        if apart {
+            if self.grown.is_empty() {
+                self.grown.push_back(Grown { granted: self.granted, left: self.left, spent: self.spent });
+            }
+            self.grown.push_back(Grown { granted, left: granted, spent: 0 });
+        }
+        self.granted = self.granted.checked_add(granted).ok_or(Overflow)?;
+        self.left = self.left.checked_add(granted).ok_or(Overflow)?;
+        Ok(())
+    }
 }
 
 /// Whether a lot can be spent.
@@ -39,6 +122,8 @@ pub(in crate::engine) enum LotState {
     Active,
     /// Until the midnight that begins this day.
     PendingUntil(Date),
+    /// Until this instant.
+    PendingForHours(Instant),
     /// Until an event confirms it; unconfirmed it lapses at this midnight.
     Unconfirmed(Option<Date>),
 }
@@ -61,6 +146,10 @@ pub(in crate::engine) struct Wallet {
     pub common_expiry: Option<Date>,
     /// Whether some lot could not be spent at once, or ends before an earlier one.
     pub mixed: bool,
+    /// The midnight that follows the last day of the books, and what was granted in lots that are used up and had lived
+    /// their life by then, with what of it was spent.
+    pub close: Date,
+    matured: (i64, i64),
 }
 
 /// A piece of a lot.
@@ -73,7 +162,6 @@ pub(in crate::engine) struct Piece {
     pub entry: u32,
     pub units: i64,
     pub expires: Option<Date>,
-    pub matures: bool,
 }
 
 impl Wallet {
@@ -86,6 +174,7 @@ impl Wallet {
         self.due = None;
         self.common_expiry = None;
         self.mixed = false;
+        self.matured = (0, 0);
     }
 
     /// Notes that something happens at a midnight.
@@ -111,6 +200,7 @@ impl Wallet {
                 self.lower_due(Some(date));
                 self.pending = self.pending.checked_add(lot.left).ok_or(Overflow)?;
             }
+            LotState::PendingForHours(_) => self.pending = self.pending.checked_add(lot.left).ok_or(Overflow)?,
             LotState::Unconfirmed(lapse) => {
                 self.lower_due(lapse);
                 self.pending = self.pending.checked_add(lot.left).ok_or(Overflow)?;
@@ -145,6 +235,8 @@ impl Wallet {
         self.balance = self.balance.checked_add(units).ok_or(Overflow)?;
         let fill = self.debt.min(units);
         self.debt -= fill;
+        // What came back was not spent.
+        self.lots[place].spent -= units;
         self.lots[place].left = self.lots[place].left.checked_add(units - fill).ok_or(Overflow)?;
         self.live = self.live.min(place);
         let expires = self.lots[place].expires;
@@ -167,8 +259,86 @@ impl Wallet {
         Ok(())
     }
 
+    /// Spends `units` from active lots, as [`Wallet::take`] does.
+    pub fn spend(&mut self, units: i64, order: SpendOrder, pieces: &mut Vec<Piece>) {
+        self.draw(units, order, pieces, true);
+    }
+
+    /// Of a lot that stands for several, the oldest are used first, or the newest.
+    fn note_used(&mut self, at: usize, units: i64, order: SpendOrder, spent: bool) {
+        if spent {
+            self.lots[at].spent += units;
+        }
+        let mut missing = units;
+        let newest = order == SpendOrder::Newest;
+        loop {
+            let grown = &mut self.lots[at].grown;
+            let Some(part) = (if newest { grown.back_mut() } else { grown.front_mut() }) else { break };
+            let piece = missing.min(part.left);
+            (part.left, missing) = (part.left - piece, missing - piece);
+            part.spent += if spent { piece } else { 0 };
+            if part.left > 0 {
+                break;
+            }
+            let ended = *part;
+            if newest {
+                grown.pop_back()
+            } else {
+                grown.pop_front()
+            };
+            self.end(at, ended);
+        }
+    }
+
+    /// Takes from the newest of what a lot stands for, unspent.
+    pub fn shorten(&mut self, at: usize, units: i64) {
+        self.lots[at].left -= units;
+        if let Some(part) = self.lots[at].grown.back_mut() {
+            part.left -= units;
+            if part.left <= 0 {
+                let ended = *part;
+                self.lots[at].grown.pop_back();
+                self.end(at, ended);
+            }
+        }
+    }
+
+    /// One of those that a lot stands for is used up: its life stays as it is now.
+    fn end(&mut self, at: usize, ended: Grown) {
+        let lot = &mut self.lots[at];
+        lot.granted -= ended.granted;
+        lot.spent -= ended.spent;
+        let expires = lot.expires;
+        self.count_matured(expires, ended.granted, ended.spent);
+    }
+
+    /// Counts what was granted, and what of it was spent, if its life is over when the books close.
+    fn count_matured(&mut self, expires: Option<Date>, granted: i64, spent: i64) {
+        if expires.is_some_and(|end| end <= self.close) {
+            self.matured = (self.matured.0.saturating_add(granted), self.matured.1.saturating_add(spent));
+        }
+    }
+
+    /// What was granted in lots whose life is over when the books close, and what of it was spent: of a lot that is used up
+    /// as that life stood then. What came back is counted in the lot it came back as.
+    pub fn matured(&mut self) -> (i64, i64) {
+        let counted = |lot: &Lot| {
+            let granted = lot.granted - lot.restored - lot.taken;
+            (lot.lived_until(), granted, (lot.spent - lot.restored).min(granted))
+        };
+        let lots: Vec<_> = self.lots.iter().map(counted).collect();
+        for (expires, granted, spent) in lots {
+            self.count_matured(expires, granted, spent);
+        }
+        self.matured
+    }
+
     /// Takes `units` from active lots in spending order, at most what they hold. Says from where.
     pub fn take(&mut self, units: i64, order: SpendOrder, pieces: &mut Vec<Piece>) -> i64 {
+        self.draw(units, order, pieces, false)
+    }
+
+    fn draw(&mut self, units: i64, order: SpendOrder, pieces: &mut Vec<Piece>, spent: bool) -> i64 {
         let mut missing = units;
         self.skip_spent();
         while missing > 0 {
@@ -177,14 +347,8 @@ impl Wallet {
             let piece = missing.min(lot.left);
             lot.left -= piece;
             missing -= piece;
-            pieces.push(Piece {
-                lot: lot.id,
-                first: lot.came_from.unwrap_or(lot.id),
-                entry: 0,
-                units: piece,
-                expires: lot.expires,
-                matures: lot.matures,
-            });
+            pieces.push(Piece { lot: lot.id, first: lot.came_from.unwrap_or(lot.id), entry: 0, units: piece, expires: lot.expires });
+            self.note_used(index, piece, order, spent);
         }
         self.balance -= units - missing;
         units - missing
@@ -218,6 +382,13 @@ impl Wallet {
 
     /// Drops lots that nothing will ask for again.
     pub fn tidy(&mut self) {
+        for at in 0..self.lots.len() {
+            let lot = &self.lots[at];
+            if lot.left == 0 {
+                let (expires, granted, spent) = (lot.lived_until(), lot.granted, lot.spent);
+                self.count_matured(expires, granted, spent);
+            }
+        }
         self.lots.retain(|lot| lot.left > 0);
         self.live = 0;
     }

@@ -16,6 +16,8 @@ pub(in crate::engine) struct Sum {
     /// First day of the calendar period that `in_period` belongs to.
     period: Option<Date>,
     in_period: i64,
+    /// The period before with anything in it, and its sum.
+    earlier: (Option<Date>, i64),
     /// What lies in the rolling window, oldest first, behind `outside` that have left it but may come back.
     rolling: VecDeque<(DateTime, i64)>,
     outside: usize,
@@ -30,6 +32,7 @@ impl Sum {
         self.since_joining = 0;
         self.period = None;
         self.in_period = 0;
+        self.earlier = (None, 0);
         self.rolling.clear();
         self.outside = 0;
         self.in_window = 0;
@@ -47,6 +50,11 @@ impl Sum {
                 } else {
                     0
                 }
+            }
+            Window::Previous(period) => {
+                let wanted = Some(previous(now.date(), period, periods));
+                let sums = [(self.period, self.in_period), self.earlier];
+                sums.into_iter().find(|(period, _)| *period == wanted).map_or(0, |(_, sum)| sum)
             }
             Window::Last(span) => {
                 let edge = calendar::earlier(now, span);
@@ -76,9 +84,10 @@ impl Sum {
             Window::Unsaid | Window::Ever => self.total = self.total.checked_add(amount).ok_or(Overflow)?,
             Window::SinceJoining if member => self.since_joining = self.since_joining.checked_add(amount).ok_or(Overflow)?,
             Window::SinceJoining => {}
-            Window::In(period) => {
+            Window::In(period) | Window::Previous(period) => {
                 let start = periods.start(now.date(), period);
                 if self.period != Some(start) {
+                    self.earlier = (self.period, self.in_period);
                     self.period = Some(start);
                     self.in_period = 0;
                 }
@@ -118,9 +127,12 @@ impl Sum {
         match window {
             Window::Unsaid | Window::Ever => self.total -= amount,
             Window::SinceJoining => self.since_joining -= amount,
-            Window::In(period) => {
-                if self.period == Some(periods.start(at.date(), period)) {
+            Window::In(period) | Window::Previous(period) => {
+                let start = Some(periods.start(at.date(), period));
+                if self.period == start {
                     self.in_period -= amount;
+                } else if self.earlier.0 == start {
+                    self.earlier.1 -= amount;
                 }
             }
             Window::Last(_) => {
@@ -136,11 +148,18 @@ impl Sum {
     }
 }
 
+/// The first day of the period before the one that holds `date`.
+fn previous(date: Date, period: Period, periods: Periods) -> Date {
+    periods.start(periods.start(date, period).plus_days(-1), period)
+}
+
 /// Whether what was added then lies in a window as it stands at `at`.
 pub(in crate::engine) fn is_inside(window: Window, added: DateTime, at: DateTime, periods: Periods) -> bool {
     match window {
         Window::Unsaid | Window::Ever | Window::SinceJoining => true,
         Window::In(period) => periods.start(added.date(), period) == periods.start(at.date(), period),
+        // A review looks from the last moment before its midnight.
+        Window::Previous(period) => periods.start(added.date(), period) == previous(DateTime(at.0 + 1).date(), period, periods),
         Window::Last(span) => added > calendar::earlier(at, span),
     }
 }

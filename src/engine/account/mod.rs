@@ -11,6 +11,7 @@ pub(super) mod measures;
 pub(super) mod moments;
 pub(super) mod now;
 pub(super) mod post;
+pub(super) mod rights;
 pub(super) mod spend;
 pub(super) mod state;
 pub(super) mod tiers;
@@ -25,6 +26,7 @@ use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::policy::Policies;
 use crate::engine::purchase::lines;
 use crate::engine::purchase::redemption::{Paying, Wish};
+use crate::engine::purchase::scope::split_units;
 use crate::engine::purchase::{self};
 use crate::engine::purchase::{Outcome, Stage};
 use crate::engine::too_large;
@@ -61,6 +63,21 @@ pub(in crate::engine) struct Account<'a, R: Recorder> {
     pub today: Date,
 }
 
+/// When something comes: what is compared first stands first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::engine) struct Turn {
+    pub at: Instant,
+    /// Midnights come before events.
+    pub is_event: bool,
+    /// Of a midnight on which a draw is held: what comes after it.
+    pub after_draw: bool,
+    /// The step of a worked example.
+    sequence: u64,
+    /// The kind's.
+    rank: u8,
+    id: String,
+}
+
 /// What comes next in an account's history.
 #[derive(Clone, Copy)]
 enum Next<'a> {
@@ -73,9 +90,9 @@ enum Next<'a> {
 fn rank(kind: &MomentKind) -> u8 {
     match kind {
         MomentKind::Given { .. } | MomentKind::Signup => 0,
-        MomentKind::Set { .. } | MomentKind::Event { .. } | MomentKind::Claim(_) => 1,
+        MomentKind::Set { .. } | MomentKind::Event { .. } | MomentKind::Claim(_) | MomentKind::Collect { .. } => 1,
         MomentKind::Return(_) => 2,
-        MomentKind::Look => 4,
+        MomentKind::Look | MomentKind::Wait => 4,
     }
 }
 
@@ -92,8 +109,15 @@ impl<'a, R: Recorder> Account<'a, R> {
         self.s.customer_of_day = self.history.customers.start;
         // Before any day that data may hold.
         self.s.day = Some(Date::MIN.plus_days(-1));
+        for wallet in &mut self.s.wallets {
+            wallet.close = self.close;
+        }
         let start = self.known_start();
         self.lower_due(start);
+        if matches!(self.bound.program.members, Members::If(_)) {
+            // Whoever fulfils the condition when the program starts is a member from then.
+            self.lower_due(self.bound.program.starts);
+        }
     }
 
     /// The next event before the books close: a moment that comes before the next purchase, else that purchase.
@@ -129,15 +153,31 @@ impl<'a, R: Recorder> Account<'a, R> {
         Ok(true)
     }
 
-    /// The instant of the next thing, midnights (0) before events (1), the kind's rank, and the id.
-    pub fn next_turn(&self) -> Option<(Instant, u8, u8, String)> {
+    /// When the next thing comes.
+    pub fn next_turn(&self) -> Option<Turn> {
+        if let Some(date) = self.s.half_done {
+            return Some(Turn { at: self.bound.program.zone.midnight(date), after_draw: true, ..Turn::default() });
+        }
+        let purchases = &self.part.purchases;
         let event = self.next_event().map(|next| match next {
-            Next::Moment(moment) => (moment.at, 1, rank(&moment.kind), String::new()),
-            Next::Purchase(at) => {
-                (self.part.purchases.at[at], 1, 3, self.part.purchases.id.get(u32::try_from(at).unwrap_or(u32::MAX)).into_owned())
-            }
+            Next::Moment(moment) => Turn {
+                at: moment.at,
+                is_event: true,
+                after_draw: false,
+                sequence: moment.sequence,
+                rank: rank(&moment.kind),
+                id: String::new(),
+            },
+            Next::Purchase(at) => Turn {
+                at: purchases.at[at],
+                is_event: true,
+                after_draw: false,
+                sequence: purchases.sequence.get(at).copied().unwrap_or(0),
+                rank: 3,
+                id: purchases.id.get(u32::try_from(at).unwrap_or(u32::MAX)).into_owned(),
+            },
         });
-        let midnight = self.next_midnight().map(|date| (self.bound.program.zone.midnight(date), 0, 0, String::new()));
+        let midnight = self.next_midnight().map(|date| Turn { at: self.bound.program.zone.midnight(date), ..Turn::default() });
         [midnight, event].into_iter().flatten().min()
     }
 
@@ -147,10 +187,17 @@ impl<'a, R: Recorder> Account<'a, R> {
         (next < self.close).then_some(next)
     }
 
-    /// Does the next thing: one midnight, or one event.
+    /// Does the next thing: one midnight, half of one on which a draw is held, or one event.
     pub fn step(&mut self) -> Checked<bool> {
+        if let Some(date) = self.s.half_done.take() {
+            return self.end_midnight(date).map(|()| true);
+        }
         match (self.next_turn(), self.next_midnight()) {
-            (Some((_, 0, ..)), Some(date)) => self.advance(date).map(|()| true),
+            (Some(Turn { is_event: false, .. }), Some(date)) if self.bound.program.draws.iter().any(|draw| draw.date == date) => {
+                self.s.half_done = Some(date);
+                self.begin_midnight(date).map(|()| true)
+            }
+            (Some(Turn { is_event: false, .. }), Some(date)) => self.advance(date).map(|()| true),
             (Some(_), _) => self.step_event(),
             (None, _) => Ok(false),
         }
@@ -167,7 +214,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         self.advance(today)?;
         self.now = at;
         (self.local, self.today) = (local, today);
-        Ok(())
+        if self.bound.has_hours { self.end_hours() } else { Ok(()) }
     }
 
     pub fn periods(&self) -> Periods {
@@ -204,11 +251,16 @@ impl<'a, R: Recorder> Account<'a, R> {
         if self.bound.has_keeps || self.journal {
             self.note_ladder_measures();
         }
+        self.collect_by_assumption(customer, local_index);
         self.present_vouchers(at, customer, local_index);
         let wishes = self.wishes(local_index, at, customer)?;
         let mut out = self.s.out.take().unwrap_or_default();
         lines::build(self.part, at, &mut out.lines)?;
-        let recorded = if self.returned.binary_search(&local_index).is_ok() { out.lines.clone() } else { Vec::new() };
+        let mut recorded = if self.returned.binary_search(&local_index).is_ok() { out.lines.clone() } else { Vec::new() };
+        if self.bound.singles_out_units {
+            // They come back unit by unit, too.
+            split_units(&mut recorded)?;
+        }
         self.compute(at, &wishes, &mut out)?;
         self.s.tiers_before.clear();
         self.s.tiers_before.extend_from_slice(&self.s.facts.tiers);
@@ -218,7 +270,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.compute(at, &wishes, &mut out)?;
         }
         if R::WHY && self.recorder.asks() {
-            let stage = Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
+            let stage = Stage::new(self.bound, self.part, &self.s.facts, at);
             let decided = crate::engine::why::reasons::decide(&stage, &out, &self.s.entitled)?;
             self.recorder.decided(decided);
         }
@@ -235,7 +287,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// What the program gives on a purchase whose lines stand in `out`.
     fn compute(&self, at: usize, wishes: &[Wish], out: &mut Outcome) -> Checked<()> {
-        let stage = Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
+        let stage = Stage::new(self.bound, self.part, &self.s.facts, at);
         let paying = Paying::Wishes(wishes);
         if let Some(plan) = &self.bound.plan
             && plan.compute(&stage, &paying, out)?
@@ -265,12 +317,15 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     fn recorded_payments(&self, at: usize) -> Checked<Vec<Wish>> {
         let mut wishes = Vec::new();
-        for (index, column) in self.bound.paid_columns.iter().enumerate() {
-            let Some(column) = column else { continue };
-            let Some(units) = self.part.purchases.paid.get(*column).and_then(|list| list.get(at)).copied().flatten() else { continue };
+        for (index, columns) in self.bound.paid_columns.iter().enumerate() {
             let wallet = crate::program::WalletId(u16::try_from(index).unwrap_or(u16::MAX));
             let scale = self.bound.program.wallets[index].scale;
-            let units = units.rounded_to_scale(scale, crate::value::Rounding::Down)?;
+            let mut units = 0_i64;
+            for column in columns {
+                let recorded = self.part.purchases.paid.get(*column).and_then(|list| list.get(at)).copied().flatten();
+                let more = recorded.map_or(Ok(0), |recorded| recorded.rounded_to_scale(scale, crate::value::Rounding::Down))?;
+                units = units.checked_add(more).ok_or(crate::value::Overflow)?;
+            }
             if units > 0 {
                 wishes.push(Wish { wallet, units: Some(units) });
             }
@@ -327,7 +382,10 @@ impl<'a, R: Recorder> Account<'a, R> {
         if s.redeemed > 0 {
             self.totals.redeemers += 1;
         }
-        for (wallet, totals) in s.wallets.iter().zip(&mut self.totals.wallets) {
+        for (wallet, totals) in self.s.wallets.iter_mut().zip(&mut self.totals.wallets) {
+            let (granted, spent) = wallet.matured();
+            totals.matured_issued += i128::from(granted);
+            totals.matured_spent += i128::from(spent);
             totals.balance += i128::from(wallet.balance);
             totals.pending += i128::from(wallet.pending);
             totals.owed += i128::from(wallet.balance.min(0));

@@ -2,7 +2,6 @@
 
 use crate::engine::Recorder;
 use crate::engine::account::Account;
-use crate::engine::account::measures::Sum;
 use crate::engine::ledger::{Kind, Source, Unit};
 use crate::history::model::{Moment, MomentKind, TextCode};
 use crate::program::{MeasureKind, Members, Trigger, Window};
@@ -12,7 +11,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn moment(&mut self, moment: &'a Moment, index: u32) -> Checked<()> {
         self.arrive(moment.at)?;
         self.s.customer_of_day = moment.customer;
-        if R::ON && moment.kind != MomentKind::Look {
+        if R::ON && moment.kind != MomentKind::Wait {
             self.recorder.before(crate::engine::EventRef::Moment(index));
         }
         self.note_ladder_measures();
@@ -29,6 +28,10 @@ impl<'a, R: Recorder> Account<'a, R> {
                 self.event(&format!("set {attribute}"), None, moment.customer)?;
             }
             MomentKind::Event { name, of, .. } => self.event(name, *of, moment.customer)?,
+            MomentKind::Collect { gift, name } => match self.bound.gift_to_collect(gift) {
+                Some(gift) => self.collect(gift, moment.customer),
+                None => self.event(name, None, moment.customer)?,
+            },
             MomentKind::Claim(reward) => self.claim(reward, moment.customer)?,
             MomentKind::Return(parts) => {
                 for part in parts {
@@ -36,10 +39,11 @@ impl<'a, R: Recorder> Account<'a, R> {
                 }
             }
             MomentKind::Given { holding, tiers } => self.give(holding, tiers)?,
-            MomentKind::Look => {}
+            MomentKind::Look | MomentKind::Wait => {}
         }
-        self.test_tiers(None, true)?;
+        self.test_tiers(None)?;
         self.exchange_automatically()?;
+        self.join_by_condition()?;
         if R::ON {
             self.recorder.after(crate::engine::EventRef::Moment(index), crate::engine::View { state: self.s, program: self.bound.program });
         }
@@ -84,8 +88,10 @@ impl<'a, R: Recorder> Account<'a, R> {
         self.confirm(name, of)?;
         let key = name_key(name);
         if !self.is_active() {
-            // Who activates an offer in a quarter and joins with a first purchase did activate it in that quarter.
-            return self.count_event(&key, |window| !matches!(window, Window::Unsaid | Window::SinceJoining));
+            // Who activates an offer in a quarter and joins with a first purchase did activate it in that quarter; and what
+            // happened may be what opens the door.
+            let opens = self.opens_door();
+            return self.count_event(&key, |window| window != Window::SinceJoining && (opens || window != Window::Unsaid));
         }
         self.touch_activity(crate::engine::account::credit::Activity::Event, None);
         self.fill_facts(customer);
@@ -94,7 +100,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// Counts an event in the measures that follow its name and whose window it is for.
-    pub fn count_event(&mut self, key: &str, counts: fn(Window) -> bool) -> Checked<()> {
+    pub fn count_event(&mut self, key: &str, counts: impl Fn(Window) -> bool) -> Checked<()> {
         if !self.in_life(self.today) {
             return Ok(());
         }
@@ -117,6 +123,23 @@ impl<'a, R: Recorder> Account<'a, R> {
         Ok(())
     }
 
+    /// `members join if …`: asked after every event and the work of every midnight; membership begins there. Says whether it did.
+    pub fn join_by_condition(&mut self) -> Checked<bool> {
+        let Members::If(condition) = &self.bound.program.members else { return Ok(false) };
+        if self.s.member || !self.in_life(self.today) {
+            return Ok(false);
+        }
+        self.fill_facts(self.s.customer_of_day);
+        if self.scene().holds(condition)? {
+            self.join(self.today, true)?;
+            return Ok(true);
+        }
+        if self.bound.joins_by_time {
+            self.lower_due(Some(self.today.plus_days(1)));
+        }
+        Ok(false)
+    }
+
     /// Membership begins.
     pub fn join(&mut self, joined: Date, with_signup: bool) -> Checked<()> {
         let program = self.bound.program;
@@ -124,8 +147,13 @@ impl<'a, R: Recorder> Account<'a, R> {
         self.s.joined = Some(joined);
         let closed = matches!(program.members, Members::AfterSpending(_) | Members::AfterPurchases(_) | Members::If(_));
         if closed && !program.count_earlier {
-            // What opened the door counts for nothing else.
-            self.s.measures.iter_mut().for_each(Sum::clear);
+            // What opened the door counts for nothing else, but what happened in a window did happen in it.
+            for (sum, measure) in self.s.measures.iter_mut().zip(&program.measures) {
+                let stays = matches!(measure.kind, MeasureKind::Events(_) | MeasureKind::Referrals) && measure.window != Window::Unsaid;
+                if !stays {
+                    sum.clear();
+                }
+            }
             self.s.counted_purchases = 0;
             self.s.last_counted_day.fill(None);
         }

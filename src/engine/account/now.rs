@@ -45,8 +45,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         let date = facts.date;
         for &rule in &bound.entitled_rules {
-            let entitled = &s.entitled[rule];
-            facts.entitled[rule] = entitled.active && entitled.last_day.is_none_or(|last| date <= last) && entitled.uses_left != Some(0);
+            facts.entitled[rule] = s.entitled[rule].holds(now, date);
         }
         if facts.set.len() != s.set.len() || facts.set != s.set {
             facts.set.clone_from(&s.set);

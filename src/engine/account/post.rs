@@ -11,8 +11,9 @@ use crate::engine::ledger::{Because, Entry, Kind, Source, Unit};
 use crate::engine::purchase::lines::Line;
 use crate::engine::purchase::{Award, Given, Outcome};
 use crate::engine::returns::Record;
+use crate::engine::world::pots;
 use crate::engine::world::shared::Message;
-use crate::program::{LimitWhat, Members, Period, Rule, RuleId};
+use crate::program::{Effect, LimitWhat, Members, Period, Rule, RuleId};
 use crate::value::{Checked, Date, Overflow};
 use std::ops::Range;
 
@@ -55,7 +56,10 @@ impl<'a, R: Recorder> Account<'a, R> {
                 tier.purchases += 1;
                 tier.sales += i128::from(out.amount);
             }
-            self.touch_activity(Activity::Purchase, Some(index));
+            // A purchase of nothing puts nothing off.
+            if counted {
+                self.touch_activity(Activity::Purchase, Some(index));
+            }
         }
         self.post_awards(out, 0..out.discounted, index, &mut record)?;
         let used = self.post_vouchers(out, index);
@@ -63,6 +67,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             record.vouchers = used;
         }
         self.post_payments(out, index, &mut record)?;
+        self.fit_held(out)?;
         self.post_awards(out, out.discounted..out.earned, index, &mut record)?;
         // Completion.
         let counts = active || self.bound.program.count_earlier || self.opens_door();
@@ -88,16 +93,61 @@ impl<'a, R: Recorder> Account<'a, R> {
         let knocks = counted && self.note_knock(out)?;
         if let Some(mut record) = record {
             (record.counted, record.knocks) = (counts, knocks);
-            record.keep(out);
+            record.keep(self.bound, out);
             self.s.records.push((index, Some(record)));
         }
         if active {
-            self.test_tiers(Some(index), true)?;
+            self.test_tiers(Some(index))?;
             self.exchange_after_purchase(out, at)?;
-        } else if knocks {
-            self.knock(index)?;
+        } else {
+            if knocks {
+                self.knock(index)?;
+            }
+            if self.join_by_condition()? {
+                self.s.door = Some(index);
+            }
         }
         Ok(())
+    }
+
+    /// What a wallet that holds so much at most has no room for is not granted.
+    fn fit_held(&mut self, out: &mut Outcome) -> Checked<()> {
+        if !self.bound.holds_at_most {
+            return Ok(());
+        }
+        let before: Vec<Award> = out.awards[out.discounted..].to_vec();
+        self.cut_to_held(&mut out.awards[out.discounted..]);
+        for (old, new) in before.iter().zip(&out.awards[out.discounted..]) {
+            for &pot in self.bound.rule_pots.get(old.rule).into_iter().flatten() {
+                let drawn = |granted| pots::draw(self.bound.program, &self.bound.pots[pot], old, granted);
+                if old.reward.granted != new.reward.granted && pot < out.pots.len() {
+                    out.pots[pot].0 -= drawn(old.reward.granted)? - drawn(new.reward.granted)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Cuts awards to what their wallets still have room for, one after the other.
+    pub fn cut_to_held(&self, awards: &mut [Award]) {
+        for (index, wallet) in self.bound.program.wallets.iter().enumerate().filter(|(_, wallet)| wallet.hold.is_some()) {
+            let purse = &self.s.wallets[index];
+            let mut room = wallet.hold.unwrap_or(i64::MAX).saturating_sub(purse.balance).saturating_sub(purse.pending);
+            for award in awards.iter_mut() {
+                let (Given::Earn(of) | Given::Multiply(of) | Given::Grant(of)) = award.given else { continue };
+                let friends = matches!(self.bound.rules[award.rule].effects.get(award.effect), Some(Effect::GrantFriend { .. }));
+                if of.index() != index || friends {
+                    continue;
+                }
+                let reward = &mut award.reward;
+                if reward.granted > room.max(0) {
+                    reward.granted = room.max(0);
+                    reward.counts = reward.counts.min(reward.granted);
+                    reward.capped = true;
+                }
+                room = room.saturating_sub(reward.granted);
+            }
+        }
     }
 
     /// The first purchase of a referred customer as a member is what the referrer's rules wait for.
@@ -116,7 +166,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// Whether purchases before membership are measured because they may open the door.
-    fn opens_door(&self) -> bool {
+    pub fn opens_door(&self) -> bool {
         !self.s.member && matches!(self.bound.program.members, Members::If(_))
     }
 
@@ -133,7 +183,8 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// A purchase of a non-member: it may fulfil what a closed program asks for.
     fn knock(&mut self, index: u32) -> Checked<()> {
-        if !self.s.member && self.door_is_open()? && self.in_life(self.today) {
+        let is_condition = matches!(self.bound.program.members, Members::If(_));
+        if !self.s.member && !is_condition && self.door_is_open()? && self.in_life(self.today) {
             self.join(self.today, true)?;
             self.s.door = Some(index);
         }
@@ -282,12 +333,16 @@ impl<'a, R: Recorder> Account<'a, R> {
             Given::Multiply(wallet) => self.credit(origin, award, Kind::Multiply, wallet, purchase)?,
             Given::Grant(wallet) => self.credit(origin, award, Kind::Grant, wallet, purchase)?,
             Given::Gift(gift) => {
-                let cost = self.bound.program.gifts[gift.index()].costs;
-                self.totals.gifts[gift.index()] += granted;
-                let totals = self.rule_totals(origin.source);
-                totals.gifts += granted;
-                totals.cost += i128::from(cost) * i128::from(granted);
-                (self.write(origin, award, Kind::Gift(gift), purchase, Unit::Count, None), None)
+                if let Some(kept) = self.keep_right(origin, award, gift, purchase) {
+                    kept
+                } else {
+                    let cost = self.bound.program.gifts[gift.index()].costs;
+                    self.totals.gifts[gift.index()] += granted;
+                    let totals = self.rule_totals(origin.source);
+                    totals.gifts += granted;
+                    totals.cost += i128::from(cost) * i128::from(granted);
+                    (self.write(origin, award, Kind::Gift(gift), purchase, Unit::Count, None), None)
+                }
             }
             Given::Message => {
                 self.totals.messages += u64::try_from(award.reward.times()).unwrap_or(1);
@@ -310,8 +365,9 @@ impl<'a, R: Recorder> Account<'a, R> {
                 (self.write(origin, award, Kind::Entries(draw), purchase, Unit::Count, None), None)
             }
             Given::Voucher => self.keep_voucher(origin, award, purchase),
+            Given::Set(wallet) => self.set_balance(origin, award, wallet, purchase)?,
             Given::MoveTo(tier) => {
-                let number = self.move_to(tier, origin.rule.entitlement.lasts)?;
+                let number = self.move_to(tier, origin.rule.entitlement)?;
                 (self.s.seq, number)
             }
         };

@@ -72,12 +72,9 @@ impl<'a, R: Recorder> Account<'a, R> {
     ) -> Checked<()> {
         let index = wallet.index();
         let order = self.bound.program.wallets[index].spend;
-        self.s.wallets[index].take(units, order, pieces);
+        self.s.wallets[index].spend(units, order, pieces);
         self.totals.wallets[index].spent += i128::from(units);
         for piece in pieces.iter_mut() {
-            if piece.matures {
-                self.totals.wallets[index].matured_spent += i128::from(piece.units);
-            }
             self.s.seq += 1;
             piece.entry = self.s.seq;
             if R::ON {

@@ -24,6 +24,8 @@ pub(in crate::engine) struct Entitled {
     pub active: bool,
     /// The last day it holds.
     pub last_day: Option<Date>,
+    /// Where hours count: the instant at which it is over.
+    pub until: Option<Instant>,
     pub uses_left: Option<u32>,
     /// The purchase that gave it.
     pub purchase: Option<u32>,
@@ -31,6 +33,14 @@ pub(in crate::engine) struct Entitled {
     pub number: u32,
     /// Uses made of it.
     pub used: u32,
+}
+
+impl Entitled {
+    /// Whether it can be used now.
+    pub fn holds(&self, now: Instant, today: Date) -> bool {
+        let in_time = self.last_day.is_none_or(|last| today <= last) && self.until.is_none_or(|until| now < until);
+        self.active && in_time && self.uses_left != Some(0)
+    }
 }
 
 /// What the next day of a rule depends on and may change: the silence that it waits for, and the joining day.
@@ -105,6 +115,10 @@ pub(in crate::engine) struct State {
     /// The tiers before stage 0 of the purchase of now.
     pub tiers_before: Vec<u8>,
     pub vouchers: crate::engine::account::vouchers::Vouchers,
+    /// What setting a balance changed, by its entry.
+    pub set_by: Vec<(u32, i64)>,
+    /// Gifts that wait, or waited, to be collected.
+    pub rights: Vec<crate::engine::account::rights::Right>,
     /// Periods of a top category that are over, while returns may still change them.
     pub settled_tops: Vec<crate::engine::day::top::Settled>,
     /// When what is taken back was granted, where no purchase says so, and how many tests of ladders came before.
@@ -113,6 +127,8 @@ pub(in crate::engine) struct State {
     pub tops: Vec<crate::engine::day::top::Categories>,
     /// Earned but paid only at the end of a period: by rule and wallet.
     pub unpaid: Vec<Vec<i64>>,
+    /// What multipliers below one took off it, kept where returns may give it back: purchase, wallet, rule, units.
+    pub unpaid_less: Vec<(u32, crate::program::WalletId, usize, i64)>,
     /// Who acts where nobody buys: the customer of the last event, at first the account's first.
     pub customer_of_day: u32,
     /// Sums of sentences that reports do not list.
@@ -125,6 +141,8 @@ pub(in crate::engine) struct State {
     pub next_moment: u32,
     /// Purchases made as a member.
     pub member_purchases: std::collections::BTreeMap<u32, u32>,
+    /// A midnight whose draws are held before the rest of it.
+    pub half_done: Option<Date>,
     /// Where the clock stands between events.
     pub now: Instant,
     pub local: DateTime,
@@ -177,10 +195,13 @@ impl State {
             overdue: Vec::new(),
             tiers_before: Vec::new(),
             vouchers: crate::engine::account::vouchers::Vouchers::default(),
+            set_by: Vec::new(),
+            rights: Vec::new(),
             settled_tops: Vec::new(),
             granted_at: None,
             tops: vec![Vec::new(); rules],
             unpaid: vec![vec![0; program.wallets.len()]; rules],
+            unpaid_less: Vec::new(),
             customer_of_day: 0,
             unowned: RuleTotals { wallets: vec![0; program.wallets.len()], ..RuleTotals::default() },
             facts: Facts {
@@ -198,6 +219,7 @@ impl State {
             next_purchase: 0,
             next_moment: 0,
             member_purchases: std::collections::BTreeMap::new(),
+            half_done: None,
             now: Instant(0),
             local: DateTime(0),
         }
@@ -243,13 +265,17 @@ impl State {
         self.timed.clear();
         self.overdue.clear();
         self.vouchers.clear();
+        self.set_by.clear();
+        self.rights.clear();
         self.settled_tops.clear();
         self.granted_at = None;
         self.tops.iter_mut().for_each(Vec::clear);
         self.next_purchase = 0;
         self.next_moment = 0;
         self.member_purchases.clear();
+        self.half_done = None;
         self.facts.blocked.fill(false);
         self.unpaid.iter_mut().for_each(|list| list.fill(0));
+        self.unpaid_less.clear();
     }
 }

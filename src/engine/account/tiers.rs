@@ -6,7 +6,7 @@ use crate::engine::account::climb::Climb;
 use crate::engine::day::calendar;
 use crate::engine::ledger::{Kind, Source, Unit};
 use crate::engine::purchase::Outcome;
-use crate::program::{self, DropPolicy, Keep, LadderId, MeasureId, TierId, Trigger, Window};
+use crate::program::{self, DropPolicy, Keep, LadderId, MeasureId, MeasureKind, Pending, TierId, Trigger, WalletId, Window};
 use crate::value::{Checked, Date, DateTime};
 
 /// The ladder of one account.
@@ -47,6 +47,9 @@ impl<R: Recorder> Account<'_, R> {
         if self.journal {
             self.s.ladders[index].climb = Climb::new(&self.bound.program.ladders[index]);
         }
+        if self.bound.program.tiers_at_reviews {
+            self.plan_review(index);
+        }
     }
 
     fn can_fall(&self, index: usize) -> bool {
@@ -54,7 +57,16 @@ impl<R: Recorder> Account<'_, R> {
         let ladder = &program.ladders[index];
         let falls = |id: MeasureId| {
             let measure = &program.measures[id.index()];
-            matches!(measure.window, Window::Last(_) | Window::In(_)) || matches!(measure.kind, program::MeasureKind::Balance(_))
+            let lapses = |wallet: WalletId| {
+                let own = self.bound.rules.iter().filter_map(|rule| rule.life.pending.as_ref());
+                let waits = |pending: &Pending| matches!(pending, Pending::Until { within: Some(_), .. });
+                own.chain([&program.wallets[wallet.index()].pending]).any(waits)
+            };
+            match measure.kind {
+                MeasureKind::Balance(_) => true,
+                MeasureKind::Earned(wallet) if lapses(wallet) => true,
+                _ => matches!(measure.window, Window::Last(_) | Window::In(_) | Window::Previous(_)),
+            }
         };
         ladder.drop != DropPolicy::Never
             && (falls(ladder.measure) || ladder.rungs.iter().any(|rung| rung.by_invitation || rung.or.is_some_and(|(id, _)| falls(id))))
@@ -63,6 +75,8 @@ impl<R: Recorder> Account<'_, R> {
     pub fn measure_now(&mut self, id: MeasureId, now: DateTime) -> i64 {
         let periods = self.periods();
         let measure = &self.bound.program.measures[id.index()];
+        // A review looks from the last moment before its midnight: the period that ends there has ended.
+        let now = if matches!(measure.window, Window::Previous(_)) { DateTime(now.0 + 1) } else { now };
         match measure.kind {
             program::MeasureKind::Balance(wallet) => self.s.wallets[wallet.index()].balance,
             _ => self.s.measures[id.index()].value(measure.window, now, periods),
@@ -76,6 +90,16 @@ impl<R: Recorder> Account<'_, R> {
         first || row.or.is_some_and(|(id, from)| self.measure_now(id, now) >= from)
     }
 
+    /// The next midnight after `date` at which a rolling window of a ladder begins no later than at the midnight before: it
+    /// widens by itself, and may reach a tier.
+    pub fn window_widens(&self, index: usize, date: Date) -> Option<Date> {
+        let program = self.bound.program;
+        let ladder = &program.ladders[index];
+        let or = ladder.rungs.iter().filter_map(|rung| rung.or.map(|(id, _)| id));
+        let windows = std::iter::once(ladder.measure).chain(or).map(|id| program.measures[id.index()].window);
+        windows.filter_map(|window| if let Window::Last(span) = window { calendar::next_widening(date, span) } else { None }).min()
+    }
+
     /// Notes what ladders measure before an event, to know afterwards what the event raised.
     pub fn note_ladder_measures(&mut self) {
         let program = self.bound.program;
@@ -87,30 +111,32 @@ impl<R: Recorder> Account<'_, R> {
         }
     }
 
-    /// Tests every ladder after an event, a purchase or another; or after a midnight, which renews nothing.
-    pub fn test_tiers(&mut self, purchase: Option<u32>, by_event: bool) -> Checked<()> {
+    /// Tests every ladder after an event, a purchase or another, or after the work of a midnight.
+    pub fn test_tiers(&mut self, purchase: Option<u32>) -> Checked<()> {
         if !self.is_active() {
             return Ok(());
         }
         for index in 0..self.s.ladders.len() {
-            self.test_ladder(index, purchase, by_event)?;
+            self.test_ladder(index, purchase)?;
         }
         Ok(())
     }
 
-    fn test_ladder(&mut self, index: usize, purchase: Option<u32>, by_event: bool) -> Checked<()> {
+    fn test_ladder(&mut self, index: usize, purchase: Option<u32>) -> Checked<()> {
         let ladder = &self.bound.program.ladders[index];
         let now = self.local;
         // Nobody asks what an event raised where nothing is renewed.
         let renews = ladder.keep != Keep::UntilReview || self.journal;
         let mut measures = std::iter::once(ladder.measure).chain(ladder.rungs.iter().filter_map(|rung| rung.or.map(|(id, _)| id)));
-        let is_raised = by_event && renews && measures.any(|id| self.measure_now(id, now) > self.s.before_event[id.index()]);
+        let is_raised = renews && measures.any(|id| self.measure_now(id, now) > self.s.before_event[id.index()]);
         let held = usize::from(self.s.ladders[index].held);
         let (mut highest, mut is_renewed, mut is_met) = (held, false, false);
         let value = self.measure_now(ladder.measure, now);
         // Rungs held already matter only where meeting them again renews them.
         let lowest = if is_raised { 1 } else { held + 1 };
-        for (rung, row) in ladder.rungs.iter().enumerate().skip(lowest) {
+        let program = self.bound.program;
+        let rungs = if program.tiers_at_reviews { held + 1 } else { ladder.rungs.len() };
+        for (rung, row) in ladder.rungs.iter().enumerate().take(rungs).skip(lowest) {
             let first = row.from.is_some_and(|from| value >= from);
             if !first && row.or.is_none_or(|(id, from)| self.measure_now(id, now) < from) {
                 continue;
@@ -120,13 +146,13 @@ impl<R: Recorder> Account<'_, R> {
             if is_new || is_raised {
                 let keep = self.keep_until(index, now.date());
                 self.s.ladders[index].keep[rung] = keep;
-                is_renewed |= rung == held && keep.is_some();
+                is_renewed |= !is_new && keep.is_some();
                 self.lower_due(keep);
                 is_met = true;
             }
         }
         if is_met && self.journal {
-            self.note_point(index, purchase);
+            self.note_point(index, purchase, now);
         }
         if highest == held && self.s.ladders[index].grace.is_some() && self.meets(index, held, now) {
             // Met before the drop came: it does not come.
@@ -151,8 +177,12 @@ impl<R: Recorder> Account<'_, R> {
 
     /// The midnight from which a keep period that begins today no longer runs.
     pub fn keep_until(&self, index: usize, today: Date) -> Option<Date> {
+        self.kept_through(self.bound.program.ladders[index].keep, today)
+    }
+
+    fn kept_through(&self, keep: Keep, today: Date) -> Option<Date> {
         let periods = self.periods();
-        let last = match self.bound.program.ladders[index].keep {
+        let last = match keep {
             Keep::UntilReview => return None,
             Keep::For(span) => calendar::last_day(today, span),
             Keep::UntilEnd { next, period, plus } => {
@@ -214,7 +244,7 @@ impl<R: Recorder> Account<'_, R> {
                 sum.add(*window, now, periods, *add, member)?;
             }
         }
-        let tested = self.test_tiers(Some(purchase), true);
+        let tested = self.test_tiers(Some(purchase));
         for ((add, counts), (sum, (window, _))) in out.adds.iter().zip(self.s.measures.iter_mut().zip(&self.bound.windows)) {
             if *counts {
                 sum.take_off(*window, now, now, periods, if member || *window != Window::SinceJoining { *add } else { 0 });
@@ -230,12 +260,19 @@ impl<R: Recorder> Account<'_, R> {
         let ladder = &self.bound.program.ladders[index];
         let state = &self.s.ladders[index];
         let today = self.today;
-        let kept = state.keep.get(usize::from(state.held)).copied().flatten().filter(|end| *end > today);
-        let review = if state.held == 0 || !state.falls {
+        let ends = |rung: usize| state.keep.get(rung).copied().flatten().filter(|end| *end > today);
+        let held = usize::from(state.held);
+        let review = if self.bound.program.tiers_at_reviews {
+            // Reviews raise too, whatever period runs.
+            let ends = (1..=held).filter_map(ends).chain(state.grace).filter(|end| *end > today);
+            ends.chain([periods.next(today, ladder.review)]).min()
+        } else if held == 0 || !state.falls {
             None
         } else {
-            // Nothing can drop while the keep period of the tier held runs, and a drop put off comes when grace ends.
-            state.grace.or(kept).or_else(|| Some(periods.next(today, ladder.review)))
+            // Nothing can drop while the keep period of the tier held runs, and a drop put off comes when grace ends. Else
+            // the end of a lower tier's period is a review too.
+            let next = || (1..held).filter_map(ends).chain([periods.next(today, ladder.review)]).min();
+            state.grace.or_else(|| ends(held)).or_else(next)
         };
         self.s.ladders[index].review = review;
         self.lower_due(review);
@@ -247,15 +284,30 @@ impl<R: Recorder> Account<'_, R> {
         let ladder = &self.bound.program.ladders[index];
         let before_midnight = DateTime(date.midnight().0 - 1);
         let held = usize::from(self.s.ladders[index].held);
+        let highest = if self.bound.program.tiers_at_reviews { ladder.rungs.len() - 1 } else { held };
         let mut found = 0;
-        for rung in (1..=held).rev() {
-            let runs = self.s.ladders[index].keep[rung].is_some_and(|end| end > date);
+        for rung in (1..=highest).rev() {
+            let runs = rung <= held && self.s.ladders[index].keep[rung].is_some_and(|end| end > date);
             if runs || self.meets(index, rung, before_midnight) {
                 found = rung;
                 break;
             }
         }
-        if found >= held {
+        if found > held {
+            self.s.ladders[index].grace = None;
+            if self.journal {
+                self.note_point(index, None, before_midnight);
+            }
+            let place = self.s.ladders[index].climb.last_place();
+            for rung in held + 1..=found {
+                let keep = self.keep_until(index, date);
+                self.s.ladders[index].keep[rung] = keep;
+                self.reach(index, rung, None, place)?;
+            }
+            self.plan_review(index);
+            return Ok(());
+        }
+        if found == held {
             self.s.ladders[index].grace = None;
             self.plan_review(index);
             return Ok(());
@@ -280,6 +332,11 @@ impl<R: Recorder> Account<'_, R> {
             DropPolicy::Never => held,
         };
         self.drop_to(index, held, target)?;
+        let landing = self.kept_through(ladder.landing, date);
+        if ladder.drop == DropPolicy::OneLevel && target > 0 && landing.is_some() {
+            let keep = &mut self.s.ladders[index].keep[target];
+            *keep = (*keep).max(landing);
+        }
         self.plan_review(index);
         Ok(())
     }
@@ -301,15 +358,26 @@ impl<R: Recorder> Account<'_, R> {
     }
 
     /// `move to tier`: counts as that tier's keep period. Says which move it was.
-    pub fn move_to(&mut self, tier: TierId, lasts: Option<program::CivilSpan>) -> Checked<Option<u32>> {
+    pub fn move_to(&mut self, tier: TierId, entitlement: program::Entitlement) -> Checked<Option<u32>> {
         let index = tier.ladder.index();
         let (held, wanted) = (usize::from(self.s.ladders[index].held), usize::from(tier.rung));
         let today = self.today;
-        let keep = match lasts {
-            Some(span) => Some(calendar::last_day(today, span).plus_days(1)),
+        let runs = self.s.ladders[index].keep[wanted].filter(|end| *end > today);
+        let keep = match entitlement.lasts {
+            Some(program::Lasting::For(span)) if entitlement.added && runs.is_some() => {
+                runs.map(|end| calendar::last_day(end.plus_days(-1), span).plus_days(1))
+            }
+            Some(_) => match self.lasts(entitlement.lasts) {
+                Some((last, _)) => last.map(|last| last.plus_days(1)),
+                None => return Ok(None),
+            },
             None => self.keep_until(index, today).or_else(|| Some(self.periods().next(today, self.bound.program.ladders[index].review))),
         };
+        // To renew never shortens.
+        let keep = keep.max(runs);
         self.s.ladders[index].keep[wanted] = keep;
+        // From here on it is found as at a review, whatever the ladder measures.
+        self.s.ladders[index].falls |= self.bound.program.ladders[index].drop != DropPolicy::Never;
         let noted = self.journal.then(|| self.s.ladders[index].climb.note_hand(tier.rung, keep, today, false));
         let place = noted.map_or(0, |(place, _)| place);
         if wanted > held {

@@ -4,11 +4,12 @@ use crate::engine::Recorder;
 use crate::engine::account::Account;
 use crate::engine::account::facts::passes_over;
 use crate::engine::account::post::Origin;
+use crate::engine::day::lasting;
 use crate::engine::ledger::{Entry, Kind, Unit};
 use crate::engine::purchase::lines;
 use crate::engine::purchase::{Award, Given, Outcome, Stage};
 use crate::program::{Effect, Rate};
-use crate::value::{Checked, Date, Decimal, Exact, Overflow};
+use crate::value::{Checked, Date, Decimal, Exact, Instant, Overflow};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A voucher of one account.
@@ -20,8 +21,11 @@ pub(in crate::engine) struct Voucher {
     pub effect: usize,
     /// Minor units; 0 for a percentage.
     pub face: i64,
-    /// The midnight from which it cannot be used.
+    /// The day from which it can be used.
+    from: Date,
+    /// The midnight from which it cannot be used, and the instant where hours count.
     pub expires: Option<Date>,
+    pub until: Option<Instant>,
     pub open: bool,
     /// Its grant was taken back.
     canceled: bool,
@@ -160,13 +164,16 @@ impl Vouchers {
     }
 
     /// Those that a purchase can use: of each effect as many as cover it, of percentages one. In the order of use.
-    fn presentable(&self, today: Date, cover: i64, least: impl Fn(i64) -> i64) -> Vec<Presented> {
+    fn presentable(&self, (now, today): (Instant, Date), cover: i64, least: impl Fn(i64) -> i64) -> Vec<Presented> {
         let mut chosen: Vec<(Date, Presented)> = Vec::new();
         for (&(rule, effect), open) in &self.open {
             let mut covered = 0_i64;
             for &(end, id) in open.iter().skip_while(|(end, _)| *end <= today) {
                 let Some(place) = self.place(id) else { continue };
-                let face = self.all[place].face;
+                let Voucher { face, from, until, .. } = self.all[place];
+                if from > today || until.is_some_and(|until| until <= now) {
+                    continue;
+                }
                 chosen.push((end, Presented { id, rule, effect, face }));
                 covered = covered.saturating_add(least(face));
                 if face == 0 || covered >= cover {
@@ -182,9 +189,14 @@ impl Vouchers {
 impl<R: Recorder> Account<'_, R> {
     /// Keeps a voucher that was granted.
     pub fn keep_voucher(&mut self, origin: Origin<'_>, award: &Award, purchase: Option<u32>) -> (u32, Option<u32>) {
-        let Some(Effect::Voucher { value, valid_for, .. }) = origin.rule.effects.get(award.effect) else { return (self.s.seq, None) };
-        let today = self.today;
-        let expires = valid_for.map(|span| crate::engine::day::calendar::last_day(today, span).plus_days(1));
+        let Some(Effect::Voucher { value, valid, .. }) = origin.rule.effects.get(award.effect) else { return (self.s.seq, None) };
+        if award.reward.granted == 0 {
+            // Its days are over.
+            let unit = if matches!(value, Rate::Fixed(_)) { Unit::Money } else { Unit::Count };
+            return (self.write(origin, award, Kind::Voucher, purchase, unit, None), None);
+        }
+        let span = valid.and_then(|life| lasting::span(self.bound, life, self.now, self.today, self.periods()));
+        let expires = span.map(|span| span.last.plus_days(1));
         self.s.last_lot += 1;
         let id = self.s.last_lot;
         let (unit, face) = match value {
@@ -199,7 +211,9 @@ impl<R: Recorder> Account<'_, R> {
             rule: origin.rule.id.index(),
             effect: award.effect,
             face,
+            from: span.map_or(self.today, |span| span.first),
             expires,
+            until: span.and_then(|span| span.until),
             open: true,
             canceled: false,
             used: None,
@@ -234,7 +248,7 @@ impl<R: Recorder> Account<'_, R> {
                 share.map_or(0, |share| i64::try_from(share.floor()).unwrap_or(0))
             }
         };
-        let presented = self.s.vouchers.presentable(self.today, cover, least);
+        let presented = self.s.vouchers.presentable((self.now, self.today), cover, least);
         self.s.facts.vouchers.extend(presented);
     }
 
@@ -312,6 +326,16 @@ impl<R: Recorder> Account<'_, R> {
         }
     }
 
+    /// Vouchers whose hours are over.
+    pub fn expire_vouchers_by_hour(&mut self) {
+        let now = self.now;
+        let over = |voucher: &&Voucher| voucher.open && voucher.until.is_some_and(|until| until <= now);
+        let ids: Vec<u32> = self.s.vouchers.all.iter().filter(over).map(|voucher| voucher.id).collect();
+        for id in ids {
+            self.close_voucher(id, Kind::VoucherExpired, 0, None);
+        }
+    }
+
     /// A voucher comes back when nothing is left of what it paid for, never beyond its expiry. One whose own grant was
     /// taken back meanwhile does not: what it owed for that is owed no longer.
     pub fn restore_vouchers(&mut self, ids: &[u32], purchase: u32) {
@@ -325,8 +349,9 @@ impl<R: Recorder> Account<'_, R> {
             self.unuse_voucher(at, value);
             self.s.vouchers.reopen(at);
             self.write_voucher(at, Kind::VoucherRestored, -value, Some(purchase), entry);
+            let by_hour = self.s.vouchers.all[at].until.is_some_and(|until| until <= self.now);
             match self.s.vouchers.all[at].expires {
-                Some(end) if end <= self.today => self.close_voucher(*id, Kind::VoucherExpired, 0, None),
+                Some(end) if end <= self.today || by_hour => self.close_voucher(*id, Kind::VoucherExpired, 0, None),
                 expires => self.lower_due(expires),
             }
         }

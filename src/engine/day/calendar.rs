@@ -1,6 +1,6 @@
 //! Periods, spans and days that recur, on the local calendar.
 
-use crate::program::{Calendar, CivilSpan, Expiry, Period, UsableDay};
+use crate::program::{Calendar, CivilSpan, EndOf, ExpireAt, Expiry, Period, UsableDay};
 use crate::value::{Date, DateTime};
 
 /// What periods depend on beside the date.
@@ -75,22 +75,54 @@ pub(in crate::engine) fn earlier(at: DateTime, span: CivilSpan) -> DateTime {
     }
 }
 
+/// The next day after `date` that the month `span` earlier does not have: a window that reaches back so far begins no later
+/// on it than on the day before.
+pub(in crate::engine) fn next_widening(date: Date, span: CivilSpan) -> Option<Date> {
+    let CivilSpan::Months(months) = span else { return None };
+    let back = i32::try_from(months).ok()?;
+    let (year, month, _) = date.ymd();
+    let first = Date::from_ymd(year, month, 1)?;
+    // Whole years: only 29 February, at most eight years ahead; else some month of the next twelve.
+    let (step, first, count) = if back % 12 == 0 { (12, first.plus_months(2 - i32::from(month)), 9) } else { (1, first, 13) };
+    (0..count).find_map(|n| {
+        let (year, month, _) = first.plus_months(n * step).ymd();
+        let days = (29..=31).filter_map(|day| Date::from_ymd(year, month, day));
+        days.filter(|day| *day > date && day.plus_months(-back).ymd().2 != day.ymd().2).min()
+    })
+}
+
 /// The last day on which a lot can be used whose span starts on `from`, by the wallet's expiry.
 pub(in crate::engine) fn expiry_last_day(expiry: Expiry, from: Date, periods: Periods) -> Option<Date> {
     match expiry {
         Expiry::Never => None,
-        Expiry::After { span, at_end_of, .. } => {
+        Expiry::After { span, at, .. } => {
             let last = last_day(from, span);
-            Some(at_end_of.map_or(last, |period| periods.next(last, period).plus_days(-1)))
+            Some(match at {
+                None => last,
+                Some(ExpireAt::End(end)) => end_of(last, end, periods),
+                Some(ExpireAt::Next(month, day)) => {
+                    let (year, ..) = last.ymd();
+                    (year..=year + 1).filter_map(|year| in_year(year, month, day)).find(|day| *day >= last).unwrap_or(last)
+                }
+            })
         }
-        Expiry::AtEnd { next, period } => {
-            let mut end = periods.next(from, period);
+        Expiry::AtEnd { next, end, plus } => {
+            let mut last = end_of(from, end, periods);
             if next {
-                end = periods.next(end, period);
+                last = end_of(last.plus_days(1), end, periods);
             }
-            Some(end.plus_days(-1))
+            Some(plus.map_or(last, |plus| last_day(last, plus)))
         }
     }
+}
+
+/// The last day of what holds `date`.
+fn end_of(date: Date, end: EndOf, periods: Periods) -> Date {
+    let next = match end {
+        EndOf::Period(period) => periods.next(date, period),
+        EndOf::HalfYear => first_of_month(date, 6).plus_months(6),
+    };
+    next.plus_days(-1)
 }
 
 /// A yearly day in a year; 29 February falls on the 28th in common years.
@@ -129,6 +161,22 @@ pub(in crate::engine) fn holds(calendar: &Calendar, date: Date) -> bool {
             from <= date && date <= to
         })
     })
+}
+
+/// The unbroken run of a calendar's days that is under way on `date`, from that day on, or else the next one: its first and
+/// last day.
+pub(in crate::engine) fn run(calendar: &Calendar, date: Date) -> Option<(Date, Date)> {
+    let (year, ..) = date.ymd();
+    // 29 February comes back after eight years at most.
+    let yearly = calendar.yearly.iter().flat_map(|&((month, day), _)| (year..=year + 8).filter_map(move |year| in_year(year, month, day)));
+    let begins = calendar.dates.iter().map(|(from, _)| *from).chain(yearly).filter(|first| *first >= date);
+    let first = if holds(calendar, date) { date } else { begins.min()? };
+    let mut last = first;
+    // A calendar may hold every day there is.
+    while last < first.plus_days(40_000) && holds(calendar, last.plus_days(1)) {
+        last = last.plus_days(1);
+    }
+    Some((first, last))
 }
 
 /// The occurrence of a recurring day in `year`, or the date itself; `None` where it has none (no birthday known, or

@@ -2,6 +2,7 @@
 
 use crate::engine::Recorder;
 use crate::engine::account::Account;
+use crate::engine::account::credit::Activity;
 use crate::engine::account::diary::Counts;
 use crate::engine::account::facts::Scene;
 use crate::engine::account::lots::LotState;
@@ -33,10 +34,8 @@ impl<'a, R: Recorder> Account<'a, R> {
             if next > to {
                 break;
             }
-            self.s.day = Some(next);
-            self.s.due = None;
-            self.midnight(next)?;
-            self.plan(next);
+            self.begin_midnight(next)?;
+            self.end_midnight(next)?;
         }
         self.s.day = self.s.day.max(Some(to));
         Ok(())
@@ -53,6 +52,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// The next midnight with work after `date`.
     fn plan(&mut self, date: Date) {
         self.lower_due(self.voucher_due());
+        self.lower_due(self.right_due());
         self.plan_tops(date);
         for index in 0..self.s.wallets.len() {
             self.lower_due(self.s.wallets[index].due);
@@ -60,9 +60,12 @@ impl<'a, R: Recorder> Account<'a, R> {
         for index in 0..self.s.ladders.len() {
             self.lower_due(self.s.ladders[index].review);
             self.lower_due(self.s.ladders[index].grace);
+            self.lower_due(self.window_widens(index, date));
         }
         if self.s.member {
             self.plan_days(date);
+        } else if self.bound.joins_by_time {
+            self.lower_due(Some(date.plus_days(1)));
         } else if let Some(start) = self.known_start().filter(|start| *start > date) {
             self.lower_due(Some(start));
         }
@@ -89,6 +92,9 @@ impl<'a, R: Recorder> Account<'a, R> {
         if self.bound.settles {
             let over = self.bound.program.ends.map(|last| last.plus_days(1));
             self.lower_due(over.filter(|day| *day > after));
+        }
+        for wallet in &self.bound.program.wallets {
+            self.lower_due(wallet.carry.map(|(_, period)| self.periods().next(after, period)));
         }
         for &rule in &self.bound.paid_rules {
             if let Some((period, _)) = self.bound.rules[rule].life.paid_at {
@@ -148,11 +154,14 @@ impl<'a, R: Recorder> Account<'a, R> {
         self.part.customers.born.get(usize::try_from(customer).ok()?).copied().flatten()
     }
 
-    fn midnight(&mut self, date: Date) -> Checked<()> {
-        let begins = self.bound.program.zone.midnight(date);
-        let member = self.s.customer_of_day;
+    /// What a midnight does before draws are held.
+    pub fn begin_midnight(&mut self, date: Date) -> Checked<()> {
+        self.s.day = Some(date);
+        self.s.due = None;
+        (self.local, self.today) = (date.midnight(), date);
+        self.note_ladder_measures();
         self.settle_day_before(date)?;
-        self.now = begins;
+        self.now = self.bound.program.zone.midnight(date);
         (self.local, self.today) = (date.midnight(), date);
         if !self.s.member && self.known_start() == Some(date) {
             let joined = self.joining_day().unwrap_or(date);
@@ -161,18 +170,31 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.grant_usable_now(date)?;
         }
         self.lapse(date)?;
+        if self.bound.has_hours {
+            self.end_hours()?;
+        }
         self.activate(date)?;
         self.exchange_automatically()?;
         self.review_ladders(date, false)?;
         self.expire(date)?;
+        self.carry_over(date);
         self.expire_vouchers(date);
-        self.review_ladders(date, true)?;
+        self.expire_rights(date)?;
+        self.review_ladders(date, true)
+    }
+
+    /// What the new day brings, after the draws of its midnight.
+    pub fn end_midnight(&mut self, date: Date) -> Checked<()> {
         if self.is_active() {
-            self.fill_facts(member);
+            self.fill_facts(self.s.customer_of_day);
             self.fire_days(date)?;
         }
-        self.test_tiers(None, false)?;
-        self.exchange_automatically()
+        // What the midnight itself granted or made active raises ladders and renews tiers, like an event.
+        self.test_tiers(None)?;
+        self.exchange_automatically()?;
+        self.join_by_condition()?;
+        self.plan(date);
+        Ok(())
     }
 
     /// Settlements are dated the day just over and see its last moment.
@@ -234,9 +256,20 @@ impl<'a, R: Recorder> Account<'a, R> {
                 self.s.wallets[index].pending -= left;
                 self.totals.wallets[index].taken_back += i128::from(left);
                 self.record_lot(index, lot, Kind::TakeBack, -left);
+                self.never_earned(index, lot, left);
             }
         }
         Ok(())
+    }
+
+    /// What was never confirmed was never earned: the period in which it was counted has less.
+    fn never_earned(&mut self, wallet: usize, lot: usize, units: i64) {
+        let lot = &self.s.wallets[wallet].lots[lot];
+        let (at, now, periods) = (lot.at, self.local, self.periods());
+        for &measure in &self.bound.earned_measures[wallet] {
+            let window = self.bound.program.measures[measure].window;
+            self.s.measures[measure].take_back(window, at, now, periods, units);
+        }
     }
 
     fn activate(&mut self, date: Date) -> Checked<()> {
@@ -255,11 +288,41 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     fn activate_lot(&mut self, wallet: usize, lot: usize) -> Checked<()> {
         let holds = self.s.wallets[wallet].lots[lot].left > 0;
+        if self.counts_from_usable(wallet) && !self.s.wallets[wallet].lots[lot].own_terms {
+            let expiry = self.bound.program.wallets[wallet].expiry;
+            let end = calendar::expiry_last_day(expiry, self.today, self.periods()).map(|last| last.plus_days(1));
+            let purse = &mut self.s.wallets[wallet];
+            purse.lots[lot].expires = end;
+            purse.lower_due(end);
+            self.lower_due(end);
+        }
+        let left = self.s.wallets[wallet].lots[lot].left;
+        self.s.wallets[wallet].lots[lot].usable = self.local;
         self.s.wallets[wallet].activate(lot)?;
         if holds {
+            self.count_confirmed(wallet, left)?;
             self.record_lot(wallet, lot, Kind::Activate, 0);
         }
         Ok(())
+    }
+
+    /// What is over, or becomes usable, at an hour: booked before the first event from then on, or at the next midnight.
+    pub fn end_hours(&mut self) -> Checked<()> {
+        let now = self.now;
+        for index in 0..self.s.wallets.len() {
+            for lot in self.s.wallets[index].live..self.s.wallets[index].lots.len() {
+                let state = &self.s.wallets[index].lots[lot];
+                if matches!(state.state, LotState::PendingForHours(until) if until <= now) {
+                    self.activate_lot(index, lot)?;
+                }
+                let state = &self.s.wallets[index].lots[lot];
+                if state.left > 0 && state.until.is_some_and(|until| until <= now) {
+                    self.expire_lot(index, lot);
+                }
+            }
+        }
+        self.expire_vouchers_by_hour();
+        self.expire_rights(self.today)
     }
 
     /// A custom event confirms pending lots: those of the purchase it names, else all that wait for it.
@@ -305,17 +368,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                     self.s.wallets[index].mixed = true;
                     continue;
                 }
-                let left = state.left;
-                state.left = 0;
-                state.lapsed += left;
-                let wallet = &mut self.s.wallets[index];
-                if wallet.lots[lot].state == LotState::Active {
-                    wallet.balance -= left;
-                } else {
-                    wallet.pending -= left;
-                }
-                self.totals.wallets[index].expired += i128::from(left);
-                self.record_lot(index, lot, Kind::Expire, -left);
+                self.expire_lot(index, lot);
             }
             if !R::ON && !self.journal {
                 self.s.wallets[index].tidy();
@@ -331,7 +384,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             wallet.due = lots
                 .filter_map(|lot| {
                     let state = match lot.state {
-                        LotState::Active => None,
+                        LotState::Active | LotState::PendingForHours(_) => None,
                         LotState::PendingUntil(from) => Some(from),
                         LotState::Unconfirmed(lapse) => lapse,
                     };
@@ -340,6 +393,37 @@ impl<'a, R: Recorder> Account<'a, R> {
                 .min();
         }
         Ok(())
+    }
+
+    /// `carry at most … into every year`: at the midnight that begins it the rest of the balance lapses, in spending order.
+    fn carry_over(&mut self, date: Date) {
+        for index in 0..self.s.wallets.len() {
+            let wallet = &self.bound.program.wallets[index];
+            let Some((most, _)) = wallet.carry.filter(|(_, period)| self.s.member && ends_at(self.periods(), *period, date)) else {
+                continue;
+            };
+            let mut pieces = Vec::new();
+            let excess = self.s.wallets[index].balance - most;
+            self.s.wallets[index].take(excess.max(0), wallet.spend, &mut pieces);
+            for piece in pieces {
+                if let Ok(lot) = self.s.wallets[index].lots.binary_search_by_key(&piece.lot, |lot| lot.id) {
+                    self.s.wallets[index].lots[lot].lapsed += piece.units;
+                    self.totals.wallets[index].expired += i128::from(piece.units);
+                    self.record_lot(index, lot, Kind::Expire, -piece.units);
+                }
+            }
+        }
+    }
+
+    /// What is left of a lot expires.
+    fn expire_lot(&mut self, wallet: usize, lot: usize) {
+        let purse = &mut self.s.wallets[wallet];
+        let state = &mut purse.lots[lot];
+        let left = std::mem::take(&mut state.left);
+        state.lapsed += left;
+        *(if state.state == LotState::Active { &mut purse.balance } else { &mut purse.pending }) -= left;
+        self.totals.wallets[wallet].expired += i128::from(left);
+        self.record_lot(wallet, lot, Kind::Expire, -left);
     }
 
     /// An entry about one lot.
@@ -457,7 +541,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         for place in 0..self.bound.day_rules.len() {
             let rule = self.bound.day_rules[place];
             let Trigger::Silence { span, filter } = &self.bound.rules[rule].trigger else { continue };
-            let stage = purchase::Stage { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: at, decided: None };
+            let stage = purchase::Stage::new(self.bound, self.part, &self.s.facts, at);
             if out.amount > 0 && stage.scene(&out.lines, out.net).purchase_passes(filter)? {
                 let today = self.today;
                 self.s.silence[rule] = (Some(today), false);
@@ -549,6 +633,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             awards.clear();
             repeated::grants(&scene, origin.rule, rule, origin.limits, whole, &mut awards)?;
         }
+        self.cut_to_held(&mut awards);
         let modifies = origin.rule.effects.iter().any(crate::program::Effect::is_modifier);
         if modifies && self.is_unused(rule) {
             return Ok(false);
@@ -562,6 +647,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         let mut pieces = Vec::new();
         let (times, kind) = (whole.max(1), Kind::Exchange);
         self.spend(wallet, price.checked_mul(times).ok_or(Overflow)?, times, (origin.source, kind), None, &mut pieces)?;
+        self.touch_activity(Activity::Spending, None);
         self.post_all(origin, &awards, None)?;
         if modifies {
             self.entitle(rule);
@@ -571,17 +657,15 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Whether what an exchange gave still waits for its use.
     fn is_unused(&self, rule: usize) -> bool {
-        let entitled = &self.s.entitled[rule];
-        entitled.active && entitled.uses_left != Some(0) && entitled.last_day.is_none_or(|last| self.today <= last)
+        self.s.entitled[rule].holds(self.now, self.today)
     }
 
     /// A modifier of an exchange or a reward becomes an entitlement: for one purchase, unless its clauses say otherwise.
     fn entitle(&mut self, rule: usize) {
         let entitlement = self.bound.rules[rule].entitlement;
-        let today = self.today;
         let uses_left = entitlement.uses.or_else(|| entitlement.lasts.is_none().then_some(1));
-        let last_day = entitlement.lasts.map(|span| calendar::last_day(today, span));
-        self.s.entitled[rule] = Entitled { active: true, last_day, uses_left, ..Entitled::default() };
+        let Some((last_day, until)) = self.lasts(entitlement.lasts) else { return };
+        self.s.entitled[rule] = Entitled { active: true, last_day, until, uses_left, ..Entitled::default() };
     }
 
     /// A claim on the catalogue: whole or refused.

@@ -3,13 +3,13 @@
 use crate::engine::Recorder;
 use crate::engine::account::Account;
 use crate::engine::account::facts::Facts;
-use crate::engine::purchase::earning::earning_base;
+use crate::engine::purchase::earning::{earning_base, without_tax};
 use crate::engine::purchase::reward::{self, Base, Currency};
 use crate::engine::purchase::{Award, Given, Outcome, Stage};
 use crate::engine::returns::granted::Granted;
 use crate::history::model::{NO_TEXT, TextCode};
 use crate::program::{Effect, Period, Scope};
-use crate::value::{Checked, Date, Decimal, Overflow};
+use crate::value::{Checked, Date, Exact, Overflow};
 
 /// By category, in the order first bought: the base of a rule so far in its period.
 pub(in crate::engine) type Categories = Vec<(TextCode, i64)>;
@@ -53,8 +53,15 @@ pub(in crate::engine) fn add(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()
         let mut added: Added = Vec::new();
         for line in out.lines.iter().filter(|line| !line.shipping && line.category != NO_TEXT) {
             if filter.as_ref().map_or(Ok(true), |filter| scene.passes(line, filter))? {
-                added.push((rule_index, line.category, earning_base(stage, line)?));
+                let base = earning_base(stage, line);
+                match added.iter_mut().find(|(_, category, _)| *category == line.category) {
+                    Some((.., sum)) => *sum = sum.checked_add(base).ok_or(Overflow)?,
+                    None => added.push((rule_index, line.category, base)),
+                }
             }
+        }
+        for (.., base) in &mut added {
+            *base = without_tax(stage, *base)?;
         }
         out.tops.extend(added);
     }
@@ -111,7 +118,7 @@ impl<R: Recorder> Account<'_, R> {
         let mut awards = Vec::new();
         for (effect, kind) in origin.rule.effects.iter().enumerate().filter(|_| money > 0) {
             let Effect::Earn { wallet, rates } = kind else { continue };
-            let base = Base { money, units: Decimal::whole(0), amount: money };
+            let base = Base { money, units: Exact::whole(0), amount: money, sliced: money };
             let scene = self.scene();
             let reward = reward::reward(&scene, origin.rule, rates, Currency::Wallet(*wallet), base, origin.limits)?;
             awards.push(Award { rule: rule_index, effect, given: Given::Earn(*wallet), reward, base: money });
@@ -132,7 +139,8 @@ impl<R: Recorder> Account<'_, R> {
             }
             let list = std::mem::take(&mut self.s.tops[rule_index]);
             let Some(chosen) = largest(&list) else { continue };
-            let awards = self.top_awards(rule_index, chosen.1)?;
+            let mut awards = self.top_awards(rule_index, chosen.1)?;
+            self.cut_to_held(&mut awards);
             if awards.is_empty() || !self.charge_pots(rule_index, &awards)? {
                 continue;
             }

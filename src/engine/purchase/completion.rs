@@ -1,8 +1,9 @@
 //! Stage 5: which triggers a purchase sets off, and what their grants are.
 
 use crate::engine::account::facts::{Scene, Value};
-use crate::engine::purchase::discounts;
+use crate::engine::day::lasting;
 use crate::engine::purchase::earning::award_value;
+use crate::engine::purchase::groups;
 use crate::engine::purchase::repeated;
 use crate::engine::purchase::reward::{self, Currency, Reward};
 use crate::engine::purchase::steps::Steps;
@@ -120,7 +121,7 @@ pub(in crate::engine) fn grants_of<'a>(
     for (effect, kind) in rule.effects.iter().enumerate() {
         let count = |n: i64| Reward { wanted: n, granted: n, counts: n, ..Reward::default() };
         let (given, reward) = match kind {
-            Effect::Grant { wallet, amount } | Effect::GrantFriend { wallet, amount } => {
+            Effect::Grant { wallet, amount, .. } | Effect::GrantFriend { wallet, amount, .. } => {
                 let Value::Number(n) = scene.value(amount)? else { continue };
                 let units = n.times(Exact::whole(reward::unit(scene.bound.program, *wallet)))?;
                 let wanted = reward::round_reward(scene.bound.program, Currency::Wallet(*wallet), units)?;
@@ -141,14 +142,30 @@ pub(in crate::engine) fn grants_of<'a>(
                 (Given::Entries(*draw), count(i64::try_from(n.floor()).map_err(|_| Overflow)?))
             }
             Effect::Access { access, .. } => (Given::Access(*access), count(1)),
+            Effect::Set { wallet, .. } => (Given::Set(*wallet), count(1)),
             Effect::MoveTo(tier) => (Given::MoveTo(*tier), count(1)),
             Effect::Notify { costs, .. } => (Given::Message, count(*costs)),
             Effect::Donate { amount, .. } => (Given::Donation, count(*amount)),
             _ => continue,
         };
+        let reward = if is_over(scene, kind) { Reward { wanted: reward.wanted, ..Reward::default() } } else { reward };
         awards.push(Award { rule: index, effect, given, reward, base: 0 });
     }
     Ok(())
+}
+
+/// What would be over when it is given is not given, and uses nothing up.
+fn is_over(scene: &Scene<'_>, effect: &Effect) -> bool {
+    let (Effect::Grant { valid, .. }
+    | Effect::GrantFriend { valid, .. }
+    | Effect::Gift { valid, .. }
+    | Effect::Voucher { valid, .. }
+    | Effect::Access { valid, .. }) = effect
+    else {
+        return false;
+    };
+    let facts = scene.facts;
+    valid.is_some_and(|life| lasting::span(scene.bound, life, facts.at, facts.date, facts.periods(scene.bound)).is_none())
 }
 
 /// Of a group's grants on one purchase only those of the chosen rule stay.
@@ -165,7 +182,7 @@ pub(in crate::engine) fn choose_grants(stage: &Stage<'_>, out: &mut Outcome, fir
             }
         }
         values.retain(|(_, value)| *value > Exact::whole(0));
-        if let Some((chosen, _)) = discounts::pick(group.policy, &values) {
+        if let Some((chosen, _)) = groups::pick(group.policy, &values) {
             let mut at = 0;
             out.awards.retain(|award| {
                 at += 1;

@@ -1,11 +1,11 @@
 //! Stage 4: what a purchase earns, and what it adds to measures.
 
-use crate::engine::purchase::discounts;
+use crate::engine::purchase::groups;
 use crate::engine::purchase::lines::Line;
-use crate::engine::purchase::reward::{self, Base, Currency, Reward};
+use crate::engine::purchase::reward::{self, Base, Chosen, Currency, Reward};
 use crate::engine::purchase::{Award, Given, Outcome, Stage};
-use crate::program::{Effect, GroupPolicy, MeasureKind, Rule};
-use crate::value::{Checked, Decimal, Exact, Overflow};
+use crate::program::{Effect, GroupPolicy, MeasureKind, Rate, Rule};
+use crate::value::{Checked, Decimal, Exact, Overflow, div_round};
 
 /// An earning rule that acts on the purchase, and the lines it earns on.
 pub(in crate::engine) struct Earner {
@@ -71,35 +71,41 @@ pub(in crate::engine) fn earn_on(stage: &Stage<'_>, out: &mut Outcome, rule_inde
     Ok(())
 }
 
-/// What of a line earning and `spend` count.
-pub(in crate::engine) fn earning_base(stage: &Stage<'_>, line: &Line) -> Checked<i64> {
-    let program = stage.bound.program;
-    let on = program.earn_on;
+/// What of a line earning and `spend` count, the tax in it included.
+pub(in crate::engine) fn earning_base(stage: &Stage<'_>, line: &Line) -> i64 {
+    let on = stage.bound.program.earn_on;
     if line.shipping && on.excluding_shipping {
+        return 0;
+    }
+    let base = if on.after_discounts { line.cost } else { line.recorded };
+    let base = if on.including_redeemed { base } else { base - line.paid };
+    base.max(0)
+}
+
+/// A base without its tax, where the program leaves it out: the receipt as recorded says the share, rounded once.
+pub(in crate::engine) fn without_tax(stage: &Stage<'_>, base: i64) -> Checked<i64> {
+    if !stage.bound.program.earn_on.excluding_tax {
+        return Ok(base);
+    }
+    let recorded = |column: &[i64]| i128::from(column.get(stage.purchase).copied().unwrap_or(0));
+    let (amount, tax) = (recorded(&stage.part.purchases.amount), recorded(&stage.part.purchases.tax));
+    if amount <= 0 {
         return Ok(0);
     }
-    let mut base = if on.after_discounts { line.cost } else { line.recorded };
-    if on.excluding_tax {
-        let tax = if on.after_discounts { line.tax_left(program.round_money)? } else { line.tax };
-        base -= tax;
-    }
-    if !on.including_redeemed {
-        base -= line.paid;
-    }
-    Ok(base.max(0))
+    let product = i128::from(base).checked_mul((amount - tax).max(0)).ok_or(Overflow)?;
+    i64::try_from(div_round(product, amount, stage.bound.program.round_money)?).map_err(|_| Overflow)
 }
 
 pub(in crate::engine) fn base_of(stage: &Stage<'_>, lines: &[Line], indices: &[usize], amount: i64, count_units: bool) -> Checked<Base> {
-    let mut money = 0_i64;
-    let mut units = Decimal::whole(0);
+    let (mut money, mut units) = (0_i64, 0_i64);
     for &at in indices {
         let line = &lines[at];
-        money = money.checked_add(earning_base(stage, line)?).ok_or(Overflow)?;
+        money = money.checked_add(earning_base(stage, line)).ok_or(Overflow)?;
         if count_units && !line.shipping {
-            units = add_units(units, line.quantity)?;
+            units = units.checked_add(line.units()?).ok_or(Overflow)?;
         }
     }
-    Ok(Base { money, units, amount })
+    Ok(Base { money: without_tax(stage, money)?, units: Exact::whole(i128::from(units)), amount, sliced: amount })
 }
 
 pub(in crate::engine) fn add_units(a: Decimal, b: Decimal) -> Checked<Decimal> {
@@ -118,59 +124,107 @@ pub(in crate::engine) fn table_amount(rule: &Rule, out: &Outcome) -> i64 {
     if holds_discount { out.row_amount } else { out.row_net }
 }
 
-/// A group chooses per item between its earning rules, by what they give there after caps.
+/// A group chooses per item among its earning rates, then per purchase between what those give together and each of its sums,
+/// by what they give there after caps.
 pub(in crate::engine) fn choose_earners(stage: &Stage<'_>, out: &mut Outcome, earners: &mut [Earner]) -> Checked<()> {
     let program = stage.bound.program;
-    for (index, group) in program.groups.iter().enumerate() {
-        let inside = |earner: &Earner| program.rules[earner.rule].group.is_some_and(|g| g.index() == index);
-        if group.policy == GroupPolicy::All || earners.iter().filter(|e| inside(e)).count() < 2 {
+    for (index, group) in program.groups.iter().enumerate().filter(|(_, group)| group.policy != GroupPolicy::All) {
+        let inside = |at: &usize| program.rules[earners[*at].rule].group.is_some_and(|g| g.index() == index);
+        let members: Vec<usize> = (0..earners.len()).filter(inside).collect();
+        if members.len() < 2 {
             continue;
         }
-        // By earner: what a minor unit of its base is worth.
-        let mut rates = Vec::new();
-        for earner in earners.iter() {
-            let first = out.awards.len();
-            if inside(earner) {
-                earn_on(stage, out, earner.rule, &earner.lines)?;
-            }
-            let mut value = Exact::whole(0);
-            for award in &out.awards[first..] {
-                value = value.plus(award_value(stage, award)?)?;
-            }
-            let base = out.awards.get(first).map_or(0, |award| award.base);
-            out.awards.truncate(first);
-            rates.push(value.divided_by(Exact::whole(i128::from(base.max(1))))?);
+        let mut sums = Vec::new();
+        for &at in &members {
+            sums.push(earns_sum(stage, out, &earners[at])?);
         }
-        for line in 0..out.lines.len() {
-            let base = Exact::whole(i128::from(earning_base(stage, &out.lines[line])?));
-            let mut values = Vec::new();
-            for (at, _) in earners.iter().enumerate().filter(|(_, e)| inside(e) && e.lines.contains(&line)) {
-                let value = rates[at].times(base)?;
-                if value > Exact::whole(0) {
-                    values.push((at, value));
-                }
+        let rates: Vec<usize> = members.iter().zip(&sums).filter(|(_, is_sum)| !**is_sum).map(|(at, _)| *at).collect();
+        choose_per_item(group.policy, stage, out, earners, &rates)?;
+        // The rates stand where the first of them stands.
+        let mut values: Vec<(usize, Exact)> = Vec::new();
+        for (&at, &is_sum) in members.iter().zip(&sums) {
+            let value = earner_value(stage, out, &earners[at])?.0;
+            if value <= Exact::whole(0) {
+                continue;
             }
-            let Some((chosen, _)) = discounts::pick(group.policy, &values) else { continue };
-            for (at, earner) in earners.iter_mut().enumerate() {
-                if at != chosen && inside(earner) {
-                    earner.lines.retain(|l| *l != line);
-                }
+            match values.iter_mut().find(|(first, _)| !is_sum && rates.contains(first)) {
+                Some((_, sum)) => *sum = sum.plus(value)?,
+                None => values.push((at, value)),
             }
+        }
+        let Some((chosen, _)) = groups::pick(group.policy, &values) else { continue };
+        let by_rates = rates.contains(&chosen);
+        for &at in members.iter().filter(|at| **at != chosen && !(by_rates && rates.contains(at))) {
+            earners[at].lines.clear();
         }
     }
     Ok(())
 }
 
+/// Whether what it earns is a sum, whatever the items cost.
+fn earns_sum(stage: &Stage<'_>, out: &Outcome, earner: &Earner) -> Checked<bool> {
+    let rule: &Rule = stage.bound.rules[earner.rule];
+    let base = base_of(stage, &out.lines, &earner.lines, table_amount(rule, out), false)?;
+    let scene = stage.scene(&out.lines, out.net);
+    for effect in &rule.effects {
+        if let Effect::Earn { rates, .. } = effect
+            && matches!(reward::choose(&scene, rates, base)?, Chosen::One(Rate::Fixed(_)))
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn choose_per_item(policy: GroupPolicy, stage: &Stage<'_>, out: &mut Outcome, earners: &mut [Earner], rates: &[usize]) -> Checked<()> {
+    // By earner: what a minor unit of its base is worth.
+    let mut worth = Vec::new();
+    for &at in rates {
+        let (value, base) = earner_value(stage, out, &earners[at])?;
+        worth.push((at, value.divided_by(Exact::whole(i128::from(base.max(1))))?));
+    }
+    for line in 0..out.lines.len() {
+        let base = Exact::whole(i128::from(without_tax(stage, earning_base(stage, &out.lines[line]))?));
+        let mut values = Vec::new();
+        for (at, rate) in worth.iter().filter(|(at, _)| earners[*at].lines.contains(&line)) {
+            let value = rate.times(base)?;
+            if value > Exact::whole(0) {
+                values.push((*at, value));
+            }
+        }
+        let Some((chosen, _)) = groups::pick(policy, &values) else { continue };
+        for at in rates.iter().filter(|at| **at != chosen) {
+            earners[*at].lines.retain(|l| *l != line);
+        }
+    }
+    Ok(())
+}
+
+/// What a rule earns on its lines is worth, and its base. After a return it counts with at most what it gave before.
+fn earner_value(stage: &Stage<'_>, out: &mut Outcome, earner: &Earner) -> Checked<(Exact, i64)> {
+    let first = out.awards.len();
+    earn_on(stage, out, earner.rule, &earner.lines)?;
+    let mut value = Exact::whole(0);
+    for award in &out.awards[first..] {
+        value = value.plus(award_value(stage, award)?)?;
+    }
+    let base = out.awards.get(first).map_or(0, |award| award.base);
+    out.awards.truncate(first);
+    Ok((value, base))
+}
+
 /// What an award is worth to the customer; units count as themselves where a wallet has no worth.
 pub(in crate::engine) fn award_value(stage: &Stage<'_>, award: &Award) -> Checked<Exact> {
     let program = stage.bound.program;
+    let most = stage.held.map_or(i64::MAX, |held| held.most(award.rule, award.effect, award.given));
+    let granted = award.reward.granted.min(most);
     match award.given {
         Given::Earn(wallet) | Given::Grant(wallet) | Given::Multiply(wallet) => {
-            let worth = reward::to_money(program, wallet, award.reward.granted)?;
-            Ok(if worth == Exact::whole(0) { Exact::whole(i128::from(award.reward.granted)) } else { worth })
+            let worth = reward::to_money(program, wallet, granted)?;
+            Ok(if worth == Exact::whole(0) { Exact::whole(i128::from(granted)) } else { worth })
         }
-        Given::Gift(gift) => Ok(Exact::whole(i128::from(program.gifts[gift.index()].worth))),
-        _ => Ok(Exact::whole(i128::from(award.reward.granted))),
+        Given::Gift(gift) if granted > 0 => Ok(Exact::whole(i128::from(program.gifts[gift.index()].worth))),
+        _ => Ok(Exact::whole(i128::from(granted))),
     }
 }
 
@@ -241,7 +295,6 @@ pub(in crate::engine) fn feed(stage: &Stage<'_>, out: &mut Outcome, index: usize
         return Ok(());
     }
     let mut sum = 0_i64;
-    let mut units = Decimal::whole(0);
     for line in &out.lines {
         let inside = match &measure.filter.items {
             Some(filter) => !line.shipping && line.recorded > 0 && scene.passes(line, filter)?,
@@ -251,19 +304,16 @@ pub(in crate::engine) fn feed(stage: &Stage<'_>, out: &mut Outcome, index: usize
             continue;
         }
         let add = match measure.kind {
-            MeasureKind::Spend => earning_base(stage, line)?,
+            MeasureKind::Spend => earning_base(stage, line),
             MeasureKind::GrossSpend => line.recorded,
-            MeasureKind::Items if !line.shipping => {
-                units = add_units(units, line.quantity)?;
-                0
-            }
+            MeasureKind::Items if !line.shipping => line.units()?,
             _ => 0,
         };
         sum = sum.checked_add(add).ok_or(Overflow)?;
     }
     let add = match measure.kind {
-        MeasureKind::Items => units.rounded_to_scale(0, crate::value::Rounding::Down)?,
         MeasureKind::Purchases | MeasureKind::DaysWithPurchase => 1,
+        MeasureKind::Spend => without_tax(stage, sum)?,
         _ => sum,
     };
     out.adds[index] = (add, true);

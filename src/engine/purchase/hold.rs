@@ -1,38 +1,56 @@
 //! After a return nothing may be more than it was.
 
-use crate::engine::purchase::{Award, Given, Outcome, Share};
+use crate::engine::purchase::{Award, Given, Outcome};
 
-/// No item's part of a discount may exceed what it was.
-pub(in crate::engine) fn hold_discounts(before: &Outcome, out: &mut Outcome) {
-    let same_lines = before.lines.len() == out.lines.len();
-    for index in 0..out.awards.len() {
-        let award = out.awards[index];
-        let was = |line: Option<usize>| -> i64 {
-            let same = |share: &&Share| {
-                let old = &before.awards[share.award];
-                (old.rule, old.effect, old.given) == (award.rule, award.effect, award.given) && line.is_none_or(|at| share.line == at)
-            };
-            before.shares.iter().filter(same).map(|share| share.amount).sum()
-        };
-        let mut room = was(None);
-        let mut granted = 0;
-        for share in out.shares.iter_mut().filter(|share| share.award == index) {
-            let most = if same_lines { was(Some(share.line)).min(room) } else { room };
-            let kept = share.amount.min(most);
-            let line = &mut out.lines[share.line];
-            line.cost += share.amount - kept;
-            if award.given == Given::Discount {
-                line.discount -= share.amount - kept;
-            }
-            share.amount = kept;
-            room -= kept;
-            granted += kept;
-        }
-        if award.given != Given::FreeShipping {
-            let reward = &mut out.awards[index].reward;
-            reward.granted = granted;
-            reward.counts = reward.counts.min(granted);
-        }
+/// What every effect gave before a return: the most that it can give now.
+#[derive(Clone, Debug, Default)]
+pub(in crate::engine) struct Held {
+    gave: Vec<Gave>,
+}
+
+#[derive(Clone, Debug)]
+struct Gave {
+    rule: usize,
+    effect: usize,
+    given: Given,
+    granted: i64,
+    /// By line: the part of a sum, or of what a cap cut, that stays with what stays of the line.
+    parts: Option<Vec<i64>>,
+}
+
+impl Held {
+    /// What an outcome gave; `parts` says what stays where of a rule's effect.
+    pub fn new(before: &Outcome, parts: impl Fn(usize, usize) -> Option<Vec<i64>>) -> Self {
+        let gave = before.awards.iter().filter(|award| award.reward.granted > 0).map(|award| Gave {
+            rule: award.rule,
+            effect: award.effect,
+            given: award.given,
+            granted: award.reward.granted,
+            parts: if award.given == Given::Discount { parts(award.rule, award.effect) } else { None },
+        });
+        Self { gave: gave.collect() }
+    }
+
+    fn of(&self, rule: usize, effect: usize, given: Given) -> Option<&Gave> {
+        self.gave.iter().find(|gave| (gave.rule, gave.effect, gave.given) == (rule, effect, given))
+    }
+
+    /// The most that an effect can give.
+    pub fn most(&self, rule: usize, effect: usize, given: Given) -> i64 {
+        self.of(rule, effect, given).map_or(0, |gave| gave.granted)
+    }
+
+    /// The most that a discount can take off some lines.
+    pub fn most_on(&self, rule: usize, effect: usize, lines: &[usize]) -> i64 {
+        self.of(rule, effect, Given::Discount).map_or(0, |gave| match &gave.parts {
+            Some(parts) => lines.iter().filter_map(|at| parts.get(*at)).sum::<i64>().min(gave.granted),
+            None => gave.granted,
+        })
+    }
+
+    /// What stays on each line, if its parts stay where they were.
+    pub fn parts(&self, rule: usize, effect: usize) -> Option<&[i64]> {
+        self.of(rule, effect, Given::Discount).and_then(|gave| gave.parts.as_deref())
     }
 }
 

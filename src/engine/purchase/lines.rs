@@ -1,7 +1,7 @@
 //! A purchase as lines: its items, and shipping as a line of its own.
 
 use crate::history::model::{NO_TEXT, Part, TextCode};
-use crate::value::{Checked, Decimal, Exact, Overflow, Rounding, div_round};
+use crate::value::{Checked, Decimal, Exact, Overflow};
 
 /// A line of a purchase.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +43,11 @@ impl Line {
         }
     }
 
+    /// How many units it is wherever units are counted: its quantity, or one where that has a fraction.
+    pub fn units(&self) -> Checked<i64> {
+        Ok(self.quantity.to_scale(0)?.unwrap_or(1).max(0))
+    }
+
     /// The price of a unit in minor units, exact.
     pub fn unit_price(&self, part: &Part, decimals: u8) -> Checked<Exact> {
         match self.item.and_then(|item| part.items.price.get(item).copied()) {
@@ -50,15 +55,6 @@ impl Line {
             None if self.quantity.is_zero() => Ok(Exact::whole(0)),
             None => Exact::whole(i128::from(self.recorded)).divided_by(Exact::try_from(self.quantity)?),
         }
-    }
-
-    /// Tax within what the line still costs: it shrinks in proportion with discounts.
-    pub fn tax_left(&self, mode: Rounding) -> Checked<i64> {
-        if self.tax == 0 || self.recorded <= 0 {
-            return Ok(0);
-        }
-        let product = i128::from(self.tax).checked_mul(i128::from(self.cost)).ok_or(Overflow)?;
-        i64::try_from(div_round(product, i128::from(self.recorded), mode)?).map_err(|_| Overflow)
     }
 }
 
@@ -98,9 +94,7 @@ pub(in crate::engine) fn build(part: &Part, at: usize, lines: &mut Vec<Line>) ->
     }
     let tax = purchases.tax.get(at).copied().unwrap_or(0);
     if tax > 0 {
-        // Shipping carries tax only where there is nothing else: `excluding tax, excluding shipping` leaves what both leave.
-        let on_items = lines.iter().any(|l| !l.shipping && l.recorded > 0);
-        let weights: Vec<i64> = lines.iter().map(|l| if l.shipping && on_items { 0 } else { l.recorded }).collect();
+        let weights: Vec<i64> = lines.iter().map(|l| l.recorded).collect();
         let mut shares = Vec::new();
         share(tax, &weights, &mut shares)?;
         for (line, share) in lines.iter_mut().zip(shares) {

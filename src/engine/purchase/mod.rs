@@ -2,9 +2,11 @@
 //!
 //! Nothing here changes an account. A return calls the same function again with fewer units and the facts of then.
 
+pub(super) mod best;
 pub(super) mod completion;
 pub(super) mod discounts;
 pub(super) mod earning;
+pub(super) mod groups;
 pub(super) mod hold;
 pub(super) mod lines;
 pub(super) mod prices;
@@ -13,6 +15,7 @@ pub(super) mod repeated;
 pub(super) mod reward;
 pub(super) mod scope;
 pub(super) mod single;
+pub(super) mod stack;
 pub(super) mod steps;
 
 use crate::engine::account::facts::{Facts, Scene};
@@ -20,16 +23,16 @@ use crate::engine::bind::Bound;
 use crate::engine::day::calendar;
 use crate::engine::purchase::completion::{complete, is_grant};
 use crate::engine::purchase::earning::{earn, feed, multiply};
-use crate::engine::purchase::hold::{hold, hold_discounts};
+use crate::engine::purchase::hold::{Held, hold};
 use crate::engine::purchase::lines::Line;
-use crate::engine::purchase::prices::prices;
+use crate::engine::purchase::prices::{free_shipping, prices};
 use crate::engine::purchase::redemption::{Paying, Payment};
 use crate::engine::purchase::reward::Reward;
 use crate::engine::purchase::scope::split_units;
 use crate::engine::purchase::steps::Steps;
 use crate::engine::world::pots;
 use crate::history::model::Part;
-use crate::program::{AccessId, DrawId, GiftId, Rule, TierId, Trigger, UsableDay, WalletId};
+use crate::program::{AccessId, DrawId, Effect, GiftId, Rule, Test, TestKind, TierId, Trigger, UsableDay, WalletId};
 use crate::value::{Checked, Overflow};
 
 /// What something given is.
@@ -46,6 +49,8 @@ pub(in crate::engine) enum Given {
     Entries(DrawId),
     Access(AccessId),
     MoveTo(TierId),
+    /// A balance set to what the effect says; the entry says by how much it changed.
+    Set(WalletId),
     Message,
     Donation,
 }
@@ -91,6 +96,8 @@ pub(in crate::engine) struct Outcome {
     pub row_net: i64,
     pub awards: Vec<Award>,
     pub shares: Vec<Share>,
+    /// Awards that keep their parts on what stays after a return: sums, and what a cap cut.
+    pub fixed: Vec<usize>,
     pub payments: Vec<Payment>,
     pub firings: Vec<Firing>,
     /// By measure: what the purchase adds to it, and whether it counts for it.
@@ -130,6 +137,7 @@ impl Outcome {
     pub fn begin(&mut self, stage: &Stage<'_>, amount: i64) {
         self.awards.clear();
         self.shares.clear();
+        self.fixed.clear();
         self.payments.clear();
         self.firings.clear();
         self.pots.clear();
@@ -154,9 +162,18 @@ pub(in crate::engine) struct Stage<'a> {
     pub purchase: usize,
     /// After a return with `keep rewards if threshold is lost`: what was given before. Tests, rows and firings stay.
     pub decided: Option<&'a Outcome>,
+    /// After a return: what was taken off before, and what of it stays where.
+    pub held: Option<&'a Held>,
+    /// Behind all discounts: what goods cost, which `over` of free shipping looks at.
+    pub goods: Option<i64>,
 }
 
 impl<'a> Stage<'a> {
+    /// A purchase as it is made.
+    pub fn new(bound: &'a Bound<'a>, part: &'a Part, facts: &'a Facts, purchase: usize) -> Self {
+        Self { bound, part, facts, purchase, decided: None, held: None, goods: None }
+    }
+
     /// Whether a rule acted when it was first decided, as a modifier or with grants.
     pub fn acted(&self, rule: usize, with_grants: bool) -> Option<bool> {
         let acted = |award: &Award| award.rule == rule && is_grant(award.given) == with_grants;
@@ -214,7 +231,22 @@ impl<'a> Stage<'a> {
         };
         Ok(fires
             && (rule.when.is_empty() || scene.failed_when(&rule.when, rule.past_midnight_until).is_none())
-            && (rule.tests.is_empty() || scene.failed_test(&rule.tests)?.is_none()))
+            && (rule.tests.is_empty() || self.failed_test(rule, &scene)?.is_none()))
+    }
+
+    /// The first test of a rule that fails.
+    pub fn failed_test<'b>(&self, rule: &'b Rule, scene: &Scene<'b>) -> Checked<Option<&'b Test>> {
+        let goods = self.goods.filter(|_| rule.effects.contains(&Effect::FreeShipping));
+        for test in &rule.tests {
+            let holds = match goods {
+                Some(goods) if test.kind == TestKind::Over => scene.holds_of(&test.expr, goods)?,
+                _ => scene.holds(&test.expr)?,
+            };
+            if !holds {
+                return Ok(Some(test));
+            }
+        }
+        Ok(None)
     }
 
     /// Whether this purchase has a number that the trigger asks for.
@@ -281,10 +313,9 @@ fn compute_once(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Outcome>
         }
         prices(stage, out)?;
         discounts::apply(stage, out)?;
-        match before {
-            Some(before) => hold_discounts(before, out),
-            None if stage.bound.has_pots => pots::charge(stage, out, 0)?,
-            None => {}
+        free_shipping(stage, out)?;
+        if before.is_none() && stage.bound.has_pots {
+            pots::charge(stage, out, 0)?;
         }
     }
     out.discounted = out.awards.len();

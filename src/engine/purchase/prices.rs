@@ -1,28 +1,43 @@
-//! Stage 1, first half: price lists and free shipping.
+//! Stage 1, first half: price lists. Behind all discounts: free shipping.
 
 use crate::engine::purchase::reward::Reward;
 use crate::engine::purchase::{Award, Given, Outcome, Share, Stage};
 use crate::program::Effect;
 use crate::value::{Checked, Exact, Overflow};
 
-/// Stage 1, first half: price lists never raise a price; free shipping.
+/// Stage 1, first half: price lists never raise a price.
 pub(in crate::engine) fn prices(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
     for &rule_index in &stage.bound.price_rules {
-        if !stage.acts(rule_index, &out.lines, out.amount)? {
-            continue;
+        for (effect, kind) in stage.bound.rules[rule_index].effects.iter().enumerate() {
+            if let Effect::PriceList(list) = kind
+                && stage.acts(rule_index, &out.lines, out.amount)?
+            {
+                price_list(stage, rule_index, effect, list.index(), out)?;
+            }
         }
-        let rule = &stage.bound.rules[rule_index];
-        for (effect, kind) in rule.effects.iter().enumerate() {
-            match kind {
-                Effect::FreeShipping => {
-                    let off: i64 = out.lines.iter().filter(|l| l.shipping).map(|l| l.cost).sum();
-                    if off > 0 {
-                        out.lines.iter_mut().filter(|l| l.shipping).for_each(|l| l.cost = 0);
-                        push_award(out, rule_index, effect, Given::FreeShipping, off, off, off);
-                    }
+    }
+    Ok(())
+}
+
+/// Free shipping takes what discounts left of shipping; its `over` looks at what goods cost after all of them.
+pub(in crate::engine) fn free_shipping(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
+    let goods = out.lines.iter().filter(|line| !line.shipping).map(|line| line.cost).sum();
+    let stage = &Stage { goods: Some(goods), ..*stage };
+    for &rule_index in &stage.bound.price_rules {
+        for (effect, kind) in stage.bound.rules[rule_index].effects.iter().enumerate() {
+            if *kind != Effect::FreeShipping || !stage.acts(rule_index, &out.lines, out.amount)? {
+                continue;
+            }
+            let left: i64 = out.lines.iter().filter(|line| line.shipping).map(|line| line.cost).sum();
+            let off = stage.held.map_or(left, |held| held.most(rule_index, effect, Given::FreeShipping).min(left));
+            if off > 0 {
+                let mut rest = off;
+                for line in out.lines.iter_mut().filter(|line| line.shipping) {
+                    let part = rest.min(line.cost);
+                    line.cost -= part;
+                    rest -= part;
                 }
-                Effect::PriceList(list) => price_list(stage, rule_index, effect, list.index(), out)?,
-                _ => {}
+                push_award(out, rule_index, effect, Given::FreeShipping, off, off, off);
             }
         }
     }
@@ -35,6 +50,8 @@ pub(in crate::engine) fn price_list(stage: &Stage<'_>, rule_index: usize, effect
     let mut indices = std::mem::take(&mut out.indices);
     stage.scope(rule.scope.as_ref(), &out.lines, &mut indices)?;
     let (award, mut off) = (out.awards.len(), 0_i64);
+    // After a return it takes no more off than before.
+    let most = stage.held.map_or(i64::MAX, |held| held.most(rule_index, effect, Given::Price));
     for &at in &indices {
         let line = &mut out.lines[at];
         let product = stage.bound.history.texts.get(line.product);
@@ -42,10 +59,11 @@ pub(in crate::engine) fn price_list(stage: &Stage<'_>, rule_index: usize, effect
         let unit = Exact::whole(i128::from(list.prices[found].1));
         let price = unit.times(Exact::try_from(line.quantity)?)?.round(stage.bound.program.round_money)?;
         let price = i64::try_from(price).map_err(|_| Overflow)?;
-        if price < line.cost {
-            off += line.cost - price;
-            out.shares.push(Share { award, line: at, amount: line.cost - price });
-            line.cost = price;
+        let amount = (line.cost - price).min(most - off);
+        if amount > 0 {
+            off += amount;
+            out.shares.push(Share { award, line: at, amount });
+            line.cost -= amount;
         }
     }
     out.indices = indices;

@@ -9,10 +9,52 @@ use crate::value::{Checked, Decimal, Exact, Overflow};
 
 /// How a purchase is paid beside money.
 pub(in crate::engine) enum Paying<'a> {
-    /// What was found when the purchase was made, by line: for its evaluation after a return.
-    Kept(&'a [i64]),
+    /// After a return: what stays of the payment that was made.
+    Kept(&'a Kept),
     /// Wallets in order, and how much of each.
     Wishes(&'a [Wish]),
+}
+
+/// What was paid with points and vouchers, after a return.
+#[derive(Debug)]
+pub(in crate::engine) struct Kept {
+    /// What lay on what stays of each line.
+    pub parts: Vec<i64>,
+    /// What is still paid, before this return gives anything back.
+    pub total: i64,
+    /// What of it lay on what came back.
+    pub due: i64,
+    /// The net amount that was not given back before.
+    pub net: i64,
+}
+
+impl Kept {
+    /// What comes back of the payment, now that the net amount is `net`: never more than it fell by.
+    pub fn back(&self, net: i64) -> i64 {
+        self.due.min(self.fell(net))
+    }
+
+    /// What the net amount fell by.
+    pub fn fell(&self, net: i64) -> i64 {
+        self.net.saturating_sub(net).max(0)
+    }
+
+    /// Puts what stays on the lines: where it lay, and what a line cannot bear on the others.
+    fn lay(&self, out: &mut Outcome) -> Checked<()> {
+        let stays = self.total - self.back(out.net);
+        let mut rest = stays;
+        for (line, part) in out.lines.iter_mut().zip(&self.parts) {
+            line.paid = (*part).min(line.cost).min(rest);
+            rest -= line.paid;
+        }
+        let weights: Vec<i64> = out.lines.iter().map(left).collect();
+        let mut parts = Vec::new();
+        lines::share(rest.min(weights.iter().sum()), &weights, &mut parts)?;
+        for (line, part) in out.lines.iter_mut().zip(parts) {
+            line.paid += part.min(left(line));
+        }
+        Ok(())
+    }
 }
 
 /// A wallet that pays.
@@ -37,11 +79,7 @@ pub(in crate::engine) struct Payment {
 
 pub(in crate::engine) fn pay(stage: &Stage<'_>, paying: &Paying<'_>, out: &mut Outcome) -> Checked<()> {
     match paying {
-        Paying::Kept(paid) => {
-            for (line, paid) in out.lines.iter_mut().zip(paid.iter()) {
-                line.paid = (*paid).min(line.cost);
-            }
-        }
+        Paying::Kept(kept) => kept.lay(out)?,
         Paying::Wishes(wishes) => {
             for wish in *wishes {
                 let balance = stage.facts.balances[wish.wallet.index()];

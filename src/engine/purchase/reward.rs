@@ -20,10 +20,12 @@ pub(in crate::engine) enum Currency {
 pub(in crate::engine) struct Base {
     /// Minor units on the items of the rule.
     pub money: i64,
-    /// Units of the items of the rule.
-    pub units: Decimal,
+    /// Units of the items of the rule; off each, no more than its price is counted.
+    pub units: Exact,
     /// The recorded or net amount of the whole purchase, by which tables `by amount` choose.
     pub amount: i64,
+    /// What of it slices cut: for a discount its goods.
+    pub sliced: i64,
 }
 
 /// An amount and how it came about.
@@ -109,25 +111,71 @@ fn fraction(d: Decimal) -> Checked<(i128, i128)> {
     Ok((d.mantissa, crate::value::pow10(d.scale)?))
 }
 
-/// A rate on a base, exact and unrounded, as a fraction of smallest units.
-fn exact(program: &Program, rate: Rate, currency: Currency, money: Exact, units: Exact) -> Checked<Exact> {
-    match rate {
-        Rate::Nothing => Ok(Exact::whole(0)),
-        Rate::Fixed(amount) => Ok(Exact::whole(i128::from(amount))),
-        Rate::Percent(percent) => {
-            let (n, d) = fraction(percent)?;
-            let value = money.times(Exact::ratio(n, d)?)?;
-            match currency {
-                Currency::Wallet(id) => to_units(program, id, value),
-                Currency::Money => Ok(value),
+/// What rates give on parts of a base, exact and unrounded, in smallest units. Full amounts are counted over all parts together,
+/// so that none is lost where one part ends and the next begins.
+#[derive(Clone, Debug)]
+struct Sum {
+    plain: Exact,
+    /// Full amounts, as a fraction, that `plain` already has.
+    counted: Exact,
+    /// Full amounts, as a fraction, and what one of them gives.
+    full: Vec<(Exact, Exact)>,
+}
+
+impl Sum {
+    fn new() -> Self {
+        Self { plain: Exact::whole(0), counted: Exact::whole(0), full: Vec::new() }
+    }
+
+    fn add(&mut self, program: &Program, rate: Rate, currency: Currency, money: Exact, units: Exact) -> Checked<()> {
+        let value = match rate {
+            Rate::Nothing => return Ok(()),
+            Rate::Fixed(amount) => Exact::whole(i128::from(amount)),
+            Rate::Percent(percent) => {
+                let (n, d) = fraction(percent)?;
+                let value = money.times(Exact::ratio(n, d)?)?;
+                match currency {
+                    Currency::Wallet(id) => to_units(program, id, value)?,
+                    Currency::Money => value,
+                }
+            }
+            Rate::Per { amount, per, in_proportion } => {
+                let steps = money.divided_by(Exact::whole(i128::from(per)))?;
+                let each = amount_units(program, amount, currency)?;
+                if !in_proportion {
+                    self.full.push((steps, each));
+                    return Ok(());
+                }
+                steps.times(each)?
+            }
+            Rate::PerItem { amount } => units.times(amount_units(program, amount, currency)?)?,
+        };
+        self.plain = self.plain.plus(value)?;
+        Ok(())
+    }
+
+    /// What all parts give together, and what of it the first `own` parts with full amounts.
+    fn value(&self, own: usize) -> Checked<(Exact, Exact)> {
+        let mut all = self.counted;
+        for (steps, _) in &self.full {
+            all = all.plus(*steps)?;
+        }
+        let zero = Exact::whole(0);
+        let mut left = Exact::whole(all.floor()).minus(self.counted)?.max(zero);
+        let (mut sum, mut of_own) = (self.plain, self.plain);
+        for (at, (steps, each)) in self.full.iter().enumerate() {
+            let value = (*steps).min(left).times(*each)?;
+            left = left.minus((*steps).min(left))?;
+            sum = sum.plus(value)?;
+            if at < own {
+                of_own = of_own.plus(value)?;
             }
         }
-        Rate::Per { amount, per, in_proportion } => {
-            let steps = money.divided_by(Exact::whole(i128::from(per)))?;
-            let steps = if in_proportion { steps } else { Exact::whole(steps.floor()) };
-            steps.times(amount_units(program, amount, currency)?)
-        }
-        Rate::PerItem { amount } => units.times(amount_units(program, amount, currency)?),
+        Ok((sum, of_own))
+    }
+
+    fn alone(&self) -> Checked<Exact> {
+        Ok(self.value(0)?.0)
     }
 }
 
@@ -186,10 +234,10 @@ pub(in crate::engine) fn choose<'a>(scene: &Scene<'a>, rates: &'a Rates, base: B
             _ => return Ok(Chosen::One(Rate::Nothing)),
         },
     };
-    if !table.each_slice || base.amount <= 0 {
+    if !table.each_slice || base.sliced <= 0 {
         return Ok(Chosen::One(row_at(table, before)));
     }
-    let whole = Exact::whole(i128::from(base.amount));
+    let whole = Exact::whole(i128::from(base.sliced));
     let after = before.plus(whole)?;
     let mut slices = Vec::new();
     let mut from = before;
@@ -210,10 +258,10 @@ pub(in crate::engine) fn choose<'a>(scene: &Scene<'a>, rates: &'a Rates, base: B
 
 /// Values of expressions count full units of a wallet, thresholds its smallest ones.
 fn in_key_units(bound: &Bound<'_>, expr: &crate::program::Expr, n: Exact) -> Checked<Exact> {
-    use crate::program::MeasureKind::{Balance, Earned, Spent};
+    use crate::program::MeasureKind::{Balance, Confirmed, Earned, Spent};
     let crate::program::Expr::Measure(id) = expr else { return Ok(n) };
     match bound.program.measures.get(id.index()).map(|m| &m.kind) {
-        Some(Earned(wallet) | Spent(wallet) | Balance(wallet)) => n.times(Exact::whole(unit(bound.program, *wallet))),
+        Some(Earned(wallet) | Confirmed(wallet) | Spent(wallet) | Balance(wallet)) => n.times(Exact::whole(unit(bound.program, *wallet))),
         _ => Ok(n),
     }
 }
@@ -226,18 +274,17 @@ fn row_at(table: &Table, value: Exact) -> Rate {
     table.rows.iter().rev().find(reached).map_or(Rate::Nothing, |row| row.rate)
 }
 
-fn exact_chosen(program: &Program, chosen: &Chosen, currency: Currency, money: Exact, units: Decimal) -> Checked<Exact> {
-    let units = Exact::try_from(units)?;
+fn sum_of(program: &Program, chosen: &Chosen, currency: Currency, money: Exact, units: Exact) -> Checked<Sum> {
+    let mut sum = Sum::new();
     match chosen {
-        Chosen::One(rate) => exact(program, *rate, currency, money, units),
+        Chosen::One(rate) => sum.add(program, *rate, currency, money, units)?,
         Chosen::Slices(slices) => {
-            let mut sum = Exact::whole(0);
             for (part, rate) in slices {
-                sum = sum.plus(exact(program, *rate, currency, money.times(*part)?, units.times(*part)?)?)?;
+                sum.add(program, *rate, currency, money.times(*part)?, units.times(*part)?)?;
             }
-            Ok(sum)
         }
     }
+    Ok(sum)
 }
 
 /// What a rule's rates give on a base, within its limits. `first_limit` is where its limits stand in `facts.used`.
@@ -265,7 +312,7 @@ pub(in crate::engine) fn reward<'a>(
             let units = if let Currency::Wallet(id) = currency { unit(program, id) } else { 1 };
             grid.ratio(steps.checked_mul(n).and_then(|v| v.checked_mul(units)).ok_or(Overflow)?, d)?
         }
-        _ => grid.round(exact_chosen(program, &chosen, currency, Exact::whole(i128::from(base.money)), base.units)?)?,
+        _ => grid.round(sum_of(program, &chosen, currency, Exact::whole(i128::from(base.money)), base.units)?.alone()?)?,
     };
     let wanted = wanted.max(0);
     let plain = Reward { wanted, granted: wanted, counts: wanted, first: base.money, ..Reward::default() };
@@ -292,23 +339,19 @@ fn cap<'a>(
     let program = scene.bound.program;
     let grid = Grid::of(program, currency);
     let used = |at: usize| scene.facts.used.get(first_limit + at).copied().unwrap_or(0);
-    let units = Exact::try_from(base.units)?;
     let mut out = plain;
-    let then_value = |rate: Rate, money: Exact| exact(program, rate, currency, money, units);
     let limits = || rule.limits.iter().enumerate();
     for (at, limit) in limits() {
         let LimitWhat::Times(times) = limit.what else { continue };
         if used(at) >= i64::from(times) {
-            let granted = match limit.then {
-                Some(rate) => grid.round(then_value(rate, Exact::whole(i128::from(base.money)))?)?,
-                None => 0,
-            };
+            let then = Chosen::One(limit.then.unwrap_or(Rate::Nothing));
+            let granted = grid.round(sum_of(program, &then, currency, Exact::whole(i128::from(base.money)), base.units)?.alone()?)?;
             return Ok(Reward { granted, counts: 0, first: 0, capped: true, only_then: granted > 0, ..out });
         }
     }
-    // What lies within the base limits by the rule's own rate, and what `then` gives on the rest.
+    // What lies within the base limits by the rule's own rate, and what `then` goes on with behind them.
     let mut own = Exact::whole(i128::from(base.money));
-    let mut beyond = Exact::whole(0);
+    let mut beyond: Vec<(Rate, Exact)> = Vec::new();
     for (at, limit) in limits() {
         let LimitWhat::First(first) = limit.what else { continue };
         let room = first.saturating_sub(used(at)).max(0);
@@ -322,37 +365,42 @@ fn cap<'a>(
         out.first = out.first.min(room);
         out.capped = true;
         if let Some(rate) = limit.then {
-            let rest = Exact::whole(i128::from(base.money.saturating_sub(room)));
-            beyond = beyond.plus(then_value(rate, rest)?)?;
+            beyond.push((rate, Exact::whole(i128::from(base.money.saturating_sub(room)))));
         }
     }
-    let mut own_value = exact_chosen(program, chosen, currency, own, base.units)?;
+    let mut sum = sum_of(program, chosen, currency, own, base.units)?;
     for (at, limit) in limits() {
         let Some(room) = amount_room(scene, limit, currency, used(at), base)? else { continue };
-        if grid.round(own_value)? <= room {
+        let value = sum.alone()?;
+        if grid.round(value)? <= room {
             continue;
         }
         out.capped = true;
         if limit.or_nothing {
             return Ok(Reward { granted: 0, counts: 0, first: 0, ..out });
         }
-        let room = grid.down(room);
+        let room = Exact::whole(i128::from(grid.down(room)));
+        // The base that fills the room at the rule's rate: full amounts count by their size, all else as a fraction of what
+        // earned `value`.
+        let (filled, counted) = match chosen {
+            Chosen::One(Rate::Per { amount, per, in_proportion: false }) => {
+                let steps = room.divided_by(amount_units(program, *amount, currency)?)?;
+                (steps.times(Exact::whole(i128::from(*per)))?, steps)
+            }
+            _ => (own.times(room)?.divided_by(value)?, Exact::whole(0)),
+        };
         if let Some(rate) = limit.then {
-            // The base that fills the room at the rule's rate: full steps count by their size, all else as a fraction of
-            // what earned `own_value`.
-            let filled = match chosen {
-                Chosen::One(Rate::Per { amount, per, in_proportion: false }) => {
-                    let per_unit = Exact::whole(i128::from(*per)).divided_by(amount_units(program, *amount, currency)?)?;
-                    Exact::whole(i128::from(room)).times(per_unit)?
-                }
-                _ => own.times(Exact::whole(i128::from(room)))?.divided_by(own_value)?,
-            };
-            beyond = beyond.plus(then_value(rate, own.minus(filled)?)?)?;
+            beyond.push((rate, own.minus(filled)?));
         }
-        own_value = Exact::whole(i128::from(room));
+        sum = Sum { plain: room, counted, full: Vec::new() };
     }
-    out.counts = grid.round(own_value)?;
-    out.granted = grid.round(own_value.plus(beyond)?)?;
+    let parts = sum.full.len();
+    for (rate, money) in beyond {
+        sum.add(program, rate, currency, money, base.units)?;
+    }
+    let (all, of_own) = sum.value(parts)?;
+    out.counts = grid.round(of_own)?;
+    out.granted = grid.round(all)?;
     out.only_then = out.counts == 0 && out.granted > 0;
     Ok(out)
 }
@@ -384,7 +432,7 @@ fn amount_room(scene: &Scene<'_>, limit: &Limit, currency: Currency, used: i64, 
 
 /// What a grant of a fixed amount keeps within the rule's limits.
 pub(in crate::engine) fn cap_grant(scene: &Scene<'_>, rule: &Rule, currency: Currency, wanted: i64, first_limit: usize) -> Checked<Reward> {
-    let base = Base { money: 0, units: Decimal::whole(0), amount: 0 };
+    let base = Base { money: 0, units: Exact::whole(0), amount: 0, sliced: 0 };
     let mut out = Reward { wanted, granted: wanted, counts: wanted, ..Reward::default() };
     for (at, limit) in rule.limits.iter().enumerate() {
         let used = scene.facts.used.get(first_limit + at).copied().unwrap_or(0);

@@ -34,13 +34,14 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Units singled out: every n-th counted from the dearest, or the cheapest one. Lines are already single units.
-    pub fn single_out(&self, every: Option<u32>, filter: Option<&ItemFilter>, lines: &[Line], out: &mut Vec<usize>) -> Checked<()> {
+    /// Units singled out by what they cost now: every n-th counted from the dearest, or the cheapest one. What costs nothing any
+    /// more is passed over. Lines are already single units.
+    fn single_out(&self, every: Option<u32>, filter: Option<&ItemFilter>, lines: &[Line], out: &mut Vec<usize>) -> Checked<()> {
         let scene = self.scene(lines, 0);
         let mut units = Vec::new();
         for (at, line) in lines.iter().enumerate() {
-            if !line.shipping && line.recorded > 0 && filter.map_or(Ok(true), |f| scene.passes(line, f))? {
-                units.push((line.unit_price(self.part, self.bound.program.currency.decimals)?, at));
+            if !line.shipping && line.cost > 0 && filter.map_or(Ok(true), |f| scene.passes(line, f))? {
+                units.push((line.cost, at));
             }
         }
         units.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));

@@ -5,7 +5,7 @@
 
 use crate::engine::bind::{Bound, Quick};
 use crate::engine::purchase::discounts;
-use crate::engine::purchase::earning::earning_base;
+use crate::engine::purchase::earning::{earning_base, without_tax};
 use crate::engine::purchase::redemption::{self, Paying};
 use crate::engine::purchase::reward::Reward;
 use crate::engine::purchase::{Award, Given, Outcome, Stage};
@@ -138,7 +138,7 @@ impl<'a> Plan<'a> {
         out.earned = out.awards.len();
         for &(measure, feeds) in &self.fed {
             let add = match feeds {
-                Feeds::Base => earning_base(stage, &out.lines[0])?,
+                Feeds::Base => without_tax(stage, earning_base(stage, &out.lines[0]))?,
                 Feeds::Amount => amount,
                 Feeds::One => 1,
                 Feeds::Asks => {
@@ -173,6 +173,7 @@ impl<'a> Step<'a> {
         let quick = earned.map(rate).collect();
         let mut discounts = rule.effects.iter().enumerate().filter(|(_, kind)| matches!(kind, Effect::Discount(_)));
         let discount = match (discounts.next(), discounts.next()) {
+            (Some(_), _) if bound.per_item[rule_index] => return None,
             (Some((effect, _)), None) => bound.quick[rule_index][effect].map(|rate| (effect, rate)),
             (Some(_), Some(_)) => return None,
             _ => None,
@@ -206,12 +207,12 @@ impl<'a> Step<'a> {
         let Some((effect, amount)) = self.discount.and_then(|(effect, rate)| Some((effect, rate.give(base)?))) else {
             return discounts::single(stage, out, self.rule, LINE);
         };
-        if amount > 0 { discounts::take(out, self.rule, effect, Reward::plain(amount, base), LINE) } else { Ok(()) }
+        if amount > 0 { discounts::take(out, (self.rule, effect), Reward::plain(amount, base), LINE, &[base], false) } else { Ok(()) }
     }
 
     fn earn(&self, stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
         let Some(quick) = &self.quick else { return crate::engine::purchase::earning::earn_on(stage, out, self.rule, LINE) };
-        let base = earning_base(stage, &out.lines[0])?;
+        let base = without_tax(stage, earning_base(stage, &out.lines[0]))?;
         let first = out.awards.len();
         for &(effect, given, rate) in quick {
             let Some(units) = rate.give(base) else {

@@ -9,15 +9,18 @@ use crate::engine::Recorder;
 use crate::engine::account::Account;
 use crate::engine::account::facts::Facts;
 use crate::engine::account::lots::Piece;
+use crate::engine::bind::Bound;
 use crate::engine::ledger::{Kind, Source, Unit};
+use crate::engine::purchase::earning::add_units;
+use crate::engine::purchase::hold::Held;
 use crate::engine::purchase::lines::{self, Line};
-use crate::engine::purchase::redemption::{Paying, Payment};
+use crate::engine::purchase::redemption::{Kept, Paying, Payment};
 use crate::engine::purchase::reward;
 use crate::engine::purchase::{self};
 use crate::engine::purchase::{Award, Given, Outcome, Stage};
 use crate::history::model::{ReturnPart, Returned};
-use crate::program::{Ladder, MeasureId, Rung, Shortfall, WalletId};
-use crate::value::{Checked, Decimal, Exact, Instant, Overflow};
+use crate::program::{Ladder, MeasureId, Rung, Scope, Shortfall, WalletId};
+use crate::value::{Checked, Decimal, Exact, Instant, Overflow, Rounding};
 
 /// A purchase that returns will ask for.
 #[derive(Clone, Debug)]
@@ -45,8 +48,13 @@ pub(in crate::engine) struct Record {
     pub used_entitlements: Vec<(usize, u32)>,
     /// Vouchers that paid, or took a percentage off.
     pub vouchers: Vec<u32>,
-    /// What was paid back so far, minor units.
-    pub refunded: i64,
+    /// Its net amount at first, and by how much it fell so far: what came back in money and of the payment together.
+    net_first: i64,
+    fallen: i64,
+    /// What came back so far of what points and vouchers had paid, minor units.
+    pub paid_back: i64,
+    /// Of sums and of what a cap cut: rule, effect, and the part of each line at first.
+    parts: Vec<(usize, usize, Vec<i64>)>,
     /// Whether all that points paid came back.
     pub unredeemed: bool,
     /// Tiers before stage 0.
@@ -75,7 +83,10 @@ impl Record {
             limits: Vec::new(),
             used_entitlements: Vec::new(),
             vouchers: Vec::new(),
-            refunded: 0,
+            net_first: 0,
+            fallen: 0,
+            paid_back: 0,
+            parts: Vec::new(),
             unredeemed: false,
             // Only where it reached a tier itself is the tier a part of what is looked at again.
             tiers_before: if tiers_before == facts.tiers { Vec::new() } else { tiers_before.to_vec() },
@@ -85,9 +96,62 @@ impl Record {
     }
 
     /// Keeps what was found when the purchase was made.
-    pub fn keep(&mut self, out: &Outcome) {
+    pub fn keep(&mut self, bound: &Bound<'_>, out: &Outcome) {
         self.outcome = out.clone();
+        self.net_first = out.net;
         self.paid_first = out.lines.iter().map(|line| line.paid).collect();
+        for &award in &out.fixed {
+            let of = &out.awards[award];
+            // A unit that is singled out is chosen anew.
+            if matches!(bound.rules[of.rule].scope, Some(Scope::Cheapest(_) | Scope::EveryNth(..))) {
+                continue;
+            }
+            let mut parts = vec![0; out.lines.len()];
+            for share in out.shares.iter().filter(|share| share.award == award) {
+                parts[share.line] += share.amount;
+            }
+            self.parts.push((of.rule, of.effect, parts));
+        }
+    }
+
+    /// What discounts gave until now, and what of sums stays with what stays of the lines.
+    fn held(&self, mode: Rounding) -> Checked<Held> {
+        let mut kept = Vec::with_capacity(self.parts.len());
+        for (rule, effect, parts) in &self.parts {
+            let mut exact = Vec::with_capacity(parts.len());
+            for (part, (line, (first, _))) in parts.iter().zip(self.lines.iter().zip(&self.first)) {
+                exact.push(Exact::ratio(i128::from(*part) * i128::from(line.recorded), i128::from((*first).max(1)))?);
+            }
+            let stay = rounded_together(&exact, mode)?;
+            kept.push((*rule, *effect, stay));
+        }
+        let of = |rule: usize, effect: usize| kept.iter().find(|(r, e, _)| (*r, *e) == (rule, effect)).map(|(.., stay)| stay.clone());
+        Ok(Held::new(&self.outcome, of))
+    }
+
+    /// What stays of the payment.
+    fn kept_payment(&self) -> Kept {
+        let by_line = self.back_by_line();
+        let all: i64 = self.paid_first.iter().sum();
+        let gone: i64 = by_line.iter().map(|(_, back)| back).sum();
+        Kept {
+            parts: by_line.into_iter().map(|(paid, back)| paid - back).collect(),
+            total: all - self.paid_back,
+            due: (gone - self.paid_back).max(0),
+            net: self.net_first - self.fallen,
+        }
+    }
+
+    /// By line: what was paid of it, and what of that lay on what came back so far, rounded down.
+    fn back_by_line(&self) -> Vec<(i64, i64)> {
+        let lines = self.lines.iter().zip(&self.first).zip(&self.paid_first);
+        lines
+            .map(|((line, (first, _)), &paid)| {
+                let gone = i128::from(*first) - i128::from(line.recorded);
+                let back = if *first > 0 { i128::from(paid) * gone / i128::from(*first) } else { 0 };
+                (paid, i64::try_from(back).unwrap_or(paid))
+            })
+            .collect()
     }
 
     /// Notes what an award became.
@@ -113,27 +177,31 @@ impl<R: Recorder> Account<'_, R> {
         if record.lines.iter().zip(&old_lines).all(|(new, old)| new.recorded == old.recorded) {
             return Ok(());
         }
-        let kept = kept_payment(record)?;
+        let kept = record.kept_payment();
+        let held = record.held(self.bound.program.round_money)?;
         let mut facts = record.facts.clone();
         let decided = self.bound.program.returns.keep_rewards.then_some(&record.outcome);
         if decided.is_none() && !record.tiers_before.is_empty() {
-            facts.tiers = self.tiers_of_stage_0(record, &kept)?;
+            facts.tiers = self.tiers_of_stage_0(record, &kept, &held)?;
         }
         let mut out = Outcome::default();
         out.lines.clone_from(&record.lines);
-        let stage = Stage { bound: self.bound, part: self.part, facts: &facts, purchase: record.at, decided };
+        let stage = Stage { decided, held: Some(&held), ..Stage::new(self.bound, self.part, &facts, record.at) };
         purchase::compute(&stage, &Paying::Kept(&kept), Some(&record.outcome), &mut out)?;
-        self.post_return(record, &out)?;
+        let (fell, back) = (kept.fell(out.net), kept.back(out.net));
+        record.fallen = record.fallen.checked_add(fell).ok_or(Overflow)?;
+        record.paid_back = record.paid_back.checked_add(back).ok_or(Overflow)?;
+        self.post_return(record, &out, fell - back)?;
         record.outcome = out;
         Ok(())
     }
 
     /// The tiers that what is left of the purchase reaches at stage 0: at most those it reached then.
-    fn tiers_of_stage_0(&self, record: &Record, kept: &[i64]) -> Checked<Vec<u8>> {
+    fn tiers_of_stage_0(&self, record: &Record, kept: &Kept, held: &Held) -> Checked<Vec<u8>> {
         let facts = Facts { tiers: record.tiers_before.clone(), ..(*record.facts).clone() };
         let mut out = Outcome::default();
         out.lines.clone_from(&record.lines);
-        let stage = Stage { bound: self.bound, part: self.part, facts: &facts, purchase: record.at, decided: None };
+        let stage = Stage { held: Some(held), ..Stage::new(self.bound, self.part, &facts, record.at) };
         purchase::compute(&stage, &Paying::Kept(kept), Some(&record.outcome), &mut out)?;
         let value = |id: MeasureId| {
             let (add, counts) = out.adds.get(id.index()).copied().unwrap_or_default();
@@ -154,9 +222,7 @@ impl<R: Recorder> Account<'_, R> {
     fn take_off(&self, record: &mut Record, what: &Returned) -> Checked<()> {
         match what {
             Returned::Rest => {
-                for line in &mut record.lines {
-                    (line.recorded, line.quantity, line.tax) = (0, Decimal::whole(0), 0);
-                }
+                record.lines.iter_mut().for_each(clear);
             }
             Returned::Amount(amount) => {
                 let weights: Vec<i64> = record.lines.iter().map(|l| l.recorded).collect();
@@ -173,22 +239,19 @@ impl<R: Recorder> Account<'_, R> {
                 let from = self.part.purchases.items_from.get(record.at).copied().unwrap_or(0);
                 for (item, quantity) in items {
                     let wanted = usize::try_from(from + item).ok();
+                    let mut due = *quantity;
+                    // Of a line that stands in single units the first come back first.
                     for line in record.lines.iter_mut().filter(|l| l.item.is_some() && l.item == wanted) {
-                        let left =
-                            crate::engine::purchase::earning::add_units(line.quantity, Decimal::new(-quantity.mantissa, quantity.scale))?;
-                        let left = if left.mantissa < 0 { Decimal::whole(0) } else { left };
-                        let amount = if left.is_zero() {
-                            0
-                        } else {
-                            let unit = line.unit_price(self.part, self.bound.program.currency.decimals)?;
-                            let value = unit.times(Exact::try_from(left)?)?.round(self.bound.program.round_money)?;
-                            i64::try_from(value).map_err(|_| Overflow)?
-                        };
-                        line.quantity = left;
-                        shrink(line, amount.min(line.recorded), self.bound.program.round_money)?;
+                        due = self.take_units(line, due)?;
                     }
                 }
             }
+        }
+        // Shipping alone is no purchase.
+        if record.first.iter().zip(&record.lines).any(|((first, _), l)| *first > 0 && !l.shipping)
+            && record.lines.iter().all(|l| l.shipping || l.recorded == 0)
+        {
+            record.lines.iter_mut().for_each(clear);
         }
         for line in &mut record.lines {
             line.cost = line.recorded;
@@ -198,10 +261,32 @@ impl<R: Recorder> Account<'_, R> {
         Ok(())
     }
 
-    fn post_return(&mut self, record: &mut Record, new: &Outcome) -> Checked<()> {
+    /// Takes units off a line; what it does not have of them is left.
+    fn take_units(&self, line: &mut Line, due: Decimal) -> Checked<Decimal> {
+        let left = add_units(line.quantity, Decimal::new(-due.mantissa, due.scale))?;
+        if left.mantissa <= 0 {
+            clear(line);
+            return Ok(Decimal::new(-left.mantissa, left.scale));
+        }
+        let mode = self.bound.program.round_money;
+        let (before, after) = (Exact::try_from(line.quantity)?, Exact::try_from(left)?);
+        let unit = line.unit_price(self.part, self.bound.program.currency.decimals)?;
+        // Where a part of it came back by amount, its units are worth less.
+        let whole = i64::try_from(unit.times(before)?.round(mode)?).map_err(|_| Overflow)?;
+        let amount = if line.recorded < whole {
+            Exact::whole(i128::from(line.recorded)).times(after)?.divided_by(before)?
+        } else {
+            unit.times(after)?
+        };
+        line.quantity = left;
+        let amount = i64::try_from(amount.round(mode)?).map_err(|_| Overflow)?;
+        shrink(line, amount.min(line.recorded), mode)?;
+        Ok(Decimal::whole(0))
+    }
+
+    /// Posts the difference; `refund` is what comes back in money.
+    fn post_return(&mut self, record: &mut Record, new: &Outcome, refund: i64) -> Checked<()> {
         let old = std::mem::take(&mut record.outcome);
-        let refund = (old.net - new.net).max(0);
-        record.refunded = record.refunded.checked_add(refund).ok_or(Overflow)?;
         self.s.short.fill(0);
         let owed = self.s.owed;
         // What had paid is there before anything is taken back.
@@ -307,6 +392,31 @@ impl<R: Recorder> Account<'_, R> {
     }
 }
 
+/// Parts whose sum is rounded once: each down, and what is missing by the largest remainders, ties to the earlier one.
+fn rounded_together(exact: &[Exact], mode: Rounding) -> Checked<Vec<i64>> {
+    let (mut parts, mut rests) = (Vec::with_capacity(exact.len()), Vec::new());
+    for (at, value) in exact.iter().enumerate() {
+        parts.push(i64::try_from(value.floor()).map_err(|_| Overflow)?);
+        rests.push((value.minus(Exact::whole(value.floor()))?, at));
+    }
+    // Of very many prices the exact sum may be too long a fraction; then each part is rounded by itself.
+    let sum = match exact.iter().try_fold(Exact::whole(0), |sum, value| sum.plus(*value)).and_then(|sum| sum.round(mode)) {
+        Ok(sum) => i64::try_from(sum).map_err(|_| Overflow)?,
+        Err(_) => return exact.iter().map(|value| i64::try_from(value.round(mode)?).map_err(|_| Overflow)).collect(),
+    };
+    rests.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    let missing = usize::try_from(sum - parts.iter().sum::<i64>()).unwrap_or(0);
+    for (_, at) in rests.into_iter().take(missing) {
+        parts[at] += 1;
+    }
+    Ok(parts)
+}
+
+/// All of a line came back.
+fn clear(line: &mut Line) {
+    (line.recorded, line.quantity, line.tax) = (0, Decimal::whole(0), 0);
+}
+
 /// Sets a line's recorded amount and shrinks its tax in proportion.
 fn shrink(line: &mut Line, recorded: i64, mode: crate::value::Rounding) -> Checked<()> {
     if line.recorded > 0 && line.tax > 0 {
@@ -315,34 +425,4 @@ fn shrink(line: &mut Line, recorded: i64, mode: crate::value::Rounding) -> Check
     }
     line.recorded = recorded;
     Ok(())
-}
-
-/// By line: what of the payment lay on what came back so far, rounded down.
-fn back_by_line(record: &Record) -> Vec<(i64, i64)> {
-    // A purchase whose units were singled out has more lines than were recorded; its payment is shared by amount.
-    let paid_first: Vec<i64> = if record.paid_first.len() == record.lines.len() {
-        record.paid_first.clone()
-    } else {
-        let mut out = Vec::new();
-        let weights: Vec<i64> = record.first.iter().map(|(amount, _)| *amount).collect();
-        let all: i64 = record.paid_first.iter().sum();
-        let _ = lines::share(all, &weights, &mut out);
-        out
-    };
-    let lines = record.lines.iter().zip(&record.first).zip(paid_first);
-    lines
-        .map(|((line, (first, _)), paid)| {
-            let gone = i128::from(*first) - i128::from(line.recorded);
-            let back = if *first > 0 { i128::from(paid) * gone / i128::from(*first) } else { 0 };
-            (paid, i64::try_from(back).unwrap_or(paid))
-        })
-        .collect()
-}
-
-fn kept_payment(record: &Record) -> Checked<Vec<i64>> {
-    Ok(back_by_line(record).into_iter().map(|(paid, back)| paid - back).collect())
-}
-
-pub(in crate::engine) fn returned_payment(record: &Record) -> Checked<i64> {
-    Ok(back_by_line(record).into_iter().map(|(_, back)| back).sum())
 }

@@ -2,12 +2,12 @@
 
 use crate::engine::Recorder;
 use crate::engine::account::Account;
-use crate::engine::account::lots::{Lot, LotState, Piece};
+use crate::engine::account::lots::{Lot, Piece};
 use crate::engine::day::calendar;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::purchase::redemption::Payment;
-use crate::engine::returns::{Record, returned_payment};
-use crate::program::{LimitWhat, Restore, WalletId};
+use crate::engine::returns::Record;
+use crate::program::{LimitWhat, MeasureKind, Restore, WalletId};
 use crate::value::{Checked, Date, Instant, Overflow};
 
 impl<'a, R: Recorder> Account<'a, R> {
@@ -22,7 +22,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         // Vouchers share the lines with points; of what comes back points have their part.
         let paid: i64 = record.paid_first.iter().sum();
-        let back_value = i128::from(returned_payment(record)?.min(record.refunded)) * i128::from(all) / i128::from(paid.max(all));
+        let back_value = i128::from(record.paid_back) * i128::from(all) / i128::from(paid.max(all));
         let back_value = i64::try_from(back_value).map_err(|_| Overflow)?;
         let mut payments = std::mem::take(&mut record.payments);
         for (payment, pieces, back) in &mut payments {
@@ -95,8 +95,11 @@ impl<'a, R: Recorder> Account<'a, R> {
             }
             missing -= now;
             let index = payment.wallet.index();
-            if piece.matures {
-                self.totals.wallets[index].matured_spent -= i128::from(now);
+            // What comes back was there before: it renews no tier by balance.
+            for (measure, before) in self.bound.program.measures.iter().zip(&mut self.s.before_event) {
+                if measure.kind == MeasureKind::Balance(payment.wallet) {
+                    *before += now;
+                }
             }
             let anew = self.bound.program.returns.restore == Restore::NewExpiry;
             match self.s.wallets[index].place(piece.lot).filter(|_| !anew) {
@@ -124,22 +127,11 @@ impl<'a, R: Recorder> Account<'a, R> {
         self.s.last_lot += 1;
         let id = self.s.last_lot;
         let entry = self.write_restored(payment, piece, (id, expires), units, purchase);
-        self.s.wallets[index].push(Lot {
-            id,
-            granted: units,
-            left: units,
-            earned: today,
-            rule: None,
-            purchase: Some(purchase),
-            entry,
-            expires,
-            own_terms: false,
-            state: LotState::Active,
-            lapsed: 0,
-            matures: piece.matures,
-            came_from: Some(piece.first),
-            kept: false,
-        })?;
+        if let Some(place) = self.s.wallets[index].place(piece.lot) {
+            self.s.wallets[index].lots[place].restored += units;
+        }
+        let came_from = Some(piece.first);
+        self.s.wallets[index].push(Lot { purchase: Some(purchase), entry, expires, came_from, ..Lot::new(id, units, self.local) })?;
         self.lower_due(expires);
         Ok(())
     }

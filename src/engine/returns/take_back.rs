@@ -3,6 +3,7 @@
 use crate::engine::Recorder;
 use crate::engine::account::Account;
 use crate::engine::account::lots::LotState;
+use crate::engine::account::rights::TakenRight;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::purchase::{Award, Given};
 use crate::engine::work;
@@ -17,6 +18,15 @@ impl<'a, R: Recorder> Account<'a, R> {
             return Ok(());
         }
         let origin = self.bound.origin(award.rule);
+        if let Given::Gift(gift) = award.given
+            && let Some(taken) = self.take_right(lot)
+        {
+            if taken == TakenRight::Waiting {
+                self.refill_pots(award, less, purchase)?;
+            }
+            self.reverse(origin.source, Kind::Gift(gift), purchase, -less, Unit::Count, lot, entry);
+            return Ok(());
+        }
         self.refill_pots(award, less, purchase)?;
         match award.given {
             Given::Discount | Given::Price | Given::FreeShipping => {
@@ -37,11 +47,8 @@ impl<'a, R: Recorder> Account<'a, R> {
                 self.rule_totals(origin.source).wallets[wallet.index()] -= i128::from(less);
                 let mut pieces = Vec::new();
                 let pending = self.s.wallets[wallet.index()].pending;
-                if lot
-                    .and_then(|id| self.s.wallets[wallet.index()].place(id))
-                    .is_some_and(|at| self.s.wallets[wallet.index()].lots[at].matures)
-                {
-                    self.totals.wallets[wallet.index()].matured_issued -= i128::from(less);
+                if let Some(place) = lot.and_then(|id| self.s.wallets[wallet.index()].place(id)) {
+                    self.s.wallets[wallet.index()].lots[place].taken += less;
                 }
                 if less > 0 {
                     let lot = lot.or_else(|| self.paid_lot(wallet, award.rule, purchase));
@@ -56,6 +63,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                     self.reverse(origin.source, Kind::TakeBack, purchase, -units, Unit::Wallet(wallet), lot, entry);
                 }
                 let was_pending = pending - self.s.wallets[wallet.index()].pending;
+                self.uncount_confirmed(wallet, less - was_pending, lot, purchase);
                 let at = self.place_of(purchase);
                 self.lower_balance(wallet, at, purchase, less - was_pending);
                 for &measure in &self.bound.earned_measures[wallet.index()] {
@@ -84,6 +92,10 @@ impl<'a, R: Recorder> Account<'a, R> {
             Given::Access(access) => {
                 self.reverse(origin.source, Kind::Access(access), purchase, -less, Unit::Count, None, entry);
             }
+            Given::Set(wallet) => {
+                let change = self.s.set_by.iter().find(|(by, _)| *by == entry).map_or(0, |(_, change)| *change);
+                self.adjust(origin.source, wallet, -change, purchase, Some(entry))?;
+            }
             Given::MoveTo(tier) => {
                 if let Some(number) = lot {
                     self.s.ladders[tier.ladder.index()].climb.strike_hand(number);
@@ -93,6 +105,16 @@ impl<'a, R: Recorder> Account<'a, R> {
             Given::Message | Given::Donation => {}
         }
         Ok(())
+    }
+
+    /// What had left pending and is taken back lessens the period in which it did.
+    fn uncount_confirmed(&mut self, wallet: WalletId, less: i64, lot: Option<u32>, purchase: Option<u32>) {
+        let index = wallet.index();
+        let found = lot.and_then(|lot| self.s.wallets[index].place(lot));
+        let at = found.map_or_else(|| self.place_of(purchase), |found| self.s.wallets[index].lots[found].usable);
+        for place in 0..self.bound.confirmed_measures[index].len() {
+            self.lower_measure(self.bound.confirmed_measures[index][place], at, purchase, less);
+        }
     }
 
     /// When what is taken back was granted: at its purchase, or when it says so.
@@ -262,17 +284,16 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         if missing > 0 {
             // It had been taken from what was not paid yet, or is owed since.
-            match self.bound.paid_rules.first() {
-                Some(&rule) => {
-                    self.s.unpaid[rule][index] += missing;
-                    purse.pending += missing;
-                }
-                None => {
-                    purse.debt -= missing;
-                    purse.balance += missing;
-                }
-            }
             pieces.push((None, -missing));
+            let of_it = |(by, of, ..): &&mut (u32, WalletId, usize, i64)| Some(*by) == purchase && *of == wallet;
+            for (_, _, rule, less) in self.s.unpaid_less.iter_mut().filter(of_it) {
+                let piece = missing.min(*less);
+                (*less, missing) = (*less - piece, missing - piece);
+                self.s.unpaid[*rule][index] += piece;
+                purse.pending += piece;
+            }
+            purse.debt -= missing;
+            purse.balance += missing;
         }
     }
 }

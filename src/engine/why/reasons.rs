@@ -6,7 +6,7 @@ use crate::engine::account::state::Entitled;
 use crate::engine::bind::Bound;
 use crate::engine::day::calendar;
 use crate::engine::ledger::{Kind, Unit};
-use crate::engine::purchase::earning::table_amount;
+use crate::engine::purchase::earning::{earning_base, table_amount, without_tax};
 use crate::engine::purchase::lines::Line;
 use crate::engine::purchase::reward::{self, Base, Chosen};
 use crate::engine::purchase::{Award, Given, Outcome, Stage};
@@ -14,10 +14,10 @@ use crate::engine::why::seen::{leaves, missed, seen};
 use crate::engine::why::{Cut, Decided, DidNot, Gave, Known, Seen, Why};
 use crate::engine::world::pots::Holds;
 use crate::program::{
-    BudgetId, Effect, Expr, GroupPolicy, LadderId, LimitPeriod, LimitWhat, MeasureId, Rate, Rates, Rule, RuleId, Scope, TableKey, Trigger,
-    UsableDay, When,
+    BudgetId, Effect, Expr, Fact, GroupPolicy, LadderId, LimitPeriod, LimitWhat, MeasureId, Rate, Rates, Rule, RuleId, Scope, TableKey,
+    TestKind, Trigger, UsableDay, When,
 };
-use crate::value::{Checked, Date, Decimal, Exact};
+use crate::value::{Checked, Date, Exact};
 
 /// Everything about a purchase that the account's entries do not say.
 pub(in crate::engine) fn decide(stage: &Stage<'_>, out: &Outcome, entitled: &[Entitled]) -> Checked<Decided> {
@@ -145,7 +145,8 @@ impl<'s> Asking<'s> {
         }
         let Some(rates) = rates(effect) else { return Ok((Vec::new(), None)) };
         let scene = self.scene();
-        let base = Base { money, units: Decimal::whole(0), amount: table_amount(rule, self.out) };
+        let amount = table_amount(rule, self.out);
+        let base = Base { money, units: Exact::whole(0), amount, sliced: amount };
         let chosen = match reward::choose(&scene, rates, base)? {
             Chosen::One(rate) => vec![(Exact::whole(1), rate)],
             Chosen::Slices(slices) => slices,
@@ -154,11 +155,7 @@ impl<'s> Asking<'s> {
             Rates::One(_) => None,
             Rates::Table(table) => Some(match &table.key {
                 TableKey::Amount => {
-                    let fact = if rule.effects.iter().any(|e| matches!(e, Effect::Discount(_))) {
-                        crate::program::Fact::Amount
-                    } else {
-                        crate::program::Fact::NetAmount
-                    };
+                    let fact = if rule.effects.iter().any(|e| matches!(e, Effect::Discount(_))) { Fact::Amount } else { Fact::NetAmount };
                     Seen { what: Expr::Fact(fact), value: Known::Number(Exact::whole(i128::from(base.amount))) }
                 }
                 TableKey::Value(expr) => seen(&scene, expr)?,
@@ -249,15 +246,24 @@ impl<'s> Asking<'s> {
         if let Some(why) = self.time_missed(rule, &scene) {
             return Ok(Some(why));
         }
-        for (test, clause) in rule.tests.iter().enumerate() {
-            if !scene.holds(&clause.expr)? {
-                let mut seen = Vec::new();
-                leaves(&scene, &clause.expr, false, None, &mut seen)?;
-                return Ok(Some(Why::Test { test, seen }));
+        let goods = self.out.lines.iter().filter(|line| !line.shipping).map(|line| line.cost).sum();
+        let stage = Stage { goods: Some(goods), ..*self.stage };
+        if let Some(failed) = stage.failed_test(rule, &scene)? {
+            let mut seen = Vec::new();
+            leaves(&scene, &failed.expr, false, None, &mut seen)?;
+            if failed.kind == TestKind::Over && rule.effects.contains(&Effect::FreeShipping) {
+                // It looked at what goods cost after discounts.
+                let left = Seen { what: Expr::Fact(Fact::NetAmount), value: Known::Number(Exact::whole(i128::from(goods))) };
+                seen.iter_mut().for_each(|leaf| leaf.left = left.clone());
             }
+            let test = rule.tests.iter().position(|test| std::ptr::eq(test, failed)).unwrap_or(0);
+            return Ok(Some(Why::Test { test, seen }));
         }
         let mut inside = Vec::new();
         self.stage.scope(rule.scope.as_ref(), &self.out.lines, &mut inside)?;
+        if rule.effects.iter().any(|effect| matches!(effect, Effect::Discount(_))) && !rule.including_shipping {
+            inside.retain(|at| rule.scope == Some(Scope::Shipping) || !self.out.lines[*at].shipping);
+        }
         if inside.is_empty() {
             return Ok(Some(if rule.scope == Some(Scope::Shipping) { Why::NoShipping } else { Why::Scope }));
         }
@@ -344,8 +350,9 @@ impl<'s> Asking<'s> {
             return Ok(Why::NothingToMultiply);
         }
         let discount = rule.effects.iter().any(|e| matches!(e, Effect::Discount(_)));
-        let cost = |line: &Line| if discount { Ok(line.cost) } else { crate::engine::purchase::earning::earning_base(self.stage, line) };
-        let base = inside.iter().try_fold(0_i64, |sum, at| Ok(sum.saturating_add(cost(&self.out.lines[*at])?)))?;
+        let cost = |line: &Line| if discount { line.cost } else { earning_base(self.stage, line) };
+        let base = inside.iter().fold(0_i64, |sum, at| sum.saturating_add(cost(&self.out.lines[*at])));
+        let base = if discount { base } else { without_tax(self.stage, base)? };
         let effect = rule.effects.iter().find(|effect| rates(Some(effect)).is_some());
         let (rates, row) = self.chosen(rule, effect, base)?;
         Ok(Why::Nothing { base, rates, row })
@@ -370,8 +377,9 @@ impl<'s> Asking<'s> {
                 return Ok(Some(Why::FromNext));
             }
             if let Some(given) = self.entitled.get(rule.id.index()).filter(|given| given.active) {
-                let today = self.stage.facts.date;
-                return Ok(Some(match given.last_day.filter(|last| *last < today) {
+                let (now, today) = (self.stage.facts.at, self.stage.facts.date);
+                let over = |last: &Date| *last < today || given.until.is_some_and(|until| until <= now);
+                return Ok(Some(match given.last_day.filter(over) {
                     Some(last) => Why::Ended(last),
                     None => Why::UsedUp,
                 }));

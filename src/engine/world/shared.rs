@@ -3,15 +3,16 @@
 //! Accounts are then evaluated together, every event and midnight in global order, so that who comes first does not
 //! depend on threads or on the order of rows.
 
-use crate::engine::account::Account;
 use crate::engine::account::state::State;
+use crate::engine::account::{Account, Turn};
 use crate::engine::bind::Bound;
+use crate::engine::day::calendar::Periods;
 use crate::engine::ledger::{Kind, Source, Unit};
 use crate::engine::policy::{self, Policies};
 use crate::engine::purchase::Award;
 use crate::engine::returns::granted::Granted;
 use crate::engine::totals::Totals;
-use crate::engine::world::pots::PotState;
+use crate::engine::world::pots::{Holds, Pot, PotState};
 use crate::engine::{Recorder, RunError, View, returned_purchases, too_large};
 use crate::history::model::Part;
 use crate::program::{DrawId, Effect, Trigger};
@@ -66,14 +67,10 @@ struct Member<'a, R> {
     friend_returns: bool,
 }
 
-/// The next thing of an account: instant, midnights before events, kind, id, account.
-type Turn = Reverse<(Instant, u8, u8, String, usize)>;
-
 impl Bound<'_> {
     /// Whether accounts must be evaluated together.
     pub fn looks_across(&self) -> bool {
-        let referral = self.program.rules.iter().any(|rule| rule.trigger == Trigger::Referral);
-        !self.pots.is_empty() || !self.program.draws.is_empty() || referral
+        crate::engine::looks_across(self.program)
     }
 }
 
@@ -86,7 +83,8 @@ struct Together<'a, R: Recorder> {
     customers: BTreeMap<&'a str, usize>,
     shared: Shared,
     totals: Totals,
-    turns: BinaryHeap<Turn>,
+    /// The next thing of each account.
+    turns: BinaryHeap<Reverse<(Turn, usize)>>,
     referrals: Vec<Referral>,
     /// What was too large to count.
     fault: Option<RunError>,
@@ -211,16 +209,15 @@ impl<'a, R: Recorder> Together<'a, R> {
         let mut draws: Vec<(Date, usize)> = self.bound.program.draws.iter().enumerate().map(|(at, draw)| (draw.date, at)).collect();
         draws.sort_unstable();
         let mut draws = draws.into_iter().peekable();
-        while let Some(Reverse(turn)) = self.turns.pop() {
-            let (at, index) = (turn.0, turn.4);
+        while let Some(Reverse((turn, index))) = self.turns.pop() {
+            let (at, is_after) = (turn.at, turn.is_event || turn.after_draw);
             let now = self.with(index, |account| Ok(account.next_turn()))?;
-            if now != Some((turn.0, turn.1, turn.2, turn.3)) {
+            if now != Some(turn) {
                 // Another account changed what comes next here, and that has its own turn.
                 continue;
             }
             // A draw sees what all accounts settled at its midnight.
-            let is_event = turn.1 > 0;
-            let is_due = |midnight: Instant| midnight < at || midnight == at && is_event;
+            let is_due = |midnight: Instant| midnight < at || midnight == at && is_after;
             while let Some((date, draw)) = draws.next_if(|(date, _)| is_due(self.bound.program.zone.midnight(*date))) {
                 self.draw(draw, date)?;
             }
@@ -246,9 +243,7 @@ impl<'a, R: Recorder> Together<'a, R> {
     /// Notes the next thing of an account.
     fn plan(&mut self, index: usize) -> Checked<()> {
         let next = self.with(index, |account| Ok(account.next_turn()))?;
-        if let Some((at, phase, rank, id)) = next {
-            self.turns.push(Reverse((at, phase, rank, id, index)));
-        }
+        self.turns.extend(next.map(|turn| Reverse((turn, index))));
         Ok(())
     }
 
@@ -294,13 +289,16 @@ impl<'a, R: Recorder> Together<'a, R> {
                 }
                 Ok(())
             })?;
-            account.test_tiers(None, true)?;
+            account.test_tiers(None)?;
             account.exchange_automatically()?;
             Ok(granted)
         })?;
         let ((), to_friend) = self.with(friend, |account| {
             account.logged(|account| {
-                for (rule, award) in gifts {
+                for (rule, mut award) in gifts {
+                    if let Some(room) = account.room_to_hold(&award) {
+                        award.reward.granted = award.reward.granted.min(room);
+                    }
                     account.post(account.bound.origin(rule), &award, Some(purchase))?;
                 }
                 Ok(())
@@ -349,7 +347,20 @@ impl<'a, R: Recorder> Together<'a, R> {
         tickets.truncate(usize::try_from(draw.winners).unwrap_or(usize::MAX));
         let winners = tickets.into_iter().map(|(_, account)| account);
         let id = DrawId(u16::try_from(index).unwrap_or(u16::MAX));
+        let is_series = |pot: &&Pot| pot.holds == Holds::Gift(draw.gift.index());
+        let series = self.bound.pots.iter().position(|pot| is_series(&pot));
         for account in winners {
+            // What the series no longer has is not drawn, and nobody gets it after that.
+            let periods = Periods { week_starts_sunday: self.bound.program.week_starts_sunday, joined: Date(0) };
+            if let Some(at) = series {
+                let (pot, state) = (&self.bound.pots[at], &mut self.shared.pots[at]);
+                let room = state.room(pot, date, periods);
+                if room.closed || room.left < 1 {
+                    state.close(pot, date, periods);
+                    break;
+                }
+                state.take(pot, date, periods, 1);
+            }
             self.with(account, |winner| {
                 winner.arrive(winner.bound.program.zone.midnight(date))?;
                 winner.totals.gifts[draw.gift.index()] += 1;

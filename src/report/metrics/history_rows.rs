@@ -272,6 +272,9 @@ fn top_20(inputs: &Inputs, _: &Totals) -> Checked<Cell> {
 fn nps(inputs: &Inputs, _: &Totals) -> Checked<Cell> {
     let answers = inputs.answers;
     let all = answers.promoters.saturating_add(answers.passives).saturating_add(answers.detractors);
+    if answers.unclear > 0 {
+        return Ok(Cell::missing("some answers are 0: say in the mapping which scale it is, surveys: { scale: 0 to 10 }"));
+    }
     if all == 0 {
         return Ok(Cell::missing("the history holds no answers to a survey"));
     }

@@ -1,6 +1,6 @@
-//! The net promoter score: the latest valid answer of each customer, on a scale from 1 to 10.
+//! The net promoter score: the latest valid answer of each customer, on a scale from 1 to 10 or from 0 to 10.
 
-use crate::history::model::{History, Survey};
+use crate::history::model::{History, Scale, Survey};
 use crate::value::{Date, Decimal, Zone};
 use serde::{Deserialize, Serialize};
 
@@ -11,10 +11,12 @@ pub struct Answers {
     pub promoters: u64,
     /// 7 and 8.
     pub passives: u64,
-    /// 1 to 6.
+    /// Up to 6.
     pub detractors: u64,
-    /// Answers that are no whole number from 1 to 10; they count for nothing.
+    /// Answers that are no whole number of the scale; they count for nothing.
     pub invalid: u64,
+    /// Answers of 0 where nothing says which scale it is.
+    pub unclear: u64,
 }
 
 impl Answers {
@@ -25,6 +27,7 @@ impl Answers {
             passives: self.passives.saturating_add(other.passives),
             detractors: self.detractors.saturating_add(other.detractors),
             invalid: self.invalid.saturating_add(other.invalid),
+            unclear: self.unclear.saturating_add(other.unclear),
         }
     }
 }
@@ -36,7 +39,11 @@ pub(in crate::report) fn answers(history: &History, zone: &Zone, as_of: Option<D
     for of_customer in history.surveys.chunk_by(|a, b| a.customer == b.customer) {
         let mut latest = None;
         for survey in of_customer.iter().filter(|survey| end.is_none_or(|end| survey.at < end)) {
-            match valid(survey) {
+            if history.scale == Scale::Unsaid && survey.score.is_zero() {
+                sum.unclear = sum.unclear.saturating_add(1);
+                continue;
+            }
+            match valid(survey, history.scale) {
                 Some(score) => latest = Some(score),
                 None => sum.invalid = sum.invalid.saturating_add(1),
             }
@@ -52,7 +59,8 @@ pub(in crate::report) fn answers(history: &History, zone: &Zone, as_of: Option<D
     sum
 }
 
-fn valid(survey: &Survey) -> Option<i64> {
+fn valid(survey: &Survey, scale: Scale) -> Option<i64> {
+    let least = if scale == Scale::ZeroToTen { 0 } else { 1 };
     let whole = |d: Decimal| d.to_scale(0).ok().flatten();
-    whole(survey.score).filter(|score| (1..=10).contains(score))
+    whole(survey.score).filter(|score| (least..=10).contains(score))
 }

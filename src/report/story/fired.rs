@@ -80,6 +80,8 @@ impl Teller<'_> {
             Kind::Multiply if entry.granted < 0 => format!("{amount} less"),
             Kind::Multiply => format!("{amount} more"),
             Kind::Gift(id) => format!("gift \"{}\"{back}", gift(id)),
+            Kind::GiftCollected(id) => format!("gift \"{}\" collected", gift(id)),
+            Kind::GiftExpired(id) => format!("gift \"{}\" not collected in time", gift(id)),
             Kind::Prize(_, id) => format!("prize \"{}\"{back}", gift(id)),
             Kind::Voucher if entry.unit == Unit::Count => format!("percentage voucher{back}"),
             Kind::Voucher => format!("voucher {amount}{back}"),
@@ -98,6 +100,9 @@ impl Teller<'_> {
             Kind::Expire => format!("{amount} expired"),
             Kind::TakeBack => format!("{amount} taken back"),
             Kind::Restore => format!("{amount} given back"),
+            Kind::Adjust if matches!(entry.source, Source::Rule(_) | Source::Exchange(_) | Source::Reward(_)) => {
+                format!("balance set, {amount}{}", if entry.granted < 0 { " less" } else { " more" })
+            }
             Kind::Adjust if entry.unit == Unit::Money && entry.granted < 0 => format!("{amount} owed"),
             Kind::Adjust => format!("{amount} owed until then, borne by the refund"),
             Kind::Activate => format!("{} now usable", self.activated(entry)),

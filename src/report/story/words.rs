@@ -104,7 +104,12 @@ impl Words<'_> {
             Expr::Attribute { as_type, .. } => *as_type,
             Expr::Measure(id) => match self.program.measures.get(id.index()).map(|measure| &measure.kind) {
                 Some(MeasureKind::Spend | MeasureKind::GrossSpend) => Type::Money,
-                Some(MeasureKind::Earned(wallet) | MeasureKind::Spent(wallet) | MeasureKind::Balance(wallet)) => self.points(*wallet),
+                Some(
+                    MeasureKind::Earned(wallet)
+                    | MeasureKind::Confirmed(wallet)
+                    | MeasureKind::Spent(wallet)
+                    | MeasureKind::Balance(wallet),
+                ) => self.points(*wallet),
                 _ => Type::Number,
             },
             Expr::AmountOf(_) => Type::Money,
@@ -180,6 +185,7 @@ impl Words<'_> {
             MeasureKind::Purchases => "purchases".to_owned(),
             MeasureKind::Items => "items".to_owned(),
             MeasureKind::DaysWithPurchase => "days with purchase".to_owned(),
+            MeasureKind::Confirmed(id) => format!("{} confirmed", wallet(id)),
             MeasureKind::Earned(id) => format!("{} earned", wallet(id)),
             MeasureKind::Spent(id) => format!("{} spent", wallet(id)),
             MeasureKind::Events(name) => format!("events \"{name}\""),
@@ -208,6 +214,7 @@ impl Words<'_> {
                     n("days with a purchase")
                 }
             }
+            MeasureKind::Confirmed(wallet) => format!("{} confirmed", self.units(*wallet, value)),
             MeasureKind::Earned(wallet) => format!("{} earned", self.units(*wallet, value)),
             MeasureKind::Spent(wallet) => format!("{} spent", self.units(*wallet, value)),
             MeasureKind::Events(name) => format!("{} \"{name}\"", n("events")),
@@ -221,7 +228,9 @@ impl Words<'_> {
     pub fn threshold(&self, id: MeasureId, value: i64) -> String {
         match self.program.measures.get(id.index()).map(|measure| &measure.kind) {
             Some(MeasureKind::Spend | MeasureKind::GrossSpend) => self.money(value),
-            Some(MeasureKind::Earned(wallet) | MeasureKind::Spent(wallet) | MeasureKind::Balance(wallet)) => self.units(*wallet, value),
+            Some(
+                MeasureKind::Earned(wallet) | MeasureKind::Confirmed(wallet) | MeasureKind::Spent(wallet) | MeasureKind::Balance(wallet),
+            ) => self.units(*wallet, value),
             _ => format::count(value),
         }
     }
@@ -334,6 +343,7 @@ fn window(window: Window) -> String {
         Window::In(Period::Day) => " on this day".to_owned(),
         Window::In(Period::MembershipYear) => " in this membership year".to_owned(),
         Window::In(of) => format!(" in this {}", period(of)),
+        Window::Previous(of) => format!(" in the {} before", period(of)),
     }
 }
 

@@ -171,7 +171,9 @@ impl<'a> LedgerLines<'a> {
     fn counted(&self, kind: Kind) -> Cow<'a, str> {
         let program = self.program;
         let name = match kind {
-            Kind::Gift(gift) | Kind::Prize(_, gift) => program.gifts.get(gift.index()).map(|gift| gift.name.as_str()),
+            Kind::Gift(gift) | Kind::GiftCollected(gift) | Kind::GiftExpired(gift) | Kind::Prize(_, gift) => {
+                program.gifts.get(gift.index()).map(|gift| gift.name.as_str())
+            }
             Kind::Entries(draw) => program.draws.get(draw.index()).map(|draw| draw.name.as_str()),
             Kind::Access(access) => program.accesses.get(access.index()).map(String::as_str),
             Kind::TierUp(tier) | Kind::TierDown(tier) => Some(program.tier_name(tier)),

@@ -5,8 +5,8 @@ use super::literal::{is_negative, month, weekday};
 use super::{Builder, P, first, has, kid, kids};
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{
-    AnchorDay, AroundDay, Audience, AudienceKind, Clause, ClauseKind, Expr, ExprKind, Limit, LimitPeriod, LimitWhat, Literal, Over, Period,
-    Scope, TierList, TimeClause, Trigger, Weekday, WhichPurchase,
+    AnchorDay, AroundDay, Audience, AudienceKind, Clause, ClauseKind, Expr, ExprKind, Lasting, Limit, LimitPeriod, LimitWhat, Literal,
+    Over, Period, Scope, TierList, TimeClause, Trigger, Weekday, WhichPurchase,
 };
 use crate::syntax::errors;
 use crate::syntax::grammar::Rule;
@@ -125,6 +125,7 @@ impl Builder<'_> {
                 self.broken(errors::stray_window(span, piece.as_str().trim()));
                 None
             }
+            Rule::lasts => self.life(piece).map(|life| ClauseKind::For(life.node)),
             Rule::in_clause | Rule::between | Rule::from_clause | Rule::until | Rule::during => self.time(piece),
             Rule::once | Rule::at_most | Rule::up_to => self.limit(piece).map(ClauseKind::Limit),
             rule if is_effect(rule) => {
@@ -161,6 +162,8 @@ impl Builder<'_> {
                 ClauseKind::Priority(Expr { span: self.span(&signed), kind: ExprKind::Literal(number) })
             }
             Rule::alone => ClauseKind::Alone,
+            Rule::added => ClauseKind::AddedToWhatIsLeft,
+            Rule::including => ClauseKind::IncludingShipping,
             Rule::in_group => ClauseKind::InGroup(self.name_in(piece)),
             Rule::not_with => ClauseKind::NotWith(self.name_in(piece)),
             _ => return None,
@@ -228,6 +231,11 @@ impl Builder<'_> {
     }
 
     fn on_day_or_moment(&mut self, what: &P) -> Trigger {
+        if let Some(time) = kid(what, Rule::stray_time) {
+            let clock = kid(&time, Rule::clock).map_or("", |clock| clock.as_str().trim()).to_owned();
+            let line = self.rewritten(&time, "");
+            self.report(errors::day_at_a_time(self.span(&time), &clock, &line));
+        }
         match what.as_rule() {
             Rule::on_anniversary => Trigger::Anniversary,
             Rule::on_day_of_month => {
@@ -334,9 +342,9 @@ impl Builder<'_> {
 
     /// `at most …`, `up to …`, `once`
     fn limit(&mut self, pair: &P) -> Option<Limit> {
-        if pair.as_rule() == Rule::once {
+        if matches!(pair.as_rule(), Rule::once | Rule::at_once) {
             let times = i64::from(has(pair, Rule::k_twice)).saturating_add(1);
-            let word = pair.clone().into_inner().next()?;
+            let word = pair.clone().into_inner().find(|p| p.as_rule() != Rule::k_most)?;
             let times = Expr { span: self.span(&word), kind: ExprKind::Literal(Literal::Number(Decimal::whole(times))) };
             return Some(self.limit_with(LimitWhat::Times(times), pair));
         }
@@ -396,7 +404,7 @@ impl Builder<'_> {
             Rule::audience => Some(ClauseKind::Audience(self.audience(&what, false))),
             Rule::for_duration => {
                 let lasting = self.lasting(&what);
-                Some(ClauseKind::For(lasting))
+                Some(ClauseKind::For(Lasting::For(lasting)))
             }
             Rule::for_purchases => {
                 let over = what.clone().into_inner().find(|p| matches!(p.as_rule(), Rule::over | Rule::of_at_least))?;
@@ -417,6 +425,35 @@ impl Builder<'_> {
                 None
             }
         }
+    }
+
+    /// How long something lasts, as the first piece of `pair` says.
+    pub fn life(&mut self, pair: &P) -> Option<Spanned<Lasting>> {
+        let inner = first(pair)?;
+        let life = match inner.as_rule() {
+            Rule::life_for => Lasting::For(self.lasting(&inner)),
+            Rule::life_that_day => Lasting::ThatDay,
+            Rule::life_until_end => Lasting::UntilEnd { next: has(&inner, Rule::k_next), period: period_in(&inner) },
+            Rule::life_until_next => Lasting::UntilNext(self.yearday(&kid(&inner, Rule::yearday)?)),
+            Rule::life_until => Lasting::Until(self.date_in(&inner).node),
+            Rule::life_days => {
+                let days: Vec<_> = kids(&inner, Rule::date).map(|p| self.date(&p).node).collect();
+                let [from, to] = days.as_slice() else { return None };
+                Lasting::Days(*from, *to)
+            }
+            _ => Lasting::During(self.name_in(&inner)),
+        };
+        Some(Spanned::new(life, self.span(&inner)))
+    }
+
+    /// The life behind `valid`. Something must stand there.
+    pub fn valid(&mut self, piece: &P) -> Option<Spanned<Lasting>> {
+        let valid = kid(piece, Rule::valid_life).or_else(|| kid(piece, Rule::valid))?;
+        let life = kid(&valid, Rule::lasting).and_then(|lasting| self.life(&lasting));
+        if life.is_none() && !has(&valid, Rule::valid_on) {
+            self.broken(errors::valid_how_long(self.span(&valid)));
+        }
+        life
     }
 
     /// The length of time among the pieces of `pair`.
@@ -620,6 +657,7 @@ pub(super) fn is_effect(rule: Rule) -> bool {
             | Rule::free_shipping
             | Rule::price_from
             | Rule::move_to
+            | Rule::set_to
             | Rule::notify
             | Rule::donate
             | Rule::value_effect

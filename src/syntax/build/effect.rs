@@ -50,6 +50,7 @@ impl Builder<'_> {
             }
             Rule::free_shipping => Effect::FreeShipping,
             Rule::price_from => Effect::PriceFrom { name: self.name_in(piece) },
+            Rule::set_to => Effect::Set { wallet: self.name_in(piece), amount: self.value_in(piece) },
             Rule::move_to => Effect::MoveTo { tier: self.name_in(piece) },
             Rule::notify => {
                 let costs = kid(piece, Rule::value).map(|value| self.value(&value));
@@ -68,20 +69,21 @@ impl Builder<'_> {
         Some(match piece.as_rule() {
             Rule::gift_item => {
                 let only = self.only(piece);
-                Effect::Gift { name: self.name_in(piece), only }
+                let valid = self.valid(piece);
+                Effect::Gift { name: self.name_in(piece), only, valid }
             }
             Rule::access_item => {
                 let only = self.only(piece);
-                Effect::Access { name: self.name_in(piece), only }
+                let valid = self.valid(piece);
+                Effect::Access { name: self.name_in(piece), only, valid }
             }
             Rule::voucher_item => {
                 let amount = self.value_in(piece);
                 let amount = self.with_unit(amount);
-                let valid = kid(piece, Rule::valid);
-                let valid_for = valid.as_ref().and_then(|v| kid(v, Rule::valid_for)).map(|v| self.lasting(&v));
-                let narrow = valid.and_then(|v| kid(&v, Rule::valid_on)).and_then(|on| kid(&on, Rule::narrowing));
+                let valid = self.valid(piece);
+                let narrow = kid(piece, Rule::valid).and_then(|v| kid(&v, Rule::valid_on)).and_then(|on| kid(&on, Rule::narrowing));
                 let narrow = narrow.map(|n| self.narrowing(&n)).unwrap_or_default();
-                Effect::Voucher { amount, valid_for, narrow }
+                Effect::Voucher { amount, valid, narrow }
             }
             Rule::entries_item | Rule::earn_entries => {
                 let count = self.entry_count(piece);
@@ -93,7 +95,12 @@ impl Builder<'_> {
                 let to = kid(piece, Rule::to_wallet).map(|to| self.name_in(&to));
                 self.want_unit_unless(&amount, apart.is_some() || to.is_some());
                 let wallet = to.or(apart);
-                if piece.as_rule() == Rule::friend_item { Effect::GrantFriend { amount, wallet } } else { Effect::Grant { amount, wallet } }
+                let valid = self.valid(piece);
+                if piece.as_rule() == Rule::friend_item {
+                    Effect::GrantFriend { amount, wallet, valid }
+                } else {
+                    Effect::Grant { amount, wallet, valid }
+                }
             }
             _ => return None,
         })
@@ -155,11 +162,11 @@ impl Builder<'_> {
             } else {
                 self.report(errors::earn_per_what(span, &written));
             }
-            return Some(Effect::Grant { amount, wallet: None });
+            return Some(Effect::Grant { amount, wallet: None, valid: None });
         };
         if has(&tail, Rule::per_purchase) {
             self.report(errors::earn_per_purchase(span, &written));
-            return Some(Effect::Grant { amount, wallet: None });
+            return Some(Effect::Grant { amount, wallet: None, valid: None });
         }
         if wallet.is_none() {
             let bare = matches!(amount.kind, ExprKind::Literal(Literal::Number(_)));
@@ -199,7 +206,10 @@ impl Builder<'_> {
             Some(p) => Rates::One(self.rate(&p, true)),
             None => {
                 let value = self.value_in(pair);
-                Rates::One(Rate::Value(self.with_unit(value)))
+                let amount = self.with_unit(value);
+                // `10 EUR off each item`
+                let each = has(pair, Rule::off_each);
+                Rates::One(if each { Rate::PerItem { amount } } else { Rate::Value(amount) })
             }
         }
     }

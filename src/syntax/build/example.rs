@@ -54,6 +54,7 @@ impl Builder<'_> {
             }
             Rule::step_return => self.returned(piece),
             Rule::step_event => self.event(piece),
+            Rule::step_collect => StepKind::Collect { gift: self.name_in(piece) },
             Rule::step_claim => StepKind::Claim { reward: self.name_in(piece) },
             Rule::step_signup => StepKind::Signup,
             Rule::step_wait => return Some(self.wait(piece, span)),

@@ -309,6 +309,7 @@ impl Builder<'_> {
             Rule::m_items => MeasureKind::Items,
             Rule::m_referrals => MeasureKind::Referrals,
             Rule::m_events => MeasureKind::Events(self.name_in(&what)),
+            Rule::m_confirmed => MeasureKind::Confirmed(self.name_in(&what)),
             Rule::m_earned => MeasureKind::Earned(self.name_in(&what)),
             Rule::m_spent => MeasureKind::Spent(self.name_in(&what)),
             Rule::balance => MeasureKind::Balance(self.name_in(&what)),
@@ -360,6 +361,7 @@ impl Builder<'_> {
                 }
                 None => Window::Last(Box::new(self.value_in(&inner))),
             },
+            Rule::w_previous => Window::Previous(period_in(&inner)),
             Rule::w_in => Window::In(period_in(&inner)),
             Rule::w_membership => Window::In(Period::MembershipYear),
             Rule::w_bare => {

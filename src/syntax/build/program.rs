@@ -5,8 +5,9 @@ use super::literal::weekday;
 use super::{Builder, P, first, has, kid, kids};
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{
-    Combine, ExpireAfter, ExprKind, Measure, MeasureKind, Members, Narrowing, Period, ProgramDecl, ReturnsSetting, Setting, SpendOrder,
-    StatementKind, TierRow, TierSetting, TiersDecl, WalletDecl, WalletKind, WalletSetting,
+    Combine, EndOf, ExpireAfter, ExpireAt, ExprKind, Landing, Measure, MeasureKind, Members, Narrowing, Period, ProgramDecl,
+    ReturnsSetting, Setting, SpendOrder, StatementKind, TierRow, TierSetting, TiersChange, TiersDecl, WalletDecl, WalletKind,
+    WalletSetting,
 };
 use crate::syntax::errors;
 use crate::syntax::grammar::Rule;
@@ -67,7 +68,11 @@ impl Builder<'_> {
             Rule::s_combine if has(piece, Rule::k_compounding) => Setting::DiscountsCombine(Combine::Compounding),
             Rule::s_combine => Setting::DiscountsCombine(Combine::Best),
             Rule::s_round => Setting::RoundMoney(round_mode(piece)),
-            Rule::s_tiers => Setting::TiersChange { with_purchase: has(piece, Rule::k_with) },
+            Rule::s_tiers => Setting::TiersChange(match () {
+                () if has(piece, Rule::k_review) => TiersChange::AtReviews,
+                () if has(piece, Rule::k_with) => TiersChange::WithPurchase,
+                () => TiersChange::AfterPurchase,
+            }),
             Rule::s_week => {
                 let day = kid(piece, Rule::weekday)?;
                 let starts = weekday(&day);
@@ -156,6 +161,7 @@ impl Builder<'_> {
                     Some(from) if has(&from, Rule::k_activity) => ExpireAfter::LastActivity,
                     Some(from) if has(&from, Rule::k_purchase) => ExpireAfter::LastPurchase,
                     Some(from) if has(&from, Rule::k_last) => ExpireAfter::LastEarning,
+                    Some(from) if has(&from, Rule::k_usable) => ExpireAfter::Usable,
                     Some(_) => ExpireAfter::Earning,
                     None => {
                         let value = kid(piece, Rule::value).map_or("", |v| v.as_str().trim_end()).to_owned();
@@ -163,10 +169,17 @@ impl Builder<'_> {
                         ExpireAfter::Earning
                     }
                 };
-                let at_end_of = kid(piece, Rule::at_end_of).map(|end| period_in(&end));
-                WalletSetting::ExpireAfter { span: self.value_in(piece), after, at_end_of }
+                let next =
+                    kid(piece, Rule::at_next).and_then(|next| kid(&next, Rule::yearday)).map(|day| ExpireAt::Next(self.yearday(&day)));
+                let at = kid(piece, Rule::at_end_of).map(|end| ExpireAt::End(end_of(&end))).or(next);
+                WalletSetting::ExpireAfter { span: self.value_in(piece), after, at }
             }
-            Rule::expire_end => WalletSetting::ExpireAtEnd { next: has(piece, Rule::k_next), period: period_in(piece) },
+            Rule::hold_most => WalletSetting::HoldAtMost(self.value_in(piece)),
+            Rule::carry_most => WalletSetting::CarryAtMost { amount: self.value_in(piece), period: period_in(piece) },
+            Rule::expire_end => {
+                let plus = kid(piece, Rule::value).map(|value| self.value(&value));
+                WalletSetting::ExpireAtEnd { next: has(piece, Rule::k_next), end: end_of(piece), plus }
+            }
             Rule::never_expire if has(piece, Rule::tier_names) => WalletSetting::NeverExpireFor(self.tier_list(piece)),
             Rule::never_expire => WalletSetting::NeverExpire,
             Rule::pending_for => WalletSetting::PendingFor(self.value_in(piece)),
@@ -187,7 +200,9 @@ impl Builder<'_> {
 
     /// `tiers by spend …`
     pub fn tiers(&mut self, pair: &P) -> StatementKind {
-        let name = kid(pair, Rule::name).map(|name| self.name(&name));
+        let club = kid(pair, Rule::quoted_name);
+        let name = club.as_ref().and_then(|club| kid(club, Rule::name)).or_else(|| kid(pair, Rule::name));
+        let name = name.map(|name| self.name(&name));
         let measure = kid(pair, Rule::measure).map(|m| self.measure(&m));
         let nothing = Measure { span: self.span(pair), kind: MeasureKind::Spend, narrow: Narrowing::default() };
         let (mut rows, mut settings) = (Vec::new(), Vec::new());
@@ -208,7 +223,7 @@ impl Builder<'_> {
             }
             before = Some(start);
         }
-        StatementKind::Tiers(TiersDecl { name, measure: measure.unwrap_or(nothing), rows, settings })
+        StatementKind::Tiers(TiersDecl { name, measure: measure.unwrap_or(nothing), by_invitation: club.is_some(), rows, settings })
     }
 
     fn tier_row(&mut self, piece: &P, span: Span) -> Option<TierRow> {
@@ -229,12 +244,22 @@ impl Builder<'_> {
             }
             Rule::review => TierSetting::Review(kid(piece, Rule::period).map_or(Period::Month, |p| period(&p))),
             Rule::drop_qualifying => TierSetting::DropToQualifying,
-            Rule::drop_one => TierSetting::DropOneLevel,
+            Rule::drop_one => TierSetting::DropOneLevel(kid(piece, Rule::landing).map(|landing| {
+                if has(&landing, Rule::period) {
+                    Landing::UntilEnd { next: has(&landing, Rule::k_next), period: period_in(&landing) }
+                } else {
+                    Landing::For(self.value_in(&landing))
+                }
+            })),
             Rule::never_drop => TierSetting::NeverDrop,
             Rule::grace => TierSetting::Grace(self.value_in(piece)),
             _ => return None,
         })
     }
+}
+
+fn end_of(pair: &P) -> EndOf {
+    if has(pair, Rule::k_half_year) { EndOf::HalfYear } else { EndOf::Period(period_in(pair)) }
 }
 
 fn returns(choice: &P) -> ReturnsSetting {

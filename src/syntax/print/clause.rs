@@ -7,8 +7,8 @@ use super::names::Kind;
 use super::{Order, Printer};
 use crate::span::Spanned;
 use crate::syntax::ast::{
-    AnchorDay, AroundDay, Audience, AudienceKind, Clause, ClauseKind, Effect, ExprKind, Limit, LimitPeriod, LimitWhat, Literal, Period,
-    Rates, Scope, TableKey, TierList, TimeClause, Trigger, WhichPurchase,
+    AnchorDay, AroundDay, Audience, AudienceKind, Clause, ClauseKind, Effect, ExprKind, Lasting, Limit, LimitPeriod, LimitWhat, Literal,
+    Period, Rates, Scope, TableKey, TierList, TimeClause, Trigger, WhichPurchase,
 };
 
 /// Where a clause of a rule stands among the others. Clauses of one place keep their order.
@@ -18,6 +18,7 @@ pub(super) fn rank(clause: &ClauseKind) -> u8 {
         ClauseKind::Effect(_) => 1,
         ClauseKind::Scope(Scope::Excluding(_)) => 3,
         ClauseKind::Scope(_) => 2,
+        ClauseKind::IncludingShipping => 3,
         ClauseKind::Audience(audience) => 4 + u8::from(audience.except),
         ClauseKind::Place(_) => 6,
         ClauseKind::Time(_) => 7,
@@ -27,7 +28,7 @@ pub(super) fn rank(clause: &ClauseKind) -> u8 {
         ClauseKind::Limit(_) => 11,
         ClauseKind::WithinBudget(_) | ClauseKind::OnlyTimes(_) => 12,
         ClauseKind::OnNext(_) => 13,
-        ClauseKind::For(_) => 14,
+        ClauseKind::For(_) | ClauseKind::AddedToWhatIsLeft => 14,
         ClauseKind::PendingFor(_) | ClauseKind::PendingUntil { .. } => 15,
         ClauseKind::ExpiringAfter(_) => 16,
         ClauseKind::Usable(_) => 17,
@@ -136,7 +137,8 @@ impl Printer<'_> {
             ClauseKind::WithinBudget(name) => format!("within budget {}", self.name(Kind::Budget, name)),
             ClauseKind::OnNext(count) if whole(count) == Some(1) => "on next purchase".to_owned(),
             ClauseKind::OnNext(count) => format!("on next {} purchases", self.expr(count)),
-            ClauseKind::For(length) => format!("for {}", self.lasting(length)),
+            ClauseKind::For(life) => self.life(life),
+            ClauseKind::AddedToWhatIsLeft => "added to what is left".to_owned(),
             ClauseKind::PendingFor(length) => format!("pending for {}", self.value(length)),
             ClauseKind::PendingUntil { event, within } => self.pending_until(event, within.as_ref()),
             ClauseKind::ExpiringAfter(length) => format!("expiring after {}", self.value(length)),
@@ -147,8 +149,22 @@ impl Printer<'_> {
             }
             ClauseKind::Priority(number) => format!("priority {}", self.expr(number)),
             ClauseKind::Alone => "alone".to_owned(),
+            ClauseKind::IncludingShipping => "including shipping".to_owned(),
             ClauseKind::InGroup(name) => format!("in group {}", self.name(Kind::Group, name)),
             ClauseKind::NotWith(name) => format!("not with {}", self.name(Kind::Rule, name)),
+        }
+    }
+
+    /// How long something lasts.
+    pub fn life(&self, life: &Lasting) -> String {
+        match life {
+            Lasting::For(length) => format!("for {}", self.lasting(length)),
+            Lasting::ThatDay => "that day".to_owned(),
+            Lasting::UntilEnd { next, period } => format!("until end of {}{}", if *next { "next " } else { "" }, period_word(*period)),
+            Lasting::Until(date) => format!("until {date}"),
+            Lasting::UntilNext(day) => format!("until next {}", yearday(*day)),
+            Lasting::Days(from, to) => format!("from {from} to {to}"),
+            Lasting::During(name) => format!("during {}", self.name(Kind::Calendar, name)),
         }
     }
 

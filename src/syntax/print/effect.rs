@@ -4,7 +4,7 @@ use super::Printer;
 use super::expr::listed;
 use super::names::{Kind, quoted};
 use crate::span::{Span, Spanned};
-use crate::syntax::ast::{Effect, Expr, ExprKind, Literal, Name, Rate, Rates, RowWhen, Table, TableKey};
+use crate::syntax::ast::{Effect, Expr, ExprKind, Lasting, Literal, Name, Rate, Rates, RowWhen, Table, TableKey};
 use crate::value::{Decimal, name_key};
 
 /// Where an effect stands.
@@ -25,8 +25,12 @@ impl Printer<'_> {
         match &effect.node {
             Effect::Discount(rates) => self.discount(rates, effect.span, place),
             Effect::Earn { wallet, rates } => self.earn(wallet.as_ref(), rates, place),
-            Effect::Grant { amount, wallet } => format!("{grant}{}", self.granted(amount, wallet.as_ref())),
-            Effect::GrantFriend { amount, wallet } => format!("{grant}friend {}", self.granted(amount, wallet.as_ref())),
+            Effect::Grant { amount, wallet, valid } => {
+                format!("{grant}{}{}", self.granted(amount, wallet.as_ref()), self.valid(valid.as_ref()))
+            }
+            Effect::GrantFriend { amount, wallet, valid } => {
+                format!("{grant}friend {}{}", self.granted(amount, wallet.as_ref()), self.valid(valid.as_ref()))
+            }
             Effect::Multiply { wallet, factor } => {
                 let wallet = self.name(Kind::Wallet, wallet);
                 match whole(factor) {
@@ -35,12 +39,11 @@ impl Printer<'_> {
                     _ => format!("multiply {wallet} by {}", self.value(factor)),
                 }
             }
-            Effect::Gift { name, only } => format!("{grant}gift {}{}", self.name(Kind::Gift, name), self.only(only.as_ref())),
-            Effect::Voucher { amount, valid_for, narrow } => {
-                let mut valid = String::new();
-                if let Some(length) = valid_for {
-                    valid = format!(" for {}", self.lasting(length));
-                }
+            Effect::Gift { name, only, valid } => {
+                format!("{grant}gift {}{}{}", self.name(Kind::Gift, name), self.only(only.as_ref()), self.valid(valid.as_ref()))
+            }
+            Effect::Voucher { amount, valid, narrow } => {
+                let mut valid = valid.as_ref().map_or_else(String::new, |life| format!(" {}", self.life(&life.node)));
                 if *narrow != crate::syntax::ast::Narrowing::default() {
                     valid = format!("{valid} on purchases{}", self.narrowing(narrow, "of", true));
                 }
@@ -53,10 +56,13 @@ impl Printer<'_> {
                 let per = per.as_ref().map_or_else(String::new, |per| format!(" per {}", self.value(per)));
                 format!("{verb}{} {entry} to {}{per}", self.value(count), self.name(Kind::Draw, draw))
             }
-            Effect::Access { name, only } => format!("{grant}access {}{}", self.name(Kind::Other, name), self.only(only.as_ref())),
+            Effect::Access { name, only, valid } => {
+                format!("{grant}access {}{}{}", self.name(Kind::Other, name), self.only(only.as_ref()), self.valid(valid.as_ref()))
+            }
             Effect::FreeShipping if self.begins_with(effect.span, "grant") => format!("{grant}free shipping"),
             Effect::FreeShipping => "free shipping".to_owned(),
             Effect::PriceFrom { name } => format!("price from {}", self.name(Kind::Prices, name)),
+            Effect::Set { wallet, amount } => format!("set {} to {}", self.name(Kind::Wallet, wallet), self.value(amount)),
             Effect::MoveTo { tier } => format!("move to tier {}", self.name(Kind::Tier, tier)),
             Effect::Notify { text, costs } => {
                 let costs = costs.as_ref().map_or_else(String::new, |costs| format!(" costs {}", self.value(costs)));
@@ -75,6 +81,10 @@ impl Printer<'_> {
             Effect::Discount(Rates::One(Rate::Value(_))) => !self.begins_with(effect.span, "discount"),
             _ => false,
         }
+    }
+
+    fn valid(&self, valid: Option<&Spanned<Lasting>>) -> String {
+        valid.map_or_else(String::new, |life| format!(" valid {}", self.life(&life.node)))
     }
 
     fn only(&self, only: Option<&Expr>) -> String {

@@ -86,6 +86,7 @@ impl Printer<'_> {
                 parts.extend(of.iter().map(|of| format!("of {}", self.step_name(of))));
                 parts.extend(value.iter().map(|value| format!("to {}", quoted(&value.node))));
             }
+            StepKind::Collect { gift } => parts.push(format!("collect {}", self.name(Kind::Gift, gift))),
             StepKind::Claim { reward } => parts.push(format!("claim {}", self.name(Kind::Gift, reward))),
             StepKind::Signup => parts.push("signup".to_owned()),
             StepKind::Wait => {

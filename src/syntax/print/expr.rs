@@ -185,6 +185,7 @@ impl Printer<'_> {
             MeasureKind::Purchases => "purchases".to_owned(),
             MeasureKind::Items => "items".to_owned(),
             MeasureKind::DaysWithPurchase => "days with purchase".to_owned(),
+            MeasureKind::Confirmed(wallet) => format!("{} confirmed", self.name(Kind::Wallet, wallet)),
             MeasureKind::Earned(wallet) => format!("{} earned", self.name(Kind::Wallet, wallet)),
             MeasureKind::Spent(wallet) => format!("{} spent", self.name(Kind::Wallet, wallet)),
             MeasureKind::Events(event) => format!("events {}", self.name(Kind::Other, event)),
@@ -261,6 +262,7 @@ impl Printer<'_> {
     pub fn window(&self, window: &Window, trigger: bool) -> String {
         match window {
             Window::Last(length) => format!("in last {}", self.value(length)),
+            Window::Previous(period) => format!("in previous {}", period_word(*period)),
             Window::In(Period::MembershipYear) => "in membership year".to_owned(),
             Window::In(period) => format!("in {} {}", if trigger { "a" } else { "this" }, period_word(*period)),
             Window::SinceJoining => "since joining".to_owned(),

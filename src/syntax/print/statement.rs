@@ -8,8 +8,9 @@ use super::names::{Kind, quoted, written_quoted};
 use super::{Printer, example};
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{
-    CalendarDays, Clause, CmpOp, Combine, ExpireAfter, Expr, ExprKind, GroupPolicy, Literal, Members, Name, ProgramDecl, ReturnsSetting,
-    RuleDecl, Setting, SpendOrder, Statement, StatementKind, TierRow, TierSetting, TiersDecl, WalletDecl, WalletKind, WalletSetting,
+    CalendarDays, Clause, CmpOp, Combine, EndOf, ExpireAfter, ExpireAt, Expr, ExprKind, GroupPolicy, Landing, Literal, Members, Name,
+    ProgramDecl, ReturnsSetting, RuleDecl, Setting, SpendOrder, Statement, StatementKind, TierRow, TierSetting, TiersChange, TiersDecl,
+    WalletDecl, WalletKind, WalletSetting,
 };
 
 impl Printer<'_> {
@@ -151,9 +152,9 @@ impl Printer<'_> {
                 format!("discounts combine by {how}")
             }
             Setting::RoundMoney(mode) => format!("round money {}", round_mode(*mode)),
-            Setting::TiersChange { with_purchase } => {
-                format!("tiers change {} the purchase", if *with_purchase { "with" } else { "after" })
-            }
+            Setting::TiersChange(TiersChange::AfterPurchase) => "tiers change after the purchase".to_owned(),
+            Setting::TiersChange(TiersChange::WithPurchase) => "tiers change with the purchase".to_owned(),
+            Setting::TiersChange(TiersChange::AtReviews) => "tiers change at reviews".to_owned(),
             Setting::Returns(choice) => format!("returns {}", returns_choice(*choice)),
             Setting::WeekStarts { sunday } => format!("week starts {}", if *sunday { "sunday" } else { "monday" }),
             Setting::AccountBy(None) => "account by customer".to_owned(),
@@ -191,18 +192,28 @@ impl Printer<'_> {
     fn wallet_setting(&self, setting: &WalletSetting) -> String {
         match setting {
             WalletSetting::Worth(value) => format!("worth {}", self.value(value)),
-            WalletSetting::ExpireAfter { span, after, at_end_of } => {
+            WalletSetting::ExpireAfter { span, after, at } => {
                 let after = match after {
                     ExpireAfter::Earning => "earning",
                     ExpireAfter::LastActivity => "last activity",
                     ExpireAfter::LastPurchase => "last purchase",
                     ExpireAfter::LastEarning => "last earning",
+                    ExpireAfter::Usable => "becoming usable",
                 };
-                let end = at_end_of.map_or_else(String::new, |period| format!(", at end of {}", period_word(period)));
+                let end = match at {
+                    None => String::new(),
+                    Some(ExpireAt::End(end)) => format!(", at end of {}", end_word(*end)),
+                    Some(ExpireAt::Next(day)) => format!(", at next {}", yearday(*day)),
+                };
                 format!("expire {} after {after}{end}", self.value(span))
             }
-            WalletSetting::ExpireAtEnd { next, period } => {
-                format!("expire at end of {}{}", if *next { "next " } else { "" }, period_word(*period))
+            WalletSetting::ExpireAtEnd { next, end, plus } => {
+                let plus = plus.as_ref().map_or_else(String::new, |plus| format!(" plus {}", self.value(plus)));
+                format!("expire at end of {}{}{plus}", if *next { "next " } else { "" }, end_word(*end))
+            }
+            WalletSetting::HoldAtMost(amount) => format!("hold at most {}", self.value(amount)),
+            WalletSetting::CarryAtMost { amount, period } => {
+                format!("carry at most {} into every {}", self.value(amount), period_word(*period))
             }
             WalletSetting::NeverExpire => "never expire".to_owned(),
             WalletSetting::NeverExpireFor(tiers) => format!("never expire for tier {}", self.tiers(tiers)),
@@ -220,7 +231,10 @@ impl Printer<'_> {
 
     fn ladder(&self, tiers: &TiersDecl, span: Span) -> Vec<Piece> {
         let name = tiers.name.as_ref().map_or_else(String::new, |name| format!(" {}", self.declared(name)));
-        let head = self.head(format!("tiers{name} by {}", self.measure(&tiers.measure)), span, tiers.measure.span);
+        let head = match (&tiers.name, tiers.by_invitation) {
+            (Some(club), true) => self.head(format!("tiers {}", quoted(&club.node)), span, club.span),
+            _ => self.head(format!("tiers{name} by {}", self.measure(&tiers.measure)), span, tiers.measure.span),
+        };
         let row = |row: &TierRow| self.piece(self.tier_row(row), row.span, Break::Line(2));
         let setting = |setting: &Spanned<TierSetting>| self.piece(self.tier_setting(&setting.node), setting.span, Break::Line(2));
         std::iter::once(head).chain(tiers.rows.iter().map(row)).chain(tiers.settings.iter().map(setting)).collect()
@@ -243,7 +257,11 @@ impl Printer<'_> {
             }
             TierSetting::Review(period) => format!("review every {}", period_word(*period)),
             TierSetting::DropToQualifying => "drop to qualifying tier".to_owned(),
-            TierSetting::DropOneLevel => "drop one level".to_owned(),
+            TierSetting::DropOneLevel(None) => "drop one level".to_owned(),
+            TierSetting::DropOneLevel(Some(Landing::For(length))) => format!("drop one level for {}", self.value(length)),
+            TierSetting::DropOneLevel(Some(Landing::UntilEnd { next, period })) => {
+                format!("drop one level until end of {}{}", if *next { "next " } else { "" }, period_word(*period))
+            }
             TierSetting::NeverDrop => "never drop".to_owned(),
             TierSetting::Grace(length) => format!("grace {}", self.value(length)),
         }
@@ -320,6 +338,13 @@ impl Printer<'_> {
             }
             None => format!("expect {} {cmp} {value}", metric.node),
         }
+    }
+}
+
+fn end_word(end: EndOf) -> &'static str {
+    match end {
+        EndOf::HalfYear => "half-year",
+        EndOf::Period(period) => period_word(period),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::{HEAD, checked};
 use loyalty_dsl::program::{
-    CivilSpan, CmpOp, Effect, ExpireAfter, Expiry, Expr, Fact, ItemFilter, LadderId, LimitPeriod, LimitWhat, MeasureKind, Period, Program,
-    Rate, Rates, Rule, Scope, TableKey, Test, TestKind, TierId, Trigger, WalletId, WalletKind, When, Window,
+    CivilSpan, CmpOp, Effect, EndOf, ExpireAfter, Expiry, Expr, Fact, ItemFilter, LadderId, LimitPeriod, LimitWhat, MeasureKind, Period,
+    Program, Rate, Rates, Rule, Scope, TableKey, Test, TestKind, TierId, Trigger, WalletId, WalletKind, When, Window,
 };
 use loyalty_dsl::value::{Date, Decimal, Exact, TimeOfDay};
 
@@ -81,7 +81,7 @@ fn the_small_program_becomes_its_parts() {
         (beans.name.as_str(), beans.kind, beans.worth, beans.scale, beans.step),
         ("beans", WalletKind::Points, Some(Decimal::whole(1)), 0, 1)
     );
-    assert_eq!(beans.expiry, Expiry::After { span: CivilSpan::Months(12), after: ExpireAfter::Earning, at_end_of: None });
+    assert_eq!(beans.expiry, Expiry::After { span: CivilSpan::Months(12), after: ExpireAfter::Earning, at: None });
     assert_eq!((cashback.name.as_str(), cashback.kind, cashback.scale), ("cashback", WalletKind::Money, 2));
     let [ladder] = program.ladders.as_slice() else { panic!("one ladder") };
     let thresholds: Vec<Option<i64>> = ladder.rungs.iter().map(|rung| rung.from).collect();
@@ -115,7 +115,7 @@ fn the_rules_of_the_small_program() {
     assert!(matches!(gift.trigger, Trigger::EveryNth { after: false, n: 10, .. }));
     assert_eq!(
         (&birthday.trigger, birthday.effects.as_slice()),
-        (&Trigger::Birthday, &[Effect::Grant { wallet: beans, amount: number(200) }][..])
+        (&Trigger::Birthday, &[Effect::Grant { wallet: beans, amount: number(200), valid: None }][..])
     );
     assert_eq!(program.rule_order.iter().map(|id| id.0).collect::<Vec<u16>>(), [0, 1, 2, 3, 4, 5]);
 }
@@ -216,5 +216,5 @@ fn wallets_of_all_kinds() {
     let [stamps, points, gold] = program.wallets.as_slice() else { panic!("three wallets") };
     assert_eq!((stamps.name.as_str(), stamps.kind), ("stamps", WalletKind::Stamps));
     assert_eq!((points.worth, points.scale, points.step), (Some(Decimal::new(5, 1)), 1, 5));
-    assert_eq!(gold.expiry, Expiry::AtEnd { next: true, period: Period::Year });
+    assert_eq!(gold.expiry, Expiry::AtEnd { next: true, end: EndOf::Period(Period::Year), plus: None });
 }

@@ -69,7 +69,7 @@ fn wallets() -> impl Strategy<Value = Vec<String>> {
     );
     let cash = one(&["", "", " expire 12 days after earning", " round down to 0.05 EUR", " round up"]);
     let pot = one(&["3 EUR per month", "2 EUR per week", "5 EUR", "10 EUR", "40 EUR", "1 EUR per day"]);
-    (beans, cash, 1..5_u32, pot).prop_map(|((worth, round, expire, pending, spend), cash, pins, pot)| {
+    (beans, cash, 2..5_u32, pot).prop_map(|((worth, round, expire, pending, spend), cash, pins, pot)| {
         vec![
             format!("points beans worth {worth} EUR{round}{expire}{pending}{spend}"),
             "stamps drinks".to_owned(),
@@ -78,11 +78,11 @@ fn wallets() -> impl Strategy<Value = Vec<String>> {
             "gift mug costs 2 EUR".to_owned(),
             format!("gift pin costs 1 EUR only {pins} in all"),
             format!("budget pot {pot}"),
-            "draw \"Spring\" on 2025-02-01 gives 2 gift mug".to_owned(),
-            "draw \"Pins\" on 2025-02-20 gives 2 gift pin".to_owned(),
             "group promo best for customer".to_owned(),
             "group cheap best for store".to_owned(),
             "group front first".to_owned(),
+            "group dear best for customer".to_owned(),
+            "group mean best for store".to_owned(),
         ]
     })
 }
@@ -205,6 +205,10 @@ fn discounts() -> impl Strategy<Value = String> {
         5 => (1..30_u32, narrow(), limit("EUR", ", then 2%"), beside()).prop_map(|(n, s, l, b)| format!("discount {n}%{s}{l}{b}")),
         3 => (1..9_u32, narrow(), one(&["", "", ", once per week", ", at most 2 EUR per month"]), beside())
             .prop_map(|(n, s, l, b)| format!("{n} EUR off{s}{l}{b}")),
+        2 => (1..9_u32, narrow(), one(&["% discount", " EUR off"]), one(&["dear", "dear", "mean"]))
+            .prop_map(|(n, s, what, group)| format!("grant {n}{what}{s} in group {group}").replace("grant", if what == " EUR off" { "" } else { "grant" }).trim_start().to_owned()),
+        1 => (1..9_u32, narrow()).prop_map(|(n, s)| format!("discount {n} EUR per item{s}")),
+        1 => (1..9_u32, one(&["discount 5%", "7 EUR off"])).prop_map(|(n, what)| format!("{what} including shipping priority {n}")),
         1 => (1..9_u32, 1..5_u32, one(&["", ", each slice at its own rate"]))
             .prop_map(|(n, m, slice)| format!("discount by amount{slice}\n  from {} EUR {n}%\n  over {} EUR {}%", m * 10, m * 20, n + 3)),
         1 => (1..9_u32, 1..5_u32).prop_map(|(n, m)| format!("discount by spend ever\n  from {} EUR {n}%\n  from {} EUR {}%", m * 10, m * 20, n + 3)),
@@ -487,7 +491,12 @@ pub fn cases() -> impl Strategy<Value = Case> {
                 rules.push("earn 1 bean per 1 EUR".to_owned());
             }
             let stories = named(stories, settings.contains("account by"));
-            let head = [settings].into_iter().chain(wallets).chain([ladder]).chain(redeems);
+            // A draw that nobody has an entry to is an error.
+            let draws = ["draw \"Spring\" on 2025-02-01 gives 2 gift mug", "draw \"Pins\" on 2025-02-20 gives 2 gift pin"];
+            let entered =
+                |draw: &&str| draw.split('"').nth(1).is_some_and(|name| rules.iter().any(|rule| rule.contains(&format!("to \"{name}\""))));
+            let draws: Vec<String> = draws.into_iter().filter(|draw| entered(draw)).map(str::to_owned).collect();
+            let head = [settings].into_iter().chain(wallets).chain(draws).chain([ladder]).chain(redeems);
             Case { head: head.collect(), rules, tail, stories }
         },
     )

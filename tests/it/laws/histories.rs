@@ -258,5 +258,15 @@ pub fn history(program: &Program, people: &[Person], order: Order) -> History {
 pub fn finish(builder: Builder, program: &Program) -> History {
     let needs = Needs::default();
     let (decimals, zone, round_money) = (program.currency.decimals, &program.zone, program.round_money);
-    builder.finish(&Options { decimals, zone, round_money, account_by: None, needs: &needs, everything: true, outside: false, threads: 1 })
+    builder.finish(&Options {
+        currency: "EUR",
+        decimals,
+        zone,
+        round_money,
+        account_by: None,
+        needs: &needs,
+        everything: true,
+        outside: false,
+        threads: 1,
+    })
 }

@@ -1,5 +1,6 @@
 //! The same input gives the same output, however it is written down.
 
+use super::histories::What;
 use super::*;
 use loyalty_dsl::history::Options;
 use loyalty_dsl::history::model::Needs;
@@ -46,6 +47,8 @@ proptest! {
     fn formats_agree((text, program) in lawful(Pool::Shared), mut people in people()) {
         for bought in people.iter_mut().flat_map(|person| &mut person.bought) {
             bought.items.truncate(1);
+            // In a table with amounts a return that records none is an error.
+            bought.returns.retain(|back| !matches!(back.what, What::Rest));
             // Readers reject what cannot be: shipping and tax are parts of the amount.
             bought.shipping = bought.shipping.min(bought.total());
             bought.tax = bought.tax.min(bought.total() - bought.shipping);
@@ -56,7 +59,7 @@ proptest! {
             let path = files::write(folder.path(), &people, kind);
             let needs = Needs::default();
             let (decimals, zone, round_money) = (program.currency.decimals, &program.zone, program.round_money);
-            let options = Options { decimals, zone, round_money, account_by: None, needs: &needs, everything: true, outside: false, threads: 1 };
+            let options = Options { currency: "EUR", decimals, zone, round_money, account_by: None, needs: &needs, everything: true, outside: false, threads: 1 };
             let history = loyalty_dsl::history::read(&path, &options).expect("a history").history;
             let read = run_on(&program, &history, &until(Some(last())));
             prop_assert_eq!(&read, &plain, "{}: {:?}\n{}", kind, history.accounting.reasons(), text.whole());

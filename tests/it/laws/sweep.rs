@@ -1,5 +1,6 @@
 //! One hash: the same records give the same bytes, however they are written down and wherever they are read.
 
+use super::histories::What;
 use super::*;
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -80,6 +81,8 @@ fn one_hash_in_every_configuration() {
     for bought in crowd.iter_mut().flat_map(|person| &mut person.bought) {
         // Rows of a table of lines have no order of their own, and parts of an amount are no more than it.
         bought.items.truncate(1);
+        // In a table with amounts a return that records none is an error.
+        bought.returns.retain(|back| !matches!(back.what, What::Rest));
         bought.shipping = bought.shipping.min(bought.total());
         bought.tax = bought.tax.min(bought.total() - bought.shipping);
     }

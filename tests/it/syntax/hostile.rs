@@ -7,11 +7,12 @@ use proptest::prelude::*;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// The codes said about a text; reading it must be quick.
+/// The codes said about a text; reading it must be quick. What takes a few seconds takes longer on a busy machine; what grows
+/// without bound takes hours.
 fn codes(text: &str) -> Vec<&'static str> {
     let start = Instant::now();
     let codes = read(text).1.0.iter().map(|d| d.code).collect();
-    assert!(start.elapsed() < Duration::from_secs(20), "slow: {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(90), "slow: {:?}", start.elapsed());
     codes
 }
 

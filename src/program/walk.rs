@@ -1,6 +1,6 @@
 //! Looking through lowered tests.
 
-use crate::program::{Expr, Fact, ItemFilter, SegmentId};
+use super::{Expr, Fact, ItemFilter, Program, SegmentId, Window};
 
 /// Every part of a calculation, outermost first, the conditions of item filters included.
 pub(crate) fn each<'e>(expr: &'e Expr, visit: &mut impl FnMut(&'e Expr)) {
@@ -55,4 +55,29 @@ pub(crate) fn asks_for(expr: &Expr, fact: Fact) -> bool {
     let mut found = false;
     each(expr, &mut |part| found |= matches!(part, Expr::Fact(other) if *other == fact));
     found
+}
+
+impl Program {
+    /// Whether the passing of time alone can make a test hold: it asks for the date, or for a window that moves.
+    #[must_use]
+    pub(crate) fn changes_with_time(&self, expr: &Expr) -> bool {
+        let mut found = false;
+        each(expr, &mut |part| {
+            found |= match part {
+                Expr::Fact(fact) => {
+                    matches!(
+                        fact,
+                        Fact::TimeOfDay | Fact::Weekday | Fact::Date | Fact::Age | Fact::DaysSinceJoining | Fact::DaysSinceLastPurchase
+                    )
+                }
+                Expr::Measure(id) => {
+                    let window = self.measures.get(id.index()).map(|measure| measure.window);
+                    matches!(window, Some(Window::Last(_) | Window::In(_) | Window::Previous(_)))
+                }
+                Expr::InSegment(id) => self.segments.get(id.index()).is_some_and(|segment| self.changes_with_time(&segment.condition)),
+                _ => false,
+            };
+        });
+        found
+    }
 }

@@ -1,17 +1,17 @@
 //! Price lists: CSV files with the columns product and price.
 
-use super::load::Loader;
+use super::texts::Files;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::program::{PriceList, Program};
 use crate::value::{Currency, Decimal};
 use std::collections::BTreeMap;
 
 /// Reads the files of all price lists into the program. Those that cannot be read are problems of the program.
-pub(super) fn fill(program: &mut Program, loader: &mut Loader) -> Problems {
+pub(super) fn fill(program: &mut Program, files: &mut dyn Files) -> Problems {
     let mut problems = Problems::default();
     let currency = program.currency.clone();
     for list in &mut program.price_lists {
-        match loader.beside(&list.file, list.span.file).and_then(|text| read(&text, &currency)) {
+        match files.beside(&list.file, list.span.file).and_then(|text| read(&text, &currency)) {
             Ok(prices) => list.prices = prices,
             Err(why) => problems.push(unreadable(list, &why)),
         }

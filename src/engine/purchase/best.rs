@@ -1,0 +1,117 @@
+//! `discounts combine by best`: on every item the best one.
+
+use crate::engine::purchase::discounts::{Candidate, beaten, cost, costs, take, weights, worth};
+use crate::engine::purchase::lines;
+use crate::engine::purchase::reward::Reward;
+use crate::engine::purchase::{Outcome, Stage};
+use crate::value::{Checked, Exact, Overflow};
+
+/// What a candidate holds while they are compared: its lines, and what it takes off each.
+struct Holds {
+    lines: Vec<usize>,
+    parts: Vec<i64>,
+    reward: Reward,
+}
+
+/// On every item the rate worth most on it after caps; then each sum, from the smallest, against what it would displace.
+pub(super) fn best(stage: &Stage<'_>, out: &mut Outcome, candidates: &[Candidate]) -> Checked<()> {
+    let prices = costs(out);
+    let mut holds = Vec::with_capacity(candidates.len());
+    for (candidate, lines) in candidates.iter().zip(win_items(out, candidates)?) {
+        let reward = worth(stage, out, candidate, &lines, &prices)?;
+        let mut parts = Vec::new();
+        lines::share(reward.granted, &weights(stage, out, candidate, &lines, &prices)?, &mut parts)?;
+        holds.push(Holds { lines, parts, reward });
+    }
+    let mut sums: Vec<(i64, usize)> = Vec::new();
+    for (index, candidate) in candidates.iter().enumerate().filter(|(_, c)| !c.is_rate()) {
+        sums.push((candidate.alone.granted.min(cost(out, &candidate.lines)?), index));
+    }
+    // From the smallest; of equal ones the later in the order of rules first.
+    sums.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
+    for (value, index) in sums {
+        let candidate = &candidates[index];
+        let (displaced, first) = in_the_way(candidates, &holds, candidate)?;
+        if value > displaced || value == displaced && first.is_none_or(|first| index < first) {
+            displace(stage, out, candidates, &mut holds, candidate, &prices)?;
+            holds[index] = Holds { lines: candidate.lines.clone(), parts: Vec::new(), reward: candidate.alone };
+        }
+    }
+    for (candidate, held) in candidates.iter().zip(&holds) {
+        if held.lines.is_empty() {
+            beaten(out, candidate);
+        } else {
+            let weights = weights(stage, out, candidate, &held.lines, &prices)?;
+            take(out, (candidate.rule, candidate.effect), held.reward, &held.lines, &weights, !candidate.is_rate())?;
+        }
+    }
+    Ok(())
+}
+
+/// By candidate: the lines on which its rate is worth most. Room in limits is used in line order.
+fn win_items(out: &Outcome, candidates: &[Candidate]) -> Checked<Vec<Vec<usize>>> {
+    let mut room: Vec<Option<Exact>> = candidates.iter().map(|c| c.room.map(|room| Exact::whole(i128::from(room)))).collect();
+    let mut won: Vec<Vec<usize>> = vec![Vec::new(); candidates.len()];
+    for (at, line) in out.lines.iter().enumerate() {
+        let mut winner: Option<(usize, Exact)> = None;
+        for (index, candidate) in candidates.iter().enumerate().filter(|(_, c)| c.is_rate() && c.lines.contains(&at)) {
+            let value = candidate.on_line(line)?;
+            let value = room[index].map_or(value, |left| value.min(left));
+            if value > winner.map_or(Exact::whole(0), |(_, known)| known) {
+                winner = Some((index, value));
+            }
+        }
+        if let Some((index, value)) = winner {
+            won[index].push(at);
+            room[index] = room[index].map(|left| left.minus(value)).transpose()?;
+        }
+    }
+    Ok(won)
+}
+
+/// What a sum would displace: rates on its items, and whole every sum that shares an item with it. Which of them comes first.
+fn in_the_way(candidates: &[Candidate], holds: &[Holds], sum: &Candidate) -> Checked<(i64, Option<usize>)> {
+    let (mut value, mut first) = (0_i64, None);
+    for (index, (candidate, held)) in candidates.iter().zip(holds).enumerate() {
+        let shared = |line: &usize| sum.lines.contains(line);
+        let parts: i64 = held.lines.iter().zip(&held.parts).filter(|(line, _)| shared(line)).map(|(_, part)| part).sum();
+        let met = held.lines.iter().any(shared);
+        value = value.checked_add(if candidate.is_rate() || !met { parts } else { held.reward.granted }).ok_or(Overflow)?;
+        if met && first.is_none() {
+            first = Some(index);
+        }
+    }
+    Ok((value, first))
+}
+
+/// Takes rates off the items of a sum, and other sums away. What a cap had cut does not spread over the items left.
+fn displace(
+    stage: &Stage<'_>,
+    out: &Outcome,
+    candidates: &[Candidate],
+    holds: &mut [Holds],
+    sum: &Candidate,
+    prices: &[i64],
+) -> Checked<()> {
+    for (candidate, held) in candidates.iter().zip(holds) {
+        if !held.lines.iter().any(|line| sum.lines.contains(line)) {
+            continue;
+        }
+        if !candidate.is_rate() {
+            *held = Holds { lines: Vec::new(), parts: Vec::new(), reward: Reward::default() };
+            continue;
+        }
+        let kept = held.lines.iter().zip(&held.parts).filter(|(line, _)| !sum.lines.contains(line));
+        let (lines, parts): (Vec<usize>, Vec<i64>) = kept.map(|(line, part)| (*line, *part)).unzip();
+        let mut reward = worth(stage, out, candidate, &lines, prices)?;
+        if held.reward.capped {
+            reward.capped = true;
+            let most = parts.iter().sum();
+            (reward.granted, reward.counts) = (reward.granted.min(most), reward.counts.min(most));
+        }
+        let mut parts = Vec::new();
+        lines::share(reward.granted, &weights(stage, out, candidate, &lines, prices)?, &mut parts)?;
+        *held = Holds { lines, parts, reward };
+    }
+    Ok(())
+}

@@ -1,0 +1,493 @@
+//! Receipts: what their lines say once holds for all of them, and what was paid is shared over what was bought.
+
+use super::builder::unit_price;
+use super::keys::{Key, KeyRef, Keys, NONE, ix, small};
+use super::lines::line_content;
+use super::model::{NO_TEXT, TextCode};
+use super::part::{Kept, Whole};
+use super::partition::{Findings, Shared};
+use super::rows::{Chunk, Draft, LINE_CATEGORY, LINE_PRODUCT, Origin, Rows, TEXT_COLUMNS};
+use super::{reason, say};
+use crate::value::Decimal;
+use foldhash::fast::FixedState;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// What a difference between a recorded amount and its lines with their shipping is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rest {
+    /// Discounts of the whole order, rounding.
+    #[default]
+    Shared,
+    /// On top of the lines.
+    Tax,
+    Shipping,
+    Tips,
+}
+
+/// The product and category of a line of tips.
+pub(super) const TIPS: &str = "tips";
+
+/// What one field of a receipt was found to be on its lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known<T> {
+    No,
+    One(T),
+    Several(T),
+}
+
+impl<T: Ord + Copy> Known<T> {
+    /// Of two different values the least is kept.
+    fn see(&mut self, value: T) {
+        *self = match *self {
+            Self::No => Self::One(value),
+            Self::One(known) | Self::Several(known) if known != value => Self::Several(known.min(value)),
+            same => same,
+        };
+    }
+
+    fn get(self) -> Option<T> {
+        match self {
+            Self::No => None,
+            Self::One(value) | Self::Several(value) => Some(value),
+        }
+    }
+
+    fn differs(self) -> bool {
+        matches!(self, Self::Several(_))
+    }
+}
+
+/// Gives lines that leave out the customer or the time those of their receipt.
+pub(super) fn complete(draft: &mut Draft, findings: &mut Findings) {
+    let incomplete = |rows: &Rows, at: usize| rows.customer.get(at).is_missing() || rows.at.get(at) == Some(&NONE);
+    let mut wanted: HashMap<Key, (Option<Key>, bool, Known<i64>), FixedState> = HashMap::default();
+    let open = |chunk: &Chunk| chunk.fold && chunk.rows_from.is_empty();
+    for chunk in draft.chunks.iter().filter(|chunk| open(chunk)) {
+        let rows = (0..chunk.rows.len()).filter(|at| incomplete(&chunk.rows, *at));
+        wanted.extend(rows.map(|at| (chunk.rows.id.get(at).own(), (None, false, Known::No))));
+    }
+    if wanted.is_empty() {
+        return;
+    }
+    for rows in draft.chunks.iter().filter(|chunk| chunk.fold).map(|chunk| &chunk.rows) {
+        for at in 0..rows.len() {
+            let Some((customer, several, time)) = wanted.get_mut(&rows.id.get(at).own()) else { continue };
+            let mine = rows.customer.get(at);
+            if !mine.is_missing() {
+                *several |= customer.as_ref().is_some_and(|known| known.as_ref() != mine);
+                customer.get_or_insert_with(|| mine.own());
+            }
+            if let Some(at) = rows.at.get(at).filter(|at| **at != NONE) {
+                time.see(*at);
+            }
+        }
+    }
+    for chunk in draft.chunks.iter_mut().filter(|chunk| open(chunk)) {
+        fill(chunk, &wanted, findings);
+    }
+}
+
+type Receipts = HashMap<Key, (Option<Key>, bool, Known<i64>), FixedState>;
+
+fn fill(chunk: &mut Chunk, wanted: &Receipts, findings: &mut Findings) {
+    let mut customers: Vec<Vec<u8>> = Vec::new();
+    let mut gone = vec![false; chunk.rows.len()];
+    let mut filled = false;
+    for at in 0..chunk.rows.len() {
+        let known = wanted.get(&chunk.rows.id.get(at).own());
+        let mut customer = chunk.rows.customer.get(at).own();
+        let origin = Origin { source: chunk.source, row: chunk.first_row + u64::from(chunk.rows.row.get(at).copied().unwrap_or(0)) };
+        let mut reject = |reason, column, value: String| {
+            if let Some(gone) = gone.get_mut(at).filter(|gone| !**gone) {
+                *gone = true;
+                findings.reject(origin, reason, column, value);
+            }
+        };
+        if let Some((owner, several, time)) = known {
+            if customer == Key::Missing && *several {
+                reject(reason::SEVERAL_OWNERS, "id", chunk.rows.id.get(at).text());
+            } else if let (Key::Missing, Some(owner)) = (&customer, owner) {
+                customer = owner.clone();
+                filled = true;
+            }
+            if let Some(slot) = chunk.rows.at.get_mut(at).filter(|slot| **slot == NONE) {
+                match time.get() {
+                    Some(time) => *slot = time,
+                    None => reject(reason::NO_TIME, "at", String::new()),
+                }
+            }
+        }
+        customers.push(customer.as_ref().text().into_bytes());
+    }
+    if filled {
+        chunk.rows.customer = Keys::from_texts(customers.iter().map(Vec::as_slice));
+    }
+    if !gone.contains(&true) {
+        return;
+    }
+    let staying: Vec<u32> = (0..small(gone.len())).filter(|at| !gone.get(ix(*at)).copied().unwrap_or(false)).collect();
+    let mut place = vec![u32::MAX; gone.len()];
+    staying.iter().zip(0..).for_each(|(old, new)| {
+        if let Some(slot) = place.get_mut(ix(*old)) {
+            *slot = new;
+        }
+    });
+    let of = |owner: &u32| place.get(ix(*owner)).copied().unwrap_or(u32::MAX);
+    let lines: Vec<u32> = chunk.lines.owner.iter().zip(0..).filter(|(owner, _)| of(owner) != u32::MAX).map(|(_, line)| line).collect();
+    chunk.rows = chunk.rows.gather(&staying);
+    chunk.lines = chunk.lines.gather(&lines);
+    chunk.lines.owner.iter_mut().for_each(|owner| *owner = of(owner));
+    chunk.dict.retain_used(chunk.rows.texts.iter().chain(&chunk.lines.texts));
+}
+
+/// Gives the row that stands for a receipt what any of its lines says. `folded` has each row with the one that stands
+/// for it, receipt by receipt.
+pub(super) fn merge(shared: &Shared<'_>, whole: &mut Whole<'_>, folded: &[(u32, u32)], findings: &mut Findings) -> BTreeSet<u32> {
+    let mut faulty = BTreeSet::new();
+    for receipt in folded.chunk_by(|a, b| a.1 == b.1) {
+        let Some(head) = receipt.first().map(|(_, head)| *head).filter(|head| *head != u32::MAX) else { continue };
+        let members = || std::iter::once(ix(head)).chain(receipt.iter().map(|(row, _)| ix(*row)));
+        let rows = &mut whole.rows;
+        let days = |at: i64| shared.options.zone.local(crate::value::Instant(at)).date();
+        let first = rows.at.get(ix(head)).copied().unwrap_or(0);
+        let other = members().filter_map(|row| rows.at.get(row)).find(|at| days(**at) != days(first));
+        if let Some(other) = other {
+            findings.ask(format!(
+                "the purchase \"{}\" has lines on {} and on {}. Should a number come again on another day, say what makes a receipt, such as purchases: {{ columns: {{ id: [STORE, DATE, NUMBER] }} }}",
+                super::rejects::printable(&rows.id.get(ix(head)).text()),
+                days(first.min(*other)),
+                days(first.max(*other)),
+            ));
+        }
+        for (name, column) in [("amount", &mut rows.amount), ("tax", &mut rows.tax), ("shipping", &mut rows.shipping)] {
+            let mut known = Known::No;
+            members().filter_map(|row| column.get(row)).filter(|value| **value != NONE).for_each(|value| known.see(ByText(*value)));
+            if known.differs() {
+                if name == "amount" {
+                    faulty.insert(head);
+                } else {
+                    findings.conflicts_of(name, head);
+                }
+            }
+            if let (Some(slot), Some(value)) = (column.get_mut(ix(head)), known.get()) {
+                *slot = value.0;
+            }
+        }
+        for (number, column) in rows.texts.iter_mut().enumerate() {
+            let mut known: Known<TextCode> = Known::No;
+            members().filter_map(|row| column.get(row)).filter(|code| **code != NO_TEXT).for_each(|code| known.see(*code));
+            if let (true, Some(name)) = (known.differs(), TEXT_COLUMNS.get(number)) {
+                findings.conflicts_of(name, head);
+            }
+            if let (Some(slot), Some(code)) = (column.get_mut(ix(head)), known.get()) {
+                *slot = code;
+            }
+        }
+        for column in &mut rows.paid {
+            let least = members().filter_map(|row| column.get(row).copied().flatten()).min();
+            if let (Some(slot), Some(_)) = (column.get_mut(ix(head)), least) {
+                *slot = least;
+            }
+        }
+        let voucher = members().filter_map(|row| rows.paid_voucher.get(row).copied().flatten()).max();
+        if let (Some(slot), Some(_)) = (rows.paid_voucher.get_mut(ix(head)), voucher) {
+            *slot = voucher;
+        }
+    }
+    faulty
+}
+
+/// Whole numbers in the order of their texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct ByText(i64);
+
+impl Ord for ByText {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        KeyRef::Int(self.0).compare(KeyRef::Int(other.0))
+    }
+}
+
+impl PartialOrd for ByText {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// What the lines of all purchases came to, beside what was recorded.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Compared {
+    pub recorded: i128,
+    pub lines: i128,
+    /// Of each kind of rest: purchases, and money above and below the lines.
+    pub rests: std::collections::BTreeMap<(bool, Rest), (u64, i128)>,
+    /// Purchases in which a field of the receipt had two values, and their money.
+    pub conflicts: std::collections::BTreeMap<&'static str, (u64, i128)>,
+}
+
+/// Settles what each purchase cost: the recorded amount where there is one, shared over the lines; else the sum of the
+/// lines and shipping. Purchases with neither are dropped.
+pub(super) fn amounts(
+    shared: &Shared<'_>,
+    whole: &mut Whole<'_>,
+    kept: &mut Kept,
+    faulty: &BTreeSet<u32>,
+    returned: &[u32],
+    findings: &mut Findings,
+) {
+    let unset = |list: &[i64]| list.contains(&NONE);
+    if whole.lines.len() == 0 && !unset(&whole.rows.amount) && faulty.is_empty() {
+        return;
+    }
+    let sums = sums(whole, kept);
+    let returned: HashSet<u32, FixedState> = returned.iter().copied().collect();
+    let mut gone: HashMap<u32, &'static str, FixedState> = HashMap::default();
+    let mut unsaid: HashSet<u32, FixedState> = HashSet::default();
+    let mut shares: HashMap<u32, i64, FixedState> = HashMap::default();
+    let mut tips: Vec<(u32, i64)> = Vec::new();
+    for row in &kept.order {
+        let at = ix(*row);
+        let value = |list: &[i64]| list.get(at).copied().filter(|n| *n != NONE);
+        let recorded = value(&whole.rows.amount);
+        let extra = sums.get(at).copied().unwrap_or_default();
+        let part = |list: &[i64], lines: i64| value(list).unwrap_or(0).saturating_add(lines);
+        let (tax, shipping) = (part(&whole.rows.tax, extra.tax), part(&whole.rows.shipping, extra.shipping));
+        let outcome = match (extra.any.then_some(extra.amount), recorded) {
+            _ if faulty.contains(row) => Err(reason::TWO_AMOUNTS),
+            (None, Some(_)) => continue,
+            (None, None) => {
+                unsaid.extend(returned.contains(row).then_some(*row));
+                Err(reason::NO_LINES)
+            }
+            (Some(sum), recorded) => settle(sum, recorded, tax, shipping, shared.draft.rest.unwrap_or_default()),
+        };
+        let settled = match outcome {
+            Ok(settled) => settled,
+            Err(reason) => {
+                gone.insert(*row, reason);
+                continue;
+            }
+        };
+        findings.compared.add(recorded, extra.amount.saturating_add(shipping), &settled);
+        if settled.lines != 0 {
+            shares.insert(*row, settled.lines);
+        }
+        if settled.tips != 0 {
+            tips.push((*row, settled.tips));
+        }
+        set(&mut whole.rows.amount, at, settled.amount);
+        set(&mut whole.rows.tax, at, settled.tax);
+        set(&mut whole.rows.shipping, at, settled.shipping);
+    }
+    share(shared, whole, kept, &shares);
+    add_tips(shared, whole, &tips);
+    drop_rows(shared, whole, kept, &gone, &unsaid, findings);
+}
+
+fn set(list: &mut Vec<i64>, at: usize, value: i64) {
+    if value != 0 && list.len() <= at {
+        list.resize(at + 1, 0);
+    }
+    if let Some(slot) = list.get_mut(at) {
+        *slot = value;
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Sums {
+    any: bool,
+    amount: i64,
+    tax: i64,
+    shipping: i64,
+}
+
+/// What the lines of each row come to.
+fn sums(whole: &Whole<'_>, kept: &Kept) -> Vec<Sums> {
+    if whole.lines.len() == 0 {
+        return Vec::new();
+    }
+    let mut sums = vec![Sums::default(); whole.rows.len()];
+    for (line, (owner, amount)) in whole.lines.owner.iter().zip(&whole.lines.amount).enumerate() {
+        let row = kept.stands_for.get(ix(*owner)).copied().unwrap_or(*owner);
+        if let Some(sum) = sums.get_mut(ix(row)) {
+            let extra = |list: &[i64]| list.get(line).copied().unwrap_or(0);
+            sum.any = true;
+            sum.amount = sum.amount.saturating_add(*amount);
+            sum.tax = sum.tax.saturating_add(extra(&whole.lines.tax));
+            sum.shipping = sum.shipping.saturating_add(extra(&whole.lines.shipping));
+        }
+    }
+    sums
+}
+
+/// Adds up the purchases in which a field had two values.
+pub(super) fn conflicts(whole: &Whole<'_>, findings: &mut Findings) {
+    for (field, row) in std::mem::take(&mut findings.conflicting) {
+        let amount = whole.rows.amount.get(ix(row)).copied().filter(|amount| *amount != NONE).unwrap_or(0);
+        let entry = findings.compared.conflicts.entry(field).or_default();
+        entry.0 += 1;
+        entry.1 = entry.1.saturating_add(i128::from(amount));
+    }
+}
+
+/// What a purchase with lines comes to.
+struct Settled {
+    amount: i64,
+    tax: i64,
+    shipping: i64,
+    /// To be shared over its lines.
+    lines: i64,
+    tips: i64,
+    rest: i64,
+    kind: Option<(bool, Rest)>,
+}
+
+/// Lines and shipping that make the amount have the tax inside; where they make the amount without the tax, it is on top
+/// of them. Any other rest is what the mapping says.
+fn settle(sum: i64, recorded: Option<i64>, tax: i64, shipping: i64, how: Rest) -> Result<Settled, &'static str> {
+    let total = sum.checked_add(shipping).filter(|total| *total < i64::MAX).ok_or(reason::TOO_LARGE)?;
+    let amount = recorded.unwrap_or(total);
+    let rest = amount.checked_sub(total).ok_or(reason::TOO_LARGE)?;
+    let mut settled = Settled { amount, tax, shipping, lines: 0, tips: 0, rest, kind: None };
+    if rest == 0 {
+        return Ok(settled);
+    }
+    let on_top = rest == tax && tax > 0;
+    settled.kind = Some((rest > 0, if on_top { Rest::Tax } else { how }));
+    match how {
+        _ if on_top => settled.lines = rest,
+        Rest::Shared => settled.lines = rest,
+        _ if rest < 0 => return Err(reason::OTHER_SIGN),
+        Rest::Tax => (settled.lines, settled.tax) = (rest, tax.max(rest)),
+        Rest::Shipping => settled.shipping = shipping.saturating_add(rest),
+        Rest::Tips => settled.tips = rest,
+    }
+    if sum.saturating_add(settled.lines) < 0 {
+        return Err(reason::SHIPPING_ABOVE);
+    }
+    Ok(settled)
+}
+
+impl Compared {
+    fn add(&mut self, recorded: Option<i64>, lines: i64, settled: &Settled) {
+        if let Some(recorded) = recorded {
+            self.recorded = self.recorded.saturating_add(i128::from(recorded));
+            self.lines = self.lines.saturating_add(i128::from(lines));
+        }
+        if let Some(kind) = settled.kind {
+            let entry = self.rests.entry(kind).or_default();
+            entry.0 += 1;
+            entry.1 = entry.1.saturating_add(i128::from(settled.rest.abs()));
+        }
+    }
+
+    pub fn merge(&mut self, more: Self) {
+        self.recorded = self.recorded.saturating_add(more.recorded);
+        self.lines = self.lines.saturating_add(more.lines);
+        let add = |sum: &mut (u64, i128), more: (u64, i128)| *sum = (sum.0 + more.0, sum.1.saturating_add(more.1));
+        more.rests.into_iter().for_each(|(kind, rest)| add(self.rests.entry(kind).or_default(), rest));
+        more.conflicts.into_iter().for_each(|(name, found)| add(self.conflicts.entry(name).or_default(), found));
+    }
+}
+
+/// Shares a rest over the lines of its purchase by what they cost; what cannot be split falls in the order of the lines.
+fn share(shared: &Shared<'_>, whole: &mut Whole<'_>, kept: &Kept, shares: &HashMap<u32, i64, FixedState>) {
+    if shares.is_empty() {
+        return;
+    }
+    let mut by_row: HashMap<u32, Vec<u32>, FixedState> = HashMap::default();
+    for (line, owner) in whole.lines.owner.iter().enumerate() {
+        let row = kept.stands_for.get(ix(*owner)).copied().unwrap_or(*owner);
+        if shares.contains_key(&row) {
+            by_row.entry(row).or_default().push(small(line));
+        }
+    }
+    if shared.has_returns && whole.lines.listed.is_empty() {
+        whole.lines.listed.clone_from(&whole.lines.price);
+    }
+    for row in &kept.order {
+        let (Some(rest), Some(mut mine)) = (shares.get(row), by_row.remove(row)) else { continue };
+        mine.sort_by(|a, b| line_content(&whole.lines, ix(*a), ix(*b)));
+        let lines = &mut whole.lines;
+        let amount = |line: &u32| lines.amount.get(ix(*line)).copied().unwrap_or(0);
+        let nothing = mine.iter().all(|line| amount(line) == 0);
+        let weights: Vec<i128> = mine.iter().map(|line| if nothing { 1 } else { i128::from(amount(line)) }).collect();
+        let all: i128 = weights.iter().sum();
+        let (mut seen, mut given) = (0_i128, 0_i128);
+        for (line, weight) in mine.into_iter().zip(weights) {
+            seen += weight;
+            let until = seen.saturating_mul(i128::from(*rest)).checked_div_euclid(all).unwrap_or(0);
+            let part = i64::try_from(until - given).unwrap_or(0);
+            given = until;
+            let line = ix(line);
+            let Some(amount) = lines.amount.get_mut(line) else { continue };
+            *amount = amount.saturating_add(part);
+            let quantity = lines.quantity.get(line).copied().unwrap_or(Decimal::whole(1));
+            if let (Some(slot), Some(price)) = (lines.price.get_mut(line), unit_price(quantity, *amount, shared.options)) {
+                *slot = price;
+            }
+        }
+    }
+}
+
+/// Tips are a line of their own.
+fn add_tips(shared: &Shared<'_>, whole: &mut Whole<'_>, tips: &[(u32, i64)]) {
+    let Some(code) = shared.code(TIPS).filter(|_| !tips.is_empty()) else { return };
+    let lines = &mut whole.lines;
+    for (row, amount) in tips {
+        let price = Decimal::new(i128::from(*amount), shared.options.decimals);
+        lines.owner.push(*row);
+        lines.amount.push(*amount);
+        lines.quantity.push(Decimal::whole(1));
+        lines.price.push(price);
+        if !lines.position.is_empty() {
+            lines.position.push(u32::MAX);
+        }
+        if !lines.listed.is_empty() {
+            lines.listed.push(price);
+        }
+        let count = lines.amount.len();
+        for (column, list) in lines.texts.iter_mut().enumerate() {
+            list.resize(count, NO_TEXT);
+            if let Some(slot) = list.last_mut().filter(|_| matches!(column, LINE_PRODUCT | LINE_CATEGORY)) {
+                *slot = code;
+            }
+        }
+    }
+}
+
+/// Drops purchases that cannot be used, with all their rows.
+fn drop_rows(
+    shared: &Shared<'_>,
+    whole: &Whole<'_>,
+    kept: &mut Kept,
+    gone: &HashMap<u32, &'static str, FixedState>,
+    unsaid: &HashSet<u32, FixedState>,
+    findings: &mut Findings,
+) {
+    if gone.is_empty() {
+        return;
+    }
+    if kept.stands_for.is_empty() {
+        kept.stands_for = (0..small(whole.rows.len())).collect();
+    }
+    for (row, slot) in kept.stands_for.iter_mut().enumerate() {
+        if let Some(reason) = gone.get(slot) {
+            if !unsaid.contains(slot) {
+                let amount = whole.rows.amount.get(row).filter(|amount| **amount != NONE);
+                let text = amount.map(|amount| say::money(i128::from(*amount), shared.options)).unwrap_or_default();
+                findings.reject(whole.origin(small(row)), reason, "amount", text);
+            }
+            *slot = u32::MAX;
+        }
+    }
+    let mut order = Vec::with_capacity(kept.order.len());
+    let mut account_from = vec![0];
+    for bounds in kept.account_from.windows(2) {
+        let [from, to] = bounds else { continue };
+        let mine = kept.order.get(ix(*from)..ix(*to)).unwrap_or_default();
+        order.extend(mine.iter().copied().filter(|row| !gone.contains_key(row)));
+        account_from.push(small(order.len()));
+    }
+    kept.order = order;
+    kept.account_from = account_from;
+}

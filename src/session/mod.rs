@@ -1,0 +1,164 @@
+//! The way from a program's text to a report, for whoever wants to go it: the command line, tests, editors, notebooks,
+//! and machines that share a history among them.
+//!
+//! [`Session::load`] reads and checks, [`Session::read`] reads a history for what the program asks, [`Session::run`]
+//! evaluates it to a [`Partial`], [`Session::report`] says what that means. Nothing here prints, and only
+//! [`Session::read`] opens files: the data files that it is told to.
+//!
+//! ```
+//! use loyalty_dsl::session::{NoFiles, Session};
+//! use loyalty_dsl::source::SourceFile;
+//!
+//! let text = "program \"Tea\" currency EUR timezone UTC\npoints worth 0.01 EUR\nearn 1 point per 1 EUR\nredeem points\n";
+//! let session = Session::load(SourceFile::new("tea.loy", "tea.loy".into(), text), &mut NoFiles, &[]);
+//! assert!(session.program().is_some());
+//! ```
+
+mod needs;
+mod partial;
+mod prices;
+mod run;
+mod shard;
+mod texts;
+
+pub use partial::{MergeError, Partial, Settings};
+pub use run::{Progress, RunsOf, Seen};
+pub use shard::Shard;
+pub use texts::{Files, NoFiles, Texts};
+
+use crate::assumptions::{self, Assumptions};
+use crate::check;
+use crate::diagnostic::Problems;
+use crate::examples::{self, Examples};
+use crate::history::{self, HistoryError};
+use crate::program::Program;
+use crate::report;
+use crate::source::{SourceFile, Sources};
+use crate::syntax::ast::{Ast, StatementKind};
+use crate::syntax::{self, LoadError};
+use std::path::Path;
+
+/// A program with everything that was found in it.
+#[derive(Clone, Debug)]
+pub struct Session {
+    sources: Sources,
+    ast: Ast,
+    program: Option<Program>,
+    problems: Problems,
+    texts: Texts,
+    /// `--set`s: parameters with the values that they have instead.
+    params: Vec<(String, String)>,
+}
+
+impl Session {
+    /// Reads and checks a program; `params` are parameters with other values than the text gives them.
+    #[must_use]
+    pub fn load(main: SourceFile, files: &mut dyn Files, params: &[(String, String)]) -> Self {
+        let mut files = texts::Keeping::new(&main, files);
+        let mut sources = Sources::default();
+        sources.add(main);
+        let mut include = |name: &str, from: u16| files.include(name, from).map_err(LoadError::Other);
+        let (ast, mut problems) = syntax::parse_program(&mut sources, &mut include);
+        let (mut program, found) = check::check(&ast, &sources, params);
+        problems.extend(found);
+        if let Some(program) = &mut program {
+            problems.extend(prices::fill(program, &mut files));
+            problems.extend(report::check_expectations(program));
+        }
+        problems.sort();
+        let program = program.filter(|_| !problems.has_errors());
+        Self { sources, ast, program, problems, texts: files.texts, params: params.to_vec() }
+    }
+
+    /// The checked program; `None` if there are errors.
+    #[must_use]
+    pub fn program(&self) -> Option<&Program> {
+        self.program.as_ref()
+    }
+
+    /// What was found in the texts.
+    #[must_use]
+    pub fn problems(&self) -> &Problems {
+        &self.problems
+    }
+
+    /// The texts, to name places in.
+    #[must_use]
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// Everything that was read of the program.
+    #[must_use]
+    pub fn texts(&self) -> &Texts {
+        &self.texts
+    }
+
+    /// How many examples are written.
+    #[must_use]
+    pub fn examples(&self) -> usize {
+        self.ast.statements.iter().filter(|statement| matches!(statement.kind, StatementKind::Example { .. })).count()
+    }
+
+    /// Runs the examples; `None` if the program has errors.
+    #[must_use]
+    pub fn run_examples(&self) -> Option<Examples> {
+        Some(examples::run(&self.ast, self.program.as_ref()?, &self.sources))
+    }
+
+    /// Reads a history with the columns that this program asks for.
+    ///
+    /// # Errors
+    /// [`HistoryError`] says which file is at fault and why.
+    pub fn read(&self, path: &Path, reading: &Reading) -> Result<history::Read, HistoryError> {
+        let program = self.program.as_ref().ok_or_else(|| HistoryError {
+            file: path.display().to_string(),
+            row: None,
+            message: "the program has errors, so nothing is read for it".to_owned(),
+        })?;
+        let mut needs = needs::of(program, reading.ids);
+        if reading.told {
+            needs.columns.extend(["channel", "store", "partner"]);
+            needs.attributes.insert((0, "name".to_owned()));
+        }
+        let account_by = program.account_by.and_then(|id| program.attributes.get(id.index())).map(|attribute| attribute.name.as_str());
+        let options = history::Options {
+            currency: &program.currency.code,
+            decimals: program.currency.decimals,
+            zone: &program.zone,
+            round_money: program.round_money,
+            account_by,
+            needs: &needs,
+            everything: false,
+            outside: reading.outside,
+            threads: reading.threads,
+        };
+        history::read(path, &options)
+    }
+
+    /// Reads what people are assumed to do.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the text, one sentence each.
+    pub fn assume(&self, text: &str) -> Result<assumptions::Read, Vec<String>> {
+        self.program.as_ref().map_or_else(|| Err(Vec::new()), |program| assumptions::parse(text, program))
+    }
+}
+
+/// How a history is read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reading {
+    /// Whether purchases are to be named: in a ledger, in stories.
+    pub ids: bool,
+    /// Whether stories are to be told: names of customers, and where they bought.
+    pub told: bool,
+    /// Whether a mapping may name files outside its own folder.
+    pub outside: bool,
+    /// Threads; 0 for as many as there are cores.
+    pub threads: usize,
+}
+
+/// The same seed for every run.
+fn reseed(assumed: &Assumptions, seed: Option<u64>) -> Assumptions {
+    Assumptions { seed: seed.unwrap_or(assumed.seed), ..assumed.clone() }
+}

@@ -1,0 +1,154 @@
+//! What a run over some of the accounts gives: sums that merge in any order to those of all of them.
+
+use super::{RunsOf, Session, Shard, Texts};
+use crate::report::Observed;
+use crate::value::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// The form of partial results; a reader takes no other.
+const VERSION: u32 = 1;
+
+/// What a run was told beside program and history.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The history's file as named by the user.
+    pub history: String,
+    /// The text of the assumptions file.
+    pub assumptions: Option<String>,
+    /// Close the books at the end of this day; `None`: the last day of the history.
+    pub as_of: Option<Date>,
+    /// As if the program had started on this day; `None`: as it says.
+    pub start: Option<Date>,
+    /// In place of the seed of the assumptions.
+    pub seed: Option<u64>,
+    /// Threads; 0 for as many as there are cores. They change no result, so partial results do not keep it.
+    #[serde(skip)]
+    pub threads: usize,
+}
+
+/// The result of a run over one shard, or over several merged, or over everything.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Partial {
+    version: u32,
+    tool: String,
+    texts: Texts,
+    params: Vec<(String, String)>,
+    pub(super) settings: Settings,
+    /// Of how many shards, and which of them are in here.
+    of: u32,
+    shards: BTreeSet<u32>,
+    /// Tells histories apart.
+    data: u64,
+    pub(super) observed: Observed,
+    pub(super) runs: RunsOf,
+}
+
+/// Why partial results do not go together: a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MergeError(pub String);
+
+impl Partial {
+    pub(super) fn new(
+        session: &Session,
+        settings: Settings,
+        (shard, data): (Option<Shard>, u64),
+        observed: Observed,
+        runs: RunsOf,
+    ) -> Self {
+        Self {
+            version: VERSION,
+            tool: env!("CARGO_PKG_VERSION").to_owned(),
+            texts: session.texts.clone(),
+            params: session.params.clone(),
+            settings: Settings { threads: 0, ..settings },
+            of: shard.map_or(1, Shard::of),
+            shards: BTreeSet::from([shard.map_or(1, Shard::index)]),
+            data,
+            observed,
+            runs,
+        }
+    }
+
+    /// As a file keeps it.
+    ///
+    /// # Errors
+    /// Never, as far as is known; in words.
+    pub fn encode(&self) -> Result<String, String> {
+        serde_json::to_string(self).map_err(|error| error.to_string())
+    }
+
+    /// Reads what [`Partial::encode`] wrote.
+    ///
+    /// # Errors
+    /// In words, without a full stop.
+    pub fn decode(text: &str) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        struct Head {
+            version: u32,
+            tool: String,
+        }
+        let head: Head =
+            serde_json::from_str(text).map_err(|_| "it is no partial result (simulate --shard 1/4 --partial FILE makes one)".to_owned())?;
+        if head.version != VERSION || head.tool != env!("CARGO_PKG_VERSION") {
+            return Err(format!("it was made by another version of loyalty-dsl ({}); make all parts anew with this one", head.tool));
+        }
+        serde_json::from_str(text).map_err(|error| format!("it is damaged: {error}"))
+    }
+
+    /// The program that was run, read again from the texts kept here.
+    #[must_use]
+    pub fn session(&self) -> Session {
+        Session::load(self.texts.main(), &mut self.texts.clone(), &self.params)
+    }
+
+    /// Of how many shards.
+    #[must_use]
+    pub fn of(&self) -> u32 {
+        self.of
+    }
+
+    /// The shards that are missing to a whole.
+    #[must_use]
+    pub fn missing(&self) -> Vec<u32> {
+        (1..=self.of).filter(|shard| !self.shards.contains(shard)).collect()
+    }
+
+    /// Adds another shard's result.
+    ///
+    /// # Errors
+    /// [`MergeError`] if it is of another program, history or setting, or of accounts that are in here already.
+    pub fn merge(mut self, other: Self) -> Result<Self, MergeError> {
+        let differs = |what: &str| Err(MergeError(format!("They are of different {what}, so they do not add up.")));
+        if (&self.texts, &self.params) != (&other.texts, &other.params) {
+            return differs("programs");
+        }
+        if self.settings != other.settings {
+            return differs("settings (history, assumptions, days or seed)");
+        }
+        if self.data != other.data
+            || self.observed.whole != other.observed.whole
+            || self.observed.behaviour.days != other.observed.behaviour.days
+        {
+            return differs("histories");
+        }
+        if self.of != other.of {
+            return Err(MergeError(format!("One is a part of {}, another of {}.", self.of, other.of)));
+        }
+        if let Some(twice) = self.shards.intersection(&other.shards).next() {
+            return Err(MergeError(format!("Part {twice} of {} is there twice.", self.of)));
+        }
+        let too_large = |_| MergeError("The sums are too large to be kept exactly.".to_owned());
+        self.shards.extend(other.shards);
+        self.observed = self.observed.merge(other.observed).map_err(too_large)?;
+        match (&mut self.runs, &other.runs) {
+            (RunsOf::One(mine), RunsOf::One(theirs)) => mine.merge(theirs).map_err(too_large)?,
+            (RunsOf::Envelope { never, soon }, RunsOf::Envelope { never: low, soon: high }) => {
+                never.merge(low).map_err(too_large)?;
+                soon.merge(high).map_err(too_large)?;
+            }
+            _ => return differs("assumptions"),
+        }
+        Ok(self)
+    }
+}

@@ -1,0 +1,163 @@
+//! Running a program over a history under what is assumed.
+
+use super::partial::{Partial, Settings};
+use super::{Session, Shard, reseed, shard};
+use crate::assumptions::{Read, Scenarios};
+use crate::engine::ledger::Sink;
+use crate::engine::totals::Totals;
+use crate::engine::{self, RunError, Scenario};
+use crate::history::model::History;
+use crate::program::Program;
+use crate::report::{self, About, Observed, Report, Runs, Whole};
+use serde::{Deserialize, Serialize};
+
+/// Hears what is going on; answering `false` stops the run.
+pub trait Progress {
+    /// A step begins.
+    fn step(&mut self, what: &str) -> bool;
+}
+
+impl<F: FnMut(&str) -> bool> Progress for F {
+    fn step(&mut self, what: &str) -> bool {
+        self(what)
+    }
+}
+
+/// The sums of one run, or of the two ends of an envelope.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RunsOf {
+    /// By the assumptions, or without any need of one.
+    One(Box<Totals>),
+    /// Nobody redeems, and everybody as soon as possible.
+    Envelope { never: Box<Totals>, soon: Box<Totals> },
+}
+
+impl RunsOf {
+    /// As the report takes them.
+    #[must_use]
+    pub fn borrowed(&self) -> Runs<'_> {
+        match self {
+            Self::One(totals) => Runs::One(totals),
+            Self::Envelope { never, soon } => Runs::Envelope { never, soon },
+        }
+    }
+
+    fn of(mut totals: Vec<Totals>) -> Option<Self> {
+        let last = Box::new(totals.pop()?);
+        Some(match totals.pop() {
+            None => Self::One(last),
+            Some(never) => Self::Envelope { never: Box::new(never), soon: last },
+        })
+    }
+}
+
+/// A history that was looked at as a whole, and the part of its accounts that is left in it.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    whole: Whole,
+    shard: Option<Shard>,
+    /// Tells histories apart; not worked out where nothing is to be merged.
+    data: u64,
+}
+
+impl Session {
+    /// Looks at a whole history, then leaves the accounts of a shard in it, if one is given.
+    ///
+    /// # Errors
+    /// [`RunError`] where a part of the customers cannot be evaluated by itself.
+    pub fn see(&self, history: &mut History, settings: &Settings, shard: Option<Shard>) -> Result<Seen, RunError> {
+        let program = self.checked()?;
+        if shard.is_some_and(|shard| shard.of() > 1) && engine::looks_across(program) {
+            return Err(RunError {
+                message: "Customers of this program share something (a budget, a series, a draw or referrals), so a part of them \
+                          cannot be evaluated by itself: run it without --shard."
+                    .to_owned(),
+            });
+        }
+        let whole = Whole::of(program, Some(&self.sources), history, settings.as_of);
+        let data = shard.map_or(0, |_| shard::fingerprint(history));
+        if let Some(shard) = shard {
+            shard.keep(history);
+        }
+        Ok(Seen { whole, shard, data })
+    }
+
+    fn checked(&self) -> Result<&Program, RunError> {
+        self.program().ok_or_else(|| RunError { message: "The program has errors.".to_owned() })
+    }
+
+    /// Evaluates the history. The ledger, if anyone wants it, is that of the run by the assumptions; without any, of
+    /// everybody redeeming as soon as possible.
+    ///
+    /// # Errors
+    /// [`RunError`] where an amount does not fit, or where `progress` says to stop.
+    pub fn run(
+        &self,
+        history: &History,
+        settings: &Settings,
+        seen: Seen,
+        ledger: Option<&mut dyn Sink>,
+        progress: &mut dyn Progress,
+    ) -> Result<Partial, RunError> {
+        let stopped = || RunError { message: "Stopped.".to_owned() };
+        let program = self.checked()?;
+        let read = self.assumed(settings)?;
+        let scenarios = Scenarios::of(read.as_ref(), program);
+        let ends = match &scenarios {
+            Scenarios::One(assumed) => vec![reseed(assumed, settings.seed)],
+            Scenarios::Envelope { never, soon } => vec![reseed(never, settings.seed), reseed(soon, settings.seed)],
+        };
+        let scenarios: Vec<Scenario<'_>> = ends.iter().map(|assumptions| Scenario { program, assumptions }).collect();
+        let options = engine::Options { as_of: settings.as_of, start: settings.start, threads: settings.threads, because: false };
+        if !progress.step("Simulating") {
+            return Err(stopped());
+        }
+        let totals = engine::run_all(history, &scenarios, &options, ledger)?;
+        if !progress.step("Adding up") {
+            return Err(stopped());
+        }
+        let observed = Observed::of(seen.whole, program, history, settings.as_of, settings.start).map_err(|_| too_large())?;
+        let runs = RunsOf::of(totals).ok_or_else(stopped)?;
+        Ok(Partial::new(self, settings.clone(), (seen.shard, seen.data), observed, runs))
+    }
+
+    fn assumed(&self, settings: &Settings) -> Result<Option<Read>, RunError> {
+        let read = settings.assumptions.as_deref().map(|text| self.assume(text)).transpose();
+        read.map_err(|errors| RunError { message: errors.join("\n") })
+    }
+
+    /// What a run, or what the runs of all shards together, mean.
+    ///
+    /// # Errors
+    /// [`RunError`] where sums do not fit.
+    pub fn report(&self, partial: &Partial) -> Result<Report, RunError> {
+        let program = self.checked()?;
+        let settings = &partial.settings;
+        let read = self.assumed(settings)?;
+        let name = self.texts.main().name;
+        let about = About {
+            program,
+            sources: Some(&self.sources),
+            file: &name,
+            sha256: &self.texts.sha256(),
+            observed: &partial.observed,
+            history_file: &settings.history,
+            assumptions: read.as_ref().map(|read| &read.assumptions),
+            runs: partial.runs.borrowed(),
+            remarks: &self.remarks(settings),
+        };
+        report::build(&about).map_err(|_| too_large())
+    }
+
+    /// What is different from the program as it is written.
+    fn remarks(&self, settings: &Settings) -> Vec<String> {
+        let day = report::write::format::day;
+        let start = settings.start.map(|date| format!("Simulated as if the program had started on {}.", day(date)));
+        let params = self.params.iter().map(|(name, value)| format!("Simulated with {name} {value} in place of what the program says."));
+        start.into_iter().chain(params).collect()
+    }
+}
+
+fn too_large() -> RunError {
+    RunError { message: "The sums of the history are too large to be kept exactly.".to_owned() }
+}

@@ -1,0 +1,227 @@
+//! Whole sentences in the words of leaflets and other systems, with the sentence that is meant: one message, and nothing else is
+//! said of them. What is offered is read again before it is shown.
+
+use super::own::Own;
+use crate::diagnostic::Diagnostic;
+use crate::span::Span;
+
+/// What was written, why it is said otherwise, and what to write: the likeliest first, none where nothing says the same.
+struct Meant {
+    message: String,
+    lines: Vec<String>,
+    /// What to type stands for others of its kind.
+    example: bool,
+}
+
+/// The words of a sentence.
+struct Words<'a> {
+    list: Vec<&'a str>,
+    own: &'a Own,
+}
+
+impl Words<'_> {
+    fn low(&self, at: usize) -> String {
+        self.list.get(at).map(|word| word.trim_end_matches(',').to_lowercase()).unwrap_or_default()
+    }
+
+    fn is(&self, at: usize, any_of: &[&str]) -> bool {
+        any_of.contains(&self.low(at).as_str())
+    }
+
+    fn number(&self, at: usize) -> Option<u32> {
+        self.low(at).parse().ok().filter(|n| (1..=1000).contains(n))
+    }
+
+    /// The words from a place on, with a blank before them.
+    fn rest(&self, from: usize) -> String {
+        let rest = self.list.get(from..).unwrap_or(&[]).join(" ");
+        if rest.is_empty() { rest } else { format!(" {rest}") }
+    }
+
+    /// The program's wallet that a word means: its own name, or the only kind there is.
+    fn wallet(&self, word: &str) -> Option<String> {
+        if self.own.is_wallet(word) {
+            return Some(word.to_owned());
+        }
+        matches!(word, "point" | "points").then(|| self.own.wallets.first().cloned()).flatten()
+    }
+
+    fn gift(&self, name: &str) -> String {
+        let known = self.own.gifts.iter().find(|gift| gift.to_lowercase() == name.to_lowercase());
+        let name = known.map_or(name, String::as_str);
+        if name.chars().all(char::is_alphanumeric) { name.to_owned() } else { format!("\"{name}\"") }
+    }
+}
+
+/// What a sentence that cannot be read means as a whole.
+pub(super) fn explain(text: &str, own: &Own, place: impl Fn(usize, usize) -> Span, reads: impl Fn(&str) -> bool) -> Option<Diagnostic> {
+    let words = Words { list: text.split_whitespace().collect(), own };
+    let kinds =
+        [vouchers, reward, buy_and_get, every_free, spend_and_get, multiplied, life, new_customers, call, share_of_points, then_rate];
+    let found = kinds.iter().find_map(|kind| kind(&words))?;
+    let lines: Vec<String> = found.lines.into_iter().filter(|line| reads(line)).collect();
+    let end = text.trim_end().lines().next().map_or(text.len(), |line| line.trim_end().len());
+    let problem = Diagnostic::error("LOY0113", found.message, place(0, end), "said in other words");
+    let lead = if found.example { "Write for example" } else { "Write" };
+    Some(if lines.is_empty() { problem } else { problem.help(format!("{lead}: {}", lines.join(" — or: "))) })
+}
+
+fn meant(message: impl Into<String>, lines: impl IntoIterator<Item = String>) -> Option<Meant> {
+    Some(Meant { message: message.into(), lines: lines.into_iter().collect(), example: false })
+}
+
+/// `redeem vouchers`
+fn vouchers(words: &Words) -> Option<Meant> {
+    let plain = words.is(0, &["redeem"]) && words.is(1, &["voucher", "vouchers"]) && words.list.len() == 2;
+    plain.then(|| meant("Vouchers need no such sentence: who has one can pay with it. Delete this line.", []))?
+}
+
+/// `redeem 200 stars for gift "drink"`, `redeem 25 stars for a free coffee`: what is claimed is a reward.
+fn reward(words: &Words) -> Option<Meant> {
+    let amount = words.list.get(1..3)?.join(" ");
+    let claims = words.is(0, &["redeem"]) && words.number(1).is_some() && words.is(3, &["for"]);
+    let mut at = 4_usize;
+    while words.is(at, &["a", "an", "one", "1", "the"]) {
+        at = at.saturating_add(1);
+    }
+    if !claims || !words.is(at, &["gift", "free"]) {
+        return None;
+    }
+    let rest = words.list.get(at.saturating_add(1)..)?.join(" ");
+    let name = words.gift(rest.trim_matches('"'));
+    meant("What customers take for their points is a reward; redeem is for paying.", [format!("reward gift {name} for {amount}")])
+}
+
+/// `buy 2 get 1 free`
+fn buy_and_get(words: &Words) -> Option<Meant> {
+    let free = words.is(0, &["buy"]) && words.is(2, &["get"]) && words.is(4, &["free"]);
+    let (bought, given) = (words.number(1)?, words.number(3)?);
+    if !free {
+        return None;
+    }
+    let nth = ordinal(bought.saturating_add(given));
+    match given {
+        1 => meant("Of so many items the last one is free.", [format!("discount 100% on every {nth} item{}", words.rest(5))]),
+        _ => meant(format!("No sentence makes {given} of {} items free; one of them can be.", bought.saturating_add(given)), []),
+    }
+}
+
+/// `on every 3 items 1 free`
+fn every_free(words: &Words) -> Option<Meant> {
+    let start = usize::from(words.is(0, &["on"]));
+    let number = words.number(start.saturating_add(1))?;
+    let items = words.is(start, &["every", "each"]) && words.is(start.saturating_add(2), &["item", "items"]);
+    let one = words.is(start.saturating_add(3), &["1", "one"]) && words.is(start.saturating_add(4), &["free"]);
+    let line = format!("discount 100% on every {} item{}", ordinal(number), words.rest(start.saturating_add(5)));
+    (items && one).then(|| meant("Of so many items the last one is free.", [line]))?
+}
+
+fn ordinal(n: u32) -> String {
+    let end = match (n.checked_rem(100).unwrap_or(0), n.checked_rem(10).unwrap_or(0)) {
+        (11..=13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    };
+    format!("{n}{end}")
+}
+
+/// `spend 100 GBP get 10 GBP`
+fn spend_and_get(words: &Words) -> Option<Meant> {
+    let head = words.is(0, &["spend"]) && words.is(3, &["get", "and"]);
+    let at: usize = if words.is(4, &["get"]) { 5 } else { 4 };
+    let (least, sum) = (words.list.get(1..3)?.join(" "), words.list.get(at..at.checked_add(2)?)?.join(" "));
+    let (least, sum) = (least.trim_end_matches(',').to_owned(), sum.trim_end_matches(',').to_owned());
+    let lines = [format!("{sum} off of at least {least}"), format!("after every {least} spent grant voucher {sum}")];
+    head.then(|| meant("This may mean a sum off each large purchase, or a voucher for what was spent in all.", lines))?
+}
+
+/// `points x2 on fridays`, `10x points`, `2 x points`
+fn multiplied(words: &Words) -> Option<Meant> {
+    let factor = |word: &str| {
+        let number = word.strip_prefix(['x', '×']).or_else(|| word.strip_suffix(['x', '×']))?;
+        let plain = number.starts_with(|c: char| c.is_ascii_digit()) && number.chars().all(|c| c.is_ascii_digit() || c == '.');
+        plain.then(|| number.to_owned())
+    };
+    let (first, second, third) = (words.low(0), words.low(1), words.low(2));
+    let (wallet, number, from) = if let (Some(number), Some(wallet)) = (factor(&first), words.wallet(&second)) {
+        (wallet, number, 2)
+    } else if let (Some(wallet), Some(number)) = (words.wallet(&first), factor(&second)) {
+        (wallet, number, 2)
+    } else if let (Some(wallet), "x" | "×") = (words.wallet(&first), second.as_str()) {
+        (wallet, third, 3)
+    } else {
+        return None;
+    };
+    let plain = words.own.wallets.contains(&wallet) || words.own.is_wallet(&wallet);
+    plain
+        .then(|| meant("Points are multiplied by a sentence of its own.", [format!("multiply {wallet} by {number}{}", words.rest(from))]))?
+}
+
+/// `valid till end of March`, `expiring 2025-11-20` on a line of its own.
+fn life(words: &Words) -> Option<Meant> {
+    let begins = words.is(0, &["valid", "expiring", "expires", "ends"]) || words.is(0, &["until", "till"]);
+    let date = words.list.last().filter(|word| word.len() == 10 && word.starts_with(|c: char| c.is_ascii_digit()));
+    let day = date.copied().unwrap_or("2025-03-31");
+    begins.then(|| {
+        let message = "Until when something holds stands in the sentence that gives it, with the year of the day.";
+        Some(Meant { message: message.to_owned(), lines: vec![format!("discount 5% until {day}")], example: true })
+    })?
+}
+
+/// `discount 5% new customers only`
+fn new_customers(words: &Words) -> Option<Meant> {
+    let at = (0..words.list.len())
+        .find(|at| words.is(*at, &["new"]) && words.is(at.saturating_add(1), &["customer", "customers", "members"]))?;
+    let before = if words.is(at.saturating_sub(1), &["for"]) { at.saturating_sub(1) } else { at };
+    let mut after = at.saturating_add(2);
+    while words.is(after, &["only"]) {
+        after = after.saturating_add(1);
+    }
+    let head = words.list.get(..before)?.join(" ");
+    let message = "Who is new is said by the purchase, or by how long ago somebody joined.";
+    let lines = vec![
+        format!("{head} on 1st purchase{}", words.rest(after)).trim().to_owned(),
+        format!("{head}{} if days since joining is under 30", words.rest(after)).trim().to_owned(),
+    ];
+    Some(Meant { message: message.to_owned(), lines, example: true })
+}
+
+/// `IF(amount > 100 EUR, discount 5%)`
+fn call(words: &Words) -> Option<Meant> {
+    let whole = words.list.join(" ");
+    let inner = whole.get(..2).filter(|head| head.eq_ignore_ascii_case("if")).and(whole.get(2..))?.trim();
+    let inner = inner.strip_prefix('(')?.strip_suffix(')')?;
+    let (condition, gives) = inner.split_once([',', ';'])?;
+    let message = "A condition stands behind what is given.";
+    let one = !gives.contains([',', ';']);
+    meant(message, one.then(|| format!("{} if {}", gives.trim(), condition.trim())))
+}
+
+/// `grant 5% soles`
+fn share_of_points(words: &Words) -> Option<Meant> {
+    let share = words.list.get(1).filter(|word| word.ends_with('%'))?;
+    let at = 2_usize.saturating_add(usize::from(words.is(2, &["of", "in", "as"])));
+    let wallet = words.wallet(&words.low(at))?;
+    let grants = words.is(0, &["grant", "give", "earn"]);
+    let line = format!("earn {share} as {wallet}{}", words.rest(at.saturating_add(1)));
+    grants.then(|| meant(format!("A share of the purchase is earned as {wallet}."), [line]))?
+}
+
+/// `discount 5% for tier profi, then 1%`
+fn then_rate(words: &Words) -> Option<Meant> {
+    let rate = words.list.get(1).filter(|word| word.ends_with('%'))?;
+    let gives = words.low(0);
+    let then = words.list.len().checked_sub(2)?;
+    let plain = ["discount", "cashback"].contains(&gives.as_str())
+        && words.is(2, &["for"])
+        && words.is(3, &["tier", "segment"])
+        && words.is(then, &["then"])
+        && then == 5;
+    let (kind, name, other) = (words.low(3), words.list.get(4)?.trim_end_matches(','), words.list.last()?);
+    let message = format!(
+        "Words behind \"then\" go on where a limit ends. For all others write a second sentence: {gives} {other} except for {kind} {name}"
+    );
+    plain.then(|| meant(message, [format!("{gives} {rate} for {kind} {name}")]))?
+}

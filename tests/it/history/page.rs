@@ -1,0 +1,100 @@
+//! The page about data is true: each of its mappings makes of its files what it says.
+
+use super::*;
+use crate::markdown;
+
+/// A block: what stands behind its fence, and its text.
+fn blocks(page: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut open: Option<(String, String)> = None;
+    for line in page.lines() {
+        match (line.strip_prefix("```"), &mut open) {
+            (Some(info), None) => open = Some((info.to_owned(), String::new())),
+            (Some(_), Some(_)) => found.extend(open.take()),
+            (None, Some((_, text))) => *text += &format!("{line}\n"),
+            (None, None) => {}
+        }
+    }
+    found
+}
+
+fn euros(minor: i64) -> String {
+    Decimal::new(i128::from(minor), 2).to_string()
+}
+
+/// What came back in all.
+fn returned(history: &History) -> i64 {
+    let mut sum = 0;
+    for part in &history.parts {
+        for account in &part.accounts {
+            for moment in &part.moments[account.moments.start as usize..account.moments.end as usize] {
+                let MomentKind::Return(parts) = &moment.kind else { continue };
+                for returned in parts {
+                    let at = (account.purchases.start + returned.purchase) as usize;
+                    sum += match &returned.what {
+                        Returned::Rest => part.purchases.amount[at],
+                        Returned::Amount(amount) => *amount,
+                        Returned::Items(lines) => lines
+                            .iter()
+                            .map(|(line, units)| {
+                                let line = part.purchases.items_from[at] as usize + *line as usize;
+                                let (all, of) = (units.normal(), part.items.quantity[line].normal());
+                                let scaled = i128::from(part.items.amount[line]) * all.mantissa * 10_i128.pow(of.scale.into());
+                                i64::try_from(scaled / (of.mantissa * 10_i128.pow(all.scale.into()))).unwrap()
+                            })
+                            .sum(),
+                    };
+                }
+            }
+        }
+    }
+    sum
+}
+
+fn outcome(shop: &Shop, expected: &str) -> String {
+    let history = match shop.read("mapping.yaml") {
+        Ok(history) => history,
+        Err(error) => {
+            let words = expected.trim().strip_prefix("asked: ").unwrap_or("nothing");
+            return if error.message.contains(words) { expected.to_owned() } else { format!("asked: {error}\n") };
+        }
+    };
+    let mut lines: Vec<String> = Vec::new();
+    for part in &history.parts {
+        for account in &part.accounts {
+            for at in account.purchases.clone() {
+                let amount = euros(part.purchases.amount[at as usize]);
+                lines.push(format!("{} {} {amount}", account.id, part.purchases.id.get(at)));
+            }
+        }
+    }
+    if returned(&history) != 0 {
+        lines.push(format!("returned {}", euros(returned(&history))));
+    }
+    for said in expected.lines().filter_map(|line| line.strip_prefix("says: ")) {
+        let found = history.notes.iter().any(|note| note.contains(said));
+        lines.push(if found { format!("says: {said}") } else { format!("says not {said}, but {:?}", history.notes) });
+    }
+    lines.join("\n") + "\n"
+}
+
+#[test]
+fn the_page_about_data_is_true() {
+    let mut shop = Shop::new(&[]);
+    let mut tested = 0;
+    for (info, text) in blocks(&markdown::read("docs/data.md")) {
+        match info.split_once(' ') {
+            Some(("csv", file)) => shop.put(file, text.as_bytes()),
+            _ if info == "yaml" => {
+                shop = Shop::new(&[]);
+                shop.put("mapping.yaml", text.as_bytes());
+            }
+            _ if info == "result" => {
+                assert_eq!(outcome(&shop, &text), text, "{}", std::fs::read_to_string(shop.folder.path().join("mapping.yaml")).unwrap());
+                tested += 1;
+            }
+            _ => {}
+        }
+    }
+    assert!(tested >= 7);
+}
