@@ -239,7 +239,7 @@ fn number(text: &str) -> Option<Mark> {
             !letter.is_whitespace() && !matches!(letter, '\'' | '’' | '(' | ')' | '-' | '+' | '€' | '$' | '£' | '¥' | '₽' | '元' | '−')
         })
         .collect();
-    let bare = bare.trim_matches(|letter: char| letter.is_ascii_uppercase());
+    let bare = without_code(&bare);
     if bare.is_empty()
         || !bare.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, ',' | '.'))
         || !bare.contains(|l: char| l.is_ascii_digit())
@@ -265,6 +265,12 @@ fn number(text: &str) -> Option<Mark> {
         return Some(of(sign));
     }
     Some(if behind == 3 && !whole.is_empty() && whole != "0" { Mark::Either } else { of(sign) })
+}
+
+/// Without the code of a currency before or behind the digits: `12.50USD`. `L1` stays a name.
+fn without_code(bare: &str) -> &str {
+    let digits = bare.trim_matches(|letter: char| letter.is_ascii_uppercase());
+    if bare.len() == digits.len() + 3 { digits } else { bare }
 }
 
 fn clock(text: &str) -> bool {
