@@ -16,6 +16,7 @@ pub mod diagnostic;
 pub mod engine;
 pub mod examples;
 pub mod history;
+mod plan;
 pub mod program;
 pub mod report;
 pub mod session;

@@ -11,7 +11,6 @@
 )]
 
 mod account;
-mod bind;
 mod day;
 pub mod ledger;
 mod policy;
@@ -26,11 +25,11 @@ mod world;
 
 use crate::assumptions::Assumptions;
 use crate::history::model::{History, MomentKind, Part};
+use crate::plan::Plan;
 use crate::program::{Program, Trigger, WalletId};
 use crate::value::{Date, DateTime, Instant};
 use account::Account;
 use account::state::State;
-use bind::Bound;
 use ledger::{Entry, Sink};
 use policy::Policies;
 use rayon::prelude::*;
@@ -170,7 +169,7 @@ pub struct Scenario<'a> {
 #[must_use]
 pub fn looks_across(program: &Program) -> bool {
     let referral = program.rules.iter().any(|rule| rule.trigger == Trigger::Referral);
-    !program.draws.is_empty() || referral || !world::pots::pots(program).0.is_empty()
+    !program.draws.is_empty() || referral || !crate::plan::pots::pots(program).0.is_empty()
 }
 
 /// Runs `program` over `history`.
@@ -205,17 +204,17 @@ pub fn run_all(
     let pool = pool.map_err(|_| RunError { message: "The machine gave no threads to run on.".to_owned() })?;
     let started = |program: &Program| Program { starts: options.start.or(program.starts), ..program.clone() };
     let programs: Vec<Program> = scenarios.iter().map(|scenario| started(scenario.program)).collect();
-    let bounds: Vec<Bound<'_>> = programs.iter().map(|program| Bound::new(program, history)).collect();
-    let runs: Vec<(&Bound<'_>, Policies<'_>)> =
-        bounds.iter().zip(scenarios).map(|(bound, scenario)| (bound, Policies::new(bound, scenario.assumptions))).collect();
+    let plans: Vec<Plan<'_>> = programs.iter().map(|program| Plan::new(program, history)).collect();
+    let runs: Vec<(&Plan<'_>, Policies<'_>)> =
+        plans.iter().zip(scenarios).map(|(plan, scenario)| (plan, Policies::new(plan, scenario.assumptions))).collect();
     let of_last = runs.len().saturating_sub(1);
     let mut totals: Vec<Totals> = programs.iter().map(Totals::new).collect();
-    for (at, (bound, policies)) in runs.iter().enumerate().filter(|(_, (bound, _))| bound.looks_across()) {
+    for (at, (plan, policies)) in runs.iter().enumerate().filter(|(_, (plan, _))| plan.looks_across()) {
         totals[at] = match sink.as_mut().filter(|_| at == of_last) {
-            None => world::shared::run_together(bound, policies, close, |_, _| Nobody, |_, _, _| {})?,
+            None => world::shared::run_together(plan, policies, close, |_, _| Nobody, |_, _, _| {})?,
             Some(sink) => {
                 let done = |part: usize, account: usize, entries: Entries| sink.account(part, account, &entries.0);
-                world::shared::run_together(bound, policies, close, |_, _| Entries::default(), done)?
+                world::shared::run_together(plan, policies, close, |_, _| Entries::default(), done)?
             }
         };
     }
@@ -241,22 +240,22 @@ pub fn run_all(
 }
 
 fn run_part(
-    bound: &Bound<'_>,
+    plan: &Plan<'_>,
     policies: &Policies<'_>,
     part: &Part,
     index: usize,
     close: Date,
     sink: Option<&Mutex<&mut dyn Sink>>,
 ) -> Result<Totals, RunError> {
-    let mut totals = Totals::new(bound.program);
-    let mut state = State::new(bound);
+    let mut totals = Totals::new(plan.program);
+    let mut state = State::new(plan);
     let mut entries = Entries::default();
     for account in 0..part.accounts.len() {
         match sink {
-            None => run_account(bound, policies, part, account, close, &mut state, &mut totals, &mut Nobody)?,
+            None => run_account(plan, policies, part, account, close, &mut state, &mut totals, &mut Nobody)?,
             Some(sink) => {
                 entries.0.clear();
-                run_account(bound, policies, part, account, close, &mut state, &mut totals, &mut entries)?;
+                run_account(plan, policies, part, account, close, &mut state, &mut totals, &mut entries)?;
                 if let Ok(mut sink) = sink.lock() {
                     sink.account(index, account, &entries.0);
                 }
@@ -278,17 +277,17 @@ pub fn listen<R: Recorder>(
     mut recorder: impl FnMut(usize, usize) -> R,
     mut done: impl FnMut(usize, usize, R),
 ) -> Result<Totals, RunError> {
-    let bound = &Bound::new(program, history);
-    let policies = &Policies::new(bound, assumptions);
-    if bound.looks_across() {
-        return world::shared::run_together(bound, policies, close, recorder, done);
+    let plan = &Plan::new(program, history);
+    let policies = &Policies::new(plan, assumptions);
+    if plan.looks_across() {
+        return world::shared::run_together(plan, policies, close, recorder, done);
     }
     let mut totals = Totals::new(program);
-    let mut state = State::new(bound);
+    let mut state = State::new(plan);
     for (index, part) in history.parts.iter().enumerate() {
         for account in 0..part.accounts.len() {
             let mut listener = recorder(index, account);
-            run_account(bound, policies, part, account, close, &mut state, &mut totals, &mut listener)?;
+            run_account(plan, policies, part, account, close, &mut state, &mut totals, &mut listener)?;
             done(index, account, listener);
         }
     }
@@ -297,7 +296,7 @@ pub fn listen<R: Recorder>(
 
 #[expect(clippy::too_many_arguments, reason = "the pieces of one account's run, borrowed apart")]
 fn run_account<R: Recorder>(
-    bound: &Bound<'_>,
+    plan: &Plan<'_>,
     policies: &Policies<'_>,
     part: &Part,
     account: usize,
@@ -311,7 +310,7 @@ fn run_account<R: Recorder>(
     let returned = returned_purchases(part, history);
     let mut nothing_shared = Shared::default();
     let mut run = Account {
-        bound,
+        plan,
         part,
         history,
         policies,
@@ -320,7 +319,7 @@ fn run_account<R: Recorder>(
         recorder,
         shared: &mut nothing_shared,
         close,
-        close_at: bound.program.zone.midnight(close),
+        close_at: plan.program.zone.midnight(close),
         returned: &returned,
         journal: !returned.is_empty(),
         at_rule: None,

@@ -2,9 +2,9 @@
 
 use crate::assumptions::{Assumptions, Redemption, RedemptionRule};
 use crate::engine::account::facts::{Facts, Scene};
-use crate::engine::bind::Bound;
 use crate::engine::purchase::redemption::Wish;
 use crate::history::model::Part;
+use crate::plan::Plan;
 use crate::program::WalletId;
 use crate::value::{Checked, Decimal};
 use sha2::{Digest, Sha256};
@@ -17,9 +17,9 @@ pub(in crate::engine) struct Policies<'a> {
 }
 
 impl<'a> Policies<'a> {
-    pub fn new(bound: &Bound<'_>, assumptions: &'a Assumptions) -> Self {
+    pub fn new(plan: &Plan<'_>, assumptions: &'a Assumptions) -> Self {
         let mut wallets = Vec::new();
-        for redeem in &bound.program.redeems {
+        for redeem in &plan.program.redeems {
             if !wallets.contains(&redeem.wallet) {
                 wallets.push(redeem.wallet);
             }
@@ -58,14 +58,14 @@ impl<'a> Policies<'a> {
     }
 
     /// What pays for a purchase by assumption.
-    pub fn wishes(&self, bound: &Bound<'_>, part: &Part, facts: &Facts, customer: u32, purchase: u32) -> Checked<Vec<Wish>> {
+    pub fn wishes(&self, plan: &Plan<'_>, part: &Part, facts: &Facts, customer: u32, purchase: u32) -> Checked<Vec<Wish>> {
         let mut wishes = Vec::new();
         for &wallet in &self.wallets {
             let balance = facts.balances[wallet.index()];
             if balance <= 0 {
                 continue;
             }
-            let Some(rule) = self.rule(bound, part, facts, wallet)? else { continue };
+            let Some(rule) = self.rule(plan, part, facts, wallet)? else { continue };
             let name = part.customers.id.get(usize::try_from(customer).unwrap_or(usize::MAX)).map_or("", String::as_str);
             let redeems = match self.policy(rule, name) {
                 Redemption::Never | Redemption::AsRecorded => false,
@@ -83,13 +83,13 @@ impl<'a> Policies<'a> {
         Ok(wishes)
     }
 
-    fn rule(&self, bound: &Bound<'_>, part: &Part, facts: &Facts, wallet: WalletId) -> Checked<Option<&RedemptionRule>> {
-        let scene = Scene { bound, part, facts, purchase: None, lines: &[], line: None, net_amount: 0 };
+    fn rule(&self, plan: &Plan<'_>, part: &Part, facts: &Facts, wallet: WalletId) -> Checked<Option<&RedemptionRule>> {
+        let scene = Scene { plan, part, facts, purchase: None, lines: &[], line: None, net_amount: 0 };
         for rule in &self.assumptions.redemption {
             if rule.wallet.is_some_and(|w| w != wallet) {
                 continue;
             }
-            let fits = match rule.segment.and_then(|id| bound.program.segments.get(id.index())) {
+            let fits = match rule.segment.and_then(|id| plan.program.segments.get(id.index())) {
                 Some(segment) => scene.holds(&segment.condition)?,
                 None => true,
             };

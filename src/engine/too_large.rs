@@ -65,9 +65,9 @@ fn is_overflow(panic: &(dyn Any + Send)) -> bool {
 impl<R: Recorder> Account<'_, R> {
     /// Names the rule, the customer and the purchase at which an amount did not fit.
     pub fn too_large(&self) -> RunError {
-        let source = RULE.take().map(|rule| self.bound.origin(rule).source).or(self.at_rule);
+        let source = RULE.take().map(|rule| self.plan.origin(rule).source).or(self.at_rule);
         let too_often = TOO_OFTEN.replace(false);
-        let by = source.and_then(|source| sentence(self.bound.program, source));
+        let by = source.and_then(|source| sentence(self.plan.program, source));
         let number = self.s.next_purchase;
         let index = self.history.purchases.start.saturating_add(number).saturating_sub(1);
         let bought = usize::try_from(index).ok().and_then(|at| self.part.purchases.at.get(at));

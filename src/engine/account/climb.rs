@@ -8,9 +8,9 @@ use crate::engine::account::measures::is_inside;
 use crate::engine::account::tiers::{ladder_source, tier_id};
 use crate::engine::day::calendar;
 use crate::engine::ledger::{Kind, Unit};
-use crate::engine::purchase::Given;
 use crate::engine::returns::granted::Granted;
 use crate::engine::work;
+use crate::plan::Given;
 use crate::program::{self, DropPolicy, MeasureKind, Window};
 use crate::value::{Checked, Date, DateTime};
 
@@ -184,8 +184,8 @@ impl<R: Recorder> Account<'_, R> {
     /// A measure would have been lower from `at` on: what ladders saw of it falls. Of a balance all that came later falls.
     pub fn lower_points(&mut self, measure: usize, at: DateTime, purchase: Option<u32>, less: i64) {
         let periods = self.periods();
-        let (window, tick) = (self.bound.program.measures[measure].window, self.s.granted_at.map_or(self.s.tick, |(_, tick)| tick));
-        let is_balance = matches!(self.bound.program.measures[measure].kind, MeasureKind::Balance(_));
+        let (window, tick) = (self.plan.program.measures[measure].window, self.s.granted_at.map_or(self.s.tick, |(_, tick)| tick));
+        let is_balance = matches!(self.plan.program.measures[measure].kind, MeasureKind::Balance(_));
         for climb in self.s.ladders.iter_mut().map(|ladder| &mut ladder.climb) {
             let Some(column) = climb.heights.iter().position(|(known, _)| *known == measure) else { continue };
             let from = match purchase {
@@ -264,7 +264,7 @@ impl<R: Recorder> Account<'_, R> {
     }
 
     fn undo_eras(&mut self, index: usize) -> Checked<bool> {
-        let ladder = &self.bound.program.ladders[index];
+        let ladder = &self.plan.program.ladders[index];
         let (mut place, mut undone) = (0, Vec::new());
         while place < self.s.ladders[index].climb.eras.len() {
             work::count(1);
@@ -318,7 +318,7 @@ impl<R: Recorder> Account<'_, R> {
     /// Where a rung would have been reached later without what reaching it granted: a tier does not hold itself. From
     /// there on that counts.
     fn stands_without_own(&mut self, index: usize, place: usize) -> Option<usize> {
-        let (ladder, periods) = (&self.bound.program.ladders[index], self.periods());
+        let (ladder, periods) = (&self.plan.program.ladders[index], self.periods());
         let climb = &mut self.s.ladders[index].climb;
         let era = climb.eras[place].clone();
         let own = |kind: &MeasureKind| -> i64 {
@@ -326,10 +326,10 @@ impl<R: Recorder> Account<'_, R> {
             let of = |given: Given| matches!(given, Given::Grant(id) | Given::Earn(id) | Given::Multiply(id) if id == *wallet);
             era.granted.awards.iter().filter(|(award, ..)| of(award.given)).map(|(award, ..)| award.reward.granted).sum()
         };
-        let own: Vec<i64> = climb.heights.iter().map(|(measure, _)| own(&self.bound.program.measures[*measure].kind)).collect();
+        let own: Vec<i64> = climb.heights.iter().map(|(measure, _)| own(&self.plan.program.measures[*measure].kind)).collect();
         let from = climb.points.partition_point(|point| point.tick <= era.granted.tick);
         let holds = |measure: usize, point: &Point| {
-            let measure = &self.bound.program.measures[measure];
+            let measure = &self.plan.program.measures[measure];
             matches!(measure.kind, MeasureKind::Balance(_)) || is_inside(measure.window, era.granted.at, point.at, periods)
         };
         let change = |climb: &mut Climb, run: std::ops::Range<usize>, sign: i64| {
@@ -351,7 +351,7 @@ impl<R: Recorder> Account<'_, R> {
 
     /// Keep periods of rungs held, as what is left of their eras says.
     fn keep_anew(&mut self, index: usize) {
-        let ladder = &self.bound.program.ladders[index];
+        let ladder = &self.plan.program.ladders[index];
         for rung in 1..=self.s.ladders[index].held {
             let climb = &self.s.ladders[index].climb;
             let Some(era) = climb.eras.iter().rev().find(|era| era.rung == rung && era.to.is_none()) else { continue };
@@ -386,7 +386,7 @@ impl<R: Recorder> Account<'_, R> {
 
     /// One drop that is overdue, if one is.
     fn drop_overdue(&mut self, index: usize) -> Checked<bool> {
-        let ladder = &self.bound.program.ladders[index];
+        let ladder = &self.plan.program.ladders[index];
         let held = self.s.ladders[index].held;
         if held == 0 || !self.s.ladders[index].falls {
             return Ok(false);
@@ -411,7 +411,7 @@ impl<R: Recorder> Account<'_, R> {
 
     /// The first review after `since`, up to today, that would not find the rung held, and what it would find.
     fn failed_review(&self, index: usize, held: u8, since: Date) -> Option<(Date, usize)> {
-        let (ladder, periods) = (&self.bound.program.ladders[index], self.periods());
+        let (ladder, periods) = (&self.plan.program.ladders[index], self.periods());
         let keep = &self.s.ladders[index].keep;
         let mut day = since;
         loop {
@@ -438,7 +438,7 @@ impl<R: Recorder> Account<'_, R> {
     fn met_then(&self, ladder: &program::Ladder, rung: usize, at: DateTime) -> bool {
         let Some(row) = ladder.rungs.get(rung) else { return false };
         let then = |id: program::MeasureId| {
-            let measure = &self.bound.program.measures[id.index()];
+            let measure = &self.plan.program.measures[id.index()];
             match measure.kind {
                 MeasureKind::Balance(wallet) => self.s.wallets[wallet.index()].balance,
                 _ => self.s.measures[id.index()].past.as_of(measure.window, at, self.periods()),

@@ -7,7 +7,8 @@ use crate::engine::account::lots::{Lot, LotState};
 use crate::engine::account::post::Origin;
 use crate::engine::day::{calendar, lasting};
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
-use crate::engine::purchase::{Award, Given};
+use crate::engine::purchase::Award;
+use crate::plan::Given;
 use crate::program::{CivilSpan, Effect, ExpireAfter, Expiry, Lasting, Pending, Rule, TierId, WalletId};
 use crate::value::{Checked, Date, Instant, Overflow};
 
@@ -32,7 +33,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             purse.pending = purse.pending.checked_add(granted).ok_or(Overflow)?;
             self.totals.wallets[index].issued += i128::from(granted);
             self.rule_totals(origin.source).wallets[index] += i128::from(granted);
-            for &measure in &self.bound.earned_measures[index] {
+            for &measure in &self.plan.earned_measures[index] {
                 self.add_measure(measure, granted)?;
             }
             return Ok((self.write(origin, award, kind, purchase, unit, None), None));
@@ -42,14 +43,14 @@ impl<'a, R: Recorder> Account<'a, R> {
             if granted < 0 {
                 self.deduct(wallet, -granted, purchase)?;
                 self.rule_totals(origin.source).wallets[wallet.index()] += i128::from(granted);
-                for &measure in &self.bound.earned_measures[wallet.index()] {
+                for &measure in &self.plan.earned_measures[wallet.index()] {
                     self.add_measure(measure, granted)?;
                 }
             }
             return Ok((entry, None));
         }
         let earned = self.today;
-        if self.bound.expires_with(wallet.index(), ExpireAfter::LastEarning)
+        if self.plan.expires_with(wallet.index(), ExpireAfter::LastEarning)
             && matches!(origin.source, Source::Rule(_))
             && !origin.rule.trigger.is_by_time()
         {
@@ -96,7 +97,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             // Nothing will ask for this lot by itself: it may grow the last one of the same terms.
             if let Some(last) = purse.lots.last_mut() {
                 last.purchase = purchase;
-                last.grow(granted, self.bound.lives_move(index))?;
+                last.grow(granted, self.plan.lives_move(index))?;
                 purse.balance = purse.balance.checked_add(granted).ok_or(Overflow)?;
             }
         } else {
@@ -104,7 +105,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         let due = purse.due;
         self.lower_due(due);
-        for &measure in &self.bound.earned_measures[index] {
+        for &measure in &self.plan.earned_measures[index] {
             self.add_measure(measure, granted)?;
         }
         if state == LotState::Active {
@@ -115,7 +116,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Counts what has left pending.
     pub fn count_confirmed(&mut self, wallet: usize, units: i64) -> Checked<()> {
-        for &measure in &self.bound.confirmed_measures[wallet] {
+        for &measure in &self.plan.confirmed_measures[wallet] {
             self.add_measure(measure, units)?;
         }
         Ok(())
@@ -137,7 +138,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 purse.pending -= piece;
             }
         }
-        for &rule in &self.bound.paid_rules {
+        for &rule in &self.plan.paid_rules {
             let piece = missing.min(self.s.unpaid[rule][index]);
             self.s.unpaid[rule][index] -= piece;
             self.s.wallets[index].pending -= piece;
@@ -172,7 +173,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 purse.lots.push(Lot { left: granted - fill, ..Lot::new(self.s.last_lot, granted, self.local) });
             }
         }
-        for &measure in &self.bound.earned_measures[index] {
+        for &measure in &self.plan.earned_measures[index] {
             self.add_measure(measure, granted)?;
         }
         self.count_confirmed(index, granted)
@@ -180,13 +181,13 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Whether the lives of a wallet's lots begin when they become usable.
     pub fn counts_from_usable(&self, wallet: usize) -> bool {
-        matches!(self.bound.program.wallets[wallet].expiry, Expiry::After { after: ExpireAfter::Usable, .. })
+        matches!(self.plan.program.wallets[wallet].expiry, Expiry::After { after: ExpireAfter::Usable, .. })
     }
 
     /// How long a lot made now lives: as the grant says, else its rule, else its wallet.
     fn lot_life(&self, rule: &Rule, wallet: WalletId, valid: Option<Lasting>) -> LotLife {
         let said = valid.or(rule.life.expiring_after.map(Lasting::For));
-        let span = said.and_then(|lasting| lasting::span(self.bound, lasting, self.now, self.today, self.periods()));
+        let span = said.and_then(|lasting| lasting::span(self.plan, lasting, self.now, self.today, self.periods()));
         match span {
             Some(span) => LotLife { first: Some(span.first), expires: Some(span.last.plus_days(1)), until: span.until, own_terms: true },
             None => {
@@ -204,8 +205,8 @@ impl<'a, R: Recorder> Account<'a, R> {
             return (last, true);
         }
         let wallet_index = wallet.index();
-        let expiry = self.bound.program.wallets[wallet_index].expiry;
-        if self.bound.follows_activity(wallet_index) {
+        let expiry = self.plan.program.wallets[wallet_index].expiry;
+        if self.plan.follows_activity(wallet_index) {
             // What it follows may have lapsed: then it lives a span of its own.
             let common = self.s.wallets[wallet_index].common_expiry.filter(|end| *end > earned);
             return (common.or_else(|| calendar::expiry_last_day(expiry, earned, periods).map(|d| d.plus_days(1))), false);
@@ -214,7 +215,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     pub fn lot_state(&self, rule: &Rule, wallet: WalletId, earned: Date) -> LotState {
-        let pending = rule.life.pending.as_ref().unwrap_or(&self.bound.program.wallets[wallet.index()].pending);
+        let pending = rule.life.pending.as_ref().unwrap_or(&self.plan.program.wallets[wallet.index()].pending);
         match pending {
             Pending::No => LotState::Active,
             Pending::For(CivilSpan::Hours(hours)) => LotState::PendingForHours(Instant(self.now.0 + i64::from(*hours) * 3_600_000_000)),
@@ -230,14 +231,14 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn hold(&mut self, wallet: WalletId, units: i64) -> Checked<()> {
         let index = wallet.index();
         let (earned, periods) = (self.today, self.periods());
-        let expiry = self.bound.program.wallets[index].expiry;
+        let expiry = self.plan.program.wallets[index].expiry;
         let expires = calendar::expiry_last_day(expiry, earned, periods).map(|last| last.plus_days(1));
         self.s.last_lot += 1;
         let id = self.s.last_lot;
         let entry = self.record(Source::Given, Kind::Grant, None, units, units, Unit::Wallet(wallet));
         self.totals.wallets[index].issued += i128::from(units);
         self.s.wallets[index].push(Lot { entry, expires, ..Lot::new(id, units, self.local) })?;
-        for &measure in &self.bound.earned_measures[index] {
+        for &measure in &self.plan.earned_measures[index] {
             self.add_measure(measure, units)?;
         }
         self.lower_due(expires);
@@ -248,7 +249,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn room_to_hold(&self, award: &Award) -> Option<i64> {
         let Given::Grant(wallet) = award.given else { return None };
         let purse = &self.s.wallets[wallet.index()];
-        let most = self.bound.program.wallets[wallet.index()].hold?;
+        let most = self.plan.program.wallets[wallet.index()].hold?;
         Some(most.saturating_sub(purse.balance).saturating_sub(purse.pending).max(0))
     }
 
@@ -276,14 +277,14 @@ impl<'a, R: Recorder> Account<'a, R> {
         let mut lot = None;
         if change > 0 {
             let periods = self.periods();
-            let expiry = self.bound.program.wallets[index].expiry;
+            let expiry = self.plan.program.wallets[index].expiry;
             let expires = calendar::expiry_last_day(expiry, self.today, periods).map(|last| last.plus_days(1));
             self.s.last_lot += 1;
             lot = Some(self.s.last_lot);
             self.s.wallets[index].push(Lot { entry, expires, purchase, ..Lot::new(self.s.last_lot, change, self.local) })?;
             self.lower_due(expires);
         } else if change < 0 {
-            let order = self.bound.program.wallets[index].spend;
+            let order = self.plan.program.wallets[index].spend;
             let mut pieces = Vec::new();
             let missing = -change - self.s.wallets[index].take(-change, order, &mut pieces);
             let purse = &mut self.s.wallets[index];
@@ -332,7 +333,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Adds to a measure outside completion.
     pub fn add_measure(&mut self, measure: usize, amount: i64) -> Checked<()> {
-        let window = self.bound.program.measures[measure].window;
+        let window = self.plan.program.measures[measure].window;
         let (periods, local, member) = (self.periods(), self.local, self.s.member);
         self.s.measures[measure].add(window, local, periods, amount, member)?;
         if self.journal {
@@ -343,12 +344,12 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Moves the expiry of lots that follow the customer; `purchase` is what did it, if one did.
     pub fn touch_activity(&mut self, activity: Activity, purchase: Option<u32>) {
-        if !self.bound.any_follows_activity {
+        if !self.plan.any_follows_activity {
             return;
         }
         let (periods, today) = (self.periods(), self.today);
         for index in 0..self.s.wallets.len() {
-            let expiry = self.bound.program.wallets[index].expiry;
+            let expiry = self.plan.program.wallets[index].expiry;
             let Expiry::After { after, .. } = expiry else { continue };
             let moves = match after {
                 ExpireAfter::Earning | ExpireAfter::Usable => false,
@@ -381,13 +382,13 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn lost_protection(&mut self, tier: TierId) -> Checked<()> {
         let (periods, today) = (self.periods(), self.today);
         for index in 0..self.s.wallets.len() {
-            let wallet = &self.bound.program.wallets[index];
+            let wallet = &self.plan.program.wallets[index];
             let protected = |id: &TierId| *id == tier;
             if !wallet.never_expire_for.iter().any(protected) || self.is_protected(index) {
                 continue;
             }
             let end = calendar::expiry_last_day(wallet.expiry, today, periods).map(|last| last.plus_days(1));
-            if self.journal && self.bound.follows_activity(index) {
+            if self.journal && self.plan.follows_activity(index) {
                 self.s.diary.note(Counts::Activity(index), today, Diary::NOBODY);
             }
             let purse = &mut self.s.wallets[index];
@@ -409,7 +410,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn never_protected(&mut self, tier: TierId) {
         let (periods, first) = (self.periods(), self.today.plus_days(1));
         for index in 0..self.s.wallets.len() {
-            let wallet = &self.bound.program.wallets[index];
+            let wallet = &self.plan.program.wallets[index];
             if !wallet.never_expire_for.contains(&tier) || self.is_protected(index) {
                 continue;
             }
@@ -426,7 +427,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// What had put off a wallet's expiry came back: its lots end as the last activity that is left says.
     pub fn follow_anew(&mut self, index: usize) {
-        let (periods, expiry) = (self.periods(), self.bound.program.wallets[index].expiry);
+        let (periods, expiry) = (self.periods(), self.plan.program.wallets[index].expiry);
         let last = self.s.diary.last(Counts::Activity(index));
         let after = |day: Date| calendar::expiry_last_day(expiry, day, periods).map(|last| last.plus_days(1));
         let end = last.and_then(after);
@@ -447,7 +448,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Whether a tier held keeps the lots of a wallet alive.
     pub fn is_protected(&self, wallet: usize) -> bool {
-        let list = &self.bound.program.wallets[wallet].never_expire_for;
+        let list = &self.plan.program.wallets[wallet].never_expire_for;
         list.iter().any(|id| self.s.ladders.get(id.ladder.index()).is_some_and(|ladder| ladder.held == id.rung))
     }
 }

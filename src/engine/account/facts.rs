@@ -1,10 +1,10 @@
 //! What a rule may ask: the facts of a moment, and the evaluation of tests and calculations on them.
 
-use crate::engine::bind::Bound;
 use crate::engine::day::calendar;
 use crate::engine::purchase::lines::Line;
 use crate::engine::purchase::steps::Steps;
 use crate::history::model::{NO_TEXT, Part, TextCode};
+use crate::plan::Plan;
 use crate::program::{
     AttributeOf, CmpOp, Expr, Fact, ItemFilter, LadderId, Over, PurchaseFilter, Test, TextSet, TierId, Type, UsableDay, When,
 };
@@ -56,8 +56,8 @@ pub(in crate::engine) struct Facts {
 
 impl Facts {
     /// What calendar periods depend on.
-    pub fn periods(&self, bound: &Bound<'_>) -> calendar::Periods {
-        calendar::Periods { week_starts_sunday: bound.program.week_starts_sunday, joined: self.joined.unwrap_or(Date(0)) }
+    pub fn periods(&self, plan: &Plan<'_>) -> calendar::Periods {
+        calendar::Periods { week_starts_sunday: plan.program.week_starts_sunday, joined: self.joined.unwrap_or(Date(0)) }
     }
 }
 
@@ -72,7 +72,7 @@ pub(in crate::engine) struct Streak {
 /// A moment to evaluate at.
 #[derive(Clone, Copy)]
 pub(in crate::engine) struct Scene<'a> {
-    pub bound: &'a Bound<'a>,
+    pub plan: &'a Plan<'a>,
     pub part: &'a Part,
     pub facts: &'a Facts,
     /// Index into [`crate::history::model::Purchases`].
@@ -121,7 +121,7 @@ impl<'a> Scene<'a> {
                 false
             }
             Expr::Compare { left, op, right } => self.compare(left, *op, right)?,
-            Expr::InSegment(id) => match self.bound.program.segments.get(id.index()) {
+            Expr::InSegment(id) => match self.plan.program.segments.get(id.index()) {
                 Some(segment) => self.holds(&segment.condition)?,
                 None => false,
             },
@@ -153,7 +153,7 @@ impl<'a> Scene<'a> {
         let order = match (left, right) {
             (Value::Missing, _) | (_, Value::Missing) => return Ok(false),
             (Value::Text(code), Value::Texts(texts)) | (Value::Texts(texts), Value::Text(code)) => {
-                let same = self.bound.is_text(code, texts);
+                let same = self.plan.is_text(code, texts);
                 return Ok(if op == CmpOp::IsNot { !same } else { op == CmpOp::Is && same });
             }
             (Value::Text(a), Value::Text(b)) => a.cmp(&b),
@@ -234,8 +234,8 @@ impl<'a> Scene<'a> {
     /// A measure in the units of expressions: full units of a wallet, else as it is.
     fn measure_units(&self, measure: usize, raw: i64) -> Exact {
         use crate::program::MeasureKind::{Balance, Confirmed, Earned, Spent};
-        match self.bound.program.measures.get(measure).map(|m| &m.kind) {
-            Some(Earned(wallet) | Confirmed(wallet) | Spent(wallet) | Balance(wallet)) => self.bound.full_units(*wallet, raw),
+        match self.plan.program.measures.get(measure).map(|m| &m.kind) {
+            Some(Earned(wallet) | Confirmed(wallet) | Spent(wallet) | Balance(wallet)) => self.plan.full_units(*wallet, raw),
             _ => Exact::whole(i128::from(raw)),
         }
     }
@@ -306,7 +306,7 @@ impl<'a> Scene<'a> {
             Fact::Product => self.line.map_or(Value::Missing, |l| text(l.product)),
             Fact::Quantity => self.line.map_or(Ok(Value::Missing), |line| self.quantity(line))?,
             Fact::Price => match self.line {
-                Some(line) => Value::Number(line.unit_price(self.part, self.bound.program.currency.decimals)?),
+                Some(line) => Value::Number(line.unit_price(self.part, self.plan.program.currency.decimals)?),
                 None => Value::Missing,
             },
             Fact::ItemDiscount => self.line.map_or(Value::Missing, |l| whole(l.discount)),
@@ -324,7 +324,7 @@ impl<'a> Scene<'a> {
     /// The units of a line, also where each stands by itself.
     fn quantity(&self, line: &Line) -> Checked<Value<'a>> {
         let mut sum = Exact::try_from(line.quantity)?;
-        if self.bound.singles_out_units && line.item.is_some() {
+        if self.plan.singles_out_units && line.item.is_some() {
             sum = Exact::whole(0);
             for unit in self.lines.iter().filter(|unit| unit.item == line.item) {
                 sum = sum.plus(Exact::try_from(unit.quantity)?)?;
@@ -334,7 +334,7 @@ impl<'a> Scene<'a> {
     }
 
     fn attribute(&self, of: AttributeOf, id: crate::program::AttributeId, as_type: Type) -> Value<'a> {
-        let Some(column) = self.bound.attribute(id) else { return self.set_only(of, id, as_type) };
+        let Some(column) = self.plan.attribute(id) else { return self.set_only(of, id, as_type) };
         let customer = usize::try_from(self.facts.customer).unwrap_or(usize::MAX);
         let code = match of {
             AttributeOf::Customer => {
@@ -355,7 +355,7 @@ impl<'a> Scene<'a> {
 
     /// An attribute that no column has, but that an event may have set: those stand behind the columns.
     fn set_only(&self, of: AttributeOf, id: crate::program::AttributeId, as_type: Type) -> Value<'a> {
-        let behind = self.bound.history.customer_attributes.len() + id.index();
+        let behind = self.plan.history.customer_attributes.len() + id.index();
         let set = self.facts.set.iter().find(|(c, who, _)| *c == behind && *who == self.facts.customer);
         match set {
             Some((_, _, code)) if of == AttributeOf::Customer => self.read_as(*code, as_type),
@@ -367,7 +367,7 @@ impl<'a> Scene<'a> {
         if code == NO_TEXT {
             return Value::Missing;
         }
-        let text = self.bound.history.texts.get(code);
+        let text = self.plan.history.texts.get(code);
         let number = || Decimal::parse(text).and_then(|d| Exact::try_from(d).ok());
         match as_type {
             Type::Text => Value::Text(code),
@@ -378,7 +378,7 @@ impl<'a> Scene<'a> {
                 _ => Value::Missing,
             },
             Type::Money => {
-                let unit = Exact::whole(10_i128.pow(u32::from(self.bound.program.currency.decimals)));
+                let unit = Exact::whole(10_i128.pow(u32::from(self.plan.program.currency.decimals)));
                 number().and_then(|n| n.times(unit).ok()).map_or(Value::Missing, Value::Number)
             }
             Type::Percent => {
@@ -393,9 +393,9 @@ impl<'a> Scene<'a> {
     /// Whether an item passes a filter.
     pub fn passes(&self, line: &'a Line, filter: &'a ItemFilter) -> Checked<bool> {
         Ok(match filter {
-            ItemFilter::Category(texts) => self.bound.is_text(line.category, texts),
-            ItemFilter::Brand(texts) => self.bound.is_text(line.brand, texts),
-            ItemFilter::Product(texts) => self.bound.is_text(line.product, texts),
+            ItemFilter::Category(texts) => self.plan.is_text(line.category, texts),
+            ItemFilter::Brand(texts) => self.plan.is_text(line.brand, texts),
+            ItemFilter::Product(texts) => self.plan.is_text(line.product, texts),
             ItemFilter::If(expr) => Scene { line: Some(line), ..*self }.holds(expr)?,
             ItemFilter::Not(inner) => !self.passes(line, inner)?,
             ItemFilter::All(all) => {
@@ -466,7 +466,7 @@ impl<'a> Scene<'a> {
             When::Between(from, to) => *from <= time || time < *to,
             When::From(first) => *first <= date,
             When::Until(last) => date <= *last,
-            When::During(id) => self.bound.program.calendars.get(id.index()).is_some_and(|c| calendar::holds(c, date)),
+            When::During(id) => self.plan.program.calendars.get(id.index()).is_some_and(|c| calendar::holds(c, date)),
             When::Months(mask) => mask >> date.ymd().1 & 1 == 1,
             When::BirthdayMonth => born.is_some_and(|born| born.ymd().1 == date.ymd().1),
             When::AroundBirthday { from, to } => around(UsableDay::Birthday, *from, *to),

@@ -22,7 +22,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         let (periods, local, member) = (self.periods(), self.local, self.s.member);
         let today = local.date();
         let returns = self.journal;
-        for (measure, ((add, counts), (window, days))) in out.adds.iter_mut().zip(&self.bound.windows).enumerate() {
+        for (measure, ((add, counts), (window, days))) in out.adds.iter_mut().zip(&self.plan.windows).enumerate() {
             if !*counts {
                 continue;
             }
@@ -54,7 +54,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn complete(&mut self, out: &Outcome, index: u32, at: usize, record: &mut Option<Box<Record>>) -> Checked<()> {
         for (rule, firing) in out.firings.iter().map(|f| (f.rule, f)) {
             self.note_firing(rule, &firing.steps, index);
-            if rule < self.bound.program.rules.len() {
+            if rule < self.plan.program.rules.len() {
                 self.begin_entitlement(rule, Some(index));
             }
         }
@@ -66,7 +66,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn post_grants(&mut self, out: &Outcome, index: u32, record: &mut Option<Box<Record>>) -> Checked<()> {
         let mut from = out.earned;
         for group in out.awards[out.earned..].chunk_by(|a, b| a.rule == b.rule) {
-            let origin = self.bound.origin(group[0].rule);
+            let origin = self.plan.origin(group[0].rule);
             let mut gave = false;
             for (at, award) in (from..).zip(group) {
                 let posted = self.post(origin, award, Some(index))?;
@@ -88,9 +88,9 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     pub fn note_firing(&mut self, rule: usize, steps: &Steps, purchase: u32) {
-        match &self.bound.rules[rule].trigger {
+        match &self.plan.rules[rule].trigger {
             Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. } if self.journal => {
-                let window = self.bound.program.measures[counter.index()].window;
+                let window = self.plan.program.measures[counter.index()].window;
                 let key = match window {
                     crate::program::Window::In(period) => self.periods().start(self.today, period),
                     _ => Date::MIN,
@@ -111,7 +111,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Firing again renews an entitlement, never doubles it.
     pub fn begin_entitlement(&mut self, rule: usize, purchase: Option<u32>) {
-        let sentence = &self.bound.rules[rule];
+        let sentence = &self.plan.rules[rule];
         let becomes = match &sentence.trigger {
             Trigger::Nth { after, .. } | Trigger::EveryNth { after, .. } => *after,
             Trigger::EachPurchase { .. }
@@ -147,17 +147,17 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// The last day of what begins now, and the instant of its end where hours count; `None` if that is over already.
     pub fn lasts(&self, lasting: Option<Lasting>) -> Option<(Option<Date>, Option<Instant>)> {
         let Some(lasting) = lasting else { return Some((None, None)) };
-        let span = lasting::span(self.bound, lasting, self.now, self.today, self.periods())?;
+        let span = lasting::span(self.plan, lasting, self.now, self.today, self.periods())?;
         Some((Some(span.last), span.until))
     }
 
     pub fn note_streaks(&mut self, out: &Outcome, at: usize, index: u32) {
-        if !self.bound.has_steps {
+        if !self.plan.has_steps {
             return;
         }
-        for rule in 0..self.bound.rules.len() {
-            let Trigger::Streak { period, filter, .. } = &self.bound.rules[rule].trigger else { continue };
-            let stage = purchase::Stage::new(self.bound, self.part, &self.s.facts, at);
+        for rule in 0..self.plan.rules.len() {
+            let Trigger::Streak { period, filter, .. } = &self.plan.rules[rule].trigger else { continue };
+            let stage = purchase::Stage::new(self.plan, self.part, &self.s.facts, at);
             if out.amount > 0 && stage.scene(&out.lines, out.net).purchase_passes(filter).unwrap_or(false) {
                 let mut next = measures::next_streak(&stage, rule, *period);
                 let fires = out.firings.iter().any(|f| f.rule == rule);
@@ -175,13 +175,13 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Fires a rule outside a purchase: its entitlement begins, its grants are made.
     pub fn fire(&mut self, rule: usize) -> Checked<()> {
-        if let Some(exchange) = rule.checked_sub(self.bound.program.rules.len()) {
+        if let Some(exchange) = rule.checked_sub(self.plan.program.rules.len()) {
             // Exchanges with a trigger are made as often as the balance holds them when it fires.
             return self.exchange(exchange, None);
         }
         self.begin_entitlement(rule, None);
         let Some(awards) = self.awards_of(rule)? else { return Ok(()) };
-        self.post_all(self.bound.origin(rule), &awards, None)?;
+        self.post_all(self.plan.origin(rule), &awards, None)?;
         Ok(())
     }
 
@@ -193,7 +193,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// The same, whatever pots hold.
     pub fn grants_now(&self, rule: usize) -> Checked<Option<Vec<Award>>> {
-        let origin = self.bound.origin(rule);
+        let origin = self.plan.origin(rule);
         let scene = self.scene();
         let holds = scene.failed_when(&origin.rule.when, origin.rule.past_midnight_until).is_none()
             && scene.failed_test(&origin.rule.tests)?.is_none();
@@ -209,27 +209,27 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// Takes awards from the pots that their rule draws on: all or nothing. What does not fit closes its pot.
     pub fn charge_pots(&mut self, rule: usize, awards: &[Award]) -> Checked<bool> {
         let (periods, date) = (self.periods(), self.today);
-        let Some(pots) = self.bound.rule_pots.get(rule) else { return Ok(true) };
+        let Some(pots) = self.plan.rule_pots.get(rule) else { return Ok(true) };
         let mut wanted = Vec::with_capacity(pots.len());
         let mut fits = true;
         for &pot in pots {
             let mut sum = 0_i64;
             for award in awards {
-                let drawn = pots::draw(self.bound.program, &self.bound.pots[pot], award, award.reward.granted)?;
+                let drawn = pots::draw(self.plan.program, &self.plan.pots[pot], award, award.reward.granted)?;
                 sum = sum.checked_add(drawn).ok_or(Overflow)?;
             }
-            let room = self.shared.pots[pot].room(&self.bound.pots[pot], date, periods);
+            let room = self.shared.pots[pot].room(&self.plan.pots[pot], date, periods);
             if room.closed {
                 fits = false;
             } else if sum > room.left {
-                self.shared.pots[pot].close(&self.bound.pots[pot], date, periods);
+                self.shared.pots[pot].close(&self.plan.pots[pot], date, periods);
                 fits = false;
             }
             wanted.push((pot, sum));
         }
         if fits {
             for (pot, sum) in wanted {
-                self.shared.pots[pot].take(&self.bound.pots[pot], date, periods, sum);
+                self.shared.pots[pot].take(&self.plan.pots[pot], date, periods, sum);
             }
         }
         Ok(fits)
@@ -251,7 +251,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             // Later rules of the same moment see what is left of shared limits.
             let periods = self.periods();
             let own = origin.limits..origin.limits + origin.rule.limits.len();
-            for (index, limit) in own.clone().zip(&self.bound.limits[own]) {
+            for (index, limit) in own.clone().zip(&self.plan.limits[own]) {
                 if let Some(window) = measures::limit_window(limit) {
                     self.s.facts.used[index] = self.s.limits[index].value(window, self.local, periods);
                 }
@@ -262,8 +262,8 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// One more customer whom this one referred.
     pub fn count_referral(&mut self) -> Checked<()> {
-        for measure in 0..self.bound.program.measures.len() {
-            if self.bound.program.measures[measure].kind == MeasureKind::Referrals {
+        for measure in 0..self.plan.program.measures.len() {
+            if self.plan.program.measures[measure].kind == MeasureKind::Referrals {
                 self.add_measure(measure, 1)?;
             }
         }
@@ -273,8 +273,8 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// A referral that was counted never was one.
     pub fn uncount_referral(&mut self, granted: &Granted) {
         let before = self.s.granted_at.replace((granted.at, granted.tick));
-        for measure in 0..self.bound.program.measures.len() {
-            if self.bound.program.measures[measure].kind == MeasureKind::Referrals {
+        for measure in 0..self.plan.program.measures.len() {
+            if self.plan.program.measures[measure].kind == MeasureKind::Referrals {
                 self.lower_measure(measure, granted.at, None, 1);
             }
         }

@@ -176,7 +176,7 @@ pub(in crate::engine) fn limit_window(limit: &Limit) -> Option<Window> {
 
 /// The run of periods that ends with this purchase.
 pub(in crate::engine) fn next_streak(stage: &Stage<'_>, rule: usize, period: Period) -> Streak {
-    let periods = stage.facts.periods(stage.bound);
+    let periods = stage.facts.periods(stage.plan);
     let known = stage.facts.streaks.get(rule).copied().unwrap_or_default();
     let start = periods.start(stage.facts.date, period);
     match known.last_period {

@@ -20,7 +20,6 @@ pub(super) mod vouchers;
 use crate::engine::Recorder;
 use crate::engine::account::facts::Scene;
 use crate::engine::account::state::State;
-use crate::engine::bind::Bound;
 use crate::engine::day::calendar::Periods;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::policy::Policies;
@@ -33,12 +32,13 @@ use crate::engine::too_large;
 use crate::engine::totals::Totals;
 use crate::engine::world::shared::Shared;
 use crate::history::model::{Account as HistoryAccount, Moment, MomentKind, Part};
+use crate::plan::Plan;
 use crate::program::Members;
 use crate::value::{Checked, Date, DateTime, Instant};
 
 /// An account under evaluation.
 pub(in crate::engine) struct Account<'a, R: Recorder> {
-    pub bound: &'a Bound<'a>,
+    pub plan: &'a Plan<'a>,
     pub part: &'a Part,
     pub history: &'a HistoryAccount,
     pub policies: &'a Policies<'a>,
@@ -114,9 +114,9 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         let start = self.known_start();
         self.lower_due(start);
-        if matches!(self.bound.program.members, Members::If(_)) {
+        if matches!(self.plan.program.members, Members::If(_)) {
             // Whoever fulfils the condition when the program starts is a member from then.
-            self.lower_due(self.bound.program.starts);
+            self.lower_due(self.plan.program.starts);
         }
     }
 
@@ -156,7 +156,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// When the next thing comes.
     pub fn next_turn(&self) -> Option<Turn> {
         if let Some(date) = self.s.half_done {
-            return Some(Turn { at: self.bound.program.zone.midnight(date), after_draw: true, ..Turn::default() });
+            return Some(Turn { at: self.plan.program.zone.midnight(date), after_draw: true, ..Turn::default() });
         }
         let purchases = &self.part.purchases;
         let event = self.next_event().map(|next| match next {
@@ -177,7 +177,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 id: purchases.id.get(u32::try_from(at).unwrap_or(u32::MAX)).into_owned(),
             },
         });
-        let midnight = self.next_midnight().map(|date| Turn { at: self.bound.program.zone.midnight(date), ..Turn::default() });
+        let midnight = self.next_midnight().map(|date| Turn { at: self.plan.program.zone.midnight(date), ..Turn::default() });
         [midnight, event].into_iter().flatten().min()
     }
 
@@ -193,7 +193,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             return self.end_midnight(date).map(|()| true);
         }
         match (self.next_turn(), self.next_midnight()) {
-            (Some(Turn { is_event: false, .. }), Some(date)) if self.bound.program.draws.iter().any(|draw| draw.date == date) => {
+            (Some(Turn { is_event: false, .. }), Some(date)) if self.plan.program.draws.iter().any(|draw| draw.date == date) => {
                 self.s.half_done = Some(date);
                 self.begin_midnight(date).map(|()| true)
             }
@@ -209,21 +209,21 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Moves the clock to an event, with every midnight before it.
     pub fn arrive(&mut self, at: Instant) -> Checked<()> {
-        let local = self.bound.program.zone.local(at);
+        let local = self.plan.program.zone.local(at);
         let today = local.date();
         self.advance(today)?;
         self.now = at;
         (self.local, self.today) = (local, today);
-        if self.bound.has_hours { self.end_hours() } else { Ok(()) }
+        if self.plan.has_hours { self.end_hours() } else { Ok(()) }
     }
 
     pub fn periods(&self) -> Periods {
-        Periods { week_starts_sunday: self.bound.program.week_starts_sunday, joined: self.s.joined.unwrap_or(Date(0)) }
+        Periods { week_starts_sunday: self.plan.program.week_starts_sunday, joined: self.s.joined.unwrap_or(Date(0)) }
     }
 
     /// Whether a date lies in the program's life.
     pub fn in_life(&self, date: Date) -> bool {
-        let program = self.bound.program;
+        let program = self.plan.program;
         program.starts.is_none_or(|first| first <= date) && program.ends.is_none_or(|last| date <= last)
     }
 
@@ -237,7 +237,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         if R::ON {
             self.recorder.before(crate::engine::EventRef::Purchase(local_index));
         }
-        let program = self.bound.program;
+        let program = self.plan.program;
         let customer = self.part.purchases.customer.get(at).copied().unwrap_or(self.history.customers.start);
         self.at_rule = None;
         self.s.customer_of_day = customer;
@@ -248,7 +248,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.grant_usable_now(date)?;
         }
         self.fill_facts(customer);
-        if self.bound.has_keeps || self.journal {
+        if self.plan.has_keeps || self.journal {
             self.note_ladder_measures();
         }
         self.collect_by_assumption(customer, local_index);
@@ -257,7 +257,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         let mut out = self.s.out.take().unwrap_or_default();
         lines::build(self.part, at, &mut out.lines)?;
         let mut recorded = if self.returned.binary_search(&local_index).is_ok() { out.lines.clone() } else { Vec::new() };
-        if self.bound.singles_out_units {
+        if self.plan.singles_out_units {
             // They come back unit by unit, too.
             split_units(&mut recorded)?;
         }
@@ -270,7 +270,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.compute(at, &wishes, &mut out)?;
         }
         if R::WHY && self.recorder.asks() {
-            let stage = Stage::new(self.bound, self.part, &self.s.facts, at);
+            let stage = Stage::new(self.plan, self.part, &self.s.facts, at);
             let decided = crate::engine::why::reasons::decide(&stage, &out, &self.s.entitled)?;
             self.recorder.decided(decided);
         }
@@ -280,16 +280,16 @@ impl<'a, R: Recorder> Account<'a, R> {
         result?;
         if R::ON {
             self.recorder
-                .after(crate::engine::EventRef::Purchase(local_index), crate::engine::View { state: self.s, program: self.bound.program });
+                .after(crate::engine::EventRef::Purchase(local_index), crate::engine::View { state: self.s, program: self.plan.program });
         }
         Ok(())
     }
 
     /// What the program gives on a purchase whose lines stand in `out`.
     fn compute(&self, at: usize, wishes: &[Wish], out: &mut Outcome) -> Checked<()> {
-        let stage = Stage::new(self.bound, self.part, &self.s.facts, at);
+        let stage = Stage::new(self.plan, self.part, &self.s.facts, at);
         let paying = Paying::Wishes(wishes);
-        if let Some(plan) = &self.bound.plan
+        if let Some(plan) = &self.plan.one_line
             && plan.compute(&stage, &paying, out)?
         {
             if cfg!(debug_assertions) {
@@ -305,21 +305,21 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// What pays for the purchase: what the history records, else what the assumptions say.
     fn wishes(&mut self, local_index: u32, at: usize, customer: u32) -> Checked<Vec<Wish>> {
-        if self.bound.program.redeems.is_empty() {
+        if self.plan.program.redeems.is_empty() {
             return Ok(Vec::new());
         }
         let recorded = self.recorded_payments(at)?;
         if !recorded.is_empty() {
             return Ok(recorded);
         }
-        self.policies.wishes(self.bound, self.part, &self.s.facts, customer, local_index)
+        self.policies.wishes(self.plan, self.part, &self.s.facts, customer, local_index)
     }
 
     fn recorded_payments(&self, at: usize) -> Checked<Vec<Wish>> {
         let mut wishes = Vec::new();
-        for (index, columns) in self.bound.paid_columns.iter().enumerate() {
+        for (index, columns) in self.plan.paid_columns.iter().enumerate() {
             let wallet = crate::program::WalletId(u16::try_from(index).unwrap_or(u16::MAX));
-            let scale = self.bound.program.wallets[index].scale;
+            let scale = self.plan.program.wallets[index].scale;
             let mut units = 0_i64;
             for column in columns {
                 let recorded = self.part.purchases.paid.get(*column).and_then(|list| list.get(at)).copied().flatten();
@@ -335,7 +335,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// A scene without a purchase.
     pub fn scene(&self) -> Scene<'_> {
-        Scene { bound: self.bound, part: self.part, facts: &self.s.facts, purchase: None, lines: &[], line: None, net_amount: 0 }
+        Scene { plan: self.plan, part: self.part, facts: &self.s.facts, purchase: None, lines: &[], line: None, net_amount: 0 }
     }
 
     /// Writes an entry, if anyone reads them, and counts it.
@@ -366,7 +366,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn close_books(&mut self) -> Checked<()> {
         self.advance(self.close.plus_days(-1))?;
         // What is dated the last day belongs to the books that are closed with it.
-        if self.bound.settles {
+        if self.plan.settles {
             self.settle_day_before(self.close)?;
         }
         self.totals.accounts += 1;

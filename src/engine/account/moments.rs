@@ -18,7 +18,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         match &moment.kind {
             MomentKind::Signup => {
                 // Whose joining day is known joins on that day.
-                let open = matches!(self.bound.program.members, Members::Automatically | Members::BySignup);
+                let open = matches!(self.plan.program.members, Members::Automatically | Members::BySignup);
                 if !self.s.member && open && self.joining_day().is_none() {
                     self.join(self.today, true)?;
                 }
@@ -28,7 +28,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 self.event(&format!("set {attribute}"), None, moment.customer)?;
             }
             MomentKind::Event { name, of, .. } => self.event(name, *of, moment.customer)?,
-            MomentKind::Collect { gift, name } => match self.bound.gift_to_collect(gift) {
+            MomentKind::Collect { gift, name } => match self.plan.gift_to_collect(gift) {
                 Some(gift) => self.collect(gift, moment.customer),
                 None => self.event(name, None, moment.customer)?,
             },
@@ -45,7 +45,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         self.exchange_automatically()?;
         self.join_by_condition()?;
         if R::ON {
-            self.recorder.after(crate::engine::EventRef::Moment(index), crate::engine::View { state: self.s, program: self.bound.program });
+            self.recorder.after(crate::engine::EventRef::Moment(index), crate::engine::View { state: self.s, program: self.plan.program });
         }
         Ok(())
     }
@@ -53,16 +53,16 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// What a worked example's customer holds at first: a lot, and tiers that count as reached now.
     pub fn give(&mut self, holding: &[(String, crate::value::Decimal)], tiers: &[String]) -> Checked<()> {
         if !self.s.member {
-            self.join(self.today, self.bound.program.members == Members::Automatically)?;
+            self.join(self.today, self.plan.program.members == Members::Automatically)?;
         }
         for (name, amount) in holding {
-            let Some(wallet) = self.bound.wallet(name) else { continue };
-            let scale = self.bound.program.wallets[wallet.index()].scale;
+            let Some(wallet) = self.plan.wallet(name) else { continue };
+            let scale = self.plan.program.wallets[wallet.index()].scale;
             let units = amount.rounded_to_scale(scale, crate::value::Rounding::Down)?;
             self.hold(wallet, units)?;
         }
         for name in tiers {
-            let found = self.bound.tier(name);
+            let found = self.plan.tier(name);
             if let Some(tier) = found {
                 self.reach_given(tier);
             }
@@ -72,10 +72,10 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     pub fn set_attribute(&mut self, attribute: &str, customer: u32, value: TextCode) {
         let key = name_key(attribute);
-        let known = self.bound.history.customer_attributes.iter().position(|name| name_key(name) == key);
+        let known = self.plan.history.customer_attributes.iter().position(|name| name_key(name) == key);
         let behind = || {
-            let wanted = self.bound.program.attributes.iter().position(|a| name_key(&a.name) == key);
-            wanted.map(|at| self.bound.history.customer_attributes.len() + at)
+            let wanted = self.plan.program.attributes.iter().position(|a| name_key(&a.name) == key);
+            wanted.map(|at| self.plan.history.customer_attributes.len() + at)
         };
         if let Some(column) = known.or_else(behind) {
             self.s.set.retain(|(c, who, _)| !(*c == column && *who == customer));
@@ -104,8 +104,8 @@ impl<'a, R: Recorder> Account<'a, R> {
         if !self.in_life(self.today) {
             return Ok(());
         }
-        for index in 0..self.bound.program.measures.len() {
-            let measure = &self.bound.program.measures[index];
+        for index in 0..self.plan.program.measures.len() {
+            let measure = &self.plan.program.measures[index];
             if matches!(&measure.kind, MeasureKind::Events(wanted) if name_key(wanted) == *key) && counts(measure.window) {
                 self.add_measure(index, 1)?;
             }
@@ -115,8 +115,8 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Fires every rule with such a trigger, in file order, on the facts as they were filled.
     pub fn fire_all(&mut self, wanted: impl Fn(&Trigger) -> bool) -> Checked<()> {
-        for rule in 0..self.bound.rules.len() {
-            if wanted(&self.bound.rules[rule].trigger) {
+        for rule in 0..self.plan.rules.len() {
+            if wanted(&self.plan.rules[rule].trigger) {
                 self.fire(rule)?;
             }
         }
@@ -125,7 +125,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// `members join if …`: asked after every event and the work of every midnight; membership begins there. Says whether it did.
     pub fn join_by_condition(&mut self) -> Checked<bool> {
-        let Members::If(condition) = &self.bound.program.members else { return Ok(false) };
+        let Members::If(condition) = &self.plan.program.members else { return Ok(false) };
         if self.s.member || !self.in_life(self.today) {
             return Ok(false);
         }
@@ -134,7 +134,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.join(self.today, true)?;
             return Ok(true);
         }
-        if self.bound.joins_by_time {
+        if self.plan.joins_by_time {
             self.lower_due(Some(self.today.plus_days(1)));
         }
         Ok(false)
@@ -142,7 +142,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Membership begins.
     pub fn join(&mut self, joined: Date, with_signup: bool) -> Checked<()> {
-        let program = self.bound.program;
+        let program = self.plan.program;
         self.s.member = true;
         self.s.joined = Some(joined);
         let closed = matches!(program.members, Members::AfterSpending(_) | Members::AfterPurchases(_) | Members::If(_));

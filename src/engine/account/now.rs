@@ -4,17 +4,17 @@ use crate::engine::Recorder;
 use crate::engine::account::Account;
 use crate::engine::account::measures::{self};
 use crate::engine::account::state::State;
-use crate::engine::bind::Bound;
 use crate::engine::day::calendar::Periods;
 use crate::engine::purchase::steps::Steps;
+use crate::plan::Plan;
 use crate::program::{MeasureKind, Trigger, Window};
 use crate::value::Date;
 
 impl<'a, R: Recorder> Account<'a, R> {
     /// The facts of now, stage 0. `customer` is who buys or acts.
     pub fn fill_facts(&mut self, customer: u32) {
-        let bound = self.bound;
-        let program = bound.program;
+        let plan = self.plan;
+        let program = plan.program;
         let periods = self.periods();
         let (now, local, today) = (self.now, self.local, self.today);
         let member = self.is_active();
@@ -40,21 +40,21 @@ impl<'a, R: Recorder> Account<'a, R> {
                 _ => sum.value(measure.window, local, periods),
             };
         }
-        for (index, limit) in bound.limits.iter().enumerate() {
+        for (index, limit) in plan.limits.iter().enumerate() {
             facts.used[index] = measures::limit_window(limit).map_or(0, |window| s.limits[index].value(window, local, periods));
         }
         let date = facts.date;
-        for &rule in &bound.entitled_rules {
+        for &rule in &plan.entitled_rules {
             facts.entitled[rule] = s.entitled[rule].holds(now, date);
         }
         if facts.set.len() != s.set.len() || facts.set != s.set {
             facts.set.clone_from(&s.set);
         }
-        for ((room, state), pot) in facts.rooms.iter_mut().zip(&mut self.shared.pots).zip(&bound.pots) {
+        for ((room, state), pot) in facts.rooms.iter_mut().zip(&mut self.shared.pots).zip(&plan.pots) {
             *room = state.room(pot, date, periods);
         }
-        if bound.has_steps {
-            Self::fill_steps(bound, s, periods);
+        if plan.has_steps {
+            Self::fill_steps(plan, s, periods);
         }
         if self.journal {
             self.block_ordinals();
@@ -62,11 +62,11 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// Steps of spending triggers: a new calendar period starts anew; a rolling window also once it has been below.
-    pub fn fill_steps(bound: &Bound<'_>, s: &mut State, periods: Periods) {
+    pub fn fill_steps(plan: &Plan<'_>, s: &mut State, periods: Periods) {
         let facts = &mut s.facts;
-        for (index, rule) in bound.rules.iter().enumerate() {
+        for (index, rule) in plan.rules.iter().enumerate() {
             if let Trigger::Spending { amount, measure, .. } = &rule.trigger {
-                match bound.program.measures[measure.index()].window {
+                match plan.program.measures[measure.index()].window {
                     Window::In(period) => {
                         let start = periods.start(facts.date, period);
                         if s.step_period[index] != Some(start) {
@@ -92,12 +92,12 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn block_ordinals(&mut self) {
         let periods = self.periods();
         let s = &mut *self.s;
-        for (index, rule) in self.bound.rules.iter().enumerate() {
+        for (index, rule) in self.plan.rules.iter().enumerate() {
             let (Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. }) = &rule.trigger else {
                 continue;
             };
             let number = s.facts.measures[counter.index()] + 1;
-            let window = self.bound.program.measures[counter.index()].window;
+            let window = self.plan.program.measures[counter.index()].window;
             let key = match window {
                 Window::In(period) => periods.start(s.facts.date, period),
                 _ => Date::MIN,

@@ -5,14 +5,15 @@ use crate::engine::account::Account;
 use crate::engine::account::credit::Activity;
 use crate::engine::account::fire::times;
 use crate::engine::account::measures;
-use crate::engine::bind::{Bound, counts_times};
 use crate::engine::day::calendar;
 use crate::engine::ledger::{Because, Entry, Kind, Source, Unit};
 use crate::engine::purchase::lines::Line;
-use crate::engine::purchase::{Award, Given, Outcome};
+use crate::engine::purchase::{Award, Outcome};
 use crate::engine::returns::Record;
 use crate::engine::world::pots;
 use crate::engine::world::shared::Message;
+use crate::plan::Given;
+use crate::plan::{Plan, counts_times};
 use crate::program::{Effect, LimitWhat, Members, Period, Rule, RuleId};
 use crate::value::{Checked, Date, Overflow};
 use std::ops::Range;
@@ -26,9 +27,9 @@ pub(in crate::engine) struct Origin<'a> {
     pub limits: usize,
 }
 
-impl<'a> Bound<'a> {
+impl<'a> Plan<'a> {
     /// A rule, or one inside an exchange or a reward, as the origin of awards.
-    pub fn origin(&self, rule: usize) -> Origin<'a> {
+    pub(in crate::engine) fn origin(&self, rule: usize) -> Origin<'a> {
         let small = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
         let (rules, exchanges) = (self.program.rules.len(), self.program.exchanges.len());
         let source = match rule.checked_sub(rules) {
@@ -70,13 +71,13 @@ impl<'a, R: Recorder> Account<'a, R> {
         self.fit_held(out)?;
         self.post_awards(out, out.discounted..out.earned, index, &mut record)?;
         // Completion.
-        let counts = active || self.bound.program.count_earlier || self.opens_door();
+        let counts = active || self.plan.program.count_earlier || self.opens_door();
         if counts && counted {
             self.count_purchase(out, index)?;
         }
         if active {
             let (periods, today) = (self.periods(), self.today);
-            for ((state, pot), (used, closed)) in self.shared.pots.iter_mut().zip(&self.bound.pots).zip(&out.pots) {
+            for ((state, pot), (used, closed)) in self.shared.pots.iter_mut().zip(&self.plan.pots).zip(&out.pots) {
                 state.take(pot, today, periods, *used);
                 if *closed {
                     state.close(pot, today, periods);
@@ -93,7 +94,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         let knocks = counted && self.note_knock(out)?;
         if let Some(mut record) = record {
             (record.counted, record.knocks) = (counts, knocks);
-            record.keep(self.bound, out);
+            record.keep(self.plan, out);
             self.s.records.push((index, Some(record)));
         }
         if active {
@@ -112,14 +113,14 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// What a wallet that holds so much at most has no room for is not granted.
     fn fit_held(&mut self, out: &mut Outcome) -> Checked<()> {
-        if !self.bound.holds_at_most {
+        if !self.plan.holds_at_most {
             return Ok(());
         }
         let before: Vec<Award> = out.awards[out.discounted..].to_vec();
         self.cut_to_held(&mut out.awards[out.discounted..]);
         for (old, new) in before.iter().zip(&out.awards[out.discounted..]) {
-            for &pot in self.bound.rule_pots.get(old.rule).into_iter().flatten() {
-                let drawn = |granted| pots::draw(self.bound.program, &self.bound.pots[pot], old, granted);
+            for &pot in self.plan.rule_pots.get(old.rule).into_iter().flatten() {
+                let drawn = |granted| pots::draw(self.plan.program, &self.plan.pots[pot], old, granted);
                 if old.reward.granted != new.reward.granted && pot < out.pots.len() {
                     out.pots[pot].0 -= drawn(old.reward.granted)? - drawn(new.reward.granted)?;
                 }
@@ -130,12 +131,12 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Cuts awards to what their wallets still have room for, one after the other.
     pub fn cut_to_held(&self, awards: &mut [Award]) {
-        for (index, wallet) in self.bound.program.wallets.iter().enumerate().filter(|(_, wallet)| wallet.hold.is_some()) {
+        for (index, wallet) in self.plan.program.wallets.iter().enumerate().filter(|(_, wallet)| wallet.hold.is_some()) {
             let purse = &self.s.wallets[index];
             let mut room = wallet.hold.unwrap_or(i64::MAX).saturating_sub(purse.balance).saturating_sub(purse.pending);
             for award in awards.iter_mut() {
                 let (Given::Earn(of) | Given::Multiply(of) | Given::Grant(of)) = award.given else { continue };
-                let friends = matches!(self.bound.rules[award.rule].effects.get(award.effect), Some(Effect::GrantFriend { .. }));
+                let friends = matches!(self.plan.rules[award.rule].effects.get(award.effect), Some(Effect::GrantFriend { .. }));
                 if of.index() != index || friends {
                     continue;
                 }
@@ -152,7 +153,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// The first purchase of a referred customer as a member is what the referrer's rules wait for.
     fn refer(&mut self, purchase: u32) {
-        if !self.bound.has_referral {
+        if !self.plan.has_referral {
             return;
         }
         let count = self.s.member_purchases.entry(self.s.facts.customer).or_default();
@@ -167,13 +168,13 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Whether purchases before membership are measured because they may open the door.
     pub fn opens_door(&self) -> bool {
-        !self.s.member && matches!(self.bound.program.members, Members::If(_))
+        !self.s.member && matches!(self.plan.program.members, Members::If(_))
     }
 
     /// Counts a purchase for the door of a closed program; whether it does.
     fn note_knock(&mut self, out: &Outcome) -> Checked<bool> {
-        let closed = matches!(self.bound.program.members, Members::AfterSpending(_) | Members::AfterPurchases(_) | Members::If(_));
-        if !closed || self.s.member && !self.journal || !self.in_life(self.today) && !self.bound.program.count_earlier {
+        let closed = matches!(self.plan.program.members, Members::AfterSpending(_) | Members::AfterPurchases(_) | Members::If(_));
+        if !closed || self.s.member && !self.journal || !self.in_life(self.today) && !self.plan.program.count_earlier {
             return Ok(false);
         }
         self.s.before.0 = self.s.before.0.checked_add(out.amount).ok_or(Overflow)?;
@@ -183,7 +184,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// A purchase of a non-member: it may fulfil what a closed program asks for.
     fn knock(&mut self, index: u32) -> Checked<()> {
-        let is_condition = matches!(self.bound.program.members, Members::If(_));
+        let is_condition = matches!(self.plan.program.members, Members::If(_));
         if !self.s.member && !is_condition && self.door_is_open()? && self.in_life(self.today) {
             self.join(self.today, true)?;
             self.s.door = Some(index);
@@ -193,7 +194,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Whether what a closed program asks for is fulfilled.
     pub fn door_is_open(&mut self) -> Checked<bool> {
-        match &self.bound.program.members {
+        match &self.plan.program.members {
             Members::AfterSpending(amount) => Ok(self.s.before.0 >= *amount),
             Members::AfterPurchases(count) => Ok(self.s.before.1 >= *count),
             Members::If(expr) => {
@@ -210,7 +211,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         let mut from = stage.start;
         for group in out.awards[stage].chunk_by(|a, b| a.rule == b.rule) {
             let rule = group[0].rule;
-            let origin = self.bound.origin(rule);
+            let origin = self.plan.origin(rule);
             let mut gave = false;
             self.at_rule = Some(origin.source);
             for (at, award) in (from..).zip(group) {
@@ -249,7 +250,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 totals.discount += i128::from(granted);
                 totals.cut += i128::from(award.reward.wanted - granted);
             }
-            Given::Earn(wallet) | Given::Multiply(wallet) if self.bound.lasting_rules[rule][wallet.index()] => {
+            Given::Earn(wallet) | Given::Multiply(wallet) if self.plan.lasting_rules[rule][wallet.index()] => {
                 self.credit_lasting(rule, wallet.index(), granted)?;
             }
             _ => return Ok(false),
@@ -336,7 +337,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 if let Some(kept) = self.keep_right(origin, award, gift, purchase) {
                     kept
                 } else {
-                    let cost = self.bound.program.gifts[gift.index()].costs;
+                    let cost = self.plan.program.gifts[gift.index()].costs;
                     self.totals.gifts[gift.index()] += granted;
                     let totals = self.rule_totals(origin.source);
                     totals.gifts += granted;
@@ -358,7 +359,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             Given::Access(access) => (self.write(origin, award, Kind::Access(access), purchase, Unit::Count, None), None),
             Given::Entries(draw) => {
                 // What the day of the draw itself brings comes after it.
-                if self.today < self.bound.program.draws[draw.index()].date {
+                if self.today < self.plan.program.draws[draw.index()].date {
                     let entries = self.shared.entries[draw.index()].entry(self.shared.account).or_default();
                     *entries = entries.checked_add(granted).ok_or(Overflow)?;
                 }
@@ -382,7 +383,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         let mut given = Vec::new();
         for (stage, is_last) in [(0..out.discounted, false), (out.discounted..out.earned, false), (out.earned..out.awards.len(), true)] {
             for group in out.awards[stage].chunk_by(|a, b| a.rule == b.rule) {
-                let effects = self.bound.rules[group[0].rule].effects.iter().filter(|effect| !effect.is_modifier()).count().max(1);
+                let effects = self.plan.rules[group[0].rule].effects.iter().filter(|effect| !effect.is_modifier()).count().max(1);
                 let firings = if is_last { group.chunks(effects).map(times).sum::<u64>() } else { 1 };
                 if group.iter().any(|award| award.reward.granted != 0) {
                     given.push((group[0].rule, i64::try_from(firings).unwrap_or(i64::MAX)));

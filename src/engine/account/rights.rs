@@ -4,10 +4,10 @@ use crate::engine::Recorder;
 use crate::engine::account::Account;
 use crate::engine::account::credit::Activity;
 use crate::engine::account::post::Origin;
-use crate::engine::bind::Bound;
 use crate::engine::day::lasting::{self, Span};
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::purchase::Award;
+use crate::plan::Plan;
 use crate::program::{Effect, GiftId, Lasting, Rule};
 use crate::value::{Checked, Date, DateTime, name_key};
 
@@ -50,7 +50,7 @@ fn life(rule: &Rule, effect: usize) -> Option<Lasting> {
     }
 }
 
-impl Bound<'_> {
+impl Plan<'_> {
     /// The gift of a name, if some sentence grants it with a life.
     pub fn gift_to_collect(&self, name: &str) -> Option<GiftId> {
         let key = name_key(name);
@@ -72,7 +72,7 @@ impl<R: Recorder> Account<'_, R> {
         if award.reward.granted == 0 {
             return Some((self.write(origin, award, Kind::Gift(gift), purchase, Unit::Count, None), None));
         }
-        let span = lasting::span(self.bound, lasting, self.now, self.today, self.periods())?;
+        let span = lasting::span(self.plan, lasting, self.now, self.today, self.periods())?;
         self.s.last_lot += 1;
         let id = self.s.last_lot;
         let entry = self.write(origin, award, Kind::Gift(gift), purchase, Unit::Count, Some((id, Some(span.last.plus_days(1)))));
@@ -112,9 +112,9 @@ impl<R: Recorder> Account<'_, R> {
         let Some(at) = self.s.rights.iter().position(|right| right.id == id) else { return };
         self.s.rights[at].state = RightState::Collected;
         let (gift, rule) = (self.s.rights[at].gift, self.s.rights[at].award.rule);
-        let cost = self.bound.program.gifts[gift.index()].costs;
+        let cost = self.plan.program.gifts[gift.index()].costs;
         self.totals.gifts[gift.index()] += 1;
-        let totals = self.rule_totals(self.bound.origin(rule).source);
+        let totals = self.rule_totals(self.plan.origin(rule).source);
         totals.gifts += 1;
         totals.cost += i128::from(cost);
         self.write_right(at, Kind::GiftCollected(gift), 1);
@@ -167,7 +167,7 @@ impl<R: Recorder> Account<'_, R> {
                 seq: self.s.seq,
                 at: self.now,
                 purchase: None,
-                source: self.bound.origin(rule).source,
+                source: self.plan.origin(rule).source,
                 kind,
                 wanted: granted,
                 granted,

@@ -32,7 +32,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             let totals = &mut self.totals.redeems[payment.redeem];
             totals.fired += 1;
             totals.discount += i128::from(payment.value);
-            let limits = &self.bound.program.redeems[payment.redeem].limits;
+            let limits = &self.plan.program.redeems[payment.redeem].limits;
             for (offset, limit) in limits.iter().enumerate() {
                 let Some(window) = measures::limit_window(limit) else { continue };
                 let used = match limit.what {
@@ -41,7 +41,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                     LimitWhat::Times(_) => 1,
                     _ => continue,
                 };
-                let slot = self.bound.redeem_limits[payment.redeem] + offset;
+                let slot = self.plan.redeem_limits[payment.redeem] + offset;
                 let periods = self.periods();
                 self.s.limits[slot].add(window, self.local, periods, used, true)?;
                 if let Some(record) = record {
@@ -71,7 +71,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         pieces: &mut Vec<Piece>,
     ) -> Checked<()> {
         let index = wallet.index();
-        let order = self.bound.program.wallets[index].spend;
+        let order = self.plan.program.wallets[index].spend;
         self.s.wallets[index].spend(units, order, pieces);
         self.totals.wallets[index].spent += i128::from(units);
         for piece in pieces.iter_mut() {
@@ -95,7 +95,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 });
             }
         }
-        for &measure in &self.bound.spent_measures[index] {
+        for &measure in &self.plan.spent_measures[index] {
             self.add_measure(measure, units)?;
         }
         if !R::ON && !self.journal {

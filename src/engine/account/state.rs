@@ -5,7 +5,6 @@ use crate::engine::account::facts::{Facts, Streak};
 use crate::engine::account::lots::Wallet;
 use crate::engine::account::measures::Sum;
 use crate::engine::account::tiers::Ladder;
-use crate::engine::bind::Bound;
 use crate::engine::purchase::Outcome;
 use crate::engine::purchase::steps::Steps;
 use crate::engine::returns::Record;
@@ -13,6 +12,7 @@ use crate::engine::returns::granted::{Granted, Timed};
 use crate::engine::totals::RuleTotals;
 use crate::engine::world::pots::Room;
 use crate::history::model::TextCode;
+use crate::plan::Plan;
 use crate::value::{Date, DateTime, Instant};
 
 /// Stands for a door that several purchases hold open.
@@ -149,13 +149,13 @@ pub(in crate::engine) struct State {
 }
 
 impl State {
-    pub fn new(bound: &Bound<'_>) -> Self {
-        let program = bound.program;
-        let rules = bound.rules.len();
+    pub fn new(plan: &Plan<'_>) -> Self {
+        let program = plan.program;
+        let rules = plan.rules.len();
         Self {
             wallets: vec![Wallet::default(); program.wallets.len()],
             measures: vec![Sum::default(); program.measures.len()],
-            limits: vec![Sum::default(); bound.limits.len()],
+            limits: vec![Sum::default(); plan.limits.len()],
             ladders: program.ladders.iter().map(Ladder::new).collect(),
             entitled: vec![Entitled::default(); rules],
             renewed: Vec::new(),
@@ -208,10 +208,10 @@ impl State {
                 tiers: vec![0; program.ladders.len()],
                 measures: vec![0; program.measures.len()],
                 balances: vec![0; program.wallets.len()],
-                used: vec![0; bound.limits.len()],
+                used: vec![0; plan.limits.len()],
                 entitled: vec![false; rules],
                 blocked: vec![false; rules],
-                rooms: vec![Room::default(); bound.pots.len()],
+                rooms: vec![Room::default(); plan.pots.len()],
                 steps: vec![(0, Steps::default()); rules],
                 ..Facts::default()
             },

@@ -45,20 +45,20 @@ impl<R: Recorder> Account<'_, R> {
         self.s.ladders[index].clear();
         self.s.ladders[index].falls = self.can_fall(index);
         if self.journal {
-            self.s.ladders[index].climb = Climb::new(&self.bound.program.ladders[index]);
+            self.s.ladders[index].climb = Climb::new(&self.plan.program.ladders[index]);
         }
-        if self.bound.program.tiers_at_reviews {
+        if self.plan.program.tiers_at_reviews {
             self.plan_review(index);
         }
     }
 
     fn can_fall(&self, index: usize) -> bool {
-        let program = self.bound.program;
+        let program = self.plan.program;
         let ladder = &program.ladders[index];
         let falls = |id: MeasureId| {
             let measure = &program.measures[id.index()];
             let lapses = |wallet: WalletId| {
-                let own = self.bound.rules.iter().filter_map(|rule| rule.life.pending.as_ref());
+                let own = self.plan.rules.iter().filter_map(|rule| rule.life.pending.as_ref());
                 let waits = |pending: &Pending| matches!(pending, Pending::Until { within: Some(_), .. });
                 own.chain([&program.wallets[wallet.index()].pending]).any(waits)
             };
@@ -74,7 +74,7 @@ impl<R: Recorder> Account<'_, R> {
 
     pub fn measure_now(&mut self, id: MeasureId, now: DateTime) -> i64 {
         let periods = self.periods();
-        let measure = &self.bound.program.measures[id.index()];
+        let measure = &self.plan.program.measures[id.index()];
         // A review looks from the last moment before its midnight: the period that ends there has ended.
         let now = if matches!(measure.window, Window::Previous(_)) { DateTime(now.0 + 1) } else { now };
         match measure.kind {
@@ -84,7 +84,7 @@ impl<R: Recorder> Account<'_, R> {
     }
 
     pub fn meets(&mut self, index: usize, rung: usize, now: DateTime) -> bool {
-        let ladder = &self.bound.program.ladders[index];
+        let ladder = &self.plan.program.ladders[index];
         let Some(row) = ladder.rungs.get(rung) else { return false };
         let first = row.from.is_some_and(|from| self.measure_now(ladder.measure, now) >= from);
         first || row.or.is_some_and(|(id, from)| self.measure_now(id, now) >= from)
@@ -93,7 +93,7 @@ impl<R: Recorder> Account<'_, R> {
     /// The next midnight after `date` at which a rolling window of a ladder begins no later than at the midnight before: it
     /// widens by itself, and may reach a tier.
     pub fn window_widens(&self, index: usize, date: Date) -> Option<Date> {
-        let program = self.bound.program;
+        let program = self.plan.program;
         let ladder = &program.ladders[index];
         let or = ladder.rungs.iter().filter_map(|rung| rung.or.map(|(id, _)| id));
         let windows = std::iter::once(ladder.measure).chain(or).map(|id| program.measures[id.index()].window);
@@ -102,7 +102,7 @@ impl<R: Recorder> Account<'_, R> {
 
     /// Notes what ladders measure before an event, to know afterwards what the event raised.
     pub fn note_ladder_measures(&mut self) {
-        let program = self.bound.program;
+        let program = self.plan.program;
         let all = self.journal;
         for ladder in program.ladders.iter().filter(|ladder| all || ladder.keep != Keep::UntilReview) {
             for id in std::iter::once(ladder.measure).chain(ladder.rungs.iter().filter_map(|rung| rung.or.map(|(id, _)| id))) {
@@ -123,7 +123,7 @@ impl<R: Recorder> Account<'_, R> {
     }
 
     fn test_ladder(&mut self, index: usize, purchase: Option<u32>) -> Checked<()> {
-        let ladder = &self.bound.program.ladders[index];
+        let ladder = &self.plan.program.ladders[index];
         let now = self.local;
         // Nobody asks what an event raised where nothing is renewed.
         let renews = ladder.keep != Keep::UntilReview || self.journal;
@@ -134,7 +134,7 @@ impl<R: Recorder> Account<'_, R> {
         let value = self.measure_now(ladder.measure, now);
         // Rungs held already matter only where meeting them again renews them.
         let lowest = if is_raised { 1 } else { held + 1 };
-        let program = self.bound.program;
+        let program = self.plan.program;
         let rungs = if program.tiers_at_reviews { held + 1 } else { ladder.rungs.len() };
         for (rung, row) in ladder.rungs.iter().enumerate().take(rungs).skip(lowest) {
             let first = row.from.is_some_and(|from| value >= from);
@@ -177,7 +177,7 @@ impl<R: Recorder> Account<'_, R> {
 
     /// The midnight from which a keep period that begins today no longer runs.
     pub fn keep_until(&self, index: usize, today: Date) -> Option<Date> {
-        self.kept_through(self.bound.program.ladders[index].keep, today)
+        self.kept_through(self.plan.program.ladders[index].keep, today)
     }
 
     fn kept_through(&self, keep: Keep, today: Date) -> Option<Date> {
@@ -239,13 +239,13 @@ impl<R: Recorder> Account<'_, R> {
         let (periods, now) = (self.periods(), self.local);
         let member = self.s.member;
         // The thresholds see the sums with this purchase; what it adds is added for good at completion.
-        for ((add, counts), (sum, (window, _))) in out.adds.iter().zip(self.s.measures.iter_mut().zip(&self.bound.windows)) {
+        for ((add, counts), (sum, (window, _))) in out.adds.iter().zip(self.s.measures.iter_mut().zip(&self.plan.windows)) {
             if *counts {
                 sum.add(*window, now, periods, *add, member)?;
             }
         }
         let tested = self.test_tiers(Some(purchase));
-        for ((add, counts), (sum, (window, _))) in out.adds.iter().zip(self.s.measures.iter_mut().zip(&self.bound.windows)) {
+        for ((add, counts), (sum, (window, _))) in out.adds.iter().zip(self.s.measures.iter_mut().zip(&self.plan.windows)) {
             if *counts {
                 sum.take_off(*window, now, now, periods, if member || *window != Window::SinceJoining { *add } else { 0 });
             }
@@ -257,12 +257,12 @@ impl<R: Recorder> Account<'_, R> {
     /// The next midnight at which a ladder must be looked at.
     pub fn plan_review(&mut self, index: usize) {
         let periods = self.periods();
-        let ladder = &self.bound.program.ladders[index];
+        let ladder = &self.plan.program.ladders[index];
         let state = &self.s.ladders[index];
         let today = self.today;
         let ends = |rung: usize| state.keep.get(rung).copied().flatten().filter(|end| *end > today);
         let held = usize::from(state.held);
-        let review = if self.bound.program.tiers_at_reviews {
+        let review = if self.plan.program.tiers_at_reviews {
             // Reviews raise too, whatever period runs.
             let ends = (1..=held).filter_map(ends).chain(state.grace).filter(|end| *end > today);
             ends.chain([periods.next(today, ladder.review)]).min()
@@ -281,10 +281,10 @@ impl<R: Recorder> Account<'_, R> {
 
     /// Reviews a ladder at the midnight that begins `date`.
     pub fn review(&mut self, index: usize, date: Date) -> Checked<()> {
-        let ladder = &self.bound.program.ladders[index];
+        let ladder = &self.plan.program.ladders[index];
         let before_midnight = DateTime(date.midnight().0 - 1);
         let held = usize::from(self.s.ladders[index].held);
-        let highest = if self.bound.program.tiers_at_reviews { ladder.rungs.len() - 1 } else { held };
+        let highest = if self.plan.program.tiers_at_reviews { ladder.rungs.len() - 1 } else { held };
         let mut found = 0;
         for rung in (1..=highest).rev() {
             let runs = rung <= held && self.s.ladders[index].keep[rung].is_some_and(|end| end > date);
@@ -371,13 +371,13 @@ impl<R: Recorder> Account<'_, R> {
                 Some((last, _)) => last.map(|last| last.plus_days(1)),
                 None => return Ok(None),
             },
-            None => self.keep_until(index, today).or_else(|| Some(self.periods().next(today, self.bound.program.ladders[index].review))),
+            None => self.keep_until(index, today).or_else(|| Some(self.periods().next(today, self.plan.program.ladders[index].review))),
         };
         // To renew never shortens.
         let keep = keep.max(runs);
         self.s.ladders[index].keep[wanted] = keep;
         // From here on it is found as at a review, whatever the ladder measures.
-        self.s.ladders[index].falls |= self.bound.program.ladders[index].drop != DropPolicy::Never;
+        self.s.ladders[index].falls |= self.plan.program.ladders[index].drop != DropPolicy::Never;
         let noted = self.journal.then(|| self.s.ladders[index].climb.note_hand(tier.rung, keep, today, false));
         let place = noted.map_or(0, |(place, _)| place);
         if wanted > held {

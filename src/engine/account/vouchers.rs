@@ -7,7 +7,8 @@ use crate::engine::account::post::Origin;
 use crate::engine::day::lasting;
 use crate::engine::ledger::{Entry, Kind, Unit};
 use crate::engine::purchase::lines;
-use crate::engine::purchase::{Award, Given, Outcome, Stage};
+use crate::engine::purchase::{Award, Outcome, Stage};
+use crate::plan::Given;
 use crate::program::{Effect, Rate};
 use crate::value::{Checked, Date, Decimal, Exact, Instant, Overflow};
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,7 +65,7 @@ pub(in crate::engine) fn pay(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()
         if left <= 0 {
             continue;
         }
-        let value = i64::try_from(face(stage, out, presented)?.round(stage.bound.program.round_money)?).map_err(|_| Overflow)?.min(left);
+        let value = i64::try_from(face(stage, out, presented)?.round(stage.plan.program.round_money)?).map_err(|_| Overflow)?.min(left);
         let weights: Vec<i64> = payable.iter().map(|at| out.lines[*at].cost - out.lines[*at].paid).collect();
         let mut parts = Vec::new();
         lines::share(value, &weights, &mut parts)?;
@@ -81,7 +82,7 @@ pub(in crate::engine) fn pay(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()
 
 /// Whether an award is what a percentage voucher took off.
 fn is_vouchers(stage: &Stage<'_>, award: &Award) -> bool {
-    let effect = stage.bound.rules[award.rule].effects.get(award.effect);
+    let effect = stage.plan.rules[award.rule].effects.get(award.effect);
     award.given == Given::Discount && matches!(effect, Some(Effect::Voucher { .. }))
 }
 
@@ -89,7 +90,7 @@ fn is_vouchers(stage: &Stage<'_>, award: &Award) -> bool {
 fn face(stage: &Stage<'_>, out: &Outcome, presented: &Presented) -> Checked<Exact> {
     let mut value = Exact::whole(i128::from(presented.face));
     let scene = stage.scene(&out.lines, out.net);
-    for raised in &stage.bound.program.voucher_values {
+    for raised in &stage.plan.program.voucher_values {
         if scene.failed_test(&raised.tests)?.is_none() && scene.failed_when(&raised.when, None).is_none() {
             value = value.times(Exact::try_from(raised.times)?)?;
             break;
@@ -100,7 +101,7 @@ fn face(stage: &Stage<'_>, out: &Outcome, presented: &Presented) -> Checked<Exac
 
 /// The lines a voucher may be used on; none if its conditions do not hold of `amount`.
 pub(in crate::engine) fn payable(stage: &Stage<'_>, out: &Outcome, presented: &Presented, amount: i64) -> Checked<Vec<usize>> {
-    let Some(Effect::Voucher { filter, .. }) = stage.bound.rules[presented.rule].effects.get(presented.effect) else {
+    let Some(Effect::Voucher { filter, .. }) = stage.plan.rules[presented.rule].effects.get(presented.effect) else {
         return Ok(Vec::new());
     };
     let scene = stage.scene(&out.lines, out.net);
@@ -195,7 +196,7 @@ impl<R: Recorder> Account<'_, R> {
             let unit = if matches!(value, Rate::Fixed(_)) { Unit::Money } else { Unit::Count };
             return (self.write(origin, award, Kind::Voucher, purchase, unit, None), None);
         }
-        let span = valid.and_then(|life| lasting::span(self.bound, life, self.now, self.today, self.periods()));
+        let span = valid.and_then(|life| lasting::span(self.plan, life, self.now, self.today, self.periods()));
         let expires = span.map(|span| span.last.plus_days(1));
         self.s.last_lot += 1;
         let id = self.s.last_lot;
@@ -240,7 +241,7 @@ impl<R: Recorder> Account<'_, R> {
         let lines = [at, at + 1].map(|at| self.part.purchases.items_from.get(at).and_then(|line| usize::try_from(*line).ok()));
         let lines = if let [Some(from), Some(to)] = lines { self.part.items.amount.get(from..to).unwrap_or_default() } else { &[] };
         let cover = lines.iter().fold(0_i64, |sum, line| sum.saturating_add(*line)).max(amount);
-        let lowered = self.bound.program.voucher_values.iter().map(|raised| raised.times).filter(|times| *times < Decimal::whole(1)).min();
+        let lowered = self.plan.program.voucher_values.iter().map(|raised| raised.times).filter(|times| *times < Decimal::whole(1)).min();
         let least = |face: i64| match lowered {
             None => face,
             Some(times) => {
@@ -301,7 +302,7 @@ impl<R: Recorder> Account<'_, R> {
                 seq: self.s.seq,
                 at: self.now,
                 purchase,
-                source: self.bound.origin(voucher.rule).source,
+                source: self.plan.origin(voucher.rule).source,
                 kind,
                 wanted: value,
                 granted: value,

@@ -1,7 +1,7 @@
 //! How long what is given lasts, and from when it can be used.
 
-use crate::engine::bind::Bound;
 use crate::engine::day::calendar::{self, Periods};
+use crate::plan::Plan;
 use crate::program::{CivilSpan, Lasting, Period};
 use crate::value::{Date, Instant};
 
@@ -17,13 +17,13 @@ pub(in crate::engine) struct Span {
 }
 
 /// When what is given now, on `today`, can be used; `None` if that is over already, or never comes.
-pub(in crate::engine) fn span(bound: &Bound<'_>, lasting: Lasting, now: Instant, today: Date, periods: Periods) -> Option<Span> {
+pub(in crate::engine) fn span(plan: &Plan<'_>, lasting: Lasting, now: Instant, today: Date, periods: Periods) -> Option<Span> {
     let through = |last: Date| (last >= today).then_some(Span { first: today, last, until: None });
     match lasting {
         Lasting::For(CivilSpan::Hours(hours)) => {
             let until = Instant(now.0 + i64::from(hours) * 3_600_000_000);
             // The end is not included.
-            let last = bound.program.zone.local(Instant(until.0 - 1)).date();
+            let last = plan.program.zone.local(Instant(until.0 - 1)).date();
             Some(Span { first: today, last: last.max(today), until: Some(until) })
         }
         Lasting::For(span) => through(calendar::last_day(today, span)),
@@ -36,7 +36,7 @@ pub(in crate::engine) fn span(bound: &Bound<'_>, lasting: Lasting, now: Instant,
         }
         Lasting::Days(first, last) => (last >= today).then_some(Span { first: first.max(today), last, until: None }),
         Lasting::During(id) => {
-            let (first, last) = calendar::run(bound.program.calendars.get(id.index())?, today)?;
+            let (first, last) = calendar::run(plan.program.calendars.get(id.index())?, today)?;
             Some(Span { first, last, until: None })
         }
     }

@@ -43,9 +43,9 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// The midnight at which someone becomes a member whose joining day the history knows.
     pub fn known_start(&self) -> Option<Date> {
-        let open = matches!(self.bound.program.members, Members::Automatically | Members::BySignup);
+        let open = matches!(self.plan.program.members, Members::Automatically | Members::BySignup);
         let joined = self.joining_day().filter(|_| open)?;
-        let start = self.bound.program.starts.map_or(joined, |first| first.max(joined));
+        let start = self.plan.program.starts.map_or(joined, |first| first.max(joined));
         self.in_life(start).then_some(start)
     }
 
@@ -64,7 +64,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         if self.s.member {
             self.plan_days(date);
-        } else if self.bound.joins_by_time {
+        } else if self.plan.joins_by_time {
             self.lower_due(Some(date.plus_days(1)));
         } else if let Some(start) = self.known_start().filter(|start| *start > date) {
             self.lower_due(Some(start));
@@ -74,9 +74,9 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// Notes the ends of periods whose top category is to be settled.
     fn plan_tops(&mut self, date: Date) {
         let periods = self.periods();
-        for &rule in &self.bound.top_rules {
+        for &rule in &self.plan.top_rules {
             if !self.s.tops[rule].is_empty()
-                && let Some(period) = crate::engine::day::top::period(self.bound.rules[rule].scope.as_ref())
+                && let Some(period) = crate::plan::top_period(self.plan.rules[rule].scope.as_ref())
             {
                 self.lower_due(Some(periods.next(date, period)));
             }
@@ -85,19 +85,19 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Notes the next day on which each rule of days fires.
     pub fn plan_days(&mut self, after: Date) {
-        for at in 0..self.bound.day_rules.len() {
-            let next = self.due_day(self.bound.day_rules[at], after.plus_days(1));
+        for at in 0..self.plan.day_rules.len() {
+            let next = self.due_day(self.plan.day_rules[at], after.plus_days(1));
             self.lower_due(Some(next).filter(|day| *day < Date::LATEST));
         }
-        if self.bound.settles {
-            let over = self.bound.program.ends.map(|last| last.plus_days(1));
+        if self.plan.settles {
+            let over = self.plan.program.ends.map(|last| last.plus_days(1));
             self.lower_due(over.filter(|day| *day > after));
         }
-        for wallet in &self.bound.program.wallets {
+        for wallet in &self.plan.program.wallets {
             self.lower_due(wallet.carry.map(|(_, period)| self.periods().next(after, period)));
         }
-        for &rule in &self.bound.paid_rules {
-            if let Some((period, _)) = self.bound.rules[rule].life.paid_at {
+        for &rule in &self.plan.paid_rules {
+            if let Some((period, _)) = self.plan.rules[rule].life.paid_at {
                 let next = self.periods().next(after, period);
                 self.lower_due(Some(next));
             }
@@ -120,7 +120,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// The first day from `from` on whose midnight fires a rule.
     fn next_day(&self, rule: usize, from: Date) -> Option<Date> {
         let rule_index = rule;
-        let rule = &self.bound.rules[rule];
+        let rule = &self.plan.rules[rule];
         let shift = i64::from(rule.life.usable.map_or(0, |usable| usable.from));
         let periods = self.periods();
         let yearly = |day: UsableDay, born: Option<Date>| {
@@ -161,7 +161,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         (self.local, self.today) = (date.midnight(), date);
         self.note_ladder_measures();
         self.settle_day_before(date)?;
-        self.now = self.bound.program.zone.midnight(date);
+        self.now = self.plan.program.zone.midnight(date);
         (self.local, self.today) = (date.midnight(), date);
         if !self.s.member && self.known_start() == Some(date) {
             let joined = self.joining_day().unwrap_or(date);
@@ -170,7 +170,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.grant_usable_now(date)?;
         }
         self.lapse(date)?;
-        if self.bound.has_hours {
+        if self.plan.has_hours {
             self.end_hours()?;
         }
         self.activate(date)?;
@@ -203,14 +203,14 @@ impl<'a, R: Recorder> Account<'a, R> {
             return Ok(());
         }
         (self.local, self.today) = (DateTime(date.midnight().0 - 1_000_000), date.plus_days(-1));
-        self.now = self.bound.program.zone.instant(self.local);
+        self.now = self.plan.program.zone.instant(self.local);
         self.fill_facts(self.s.customer_of_day);
         self.settle(date)
     }
 
     /// Whether the program ends with the day before `date`: what is open is settled then, for no period ends any more.
     pub fn ends_before(&self, date: Date) -> bool {
-        self.bound.program.ends.is_some_and(|last| last.plus_days(1) == date)
+        self.plan.program.ends.is_some_and(|last| last.plus_days(1) == date)
     }
 
     /// `paid at end of …`, then `at end of every …`, for periods that end with the day before `date`.
@@ -220,17 +220,17 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         self.settle_tops(date)?;
         let periods = self.periods();
-        for at in 0..self.bound.paid_rules.len() {
-            let rule = self.bound.paid_rules[at];
-            if let Some((period, step)) = self.bound.rules[rule].life.paid_at
+        for at in 0..self.plan.paid_rules.len() {
+            let rule = self.plan.paid_rules[at];
+            if let Some((period, step)) = self.plan.rules[rule].life.paid_at
                 && (ends_at(periods, period, date) || self.ends_before(date))
             {
                 self.pay_out(rule, step)?;
             }
         }
-        for at in 0..self.bound.day_rules.len() {
-            let rule = self.bound.day_rules[at];
-            if let Trigger::AtEnd(period) = self.bound.rules[rule].trigger
+        for at in 0..self.plan.day_rules.len() {
+            let rule = self.plan.day_rules[at];
+            if let Trigger::AtEnd(period) = self.plan.rules[rule].trigger
                 && ends_at(periods, period, date)
             {
                 self.fire_by_time(rule)?;
@@ -266,8 +266,8 @@ impl<'a, R: Recorder> Account<'a, R> {
     fn never_earned(&mut self, wallet: usize, lot: usize, units: i64) {
         let lot = &self.s.wallets[wallet].lots[lot];
         let (at, now, periods) = (lot.at, self.local, self.periods());
-        for &measure in &self.bound.earned_measures[wallet] {
-            let window = self.bound.program.measures[measure].window;
+        for &measure in &self.plan.earned_measures[wallet] {
+            let window = self.plan.program.measures[measure].window;
             self.s.measures[measure].take_back(window, at, now, periods, units);
         }
     }
@@ -289,7 +289,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     fn activate_lot(&mut self, wallet: usize, lot: usize) -> Checked<()> {
         let holds = self.s.wallets[wallet].lots[lot].left > 0;
         if self.counts_from_usable(wallet) && !self.s.wallets[wallet].lots[lot].own_terms {
-            let expiry = self.bound.program.wallets[wallet].expiry;
+            let expiry = self.plan.program.wallets[wallet].expiry;
             let end = calendar::expiry_last_day(expiry, self.today, self.periods()).map(|last| last.plus_days(1));
             let purse = &mut self.s.wallets[wallet];
             purse.lots[lot].expires = end;
@@ -334,8 +334,8 @@ impl<'a, R: Recorder> Account<'a, R> {
                 if !matches!(state.state, LotState::Unconfirmed(_)) || of.is_some() && state.purchase != of {
                     continue;
                 }
-                let own = state.rule.and_then(|rule| self.bound.rules[rule].life.pending.as_ref());
-                let pending = own.unwrap_or(&self.bound.program.wallets[index].pending);
+                let own = state.rule.and_then(|rule| self.plan.rules[rule].life.pending.as_ref());
+                let pending = own.unwrap_or(&self.plan.program.wallets[index].pending);
                 if matches!(pending, Pending::Until { event, .. } if name_key(event) == key) {
                     self.activate_lot(index, lot)?;
                 }
@@ -398,7 +398,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// `carry at most … into every year`: at the midnight that begins it the rest of the balance lapses, in spending order.
     fn carry_over(&mut self, date: Date) {
         for index in 0..self.s.wallets.len() {
-            let wallet = &self.bound.program.wallets[index];
+            let wallet = &self.plan.program.wallets[index];
             let Some((most, _)) = wallet.carry.filter(|(_, period)| self.s.member && ends_at(self.periods(), *period, date)) else {
                 continue;
             };
@@ -456,8 +456,8 @@ impl<'a, R: Recorder> Account<'a, R> {
             return Ok(());
         }
         for index in 0..self.s.ladders.len() {
-            let measure = self.bound.program.ladders[index].measure;
-            let balance = matches!(self.bound.program.measures[measure.index()].kind, MeasureKind::Balance(_));
+            let measure = self.plan.program.ladders[index].measure;
+            let balance = matches!(self.plan.program.measures[measure.index()].kind, MeasureKind::Balance(_));
             if balance != of_balance {
                 continue;
             }
@@ -470,12 +470,12 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Days, starts of periods and silences, in file order.
     fn fire_days(&mut self, date: Date) -> Checked<()> {
-        for at in 0..self.bound.day_rules.len() {
-            let rule = self.bound.day_rules[at];
-            match &self.bound.rules[rule].trigger {
+        for at in 0..self.plan.day_rules.len() {
+            let rule = self.plan.day_rules[at];
+            match &self.plan.rules[rule].trigger {
                 Trigger::AtEnd(_) => {}
                 Trigger::Birthday => {
-                    let shift = i64::from(self.bound.rules[rule].life.usable.map_or(0, |usable| usable.from));
+                    let shift = i64::from(self.plan.rules[rule].life.usable.map_or(0, |usable| usable.from));
                     for customer in self.customers() {
                         let day = date.plus_days(-shift);
                         if calendar::is_around(day, UsableDay::Birthday, 0, 0, self.born(customer), self.s.joined) {
@@ -513,9 +513,9 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// On joining: grants whose usable days hold the joining day are made at once.
     pub fn grant_usable_now(&mut self, date: Date) -> Checked<()> {
-        for at in 0..self.bound.day_rules.len() {
-            let rule = self.bound.day_rules[at];
-            let Some(usable) = self.bound.rules[rule].life.usable else { continue };
+        for at in 0..self.plan.day_rules.len() {
+            let rule = self.plan.day_rules[at];
+            let Some(usable) = self.plan.rules[rule].life.usable else { continue };
             if let Some((first, _)) = self.usable_days(usable, date)
                 && first < date
             {
@@ -538,10 +538,10 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Silences begin anew with a purchase that passes their filter.
     pub fn note_silence(&mut self, at: usize, index: u32, out: &purchase::Outcome) -> Checked<()> {
-        for place in 0..self.bound.day_rules.len() {
-            let rule = self.bound.day_rules[place];
-            let Trigger::Silence { span, filter } = &self.bound.rules[rule].trigger else { continue };
-            let stage = purchase::Stage::new(self.bound, self.part, &self.s.facts, at);
+        for place in 0..self.plan.day_rules.len() {
+            let rule = self.plan.day_rules[place];
+            let Trigger::Silence { span, filter } = &self.plan.rules[rule].trigger else { continue };
+            let stage = purchase::Stage::new(self.plan, self.part, &self.s.facts, at);
             if out.amount > 0 && stage.scene(&out.lines, out.net).purchase_passes(filter)? {
                 let today = self.today;
                 self.s.silence[rule] = (Some(today), false);
@@ -556,11 +556,11 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Automatic exchanges, as often as the balance holds them.
     pub fn exchange_automatically(&mut self) -> Checked<()> {
-        if self.bound.program.exchanges.is_empty() || !self.is_active() {
+        if self.plan.program.exchanges.is_empty() || !self.is_active() {
             return Ok(());
         }
-        for index in 0..self.bound.program.exchanges.len() {
-            if self.bound.program.exchanges[index].rule.trigger != Trigger::None {
+        for index in 0..self.plan.program.exchanges.len() {
+            if self.plan.program.exchanges[index].rule.trigger != Trigger::None {
                 continue;
             }
             self.exchange(index, None)?;
@@ -573,8 +573,8 @@ impl<'a, R: Recorder> Account<'a, R> {
         if !self.is_active() {
             return Ok(());
         }
-        let first = self.bound.program.rules.len();
-        for (index, exchange) in self.bound.program.exchanges.iter().enumerate() {
+        let first = self.plan.program.rules.len();
+        for (index, exchange) in self.plan.program.exchanges.iter().enumerate() {
             let bought = match exchange.rule.trigger {
                 Trigger::None => None,
                 _ if out.firings.iter().any(|firing| firing.rule == first + index && firing.times > 0) => Some((out, at)),
@@ -587,10 +587,10 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// An exchange as often as the balance, its clauses and its limits allow. `bought` is the purchase that set it off.
     pub fn exchange(&mut self, index: usize, bought: Option<(&Outcome, usize)>) -> Checked<()> {
-        let exchange = &self.bound.program.exchanges[index];
-        let rule = self.bound.program.rules.len() + index;
-        let origin = self.bound.origin(rule);
-        let alike = repeated::stand_together(self.bound, origin.rule, rule) && repeated::is_steady(origin.rule);
+        let exchange = &self.plan.program.exchanges[index];
+        let rule = self.plan.program.rules.len() + index;
+        let origin = self.plan.origin(rule);
+        let alike = repeated::stand_together(self.plan, origin.rule, rule) && repeated::is_steady(origin.rule);
         for times in 0_i64.. {
             let held = self.s.wallets[exchange.wallet.index()].balance;
             if exchange.price <= 0 || held < exchange.price {
@@ -662,7 +662,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// A modifier of an exchange or a reward becomes an entitlement: for one purchase, unless its clauses say otherwise.
     fn entitle(&mut self, rule: usize) {
-        let entitlement = self.bound.rules[rule].entitlement;
+        let entitlement = self.plan.rules[rule].entitlement;
         let uses_left = entitlement.uses.or_else(|| entitlement.lasts.is_none().then_some(1));
         let Some((last_day, until)) = self.lasts(entitlement.lasts) else { return };
         self.s.entitled[rule] = Entitled { active: true, last_day, until, uses_left, ..Entitled::default() };
@@ -671,14 +671,14 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// A claim on the catalogue: whole or refused.
     pub fn claim(&mut self, reward: &str, customer: u32) -> Checked<()> {
         let key = name_key(reward);
-        let found = self.bound.program.rewards.iter().position(|r| name_key(&r.name) == key);
+        let found = self.plan.program.rewards.iter().position(|r| name_key(&r.name) == key);
         let mut done = false;
         if let Some(index) = found
             && self.is_active()
         {
             self.s.customer_of_day = customer;
-            let reward = &self.bound.program.rewards[index];
-            let origin = self.bound.origin(self.bound.program.rules.len() + self.bound.program.exchanges.len() + index);
+            let reward = &self.plan.program.rewards[index];
+            let origin = self.plan.origin(self.plan.program.rules.len() + self.plan.program.exchanges.len() + index);
             let enough = self.s.wallets[reward.wallet.index()].balance >= reward.price;
             done = enough && self.swap(origin, (reward.wallet, reward.price), 1, None)?;
         }
@@ -691,7 +691,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// `paid at end of …`: one lot of what was earned since, rounded down to the step; the rest stays.
     fn pay_out(&mut self, rule: usize, step: Option<i64>) -> Checked<()> {
-        let origin = self.bound.origin(rule);
+        let origin = self.plan.origin(rule);
         for wallet in 0..self.s.wallets.len() {
             let unpaid = self.s.unpaid[rule].get(wallet).copied().unwrap_or(0);
             let step = step.unwrap_or(1).max(1);

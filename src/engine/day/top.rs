@@ -5,10 +5,11 @@ use crate::engine::account::Account;
 use crate::engine::account::facts::Facts;
 use crate::engine::purchase::earning::{earning_base, without_tax};
 use crate::engine::purchase::reward::{self, Base, Currency};
-use crate::engine::purchase::{Award, Given, Outcome, Stage};
+use crate::engine::purchase::{Award, Outcome, Stage};
 use crate::engine::returns::granted::Granted;
 use crate::history::model::{NO_TEXT, TextCode};
-use crate::program::{Effect, Period, Scope};
+use crate::plan::{Given, top_period};
+use crate::program::{Effect, Scope};
 use crate::value::{Checked, Date, Exact, Overflow};
 
 /// By category, in the order first bought: the base of a rule so far in its period.
@@ -33,22 +34,14 @@ fn largest(list: &Categories) -> Option<(TextCode, i64)> {
     list.iter().copied().reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
 
-/// The period of a rule's top category, if it has that scope.
-pub(in crate::engine) fn period(scope: Option<&Scope>) -> Option<Period> {
-    match scope {
-        Some(Scope::TopCategory(period, _)) => Some(*period),
-        _ => None,
-    }
-}
-
 /// What a purchase adds to the categories of rules that act on it.
 pub(in crate::engine) fn add(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
     out.tops.clear();
-    for &rule_index in &stage.bound.top_rules {
+    for &rule_index in &stage.plan.top_rules {
         if !stage.acts(rule_index, &out.lines, out.net)? {
             continue;
         }
-        let Some(Scope::TopCategory(_, filter)) = &stage.bound.rules[rule_index].scope else { continue };
+        let Some(Scope::TopCategory(_, filter)) = &stage.plan.rules[rule_index].scope else { continue };
         let scene = stage.scene(&out.lines, out.net);
         let mut added: Added = Vec::new();
         for line in out.lines.iter().filter(|line| !line.shipping && line.category != NO_TEXT) {
@@ -73,7 +66,7 @@ impl<R: Recorder> Account<'_, R> {
     pub fn note_tops(&mut self, added: &Added, sign: i64, at: Date) -> Checked<()> {
         let (periods, today) = (self.periods(), self.today);
         for &(rule, category, base) in added {
-            let Some(period) = period(self.bound.rules[rule].scope.as_ref()) else { continue };
+            let Some(period) = top_period(self.plan.rules[rule].scope.as_ref()) else { continue };
             let start = periods.start(at, period);
             let is_over = start != periods.start(today, period) || !self.in_life(today);
             if is_over {
@@ -99,7 +92,7 @@ impl<R: Recorder> Account<'_, R> {
         let periods = self.periods();
         let mut settled = std::mem::take(&mut self.s.settled_tops);
         for over in &mut settled {
-            let period = period(self.bound.rules[over.rule].scope.as_ref());
+            let period = top_period(self.plan.rules[over.rule].scope.as_ref());
             if period.is_none_or(|period| periods.start(at, period) != over.start) {
                 continue;
             }
@@ -114,7 +107,7 @@ impl<R: Recorder> Account<'_, R> {
 
     /// What a rule gives on the base of its top category.
     fn top_awards(&self, rule_index: usize, money: i64) -> Checked<Vec<Award>> {
-        let origin = self.bound.origin(rule_index);
+        let origin = self.plan.origin(rule_index);
         let mut awards = Vec::new();
         for (effect, kind) in origin.rule.effects.iter().enumerate().filter(|_| money > 0) {
             let Effect::Earn { wallet, rates } = kind else { continue };
@@ -129,10 +122,10 @@ impl<R: Recorder> Account<'_, R> {
     /// At the midnight that begins `date`: periods that ended with the day before are settled.
     pub fn settle_tops(&mut self, date: Date) -> Checked<()> {
         let periods = self.periods();
-        for at in 0..self.bound.top_rules.len() {
-            let rule_index = self.bound.top_rules[at];
-            let origin = self.bound.origin(rule_index);
-            let Some(period) = period(origin.rule.scope.as_ref()) else { continue };
+        for at in 0..self.plan.top_rules.len() {
+            let rule_index = self.plan.top_rules[at];
+            let origin = self.plan.origin(rule_index);
+            let Some(period) = top_period(origin.rule.scope.as_ref()) else { continue };
             let is_over = periods.start(date, period) == date || self.ends_before(date);
             if !is_over || self.s.tops[rule_index].is_empty() {
                 continue;

@@ -7,18 +7,19 @@ use crate::engine::purchase::groups;
 use crate::engine::purchase::repeated;
 use crate::engine::purchase::reward::{self, Currency, Reward};
 use crate::engine::purchase::steps::Steps;
-use crate::engine::purchase::{Award, Firing, Given, Outcome, Stage};
+use crate::engine::purchase::{Award, Firing, Outcome, Stage};
 use crate::engine::too_large;
 use crate::engine::world::pots;
+use crate::plan::Given;
 use crate::program::{Effect, GroupPolicy, Rate, Rule, Trigger};
 use crate::value::{Checked, Exact, Overflow};
 
 /// Stage 5: which triggers fire, and what their grants are.
 pub(in crate::engine) fn complete(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
     let first = out.awards.len();
-    for &rule_index in &stage.bound.completion_rules {
+    for &rule_index in &stage.plan.completion_rules {
         let Some(mut firing) = fires(stage, out, rule_index)? else { continue };
-        let rule = &stage.bound.rules[rule_index];
+        let rule = &stage.plan.rules[rule_index];
         let mut reached = std::mem::take(&mut out.scratch);
         let scene = stage.scene(&out.lines, out.net);
         let granted = match stage.acted(rule_index, true) {
@@ -27,13 +28,13 @@ pub(in crate::engine) fn complete(stage: &Stage<'_>, out: &mut Outcome) -> Check
                 scene.failed_when(&rule.when, rule.past_midnight_until).is_none()
                     && scene.failed_test(&rule.tests)?.is_none()
                     && !stage.barred(rule_index, &out.lines, out.net)?
-                    && pots::is_open(stage.bound, &stage.facts.rooms, rule_index)
+                    && pots::is_open(stage.plan, &stage.facts.rooms, rule_index)
             }
         };
         stage.scope(rule.scope.as_ref(), &out.lines, &mut reached)?;
         let in_scope = !reached.is_empty();
         out.scratch = reached;
-        if rule_index >= stage.bound.program.rules.len() {
+        if rule_index >= stage.plan.program.rules.len() {
             // An exchange is made at stage 7, if its clauses allow it now.
             firing.times = i64::from(granted && in_scope);
         } else if granted && in_scope {
@@ -41,9 +42,9 @@ pub(in crate::engine) fn complete(stage: &Stage<'_>, out: &mut Outcome) -> Check
             let scene = stage.scene(&out.lines, out.net);
             repeated::grants(
                 &scene,
-                stage.bound.rules[rule_index],
+                stage.plan.rules[rule_index],
                 rule_index,
-                stage.bound.rule_limits[rule_index],
+                stage.plan.rule_limits[rule_index],
                 firing.times,
                 &mut awards,
             )?;
@@ -59,7 +60,7 @@ pub(in crate::engine) fn fires(stage: &Stage<'_>, out: &Outcome, rule_index: usi
         return Ok(before.firings.iter().find(|firing| firing.rule == rule_index).cloned());
     }
     let scene = stage.scene(&out.lines, out.net);
-    let rule = &scene.bound.rules[rule_index];
+    let rule = &scene.plan.rules[rule_index];
     let once = |steps| Ok(Some(Firing { rule: rule_index, steps, times: 1 }));
     match &rule.trigger {
         Trigger::EachPurchase { filter } if scene.purchase_passes(filter)? => once(Steps::default()),
@@ -90,7 +91,7 @@ pub(in crate::engine) fn fires(stage: &Stage<'_>, out: &Outcome, rule_index: usi
 
 /// What a rule's grants give when it fires once. Uses no more of a limit than `facts` and the awards so far leave.
 pub(in crate::engine) fn grants<'a>(scene: &Scene<'a>, rule_index: usize, first_limit: usize, awards: &mut Vec<Award>) -> Checked<()> {
-    let rule = &scene.bound.rules[rule_index];
+    let rule = &scene.plan.rules[rule_index];
     grants_of(scene, rule, rule_index, first_limit, awards)
 }
 
@@ -123,8 +124,8 @@ pub(in crate::engine) fn grants_of<'a>(
         let (given, reward) = match kind {
             Effect::Grant { wallet, amount, .. } | Effect::GrantFriend { wallet, amount, .. } => {
                 let Value::Number(n) = scene.value(amount)? else { continue };
-                let units = n.times(Exact::whole(reward::unit(scene.bound.program, *wallet)))?;
-                let wanted = reward::round_reward(scene.bound.program, Currency::Wallet(*wallet), units)?;
+                let units = n.times(Exact::whole(reward::unit(scene.plan.program, *wallet)))?;
+                let wanted = reward::round_reward(scene.plan.program, Currency::Wallet(*wallet), units)?;
                 let before: i64 = awards.iter().filter(|a| a.rule == index && a.effect == effect).map(|a| a.reward.counts).sum();
                 let mut reward = reward::cap_grant(scene, rule, Currency::Wallet(*wallet), wanted + before, first_limit)?;
                 reward.wanted = wanted;
@@ -165,12 +166,12 @@ fn is_over(scene: &Scene<'_>, effect: &Effect) -> bool {
         return false;
     };
     let facts = scene.facts;
-    valid.is_some_and(|life| lasting::span(scene.bound, life, facts.at, facts.date, facts.periods(scene.bound)).is_none())
+    valid.is_some_and(|life| lasting::span(scene.plan, life, facts.at, facts.date, facts.periods(scene.plan)).is_none())
 }
 
 /// Of a group's grants on one purchase only those of the chosen rule stay.
 pub(in crate::engine) fn choose_grants(stage: &Stage<'_>, out: &mut Outcome, first: usize) -> Checked<()> {
-    let program = stage.bound.program;
+    let program = stage.plan.program;
     for (index, group) in program.groups.iter().enumerate().filter(|(_, group)| group.policy != GroupPolicy::All) {
         let inside = |award: &Award| program.rules[award.rule].group.is_some_and(|g| g.index() == index);
         let mut values: Vec<(usize, Exact)> = Vec::new();

@@ -4,7 +4,8 @@ use crate::engine::purchase::earning::table_amount;
 use crate::engine::purchase::groups::choose_in_groups;
 use crate::engine::purchase::lines::{self, Line};
 use crate::engine::purchase::reward::{self, Base, Chosen, Currency, Reward};
-use crate::engine::purchase::{Award, Given, Outcome, Share, Stage, best, stack};
+use crate::engine::purchase::{Award, Outcome, Share, Stage, best, stack};
+use crate::plan::Given;
 use crate::program::{Combine, Effect, Rate, Rates, Rule, Scope};
 use crate::value::{Checked, Exact, Overflow};
 
@@ -51,7 +52,7 @@ impl Candidate {
 pub(in crate::engine) fn apply(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
     let mut acting = std::mem::take(&mut out.scratch);
     acting.clear();
-    for &rule_index in &stage.bound.discount_rules {
+    for &rule_index in &stage.plan.discount_rules {
         if stage.acts(rule_index, &out.lines, out.amount)? {
             acting.push(rule_index);
         }
@@ -75,13 +76,13 @@ pub(in crate::engine) fn apply(stage: &Stage<'_>, out: &mut Outcome) -> Checked<
 
 /// Whether a rule holds one discount, and none off every unit.
 fn is_plain(stage: &Stage<'_>, rule_index: usize) -> bool {
-    let discounts = stage.bound.rules[rule_index].effects.iter().filter(|e| matches!(e, Effect::Discount(_)));
-    discounts.count() == 1 && !stage.bound.per_item[rule_index]
+    let discounts = stage.plan.rules[rule_index].effects.iter().filter(|e| matches!(e, Effect::Discount(_)));
+    discounts.count() == 1 && !stage.plan.per_item[rule_index]
 }
 
 /// The lines that a rule's discounts look at: goods, and shipping only where the rule says so.
 pub(in crate::engine) fn reach(stage: &Stage<'_>, rule_index: usize, lines: &[Line], found: &mut Vec<usize>) -> Checked<()> {
-    let rule = stage.bound.rules[rule_index];
+    let rule = stage.plan.rules[rule_index];
     stage.scope(rule.scope.as_ref(), lines, found)?;
     let with_shipping = rule.including_shipping || rule.scope == Some(Scope::Shipping);
     found.retain(|at| lines[*at].cost > 0 && (with_shipping || !lines[*at].shipping));
@@ -90,13 +91,13 @@ pub(in crate::engine) fn reach(stage: &Stage<'_>, rule_index: usize, lines: &[Li
 
 /// The only discount of a purchase, on lines that still cost something.
 pub(in crate::engine) fn single(stage: &Stage<'_>, out: &mut Outcome, rule_index: usize, lines: &[usize]) -> Checked<()> {
-    let rule = &stage.bound.rules[rule_index];
+    let rule = &stage.plan.rules[rule_index];
     for (effect, kind) in rule.effects.iter().enumerate() {
         if let Effect::Discount(rates) = kind
             && !lines.is_empty()
         {
             let base = cost(out, lines)?;
-            let quick = stage.bound.quick[rule_index][effect].and_then(|quick| quick.give(base));
+            let quick = stage.plan.quick[rule_index][effect].and_then(|quick| quick.give(base));
             let reward = match quick {
                 Some(amount) => Reward::plain(amount, base),
                 None => give(stage, out, rule_index, rates, lines, &costs(out))?,
@@ -121,7 +122,7 @@ fn combine(stage: &Stage<'_>, out: &mut Outcome, rules: &[usize]) -> Checked<()>
         return Ok(());
     }
     choose_in_groups(stage, out, &mut candidates)?;
-    match stage.bound.program.combine {
+    match stage.plan.program.combine {
         Combine::Best => best::best(stage, out, &candidates),
         Combine::Adding => stack::adding(stage, out, &candidates),
         Combine::Compounding => stack::compounding(stage, out, &candidates),
@@ -129,7 +130,7 @@ fn combine(stage: &Stage<'_>, out: &mut Outcome, rules: &[usize]) -> Checked<()>
 }
 
 fn collect(stage: &Stage<'_>, out: &Outcome, rule_index: usize, candidates: &mut Vec<Candidate>) -> Checked<()> {
-    let rule: &Rule = stage.bound.rules[rule_index];
+    let rule: &Rule = stage.plan.rules[rule_index];
     let mut lines = Vec::new();
     reach(stage, rule_index, &out.lines, &mut lines)?;
     if lines.is_empty() {
@@ -191,10 +192,10 @@ fn collect_vouchers(stage: &Stage<'_>, out: &Outcome, candidates: &mut Vec<Candi
             }
             continue;
         }
-        lines.retain(|at| !out.lines[*at].shipping || stage.bound.rules[presented.rule].including_shipping);
+        lines.retain(|at| !out.lines[*at].shipping || stage.plan.rules[presented.rule].including_shipping);
         let known = candidates.iter().any(|c| (c.rule, c.effect) == (presented.rule, presented.effect));
-        let Some(Rates::One(Rate::Percent(percent))) = &stage.bound.voucher_rates[presented.rule][presented.effect] else { continue };
-        if lines.is_empty() || known || !crate::engine::world::pots::is_open(stage.bound, &stage.facts.rooms, presented.rule) {
+        let Some(Rates::One(Rate::Percent(percent))) = &stage.plan.voucher_rates[presented.rule][presented.effect] else { continue };
+        if lines.is_empty() || known || !crate::engine::world::pots::is_open(stage.plan, &stage.facts.rooms, presented.rule) {
             continue;
         }
         let takes = Takes::Share(Exact::try_from(*percent)?);
@@ -209,7 +210,7 @@ fn collect_vouchers(stage: &Stage<'_>, out: &Outcome, candidates: &mut Vec<Candi
 
 /// What a percentage voucher takes off; the limits of the rule that granted it were for the grant.
 fn voucher_value(stage: &Stage<'_>, rate: Exact, base: i64) -> Checked<Reward> {
-    let value = reward::round_reward(stage.bound.program, Currency::Money, rate.times(Exact::whole(i128::from(base)))?)?;
+    let value = reward::round_reward(stage.plan.program, Currency::Money, rate.times(Exact::whole(i128::from(base)))?)?;
     Ok(Reward::plain(value, base))
 }
 
@@ -223,13 +224,13 @@ pub(in crate::engine) fn cost(out: &Outcome, lines: &[usize]) -> Checked<i64> {
 
 /// What a rule's rates are applied to, with what each line counts as costing.
 fn base(stage: &Stage<'_>, out: &Outcome, rule_index: usize, rates: &Rates, lines: &[usize], prices: &[i64]) -> Checked<Base> {
-    let rule = stage.bound.rules[rule_index];
+    let rule = stage.plan.rules[rule_index];
     let money = lines.iter().try_fold(0_i64, |sum, at| sum.checked_add(prices[*at])).ok_or(Overflow)?;
     let amount = table_amount(rule, out);
     let shipping: i64 = out.lines.iter().filter(|line| line.shipping).map(|line| line.recorded).sum();
     let sliced = if rule.including_shipping { amount } else { amount - shipping };
     let mut base = Base { money, units: Exact::whole(0), amount, sliced };
-    if !stage.bound.per_item[rule_index] {
+    if !stage.plan.per_item[rule_index] {
         return Ok(base);
     }
     let each = match reward::choose(&stage.scene(&out.lines, out.net), rates, base)? {
@@ -251,7 +252,7 @@ fn base(stage: &Stage<'_>, out: &Outcome, rule_index: usize, rates: &Rates, line
 fn give(stage: &Stage<'_>, out: &Outcome, rule_index: usize, rates: &Rates, lines: &[usize], prices: &[i64]) -> Checked<Reward> {
     let base = base(stage, out, rule_index, rates, lines, prices)?;
     let scene = stage.scene(&out.lines, out.net);
-    reward::reward(&scene, stage.bound.rules[rule_index], rates, Currency::Money, base, stage.bound.rule_limits[rule_index])
+    reward::reward(&scene, stage.plan.rules[rule_index], rates, Currency::Money, base, stage.plan.rule_limits[rule_index])
 }
 
 /// What a candidate takes off some of its lines; after a return at most what it gave there before.
@@ -262,7 +263,7 @@ pub(in crate::engine) fn worth(
     lines: &[usize],
     prices: &[i64],
 ) -> Checked<Reward> {
-    let reward = match (stage.bound.rules[candidate.rule].effects.get(candidate.effect), candidate.takes) {
+    let reward = match (stage.plan.rules[candidate.rule].effects.get(candidate.effect), candidate.takes) {
         _ if lines.is_empty() => Reward::default(),
         (Some(Effect::Discount(rates)), _) => give(stage, out, candidate.rule, rates, lines, prices)?,
         (Some(Effect::Voucher { .. }), Takes::Share(rate)) => voucher_value(stage, rate, lines.iter().map(|at| prices[*at]).sum())?,

@@ -3,7 +3,8 @@
 use crate::engine::purchase::groups;
 use crate::engine::purchase::lines::Line;
 use crate::engine::purchase::reward::{self, Base, Chosen, Currency, Reward};
-use crate::engine::purchase::{Award, Given, Outcome, Stage};
+use crate::engine::purchase::{Award, Outcome, Stage};
+use crate::plan::Given;
 use crate::program::{Effect, GroupPolicy, MeasureKind, Rate, Rule};
 use crate::value::{Checked, Decimal, Exact, Overflow, div_round};
 
@@ -16,13 +17,13 @@ pub(in crate::engine) struct Earner {
 /// Stage 4: earning in proportion to the purchase.
 pub(in crate::engine) fn earn(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
     let mut earners = Vec::new();
-    for &rule in &stage.bound.earn_rules {
+    for &rule in &stage.plan.earn_rules {
         if !stage.acts(rule, &out.lines, out.net)? {
             continue;
         }
         let mut lines = std::mem::take(&mut out.indices);
-        stage.scope(stage.bound.rules[rule].scope.as_ref(), &out.lines, &mut lines)?;
-        if earners.is_empty() && stage.bound.rules[rule].group.is_none() {
+        stage.scope(stage.plan.rules[rule].scope.as_ref(), &out.lines, &mut lines)?;
+        if earners.is_empty() && stage.plan.rules[rule].group.is_none() {
             earn_on(stage, out, rule, &lines)?;
         } else {
             // Behind a group's first rule all wait, to keep their order.
@@ -42,17 +43,17 @@ pub(in crate::engine) fn earn_on(stage: &Stage<'_>, out: &mut Outcome, rule_inde
     if lines.is_empty() {
         return Ok(());
     }
-    let rule = &stage.bound.rules[rule_index];
-    let base = base_of(stage, &out.lines, lines, table_amount(rule, out), stage.bound.per_item[rule_index])?;
+    let rule = &stage.plan.rules[rule_index];
+    let base = base_of(stage, &out.lines, lines, table_amount(rule, out), stage.plan.per_item[rule_index])?;
     for (effect, kind) in rule.effects.iter().enumerate() {
         let (given, reward) = match kind {
             Effect::Earn { wallet, rates } => {
-                let quick = stage.bound.quick[rule_index][effect].and_then(|quick| quick.give(base.money));
+                let quick = stage.plan.quick[rule_index][effect].and_then(|quick| quick.give(base.money));
                 let reward = match quick {
                     Some(units) => Reward::plain(units, base.money),
                     None => {
                         let scene = stage.scene(&out.lines, out.net);
-                        let limits = stage.bound.rule_limits[rule_index];
+                        let limits = stage.plan.rule_limits[rule_index];
                         reward::reward(&scene, rule, rates, Currency::Wallet(*wallet), base, limits)?
                     }
                 };
@@ -73,7 +74,7 @@ pub(in crate::engine) fn earn_on(stage: &Stage<'_>, out: &mut Outcome, rule_inde
 
 /// What of a line earning and `spend` count, the tax in it included.
 pub(in crate::engine) fn earning_base(stage: &Stage<'_>, line: &Line) -> i64 {
-    let on = stage.bound.program.earn_on;
+    let on = stage.plan.program.earn_on;
     if line.shipping && on.excluding_shipping {
         return 0;
     }
@@ -84,7 +85,7 @@ pub(in crate::engine) fn earning_base(stage: &Stage<'_>, line: &Line) -> i64 {
 
 /// A base without its tax, where the program leaves it out: the receipt as recorded says the share, rounded once.
 pub(in crate::engine) fn without_tax(stage: &Stage<'_>, base: i64) -> Checked<i64> {
-    if !stage.bound.program.earn_on.excluding_tax {
+    if !stage.plan.program.earn_on.excluding_tax {
         return Ok(base);
     }
     let recorded = |column: &[i64]| i128::from(column.get(stage.purchase).copied().unwrap_or(0));
@@ -93,7 +94,7 @@ pub(in crate::engine) fn without_tax(stage: &Stage<'_>, base: i64) -> Checked<i6
         return Ok(0);
     }
     let product = i128::from(base).checked_mul((amount - tax).max(0)).ok_or(Overflow)?;
-    i64::try_from(div_round(product, amount, stage.bound.program.round_money)?).map_err(|_| Overflow)
+    i64::try_from(div_round(product, amount, stage.plan.program.round_money)?).map_err(|_| Overflow)
 }
 
 pub(in crate::engine) fn base_of(stage: &Stage<'_>, lines: &[Line], indices: &[usize], amount: i64, count_units: bool) -> Checked<Base> {
@@ -127,7 +128,7 @@ pub(in crate::engine) fn table_amount(rule: &Rule, out: &Outcome) -> i64 {
 /// A group chooses per item among its earning rates, then per purchase between what those give together and each of its sums,
 /// by what they give there after caps.
 pub(in crate::engine) fn choose_earners(stage: &Stage<'_>, out: &mut Outcome, earners: &mut [Earner]) -> Checked<()> {
-    let program = stage.bound.program;
+    let program = stage.plan.program;
     for (index, group) in program.groups.iter().enumerate().filter(|(_, group)| group.policy != GroupPolicy::All) {
         let inside = |at: &usize| program.rules[earners[*at].rule].group.is_some_and(|g| g.index() == index);
         let members: Vec<usize> = (0..earners.len()).filter(inside).collect();
@@ -163,7 +164,7 @@ pub(in crate::engine) fn choose_earners(stage: &Stage<'_>, out: &mut Outcome, ea
 
 /// Whether what it earns is a sum, whatever the items cost.
 fn earns_sum(stage: &Stage<'_>, out: &Outcome, earner: &Earner) -> Checked<bool> {
-    let rule: &Rule = stage.bound.rules[earner.rule];
+    let rule: &Rule = stage.plan.rules[earner.rule];
     let base = base_of(stage, &out.lines, &earner.lines, table_amount(rule, out), false)?;
     let scene = stage.scene(&out.lines, out.net);
     for effect in &rule.effects {
@@ -215,7 +216,7 @@ fn earner_value(stage: &Stage<'_>, out: &mut Outcome, earner: &Earner) -> Checke
 
 /// What an award is worth to the customer; units count as themselves where a wallet has no worth.
 pub(in crate::engine) fn award_value(stage: &Stage<'_>, award: &Award) -> Checked<Exact> {
-    let program = stage.bound.program;
+    let program = stage.plan.program;
     let most = stage.held.map_or(i64::MAX, |held| held.most(award.rule, award.effect, award.given));
     let granted = award.reward.granted.min(most);
     match award.given {
@@ -231,10 +232,10 @@ pub(in crate::engine) fn award_value(stage: &Stage<'_>, award: &Award) -> Checke
 /// Stage 4, second half: multipliers add to what earning rules of their wallet gave.
 pub(in crate::engine) fn multiply(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
     let earned = out.awards.len();
-    for &rule_index in &stage.bound.multiply_rules {
+    for &rule_index in &stage.plan.multiply_rules {
         if stage.acts(rule_index, &out.lines, out.net)? {
             let mut own = std::mem::take(&mut out.indices);
-            stage.scope(stage.bound.rules[rule_index].scope.as_ref(), &out.lines, &mut own)?;
+            stage.scope(stage.plan.rules[rule_index].scope.as_ref(), &out.lines, &mut own)?;
             multiply_by(stage, out, rule_index, earned, &own)?;
             out.indices = own;
         }
@@ -244,7 +245,7 @@ pub(in crate::engine) fn multiply(stage: &Stage<'_>, out: &mut Outcome) -> Check
 
 /// What one multiplier adds on its own lines to the first `earned` awards.
 pub(in crate::engine) fn multiply_by(stage: &Stage<'_>, out: &mut Outcome, rule_index: usize, earned: usize, own: &[usize]) -> Checked<()> {
-    let rule = &stage.bound.rules[rule_index];
+    let rule = &stage.plan.rules[rule_index];
     for (effect, kind) in rule.effects.iter().enumerate().filter(|_| !own.is_empty()) {
         let Effect::Multiply { wallet, factor } = kind else { continue };
         let mut base = 0_i64;
@@ -257,10 +258,10 @@ pub(in crate::engine) fn multiply_by(stage: &Stage<'_>, out: &mut Outcome, rule_
         }
         let more = Exact::try_from(*factor)?.minus(Exact::whole(1))?;
         let exact = more.times(Exact::whole(i128::from(base)))?;
-        let wanted = reward::round_reward(stage.bound.program, Currency::Wallet(*wallet), exact)?;
+        let wanted = reward::round_reward(stage.plan.program, Currency::Wallet(*wallet), exact)?;
         if wanted != 0 {
             let scene = stage.scene(&out.lines, out.net);
-            let limits = stage.bound.rule_limits[rule_index];
+            let limits = stage.plan.rule_limits[rule_index];
             let reward = if wanted > 0 {
                 reward::cap_grant(&scene, rule, Currency::Wallet(*wallet), wanted, limits)?
             } else {
@@ -275,7 +276,7 @@ pub(in crate::engine) fn multiply_by(stage: &Stage<'_>, out: &mut Outcome, rule_
 /// What an earning rule would have given on the items of a multiplier's scope alone.
 pub(in crate::engine) fn on_scope(stage: &Stage<'_>, out: &mut Outcome, award: &Award, scope: &[usize]) -> Checked<i64> {
     let scene = stage.scene(&out.lines, out.net);
-    let rule = &scene.bound.rules[award.rule];
+    let rule = &scene.plan.rules[award.rule];
     let Effect::Earn { wallet, rates } = &rule.effects[award.effect] else { return Ok(0) };
     let mut both = Vec::new();
     stage.scope(rule.scope.as_ref(), &out.lines, &mut both)?;
@@ -283,14 +284,14 @@ pub(in crate::engine) fn on_scope(stage: &Stage<'_>, out: &mut Outcome, award: &
     if both.is_empty() {
         return Ok(0);
     }
-    let base = base_of(stage, &out.lines, &both, table_amount(rule, out), stage.bound.per_item[award.rule])?;
-    Ok(reward::reward(&scene, rule, rates, Currency::Wallet(*wallet), base, stage.bound.rule_limits[award.rule])?.granted)
+    let base = base_of(stage, &out.lines, &both, table_amount(rule, out), stage.plan.per_item[award.rule])?;
+    Ok(reward::reward(&scene, rule, rates, Currency::Wallet(*wallet), base, stage.plan.rule_limits[award.rule])?.granted)
 }
 
 /// What the purchase adds to a measure.
 pub(in crate::engine) fn feed(stage: &Stage<'_>, out: &mut Outcome, index: usize) -> Checked<()> {
     let scene = stage.scene(&out.lines, out.net);
-    let measure = &scene.bound.program.measures[index];
+    let measure = &scene.plan.program.measures[index];
     if !scene.purchase_passes(&measure.filter)? {
         return Ok(());
     }

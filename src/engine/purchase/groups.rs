@@ -7,9 +7,9 @@ use crate::value::{Checked, Exact};
 
 /// A group chooses per item among its rates, then per purchase between what those give together and each of its sums.
 pub(super) fn choose_in_groups(stage: &Stage<'_>, out: &Outcome, candidates: &mut Vec<Candidate>) -> Checked<()> {
-    for (index, group) in stage.bound.program.groups.iter().enumerate() {
+    for (index, group) in stage.plan.program.groups.iter().enumerate() {
         let inside: Vec<usize> =
-            (0..candidates.len()).filter(|at| stage.bound.rules[candidates[*at].rule].group.is_some_and(|g| g.index() == index)).collect();
+            (0..candidates.len()).filter(|at| stage.plan.rules[candidates[*at].rule].group.is_some_and(|g| g.index() == index)).collect();
         if group.policy == GroupPolicy::All || inside.len() < 2 {
             continue;
         }

@@ -19,7 +19,6 @@ pub(super) mod stack;
 pub(super) mod steps;
 
 use crate::engine::account::facts::{Facts, Scene};
-use crate::engine::bind::Bound;
 use crate::engine::day::calendar;
 use crate::engine::purchase::completion::{complete, is_grant};
 use crate::engine::purchase::earning::{earn, feed, multiply};
@@ -32,28 +31,9 @@ use crate::engine::purchase::scope::split_units;
 use crate::engine::purchase::steps::Steps;
 use crate::engine::world::pots;
 use crate::history::model::Part;
-use crate::program::{AccessId, DrawId, Effect, GiftId, Rule, Test, TestKind, TierId, Trigger, UsableDay, WalletId};
+use crate::plan::{Given, Plan};
+use crate::program::{Effect, Rule, Test, TestKind, Trigger, UsableDay};
 use crate::value::{Checked, Overflow};
-
-/// What something given is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::engine) enum Given {
-    Discount,
-    Price,
-    FreeShipping,
-    Earn(WalletId),
-    Multiply(WalletId),
-    Grant(WalletId),
-    Gift(GiftId),
-    Voucher,
-    Entries(DrawId),
-    Access(AccessId),
-    MoveTo(TierId),
-    /// A balance set to what the effect says; the entry says by how much it changed.
-    Set(WalletId),
-    Message,
-    Donation,
-}
 
 /// Something a rule gives on a purchase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,14 +129,14 @@ impl Outcome {
         (self.amount, self.net) = (amount, amount);
         self.row_amount = stage.decided.map_or(amount, |before| before.row_amount);
         self.adds.clear();
-        self.adds.resize(stage.bound.program.measures.len(), (0, false));
+        self.adds.resize(stage.plan.program.measures.len(), (0, false));
     }
 }
 
 /// What stays the same during a purchase.
 #[derive(Clone, Copy)]
 pub(in crate::engine) struct Stage<'a> {
-    pub bound: &'a Bound<'a>,
+    pub plan: &'a Plan<'a>,
     pub part: &'a Part,
     pub facts: &'a Facts,
     pub purchase: usize,
@@ -170,8 +150,8 @@ pub(in crate::engine) struct Stage<'a> {
 
 impl<'a> Stage<'a> {
     /// A purchase as it is made.
-    pub fn new(bound: &'a Bound<'a>, part: &'a Part, facts: &'a Facts, purchase: usize) -> Self {
-        Self { bound, part, facts, purchase, decided: None, held: None, goods: None }
+    pub fn new(plan: &'a Plan<'a>, part: &'a Part, facts: &'a Facts, purchase: usize) -> Self {
+        Self { plan, part, facts, purchase, decided: None, held: None, goods: None }
     }
 
     /// Whether a rule acted when it was first decided, as a modifier or with grants.
@@ -184,15 +164,15 @@ impl<'a> Stage<'a> {
     where
         'a: 'b,
     {
-        Scene { bound: self.bound, part: self.part, facts: self.facts, purchase: Some(self.purchase), lines, line: None, net_amount }
+        Scene { plan: self.plan, part: self.part, facts: self.facts, purchase: Some(self.purchase), lines, line: None, net_amount }
     }
 
     /// Whether a modifier acts on this purchase, its scope apart.
     pub fn acts(&self, rule_index: usize, lines: &[Line], net: i64) -> Checked<bool> {
         match self.acted(rule_index, false) {
             Some(acted) => Ok(acted),
-            None if self.bound.acts_always[rule_index] => Ok(true),
-            None if self.bound.has_pots && !pots::is_open(self.bound, &self.facts.rooms, rule_index) => Ok(false),
+            None if self.plan.acts_always[rule_index] => Ok(true),
+            None if self.plan.has_pots && !pots::is_open(self.plan, &self.facts.rooms, rule_index) => Ok(false),
             None => Ok(self.acts_alone(rule_index, lines, net)? && !self.barred(rule_index, lines, net)?),
         }
     }
@@ -200,7 +180,7 @@ impl<'a> Stage<'a> {
     /// Whether a rule that it does not stand together with acts; one that is itself barred, or finds no item of its
     /// scope, does not.
     pub fn barred(&self, rule_index: usize, lines: &[Line], net: i64) -> Checked<bool> {
-        for &other in &self.bound.conflicts[rule_index] {
+        for &other in &self.plan.conflicts[rule_index] {
             if self.acts(other, lines, net)? && self.reaches(other, lines)? {
                 return Ok(true);
             }
@@ -210,16 +190,16 @@ impl<'a> Stage<'a> {
 
     fn reaches(&self, rule_index: usize, lines: &[Line]) -> Checked<bool> {
         let mut inside = Vec::new();
-        self.scope(self.bound.rules[rule_index].scope.as_ref(), lines, &mut inside)?;
+        self.scope(self.plan.rules[rule_index].scope.as_ref(), lines, &mut inside)?;
         Ok(!inside.is_empty())
     }
 
     fn acts_alone(&self, rule_index: usize, lines: &[Line], net: i64) -> Checked<bool> {
-        let rule: &Rule = self.bound.rules[rule_index];
+        let rule: &Rule = self.plan.rules[rule_index];
         let scene = self.scene(lines, net);
         let fires = match &rule.trigger {
             // What an exchange or a reward gives was paid for first.
-            _ if rule_index >= self.bound.program.rules.len() => self.facts.entitled[rule_index],
+            _ if rule_index >= self.plan.program.rules.len() => self.facts.entitled[rule_index],
             Trigger::EachPurchase { filter } => scene.purchase_passes(filter)?,
             Trigger::Nth { after: false, .. } | Trigger::EveryNth { after: false, .. } | Trigger::Range { .. } => {
                 self.is_ordinal(rule_index, &scene)?
@@ -251,7 +231,7 @@ impl<'a> Stage<'a> {
 
     /// Whether this purchase has a number that the trigger asks for.
     pub fn is_ordinal<'b>(&'b self, rule_index: usize, scene: &Scene<'b>) -> Checked<bool> {
-        let trigger = &self.bound.rules[rule_index].trigger;
+        let trigger = &self.plan.rules[rule_index].trigger;
         let (Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. }) = trigger else {
             return Ok(false);
         };
@@ -265,7 +245,7 @@ impl<'a> Stage<'a> {
         if !fits || self.facts.blocked[rule_index] || !scene.lines.iter().any(|l| l.recorded > 0) {
             return Ok(false);
         }
-        scene.purchase_passes(&self.bound.program.measures[counter.index()].filter)
+        scene.purchase_passes(&self.plan.program.measures[counter.index()].filter)
     }
 
     fn is_day(&self, trigger: &Trigger) -> bool {
@@ -291,7 +271,7 @@ fn total(lines: &[Line], of: fn(&Line) -> i64) -> Checked<i64> {
 /// Evaluates a purchase whose lines stand in `out.lines` as recorded (less what was returned).
 /// After a return `before` is what it gave until then: no reward, and no item's part of a discount, may rise.
 pub(in crate::engine) fn compute(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Outcome>, out: &mut Outcome) -> Checked<()> {
-    let recorded = (before.is_none() && !stage.bound.pots.is_empty()).then(|| out.lines.clone());
+    let recorded = (before.is_none() && !stage.plan.pots.is_empty()).then(|| out.lines.clone());
     out.denied.clear();
     compute_once(stage, paying, before, out)?;
     while let (true, Some(lines)) = (out.again, &recorded) {
@@ -308,13 +288,13 @@ fn compute_once(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Outcome>
     out.denied = denied;
     let active = stage.facts.member && out.amount > 0;
     if active {
-        if stage.bound.singles_out_units {
+        if stage.plan.singles_out_units {
             split_units(&mut out.lines)?;
         }
         prices(stage, out)?;
         discounts::apply(stage, out)?;
         free_shipping(stage, out)?;
-        if before.is_none() && stage.bound.has_pots {
+        if before.is_none() && stage.plan.has_pots {
             pots::charge(stage, out, 0)?;
         }
     }
@@ -330,18 +310,18 @@ fn compute_once(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Outcome>
         earn(stage, out)?;
         match before {
             Some(before) => hold(before, out),
-            None if stage.bound.has_pots => pots::charge(stage, out, first)?,
+            None if stage.plan.has_pots => pots::charge(stage, out, first)?,
             None => {}
         }
         let first = out.awards.len();
         multiply(stage, out)?;
-        if before.is_none() && stage.bound.has_pots {
+        if before.is_none() && stage.plan.has_pots {
             pots::charge(stage, out, first)?;
         }
     }
     out.earned = out.awards.len();
     if out.amount > 0 {
-        for &index in &stage.bound.purchase_measures {
+        for &index in &stage.plan.purchase_measures {
             feed(stage, out, index)?;
         }
     }
@@ -351,7 +331,7 @@ fn compute_once(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Outcome>
     if active {
         let first = out.awards.len();
         complete(stage, out)?;
-        if before.is_none() && stage.bound.has_pots {
+        if before.is_none() && stage.plan.has_pots {
             pots::charge(stage, out, first)?;
         }
         if let Some(before) = before {

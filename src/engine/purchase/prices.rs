@@ -1,14 +1,15 @@
 //! Stage 1, first half: price lists. Behind all discounts: free shipping.
 
 use crate::engine::purchase::reward::Reward;
-use crate::engine::purchase::{Award, Given, Outcome, Share, Stage};
+use crate::engine::purchase::{Award, Outcome, Share, Stage};
+use crate::plan::Given;
 use crate::program::Effect;
 use crate::value::{Checked, Exact, Overflow};
 
 /// Stage 1, first half: price lists never raise a price.
 pub(in crate::engine) fn prices(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
-    for &rule_index in &stage.bound.price_rules {
-        for (effect, kind) in stage.bound.rules[rule_index].effects.iter().enumerate() {
+    for &rule_index in &stage.plan.price_rules {
+        for (effect, kind) in stage.plan.rules[rule_index].effects.iter().enumerate() {
             if let Effect::PriceList(list) = kind
                 && stage.acts(rule_index, &out.lines, out.amount)?
             {
@@ -23,8 +24,8 @@ pub(in crate::engine) fn prices(stage: &Stage<'_>, out: &mut Outcome) -> Checked
 pub(in crate::engine) fn free_shipping(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
     let goods = out.lines.iter().filter(|line| !line.shipping).map(|line| line.cost).sum();
     let stage = &Stage { goods: Some(goods), ..*stage };
-    for &rule_index in &stage.bound.price_rules {
-        for (effect, kind) in stage.bound.rules[rule_index].effects.iter().enumerate() {
+    for &rule_index in &stage.plan.price_rules {
+        for (effect, kind) in stage.plan.rules[rule_index].effects.iter().enumerate() {
             if *kind != Effect::FreeShipping || !stage.acts(rule_index, &out.lines, out.amount)? {
                 continue;
             }
@@ -45,8 +46,8 @@ pub(in crate::engine) fn free_shipping(stage: &Stage<'_>, out: &mut Outcome) -> 
 }
 
 pub(in crate::engine) fn price_list(stage: &Stage<'_>, rule_index: usize, effect: usize, list: usize, out: &mut Outcome) -> Checked<()> {
-    let rule = &stage.bound.rules[rule_index];
-    let Some(list) = stage.bound.program.price_lists.get(list) else { return Ok(()) };
+    let rule = &stage.plan.rules[rule_index];
+    let Some(list) = stage.plan.program.price_lists.get(list) else { return Ok(()) };
     let mut indices = std::mem::take(&mut out.indices);
     stage.scope(rule.scope.as_ref(), &out.lines, &mut indices)?;
     let (award, mut off) = (out.awards.len(), 0_i64);
@@ -54,10 +55,10 @@ pub(in crate::engine) fn price_list(stage: &Stage<'_>, rule_index: usize, effect
     let most = stage.held.map_or(i64::MAX, |held| held.most(rule_index, effect, Given::Price));
     for &at in &indices {
         let line = &mut out.lines[at];
-        let product = stage.bound.history.texts.get(line.product);
+        let product = stage.plan.history.texts.get(line.product);
         let Ok(found) = list.prices.binary_search_by(|(known, _)| known.as_str().cmp(product)) else { continue };
         let unit = Exact::whole(i128::from(list.prices[found].1));
-        let price = unit.times(Exact::try_from(line.quantity)?)?.round(stage.bound.program.round_money)?;
+        let price = unit.times(Exact::try_from(line.quantity)?)?.round(stage.plan.program.round_money)?;
         let price = i64::try_from(price).map_err(|_| Overflow)?;
         let amount = (line.cost - price).min(most - off);
         if amount > 0 {

@@ -113,8 +113,8 @@ struct Offer {
 fn pay_with(stage: &Stage<'_>, wish: Wish, balance: i64, out: &mut Outcome) -> Checked<()> {
     let most = wish.units.unwrap_or(i64::MAX).min(balance);
     let mut best: Option<Offer> = None;
-    for index in 0..stage.bound.program.redeems.len() {
-        let redeem = &stage.bound.program.redeems[index];
+    for index in 0..stage.plan.program.redeems.len() {
+        let redeem = &stage.plan.program.redeems[index];
         if redeem.wallet != wish.wallet {
             continue;
         }
@@ -147,7 +147,7 @@ fn left(line: &Line) -> i64 {
 
 /// The largest payment one `redeem` sentence allows, if it allows any.
 fn offer(stage: &Stage<'_>, index: usize, most: i64, out: &Outcome) -> Checked<Option<Offer>> {
-    let redeem = &stage.bound.program.redeems[index];
+    let redeem = &stage.plan.program.redeems[index];
     let scene = stage.scene(&out.lines, out.net);
     if scene.failed_test(&redeem.tests)?.is_some() || scene.failed_when(&redeem.when, None).is_some() {
         return Ok(None);
@@ -175,7 +175,7 @@ fn offer(stage: &Stage<'_>, index: usize, most: i64, out: &Outcome) -> Checked<O
 fn per_unit(stage: &Stage<'_>, redeem: &Redeem) -> Checked<Exact> {
     match redeem.step {
         Some((units, money)) => Exact::ratio(i128::from(money), i128::from(units.max(1))),
-        None => reward::to_money(stage.bound.program, redeem.wallet, 1),
+        None => reward::to_money(stage.plan.program, redeem.wallet, 1),
     }
 }
 
@@ -194,7 +194,7 @@ fn most_within(
     }
     let (mut units, mut value) = (most, payable);
     for (at, limit) in redeem.limits.iter().enumerate() {
-        let used = scene.facts.used.get(stage.bound.redeem_limits[index] + at).copied().unwrap_or(0);
+        let used = scene.facts.used.get(stage.plan.redeem_limits[index] + at).copied().unwrap_or(0);
         match limit.what {
             LimitWhat::Money(room) => value = value.min(room.saturating_sub(used)),
             LimitWhat::Units(_, room) => units = units.min(room.saturating_sub(used)),
@@ -213,7 +213,7 @@ fn most_within(
         }
         None => {
             let within = Exact::whole(i128::from(value)).divided_by(per_unit)?.floor();
-            let step = stage.bound.program.wallets[redeem.wallet.index()].step.max(1);
+            let step = stage.plan.program.wallets[redeem.wallet.index()].step.max(1);
             let units = units.min(i64::try_from(within).unwrap_or(i64::MAX)) / step * step;
             let value = per_unit.times(Exact::whole(i128::from(units)))?.floor();
             (units, i64::try_from(value).map_err(|_| Overflow)?)

@@ -1,11 +1,11 @@
 //! A rule that one purchase sets off many times: what all its firings give together, without going through them.
 
+use super::Award;
 use super::completion::grants_of;
 use super::reward::{self, Currency, Reward};
-use super::{Award, Given};
 use crate::engine::account::facts::Scene;
-use crate::engine::bind::Bound;
 use crate::engine::too_large;
+use crate::plan::{Given, Plan};
 use crate::program::{Effect, Expr, Limit, LimitWhat, Rule, WalletId};
 use crate::value::{Checked, Overflow};
 
@@ -18,7 +18,7 @@ pub(in crate::engine) fn grants<'a>(
     times: i64,
     awards: &mut Vec<Award>,
 ) -> Checked<()> {
-    if times > 1 && stand_together(scene.bound, rule, index) {
+    if times > 1 && stand_together(scene.plan, rule, index) {
         return together(scene, rule, index, first_limit, times, awards);
     }
     too_large::bounded(index, times)?;
@@ -39,10 +39,10 @@ pub(in crate::engine) fn times_whole(awards: &[Award]) -> i64 {
 
 /// Whether firings are alike: a voucher is one thing each, a pot decides about each firing, and with several effects each
 /// firing keeps its own within limits of amounts.
-pub(in crate::engine) fn stand_together(bound: &Bound<'_>, rule: &Rule, index: usize) -> bool {
+pub(in crate::engine) fn stand_together(plan: &Plan<'_>, rule: &Rule, index: usize) -> bool {
     let grants = || rule.effects.iter().filter(|effect| !effect.is_modifier());
     grants().all(|effect| !matches!(effect, Effect::Voucher { .. }))
-        && bound.rule_pots.get(index).is_none_or(Vec::is_empty)
+        && plan.rule_pots.get(index).is_none_or(Vec::is_empty)
         && (grants().count() == 1 || rule.limits.iter().all(is_of_times))
 }
 

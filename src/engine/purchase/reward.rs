@@ -1,8 +1,8 @@
 //! From a rate and a base to an amount: exact products, one rounding, then caps.
 
 use crate::engine::account::facts::{Scene, Value};
-use crate::engine::bind::Bound;
 use crate::engine::too_large;
+use crate::plan::Plan;
 use crate::program::{Limit, LimitWhat, Program, Rate, Rates, Rule, Table, TableKey, WalletId, WalletKind};
 use crate::value::{Checked, Decimal, Exact, Overflow, Rounding, div_round};
 
@@ -230,7 +230,7 @@ pub(in crate::engine) fn choose<'a>(scene: &Scene<'a>, rates: &'a Rates, base: B
         TableKey::Amount if !table.each_slice => return Ok(Chosen::One(row_at(table, Exact::whole(i128::from(base.amount))))),
         TableKey::Amount => Exact::whole(0),
         TableKey::Value(expr) => match scene.value(expr)? {
-            Value::Number(n) => in_key_units(scene.bound, expr, n)?,
+            Value::Number(n) => in_key_units(scene.plan, expr, n)?,
             _ => return Ok(Chosen::One(Rate::Nothing)),
         },
     };
@@ -257,11 +257,11 @@ pub(in crate::engine) fn choose<'a>(scene: &Scene<'a>, rates: &'a Rates, base: B
 }
 
 /// Values of expressions count full units of a wallet, thresholds its smallest ones.
-fn in_key_units(bound: &Bound<'_>, expr: &crate::program::Expr, n: Exact) -> Checked<Exact> {
+fn in_key_units(plan: &Plan<'_>, expr: &crate::program::Expr, n: Exact) -> Checked<Exact> {
     use crate::program::MeasureKind::{Balance, Confirmed, Earned, Spent};
     let crate::program::Expr::Measure(id) = expr else { return Ok(n) };
-    match bound.program.measures.get(id.index()).map(|m| &m.kind) {
-        Some(Earned(wallet) | Confirmed(wallet) | Spent(wallet) | Balance(wallet)) => n.times(Exact::whole(unit(bound.program, *wallet))),
+    match plan.program.measures.get(id.index()).map(|m| &m.kind) {
+        Some(Earned(wallet) | Confirmed(wallet) | Spent(wallet) | Balance(wallet)) => n.times(Exact::whole(unit(plan.program, *wallet))),
         _ => Ok(n),
     }
 }
@@ -296,7 +296,7 @@ pub(in crate::engine) fn reward<'a>(
     base: Base,
     first_limit: usize,
 ) -> Checked<Reward> {
-    let program = scene.bound.program;
+    let program = scene.plan.program;
     too_large::working_on(Some(rule.id.index()));
     let grid = Grid::of(program, currency);
     let chosen = choose(scene, rates, base)?;
@@ -336,7 +336,7 @@ fn cap<'a>(
     first_limit: usize,
     plain: Reward,
 ) -> Checked<Reward> {
-    let program = scene.bound.program;
+    let program = scene.plan.program;
     let grid = Grid::of(program, currency);
     let used = |at: usize| scene.facts.used.get(first_limit + at).copied().unwrap_or(0);
     let mut out = plain;
@@ -407,7 +407,7 @@ fn cap<'a>(
 
 /// The room an amount limit leaves for a reward of this kind; `None` if the limit is not about it.
 fn amount_room(scene: &Scene<'_>, limit: &Limit, currency: Currency, used: i64, base: Base) -> Checked<Option<i64>> {
-    let program = scene.bound.program;
+    let program = scene.plan.program;
     let room = match (limit.what, currency) {
         (LimitWhat::Money(most), Currency::Money) => most,
         (LimitWhat::Money(most), Currency::Wallet(id)) if program.wallets[id.index()].kind == WalletKind::Money => most,
@@ -445,7 +445,7 @@ pub(in crate::engine) fn cap_grant(scene: &Scene<'_>, rule: &Rule, currency: Cur
             },
         };
         if out.granted > room {
-            out.granted = if limit.or_nothing { 0 } else { Grid::of(scene.bound.program, currency).down(room) };
+            out.granted = if limit.or_nothing { 0 } else { Grid::of(scene.plan.program, currency).down(room) };
             out.counts = out.granted;
             out.capped = true;
         }

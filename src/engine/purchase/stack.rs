@@ -35,7 +35,7 @@ pub(super) fn compounding(stage: &Stage<'_>, out: &mut Outcome, candidates: &[Ca
     let alone = Alone::find(stage, out, candidates, &prices)?;
     for items in [true, false] {
         for (index, candidate) in candidates.iter().enumerate() {
-            if stage.bound.rules[candidate.rule].scope.is_some() != items {
+            if stage.plan.rules[candidate.rule].scope.is_some() != items {
                 continue;
             }
             let left = costs(out);
@@ -56,7 +56,7 @@ pub(super) fn compounding(stage: &Stage<'_>, out: &mut Outcome, candidates: &[Ca
 /// The lines of a candidate at its turn: a unit that it singles out is chosen by `prices`, and what costs nothing any more is
 /// passed over.
 fn still(stage: &Stage<'_>, out: &Outcome, candidate: &Candidate, prices: &[i64]) -> Checked<Vec<usize>> {
-    if !matches!(stage.bound.rules[candidate.rule].scope, Some(Scope::Cheapest(_) | Scope::EveryNth(..))) {
+    if !matches!(stage.plan.rules[candidate.rule].scope, Some(Scope::Cheapest(_) | Scope::EveryNth(..))) {
         return Ok(candidate.lines.clone());
     }
     let mut lines = out.lines.clone();
@@ -76,7 +76,7 @@ struct Alone {
 
 impl Alone {
     fn find(stage: &Stage<'_>, out: &Outcome, candidates: &[Candidate], prices: &[i64]) -> Checked<Self> {
-        let is_alone: Vec<bool> = candidates.iter().map(|c| stage.bound.rules[c.rule].alone).collect();
+        let is_alone: Vec<bool> = candidates.iter().map(|c| stage.plan.rules[c.rule].alone).collect();
         let mut won = vec![None; prices.len()];
         if !is_alone.contains(&true) {
             return Ok(Self { won, is_alone });

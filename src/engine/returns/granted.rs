@@ -73,7 +73,7 @@ impl<R: Recorder> Account<'_, R> {
     pub fn take_back_granted(&mut self, granted: &Granted) -> Checked<()> {
         let periods = self.periods();
         for &(slot, used) in &granted.limits {
-            if let Some(window) = measures::limit_window(self.bound.limits[slot]) {
+            if let Some(window) = measures::limit_window(self.plan.limits[slot]) {
                 self.s.limits[slot].take_back(window, granted.at, self.local, periods, used);
             }
         }
@@ -112,9 +112,9 @@ impl<R: Recorder> Account<'_, R> {
     /// A cap has room again for what was taken back, in the period in which it was given.
     pub fn give_back_room(&mut self, limits: &mut [(usize, i64)], old: &Award, kept: Reward, at: DateTime) {
         let periods = self.periods();
-        let first = self.bound.rule_limits[old.rule];
+        let first = self.plan.rule_limits[old.rule];
         for (slot, used) in limits {
-            let Some(limit) = slot.checked_sub(first).and_then(|offset| self.bound.rules[old.rule].limits.get(offset)) else { continue };
+            let Some(limit) = slot.checked_sub(first).and_then(|offset| self.plan.rules[old.rule].limits.get(offset)) else { continue };
             let Some(window) = measures::limit_window(limit) else { continue };
             let less = match limit.what {
                 LimitWhat::Times(_) if kept.granted == 0 => old.reward.times(),
@@ -130,7 +130,7 @@ impl<R: Recorder> Account<'_, R> {
 
     /// Fires a rule by the time that passes, and keeps what it was tested with.
     pub fn fire_by_time(&mut self, rule: usize) -> Checked<()> {
-        let tested = rule < self.bound.program.rules.len();
+        let tested = rule < self.plan.program.rules.len();
         let facts = (self.journal && tested).then(|| Box::new(self.s.facts.clone()));
         let ((), granted) = self.logged(|account| account.fire(rule))?;
         if let Some(facts) = facts.filter(|_| !granted.is_empty()) {
@@ -154,7 +154,7 @@ impl<R: Recorder> Account<'_, R> {
         if self.s.timed.is_empty() {
             return;
         }
-        let (window, periods) = (self.bound.program.measures[measure].window, self.periods());
+        let (window, periods) = (self.plan.program.measures[measure].window, self.periods());
         for known in self.timed_after(purchase, at) {
             work::count(1);
             if measures::is_inside(window, at, known.granted.at, periods) {

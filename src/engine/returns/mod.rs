@@ -9,16 +9,16 @@ use crate::engine::Recorder;
 use crate::engine::account::Account;
 use crate::engine::account::facts::Facts;
 use crate::engine::account::lots::Piece;
-use crate::engine::bind::Bound;
 use crate::engine::ledger::{Kind, Source, Unit};
+use crate::engine::purchase;
 use crate::engine::purchase::earning::add_units;
 use crate::engine::purchase::hold::Held;
 use crate::engine::purchase::lines::{self, Line};
 use crate::engine::purchase::redemption::{Kept, Paying, Payment};
 use crate::engine::purchase::reward;
-use crate::engine::purchase::{self};
-use crate::engine::purchase::{Award, Given, Outcome, Stage};
+use crate::engine::purchase::{Award, Outcome, Stage};
 use crate::history::model::{ReturnPart, Returned};
+use crate::plan::{Given, Plan};
 use crate::program::{Ladder, MeasureId, Rung, Scope, Shortfall, WalletId};
 use crate::value::{Checked, Decimal, Exact, Instant, Overflow, Rounding};
 
@@ -96,14 +96,14 @@ impl Record {
     }
 
     /// Keeps what was found when the purchase was made.
-    pub fn keep(&mut self, bound: &Bound<'_>, out: &Outcome) {
+    pub fn keep(&mut self, plan: &Plan<'_>, out: &Outcome) {
         self.outcome = out.clone();
         self.net_first = out.net;
         self.paid_first = out.lines.iter().map(|line| line.paid).collect();
         for &award in &out.fixed {
             let of = &out.awards[award];
             // A unit that is singled out is chosen anew.
-            if matches!(bound.rules[of.rule].scope, Some(Scope::Cheapest(_) | Scope::EveryNth(..))) {
+            if matches!(plan.rules[of.rule].scope, Some(Scope::Cheapest(_) | Scope::EveryNth(..))) {
                 continue;
             }
             let mut parts = vec![0; out.lines.len()];
@@ -178,15 +178,15 @@ impl<R: Recorder> Account<'_, R> {
             return Ok(());
         }
         let kept = record.kept_payment();
-        let held = record.held(self.bound.program.round_money)?;
+        let held = record.held(self.plan.program.round_money)?;
         let mut facts = record.facts.clone();
-        let decided = self.bound.program.returns.keep_rewards.then_some(&record.outcome);
+        let decided = self.plan.program.returns.keep_rewards.then_some(&record.outcome);
         if decided.is_none() && !record.tiers_before.is_empty() {
             facts.tiers = self.tiers_of_stage_0(record, &kept, &held)?;
         }
         let mut out = Outcome::default();
         out.lines.clone_from(&record.lines);
-        let stage = Stage { decided, held: Some(&held), ..Stage::new(self.bound, self.part, &facts, record.at) };
+        let stage = Stage { decided, held: Some(&held), ..Stage::new(self.plan, self.part, &facts, record.at) };
         purchase::compute(&stage, &Paying::Kept(&kept), Some(&record.outcome), &mut out)?;
         let (fell, back) = (kept.fell(out.net), kept.back(out.net));
         record.fallen = record.fallen.checked_add(fell).ok_or(Overflow)?;
@@ -201,7 +201,7 @@ impl<R: Recorder> Account<'_, R> {
         let facts = Facts { tiers: record.tiers_before.clone(), ..(*record.facts).clone() };
         let mut out = Outcome::default();
         out.lines.clone_from(&record.lines);
-        let stage = Stage { held: Some(held), ..Stage::new(self.bound, self.part, &facts, record.at) };
+        let stage = Stage { held: Some(held), ..Stage::new(self.plan, self.part, &facts, record.at) };
         purchase::compute(&stage, &Paying::Kept(kept), Some(&record.outcome), &mut out)?;
         let value = |id: MeasureId| {
             let (add, counts) = out.adds.get(id.index()).copied().unwrap_or_default();
@@ -210,7 +210,7 @@ impl<R: Recorder> Account<'_, R> {
         let met = |ladder: &Ladder, row: &Rung| {
             row.from.is_some_and(|from| value(ladder.measure) >= from) || row.or.is_some_and(|(id, from)| value(id) >= from)
         };
-        let ladders = self.bound.program.ladders.iter().zip(&record.tiers_before).zip(&record.facts.tiers);
+        let ladders = self.plan.program.ladders.iter().zip(&record.tiers_before).zip(&record.facts.tiers);
         let tiers = ladders.map(|((ladder, before), then)| {
             let highest = ladder.rungs.iter().rposition(|row| met(ladder, row)).unwrap_or(0);
             u8::try_from(highest).unwrap_or(u8::MAX).min(*then).max(*before)
@@ -229,7 +229,7 @@ impl<R: Recorder> Account<'_, R> {
                 let mut parts = Vec::new();
                 lines::share((*amount).min(weights.iter().sum()), &weights, &mut parts)?;
                 for (line, part) in record.lines.iter_mut().zip(parts) {
-                    shrink(line, line.recorded - part, self.bound.program.round_money)?;
+                    shrink(line, line.recorded - part, self.plan.program.round_money)?;
                     if line.recorded == 0 {
                         line.quantity = Decimal::whole(0);
                     }
@@ -268,9 +268,9 @@ impl<R: Recorder> Account<'_, R> {
             clear(line);
             return Ok(Decimal::new(-left.mantissa, left.scale));
         }
-        let mode = self.bound.program.round_money;
+        let mode = self.plan.program.round_money;
         let (before, after) = (Exact::try_from(line.quantity)?, Exact::try_from(left)?);
-        let unit = line.unit_price(self.part, self.bound.program.currency.decimals)?;
+        let unit = line.unit_price(self.part, self.plan.program.currency.decimals)?;
         // Where a part of it came back by amount, its units are worth less.
         let whole = i64::try_from(unit.times(before)?.round(mode)?).map_err(|_| Overflow)?;
         let amount = if line.recorded < whole {
@@ -311,7 +311,7 @@ impl<R: Recorder> Account<'_, R> {
             }
             if let (Some((seq, lot)), true) = (entry, left != award.reward.granted) {
                 self.take_back_award(award, award.reward.granted - left, seq, lot, Some(record.purchase))?;
-                let at = self.bound.program.zone.local(record.moment);
+                let at = self.plan.program.zone.local(record.moment);
                 self.give_back_room(&mut record.limits, award, found.map(|(_, a)| a.reward).unwrap_or_default(), at);
             }
         }
@@ -320,7 +320,7 @@ impl<R: Recorder> Account<'_, R> {
         if new.amount == 0 {
             self.strike_out(record);
         }
-        let at = self.bound.program.zone.local(record.moment).date();
+        let at = self.plan.program.zone.local(record.moment).date();
         self.note_tops(&old.tops, -1, at)?;
         self.note_tops(&new.tops, 1, at)?;
         if !old.tops.is_empty() {
@@ -338,7 +338,7 @@ impl<R: Recorder> Account<'_, R> {
         let mut left = refund;
         let borne = self.s.owed.min(left);
         (left, self.s.owed) = (left - borne, self.s.owed - borne);
-        if self.bound.program.returns.shortfall == Shortfall::DeductFromRefund {
+        if self.plan.program.returns.shortfall == Shortfall::DeductFromRefund {
             for wallet in 0..self.s.wallets.len() {
                 left -= self.bear_shortfall(wallet, left, purchase)?;
             }
@@ -354,7 +354,7 @@ impl<R: Recorder> Account<'_, R> {
 
     /// What the take-backs of this return lacked in a wallet is taken from the refund; says how much of it.
     fn bear_shortfall(&mut self, wallet: usize, refund: i64, purchase: u32) -> Checked<i64> {
-        let program = self.bound.program;
+        let program = self.plan.program;
         let id = WalletId(u16::try_from(wallet).unwrap_or(u16::MAX));
         // What earning has filled since is owed no longer.
         let short = std::mem::take(&mut self.s.short[wallet]).min(self.s.wallets[wallet].debt);
@@ -380,13 +380,13 @@ impl<R: Recorder> Account<'_, R> {
     fn unfire_totals(&mut self, old: &Outcome, new: &Outcome) {
         for (outcome, sign) in [(old, -1_i64), (new, 1)] {
             for (rule, times) in self.times_given(outcome) {
-                let totals = self.rule_totals(self.bound.origin(rule).source);
+                let totals = self.rule_totals(self.plan.origin(rule).source);
                 totals.fired = totals.fired.saturating_add_signed(sign * times);
             }
             let off = |award: &&Award| matches!(award.given, Given::Discount | Given::Price | Given::FreeShipping);
             for award in outcome.awards.iter().filter(off) {
                 let cut = award.reward.wanted - award.reward.granted;
-                self.rule_totals(self.bound.origin(award.rule).source).cut += i128::from(sign * cut);
+                self.rule_totals(self.plan.origin(award.rule).source).cut += i128::from(sign * cut);
             }
         }
     }

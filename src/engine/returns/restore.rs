@@ -13,7 +13,7 @@ use crate::value::{Checked, Date, Instant, Overflow};
 impl<'a, R: Recorder> Account<'a, R> {
     /// Points that paid for what came back: by the share of the payment that lay on it, at most the refunds so far.
     pub fn restore_payment(&mut self, record: &mut Record) -> Checked<()> {
-        if self.bound.program.returns.restore == Restore::No {
+        if self.plan.program.returns.restore == Restore::No {
             return Ok(());
         }
         let all: i64 = record.payments.iter().map(|(payment, ..)| payment.value).sum();
@@ -48,8 +48,8 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// Limits of a `redeem` sentence have room again for what came back.
     pub fn give_back_redeem_limits(&mut self, payment: &Payment, before: i64, now: i64, moment: Instant, used: &mut [(usize, i64)]) {
-        let (periods, at, first) = (self.periods(), self.bound.program.zone.local(moment), self.bound.redeem_limits[payment.redeem]);
-        for (offset, limit) in self.bound.program.redeems[payment.redeem].limits.iter().enumerate() {
+        let (periods, at, first) = (self.periods(), self.plan.program.zone.local(moment), self.plan.redeem_limits[payment.redeem]);
+        for (offset, limit) in self.plan.program.redeems[payment.redeem].limits.iter().enumerate() {
             let Some(window) = crate::engine::account::measures::limit_window(limit) else { continue };
             let Some((slot, left)) = used.iter_mut().find(|(slot, _)| *slot == first + offset) else { continue };
             let value = |units: i64| i128::from(payment.value) * i128::from(units) / i128::from(payment.units.max(1));
@@ -75,8 +75,8 @@ impl<'a, R: Recorder> Account<'a, R> {
         let redeem = &mut self.totals.redeems[payment.redeem];
         redeem.discount -= less;
         redeem.fired -= u64::from(now == payment.units);
-        let at = self.bound.program.zone.local(moment);
-        for &measure in &self.bound.spent_measures[payment.wallet.index()] {
+        let at = self.plan.program.zone.local(moment);
+        for &measure in &self.plan.spent_measures[payment.wallet.index()] {
             self.lower_measure(measure, at, Some(purchase), units);
         }
         Ok(())
@@ -96,12 +96,12 @@ impl<'a, R: Recorder> Account<'a, R> {
             missing -= now;
             let index = payment.wallet.index();
             // What comes back was there before: it renews no tier by balance.
-            for (measure, before) in self.bound.program.measures.iter().zip(&mut self.s.before_event) {
+            for (measure, before) in self.plan.program.measures.iter().zip(&mut self.s.before_event) {
                 if measure.kind == MeasureKind::Balance(payment.wallet) {
                     *before += now;
                 }
             }
-            let anew = self.bound.program.returns.restore == Restore::NewExpiry;
+            let anew = self.plan.program.returns.restore == Restore::NewExpiry;
             match self.s.wallets[index].place(piece.lot).filter(|_| !anew) {
                 Some(place) => self.restore_into(payment, piece, place, now, purchase)?,
                 None => self.restore_anew(payment, piece, now, purchase)?,
@@ -122,7 +122,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     fn restore_anew(&mut self, payment: &Payment, piece: &Piece, units: i64, purchase: u32) -> Checked<()> {
         let (index, today) = (payment.wallet.index(), self.today);
-        let expiry = self.bound.program.wallets[index].expiry;
+        let expiry = self.plan.program.wallets[index].expiry;
         let expires = calendar::expiry_last_day(expiry, today, self.periods()).map(|last| last.plus_days(1));
         self.s.last_lot += 1;
         let id = self.s.last_lot;

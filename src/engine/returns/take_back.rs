@@ -5,9 +5,10 @@ use crate::engine::account::Account;
 use crate::engine::account::lots::LotState;
 use crate::engine::account::rights::TakenRight;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
-use crate::engine::purchase::{Award, Given};
+use crate::engine::purchase::Award;
 use crate::engine::work;
 use crate::engine::world::pots;
+use crate::plan::Given;
 use crate::program::{MeasureKind, Restore, Shortfall, WalletId};
 use crate::value::{Checked, DateTime, Overflow};
 
@@ -17,7 +18,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         if less == 0 {
             return Ok(());
         }
-        let origin = self.bound.origin(award.rule);
+        let origin = self.plan.origin(award.rule);
         if let Given::Gift(gift) = award.given
             && let Some(taken) = self.take_right(lot)
         {
@@ -66,12 +67,12 @@ impl<'a, R: Recorder> Account<'a, R> {
                 self.uncount_confirmed(wallet, less - was_pending, lot, purchase);
                 let at = self.place_of(purchase);
                 self.lower_balance(wallet, at, purchase, less - was_pending);
-                for &measure in &self.bound.earned_measures[wallet.index()] {
+                for &measure in &self.plan.earned_measures[wallet.index()] {
                     self.lower_measure(measure, at, purchase, less);
                 }
             }
             Given::Gift(gift) => {
-                let cost = self.bound.program.gifts[gift.index()].costs;
+                let cost = self.plan.program.gifts[gift.index()].costs;
                 self.totals.gifts[gift.index()] -= less;
                 let totals = self.rule_totals(origin.source);
                 totals.gifts -= less;
@@ -112,8 +113,8 @@ impl<'a, R: Recorder> Account<'a, R> {
         let index = wallet.index();
         let found = lot.and_then(|lot| self.s.wallets[index].place(lot));
         let at = found.map_or_else(|| self.place_of(purchase), |found| self.s.wallets[index].lots[found].usable);
-        for place in 0..self.bound.confirmed_measures[index].len() {
-            self.lower_measure(self.bound.confirmed_measures[index][place], at, purchase, less);
+        for place in 0..self.plan.confirmed_measures[index].len() {
+            self.lower_measure(self.plan.confirmed_measures[index][place], at, purchase, less);
         }
     }
 
@@ -121,12 +122,12 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn place_of(&self, purchase: Option<u32>) -> DateTime {
         let at = purchase.and_then(|purchase| self.history.purchases.start.checked_add(purchase));
         let at = at.and_then(|at| self.part.purchases.at.get(usize::try_from(at).ok()?).copied());
-        at.map_or(self.s.granted_at.map_or(self.local, |(at, _)| at), |moment| self.bound.program.zone.local(moment))
+        at.map_or(self.s.granted_at.map_or(self.local, |(at, _)| at), |moment| self.plan.program.zone.local(moment))
     }
 
     /// A measure loses what had been added at `at`, by a purchase if one did, and so does all that looked at it since.
     pub fn lower_measure(&mut self, measure: usize, at: DateTime, purchase: Option<u32>, less: i64) {
-        let (window, periods, local) = (self.bound.program.measures[measure].window, self.periods(), self.local);
+        let (window, periods, local) = (self.plan.program.measures[measure].window, self.periods(), self.local);
         self.s.measures[measure].take_back(window, at, local, periods, less);
         self.lower_points(measure, at, purchase, less);
         self.lower_timed(measure, purchase, at, less);
@@ -134,8 +135,8 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// A balance would have been lower from `at` on.
     fn lower_balance(&mut self, wallet: WalletId, at: DateTime, purchase: Option<u32>, less: i64) {
-        for measure in 0..self.bound.program.measures.len() {
-            if self.bound.program.measures[measure].kind == MeasureKind::Balance(wallet) {
+        for measure in 0..self.plan.program.measures.len() {
+            if self.plan.program.measures[measure].kind == MeasureKind::Balance(wallet) {
                 self.lower_points(measure, at, purchase, less);
                 self.lower_timed(measure, purchase, at, less);
             }
@@ -147,10 +148,10 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn refill_pots(&mut self, award: &Award, less: i64, purchase: Option<u32>) -> Checked<()> {
         let periods = self.periods();
         let date = self.place_of(purchase).date();
-        let Some(pots) = self.bound.rule_pots.get(award.rule) else { return Ok(()) };
+        let Some(pots) = self.plan.rule_pots.get(award.rule) else { return Ok(()) };
         for &index in pots {
-            let pot = &self.bound.pots[index];
-            let drawn = pots::draw(self.bound.program, pot, award, less)?;
+            let pot = &self.plan.pots[index];
+            let drawn = pots::draw(self.plan.program, pot, award, less)?;
             self.shared.pots[index].take(pot, date, periods, -drawn);
         }
         Ok(())
@@ -200,7 +201,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     ) -> Checked<()> {
         let index = wallet.index();
         let mut missing = units;
-        if self.bound.paid_rules.contains(&rule) {
+        if self.plan.paid_rules.contains(&rule) {
             let piece = missing.min(self.s.unpaid[rule][index]);
             self.s.unpaid[rule][index] -= piece;
             self.s.wallets[index].pending -= piece;
@@ -209,7 +210,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         let bought = self.place_of(purchase).date();
         let purse = &mut self.s.wallets[index];
-        let own = purse.lots_of(lot, self.bound.program.returns.restore == Restore::NewExpiry);
+        let own = purse.lots_of(lot, self.plan.program.returns.restore == Restore::NewExpiry);
         for &place in &own {
             let state = &mut purse.lots[place];
             let piece = missing.min(state.left);
@@ -236,12 +237,12 @@ impl<'a, R: Recorder> Account<'a, R> {
             pieces.push((Some(state.id), piece));
         }
         if missing > 0 {
-            let order = self.bound.program.wallets[index].spend;
+            let order = self.plan.program.wallets[index].spend;
             let mut others = Vec::new();
             missing -= self.s.wallets[index].take(missing, order, &mut others);
             pieces.extend(others.iter().map(|piece| (Some(piece.lot), piece.units)));
         }
-        if missing > 0 && self.bound.program.returns.shortfall != Shortfall::StopAtZero {
+        if missing > 0 && self.plan.program.returns.shortfall != Shortfall::StopAtZero {
             // The refund may bear it at the end of the return.
             self.s.short[index] += missing;
             let purse = &mut self.s.wallets[index];
@@ -257,7 +258,7 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// For `paid at …`: the lot made of what a purchase earned, at the end of its period or later.
     pub fn paid_lot(&self, wallet: WalletId, rule: usize, purchase: Option<u32>) -> Option<u32> {
-        if !self.bound.paid_rules.contains(&rule) {
+        if !self.plan.paid_rules.contains(&rule) {
             return None;
         }
         let bought = self.place_of(Some(purchase?)).date();

@@ -16,7 +16,7 @@ use crate::value::{Checked, DateTime};
 impl<'a, R: Recorder> Account<'a, R> {
     /// A purchase wholly returned is nobody's last purchase, puts nothing off, ends no silence and makes no streak.
     pub fn strike_out(&mut self, record: &Record) {
-        let (purchase, day, periods) = (record.purchase, self.bound.program.zone.local(record.moment).date(), self.periods());
+        let (purchase, day, periods) = (record.purchase, self.plan.program.zone.local(record.moment).date(), self.periods());
         if self.s.diary.strike(Counts::Purchase, day, purchase) {
             self.s.last_purchase = self.s.diary.last(Counts::Purchase);
             self.strike_from_timed(purchase, day);
@@ -26,8 +26,8 @@ impl<'a, R: Recorder> Account<'a, R> {
                 self.follow_anew(wallet);
             }
         }
-        for rule in 0..self.bound.rules.len() {
-            match &self.bound.rules[rule].trigger {
+        for rule in 0..self.plan.rules.len() {
+            match &self.plan.rules[rule].trigger {
                 Trigger::Silence { span, .. } if self.s.diary.strike(Counts::Silence(rule), day, purchase) => {
                     let last = self.s.diary.last(Counts::Silence(rule));
                     let due = last.or(self.s.joined).map(|since| crate::engine::day::calendar::last_day(since, *span));
@@ -114,10 +114,10 @@ impl<'a, R: Recorder> Account<'a, R> {
         if !record.counted {
             return Ok(());
         }
-        let at = self.bound.program.zone.local(record.moment);
+        let at = self.plan.program.zone.local(record.moment);
         for (index, (before, counted)) in old.adds.iter().enumerate() {
             let (after, counts) = new.adds.get(index).copied().unwrap_or_default();
-            if self.bound.program.measures[index].kind == MeasureKind::DaysWithPurchase {
+            if self.plan.program.measures[index].kind == MeasureKind::DaysWithPurchase {
                 if *counted && !counts {
                     self.uncount_day(index, record, at);
                 }
@@ -128,7 +128,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             }
             self.lower_measure(index, at, Some(record.purchase), before - after);
         }
-        if old.amount > 0 && new.amount == 0 && self.bound.has_referral {
+        if old.amount > 0 && new.amount == 0 && self.plan.has_referral {
             self.shared.outbox.push(Message::Undone { friend: self.shared.account, purchase: record.purchase });
         }
         if old.amount > 0 && new.amount == 0 {
@@ -169,11 +169,11 @@ impl<'a, R: Recorder> Account<'a, R> {
             if still.is_some() && gone.is_empty() {
                 continue;
             }
-            match &self.bound.rules[firing.rule].trigger {
+            match &self.plan.rules[firing.rule].trigger {
                 Trigger::Spending { measure, .. } => {
                     let periods = self.periods();
-                    let at = self.bound.program.zone.local(record.moment).date();
-                    let over = match self.bound.program.measures[measure.index()].window {
+                    let at = self.plan.program.zone.local(record.moment).date();
+                    let over = match self.plan.program.measures[measure.index()].window {
                         Window::In(period) => self.s.step_period[firing.rule] != Some(periods.start(at, period)),
                         _ => false,
                     };
@@ -188,7 +188,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 }
                 Trigger::Streak { period, .. } => {
                     self.s.streaks[firing.rule].fired = false;
-                    let day = self.bound.program.zone.local(record.moment).date();
+                    let day = self.plan.program.zone.local(record.moment).date();
                     self.s.diary.strike(Counts::Fired(firing.rule), self.periods().start(day, *period), record.purchase);
                 }
                 _ => self.strike_ordinals(firing.rule, record.purchase, &gone),

@@ -6,10 +6,10 @@ pub(super) mod reasons;
 pub(super) mod seen;
 
 use crate::assumptions::Assumptions;
-use crate::engine::bind::Bound;
 use crate::engine::ledger::{Entry, Kind, Unit};
 use crate::engine::{EventRef, Recorder, RunError, View, listen};
 use crate::history::model::History;
+use crate::plan::Plan;
 use crate::program::{BudgetId, CmpOp, Expr, Over, Program, Rate, RuleId, SegmentId, TierId};
 use crate::value::{Date, Exact, TimeOfDay};
 
@@ -208,7 +208,7 @@ pub fn story(
 
 /// Leaves one account in a history whose program looks at no other: its story is the same, and quickly told.
 pub fn leave_alone(program: &Program, history: &mut History, who: (usize, usize)) -> (usize, usize) {
-    if who.0 >= history.parts.len() || Bound::new(program, history).looks_across() {
+    if who.0 >= history.parts.len() || Plan::new(program, history).looks_across() {
         return who;
     }
     let mut part = history.parts.swap_remove(who.0);

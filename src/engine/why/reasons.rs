@@ -3,16 +3,16 @@
 use crate::engine::account::facts::Scene;
 use crate::engine::account::measures;
 use crate::engine::account::state::Entitled;
-use crate::engine::bind::Bound;
 use crate::engine::day::calendar;
 use crate::engine::ledger::{Kind, Unit};
 use crate::engine::purchase::earning::{earning_base, table_amount, without_tax};
 use crate::engine::purchase::lines::Line;
 use crate::engine::purchase::reward::{self, Base, Chosen};
-use crate::engine::purchase::{Award, Given, Outcome, Stage};
+use crate::engine::purchase::{Award, Outcome, Stage};
 use crate::engine::why::seen::{leaves, missed, seen};
 use crate::engine::why::{Cut, Decided, DidNot, Gave, Known, Seen, Why};
-use crate::engine::world::pots::Holds;
+use crate::plan::pots::Holds;
+use crate::plan::{Given, Plan};
 use crate::program::{
     BudgetId, Effect, Expr, Fact, GroupPolicy, LadderId, LimitPeriod, LimitWhat, MeasureId, Rate, Rates, Rule, RuleId, Scope, TableKey,
     TestKind, Trigger, UsableDay, When,
@@ -29,7 +29,7 @@ pub(in crate::engine) fn decide(stage: &Stage<'_>, out: &Outcome, entitled: &[En
         active,
         joined: stage.facts.joined,
         paid: out.payments.iter().map(|p| (p.redeem, p.units, p.value)).collect(),
-        ladders: stage.bound.program.ladders.iter().map(|ladder| with_purchase(stage, out, ladder.measure)).collect(),
+        ladders: stage.plan.program.ladders.iter().map(|ladder| with_purchase(stage, out, ladder.measure)).collect(),
         ..Decided::default()
     };
     if !active {
@@ -43,7 +43,7 @@ pub(in crate::engine) fn decide(stage: &Stage<'_>, out: &Outcome, entitled: &[En
             told.gave.push(asking.gave(award, kind, unit)?);
         }
     }
-    for rule in &stage.bound.program.rules {
+    for rule in &stage.plan.program.rules {
         let gave = out.awards.iter().any(|a| a.rule == rule.id.index() && a.reward.granted != 0);
         if !gave
             && concerns_purchases(rule)
@@ -57,7 +57,7 @@ pub(in crate::engine) fn decide(stage: &Stage<'_>, out: &Outcome, entitled: &[En
 
 /// What a measure that purchases feed comes to with this one.
 fn with_purchase(stage: &Stage<'_>, out: &Outcome, measure: MeasureId) -> Option<i64> {
-    let add = out.adds.get(measure.index()).filter(|_| stage.bound.is_purchase_measure(measure))?.0;
+    let add = out.adds.get(measure.index()).filter(|_| stage.plan.is_purchase_measure(measure))?.0;
     Some(stage.facts.measures[measure.index()].saturating_add(add))
 }
 
@@ -107,12 +107,12 @@ impl<'s> Asking<'s> {
         self.stage.scene(&self.out.lines, self.out.net)
     }
 
-    fn bound(&self) -> &'s Bound<'s> {
-        self.stage.bound
+    fn plan(&self) -> &'s Plan<'s> {
+        self.stage.plan
     }
 
     fn gave(&self, award: &Award, kind: Kind, unit: Unit) -> Checked<Gave> {
-        let rule: &'s Rule = self.bound().rules[award.rule];
+        let rule: &'s Rule = self.plan().rules[award.rule];
         let effect = rule.effects.get(award.effect);
         let of_voucher = matches!(effect, Some(Effect::Voucher { .. }));
         let in_pieces = matches!(effect, Some(Effect::Voucher { value, .. }) if !matches!(value, Rate::Fixed(_)));
@@ -191,7 +191,7 @@ impl<'s> Asking<'s> {
 
     /// The first limit that leaves less room than the award wants, or none at all.
     fn binding(&self, rule: &Rule, award: Option<&Award>) -> Checked<Option<(usize, i64, i64)>> {
-        let first = self.bound().rule_limits[rule.id.index()];
+        let first = self.plan().rule_limits[rule.id.index()];
         let wanted = award.map_or(0, |award| award.reward.wanted);
         for (at, limit) in rule.limits.iter().enumerate() {
             let used = if limit.per == LimitPeriod::Purchase { 0 } else { self.stage.facts.used[first + at] };
@@ -227,7 +227,7 @@ impl<'s> Asking<'s> {
     fn in_units(&self, money: i64, award: Option<&Award>) -> Checked<i64> {
         match award.map(|award| award.given) {
             Some(Given::Earn(wallet) | Given::Grant(wallet) | Given::Multiply(wallet)) => {
-                let units = reward::to_units(self.bound().program, wallet, Exact::whole(i128::from(money)))?.floor();
+                let units = reward::to_units(self.plan().program, wallet, Exact::whole(i128::from(money)))?.floor();
                 Ok(i64::try_from(units).unwrap_or(i64::MAX))
             }
             _ => Ok(money),
@@ -267,7 +267,7 @@ impl<'s> Asking<'s> {
         if inside.is_empty() {
             return Ok(Some(if rule.scope == Some(Scope::Shipping) { Why::NoShipping } else { Why::Scope }));
         }
-        for &other in &self.bound().conflicts[index] {
+        for &other in &self.plan().conflicts[index] {
             if self.stage.acts(other, &self.out.lines, net)? {
                 return Ok(Some(Why::NotWith(id(other))));
             }
@@ -296,9 +296,9 @@ impl<'s> Asking<'s> {
             });
         }
         let chooses =
-            |at: &crate::program::GroupId| self.bound().program.groups.get(at.index()).is_some_and(|g| g.policy != GroupPolicy::All);
+            |at: &crate::program::GroupId| self.plan().program.groups.get(at.index()).is_some_and(|g| g.policy != GroupPolicy::All);
         if let Some(group) = rule.group.filter(chooses) {
-            let rules = &self.bound().rules;
+            let rules = &self.plan().rules;
             let chosen =
                 self.out.awards.iter().find(|a| a.reward.granted != 0 && rules.get(a.rule).is_some_and(|r| r.group == Some(group)));
             if chosen.is_some() {
@@ -311,8 +311,8 @@ impl<'s> Asking<'s> {
     /// A closed pot that the rule draws on.
     fn denied(&self, rule: &Rule) -> Option<Why> {
         let closed = |pot: usize| self.stage.facts.rooms[pot].closed || self.out.pots.get(pot).is_some_and(|(_, closed)| *closed);
-        let pot = self.bound().rule_pots.get(rule.id.index())?.iter().copied().find(|pot| closed(*pot))?;
-        Some(match self.bound().pots[pot].holds {
+        let pot = self.plan().rule_pots.get(rule.id.index())?.iter().copied().find(|pot| closed(*pot))?;
+        Some(match self.plan().pots[pot].holds {
             Holds::Money => Why::Budget(BudgetId(u16::try_from(pot).unwrap_or(u16::MAX))),
             _ => Why::Series,
         })
@@ -392,7 +392,7 @@ impl<'s> Asking<'s> {
 
     /// What a counting trigger counts, where that is not what it asks for.
     fn count_missed(&self, rule: &'s Rule, scene: &Scene<'s>) -> Checked<Option<Why>> {
-        let measures = &scene.bound.program.measures;
+        let measures = &scene.plan.program.measures;
         Ok(match &rule.trigger {
             Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. } => {
                 if let Some(miss) = missed(scene, &measures[counter.index()].filter)? {

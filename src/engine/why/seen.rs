@@ -46,7 +46,7 @@ pub(in crate::engine) fn leaves<'a>(
         }
         Expr::Not(inner) => leaves(scene, inner, !held, segment, out)?,
         Expr::InSegment(id) => {
-            if let Some(segment) = scene.bound.program.segments.get(id.index()) {
+            if let Some(segment) = scene.plan.program.segments.get(id.index()) {
                 leaves(scene, &segment.condition, held, Some(*id), out)?;
             }
         }
@@ -56,7 +56,7 @@ pub(in crate::engine) fn leaves<'a>(
                 Expr::Fact(Fact::Tier) => Some(LadderId(0)),
                 _ => None,
             };
-            let measure = ladder.and_then(|ladder| scene.bound.program.ladders.get(ladder.index())).map(|ladder| ladder.measure);
+            let measure = ladder.and_then(|ladder| scene.plan.program.ladders.get(ladder.index())).map(|ladder| ladder.measure);
             let standing = measure.and_then(|id| scene.facts.measures.get(id.index()).copied());
             out.push(Leaf { left: seen(scene, left)?, op: Some(*op), right: Some(seen(scene, right)?), held, segment, standing });
         }
@@ -67,13 +67,13 @@ pub(in crate::engine) fn leaves<'a>(
 
 /// A term with its value, without codes.
 pub(in crate::engine) fn seen<'a>(scene: &Scene<'a>, expr: &'a Expr) -> Checked<Seen> {
-    let texts = |code| scene.bound.history.texts.get(code).to_owned();
+    let texts = |code| scene.plan.history.texts.get(code).to_owned();
     let value = match scene.value(expr)? {
         Value::Missing => Known::Missing,
         Value::Number(n) => Known::Number(n),
         Value::Text(code) => Known::Text(texts(code)),
         Value::Texts(list) => {
-            let names = list.iter().filter_map(|id| scene.bound.program.texts.get(id.index()));
+            let names = list.iter().filter_map(|id| scene.plan.program.texts.get(id.index()));
             Known::Text(names.map(String::as_str).collect::<Vec<_>>().join(" or "))
         }
         Value::Date(date) => Known::Date(date),

@@ -1,32 +1,12 @@
 //! Pots shared by all customers: budgets, and series of which there are only so many.
 
-use crate::engine::bind::Bound;
 use crate::engine::day::calendar::Periods;
 use crate::engine::purchase::reward;
-use crate::engine::purchase::{Award, Given, Outcome, Stage};
-use crate::program::{Effect, Period, Program, Rate, Rule};
+use crate::engine::purchase::{Award, Outcome, Stage};
+use crate::plan::pots::{Holds, Pot};
+use crate::plan::{Given, Plan};
+use crate::program::{Effect, Program, Rate};
 use crate::value::{Checked, Date, Overflow, Rounding};
-
-/// What a pot holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::engine) enum Holds {
-    /// Minor units.
-    Money,
-    /// Pieces of a gift, whichever rule gives them.
-    Gift(usize),
-    /// Pieces of one effect of one rule.
-    Effect { rule: usize, effect: usize },
-    /// How many times a rule gives; of several effects the first counts.
-    Times(usize),
-}
-
-/// A pot as the program declares it.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::engine) struct Pot {
-    pub holds: Holds,
-    pub limit: i64,
-    pub per: Option<Period>,
-}
 
 /// What became of a pot in one of its periods.
 #[derive(Clone, Copy, Debug, Default)]
@@ -50,40 +30,6 @@ pub(in crate::engine) struct PotState {
 pub(in crate::engine) struct Room {
     pub left: i64,
     pub closed: bool,
-}
-
-/// The pots of a program, and by rule which it draws on. Rules inside exchanges and rewards come after the others.
-pub(in crate::engine) fn pots(program: &Program) -> (Vec<Pot>, Vec<Vec<usize>>) {
-    let mut pots: Vec<Pot> =
-        program.budgets.iter().map(|budget| Pot { holds: Holds::Money, limit: budget.amount, per: budget.per }).collect();
-    for (index, gift) in program.gifts.iter().enumerate() {
-        if let Some(only) = gift.only {
-            pots.push(Pot { holds: Holds::Gift(index), limit: i64::try_from(only).unwrap_or(i64::MAX), per: None });
-        }
-    }
-    let inner = program.exchanges.iter().map(|e| &*e.rule).chain(program.rewards.iter().map(|r| &*r.rule));
-    let all: Vec<&Rule> = program.rules.iter().chain(inner).collect();
-    for rule in &all {
-        if let Some(only) = rule.only {
-            pots.push(Pot { holds: Holds::Times(rule.id.index()), limit: i64::try_from(only).unwrap_or(i64::MAX), per: None });
-        }
-        for (effect, kind) in rule.effects.iter().enumerate() {
-            if let Effect::Gift { only: Some(only), .. } | Effect::Access { only: Some(only), .. } = kind {
-                let holds = Holds::Effect { rule: rule.id.index(), effect };
-                pots.push(Pot { holds, limit: i64::try_from(*only).unwrap_or(i64::MAX), per: None });
-            }
-        }
-    }
-    let mut by_rule = vec![Vec::new(); all.iter().map(|rule| rule.id.index() + 1).max().unwrap_or(0)];
-    for rule in all {
-        let draws = |(at, pot): &(usize, &Pot)| match pot.holds {
-            Holds::Money => program.budgets.get(*at).is_some_and(|b| b.for_all_rules) || rule.budgets.iter().any(|id| id.index() == *at),
-            Holds::Gift(gift) => rule.effects.iter().any(|e| matches!(e, Effect::Gift { gift: id, .. } if id.index() == gift)),
-            Holds::Effect { rule: index, .. } | Holds::Times(index) => index == rule.id.index(),
-        };
-        by_rule[rule.id.index()] = pots.iter().enumerate().filter(draws).map(|(at, _)| at).collect();
-    }
-    (pots, by_rule)
 }
 
 impl PotState {
@@ -151,8 +97,8 @@ fn has_face(program: &Program, award: &Award) -> bool {
 
 /// Whether a rule takes part: none of its pots is closed.
 #[inline]
-pub(in crate::engine) fn is_open(bound: &Bound<'_>, rooms: &[Room], rule: usize) -> bool {
-    bound.rule_pots.get(rule).is_none_or(|pots| pots.iter().all(|pot| !rooms[*pot].closed))
+pub(in crate::engine) fn is_open(plan: &Plan<'_>, rooms: &[Room], rule: usize) -> bool {
+    plan.rule_pots.get(rule).is_none_or(|pots| pots.iter().all(|pot| !rooms[*pot].closed))
 }
 
 /// Denies what does not fit the pots, firing by firing, whole; the first that does not fit closes its pot. What a denied
@@ -160,11 +106,11 @@ pub(in crate::engine) fn is_open(bound: &Bound<'_>, rooms: &[Room], rule: usize)
 /// says so, and the purchase has to be evaluated again without it.
 #[inline]
 pub(in crate::engine) fn charge(stage: &Stage<'_>, out: &mut Outcome, first: usize) -> Checked<()> {
-    if stage.bound.pots.is_empty() || out.awards.len() == first { Ok(()) } else { charge_all(stage, out, first) }
+    if stage.plan.pots.is_empty() || out.awards.len() == first { Ok(()) } else { charge_all(stage, out, first) }
 }
 
 fn charge_all(stage: &Stage<'_>, out: &mut Outcome, first: usize) -> Checked<()> {
-    out.pots.resize(stage.bound.pots.len(), (0, false));
+    out.pots.resize(stage.plan.pots.len(), (0, false));
     let mut from = first;
     while from < out.awards.len() {
         let rule = out.awards[from].rule;
@@ -173,10 +119,10 @@ fn charge_all(stage: &Stage<'_>, out: &mut Outcome, first: usize) -> Checked<()>
             to += 1;
         }
         if fits(stage, out, rule, from..to)? {
-            for &pot in &stage.bound.rule_pots[rule] {
+            for &pot in &stage.plan.rule_pots[rule] {
                 for at in from..to {
                     let award = out.awards[at];
-                    out.pots[pot].0 += draw(stage.bound.program, &stage.bound.pots[pot], &award, award.reward.granted)?;
+                    out.pots[pot].0 += draw(stage.plan.program, &stage.plan.pots[pot], &award, award.reward.granted)?;
                 }
             }
         } else {
@@ -197,15 +143,15 @@ fn charge_all(stage: &Stage<'_>, out: &mut Outcome, first: usize) -> Checked<()>
 
 /// Whether an award is a modifier's: all of them stand together with the grants of their rule.
 fn modifies(stage: &Stage<'_>, award: &Award) -> bool {
-    stage.bound.rules[award.rule].effects.get(award.effect).is_some_and(Effect::is_modifier)
+    stage.plan.rules[award.rule].effects.get(award.effect).is_some_and(Effect::is_modifier)
 }
 
 fn fits(stage: &Stage<'_>, out: &mut Outcome, rule: usize, awards: std::ops::Range<usize>) -> Checked<bool> {
     let mut fits = true;
-    for &pot in &stage.bound.rule_pots[rule] {
+    for &pot in &stage.plan.rule_pots[rule] {
         let mut wanted = 0_i64;
         for award in &out.awards[awards.clone()] {
-            wanted = wanted.checked_add(draw(stage.bound.program, &stage.bound.pots[pot], award, award.reward.granted)?).ok_or(Overflow)?;
+            wanted = wanted.checked_add(draw(stage.plan.program, &stage.plan.pots[pot], award, award.reward.granted)?).ok_or(Overflow)?;
         }
         let room = stage.facts.rooms[pot];
         let (used, closed) = out.pots[pot];

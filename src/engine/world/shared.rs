@@ -5,16 +5,17 @@
 
 use crate::engine::account::state::State;
 use crate::engine::account::{Account, Turn};
-use crate::engine::bind::Bound;
 use crate::engine::day::calendar::Periods;
 use crate::engine::ledger::{Kind, Source, Unit};
 use crate::engine::policy::{self, Policies};
 use crate::engine::purchase::Award;
 use crate::engine::returns::granted::Granted;
 use crate::engine::totals::Totals;
-use crate::engine::world::pots::{Holds, Pot, PotState};
+use crate::engine::world::pots::PotState;
 use crate::engine::{Recorder, RunError, View, returned_purchases, too_large};
 use crate::history::model::Part;
+use crate::plan::Plan;
+use crate::plan::pots::{Holds, Pot};
 use crate::program::{DrawId, Effect, Trigger};
 use crate::value::{Checked, Date, Instant, Overflow};
 use std::cmp::Reverse;
@@ -67,7 +68,7 @@ struct Member<'a, R> {
     friend_returns: bool,
 }
 
-impl Bound<'_> {
+impl Plan<'_> {
     /// Whether accounts must be evaluated together.
     pub fn looks_across(&self) -> bool {
         crate::engine::looks_across(self.program)
@@ -75,7 +76,7 @@ impl Bound<'_> {
 }
 
 struct Together<'a, R: Recorder> {
-    bound: &'a Bound<'a>,
+    plan: &'a Plan<'a>,
     policies: &'a Policies<'a>,
     close: Date,
     members: Vec<Member<'a, R>>,
@@ -92,21 +93,21 @@ struct Together<'a, R: Recorder> {
 
 /// Evaluates all accounts together. `recorder` makes a listener for each, `done` takes it back in the order of ids.
 pub(in crate::engine) fn run_together<R: Recorder>(
-    bound: &Bound<'_>,
+    plan: &Plan<'_>,
     policies: &Policies<'_>,
     close: Date,
     mut recorder: impl FnMut(usize, usize) -> R,
     mut done: impl FnMut(usize, usize, R),
 ) -> Result<Totals, RunError> {
     let mut members = Vec::new();
-    for (part_index, part) in bound.history.parts.iter().enumerate() {
+    for (part_index, part) in plan.history.parts.iter().enumerate() {
         for account in 0..part.accounts.len() {
             let returned = returned_purchases(part, &part.accounts[account]);
             members.push(Member {
                 part,
                 part_index,
                 account,
-                state: State::new(bound),
+                state: State::new(plan),
                 recorder: recorder(part_index, account),
                 returned,
                 friend_returns: false,
@@ -122,20 +123,20 @@ pub(in crate::engine) fn run_together<R: Recorder>(
             }
         }
     }
-    note_returning_friends(bound, &mut members, &customers);
+    note_returning_friends(plan, &mut members, &customers);
     let shared = Shared {
-        pots: vec![PotState::default(); bound.pots.len()],
-        entries: vec![BTreeMap::new(); bound.program.draws.len()],
+        pots: vec![PotState::default(); plan.pots.len()],
+        entries: vec![BTreeMap::new(); plan.program.draws.len()],
         ..Shared::default()
     };
     let mut run = Together {
-        bound,
+        plan,
         policies,
         close,
         members,
         customers,
         shared,
-        totals: Totals::new(bound.program),
+        totals: Totals::new(plan.program),
         turns: BinaryHeap::new(),
         referrals: Vec::new(),
         fault: None,
@@ -151,8 +152,8 @@ pub(in crate::engine) fn run_together<R: Recorder>(
 }
 
 /// Who referred someone that returns something keeps what that may undo.
-fn note_returning_friends<R>(bound: &Bound<'_>, members: &mut [Member<'_, R>], customers: &BTreeMap<&str, usize>) {
-    if !bound.has_referral {
+fn note_returning_friends<R>(plan: &Plan<'_>, members: &mut [Member<'_, R>], customers: &BTreeMap<&str, usize>) {
+    if !plan.has_referral {
         return;
     }
     let mut found = Vec::new();
@@ -173,7 +174,7 @@ impl<'a, R: Recorder> Together<'a, R> {
         self.shared.account = index;
         let (now, local) = (member.state.now, member.state.local);
         let mut account = Account {
-            bound: self.bound,
+            plan: self.plan,
             part: member.part,
             history: &member.part.accounts[member.account],
             policies: self.policies,
@@ -182,7 +183,7 @@ impl<'a, R: Recorder> Together<'a, R> {
             recorder: &mut member.recorder,
             shared: &mut self.shared,
             close: self.close,
-            close_at: self.bound.program.zone.midnight(self.close),
+            close_at: self.plan.program.zone.midnight(self.close),
             returned: &member.returned,
             journal: member.friend_returns || !member.returned.is_empty(),
             at_rule: None,
@@ -206,7 +207,7 @@ impl<'a, R: Recorder> Together<'a, R> {
             })?;
             self.plan(index)?;
         }
-        let mut draws: Vec<(Date, usize)> = self.bound.program.draws.iter().enumerate().map(|(at, draw)| (draw.date, at)).collect();
+        let mut draws: Vec<(Date, usize)> = self.plan.program.draws.iter().enumerate().map(|(at, draw)| (draw.date, at)).collect();
         draws.sort_unstable();
         let mut draws = draws.into_iter().peekable();
         while let Some(Reverse((turn, index))) = self.turns.pop() {
@@ -218,13 +219,13 @@ impl<'a, R: Recorder> Together<'a, R> {
             }
             // A draw sees what all accounts settled at its midnight.
             let is_due = |midnight: Instant| midnight < at || midnight == at && is_after;
-            while let Some((date, draw)) = draws.next_if(|(date, _)| is_due(self.bound.program.zone.midnight(*date))) {
+            while let Some((date, draw)) = draws.next_if(|(date, _)| is_due(self.plan.program.zone.midnight(*date))) {
                 self.draw(draw, date)?;
             }
             self.with(index, |account| account.step().map(|_| ()))?;
             if !self.shared.outbox.is_empty() {
                 self.deliver()?;
-                let program = self.bound.program;
+                let program = self.plan.program;
                 let member = &mut self.members[index];
                 member.recorder.settled(View { state: &member.state, program });
             }
@@ -265,7 +266,7 @@ impl<'a, R: Recorder> Together<'a, R> {
             return Ok(());
         }
         let now = self.members[friend].state.now;
-        let rules = 0..self.bound.program.rules.len();
+        let rules = 0..self.plan.program.rules.len();
         let mut gifts: Vec<(usize, Award)> = Vec::new();
         let ((), granted) = self.with(index, |account| {
             account.arrive(now)?;
@@ -275,17 +276,17 @@ impl<'a, R: Recorder> Together<'a, R> {
             account.note_ladder_measures();
             account.count_referral()?;
             let granted = account.logged(|account| {
-                for rule in rules.filter(|rule| account.bound.rules[*rule].trigger == Trigger::Referral) {
+                for rule in rules.filter(|rule| account.plan.rules[*rule].trigger == Trigger::Referral) {
                     let customer = account.s.customer_of_day;
                     account.fill_facts(customer);
                     account.begin_entitlement(rule, None);
                     let Some(awards) = account.awards_of(rule)? else { continue };
                     let is_friends = |award: &Award| {
-                        matches!(account.bound.rules[award.rule].effects.get(award.effect), Some(Effect::GrantFriend { .. }))
+                        matches!(account.plan.rules[award.rule].effects.get(award.effect), Some(Effect::GrantFriend { .. }))
                     };
                     let (theirs, own): (Vec<Award>, Vec<Award>) = awards.into_iter().partition(is_friends);
                     gifts.extend(theirs.into_iter().map(|award| (rule, award)));
-                    account.post_all(account.bound.origin(rule), &own, None)?;
+                    account.post_all(account.plan.origin(rule), &own, None)?;
                 }
                 Ok(())
             })?;
@@ -299,7 +300,7 @@ impl<'a, R: Recorder> Together<'a, R> {
                     if let Some(room) = account.room_to_hold(&award) {
                         award.reward.granted = award.reward.granted.min(room);
                     }
-                    account.post(account.bound.origin(rule), &award, Some(purchase))?;
+                    account.post(account.plan.origin(rule), &award, Some(purchase))?;
                 }
                 Ok(())
             })
@@ -329,7 +330,7 @@ impl<'a, R: Recorder> Together<'a, R> {
 
     /// A draw at the start of its day, among all entries not taken back.
     fn draw(&mut self, index: usize, date: Date) -> Checked<()> {
-        let draw = &self.bound.program.draws[index];
+        let draw = &self.plan.program.draws[index];
         // Nobody wins twice: the best of each account's entries decides.
         let mut tickets = Vec::new();
         for (&account, &count) in &self.shared.entries[index] {
@@ -348,12 +349,12 @@ impl<'a, R: Recorder> Together<'a, R> {
         let winners = tickets.into_iter().map(|(_, account)| account);
         let id = DrawId(u16::try_from(index).unwrap_or(u16::MAX));
         let is_series = |pot: &&Pot| pot.holds == Holds::Gift(draw.gift.index());
-        let series = self.bound.pots.iter().position(|pot| is_series(&pot));
+        let series = self.plan.pots.iter().position(|pot| is_series(&pot));
         for account in winners {
             // What the series no longer has is not drawn, and nobody gets it after that.
-            let periods = Periods { week_starts_sunday: self.bound.program.week_starts_sunday, joined: Date(0) };
+            let periods = Periods { week_starts_sunday: self.plan.program.week_starts_sunday, joined: Date(0) };
             if let Some(at) = series {
-                let (pot, state) = (&self.bound.pots[at], &mut self.shared.pots[at]);
+                let (pot, state) = (&self.plan.pots[at], &mut self.shared.pots[at]);
                 let room = state.room(pot, date, periods);
                 if room.closed || room.left < 1 {
                     state.close(pot, date, periods);
@@ -362,7 +363,7 @@ impl<'a, R: Recorder> Together<'a, R> {
                 state.take(pot, date, periods, 1);
             }
             self.with(account, |winner| {
-                winner.arrive(winner.bound.program.zone.midnight(date))?;
+                winner.arrive(winner.plan.program.zone.midnight(date))?;
                 winner.totals.gifts[draw.gift.index()] += 1;
                 winner.record(Source::Draw(id), Kind::Prize(id, draw.gift), None, 1, 1, Unit::Count);
                 Ok(())

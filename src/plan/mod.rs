@@ -1,16 +1,29 @@
 //! A program brought together with a history: names of data become codes and columns, rules are sorted by stage.
 
-use crate::engine::purchase::single::Plan;
-use crate::engine::world::pots::{self, Pot};
+#![expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "indices are ids that `check` resolved or positions of the same lists"
+)]
+
+pub(crate) mod effects;
+pub(crate) mod one_line;
+pub(crate) mod pots;
+pub(crate) mod rates;
+
 use crate::history::model::{History, TextCode};
 use crate::program::{
     AttributeId, AttributeOf, CivilSpan, Effect, ExpireAfter, Expiry, Keep, LadderId, Lasting, Limit, LimitWhat, MeasureKind, Members,
-    Pending, Program, Rate, Rates, Rule, Scope, TextId, TierId, Trigger, Wallet, WalletId, WalletKind, Window,
+    Pending, Period, Program, Rate, Rates, Rule, Scope, TextId, TierId, Trigger, Wallet, WalletId, WalletKind, Window,
 };
-use crate::value::{Decimal, Exact, Rounding, name_key, pow10};
+use crate::value::{Decimal, Exact, name_key};
+pub(crate) use effects::Given;
+use one_line::OneLine;
+use pots::Pot;
+use rates::Quick;
 
 /// What every account's evaluation reads and nothing changes.
-pub(in crate::engine) struct Bound<'a> {
+pub(crate) struct Plan<'a> {
     pub program: &'a Program,
     /// The rules of the program, then those inside exchanges and rewards: all by their ids.
     pub rules: Vec<&'a Rule>,
@@ -85,11 +98,11 @@ pub(in crate::engine) struct Bound<'a> {
     pub windows: Vec<(Window, bool)>,
     /// Whether a trigger counts steps of spending or runs of periods.
     pub has_steps: bool,
-    /// How purchases of one line are evaluated, if the program allows a plan.
-    pub plan: Option<Plan<'a>>,
+    /// How purchases of one line are evaluated, if the program allows a shorter way.
+    pub one_line: Option<OneLine<'a>>,
 }
 
-impl<'a> Bound<'a> {
+impl<'a> Plan<'a> {
     pub fn new(program: &'a Program, history: &'a History) -> Self {
         let inner = program.exchanges.iter().map(|e| &*e.rule).chain(program.rewards.iter().map(|r| &*r.rule));
         let rules: Vec<&'a Rule> = program.rules.iter().chain(inner).collect();
@@ -115,7 +128,7 @@ impl<'a> Bound<'a> {
             };
             (0..program.wallets.len()).map(of).collect()
         };
-        let mut bound = Self {
+        let mut plan = Self {
             texts: program.texts.iter().map(|text| codes(history, text)).collect(),
             attributes: program.attributes.iter().map(|a| column(history, a.of, &a.name)).collect(),
             limits,
@@ -125,7 +138,7 @@ impl<'a> Bound<'a> {
             discount_rules: stage(|e| matches!(e, Effect::Discount(_))),
             earn_rules: stage(|e| matches!(e, Effect::Earn { .. } | Effect::EarnEntries { .. }))
                 .into_iter()
-                .filter(|&rule| crate::engine::day::top::period(rules[rule].scope.as_ref()).is_none())
+                .filter(|&rule| top_period(rules[rule].scope.as_ref()).is_none())
                 .collect(),
             multiply_rules: stage(|e| matches!(e, Effect::Multiply { .. })),
             completion_rules: program
@@ -188,23 +201,19 @@ impl<'a> Bound<'a> {
                 .collect(),
             paid_rules: (0..program.rules.len()).filter(|&rule| program.rules[rule].life.paid_at.is_some()).collect(),
             settles: rules.iter().any(|rule| {
-                matches!(rule.trigger, Trigger::AtEnd(_))
-                    || rule.life.paid_at.is_some()
-                    || crate::engine::day::top::period(rule.scope.as_ref()).is_some()
+                matches!(rule.trigger, Trigger::AtEnd(_)) || rule.life.paid_at.is_some() || top_period(rule.scope.as_ref()).is_some()
             }),
-            top_rules: (0..program.rules.len())
-                .filter(|&rule| crate::engine::day::top::period(program.rules[rule].scope.as_ref()).is_some())
-                .collect(),
+            top_rules: (0..program.rules.len()).filter(|&rule| top_period(program.rules[rule].scope.as_ref()).is_some()).collect(),
             voucher_rates: rules.iter().map(|rule| rule.effects.iter().map(voucher_rates).collect()).collect(),
             has_steps: rules.iter().any(|r| matches!(r.trigger, Trigger::Spending { .. } | Trigger::Streak { .. })),
             rules,
             windows: program.measures.iter().map(|m| (m.window, m.kind == MeasureKind::DaysWithPurchase)).collect(),
-            plan: None,
+            one_line: None,
             program,
             history,
         };
-        bound.plan = Plan::new(&bound);
-        bound
+        plan.one_line = OneLine::new(&plan);
+        plan
     }
 
     /// The wallet of a name, singular or plural.
@@ -256,51 +265,6 @@ impl<'a> Bound<'a> {
     pub fn full_units(&self, wallet: WalletId, amount: i64) -> Exact {
         let scale = self.program.wallets.get(wallet.index()).map_or(0, |w| if w.kind == WalletKind::Money { 0 } else { w.scale });
         Exact::try_from(Decimal::new(i128::from(amount), scale)).unwrap_or(Exact::whole(i128::from(amount)))
-    }
-}
-
-/// A rate that needs nothing but its base. Most rules are of this kind, and most of the time goes into them.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::engine) enum Quick {
-    /// `numerator / denominator` of the base, rounded to the nearest, halves up.
-    Share { numerator: i64, denominator: i64 },
-    /// So many smallest units per full `per` minor units.
-    Full { units: i64, per: i64 },
-}
-
-impl Quick {
-    fn of(program: &Program, rule: &Rule, effect: &Effect) -> Option<Self> {
-        let (rates, wallet) = match effect {
-            Effect::Discount(rates) => (rates, None),
-            Effect::Earn { wallet, rates } => (rates, program.wallets.get(wallet.index())),
-            _ => return None,
-        };
-        let Rates::One(rate) = rates else { return None };
-        let is_money = wallet.is_none_or(|wallet| wallet.kind == WalletKind::Money);
-        let (mode, step) = wallet.map_or((program.round_money, 1), |wallet| (wallet.round, wallet.step));
-        if !rule.limits.is_empty() || step != 1 {
-            return None;
-        }
-        match *rate {
-            Rate::Percent(percent) if is_money && mode == Rounding::HalfUp && percent.mantissa >= 0 => {
-                let denominator = i64::try_from(pow10(percent.scale).ok()?).ok()?;
-                Some(Self::Share { numerator: i64::try_from(percent.mantissa).ok()?, denominator })
-            }
-            Rate::Per { amount, per, in_proportion: false } if per > 0 && amount.mantissa >= 0 => {
-                let scale = wallet.filter(|_| !is_money).map_or(0, |wallet| wallet.scale);
-                Some(Self::Full { units: amount.to_scale(scale).ok()??, per })
-            }
-            _ => None,
-        }
-    }
-
-    /// What it gives on a base; `None` where 64 bits do not suffice.
-    pub fn give(self, base: i64) -> Option<i64> {
-        let base = base.max(0);
-        match self {
-            Self::Share { numerator, denominator } => base.checked_mul(numerator)?.checked_add(denominator / 2)?.checked_div(denominator),
-            Self::Full { units, per } => base.checked_div(per)?.checked_mul(units),
-        }
     }
 }
 
@@ -410,6 +374,14 @@ fn fires_at_completion(rule: &Rule) -> bool {
 }
 
 /// Whether a limit counts firings.
-pub(in crate::engine) fn counts_times(limit: &Limit) -> bool {
+pub(crate) fn counts_times(limit: &Limit) -> bool {
     matches!(limit.what, LimitWhat::Times(_))
+}
+
+/// The period of a rule's top category, if it has that scope.
+pub(crate) fn top_period(scope: Option<&Scope>) -> Option<Period> {
+    match scope {
+        Some(Scope::TopCategory(period, _)) => Some(*period),
+        _ => None,
+    }
 }

@@ -1,0 +1,172 @@
+//! What is known of purchases of one line before any is made: most purchases of most histories are of this kind.
+
+use super::rates::Quick;
+use super::{Given, Plan};
+use crate::program::{CmpOp, Effect, Expr, GroupPolicy, ItemFilter, MeasureKind, Rule, Scope, Trigger};
+
+/// The rules of a program by stage, with what is known of them before any purchase.
+#[derive(Debug)]
+pub(crate) struct OneLine<'a> {
+    pub discounts: Vec<Step<'a>>,
+    pub earns: Vec<Step<'a>>,
+    pub multiplies: Vec<Step<'a>>,
+    pub fed: Vec<(usize, Feeds)>,
+    /// The ordinals at which a rule can fire at completion; `None` if any purchase can.
+    pub ordinals: Option<Vec<Ordinals>>,
+}
+
+/// Numbers of purchases in a counter.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ordinals {
+    pub counter: usize,
+    pub from: i64,
+    pub to: i64,
+    pub every: i64,
+}
+
+/// What a rule does in a stage.
+#[derive(Debug)]
+pub(crate) struct Step<'a> {
+    pub rule: usize,
+    pub gate: Gate,
+    /// Items it looks at, or (false) all others; all, if none.
+    pub items: Option<(&'a ItemFilter, bool)>,
+    /// What it earns, if each rate is of the quick kind.
+    pub quick: Option<Vec<(usize, Given, Quick)>>,
+    /// Its only discount, if its rate is.
+    pub discount: Option<(usize, Quick)>,
+}
+
+/// When a rule acts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Gate {
+    Always,
+    /// While its entitlement lasts.
+    Entitled,
+    /// On rungs of a ladder, one bit each.
+    Rungs {
+        ladder: usize,
+        mask: u64,
+    },
+    /// Ask every time.
+    Asks,
+}
+
+/// What a purchase adds to a measure.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Feeds {
+    Base,
+    Amount,
+    One,
+    /// Ask every time.
+    Asks,
+}
+
+impl<'a> OneLine<'a> {
+    /// The plan of a program; `None` if one of its rules looks at more than the line and the account.
+    pub fn new(plan: &Plan<'a>) -> Option<Self> {
+        let program = plan.program;
+        let plain = !plan.has_pots
+            && !plan.singles_out_units
+            && plan.price_rules.is_empty()
+            && plan.top_rules.is_empty()
+            && plan.conflicts.iter().all(Vec::is_empty)
+            && program.groups.iter().all(|group| group.policy == GroupPolicy::All);
+        let rules = plan.discount_rules.iter().chain(&plan.earn_rules).chain(&plan.multiply_rules);
+        if !plain || rules.into_iter().any(|&rule| plan.rules[rule].group.is_some()) {
+            return None;
+        }
+        let steps = |rules: &[usize]| -> Option<Vec<Step<'a>>> { rules.iter().map(|&rule| Step::new(plan, rule)).collect() };
+        Some(Self {
+            discounts: steps(&plan.discount_rules)?,
+            earns: steps(&plan.earn_rules)?,
+            multiplies: steps(&plan.multiply_rules)?,
+            ordinals: plan.completion_rules.iter().map(|&rule| Ordinals::of(&plan.rules[rule].trigger)).collect(),
+            fed: plan.purchase_measures.iter().map(|&measure| (measure, feeds(plan, measure))).collect(),
+        })
+    }
+}
+
+impl<'a> Step<'a> {
+    fn new(plan: &Plan<'a>, rule_index: usize) -> Option<Self> {
+        let rule: &'a Rule = plan.rules[rule_index];
+        let items = match &rule.scope {
+            None => None,
+            Some(Scope::Items(filter)) => Some((filter, true)),
+            Some(Scope::Excluding(filter)) => Some((filter, false)),
+            Some(Scope::Shipping | Scope::Cheapest(_) | Scope::EveryNth(..) | Scope::TopCategory(..)) => return None,
+        };
+        let earned = rule.effects.iter().enumerate().filter(|(_, kind)| matches!(kind, Effect::Earn { .. } | Effect::EarnEntries { .. }));
+        let rate = |(effect, kind): (usize, &Effect)| match kind {
+            Effect::Earn { wallet, .. } => plan.quick[rule_index][effect].map(|rate| (effect, Given::Earn(*wallet), rate)),
+            _ => None,
+        };
+        let quick = earned.map(rate).collect();
+        let mut discounts = rule.effects.iter().enumerate().filter(|(_, kind)| matches!(kind, Effect::Discount(_)));
+        let discount = match (discounts.next(), discounts.next()) {
+            (Some(_), _) if plan.per_item[rule_index] => return None,
+            (Some((effect, _)), None) => plan.quick[rule_index][effect].map(|rate| (effect, rate)),
+            (Some(_), Some(_)) => return None,
+            _ => None,
+        };
+        Some(Self { rule: rule_index, gate: Gate::of(plan, rule_index), items, quick, discount })
+    }
+}
+
+impl Ordinals {
+    fn of(trigger: &Trigger) -> Option<Self> {
+        let (counter, from, to, every) = match trigger {
+            Trigger::Nth { n, counter, .. } => (counter, *n, *n, 1),
+            Trigger::EveryNth { n, counter, .. } => (counter, *n, u32::MAX, *n),
+            Trigger::Range { from, to, counter } => (counter, *from, *to, 1),
+            _ => return None,
+        };
+        Some(Self { counter: counter.index(), from: i64::from(from), to: i64::from(to), every: i64::from(every) })
+    }
+}
+
+impl Gate {
+    fn of(plan: &Plan<'_>, rule_index: usize) -> Self {
+        let rule = plan.rules[rule_index];
+        if !rule.when.is_empty() {
+            return Self::Asks;
+        }
+        let each = matches!(&rule.trigger, Trigger::EachPurchase { filter } if filter.is_all());
+        let entitles =
+            matches!(rule.trigger, Trigger::Nth { after: true, .. } | Trigger::EveryNth { after: true, .. } | Trigger::Spending { .. });
+        match rule.tests.as_slice() {
+            [] if each => Self::Always,
+            [] if entitles => Self::Entitled,
+            [test] if each => rungs(plan, &test.expr).unwrap_or(Self::Asks),
+            _ => Self::Asks,
+        }
+    }
+}
+
+/// The rungs on which `for tier …` holds.
+fn rungs(plan: &Plan<'_>, expr: &Expr) -> Option<Gate> {
+    let Expr::Compare { left, op, right } = expr else { return None };
+    let (Expr::TierOf(id), Expr::Tier(tier)) = (&**left, &**right) else { return None };
+    let ladder = plan.program.ladders.get(id.index()).filter(|ladder| *id == tier.ladder && ladder.rungs.len() <= 64)?;
+    let holds = |rung: u8| match op {
+        CmpOp::Is => rung == tier.rung,
+        CmpOp::IsNot => rung != tier.rung,
+        CmpOp::Over => rung > tier.rung,
+        CmpOp::Under => rung < tier.rung,
+        CmpOp::AtLeast => rung >= tier.rung,
+        CmpOp::AtMost => rung <= tier.rung,
+    };
+    let rungs = (0..64_u8).take(ladder.rungs.len()).filter(|rung| holds(*rung));
+    Some(Gate::Rungs { ladder: id.index(), mask: rungs.fold(0, |mask, rung| mask | 1 << rung) })
+}
+
+fn feeds(plan: &Plan<'_>, measure: usize) -> Feeds {
+    let measure = &plan.program.measures[measure];
+    match measure.kind {
+        _ if !measure.filter.is_all() => Feeds::Asks,
+        MeasureKind::Spend => Feeds::Base,
+        MeasureKind::GrossSpend => Feeds::Amount,
+        MeasureKind::Purchases | MeasureKind::DaysWithPurchase => Feeds::One,
+        _ => Feeds::Asks,
+    }
+}
