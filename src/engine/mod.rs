@@ -145,6 +145,36 @@ impl Recorder for Nobody {
     fn entry(&mut self, _: Entry) {}
 }
 
+/// Keeps a row of each account, made of the sums of that account alone, and brings together those of a part: the rows of all
+/// scenarios are at hand then.
+pub trait Each: Sync {
+    /// What is kept of an account under one scenario until its part is done.
+    type Row: Send + Sync;
+    /// What is kept of a part.
+    type Kept: Send;
+    /// Whether anything is kept at all.
+    const ON: bool = true;
+
+    /// The row of an account whose books are closed.
+    fn row(&self, scenario: usize, own: &Totals) -> Self::Row;
+
+    /// What is kept of a part: by scenario, the rows of its accounts in their order.
+    fn keep(&self, part: &Part, rows: &[&[Self::Row]]) -> Self::Kept;
+}
+
+/// Nobody compares accounts.
+struct Unasked;
+
+impl Each for Unasked {
+    type Row = ();
+    type Kept = ();
+    const ON: bool = false;
+
+    fn row(&self, _: usize, _: &Totals) {}
+
+    fn keep(&self, _: &Part, _: &[&[()]]) {}
+}
+
 /// Keeps an account's entries for a sink.
 #[derive(Default)]
 struct Entries(Vec<Entry>);
@@ -196,8 +226,23 @@ pub fn run_all(
     history: &History,
     scenarios: &[Scenario<'_>],
     options: &Options,
-    mut sink: Option<&mut dyn Sink>,
+    sink: Option<&mut dyn Sink>,
 ) -> Result<Vec<Totals>, RunError> {
+    run_each(history, scenarios, options, sink, &Unasked).map(|(totals, _)| totals)
+}
+
+/// Like [`run_all`], and `each` keeps a row of every account under every scenario: whoever compares accounts needs them side by
+/// side, part by part.
+///
+/// # Errors
+/// Like [`run`].
+pub fn run_each<E: Each>(
+    history: &History,
+    scenarios: &[Scenario<'_>],
+    options: &Options,
+    mut sink: Option<&mut dyn Sink>,
+    each: &E,
+) -> Result<(Vec<Totals>, Vec<E::Kept>), RunError> {
     let last = options.as_of.or(history.days.map(|(_, last)| last)).unwrap_or_default();
     let close = last.plus_days(1);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
@@ -209,60 +254,92 @@ pub fn run_all(
         plans.iter().zip(scenarios).map(|(plan, scenario)| (plan, Policies::new(plan, scenario.assumptions))).collect();
     let of_last = runs.len().saturating_sub(1);
     let mut totals: Vec<Totals> = programs.iter().map(Totals::new).collect();
+    // Rows of the scenarios whose accounts are evaluated together: by scenario, then by part.
+    let mut together: Vec<Vec<Vec<E::Row>>> = runs.iter().map(|_| Vec::new()).collect();
     for (at, (plan, policies)) in runs.iter().enumerate().filter(|(_, (plan, _))| plan.looks_across()) {
+        let mut rows: Vec<Vec<Option<E::Row>>> = history.parts.iter().map(|part| part.accounts.iter().map(|_| None).collect()).collect();
+        let mut keep = |part: usize, account: usize, own: &Totals| rows[part][account] = Some(each.row(at, own));
+        let keep: Option<&mut dyn FnMut(usize, usize, &Totals)> = if E::ON { Some(&mut keep) } else { None };
         totals[at] = match sink.as_mut().filter(|_| at == of_last) {
-            None => world::shared::run_together(plan, policies, close, |_, _| Nobody, |_, _, _| {})?,
+            None => world::shared::run_together(plan, policies, close, |_, _| Nobody, |_, _, _| {}, keep)?,
             Some(sink) => {
                 let done = |part: usize, account: usize, entries: Entries| sink.account(part, account, &entries.0);
-                world::shared::run_together(plan, policies, close, |_, _| Entries::default(), done)?
+                world::shared::run_together(plan, policies, close, |_, _| Entries::default(), done, keep)?
             }
         };
+        together[at] = rows.into_iter().map(|part| part.into_iter().flatten().collect()).collect();
     }
     let apart: Vec<usize> = (0..runs.len()).filter(|at| !runs[*at].0.looks_across()).collect();
     let sink = sink.filter(|_| apart.contains(&of_last)).map(Mutex::new);
-    let results: Vec<Result<Vec<Totals>, RunError>> = pool.install(|| {
+    let results: Vec<Result<(Vec<Totals>, E::Kept), RunError>> = pool.install(|| {
         // One part at a time: whole runs of parts would leave a thread idle at the end.
         let parts = history.parts.par_iter().enumerate().with_max_len(1);
         let evaluate = |(index, part): (usize, &Part)| {
-            let run = |at: &usize| run_part(runs[*at].0, &runs[*at].1, part, index, close, sink.as_ref().filter(|_| *at == of_last));
-            apart.iter().map(run).collect()
+            let run = |at: &usize| {
+                let (plan, policies) = &runs[*at];
+                let row = |own: &Totals| each.row(*at, own);
+                run_part(plan, policies, part, index, close, sink.as_ref().filter(|_| *at == of_last), E::ON.then_some(&row))
+            };
+            let done: Vec<(Totals, Vec<E::Row>)> = apart.iter().map(run).collect::<Result<_, RunError>>()?;
+            let (sums, mine): (Vec<Totals>, Vec<Vec<E::Row>>) = done.into_iter().unzip();
+            let mut mine = mine.iter();
+            let theirs = |at: usize| together[at].get(index).map_or(&[][..], Vec::as_slice);
+            let rows: Vec<&[E::Row]> = (0..runs.len())
+                .map(|at| if runs[at].0.looks_across() { theirs(at) } else { mine.next().map_or(&[][..], Vec::as_slice) })
+                .collect();
+            Ok((sums, each.keep(part, &rows)))
         };
         parts.map(evaluate).collect()
     });
+    let mut kept = Vec::with_capacity(results.len());
     for result in results {
-        for (at, more) in apart.iter().zip(result?) {
-            totals[*at]
-                .merge(&more)
-                .map_err(|_| RunError { message: "The sums of this history are larger than this program can count.".to_owned() })?;
+        let (sums, part) = result?;
+        for (at, more) in apart.iter().zip(sums) {
+            totals[*at].merge(&more).map_err(|_| too_many())?;
         }
+        kept.push(part);
     }
-    Ok(totals)
+    Ok((totals, kept))
 }
 
-fn run_part(
+fn too_many() -> RunError {
+    RunError { message: "The sums of this history are larger than this program can count.".to_owned() }
+}
+
+/// Runs the accounts of a part; with `row`, each account's sums are added up by themselves first.
+fn run_part<T>(
     plan: &Plan<'_>,
     policies: &Policies<'_>,
     part: &Part,
     index: usize,
     close: Date,
     sink: Option<&Mutex<&mut dyn Sink>>,
-) -> Result<Totals, RunError> {
+    row: Option<&dyn Fn(&Totals) -> T>,
+) -> Result<(Totals, Vec<T>), RunError> {
     let mut totals = Totals::new(plan.program);
+    let mut own = row.map(|_| totals.clone());
+    let mut rows = Vec::with_capacity(row.map_or(0, |_| part.accounts.len()));
     let mut state = State::new(plan);
     let mut entries = Entries::default();
     for account in 0..part.accounts.len() {
+        let sums = own.as_mut().unwrap_or(&mut totals);
         match sink {
-            None => run_account(plan, policies, part, account, close, &mut state, &mut totals, &mut Nobody)?,
+            None => run_account(plan, policies, part, account, close, &mut state, sums, &mut Nobody)?,
             Some(sink) => {
                 entries.0.clear();
-                run_account(plan, policies, part, account, close, &mut state, &mut totals, &mut entries)?;
+                run_account(plan, policies, part, account, close, &mut state, sums, &mut entries)?;
                 if let Ok(mut sink) = sink.lock() {
                     sink.account(index, account, &entries.0);
                 }
             }
         }
+        if let (Some(own), Some(row)) = (&mut own, row) {
+            rows.push(row(own));
+            totals.merge(own).map_err(|_| too_many())?;
+            own.clear();
+        }
     }
-    Ok(totals)
+    Ok((totals, rows))
 }
 
 /// Runs a small history with someone listening to every account: for worked examples and stories.
@@ -280,7 +357,7 @@ pub fn listen<R: Recorder>(
     let plan = &Plan::new(program, history);
     let policies = &Policies::new(plan, assumptions);
     if plan.looks_across() {
-        return world::shared::run_together(plan, policies, close, recorder, done);
+        return world::shared::run_together(plan, policies, close, recorder, done, None);
     }
     let mut totals = Totals::new(program);
     let mut state = State::new(plan);

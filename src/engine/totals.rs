@@ -120,6 +120,22 @@ impl Totals {
         }
     }
 
+    /// Zeros again, without giving their places back.
+    pub fn clear(&mut self) {
+        let Self { wallets, rules, exchanges, rewards, redeems, tiers, gifts, .. } = std::mem::take(self);
+        *self = Self { wallets, rules, exchanges, rewards, redeems, tiers, gifts, ..Self::default() };
+        self.wallets.fill(WalletTotals::default());
+        for list in [&mut self.rules, &mut self.exchanges, &mut self.rewards, &mut self.redeems] {
+            for rule in list {
+                let mut wallets = std::mem::take(&mut rule.wallets);
+                wallets.fill(0);
+                *rule = RuleTotals { wallets, ..RuleTotals::default() };
+            }
+        }
+        self.tiers.iter_mut().for_each(|ladder| ladder.fill(TierTotals::default()));
+        self.gifts.fill(0);
+    }
+
     /// Adds the sums of other accounts under the same program.
     ///
     /// # Errors

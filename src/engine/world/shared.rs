@@ -83,7 +83,8 @@ struct Together<'a, R: Recorder> {
     /// Customers by id, to find referrers.
     customers: BTreeMap<&'a str, usize>,
     shared: Shared,
-    totals: Totals,
+    /// Of all accounts; of each by itself where somebody asks.
+    totals: Vec<Totals>,
     /// The next thing of each account.
     turns: BinaryHeap<Reverse<(Turn, usize)>>,
     referrals: Vec<Referral>,
@@ -91,13 +92,15 @@ struct Together<'a, R: Recorder> {
     fault: Option<RunError>,
 }
 
-/// Evaluates all accounts together. `recorder` makes a listener for each, `done` takes it back in the order of ids.
+/// Evaluates all accounts together. `recorder` makes a listener for each, `done` takes it back in the order of ids, and `each`
+/// hears the sums of each account by themselves.
 pub(in crate::engine) fn run_together<R: Recorder>(
     plan: &Plan<'_>,
     policies: &Policies<'_>,
     close: Date,
     mut recorder: impl FnMut(usize, usize) -> R,
     mut done: impl FnMut(usize, usize, R),
+    each: Option<&mut dyn FnMut(usize, usize, &Totals)>,
 ) -> Result<Totals, RunError> {
     let mut members = Vec::new();
     for (part_index, part) in plan.history.parts.iter().enumerate() {
@@ -136,19 +139,27 @@ pub(in crate::engine) fn run_together<R: Recorder>(
         members,
         customers,
         shared,
-        totals: Totals::new(plan.program),
+        totals: Vec::new(),
         turns: BinaryHeap::new(),
         referrals: Vec::new(),
         fault: None,
     };
+    run.totals = vec![Totals::new(plan.program); if each.is_some() { run.members.len().max(1) } else { 1 }];
     if run.run().is_err() {
         let message = "An amount is too large to count.".to_owned();
         return Err(run.fault.unwrap_or(RunError { message }));
     }
+    if let Some(each) = each {
+        run.members.iter().zip(&run.totals).for_each(|(member, own)| each(member.part_index, member.account, own));
+    }
     for member in run.members {
         done(member.part_index, member.account, member.recorder);
     }
-    Ok(run.totals)
+    let mut sum = Totals::new(plan.program);
+    for own in &run.totals {
+        sum.merge(own).map_err(|_| crate::engine::too_many())?;
+    }
+    Ok(sum)
 }
 
 /// Who referred someone that returns something keeps what that may undo.
@@ -172,6 +183,7 @@ impl<'a, R: Recorder> Together<'a, R> {
     fn with<T>(&mut self, index: usize, work: impl FnOnce(&mut Account<'_, R>) -> Checked<T>) -> Checked<T> {
         let member = &mut self.members[index];
         self.shared.account = index;
+        let own = index.min(self.totals.len() - 1);
         let (now, local) = (member.state.now, member.state.local);
         let mut account = Account {
             plan: self.plan,
@@ -179,7 +191,7 @@ impl<'a, R: Recorder> Together<'a, R> {
             history: &member.part.accounts[member.account],
             policies: self.policies,
             s: &mut member.state,
-            totals: &mut self.totals,
+            totals: &mut self.totals[own],
             recorder: &mut member.recorder,
             shared: &mut self.shared,
             close: self.close,
