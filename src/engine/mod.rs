@@ -26,7 +26,7 @@ mod world;
 use crate::assumptions::Assumptions;
 use crate::history::model::{History, MomentKind, Part};
 use crate::plan::Plan;
-use crate::program::{Program, Trigger, WalletId};
+use crate::program::{Program, WalletId};
 use crate::value::{Date, DateTime, Instant};
 use account::Account;
 use account::state::State;
@@ -198,8 +198,7 @@ pub struct Scenario<'a> {
 /// Whether customers of a program share something, so that they cannot be evaluated apart.
 #[must_use]
 pub fn looks_across(program: &Program) -> bool {
-    let referral = program.rules.iter().any(|rule| rule.trigger == Trigger::Referral);
-    !program.draws.is_empty() || referral || !crate::plan::pots::pots(program).0.is_empty()
+    crate::plan::looks_across(program)
 }
 
 /// Runs `program` over `history`.

@@ -1,4 +1,17 @@
-//! A program brought together with a history: names of data become codes and columns, rules are sorted by stage.
+//! The third form of a program: made ready for one history, once a run. Everybody reads it and nothing changes it.
+//!
+//! What it no longer has, and who asks it therefore asks in vain:
+//!
+//! - no triggers and no effects: [`triggers`] and [`effects`] have a row for each, and nobody else matches on them;
+//! - no texts to compare: a text of the program is the set of the data's codes that mean it, an attribute is a column, a wallet
+//!   knows the columns that pay with it;
+//! - no rules to look through: those of each stage, of days and of settlements stand in lists of their own, in the order in
+//!   which they act, those of exchanges and rewards behind the others;
+//! - no limits to find: each has one place, by which accounts count what it has used;
+//! - no decimals where a rate without tables and limits can do with two integers ([`rates`]);
+//! - no sentences about what all customers share: [`pots`] are amounts, with the rules that draw on each.
+//!
+//! What it still has: `program`, for what is read as it stands there, and `history`, for its dictionary of texts.
 
 #![expect(
     clippy::indexing_slicing,
@@ -10,23 +23,29 @@ pub(crate) mod effects;
 pub(crate) mod one_line;
 pub(crate) mod pots;
 pub(crate) mod rates;
+pub(crate) mod triggers;
 
 use crate::history::model::{History, TextCode};
 use crate::program::{
-    AttributeId, AttributeOf, CivilSpan, Effect, ExpireAfter, Expiry, Keep, LadderId, Lasting, Limit, LimitWhat, MeasureKind, Members,
-    Pending, Period, Program, Rate, Rates, Rule, Scope, TextId, TierId, Trigger, Wallet, WalletId, WalletKind, Window,
+    AttributeId, AttributeOf, CivilSpan, ExpireAfter, Expiry, Keep, LadderId, Lasting, Limit, LimitWhat, MeasureKind, Members, Pending,
+    Period, Program, Rate, Rates, Rule, Scope, TextId, TierId, Wallet, WalletId, WalletKind, Window,
 };
 use crate::value::{Decimal, Exact, name_key};
 pub(crate) use effects::Given;
+use effects::{At, Does, Effects};
 use one_line::OneLine;
 use pots::Pot;
 use rates::Quick;
+use triggers::{Cause, Fires, Moment};
 
 /// What every account's evaluation reads and nothing changes.
 pub(crate) struct Plan<'a> {
     pub program: &'a Program,
     /// The rules of the program, then those inside exchanges and rewards: all by their ids.
     pub rules: Vec<&'a Rule>,
+    /// By rule: the rows of its trigger and of its effects.
+    pub causes: Vec<Cause<'a>>,
+    pub effects: Vec<Effects<'a>>,
     pub history: &'a History,
     /// Data codes equal to each text of the program, without regard to case.
     texts: Vec<Vec<TextCode>>,
@@ -39,6 +58,7 @@ pub(crate) struct Plan<'a> {
     pub redeem_limits: Vec<usize>,
     /// Rules that act in each stage, in the order of stages.
     pub price_rules: Vec<usize>,
+    pub shipping_rules: Vec<usize>,
     pub discount_rules: Vec<usize>,
     pub earn_rules: Vec<usize>,
     pub multiply_rules: Vec<usize>,
@@ -92,8 +112,6 @@ pub(crate) struct Plan<'a> {
     pub lasting_rules: Vec<Vec<bool>>,
     /// Rules on the top category of a period.
     pub top_rules: Vec<usize>,
-    /// By rule and effect: the rate of a percentage voucher.
-    pub voucher_rates: Vec<Vec<Option<Rates>>>,
     /// By measure: its window, and whether it counts days.
     pub windows: Vec<(Window, bool)>,
     /// Whether a trigger counts steps of spending or runs of periods.
@@ -104,11 +122,23 @@ pub(crate) struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     pub fn new(program: &'a Program, history: &'a History) -> Self {
-        let inner = program.exchanges.iter().map(|e| &*e.rule).chain(program.rewards.iter().map(|r| &*r.rule));
-        let rules: Vec<&'a Rule> = program.rules.iter().chain(inner).collect();
-        let (pots, rule_pots) = pots::pots(program);
+        let rules = rules(program);
+        let sentences = program.rules.len();
+        let cause = |rule: &&'a Rule| {
+            let cause = Cause::of(&rule.trigger);
+            // What exchanges and rewards give was paid for first.
+            Cause { entitles: cause.entitles || rule.id.index() >= sentences, ..cause }
+        };
+        let causes: Vec<Cause<'a>> = rules.iter().map(cause).collect();
+        let effects: Vec<Effects<'a>> = rules.iter().map(|rule| Effects::of(rule)).collect();
+        let (pots, rule_pots) = pots::pots(program, &rules, &effects);
         let has_pots = !pots.is_empty();
-        let acts_always = acts_always(program, &rules, &rule_pots);
+        let conflicts = conflicts(program, rules.len());
+        let acts_always = |rule: usize| {
+            let plain = rules[rule].when.is_empty() && rules[rule].tests.is_empty() && conflicts[rule].is_empty();
+            causes[rule].is_every_purchase() && !causes[rule].entitles && plain && rule_pots[rule].is_empty()
+        };
+        let acts_always = (0..rules.len()).map(acts_always).collect();
         let mut limits = Vec::new();
         let mut place = |list: &'a [Limit]| {
             let first = limits.len();
@@ -117,9 +147,17 @@ impl<'a> Plan<'a> {
         };
         let rule_limits = rules.iter().map(|rule| place(&rule.limits)).collect();
         let redeem_limits = program.redeems.iter().map(|redeem| place(&redeem.limits)).collect();
-        let stage = |wanted: fn(&Effect) -> bool| -> Vec<usize> {
-            let order = program.rule_order.iter().map(|id| id.index()).chain(program.rules.len()..rules.len());
-            order.filter(|&rule| rules[rule].effects.iter().any(wanted)).collect()
+        let rows = &effects;
+        let stage = |stage: At| {
+            let order = program.rule_order.iter().map(|id| id.index()).chain(sentences..rules.len());
+            order.filter(move |rule| rows[*rule].act_at(stage))
+        };
+        let is_top = |rule: usize| top_period(rules[rule].scope.as_ref()).is_some();
+        let by_purchase = |rule: &usize| match causes[*rule].fires {
+            // Modifiers alone need no firing.
+            Fires::Purchase(_) => *rule >= sentences || effects[*rule].act_at(At::Completion),
+            // Also where they only modify: a number that has served is known by its firing.
+            _ => causes[*rule].is_by_purchase(),
         };
         let follow = |wanted: fn(&MeasureKind) -> Option<WalletId>| -> Vec<Vec<usize>> {
             let of = |wallet: usize| {
@@ -134,21 +172,13 @@ impl<'a> Plan<'a> {
             limits,
             rule_limits,
             redeem_limits,
-            price_rules: stage(|e| matches!(e, Effect::PriceList(_) | Effect::FreeShipping)),
-            discount_rules: stage(|e| matches!(e, Effect::Discount(_))),
-            earn_rules: stage(|e| matches!(e, Effect::Earn { .. } | Effect::EarnEntries { .. }))
-                .into_iter()
-                .filter(|&rule| top_period(rules[rule].scope.as_ref()).is_none())
-                .collect(),
-            multiply_rules: stage(|e| matches!(e, Effect::Multiply { .. })),
-            completion_rules: program
-                .rule_order
-                .iter()
-                .map(|id| id.index())
-                .filter(|&rule| fires_at_completion(&program.rules[rule]))
-                .chain((program.rules.len()..rules.len()).filter(|&rule| rules[rule].trigger.is_by_purchase()))
-                .collect(),
-            day_rules: (0..rules.len()).filter(|&rule| rules[rule].trigger.is_by_time()).collect(),
+            price_rules: stage(At::Prices).collect(),
+            shipping_rules: stage(At::Shipping).collect(),
+            discount_rules: stage(At::Discounts).collect(),
+            earn_rules: stage(At::Earning).filter(|rule| !is_top(*rule)).collect(),
+            multiply_rules: stage(At::Multiplying).collect(),
+            completion_rules: program.rule_order.iter().map(|id| id.index()).chain(sentences..rules.len()).filter(by_purchase).collect(),
+            day_rules: (0..rules.len()).filter(|&rule| causes[rule].is_by_time()).collect(),
             paid_columns: program
                 .wallets
                 .iter()
@@ -169,23 +199,22 @@ impl<'a> Plan<'a> {
                     )
                 })
                 .collect(),
-            conflicts: conflicts(program, rules.len()),
             singles_out_units: rules.iter().any(|r| matches!(r.scope, Some(Scope::Cheapest(_) | Scope::EveryNth(..)))),
             pots,
             rule_pots,
             holds_at_most: program.wallets.iter().any(|wallet| wallet.hold.is_some()),
-            has_hours: rules.iter().any(|rule| counts_hours(rule)) || program.wallets.iter().any(|wallet| is_hours(&wallet.pending)),
+            has_hours: rules.iter().zip(&effects).any(|(rule, effects)| counts_hours(rule, effects))
+                || program.wallets.iter().any(|wallet| is_hours(&wallet.pending)),
             joins_by_time: matches!(&program.members, Members::If(condition) if program.changes_with_time(condition)),
-            has_referral: program.rules.iter().any(|rule| rule.trigger == Trigger::Referral),
+            has_referral: causes[..sentences].iter().any(Cause::is_referral),
             acts_always,
-            entitled_rules: (0..rules.len())
-                .filter(|&rule| {
-                    rules[rule].effects.iter().any(Effect::is_modifier)
-                        && !acts_without_right(&rules[rule].trigger, rule < program.rules.len())
-                })
+            entitled_rules: (0..rules.len()).filter(|&rule| effects[rule].modify() && causes[rule].entitles).collect(),
+            per_item: rules.iter().zip(&effects).map(|(rule, effects)| counts_items(rule, effects)).collect(),
+            quick: rules
+                .iter()
+                .zip(&effects)
+                .map(|(rule, effects)| effects.iter().map(|does| Quick::of(program, rule, does)).collect())
                 .collect(),
-            per_item: rules.iter().map(|rule| counts_items(rule)).collect(),
-            quick: rules.iter().map(|rule| rule.effects.iter().map(|effect| Quick::of(program, rule, effect)).collect()).collect(),
             has_pots,
             has_keeps: program.ladders.iter().any(|ladder| ladder.keep != Keep::UntilReview),
             any_follows_activity: program
@@ -200,12 +229,13 @@ impl<'a> Plan<'a> {
                 })
                 .collect(),
             paid_rules: (0..program.rules.len()).filter(|&rule| program.rules[rule].life.paid_at.is_some()).collect(),
-            settles: rules.iter().any(|rule| {
-                matches!(rule.trigger, Trigger::AtEnd(_)) || rule.life.paid_at.is_some() || top_period(rule.scope.as_ref()).is_some()
-            }),
-            top_rules: (0..program.rules.len()).filter(|&rule| top_period(program.rules[rule].scope.as_ref()).is_some()).collect(),
-            voucher_rates: rules.iter().map(|rule| rule.effects.iter().map(voucher_rates).collect()).collect(),
-            has_steps: rules.iter().any(|r| matches!(r.trigger, Trigger::Spending { .. } | Trigger::Streak { .. })),
+            settles: (0..rules.len())
+                .any(|rule| matches!(causes[rule].fires, Fires::End(_)) || rules[rule].life.paid_at.is_some() || is_top(rule)),
+            top_rules: (0..sentences).filter(|&rule| is_top(rule)).collect(),
+            has_steps: causes.iter().any(|cause| matches!(cause.fires, Fires::Steps(_) | Fires::Streak(_))),
+            conflicts,
+            causes,
+            effects,
             rules,
             windows: program.measures.iter().map(|m| (m.window, m.kind == MeasureKind::DaysWithPurchase)).collect(),
             one_line: None,
@@ -229,6 +259,27 @@ impl<'a> Plan<'a> {
             let rung = rungs.rungs.iter().position(|rung| name_key(&rung.name) == key)?;
             Some(TierId { ladder: LadderId(u16::try_from(ladder).ok()?), rung: u8::try_from(rung).ok()? })
         })
+    }
+
+    /// The row of one effect of a rule.
+    pub fn effect(&self, rule: usize, effect: usize) -> Option<&Does<'a>> {
+        self.effects[rule].get(effect)
+    }
+
+    /// The rules that a moment fires, in file order.
+    pub fn fired_by(&self, moment: &Moment) -> impl Iterator<Item = usize> {
+        let fired = self.causes.iter().enumerate().filter(move |(_, cause)| matches!(&cause.fires, Fires::Moment(m) if m == moment));
+        fired.map(|(rule, _)| rule)
+    }
+
+    /// The period at whose end a rule is settled on its top category, if it is.
+    pub fn top_period(&self, rule: usize) -> Option<Period> {
+        top_period(self.rules[rule].scope.as_ref())
+    }
+
+    /// Whether accounts must be evaluated together.
+    pub fn looks_across(&self) -> bool {
+        !self.program.draws.is_empty() || self.has_referral || self.has_pots
     }
 
     /// Whether a wallet's lots expire a span after `what`.
@@ -268,23 +319,18 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// Whether a modifier with such a trigger acts by the purchase or the day alone and never waits as an entitlement.
-fn acts_without_right(trigger: &Trigger, is_sentence: bool) -> bool {
-    is_sentence
-        && matches!(
-            trigger,
-            Trigger::EachPurchase { .. }
-                | Trigger::Range { .. }
-                | Trigger::Nth { after: false, .. }
-                | Trigger::EveryNth { after: false, .. }
-        )
+/// The rules of a program, then those inside exchanges and rewards: all by their ids.
+fn rules(program: &Program) -> Vec<&Rule> {
+    let inner = program.exchanges.iter().map(|exchange| &*exchange.rule).chain(program.rewards.iter().map(|reward| &*reward.rule));
+    program.rules.iter().chain(inner).collect()
 }
 
-fn voucher_rates(effect: &Effect) -> Option<Rates> {
-    match effect {
-        Effect::Voucher { value: value @ Rate::Percent(_), .. } => Some(Rates::One(*value)),
-        _ => None,
-    }
+/// Whether customers of a program share something, so that they cannot be evaluated apart.
+pub(crate) fn looks_across(program: &Program) -> bool {
+    let rules = rules(program);
+    let effects: Vec<Effects<'_>> = rules.iter().map(|rule| Effects::of(rule)).collect();
+    let referral = program.rules.iter().any(|rule| Cause::of(&rule.trigger).is_referral());
+    !program.draws.is_empty() || referral || !pots::pots(program, &rules, &effects).0.is_empty()
 }
 
 fn is_hours(pending: &Pending) -> bool {
@@ -292,39 +338,19 @@ fn is_hours(pending: &Pending) -> bool {
 }
 
 /// Whether what a rule grants lasts or waits for hours.
-fn counts_hours(rule: &Rule) -> bool {
-    let life = |valid: &Option<Lasting>| matches!(valid, Some(Lasting::For(CivilSpan::Hours(_))));
-    let of_effect = |effect: &Effect| match effect {
-        Effect::Grant { valid, .. } | Effect::GrantFriend { valid, .. } | Effect::Gift { valid, .. } | Effect::Voucher { valid, .. } => {
-            life(valid)
-        }
-        _ => false,
-    };
+fn counts_hours(rule: &Rule, effects: &Effects<'_>) -> bool {
+    let lasts = |does: &Does<'_>| matches!(does.valid, Some(Lasting::For(CivilSpan::Hours(_))));
     let waits = rule.life.pending.as_ref().is_some_and(is_hours);
-    waits || matches!(rule.life.expiring_after, Some(CivilSpan::Hours(_))) || rule.effects.iter().any(of_effect)
+    waits || matches!(rule.life.expiring_after, Some(CivilSpan::Hours(_))) || effects.iter().any(lasts)
 }
 
-fn acts_always(program: &Program, rules: &[&Rule], rule_pots: &[Vec<usize>]) -> Vec<bool> {
-    let conflicts = conflicts(program, rules.len());
-    // Those of exchanges and rewards act only where they were paid for.
-    let is_sentence = |rule: &Rule| program.rules.get(rule.id.index()).is_some();
-    let plain = |(rule, bars): (&&Rule, &Vec<usize>)| {
-        let each = is_sentence(rule) && matches!(&rule.trigger, Trigger::EachPurchase { filter } if filter.is_all());
-        let alone = rule_pots.get(rule.id.index()).is_none_or(Vec::is_empty);
-        each && alone && rule.when.is_empty() && rule.tests.is_empty() && bars.is_empty()
-    };
-    rules.iter().zip(&conflicts).map(plain).collect()
-}
-
-fn counts_items(rule: &Rule) -> bool {
+fn counts_items(rule: &Rule, effects: &Effects<'_>) -> bool {
     let per_item = |rate: &Rate| matches!(rate, Rate::PerItem { .. });
-    rule.effects.iter().any(|effect| match effect {
-        Effect::Discount(rates) | Effect::Earn { rates, .. } => match rates {
-            Rates::One(rate) => per_item(rate),
-            Rates::Table(table) => table.rows.iter().any(|row| per_item(&row.rate)),
-        },
-        _ => false,
-    }) || rule.limits.iter().any(|limit| limit.then.as_ref().is_some_and(per_item))
+    let rates = |rates: &Rates| match rates {
+        Rates::One(rate) => per_item(rate),
+        Rates::Table(table) => table.rows.iter().any(|row| per_item(&row.rate)),
+    };
+    effects.iter().filter_map(Does::rates).any(rates) || rule.limits.iter().any(|limit| limit.then.as_ref().is_some_and(per_item))
 }
 
 /// Of two rules that do not stand together, the one that comes later in the order of stages gives way.
@@ -361,25 +387,13 @@ fn column(history: &History, of: AttributeOf, name: &str) -> Option<usize> {
     names.iter().position(|known| name_key(known) == key)
 }
 
-/// Whether a purchase can fire the rule: make its grants, or begin an entitlement.
-fn fires_at_completion(rule: &Rule) -> bool {
-    let grants = rule.effects.iter().any(|effect| !effect.is_modifier());
-    match &rule.trigger {
-        Trigger::EachPurchase { .. } => grants,
-        // Also where they only modify: a number that has served is known by its firing.
-        Trigger::Nth { .. } | Trigger::EveryNth { .. } | Trigger::Range { .. } => true,
-        Trigger::Spending { .. } | Trigger::Streak { .. } => true,
-        _ => false,
-    }
-}
-
 /// Whether a limit counts firings.
 pub(crate) fn counts_times(limit: &Limit) -> bool {
     matches!(limit.what, LimitWhat::Times(_))
 }
 
 /// The period of a rule's top category, if it has that scope.
-pub(crate) fn top_period(scope: Option<&Scope>) -> Option<Period> {
+fn top_period(scope: Option<&Scope>) -> Option<Period> {
     match scope {
         Some(Scope::TopCategory(period, _)) => Some(*period),
         _ => None,

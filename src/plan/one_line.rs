@@ -1,8 +1,10 @@
 //! What is known of purchases of one line before any is made: most purchases of most histories are of this kind.
 
+use super::effects::At;
 use super::rates::Quick;
+use super::triggers::{Fires, Numbers};
 use super::{Given, Plan};
-use crate::program::{CmpOp, Effect, Expr, GroupPolicy, ItemFilter, MeasureKind, Rule, Scope, Trigger};
+use crate::program::{CmpOp, Expr, GroupPolicy, ItemFilter, MeasureKind, Rule, Scope};
 
 /// The rules of a program by stage, with what is known of them before any purchase.
 #[derive(Debug)]
@@ -11,17 +13,8 @@ pub(crate) struct OneLine<'a> {
     pub earns: Vec<Step<'a>>,
     pub multiplies: Vec<Step<'a>>,
     pub fed: Vec<(usize, Feeds)>,
-    /// The ordinals at which a rule can fire at completion; `None` if any purchase can.
-    pub ordinals: Option<Vec<Ordinals>>,
-}
-
-/// Numbers of purchases in a counter.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Ordinals {
-    pub counter: usize,
-    pub from: i64,
-    pub to: i64,
-    pub every: i64,
+    /// The numbers at which a rule can fire at completion; `None` if any purchase can.
+    pub numbers: Option<Vec<Numbers>>,
 }
 
 /// What a rule does in a stage.
@@ -69,6 +62,7 @@ impl<'a> OneLine<'a> {
         let plain = !plan.has_pots
             && !plan.singles_out_units
             && plan.price_rules.is_empty()
+            && plan.shipping_rules.is_empty()
             && plan.top_rules.is_empty()
             && plan.conflicts.iter().all(Vec::is_empty)
             && program.groups.iter().all(|group| group.policy == GroupPolicy::All);
@@ -81,7 +75,7 @@ impl<'a> OneLine<'a> {
             discounts: steps(&plan.discount_rules)?,
             earns: steps(&plan.earn_rules)?,
             multiplies: steps(&plan.multiply_rules)?,
-            ordinals: plan.completion_rules.iter().map(|&rule| Ordinals::of(&plan.rules[rule].trigger)).collect(),
+            numbers: plan.completion_rules.iter().map(|&rule| numbers(plan, rule)).collect(),
             fed: plan.purchase_measures.iter().map(|&measure| (measure, feeds(plan, measure))).collect(),
         })
     }
@@ -96,13 +90,9 @@ impl<'a> Step<'a> {
             Some(Scope::Excluding(filter)) => Some((filter, false)),
             Some(Scope::Shipping | Scope::Cheapest(_) | Scope::EveryNth(..) | Scope::TopCategory(..)) => return None,
         };
-        let earned = rule.effects.iter().enumerate().filter(|(_, kind)| matches!(kind, Effect::Earn { .. } | Effect::EarnEntries { .. }));
-        let rate = |(effect, kind): (usize, &Effect)| match kind {
-            Effect::Earn { wallet, .. } => plan.quick[rule_index][effect].map(|rate| (effect, Given::Earn(*wallet), rate)),
-            _ => None,
-        };
-        let quick = earned.map(rate).collect();
-        let mut discounts = rule.effects.iter().enumerate().filter(|(_, kind)| matches!(kind, Effect::Discount(_)));
+        let rate = |effect: usize, given| plan.quick[rule_index][effect].map(|rate| (effect, given, rate));
+        let quick = plan.effects[rule_index].at(At::Earning).map(|(effect, does)| rate(effect, does.given)).collect();
+        let mut discounts = plan.effects[rule_index].at(At::Discounts);
         let discount = match (discounts.next(), discounts.next()) {
             (Some(_), _) if plan.per_item[rule_index] => return None,
             (Some((effect, _)), None) => plan.quick[rule_index][effect].map(|rate| (effect, rate)),
@@ -113,16 +103,8 @@ impl<'a> Step<'a> {
     }
 }
 
-impl Ordinals {
-    fn of(trigger: &Trigger) -> Option<Self> {
-        let (counter, from, to, every) = match trigger {
-            Trigger::Nth { n, counter, .. } => (counter, *n, *n, 1),
-            Trigger::EveryNth { n, counter, .. } => (counter, *n, u32::MAX, *n),
-            Trigger::Range { from, to, counter } => (counter, *from, *to, 1),
-            _ => return None,
-        };
-        Some(Self { counter: counter.index(), from: i64::from(from), to: i64::from(to), every: i64::from(every) })
-    }
+fn numbers(plan: &Plan<'_>, rule: usize) -> Option<Numbers> {
+    if let Fires::Number(numbers) = plan.causes[rule].fires { Some(numbers) } else { None }
 }
 
 impl Gate {
@@ -131,12 +113,11 @@ impl Gate {
         if !rule.when.is_empty() {
             return Self::Asks;
         }
-        let each = matches!(&rule.trigger, Trigger::EachPurchase { filter } if filter.is_all());
-        let entitles =
-            matches!(rule.trigger, Trigger::Nth { after: true, .. } | Trigger::EveryNth { after: true, .. } | Trigger::Spending { .. });
+        let cause = &plan.causes[rule_index];
+        let each = cause.is_every_purchase() && !cause.entitles;
         match rule.tests.as_slice() {
             [] if each => Self::Always,
-            [] if entitles => Self::Entitled,
+            [] if cause.entitles => Self::Entitled,
             [test] if each => rungs(plan, &test.expr).unwrap_or(Self::Asks),
             _ => Self::Asks,
         }

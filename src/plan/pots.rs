@@ -1,6 +1,7 @@
 //! Pots shared by all customers, as the program declares them: budgets, and series of which there are only so many.
 
-use crate::program::{Effect, Period, Program, Rule};
+use super::effects::{Does, Effects, Given};
+use crate::program::{Period, Program, Rule};
 
 /// What a pot holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,35 +25,29 @@ pub(crate) struct Pot {
 }
 
 /// The pots of a program, and by rule which it draws on. Rules inside exchanges and rewards come after the others.
-pub(crate) fn pots(program: &Program) -> (Vec<Pot>, Vec<Vec<usize>>) {
+pub(crate) fn pots(program: &Program, rules: &[&Rule], effects: &[Effects<'_>]) -> (Vec<Pot>, Vec<Vec<usize>>) {
+    let series = |holds: Holds, only: u64| Pot { holds, limit: i64::try_from(only).unwrap_or(i64::MAX), per: None };
     let mut pots: Vec<Pot> =
         program.budgets.iter().map(|budget| Pot { holds: Holds::Money, limit: budget.amount, per: budget.per }).collect();
-    for (index, gift) in program.gifts.iter().enumerate() {
-        if let Some(only) = gift.only {
-            pots.push(Pot { holds: Holds::Gift(index), limit: i64::try_from(only).unwrap_or(i64::MAX), per: None });
-        }
+    let gifts = program.gifts.iter().enumerate();
+    pots.extend(gifts.filter_map(|(index, gift)| Some(series(Holds::Gift(index), gift.only?))));
+    for (index, rule) in rules.iter().enumerate() {
+        pots.extend(rule.only.map(|only| series(Holds::Times(index), only)));
+        let own = effects.get(index).into_iter().flat_map(Effects::iter).enumerate();
+        pots.extend(own.filter_map(|(effect, does)| Some(series(Holds::Effect { rule: index, effect }, does.only?))));
     }
-    let inner = program.exchanges.iter().map(|e| &*e.rule).chain(program.rewards.iter().map(|r| &*r.rule));
-    let all: Vec<&Rule> = program.rules.iter().chain(inner).collect();
-    for rule in &all {
-        if let Some(only) = rule.only {
-            pots.push(Pot { holds: Holds::Times(rule.id.index()), limit: i64::try_from(only).unwrap_or(i64::MAX), per: None });
+    let draws = |index: usize, rule: &Rule, at: usize, pot: &Pot| match pot.holds {
+        Holds::Money => program.budgets.get(at).is_some_and(|b| b.for_all_rules) || rule.budgets.iter().any(|id| id.index() == at),
+        Holds::Gift(gift) => {
+            let gives = |does: &Does<'_>| matches!(does.given, Given::Gift(id) if id.index() == gift);
+            effects.get(index).is_some_and(|own| own.iter().any(gives))
         }
-        for (effect, kind) in rule.effects.iter().enumerate() {
-            if let Effect::Gift { only: Some(only), .. } | Effect::Access { only: Some(only), .. } = kind {
-                let holds = Holds::Effect { rule: rule.id.index(), effect };
-                pots.push(Pot { holds, limit: i64::try_from(*only).unwrap_or(i64::MAX), per: None });
-            }
-        }
-    }
-    let mut by_rule = vec![Vec::new(); all.iter().map(|rule| rule.id.index() + 1).max().unwrap_or(0)];
-    for rule in all {
-        let draws = |(at, pot): &(usize, &Pot)| match pot.holds {
-            Holds::Money => program.budgets.get(*at).is_some_and(|b| b.for_all_rules) || rule.budgets.iter().any(|id| id.index() == *at),
-            Holds::Gift(gift) => rule.effects.iter().any(|e| matches!(e, Effect::Gift { gift: id, .. } if id.index() == gift)),
-            Holds::Effect { rule: index, .. } | Holds::Times(index) => index == rule.id.index(),
-        };
-        by_rule[rule.id.index()] = pots.iter().enumerate().filter(draws).map(|(at, _)| at).collect();
-    }
+        Holds::Effect { rule: of, .. } | Holds::Times(of) => of == index,
+    };
+    let of_rule = |(index, rule): (usize, &&Rule)| {
+        let all = pots.iter().enumerate();
+        all.filter(|(at, pot)| draws(index, rule, *at, pot)).map(|(at, _)| at).collect()
+    };
+    let by_rule = rules.iter().enumerate().map(of_rule).collect();
     (pots, by_rule)
 }

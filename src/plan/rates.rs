@@ -1,6 +1,7 @@
 //! Rates as integers.
 
-use crate::program::{Effect, Program, Rate, Rates, Rule, WalletKind};
+use super::effects::Does;
+use crate::program::{Program, Rate, Rates, Rule, WalletKind};
 use crate::value::{Rounding, pow10};
 
 /// A rate that needs nothing but its base. Most rules are of this kind, and most of the time goes into them.
@@ -13,13 +14,9 @@ pub(crate) enum Quick {
 }
 
 impl Quick {
-    pub fn of(program: &Program, rule: &Rule, effect: &Effect) -> Option<Self> {
-        let (rates, wallet) = match effect {
-            Effect::Discount(rates) => (rates, None),
-            Effect::Earn { wallet, rates } => (rates, program.wallets.get(wallet.index())),
-            _ => return None,
-        };
-        let Rates::One(rate) = rates else { return None };
+    pub fn of(program: &Program, rule: &Rule, does: &Does<'_>) -> Option<Self> {
+        let wallet = does.given.credited().and_then(|wallet| program.wallets.get(wallet.index()));
+        let Some(Rates::One(rate)) = does.rates() else { return None };
         let is_money = wallet.is_none_or(|wallet| wallet.kind == WalletKind::Money);
         let (mode, step) = wallet.map_or((program.round_money, 1), |wallet| (wallet.round, wallet.step));
         if !rule.limits.is_empty() || step != 1 {

@@ -104,20 +104,6 @@ pub enum Trigger {
 }
 
 impl Trigger {
-    /// Whether a purchase sets it off.
-    #[must_use]
-    pub fn is_by_purchase(&self) -> bool {
-        matches!(
-            self,
-            Self::EachPurchase { .. }
-                | Self::Nth { .. }
-                | Self::EveryNth { .. }
-                | Self::Range { .. }
-                | Self::Spending { .. }
-                | Self::Streak { .. }
-        )
-    }
-
     /// Whether time alone sets it off: a date, a recurring day, a period, a silence.
     #[must_use]
     pub fn is_by_time(&self) -> bool {

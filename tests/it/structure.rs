@@ -107,3 +107,28 @@ fn lists_of_imports_are_read_whole() {
     let names = used("use crate::{a, b::{c, d}, e};\nuse crate::f::g;\n", "crate::");
     assert_eq!(names, ["a", "b", "e", "f"].map(str::to_owned).into());
 }
+
+/// Where the tables of triggers and effects stand: nobody else in the plan or the engine asks which one a rule has.
+const TABLES: [&str; 2] = ["triggers.rs", "effects.rs"];
+
+#[test]
+fn triggers_and_effects_are_told_apart_in_their_tables_alone() {
+    let mut found = Vec::new();
+    for part in ["plan", "engine"] {
+        let mut paths = Vec::new();
+        files(&root().join("src").join(part), &mut paths);
+        paths.retain(|path| !TABLES.iter().any(|table| path.ends_with(Path::new("plan").join(table))));
+        for path in paths {
+            let names = |text: &str| code(&path).match_indices(text).any(|(at, _)| !ends_in_letter(&code(&path)[..at]));
+            if names("Trigger::") || names("Effect::") {
+                found.push(path);
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found:?} match on triggers or effects; src/plan/triggers.rs and effects.rs have a row for each");
+}
+
+/// Whether what stands behind a text is the rest of a longer name, or a variant of another type.
+fn ends_in_letter(text: &str) -> bool {
+    text.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':')
+}

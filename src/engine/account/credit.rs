@@ -9,7 +9,8 @@ use crate::engine::day::{calendar, lasting};
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::purchase::Award;
 use crate::plan::Given;
-use crate::program::{CivilSpan, Effect, ExpireAfter, Expiry, Lasting, Pending, Rule, TierId, WalletId};
+use crate::plan::effects::Gives;
+use crate::program::{CivilSpan, ExpireAfter, Expiry, Lasting, Pending, Rule, TierId, WalletId};
 use crate::value::{Checked, Date, Instant, Overflow};
 
 impl<'a, R: Recorder> Account<'a, R> {
@@ -52,14 +53,11 @@ impl<'a, R: Recorder> Account<'a, R> {
         let earned = self.today;
         if self.plan.expires_with(wallet.index(), ExpireAfter::LastEarning)
             && matches!(origin.source, Source::Rule(_))
-            && !origin.rule.trigger.is_by_time()
+            && !self.plan.causes[award.rule].is_by_time()
         {
             self.touch_activity(Activity::Earning, purchase);
         }
-        let valid = match origin.rule.effects.get(award.effect) {
-            Some(Effect::Grant { valid, .. } | Effect::GrantFriend { valid, .. }) => *valid,
-            _ => None,
-        };
+        let valid = self.plan.effect(award.rule, award.effect).and_then(|does| does.valid);
         let life = self.lot_life(origin.rule, wallet, valid);
         let LotLife { expires, until, own_terms, .. } = life;
         // What waits for its first day is pending.
@@ -261,7 +259,9 @@ impl<'a, R: Recorder> Account<'a, R> {
         wallet: WalletId,
         purchase: Option<u32>,
     ) -> Checked<(u32, Option<u32>)> {
-        let Some(Effect::Set { amount, .. }) = origin.rule.effects.get(award.effect) else { return Ok((self.s.seq, None)) };
+        let Some(Gives::Balance(amount)) = self.plan.effect(award.rule, award.effect).map(|does| does.gives) else {
+            return Ok((self.s.seq, None));
+        };
         let change = amount - self.s.wallets[wallet.index()].balance;
         let entry = self.adjust(origin.source, wallet, change, purchase, None)?;
         self.s.set_by.push((entry, change));

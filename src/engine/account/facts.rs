@@ -5,6 +5,7 @@ use crate::engine::purchase::lines::Line;
 use crate::engine::purchase::steps::Steps;
 use crate::history::model::{NO_TEXT, Part, TextCode};
 use crate::plan::Plan;
+use crate::plan::triggers::Day;
 use crate::program::{
     AttributeOf, CmpOp, Expr, Fact, ItemFilter, LadderId, Over, PurchaseFilter, Test, TextSet, TierId, Type, UsableDay, When,
 };
@@ -268,7 +269,7 @@ impl<'a> Scene<'a> {
         let purchases = &self.part.purchases;
         let column = |list: &[TextCode]| self.purchase.and_then(|at| list.get(at)).map_or(Value::Missing, |code| text(*code));
         let customer = usize::try_from(self.facts.customer).unwrap_or(usize::MAX);
-        let born = self.part.customers.born.get(customer).copied().flatten();
+        let born = self.born();
         Ok(match fact {
             Fact::Amount if self.purchase.is_some() => {
                 whole(self.lines.iter().try_fold(0_i64, |sum, l| sum.checked_add(l.recorded)).ok_or(Overflow)?)
@@ -319,6 +320,16 @@ impl<'a> Scene<'a> {
             Fact::Referred => Value::YesNo(self.part.customers.referred_by.get(customer).is_some_and(Option::is_some)),
             _ => Value::Missing,
         })
+    }
+
+    /// When who buys was born, if that is known.
+    pub fn born(&self) -> Option<Date> {
+        self.part.customers.born.get(usize::try_from(self.facts.customer).ok()?).copied().flatten()
+    }
+
+    /// Whether a day is today.
+    pub fn is_day(&self, day: Day) -> bool {
+        calendar::is_on(day, self.facts.date, self.born(), self.facts.joined)
     }
 
     /// The units of a line, also where each stands by itself.
@@ -456,8 +467,7 @@ impl<'a> Scene<'a> {
     }
 
     fn is_when(&self, when: &When, date: Date, time: TimeOfDay) -> bool {
-        let customer = usize::try_from(self.facts.customer).unwrap_or(usize::MAX);
-        let born = self.part.customers.born.get(customer).copied().flatten();
+        let born = self.born();
         let joined = self.facts.joined;
         let around = |day, from, to| calendar::is_around(date, day, from, to, born, joined);
         match when {

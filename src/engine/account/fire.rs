@@ -13,7 +13,8 @@ use crate::engine::purchase::{Award, Outcome};
 use crate::engine::returns::Record;
 use crate::engine::returns::granted::Granted;
 use crate::engine::world::pots;
-use crate::program::{Lasting, MeasureKind, Trigger};
+use crate::plan::triggers::{Fires, Streak};
+use crate::program::{Lasting, MeasureKind};
 use crate::value::{Checked, Date, Instant, Overflow};
 
 impl<'a, R: Recorder> Account<'a, R> {
@@ -77,7 +78,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             }
             from += group.len();
             if gave {
-                let effects = origin.rule.effects.iter().filter(|e| !e.is_modifier()).count().max(1);
+                let effects = self.plan.effects[group[0].rule].grants();
                 for firing in group.chunks(effects) {
                     self.rule_totals(origin.source).fired += times(firing);
                     self.use_limits(origin, firing.iter(), record.as_deref_mut())?;
@@ -88,16 +89,16 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     pub fn note_firing(&mut self, rule: usize, steps: &Steps, purchase: u32) {
-        match &self.plan.rules[rule].trigger {
-            Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. } if self.journal => {
-                let window = self.plan.program.measures[counter.index()].window;
+        match self.plan.causes[rule].fires {
+            Fires::Number(numbers) if self.journal => {
+                let window = self.plan.program.measures[numbers.counter.index()].window;
                 let key = match window {
                     crate::program::Window::In(period) => self.periods().start(self.today, period),
                     _ => Date::MIN,
                 };
                 self.s.ordinals[rule].push((key, steps.clone(), purchase));
             }
-            Trigger::Spending { .. } => {
+            Fires::Steps(_) => {
                 if self.journal {
                     self.s.ordinals[rule].push((Date::MIN, steps.clone(), purchase));
                 }
@@ -112,18 +113,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// Firing again renews an entitlement, never doubles it.
     pub fn begin_entitlement(&mut self, rule: usize, purchase: Option<u32>) {
         let sentence = &self.plan.rules[rule];
-        let becomes = match &sentence.trigger {
-            Trigger::Nth { after, .. } | Trigger::EveryNth { after, .. } => *after,
-            Trigger::EachPurchase { .. }
-            | Trigger::Range { .. }
-            | Trigger::Birthday
-            | Trigger::Anniversary
-            | Trigger::Date(_)
-            | Trigger::YearDay(..)
-            | Trigger::DayOfMonth(_) => false,
-            _ => true,
-        };
-        if becomes && sentence.effects.iter().any(|effect| effect.is_modifier()) {
+        if self.plan.causes[rule].entitles && self.plan.effects[rule].modify() {
             let Some((last_day, until)) = self.lasts(sentence.entitlement.lasts) else { return };
             if self.journal && self.s.entitled[rule].active {
                 self.s.renewed.push((rule, self.s.entitled[rule]));
@@ -156,10 +146,10 @@ impl<'a, R: Recorder> Account<'a, R> {
             return;
         }
         for rule in 0..self.plan.rules.len() {
-            let Trigger::Streak { period, filter, .. } = &self.plan.rules[rule].trigger else { continue };
+            let Fires::Streak(Streak { period, filter, .. }) = self.plan.causes[rule].fires else { continue };
             let stage = purchase::Stage::new(self.plan, self.part, &self.s.facts, at);
             if out.amount > 0 && stage.scene(&out.lines, out.net).purchase_passes(filter).unwrap_or(false) {
-                let mut next = measures::next_streak(&stage, rule, *period);
+                let mut next = measures::next_streak(&stage, rule, period);
                 let fires = out.firings.iter().any(|f| f.rule == rule);
                 next.fired |= fires;
                 self.s.streaks[rule] = next;
@@ -215,7 +205,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         for &pot in pots {
             let mut sum = 0_i64;
             for award in awards {
-                let drawn = pots::draw(self.plan.program, &self.plan.pots[pot], award, award.reward.granted)?;
+                let drawn = pots::draw(self.plan, &self.plan.pots[pot], award, award.reward.granted)?;
                 sum = sum.checked_add(drawn).ok_or(Overflow)?;
             }
             let room = self.shared.pots[pot].room(&self.plan.pots[pot], date, periods);

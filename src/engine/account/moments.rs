@@ -3,12 +3,13 @@
 use crate::engine::Recorder;
 use crate::engine::account::Account;
 use crate::engine::ledger::{Kind, Source, Unit};
-use crate::history::model::{Moment, MomentKind, TextCode};
-use crate::program::{MeasureKind, Members, Trigger, Window};
+use crate::history::model::{self, MomentKind, TextCode};
+use crate::plan::triggers::Moment;
+use crate::program::{MeasureKind, Members, Window};
 use crate::value::{Checked, Date, name_key};
 
 impl<'a, R: Recorder> Account<'a, R> {
-    pub fn moment(&mut self, moment: &'a Moment, index: u32) -> Checked<()> {
+    pub fn moment(&mut self, moment: &'a model::Moment, index: u32) -> Checked<()> {
         self.arrive(moment.at)?;
         self.s.customer_of_day = moment.customer;
         if R::ON && moment.kind != MomentKind::Wait {
@@ -96,7 +97,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         self.touch_activity(crate::engine::account::credit::Activity::Event, None);
         self.fill_facts(customer);
         self.count_event(&key, |_| true)?;
-        self.fire_all(|trigger| matches!(trigger, Trigger::Event(wanted) if name_key(wanted) == key))
+        self.fire_all(&Moment::Event(key))
     }
 
     /// Counts an event in the measures that follow its name and whose window it is for.
@@ -113,14 +114,9 @@ impl<'a, R: Recorder> Account<'a, R> {
         Ok(())
     }
 
-    /// Fires every rule with such a trigger, in file order, on the facts as they were filled.
-    pub fn fire_all(&mut self, wanted: impl Fn(&Trigger) -> bool) -> Checked<()> {
-        for rule in 0..self.plan.rules.len() {
-            if wanted(&self.plan.rules[rule].trigger) {
-                self.fire(rule)?;
-            }
-        }
-        Ok(())
+    /// Fires every rule that something sets off, in file order, on the facts as they were filled.
+    pub fn fire_all(&mut self, moment: &Moment) -> Checked<()> {
+        self.plan.fired_by(moment).try_for_each(|rule| self.fire(rule))
     }
 
     /// `members join if …`: asked after every event and the work of every midnight; membership begins there. Says whether it did.
@@ -165,7 +161,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         if with_signup && self.in_life(self.today) {
             let customer = self.history.customers.start;
             self.fill_facts(customer);
-            let ((), granted) = self.logged(|account| account.fire_all(|trigger| matches!(trigger, Trigger::Signup)))?;
+            let ((), granted) = self.logged(|account| account.fire_all(&Moment::Signup))?;
             self.s.signup = granted;
         }
         Ok(())

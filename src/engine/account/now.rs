@@ -5,9 +5,9 @@ use crate::engine::account::Account;
 use crate::engine::account::measures::{self};
 use crate::engine::account::state::State;
 use crate::engine::day::calendar::Periods;
-use crate::engine::purchase::steps::Steps;
 use crate::plan::Plan;
-use crate::program::{MeasureKind, Trigger, Window};
+use crate::plan::triggers::{Fires, Numbers, Steps};
+use crate::program::{MeasureKind, Window};
 use crate::value::Date;
 
 impl<'a, R: Recorder> Account<'a, R> {
@@ -64,18 +64,18 @@ impl<'a, R: Recorder> Account<'a, R> {
     /// Steps of spending triggers: a new calendar period starts anew; a rolling window also once it has been below.
     pub fn fill_steps(plan: &Plan<'_>, s: &mut State, periods: Periods) {
         let facts = &mut s.facts;
-        for (index, rule) in plan.rules.iter().enumerate() {
-            if let Trigger::Spending { amount, measure, .. } = &rule.trigger {
+        for (index, cause) in plan.causes.iter().enumerate() {
+            if let Fires::Steps(Steps { amount, measure, .. }) = cause.fires {
                 match plan.program.measures[measure.index()].window {
                     Window::In(period) => {
                         let start = periods.start(facts.date, period);
                         if s.step_period[index] != Some(start) {
                             s.step_period[index] = Some(start);
-                            s.steps[index] = (0, Steps::default());
+                            s.steps[index] = (0, Default::default());
                         }
                     }
                     Window::Last(_) => {
-                        let below = facts.measures[measure.index()].div_euclid((*amount).max(1));
+                        let below = facts.measures[measure.index()].div_euclid(amount.max(1));
                         let (high, holes) = &mut s.steps[index];
                         *high = (*high).min(below);
                         *holes = holes.up_to(below);
@@ -92,10 +92,8 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn block_ordinals(&mut self) {
         let periods = self.periods();
         let s = &mut *self.s;
-        for (index, rule) in self.plan.rules.iter().enumerate() {
-            let (Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. }) = &rule.trigger else {
-                continue;
-            };
+        for (index, cause) in self.plan.causes.iter().enumerate() {
+            let Fires::Number(Numbers { counter, .. }) = cause.fires else { continue };
             let number = s.facts.measures[counter.index()] + 1;
             let window = self.plan.program.measures[counter.index()].window;
             let key = match window {

@@ -14,7 +14,7 @@ use crate::engine::world::pots;
 use crate::engine::world::shared::Message;
 use crate::plan::Given;
 use crate::plan::{Plan, counts_times};
-use crate::program::{Effect, LimitWhat, Members, Period, Rule, RuleId};
+use crate::program::{LimitWhat, Members, Period, Rule, RuleId};
 use crate::value::{Checked, Date, Overflow};
 use std::ops::Range;
 
@@ -120,7 +120,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         self.cut_to_held(&mut out.awards[out.discounted..]);
         for (old, new) in before.iter().zip(&out.awards[out.discounted..]) {
             for &pot in self.plan.rule_pots.get(old.rule).into_iter().flatten() {
-                let drawn = |granted| pots::draw(self.plan.program, &self.plan.pots[pot], old, granted);
+                let drawn = |granted| pots::draw(self.plan, &self.plan.pots[pot], old, granted);
                 if old.reward.granted != new.reward.granted && pot < out.pots.len() {
                     out.pots[pot].0 -= drawn(old.reward.granted)? - drawn(new.reward.granted)?;
                 }
@@ -135,8 +135,8 @@ impl<'a, R: Recorder> Account<'a, R> {
             let purse = &self.s.wallets[index];
             let mut room = wallet.hold.unwrap_or(i64::MAX).saturating_sub(purse.balance).saturating_sub(purse.pending);
             for award in awards.iter_mut() {
-                let (Given::Earn(of) | Given::Multiply(of) | Given::Grant(of)) = award.given else { continue };
-                let friends = matches!(self.plan.rules[award.rule].effects.get(award.effect), Some(Effect::GrantFriend { .. }));
+                let Some(of) = award.given.credited() else { continue };
+                let friends = self.plan.effect(award.rule, award.effect).is_some_and(|does| does.to_friend);
                 if of.index() != index || friends {
                     continue;
                 }
@@ -383,7 +383,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         let mut given = Vec::new();
         for (stage, is_last) in [(0..out.discounted, false), (out.discounted..out.earned, false), (out.earned..out.awards.len(), true)] {
             for group in out.awards[stage].chunk_by(|a, b| a.rule == b.rule) {
-                let effects = self.plan.rules[group[0].rule].effects.iter().filter(|effect| !effect.is_modifier()).count().max(1);
+                let effects = self.plan.effects[group[0].rule].grants();
                 let firings = if is_last { group.chunks(effects).map(times).sum::<u64>() } else { 1 };
                 if group.iter().any(|award| award.reward.granted != 0) {
                     given.push((group[0].rule, i64::try_from(firings).unwrap_or(i64::MAX)));

@@ -7,8 +7,9 @@ use crate::engine::account::post::Origin;
 use crate::engine::day::lasting::{self, Span};
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::purchase::Award;
-use crate::plan::Plan;
-use crate::program::{Effect, GiftId, Lasting, Rule};
+use crate::plan::effects::Effects;
+use crate::plan::{Given, Plan};
+use crate::program::{GiftId, Lasting};
 use crate::value::{Checked, Date, DateTime, name_key};
 
 /// A gift that waits to be collected.
@@ -43,32 +44,30 @@ pub(in crate::engine) enum TakenRight {
 }
 
 /// How long a gift waits; `None` if it is handed over at once.
-fn life(rule: &Rule, effect: usize) -> Option<Lasting> {
-    match rule.effects.get(effect) {
-        Some(Effect::Gift { valid, .. }) => valid.or(rule.life.expiring_after.map(Lasting::For)),
-        _ => None,
-    }
+fn life(plan: &Plan<'_>, rule: usize, effect: usize) -> Option<Lasting> {
+    let does = plan.effect(rule, effect).filter(|does| matches!(does.given, Given::Gift(_)))?;
+    does.valid.or(plan.rules[rule].life.expiring_after.map(Lasting::For))
 }
 
 impl Plan<'_> {
     /// The gift of a name, if some sentence grants it with a life.
-    pub fn gift_to_collect(&self, name: &str) -> Option<GiftId> {
+    pub(in crate::engine) fn gift_to_collect(&self, name: &str) -> Option<GiftId> {
         let key = name_key(name);
-        let of_rule = |rule: &&Rule| {
-            (0..rule.effects.len()).find_map(|effect| {
-                let Some(Effect::Gift { gift, .. }) = rule.effects.get(effect) else { return None };
+        let waits = |(rule, effects): (usize, &Effects<'_>)| {
+            effects.iter().enumerate().find_map(|(effect, does)| {
+                let Given::Gift(gift) = does.given else { return None };
                 let same = name_key(&self.program.gifts[gift.index()].name) == key;
-                (same && life(rule, effect).is_some()).then_some(*gift)
+                (same && life(self, rule, effect).is_some()).then_some(gift)
             })
         };
-        self.rules.iter().find_map(of_rule)
+        self.effects.iter().enumerate().find_map(waits)
     }
 }
 
 impl<R: Recorder> Account<'_, R> {
     /// Keeps a gift that has a life; `None` if it has none. It costs nothing before it is collected.
     pub fn keep_right(&mut self, origin: Origin<'_>, award: &Award, gift: GiftId, purchase: Option<u32>) -> Option<(u32, Option<u32>)> {
-        let lasting = life(origin.rule, award.effect)?;
+        let lasting = life(self.plan, award.rule, award.effect)?;
         if award.reward.granted == 0 {
             return Some((self.write(origin, award, Kind::Gift(gift), purchase, Unit::Count, None), None));
         }

@@ -6,7 +6,8 @@ use crate::engine::account::climb::Climb;
 use crate::engine::day::calendar;
 use crate::engine::ledger::{Kind, Source, Unit};
 use crate::engine::purchase::Outcome;
-use crate::program::{self, DropPolicy, Keep, LadderId, MeasureId, MeasureKind, Pending, TierId, Trigger, WalletId, Window};
+use crate::plan::triggers::Moment;
+use crate::program::{self, DropPolicy, Keep, LadderId, MeasureId, MeasureKind, Pending, TierId, WalletId, Window};
 use crate::value::{Checked, Date, DateTime};
 
 /// The ladder of one account.
@@ -208,7 +209,7 @@ impl<R: Recorder> Account<'_, R> {
         }
         let customer = self.s.facts.customer;
         self.fill_facts(customer);
-        let ((), granted) = self.logged(|account| account.fire_all(|trigger| *trigger == Trigger::Reaching(tier)))?;
+        let ((), granted) = self.logged(|account| account.fire_all(&Moment::Reaching(tier)))?;
         if let Some(era) = self.s.ladders[index].climb.open_era(tier.rung) {
             era.granted = granted;
         }
@@ -351,7 +352,7 @@ impl<R: Recorder> Account<'_, R> {
             self.record(ladder_source(index), Kind::TierDown(tier), None, -1, -1, Unit::Count);
             self.lost_protection(tier)?;
             self.fill_facts(customer);
-            let ((), left) = self.logged(|account| account.fire_all(|trigger| *trigger == Trigger::Leaving(tier)))?;
+            let ((), left) = self.logged(|account| account.fire_all(&Moment::Leaving(tier)))?;
             self.s.ladders[index].climb.end_era(tier.rung, left);
         }
         Ok(())

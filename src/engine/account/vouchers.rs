@@ -9,7 +9,7 @@ use crate::engine::ledger::{Entry, Kind, Unit};
 use crate::engine::purchase::lines;
 use crate::engine::purchase::{Award, Outcome, Stage};
 use crate::plan::Given;
-use crate::program::{Effect, Rate};
+use crate::plan::effects::Does;
 use crate::value::{Checked, Date, Decimal, Exact, Instant, Overflow};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -82,8 +82,7 @@ pub(in crate::engine) fn pay(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()
 
 /// Whether an award is what a percentage voucher took off.
 fn is_vouchers(stage: &Stage<'_>, award: &Award) -> bool {
-    let effect = stage.plan.rules[award.rule].effects.get(award.effect);
-    award.given == Given::Discount && matches!(effect, Some(Effect::Voucher { .. }))
+    award.given == Given::Discount && stage.plan.effect(award.rule, award.effect).and_then(Does::voucher).is_some()
 }
 
 /// The face value, raised where a sentence says so.
@@ -101,7 +100,7 @@ fn face(stage: &Stage<'_>, out: &Outcome, presented: &Presented) -> Checked<Exac
 
 /// The lines a voucher may be used on; none if its conditions do not hold of `amount`.
 pub(in crate::engine) fn payable(stage: &Stage<'_>, out: &Outcome, presented: &Presented, amount: i64) -> Checked<Vec<usize>> {
-    let Some(Effect::Voucher { filter, .. }) = stage.plan.rules[presented.rule].effects.get(presented.effect) else {
+    let Some((_, filter)) = stage.plan.effect(presented.rule, presented.effect).and_then(Does::voucher) else {
         return Ok(Vec::new());
     };
     let scene = stage.scene(&out.lines, out.net);
@@ -190,20 +189,16 @@ impl Vouchers {
 impl<R: Recorder> Account<'_, R> {
     /// Keeps a voucher that was granted.
     pub fn keep_voucher(&mut self, origin: Origin<'_>, award: &Award, purchase: Option<u32>) -> (u32, Option<u32>) {
-        let Some(Effect::Voucher { value, valid, .. }) = origin.rule.effects.get(award.effect) else { return (self.s.seq, None) };
+        let Some(does) = self.plan.effect(award.rule, award.effect) else { return (self.s.seq, None) };
+        let (unit, face) = does.face().map_or((Unit::Count, 0), |face| (Unit::Money, face));
         if award.reward.granted == 0 {
             // Its days are over.
-            let unit = if matches!(value, Rate::Fixed(_)) { Unit::Money } else { Unit::Count };
             return (self.write(origin, award, Kind::Voucher, purchase, unit, None), None);
         }
-        let span = valid.and_then(|life| lasting::span(self.plan, life, self.now, self.today, self.periods()));
+        let span = does.valid.and_then(|life| lasting::span(self.plan, life, self.now, self.today, self.periods()));
         let expires = span.map(|span| span.last.plus_days(1));
         self.s.last_lot += 1;
         let id = self.s.last_lot;
-        let (unit, face) = match value {
-            Rate::Fixed(face) => (Unit::Money, *face),
-            _ => (Unit::Count, 0),
-        };
         self.totals.vouchers += 1;
         self.rule_totals(origin.source).vouchers += 1;
         let entry = self.write(origin, award, Kind::Voucher, purchase, unit, Some((id, expires)));

@@ -1,5 +1,6 @@
 //! Periods, spans and days that recur, on the local calendar.
 
+use crate::plan::triggers::Day;
 use crate::program::{Calendar, CivilSpan, EndOf, ExpireAt, Expiry, Period, UsableDay};
 use crate::value::{Date, DateTime};
 
@@ -203,4 +204,24 @@ pub(in crate::engine) fn is_around(date: Date, day: UsableDay, from: i32, to: i3
         .into_iter()
         .filter_map(|year| occurrence(day, year, born, joined))
         .any(|found| found.plus_days(i64::from(from)) <= date && date <= found.plus_days(i64::from(to)))
+}
+
+/// Whether a day falls on `date`.
+pub(in crate::engine) fn is_on(day: Day, date: Date, born: Option<Date>, joined: Option<Date>) -> bool {
+    match day {
+        Day::Of(day) => is_around(date, day, 0, 0, born, joined),
+        Day::OfMonth(day) => day_of_month(date, day) == date,
+    }
+}
+
+/// The first date from `from` on that is `shift` days behind a day; those of months have no shift.
+pub(in crate::engine) fn next(day: Day, from: Date, shift: i64, born: Option<Date>, joined: Option<Date>) -> Option<Date> {
+    let (year, ..) = from.ymd();
+    let mut years = match day {
+        Day::OfMonth(day) => return Some(next_day_of_month(from, day)),
+        Day::Of(UsableDay::Date(date)) => date.ymd().0..=date.ymd().0,
+        Day::Of(_) => year - 1..=year + 9,
+    };
+    let Day::Of(day) = day else { return None };
+    years.find_map(|year| Some(occurrence(day, year, born, joined)?.plus_days(shift)).filter(|date| *date >= from))
 }

@@ -16,7 +16,8 @@ use crate::engine::purchase::lines::Line;
 use crate::engine::purchase::{self, repeated};
 use crate::engine::too_large;
 use crate::engine::work;
-use crate::program::{MeasureKind, Members, Pending, Trigger, Usable, UsableDay, WalletId};
+use crate::plan::triggers::Fires;
+use crate::program::{MeasureKind, Members, Pending, Usable, WalletId};
 use crate::value::{Checked, Date, DateTime, Overflow, name_key};
 
 impl<'a, R: Recorder> Account<'a, R> {
@@ -76,7 +77,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         let periods = self.periods();
         for &rule in &self.plan.top_rules {
             if !self.s.tops[rule].is_empty()
-                && let Some(period) = crate::plan::top_period(self.plan.rules[rule].scope.as_ref())
+                && let Some(period) = self.plan.top_period(rule)
             {
                 self.lower_due(Some(periods.next(date, period)));
             }
@@ -119,30 +120,21 @@ impl<'a, R: Recorder> Account<'a, R> {
 
     /// The first day from `from` on whose midnight fires a rule.
     fn next_day(&self, rule: usize, from: Date) -> Option<Date> {
-        let rule_index = rule;
-        let rule = &self.plan.rules[rule];
-        let shift = i64::from(rule.life.usable.map_or(0, |usable| usable.from));
+        let shift = i64::from(self.plan.rules[rule].life.usable.map_or(0, |usable| usable.from));
         let periods = self.periods();
-        let yearly = |day: UsableDay, born: Option<Date>| {
-            let (year, ..) = from.ymd();
-            let days = (year - 1..=year + 9).filter_map(|year| calendar::occurrence(day, year, born, self.s.joined));
-            days.map(|day| day.plus_days(shift)).find(|day| *day >= from)
-        };
-        match &rule.trigger {
-            Trigger::Birthday => self.customers().filter_map(|c| yearly(UsableDay::Birthday, self.born(c))).min(),
-            Trigger::Anniversary => yearly(UsableDay::Anniversary, None),
-            Trigger::Date(date) => Some(date.plus_days(shift)).filter(|date| *date >= from),
-            Trigger::YearDay(month, day) => yearly(UsableDay::YearDay(*month, *day), None),
-            Trigger::DayOfMonth(day) => Some(calendar::next_day_of_month(from, *day)),
-            Trigger::AtEnd(period) | Trigger::AtStart(period) => {
-                Some(if periods.start(from, *period) == from { from } else { periods.next(from, *period) })
+        let next = |day, born| calendar::next(day, from, shift, born, self.s.joined);
+        match self.plan.causes[rule].fires {
+            Fires::Day(day) if day.is_of_customer() => self.customers().filter_map(|c| next(day, self.born(c))).min(),
+            Fires::Day(day) => next(day, None),
+            Fires::Start(period) | Fires::End(period) => {
+                Some(if periods.start(from, period) == from { from } else { periods.next(from, period) })
             }
-            Trigger::Silence { span, .. } => {
-                let (last, fired) = self.s.silence[rule_index];
+            Fires::Silence(span, _) => {
+                let (last, fired) = self.s.silence[rule];
                 let since = last.or(self.s.joined)?;
-                Some(calendar::last_day(since, *span)).filter(|day| !fired && *day >= from)
+                Some(calendar::last_day(since, span)).filter(|day| !fired && *day >= from)
             }
-            _ => None,
+            Fires::Never | Fires::Purchase(_) | Fires::Number(_) | Fires::Steps(_) | Fires::Streak(_) | Fires::Moment(_) => None,
         }
     }
 
@@ -230,7 +222,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         for at in 0..self.plan.day_rules.len() {
             let rule = self.plan.day_rules[at];
-            if let Trigger::AtEnd(period) = self.plan.rules[rule].trigger
+            if let Fires::End(period) = self.plan.causes[rule].fires
                 && ends_at(periods, period, date)
             {
                 self.fire_by_time(rule)?;
@@ -472,28 +464,20 @@ impl<'a, R: Recorder> Account<'a, R> {
     fn fire_days(&mut self, date: Date) -> Checked<()> {
         for at in 0..self.plan.day_rules.len() {
             let rule = self.plan.day_rules[at];
-            match &self.plan.rules[rule].trigger {
-                Trigger::AtEnd(_) => {}
-                Trigger::Birthday => {
+            match self.plan.causes[rule].fires {
+                Fires::Day(day) if day.is_of_customer() => {
                     let shift = i64::from(self.plan.rules[rule].life.usable.map_or(0, |usable| usable.from));
                     for customer in self.customers() {
-                        let day = date.plus_days(-shift);
-                        if calendar::is_around(day, UsableDay::Birthday, 0, 0, self.born(customer), self.s.joined) {
+                        if calendar::is_on(day, date.plus_days(-shift), self.born(customer), self.s.joined) {
                             self.fill_facts(customer);
                             self.fire_by_time(rule)?;
                         }
                     }
                 }
-                Trigger::Silence { .. } => {
-                    if self.due_day(rule, date) == date {
-                        self.end_silence(rule)?;
-                    }
-                }
-                _ => {
-                    if self.due_day(rule, date) == date {
-                        self.fire_by_time(rule)?;
-                    }
-                }
+                Fires::End(_) => {}
+                Fires::Silence(..) if self.due_day(rule, date) == date => self.end_silence(rule)?,
+                _ if self.due_day(rule, date) == date => self.fire_by_time(rule)?,
+                _ => {}
             }
         }
         Ok(())
@@ -540,7 +524,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     pub fn note_silence(&mut self, at: usize, index: u32, out: &purchase::Outcome) -> Checked<()> {
         for place in 0..self.plan.day_rules.len() {
             let rule = self.plan.day_rules[place];
-            let Trigger::Silence { span, filter } = &self.plan.rules[rule].trigger else { continue };
+            let Fires::Silence(span, filter) = self.plan.causes[rule].fires else { continue };
             let stage = purchase::Stage::new(self.plan, self.part, &self.s.facts, at);
             if out.amount > 0 && stage.scene(&out.lines, out.net).purchase_passes(filter)? {
                 let today = self.today;
@@ -548,7 +532,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 if self.journal {
                     self.s.diary.note(Counts::Silence(rule), today, index);
                 }
-                self.lower_due(Some(calendar::last_day(today, *span)));
+                self.lower_due(Some(calendar::last_day(today, span)));
             }
         }
         Ok(())
@@ -560,10 +544,9 @@ impl<'a, R: Recorder> Account<'a, R> {
             return Ok(());
         }
         for index in 0..self.plan.program.exchanges.len() {
-            if self.plan.program.exchanges[index].rule.trigger != Trigger::None {
-                continue;
+            if matches!(self.plan.causes[self.plan.program.rules.len() + index].fires, Fires::Never) {
+                self.exchange(index, None)?;
             }
-            self.exchange(index, None)?;
         }
         Ok(())
     }
@@ -574,9 +557,9 @@ impl<'a, R: Recorder> Account<'a, R> {
             return Ok(());
         }
         let first = self.plan.program.rules.len();
-        for (index, exchange) in self.plan.program.exchanges.iter().enumerate() {
-            let bought = match exchange.rule.trigger {
-                Trigger::None => None,
+        for index in 0..self.plan.program.exchanges.len() {
+            let bought = match self.plan.causes[first + index].fires {
+                Fires::Never => None,
                 _ if out.firings.iter().any(|firing| firing.rule == first + index && firing.times > 0) => Some((out, at)),
                 _ => continue,
             };
@@ -590,7 +573,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         let exchange = &self.plan.program.exchanges[index];
         let rule = self.plan.program.rules.len() + index;
         let origin = self.plan.origin(rule);
-        let alike = repeated::stand_together(self.plan, origin.rule, rule) && repeated::is_steady(origin.rule);
+        let alike = repeated::stand_together(self.plan, origin.rule, rule) && repeated::is_steady(self.plan, rule);
         for times in 0_i64.. {
             let held = self.s.wallets[exchange.wallet.index()].balance;
             if exchange.price <= 0 || held < exchange.price {
@@ -634,7 +617,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             repeated::grants(&scene, origin.rule, rule, origin.limits, whole, &mut awards)?;
         }
         self.cut_to_held(&mut awards);
-        let modifies = origin.rule.effects.iter().any(crate::program::Effect::is_modifier);
+        let modifies = self.plan.effects[rule].modify();
         if modifies && self.is_unused(rule) {
             return Ok(false);
         }

@@ -8,8 +8,9 @@ use crate::engine::purchase::reward::{self, Base, Currency};
 use crate::engine::purchase::{Award, Outcome, Stage};
 use crate::engine::returns::granted::Granted;
 use crate::history::model::{NO_TEXT, TextCode};
-use crate::plan::{Given, top_period};
-use crate::program::{Effect, Scope};
+use crate::plan::Given;
+use crate::plan::effects::At;
+use crate::program::Scope;
 use crate::value::{Checked, Date, Exact, Overflow};
 
 /// By category, in the order first bought: the base of a rule so far in its period.
@@ -66,7 +67,7 @@ impl<R: Recorder> Account<'_, R> {
     pub fn note_tops(&mut self, added: &Added, sign: i64, at: Date) -> Checked<()> {
         let (periods, today) = (self.periods(), self.today);
         for &(rule, category, base) in added {
-            let Some(period) = top_period(self.plan.rules[rule].scope.as_ref()) else { continue };
+            let Some(period) = self.plan.top_period(rule) else { continue };
             let start = periods.start(at, period);
             let is_over = start != periods.start(today, period) || !self.in_life(today);
             if is_over {
@@ -92,7 +93,7 @@ impl<R: Recorder> Account<'_, R> {
         let periods = self.periods();
         let mut settled = std::mem::take(&mut self.s.settled_tops);
         for over in &mut settled {
-            let period = top_period(self.plan.rules[over.rule].scope.as_ref());
+            let period = self.plan.top_period(over.rule);
             if period.is_none_or(|period| periods.start(at, period) != over.start) {
                 continue;
             }
@@ -109,12 +110,12 @@ impl<R: Recorder> Account<'_, R> {
     fn top_awards(&self, rule_index: usize, money: i64) -> Checked<Vec<Award>> {
         let origin = self.plan.origin(rule_index);
         let mut awards = Vec::new();
-        for (effect, kind) in origin.rule.effects.iter().enumerate().filter(|_| money > 0) {
-            let Effect::Earn { wallet, rates } = kind else { continue };
+        for (effect, does) in self.plan.effects[rule_index].at(At::Earning).filter(|_| money > 0) {
+            let (Given::Earn(wallet), Some(rates)) = (does.given, does.rates()) else { continue };
             let base = Base { money, units: Exact::whole(0), amount: money, sliced: money };
             let scene = self.scene();
-            let reward = reward::reward(&scene, origin.rule, rates, Currency::Wallet(*wallet), base, origin.limits)?;
-            awards.push(Award { rule: rule_index, effect, given: Given::Earn(*wallet), reward, base: money });
+            let reward = reward::reward(&scene, origin.rule, rates, Currency::Wallet(wallet), base, origin.limits)?;
+            awards.push(Award { rule: rule_index, effect, given: does.given, reward, base: money });
         }
         Ok(awards)
     }
@@ -125,7 +126,7 @@ impl<R: Recorder> Account<'_, R> {
         for at in 0..self.plan.top_rules.len() {
             let rule_index = self.plan.top_rules[at];
             let origin = self.plan.origin(rule_index);
-            let Some(period) = top_period(origin.rule.scope.as_ref()) else { continue };
+            let Some(period) = self.plan.top_period(rule_index) else { continue };
             let is_over = periods.start(date, period) == date || self.ends_before(date);
             if !is_over || self.s.tops[rule_index].is_empty() {
                 continue;

@@ -11,7 +11,9 @@ use crate::engine::purchase::{Award, Firing, Outcome, Stage};
 use crate::engine::too_large;
 use crate::engine::world::pots;
 use crate::plan::Given;
-use crate::program::{Effect, GroupPolicy, Rate, Rule, Trigger};
+use crate::plan::effects::{At, Does, Gives};
+use crate::plan::triggers::{self, Fires, Streak};
+use crate::program::{GroupPolicy, Rule};
 use crate::value::{Checked, Exact, Overflow};
 
 /// Stage 5: which triggers fire, and what their grants are.
@@ -60,32 +62,32 @@ pub(in crate::engine) fn fires(stage: &Stage<'_>, out: &Outcome, rule_index: usi
         return Ok(before.firings.iter().find(|firing| firing.rule == rule_index).cloned());
     }
     let scene = stage.scene(&out.lines, out.net);
-    let rule = &scene.plan.rules[rule_index];
     let once = |steps| Ok(Some(Firing { rule: rule_index, steps, times: 1 }));
-    match &rule.trigger {
-        Trigger::EachPurchase { filter } if scene.purchase_passes(filter)? => once(Steps::default()),
-        Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. } => {
-            if stage.is_ordinal(rule_index, &scene)? { once(Steps::one(stage.facts.measures[counter.index()] + 1)) } else { Ok(None) }
+    match scene.plan.causes[rule_index].fires {
+        Fires::Purchase(filter) if scene.purchase_passes(filter)? => once(Steps::default()),
+        Fires::Number(numbers) if stage.is_number(rule_index, numbers, &scene)? => {
+            once(Steps::one(stage.facts.measures[numbers.counter.index()] + 1))
         }
-        Trigger::Spending { every, amount, measure } => {
+        Fires::Steps(triggers::Steps { measure, amount, each }) => {
             let (add, counts) = out.adds[measure.index()];
-            if !counts || *amount <= 0 {
+            if !counts || amount <= 0 {
                 return Ok(None);
             }
             let after = stage.facts.measures[measure.index()].checked_add(add).ok_or(Overflow)?;
-            let reached = after.div_euclid(*amount);
-            let reached = if *every { reached } else { reached.min(1) };
+            let reached = after.div_euclid(amount);
+            let reached = if each { reached } else { reached.min(1) };
             let (high, holes) = &stage.facts.steps[rule_index];
             let mut steps = holes.up_to(reached);
             steps.append(high.saturating_add(1), reached);
             let times = steps.count()?;
             Ok((times > 0).then_some(Firing { rule: rule_index, steps, times }))
         }
-        Trigger::Streak { count, period, filter } if scene.purchase_passes(filter)? => {
-            let next = crate::engine::account::measures::next_streak(stage, rule_index, *period);
-            if next.length == *count && !next.fired { once(Steps::default()) } else { Ok(None) }
+        Fires::Streak(Streak { count, period, filter }) if scene.purchase_passes(filter)? => {
+            let next = crate::engine::account::measures::next_streak(stage, rule_index, period);
+            if next.length == count && !next.fired { once(Steps::default()) } else { Ok(None) }
         }
-        _ => Ok(None),
+        Fires::Purchase(_) | Fires::Number(_) | Fires::Streak(_) => Ok(None),
+        Fires::Never | Fires::Day(_) | Fires::Start(_) | Fires::End(_) | Fires::Silence(..) | Fires::Moment(_) => Ok(None),
     }
 }
 
@@ -107,7 +109,7 @@ pub(in crate::engine) fn grants_of<'a>(
     // Looked through only where firings are counted: they may be many.
     let times = || {
         let already = awards.iter().filter(|a| a.rule == index && is_grant(a.given)).count();
-        already / rule.effects.iter().filter(|e| !e.is_modifier()).count().max(1)
+        already / scene.plan.effects[index].grants()
     };
     let firings = rule.limits.iter().enumerate().all(|(at, limit)| match limit.what {
         crate::program::LimitWhat::Times(most) => {
@@ -119,54 +121,41 @@ pub(in crate::engine) fn grants_of<'a>(
     if !firings {
         return Ok(());
     }
-    for (effect, kind) in rule.effects.iter().enumerate() {
+    for (effect, does) in scene.plan.effects[index].at(At::Completion) {
         let count = |n: i64| Reward { wanted: n, granted: n, counts: n, ..Reward::default() };
-        let (given, reward) = match kind {
-            Effect::Grant { wallet, amount, .. } | Effect::GrantFriend { wallet, amount, .. } => {
+        let reward = match (does.gives, does.given) {
+            (Gives::Amount(amount), given) => {
                 let Value::Number(n) = scene.value(amount)? else { continue };
-                let units = n.times(Exact::whole(reward::unit(scene.plan.program, *wallet)))?;
-                let wanted = reward::round_reward(scene.plan.program, Currency::Wallet(*wallet), units)?;
-                let before: i64 = awards.iter().filter(|a| a.rule == index && a.effect == effect).map(|a| a.reward.counts).sum();
-                let mut reward = reward::cap_grant(scene, rule, Currency::Wallet(*wallet), wanted + before, first_limit)?;
-                reward.wanted = wanted;
-                reward.granted = (reward.granted - before).clamp(0, wanted.max(0));
-                reward.counts = reward.granted;
-                (Given::Grant(*wallet), reward)
+                match given.credited() {
+                    None => count(i64::try_from(n.floor()).map_err(|_| Overflow)?),
+                    Some(wallet) => {
+                        let units = n.times(Exact::whole(reward::unit(scene.plan.program, wallet)))?;
+                        let wanted = reward::round_reward(scene.plan.program, Currency::Wallet(wallet), units)?;
+                        let before: i64 = awards.iter().filter(|a| a.rule == index && a.effect == effect).map(|a| a.reward.counts).sum();
+                        let mut reward = reward::cap_grant(scene, rule, Currency::Wallet(wallet), wanted + before, first_limit)?;
+                        reward.wanted = wanted;
+                        reward.granted = (reward.granted - before).clamp(0, wanted.max(0));
+                        reward.counts = reward.granted;
+                        reward
+                    }
+                }
             }
-            Effect::Gift { gift, .. } => (Given::Gift(*gift), count(1)),
-            Effect::Voucher { value, .. } => {
-                let amount = if let Rate::Fixed(amount) = value { *amount } else { 1 };
-                (Given::Voucher, count(amount))
-            }
-            Effect::Entries { draw, count: entries } => {
-                let Value::Number(n) = scene.value(entries)? else { continue };
-                (Given::Entries(*draw), count(i64::try_from(n.floor()).map_err(|_| Overflow)?))
-            }
-            Effect::Access { access, .. } => (Given::Access(*access), count(1)),
-            Effect::Set { wallet, .. } => (Given::Set(*wallet), count(1)),
-            Effect::MoveTo(tier) => (Given::MoveTo(*tier), count(1)),
-            Effect::Notify { costs, .. } => (Given::Message, count(*costs)),
-            Effect::Donate { amount, .. } => (Given::Donation, count(*amount)),
-            _ => continue,
+            (Gives::Voucher(..), _) => count(does.face().unwrap_or(1)),
+            (Gives::Fixed(amount), _) => count(amount),
+            (Gives::Balance(_), _) => count(1),
+            (Gives::Rates(_) | Gives::Factor(_) | Gives::Prices(_) | Gives::Shipping | Gives::Entries { .. }, _) => continue,
         };
-        let reward = if is_over(scene, kind) { Reward { wanted: reward.wanted, ..Reward::default() } } else { reward };
-        awards.push(Award { rule: index, effect, given, reward, base: 0 });
+        let reward = if is_over(scene, does) { Reward { wanted: reward.wanted, ..Reward::default() } } else { reward };
+        awards.push(Award { rule: index, effect, given: does.given, reward, base: 0 });
     }
     Ok(())
 }
 
 /// What would be over when it is given is not given, and uses nothing up.
-fn is_over(scene: &Scene<'_>, effect: &Effect) -> bool {
-    let (Effect::Grant { valid, .. }
-    | Effect::GrantFriend { valid, .. }
-    | Effect::Gift { valid, .. }
-    | Effect::Voucher { valid, .. }
-    | Effect::Access { valid, .. }) = effect
-    else {
-        return false;
-    };
+fn is_over(scene: &Scene<'_>, does: &Does<'_>) -> bool {
     let facts = scene.facts;
-    valid.is_some_and(|life| lasting::span(scene.plan, life, facts.at, facts.date, facts.periods(scene.plan)).is_none())
+    let span = |life| lasting::span(scene.plan, life, facts.at, facts.date, facts.periods(scene.plan));
+    does.valid.is_some_and(|life| span(life).is_none())
 }
 
 /// Of a group's grants on one purchase only those of the chosen rule stay.

@@ -6,7 +6,8 @@ use crate::engine::purchase::lines::{self, Line};
 use crate::engine::purchase::reward::{self, Base, Chosen, Currency, Reward};
 use crate::engine::purchase::{Award, Outcome, Share, Stage, best, stack};
 use crate::plan::Given;
-use crate::program::{Combine, Effect, Rate, Rates, Rule, Scope};
+use crate::plan::effects::{At, Does, Gives};
+use crate::program::{Combine, Rate, Rates, Scope};
 use crate::value::{Checked, Exact, Overflow};
 
 /// A discount that may act on this purchase.
@@ -76,8 +77,7 @@ pub(in crate::engine) fn apply(stage: &Stage<'_>, out: &mut Outcome) -> Checked<
 
 /// Whether a rule holds one discount, and none off every unit.
 fn is_plain(stage: &Stage<'_>, rule_index: usize) -> bool {
-    let discounts = stage.plan.rules[rule_index].effects.iter().filter(|e| matches!(e, Effect::Discount(_)));
-    discounts.count() == 1 && !stage.plan.per_item[rule_index]
+    stage.plan.effects[rule_index].at(At::Discounts).count() == 1 && !stage.plan.per_item[rule_index]
 }
 
 /// The lines that a rule's discounts look at: goods, and shipping only where the rule says so.
@@ -91,9 +91,8 @@ pub(in crate::engine) fn reach(stage: &Stage<'_>, rule_index: usize, lines: &[Li
 
 /// The only discount of a purchase, on lines that still cost something.
 pub(in crate::engine) fn single(stage: &Stage<'_>, out: &mut Outcome, rule_index: usize, lines: &[usize]) -> Checked<()> {
-    let rule = &stage.plan.rules[rule_index];
-    for (effect, kind) in rule.effects.iter().enumerate() {
-        if let Effect::Discount(rates) = kind
+    for (effect, does) in stage.plan.effects[rule_index].at(At::Discounts) {
+        if let Some(rates) = does.rates()
             && !lines.is_empty()
         {
             let base = cost(out, lines)?;
@@ -130,15 +129,14 @@ fn combine(stage: &Stage<'_>, out: &mut Outcome, rules: &[usize]) -> Checked<()>
 }
 
 fn collect(stage: &Stage<'_>, out: &Outcome, rule_index: usize, candidates: &mut Vec<Candidate>) -> Checked<()> {
-    let rule: &Rule = stage.plan.rules[rule_index];
     let mut lines = Vec::new();
     reach(stage, rule_index, &out.lines, &mut lines)?;
     if lines.is_empty() {
         return Ok(());
     }
     let prices = costs(out);
-    for (effect, kind) in rule.effects.iter().enumerate() {
-        let Effect::Discount(rates) = kind else { continue };
+    for (effect, does) in stage.plan.effects[rule_index].at(At::Discounts) {
+        let Some(rates) = does.rates() else { continue };
         let alone = give(stage, out, rule_index, rates, &lines, &prices)?;
         if alone.wanted <= 0 && alone.granted <= 0 {
             continue;
@@ -194,12 +192,14 @@ fn collect_vouchers(stage: &Stage<'_>, out: &Outcome, candidates: &mut Vec<Candi
         }
         lines.retain(|at| !out.lines[*at].shipping || stage.plan.rules[presented.rule].including_shipping);
         let known = candidates.iter().any(|c| (c.rule, c.effect) == (presented.rule, presented.effect));
-        let Some(Rates::One(Rate::Percent(percent))) = &stage.plan.voucher_rates[presented.rule][presented.effect] else { continue };
+        let Some((Rate::Percent(percent), _)) = stage.plan.effect(presented.rule, presented.effect).and_then(Does::voucher) else {
+            continue;
+        };
         if lines.is_empty() || known || !crate::engine::world::pots::is_open(stage.plan, &stage.facts.rooms, presented.rule) {
             continue;
         }
-        let takes = Takes::Share(Exact::try_from(*percent)?);
-        let alone = voucher_value(stage, Exact::try_from(*percent)?, cost(out, &lines)?)?;
+        let takes = Takes::Share(Exact::try_from(percent)?);
+        let alone = voucher_value(stage, Exact::try_from(percent)?, cost(out, &lines)?)?;
         push(stage, candidates, Candidate { rule: presented.rule, effect: presented.effect, lines, takes, alone, room: None });
         if stage.facts.one_voucher {
             break;
@@ -224,11 +224,10 @@ pub(in crate::engine) fn cost(out: &Outcome, lines: &[usize]) -> Checked<i64> {
 
 /// What a rule's rates are applied to, with what each line counts as costing.
 fn base(stage: &Stage<'_>, out: &Outcome, rule_index: usize, rates: &Rates, lines: &[usize], prices: &[i64]) -> Checked<Base> {
-    let rule = stage.plan.rules[rule_index];
     let money = lines.iter().try_fold(0_i64, |sum, at| sum.checked_add(prices[*at])).ok_or(Overflow)?;
-    let amount = table_amount(rule, out);
+    let amount = table_amount(stage, rule_index, out);
     let shipping: i64 = out.lines.iter().filter(|line| line.shipping).map(|line| line.recorded).sum();
-    let sliced = if rule.including_shipping { amount } else { amount - shipping };
+    let sliced = if stage.plan.rules[rule_index].including_shipping { amount } else { amount - shipping };
     let mut base = Base { money, units: Exact::whole(0), amount, sliced };
     if !stage.plan.per_item[rule_index] {
         return Ok(base);
@@ -263,10 +262,10 @@ pub(in crate::engine) fn worth(
     lines: &[usize],
     prices: &[i64],
 ) -> Checked<Reward> {
-    let reward = match (stage.plan.rules[candidate.rule].effects.get(candidate.effect), candidate.takes) {
+    let reward = match (stage.plan.effect(candidate.rule, candidate.effect).map(|does| does.gives), candidate.takes) {
         _ if lines.is_empty() => Reward::default(),
-        (Some(Effect::Discount(rates)), _) => give(stage, out, candidate.rule, rates, lines, prices)?,
-        (Some(Effect::Voucher { .. }), Takes::Share(rate)) => voucher_value(stage, rate, lines.iter().map(|at| prices[*at]).sum())?,
+        (Some(Gives::Rates(rates)), _) => give(stage, out, candidate.rule, rates, lines, prices)?,
+        (Some(Gives::Voucher(..)), Takes::Share(rate)) => voucher_value(stage, rate, lines.iter().map(|at| prices[*at]).sum())?,
         _ => Reward::default(),
     };
     Ok(match stage.held {

@@ -5,7 +5,8 @@ use crate::engine::purchase::lines::Line;
 use crate::engine::purchase::reward::{self, Base, Chosen, Currency, Reward};
 use crate::engine::purchase::{Award, Outcome, Stage};
 use crate::plan::Given;
-use crate::program::{Effect, GroupPolicy, MeasureKind, Rate, Rule};
+use crate::plan::effects::{At, Does, Gives};
+use crate::program::{GroupPolicy, MeasureKind, Rate};
 use crate::value::{Checked, Decimal, Exact, Overflow, div_round};
 
 /// An earning rule that acts on the purchase, and the lines it earns on.
@@ -44,29 +45,28 @@ pub(in crate::engine) fn earn_on(stage: &Stage<'_>, out: &mut Outcome, rule_inde
         return Ok(());
     }
     let rule = &stage.plan.rules[rule_index];
-    let base = base_of(stage, &out.lines, lines, table_amount(rule, out), stage.plan.per_item[rule_index])?;
-    for (effect, kind) in rule.effects.iter().enumerate() {
-        let (given, reward) = match kind {
-            Effect::Earn { wallet, rates } => {
+    let base = base_of(stage, &out.lines, lines, table_amount(stage, rule_index, out), stage.plan.per_item[rule_index])?;
+    for (effect, does) in stage.plan.effects[rule_index].at(At::Earning) {
+        let reward = match (does.gives, does.given.credited()) {
+            (Gives::Rates(rates), Some(wallet)) => {
                 let quick = stage.plan.quick[rule_index][effect].and_then(|quick| quick.give(base.money));
-                let reward = match quick {
+                match quick {
                     Some(units) => Reward::plain(units, base.money),
                     None => {
                         let scene = stage.scene(&out.lines, out.net);
                         let limits = stage.plan.rule_limits[rule_index];
-                        reward::reward(&scene, rule, rates, Currency::Wallet(*wallet), base, limits)?
+                        reward::reward(&scene, rule, rates, Currency::Wallet(wallet), base, limits)?
                     }
-                };
-                (Given::Earn(*wallet), reward)
+                }
             }
-            Effect::EarnEntries { draw, count, per } => {
-                let entries = base.money.checked_div(*per).unwrap_or(0).saturating_mul(i64::from(*count));
-                (Given::Entries(*draw), Reward { wanted: entries, granted: entries, counts: entries, ..Reward::default() })
+            (Gives::Entries { count, per }, _) => {
+                let entries = base.money.checked_div(per).unwrap_or(0).saturating_mul(i64::from(count));
+                Reward { wanted: entries, granted: entries, counts: entries, ..Reward::default() }
             }
             _ => continue,
         };
         if reward.wanted > 0 || reward.granted > 0 {
-            out.awards.push(Award { rule: rule_index, effect, given, reward, base: base.money });
+            out.awards.push(Award { rule: rule_index, effect, given: does.given, reward, base: base.money });
         }
     }
     Ok(())
@@ -120,9 +120,8 @@ pub(in crate::engine) fn add_units(a: Decimal, b: Decimal) -> Checked<Decimal> {
 }
 
 /// Which amount a table `by amount` looks at in this rule.
-pub(in crate::engine) fn table_amount(rule: &Rule, out: &Outcome) -> i64 {
-    let holds_discount = rule.effects.iter().any(|e| matches!(e, Effect::Discount(_)));
-    if holds_discount { out.row_amount } else { out.row_net }
+pub(in crate::engine) fn table_amount(stage: &Stage<'_>, rule: usize, out: &Outcome) -> i64 {
+    if stage.plan.effects[rule].act_at(At::Discounts) { out.row_amount } else { out.row_net }
 }
 
 /// A group chooses per item among its earning rates, then per purchase between what those give together and each of its sums,
@@ -164,13 +163,10 @@ pub(in crate::engine) fn choose_earners(stage: &Stage<'_>, out: &mut Outcome, ea
 
 /// Whether what it earns is a sum, whatever the items cost.
 fn earns_sum(stage: &Stage<'_>, out: &Outcome, earner: &Earner) -> Checked<bool> {
-    let rule: &Rule = stage.plan.rules[earner.rule];
-    let base = base_of(stage, &out.lines, &earner.lines, table_amount(rule, out), false)?;
+    let base = base_of(stage, &out.lines, &earner.lines, table_amount(stage, earner.rule, out), false)?;
     let scene = stage.scene(&out.lines, out.net);
-    for effect in &rule.effects {
-        if let Effect::Earn { rates, .. } = effect
-            && matches!(reward::choose(&scene, rates, base)?, Chosen::One(Rate::Fixed(_)))
-        {
+    for rates in stage.plan.effects[earner.rule].at(At::Earning).filter_map(|(_, does)| does.rates()) {
+        if matches!(reward::choose(&scene, rates, base)?, Chosen::One(Rate::Fixed(_))) {
             return Ok(true);
         }
     }
@@ -246,28 +242,28 @@ pub(in crate::engine) fn multiply(stage: &Stage<'_>, out: &mut Outcome) -> Check
 /// What one multiplier adds on its own lines to the first `earned` awards.
 pub(in crate::engine) fn multiply_by(stage: &Stage<'_>, out: &mut Outcome, rule_index: usize, earned: usize, own: &[usize]) -> Checked<()> {
     let rule = &stage.plan.rules[rule_index];
-    for (effect, kind) in rule.effects.iter().enumerate().filter(|_| !own.is_empty()) {
-        let Effect::Multiply { wallet, factor } = kind else { continue };
+    for (effect, does) in stage.plan.effects[rule_index].at(At::Multiplying).filter(|_| !own.is_empty()) {
+        let (Given::Multiply(wallet), Gives::Factor(factor)) = (does.given, does.gives) else { continue };
         let mut base = 0_i64;
         for at in 0..earned {
             let award = out.awards[at];
-            if award.given == Given::Earn(*wallet) {
+            if award.given == Given::Earn(wallet) {
                 let on_scope = if own.len() == out.lines.len() { award.reward.granted } else { on_scope(stage, out, &award, own)? };
                 base = base.checked_add(on_scope.min(award.reward.granted)).ok_or(Overflow)?;
             }
         }
-        let more = Exact::try_from(*factor)?.minus(Exact::whole(1))?;
+        let more = Exact::try_from(factor)?.minus(Exact::whole(1))?;
         let exact = more.times(Exact::whole(i128::from(base)))?;
-        let wanted = reward::round_reward(stage.plan.program, Currency::Wallet(*wallet), exact)?;
+        let wanted = reward::round_reward(stage.plan.program, Currency::Wallet(wallet), exact)?;
         if wanted != 0 {
             let scene = stage.scene(&out.lines, out.net);
             let limits = stage.plan.rule_limits[rule_index];
             let reward = if wanted > 0 {
-                reward::cap_grant(&scene, rule, Currency::Wallet(*wallet), wanted, limits)?
+                reward::cap_grant(&scene, rule, Currency::Wallet(wallet), wanted, limits)?
             } else {
                 Reward { wanted, granted: wanted, ..Reward::default() }
             };
-            out.awards.push(Award { rule: rule_index, effect, given: Given::Multiply(*wallet), reward, base });
+            out.awards.push(Award { rule: rule_index, effect, given: does.given, reward, base });
         }
     }
     Ok(())
@@ -277,15 +273,16 @@ pub(in crate::engine) fn multiply_by(stage: &Stage<'_>, out: &mut Outcome, rule_
 pub(in crate::engine) fn on_scope(stage: &Stage<'_>, out: &mut Outcome, award: &Award, scope: &[usize]) -> Checked<i64> {
     let scene = stage.scene(&out.lines, out.net);
     let rule = &scene.plan.rules[award.rule];
-    let Effect::Earn { wallet, rates } = &rule.effects[award.effect] else { return Ok(0) };
+    let rates = stage.plan.effect(award.rule, award.effect).and_then(Does::rates);
+    let (Some(rates), Some(wallet)) = (rates, award.given.credited()) else { return Ok(0) };
     let mut both = Vec::new();
     stage.scope(rule.scope.as_ref(), &out.lines, &mut both)?;
     both.retain(|at| scope.contains(at));
     if both.is_empty() {
         return Ok(0);
     }
-    let base = base_of(stage, &out.lines, &both, table_amount(rule, out), stage.plan.per_item[award.rule])?;
-    Ok(reward::reward(&scene, rule, rates, Currency::Wallet(*wallet), base, stage.plan.rule_limits[award.rule])?.granted)
+    let base = base_of(stage, &out.lines, &both, table_amount(stage, award.rule, out), stage.plan.per_item[award.rule])?;
+    Ok(reward::reward(&scene, rule, rates, Currency::Wallet(wallet), base, stage.plan.rule_limits[award.rule])?.granted)
 }
 
 /// What the purchase adds to a measure.

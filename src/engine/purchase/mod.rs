@@ -19,7 +19,6 @@ pub(super) mod stack;
 pub(super) mod steps;
 
 use crate::engine::account::facts::{Facts, Scene};
-use crate::engine::day::calendar;
 use crate::engine::purchase::completion::{complete, is_grant};
 use crate::engine::purchase::earning::{earn, feed, multiply};
 use crate::engine::purchase::hold::{Held, hold};
@@ -31,8 +30,10 @@ use crate::engine::purchase::scope::split_units;
 use crate::engine::purchase::steps::Steps;
 use crate::engine::world::pots;
 use crate::history::model::Part;
+use crate::plan::effects::At;
+use crate::plan::triggers::{Fires, Numbers};
 use crate::plan::{Given, Plan};
-use crate::program::{Effect, Rule, Test, TestKind, Trigger, UsableDay};
+use crate::program::{Rule, Test, TestKind};
 use crate::value::{Checked, Overflow};
 
 /// Something a rule gives on a purchase.
@@ -197,17 +198,14 @@ impl<'a> Stage<'a> {
     fn acts_alone(&self, rule_index: usize, lines: &[Line], net: i64) -> Checked<bool> {
         let rule: &Rule = self.plan.rules[rule_index];
         let scene = self.scene(lines, net);
-        let fires = match &rule.trigger {
-            // What an exchange or a reward gives was paid for first.
-            _ if rule_index >= self.plan.program.rules.len() => self.facts.entitled[rule_index],
-            Trigger::EachPurchase { filter } => scene.purchase_passes(filter)?,
-            Trigger::Nth { after: false, .. } | Trigger::EveryNth { after: false, .. } | Trigger::Range { .. } => {
-                self.is_ordinal(rule_index, &scene)?
-            }
-            Trigger::Birthday | Trigger::Anniversary | Trigger::Date(_) | Trigger::YearDay(..) | Trigger::DayOfMonth(_) => {
-                self.is_day(&rule.trigger)
-            }
-            _ => self.facts.entitled[rule_index],
+        let cause = &self.plan.causes[rule_index];
+        let fires = match &cause.fires {
+            _ if cause.entitles => self.facts.entitled[rule_index],
+            Fires::Purchase(filter) => scene.purchase_passes(filter)?,
+            Fires::Number(numbers) => self.is_number(rule_index, *numbers, &scene)?,
+            Fires::Day(day) => scene.is_day(*day),
+            Fires::Never | Fires::Steps(_) | Fires::Streak(_) | Fires::Start(_) | Fires::End(_) => false,
+            Fires::Silence(..) | Fires::Moment(_) => false,
         };
         Ok(fires
             && (rule.when.is_empty() || scene.failed_when(&rule.when, rule.past_midnight_until).is_none())
@@ -216,7 +214,7 @@ impl<'a> Stage<'a> {
 
     /// The first test of a rule that fails.
     pub fn failed_test<'b>(&self, rule: &'b Rule, scene: &Scene<'b>) -> Checked<Option<&'b Test>> {
-        let goods = self.goods.filter(|_| rule.effects.contains(&Effect::FreeShipping));
+        let goods = self.goods.filter(|_| self.plan.effects[rule.id.index()].act_at(At::Shipping));
         for test in &rule.tests {
             let holds = match goods {
                 Some(goods) if test.kind == TestKind::Over => scene.holds_of(&test.expr, goods)?,
@@ -229,37 +227,13 @@ impl<'a> Stage<'a> {
         Ok(None)
     }
 
-    /// Whether this purchase has a number that the trigger asks for.
-    pub fn is_ordinal<'b>(&'b self, rule_index: usize, scene: &Scene<'b>) -> Checked<bool> {
-        let trigger = &self.plan.rules[rule_index].trigger;
-        let (Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. }) = trigger else {
-            return Ok(false);
-        };
-        let number = self.facts.measures[counter.index()] + 1;
-        let fits = match trigger {
-            Trigger::Nth { n, .. } => number == i64::from(*n),
-            Trigger::EveryNth { n, .. } => number % i64::from(*n) == 0,
-            Trigger::Range { from, to, .. } => i64::from(*from) <= number && number <= i64::from(*to),
-            _ => false,
-        };
-        if !fits || self.facts.blocked[rule_index] || !scene.lines.iter().any(|l| l.recorded > 0) {
+    /// Whether this purchase has one of the numbers.
+    pub fn is_number<'b>(&'b self, rule_index: usize, numbers: Numbers, scene: &Scene<'b>) -> Checked<bool> {
+        let number = self.facts.measures[numbers.counter.index()] + 1;
+        if !numbers.hold(number) || self.facts.blocked[rule_index] || !scene.lines.iter().any(|l| l.recorded > 0) {
             return Ok(false);
         }
-        scene.purchase_passes(&self.plan.program.measures[counter.index()].filter)
-    }
-
-    fn is_day(&self, trigger: &Trigger) -> bool {
-        let customer = usize::try_from(self.facts.customer).unwrap_or(usize::MAX);
-        let born = self.part.customers.born.get(customer).copied().flatten();
-        let around = |day| calendar::is_around(self.facts.date, day, 0, 0, born, self.facts.joined);
-        match trigger {
-            Trigger::Birthday => around(UsableDay::Birthday),
-            Trigger::Anniversary => around(UsableDay::Anniversary),
-            Trigger::Date(date) => *date == self.facts.date,
-            Trigger::YearDay(month, day) => around(UsableDay::YearDay(*month, *day)),
-            Trigger::DayOfMonth(day) => calendar::day_of_month(self.facts.date, *day) == self.facts.date,
-            _ => false,
-        }
+        scene.purchase_passes(&self.plan.program.measures[numbers.counter.index()].filter)
     }
 }
 

@@ -3,14 +3,14 @@
 use crate::engine::purchase::reward::Reward;
 use crate::engine::purchase::{Award, Outcome, Share, Stage};
 use crate::plan::Given;
-use crate::program::Effect;
+use crate::plan::effects::{At, Gives};
 use crate::value::{Checked, Exact, Overflow};
 
 /// Stage 1, first half: price lists never raise a price.
 pub(in crate::engine) fn prices(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
     for &rule_index in &stage.plan.price_rules {
-        for (effect, kind) in stage.plan.rules[rule_index].effects.iter().enumerate() {
-            if let Effect::PriceList(list) = kind
+        for (effect, does) in stage.plan.effects[rule_index].at(At::Prices) {
+            if let Gives::Prices(list) = does.gives
                 && stage.acts(rule_index, &out.lines, out.amount)?
             {
                 price_list(stage, rule_index, effect, list.index(), out)?;
@@ -24,9 +24,9 @@ pub(in crate::engine) fn prices(stage: &Stage<'_>, out: &mut Outcome) -> Checked
 pub(in crate::engine) fn free_shipping(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
     let goods = out.lines.iter().filter(|line| !line.shipping).map(|line| line.cost).sum();
     let stage = &Stage { goods: Some(goods), ..*stage };
-    for &rule_index in &stage.plan.price_rules {
-        for (effect, kind) in stage.plan.rules[rule_index].effects.iter().enumerate() {
-            if *kind != Effect::FreeShipping || !stage.acts(rule_index, &out.lines, out.amount)? {
+    for &rule_index in &stage.plan.shipping_rules {
+        for (effect, _) in stage.plan.effects[rule_index].at(At::Shipping) {
+            if !stage.acts(rule_index, &out.lines, out.amount)? {
                 continue;
             }
             let left: i64 = out.lines.iter().filter(|line| line.shipping).map(|line| line.cost).sum();

@@ -5,8 +5,9 @@ use super::completion::grants_of;
 use super::reward::{self, Currency, Reward};
 use crate::engine::account::facts::Scene;
 use crate::engine::too_large;
+use crate::plan::effects::{At, Does, Gives};
 use crate::plan::{Given, Plan};
-use crate::program::{Effect, Expr, Limit, LimitWhat, Rule, WalletId};
+use crate::program::{Expr, Limit, LimitWhat, Rule, WalletId};
 use crate::value::{Checked, Overflow};
 
 /// What a rule's grants give when it fires `times` times at one moment. Uses no more of a limit than `facts` leaves.
@@ -40,10 +41,10 @@ pub(in crate::engine) fn times_whole(awards: &[Award]) -> i64 {
 /// Whether firings are alike: a voucher is one thing each, a pot decides about each firing, and with several effects each
 /// firing keeps its own within limits of amounts.
 pub(in crate::engine) fn stand_together(plan: &Plan<'_>, rule: &Rule, index: usize) -> bool {
-    let grants = || rule.effects.iter().filter(|effect| !effect.is_modifier());
-    grants().all(|effect| !matches!(effect, Effect::Voucher { .. }))
+    let effects = &plan.effects[index];
+    effects.at(At::Completion).all(|(_, does)| does.voucher().is_none())
         && plan.rule_pots.get(index).is_none_or(Vec::is_empty)
-        && (grants().count() == 1 || rule.limits.iter().all(is_of_times))
+        && (effects.at(At::Completion).count() == 1 || rule.limits.iter().all(is_of_times))
 }
 
 fn is_of_times(limit: &Limit) -> bool {
@@ -125,13 +126,11 @@ fn within<'a>(
 }
 
 /// Whether what a rule tests and grants stays the same while it fires again and again: nothing that firing changes is asked.
-pub(in crate::engine) fn is_steady(rule: &Rule) -> bool {
-    let amounts = rule.effects.iter().filter_map(|effect| match effect {
-        Effect::Grant { amount, .. } | Effect::GrantFriend { amount, .. } | Effect::Entries { count: amount, .. } => Some(amount),
-        _ => None,
-    });
-    let moves = rule.effects.iter().any(|effect| effect.is_modifier() || matches!(effect, Effect::MoveTo(_)));
-    !moves && rule.tests.iter().map(|test| &test.expr).chain(amounts).all(|expr| !asks_measures(expr))
+pub(in crate::engine) fn is_steady(plan: &Plan<'_>, index: usize) -> bool {
+    let moves = |does: &Does<'_>| does.is_modifier() || matches!(does.given, Given::MoveTo(_));
+    let asks = |does: &Does<'_>| matches!(does.gives, Gives::Amount(amount) if asks_measures(amount));
+    let effects = &plan.effects[index];
+    !effects.iter().any(|does| moves(does) || asks(does)) && !plan.rules[index].tests.iter().any(|test| asks_measures(&test.expr))
 }
 
 fn asks_measures(expr: &Expr) -> bool {

@@ -8,7 +8,8 @@ use crate::engine::purchase::earning::{earning_base, without_tax};
 use crate::engine::purchase::redemption::{self, Paying};
 use crate::engine::purchase::reward::Reward;
 use crate::engine::purchase::{Award, Outcome, Stage};
-use crate::plan::one_line::{Feeds, Gate, OneLine, Ordinals, Step};
+use crate::plan::one_line::{Feeds, Gate, OneLine, Step};
+use crate::plan::triggers::Numbers;
 use crate::program::ItemFilter;
 use crate::value::Checked;
 
@@ -67,8 +68,8 @@ impl OneLine<'_> {
             };
             out.adds[measure] = (add, true);
         }
-        let fits = |all: &Vec<Ordinals>| all.iter().any(|ordinals| ordinals.fit(stage));
-        if self.ordinals.as_ref().is_none_or(fits) {
+        let fits = |all: &Vec<Numbers>| all.iter().any(|numbers| numbers.hold(stage.facts.measures[numbers.counter.index()] + 1));
+        if self.numbers.as_ref().is_none_or(fits) {
             crate::engine::purchase::completion::complete(stage, out)?;
         }
         Ok(true)
@@ -119,12 +120,5 @@ impl Step<'_> {
             }
         }
         Ok(())
-    }
-}
-
-impl Ordinals {
-    fn fit(self, stage: &Stage<'_>) -> bool {
-        let number = stage.facts.measures[self.counter] + 1;
-        self.from <= number && number <= self.to && number % self.every == 0
     }
 }

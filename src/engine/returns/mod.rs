@@ -18,7 +18,7 @@ use crate::engine::purchase::redemption::{Kept, Paying, Payment};
 use crate::engine::purchase::reward;
 use crate::engine::purchase::{Award, Outcome, Stage};
 use crate::history::model::{ReturnPart, Returned};
-use crate::plan::{Given, Plan};
+use crate::plan::Plan;
 use crate::program::{Ladder, MeasureId, Rung, Scope, Shortfall, WalletId};
 use crate::value::{Checked, Decimal, Exact, Instant, Overflow, Rounding};
 
@@ -383,8 +383,7 @@ impl<R: Recorder> Account<'_, R> {
                 let totals = self.rule_totals(self.plan.origin(rule).source);
                 totals.fired = totals.fired.saturating_add_signed(sign * times);
             }
-            let off = |award: &&Award| matches!(award.given, Given::Discount | Given::Price | Given::FreeShipping);
-            for award in outcome.awards.iter().filter(off) {
+            for award in outcome.awards.iter().filter(|award| award.given.is_money_off()) {
                 let cut = award.reward.wanted - award.reward.granted;
                 self.rule_totals(self.plan.origin(award.rule).source).cut += i128::from(sign * cut);
             }

@@ -151,7 +151,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         let Some(pots) = self.plan.rule_pots.get(award.rule) else { return Ok(()) };
         for &index in pots {
             let pot = &self.plan.pots[index];
-            let drawn = pots::draw(self.plan.program, pot, award, less)?;
+            let drawn = pots::draw(self.plan, pot, award, less)?;
             self.shared.pots[index].take(pot, date, periods, -drawn);
         }
         Ok(())

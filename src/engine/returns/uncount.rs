@@ -3,14 +3,15 @@
 use crate::engine::Recorder;
 use crate::engine::account::Account;
 use crate::engine::account::diary::Counts;
-use crate::engine::account::facts::Streak;
+use crate::engine::account::facts;
 use crate::engine::account::state::ANY;
 use crate::engine::ledger::{Kind, Source, Unit};
 use crate::engine::purchase::Outcome;
-use crate::engine::purchase::steps::Steps;
+use crate::engine::purchase::steps;
 use crate::engine::returns::Record;
 use crate::engine::world::shared::Message;
-use crate::program::{MeasureKind, Period, Trigger, Window};
+use crate::plan::triggers::{Fires, Steps, Streak};
+use crate::program::{MeasureKind, Period, Window};
 use crate::value::{Checked, DateTime};
 
 impl<'a, R: Recorder> Account<'a, R> {
@@ -27,10 +28,10 @@ impl<'a, R: Recorder> Account<'a, R> {
             }
         }
         for rule in 0..self.plan.rules.len() {
-            match &self.plan.rules[rule].trigger {
-                Trigger::Silence { span, .. } if self.s.diary.strike(Counts::Silence(rule), day, purchase) => {
+            match self.plan.causes[rule].fires {
+                Fires::Silence(span, _) if self.s.diary.strike(Counts::Silence(rule), day, purchase) => {
                     let last = self.s.diary.last(Counts::Silence(rule));
-                    let due = last.or(self.s.joined).map(|since| crate::engine::day::calendar::last_day(since, *span));
+                    let due = last.or(self.s.joined).map(|since| crate::engine::day::calendar::last_day(since, span));
                     // One silence fires once: also where it was longer than it seemed.
                     let fired = due.is_some_and(|due| self.s.silences[rule].iter().any(|day| *day >= due));
                     self.s.silence[rule] = (last, fired);
@@ -40,11 +41,11 @@ impl<'a, R: Recorder> Account<'a, R> {
                         due => self.lower_due(due),
                     }
                 }
-                Trigger::Streak { period, .. } => {
-                    let start = periods.start(day, *period);
+                Fires::Streak(Streak { period, .. }) => {
+                    let start = periods.start(day, period);
                     self.s.diary.strike(Counts::Fired(rule), start, purchase);
                     if self.s.diary.strike(Counts::Streak(rule), start, purchase) {
-                        self.recount_streak(rule, *period);
+                        self.recount_streak(rule, period);
                     }
                 }
                 _ => {}
@@ -90,7 +91,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         let periods = self.periods();
         let mut days = self.s.diary.days(Counts::Streak(rule));
         let mut first = days.next();
-        let mut streak = Streak { last_period: first, length: u32::from(first.is_some()), fired: false };
+        let mut streak = facts::Streak { last_period: first, length: u32::from(first.is_some()), fired: false };
         for earlier in days {
             if Some(earlier) == first {
                 continue;
@@ -169,8 +170,8 @@ impl<'a, R: Recorder> Account<'a, R> {
             if still.is_some() && gone.is_empty() {
                 continue;
             }
-            match &self.plan.rules[firing.rule].trigger {
-                Trigger::Spending { measure, .. } => {
+            match self.plan.causes[firing.rule].fires {
+                Fires::Steps(Steps { measure, .. }) => {
                     let periods = self.periods();
                     let at = self.plan.program.zone.local(record.moment).date();
                     let over = match self.plan.program.measures[measure.index()].window {
@@ -179,17 +180,17 @@ impl<'a, R: Recorder> Account<'a, R> {
                     };
                     self.strike_ordinals(firing.rule, record.purchase, &gone);
                     let later = self.s.ordinals[firing.rule].iter().filter(|(.., by)| *by > record.purchase);
-                    let again = later.fold(Steps::default(), |all, (_, steps, _)| all.with(steps));
+                    let again = later.fold(steps::Steps::default(), |all, (_, steps, _)| all.with(steps));
                     // In a period that is over nothing can fire again, nor what a rolling window let fire once more since.
                     if !over {
                         let (_, holes) = &mut self.s.steps[firing.rule];
                         *holes = holes.with(&gone.without(&again));
                     }
                 }
-                Trigger::Streak { period, .. } => {
+                Fires::Streak(Streak { period, .. }) => {
                     self.s.streaks[firing.rule].fired = false;
                     let day = self.plan.program.zone.local(record.moment).date();
-                    self.s.diary.strike(Counts::Fired(firing.rule), self.periods().start(day, *period), record.purchase);
+                    self.s.diary.strike(Counts::Fired(firing.rule), self.periods().start(day, period), record.purchase);
                 }
                 _ => self.strike_ordinals(firing.rule, record.purchase, &gone),
             }
@@ -212,7 +213,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
     }
 
-    fn strike_ordinals(&mut self, rule: usize, purchase: u32, gone: &Steps) {
+    fn strike_ordinals(&mut self, rule: usize, purchase: u32, gone: &steps::Steps) {
         let fired = &mut self.s.ordinals[rule];
         for (_, steps, _) in fired.iter_mut().filter(|(.., by)| *by == purchase) {
             *steps = steps.without(gone);

@@ -3,7 +3,6 @@
 use crate::engine::account::facts::Scene;
 use crate::engine::account::measures;
 use crate::engine::account::state::Entitled;
-use crate::engine::day::calendar;
 use crate::engine::ledger::{Kind, Unit};
 use crate::engine::purchase::earning::{earning_base, table_amount, without_tax};
 use crate::engine::purchase::lines::Line;
@@ -11,11 +10,13 @@ use crate::engine::purchase::reward::{self, Base, Chosen};
 use crate::engine::purchase::{Award, Outcome, Stage};
 use crate::engine::why::seen::{leaves, missed, seen};
 use crate::engine::why::{Cut, Decided, DidNot, Gave, Known, Seen, Why};
+use crate::plan::effects::{At, Does};
 use crate::plan::pots::Holds;
+use crate::plan::triggers::{Day, Fires, Numbers, Steps, Streak};
 use crate::plan::{Given, Plan};
 use crate::program::{
-    BudgetId, Effect, Expr, Fact, GroupPolicy, LadderId, LimitPeriod, LimitWhat, MeasureId, Rate, Rates, Rule, RuleId, Scope, TableKey,
-    TestKind, Trigger, UsableDay, When,
+    BudgetId, Expr, Fact, GroupPolicy, LadderId, LimitPeriod, LimitWhat, MeasureId, Rate, Rates, Rule, RuleId, Scope, TableKey, TestKind,
+    UsableDay, When,
 };
 use crate::value::{Checked, Date, Exact};
 
@@ -46,7 +47,7 @@ pub(in crate::engine) fn decide(stage: &Stage<'_>, out: &Outcome, entitled: &[En
     for rule in &stage.plan.program.rules {
         let gave = out.awards.iter().any(|a| a.rule == rule.id.index() && a.reward.granted != 0);
         if !gave
-            && concerns_purchases(rule)
+            && concerns_purchases(stage.plan, rule.id.index())
             && let Some(why) = asking.why_not(rule)?
         {
             told.did_not.push(DidNot { rule: rule.id, why });
@@ -62,8 +63,8 @@ fn with_purchase(stage: &Stage<'_>, out: &Outcome, measure: MeasureId) -> Option
 }
 
 /// Whether a purchase can make a rule act; grants of days and moments are no matter of purchases.
-fn concerns_purchases(rule: &Rule) -> bool {
-    rule.trigger.is_by_purchase() || rule.effects.iter().any(Effect::is_modifier)
+fn concerns_purchases(plan: &Plan<'_>, rule: usize) -> bool {
+    plan.causes[rule].is_by_purchase() || plan.effects[rule].modify()
 }
 
 /// How the ledger calls what was given.
@@ -83,14 +84,6 @@ fn kind(given: Given) -> Option<(Kind, Unit)> {
         Given::Donation => (Kind::Donation, Unit::Money),
         _ => return None,
     })
-}
-
-/// Which rates an effect has.
-fn rates(effect: Option<&Effect>) -> Option<&Rates> {
-    match effect {
-        Some(Effect::Discount(rates) | Effect::Earn { rates, .. }) => Some(rates),
-        _ => None,
-    }
 }
 
 /// The rates that were chosen, and by what value.
@@ -113,9 +106,9 @@ impl<'s> Asking<'s> {
 
     fn gave(&self, award: &Award, kind: Kind, unit: Unit) -> Checked<Gave> {
         let rule: &'s Rule = self.plan().rules[award.rule];
-        let effect = rule.effects.get(award.effect);
-        let of_voucher = matches!(effect, Some(Effect::Voucher { .. }));
-        let in_pieces = matches!(effect, Some(Effect::Voucher { value, .. }) if !matches!(value, Rate::Fixed(_)));
+        let effect = self.plan().effect(award.rule, award.effect);
+        let of_voucher = effect.is_some_and(|does| does.voucher().is_some());
+        let in_pieces = of_voucher && effect.is_some_and(|does| does.face().is_none());
         let unit = if in_pieces && award.given == Given::Voucher { Unit::Count } else { unit };
         let (rates, row) = self.chosen(rule, effect, award.base)?;
         let mut seen = Vec::new();
@@ -139,13 +132,13 @@ impl<'s> Asking<'s> {
         })
     }
 
-    fn chosen(&self, rule: &'s Rule, effect: Option<&'s Effect>, money: i64) -> Checked<Choice> {
-        if let Some(Effect::Voucher { value, .. }) = effect {
-            return Ok((vec![(Exact::whole(1), *value)], None));
+    fn chosen(&self, rule: &'s Rule, effect: Option<&Does<'s>>, money: i64) -> Checked<Choice> {
+        if let Some((value, _)) = effect.and_then(Does::voucher) {
+            return Ok((vec![(Exact::whole(1), value)], None));
         }
-        let Some(rates) = rates(effect) else { return Ok((Vec::new(), None)) };
+        let Some(rates) = effect.and_then(Does::rates) else { return Ok((Vec::new(), None)) };
         let scene = self.scene();
-        let amount = table_amount(rule, self.out);
+        let amount = table_amount(self.stage, rule.id.index(), self.out);
         let base = Base { money, units: Exact::whole(0), amount, sliced: amount };
         let chosen = match reward::choose(&scene, rates, base)? {
             Chosen::One(rate) => vec![(Exact::whole(1), rate)],
@@ -155,7 +148,7 @@ impl<'s> Asking<'s> {
             Rates::One(_) => None,
             Rates::Table(table) => Some(match &table.key {
                 TableKey::Amount => {
-                    let fact = if rule.effects.iter().any(|e| matches!(e, Effect::Discount(_))) { Fact::Amount } else { Fact::NetAmount };
+                    let fact = if self.acts_at(rule, At::Discounts) { Fact::Amount } else { Fact::NetAmount };
                     Seen { what: Expr::Fact(fact), value: Known::Number(Exact::whole(i128::from(base.amount))) }
                 }
                 TableKey::Value(expr) => seen(&scene, expr)?,
@@ -173,12 +166,10 @@ impl<'s> Asking<'s> {
     /// What the trigger counts, before this purchase and with it.
     fn count(&self, rule: &Rule) -> Option<(i64, i64)> {
         let before = |id: MeasureId| self.stage.facts.measures[id.index()];
-        match &rule.trigger {
-            Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. } => {
-                Some((before(*counter), before(*counter).saturating_add(1)))
-            }
-            Trigger::Spending { measure, .. } => {
-                Some((before(*measure), before(*measure).saturating_add(self.out.adds[measure.index()].0)))
+        match self.plan().causes[rule.id.index()].fires {
+            Fires::Number(Numbers { counter, .. }) => Some((before(counter), before(counter).saturating_add(1))),
+            Fires::Steps(Steps { measure, .. }) => {
+                Some((before(measure), before(measure).saturating_add(self.out.adds[measure.index()].0)))
             }
             _ => None,
         }
@@ -211,7 +202,8 @@ impl<'s> Asking<'s> {
                 LimitWhat::Units(_, most) => most,
                 LimitWhat::Money(most) => self.in_units(most, award)?,
                 LimitWhat::Percent(percent) => {
-                    let part = Exact::try_from(percent)?.times(Exact::whole(i128::from(table_amount(rule, self.out))))?;
+                    let part =
+                        Exact::try_from(percent)?.times(Exact::whole(i128::from(table_amount(self.stage, rule.id.index(), self.out))))?;
                     self.in_units(i64::try_from(part.floor()).unwrap_or(i64::MAX), award)?
                 }
             };
@@ -240,7 +232,7 @@ impl<'s> Asking<'s> {
         if let Some(why) = self.trigger_missed(rule)? {
             return Ok(Some(why));
         }
-        let discounts = rule.effects.iter().any(|e| matches!(e, Effect::Discount(_) | Effect::PriceList(_) | Effect::FreeShipping));
+        let discounts = [At::Prices, At::Discounts, At::Shipping].iter().any(|stage| self.acts_at(rule, *stage));
         let net = if discounts { self.out.amount } else { self.out.net };
         let scene = self.stage.scene(&self.out.lines, net);
         if let Some(why) = self.time_missed(rule, &scene) {
@@ -251,7 +243,7 @@ impl<'s> Asking<'s> {
         if let Some(failed) = stage.failed_test(rule, &scene)? {
             let mut seen = Vec::new();
             leaves(&scene, &failed.expr, false, None, &mut seen)?;
-            if failed.kind == TestKind::Over && rule.effects.contains(&Effect::FreeShipping) {
+            if failed.kind == TestKind::Over && self.acts_at(rule, At::Shipping) {
                 // It looked at what goods cost after discounts.
                 let left = Seen { what: Expr::Fact(Fact::NetAmount), value: Known::Number(Exact::whole(i128::from(goods))) };
                 seen.iter_mut().for_each(|leaf| leaf.left = left.clone());
@@ -261,7 +253,7 @@ impl<'s> Asking<'s> {
         }
         let mut inside = Vec::new();
         self.stage.scope(rule.scope.as_ref(), &self.out.lines, &mut inside)?;
-        if rule.effects.iter().any(|effect| matches!(effect, Effect::Discount(_))) && !rule.including_shipping {
+        if self.acts_at(rule, At::Discounts) && !rule.including_shipping {
             inside.retain(|at| rule.scope == Some(Scope::Shipping) || !self.out.lines[*at].shipping);
         }
         if inside.is_empty() {
@@ -340,36 +332,33 @@ impl<'s> Asking<'s> {
     }
 
     fn nothing(&self, rule: &'s Rule, inside: &[usize]) -> Checked<Why> {
-        if rule.effects.iter().any(|e| matches!(e, Effect::PriceList(_))) {
+        if self.acts_at(rule, At::Prices) {
             return Ok(Why::NoLowerPrice);
         }
-        if rule.effects.iter().any(|e| matches!(e, Effect::FreeShipping)) {
+        if self.acts_at(rule, At::Shipping) {
             return Ok(Why::NoShipping);
         }
-        if rule.effects.iter().any(|e| matches!(e, Effect::Multiply { .. })) {
+        if self.acts_at(rule, At::Multiplying) {
             return Ok(Why::NothingToMultiply);
         }
-        let discount = rule.effects.iter().any(|e| matches!(e, Effect::Discount(_)));
+        let discount = self.acts_at(rule, At::Discounts);
         let cost = |line: &Line| if discount { line.cost } else { earning_base(self.stage, line) };
         let base = inside.iter().fold(0_i64, |sum, at| sum.saturating_add(cost(&self.out.lines[*at])));
         let base = if discount { base } else { without_tax(self.stage, base)? };
-        let effect = rule.effects.iter().find(|effect| rates(Some(effect)).is_some());
+        let effect = self.plan().effects[rule.id.index()].iter().find(|does| does.rates().is_some());
         let (rates, row) = self.chosen(rule, effect, base)?;
         Ok(Why::Nothing { base, rates, row })
     }
 
     fn trigger_missed(&self, rule: &'s Rule) -> Checked<Option<Why>> {
         let scene = self.scene();
-        let waits = match &rule.trigger {
-            Trigger::Nth { after, .. } | Trigger::EveryNth { after, .. } => *after,
-            Trigger::EachPurchase { filter } => return Ok(missed(&scene, filter)?.map(Why::NotCounted)),
-            Trigger::Range { .. } => false,
-            Trigger::Birthday | Trigger::Anniversary | Trigger::Date(_) | Trigger::YearDay(..) | Trigger::DayOfMonth(_) => {
-                return Ok((!self.is_day(&rule.trigger)).then(|| Why::Day(self.own_day(&rule.trigger))));
-            }
-            _ => true,
-        };
-        if waits && rule.effects.iter().any(Effect::is_modifier) {
+        let cause = &self.plan().causes[rule.id.index()];
+        match &cause.fires {
+            Fires::Purchase(filter) => return Ok(missed(&scene, filter)?.map(Why::NotCounted)),
+            Fires::Day(day) => return Ok((!scene.is_day(*day)).then(|| Why::Day(self.own_day(*day)))),
+            _ => {}
+        }
+        if cause.entitles && self.plan().effects[rule.id.index()].modify() {
             if self.stage.facts.entitled[rule.id.index()] {
                 return Ok(None);
             }
@@ -393,64 +382,45 @@ impl<'s> Asking<'s> {
     /// What a counting trigger counts, where that is not what it asks for.
     fn count_missed(&self, rule: &'s Rule, scene: &Scene<'s>) -> Checked<Option<Why>> {
         let measures = &scene.plan.program.measures;
-        Ok(match &rule.trigger {
-            Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. } => {
-                if let Some(miss) = missed(scene, &measures[counter.index()].filter)? {
+        Ok(match self.plan().causes[rule.id.index()].fires {
+            Fires::Number(numbers) => {
+                if let Some(miss) = missed(scene, &measures[numbers.counter.index()].filter)? {
                     return Ok(Some(Why::NotCounted(miss)));
                 }
-                let number = self.stage.facts.measures[counter.index()].saturating_add(1);
-                let fits = match rule.trigger {
-                    Trigger::Nth { n, .. } => number == i64::from(n),
-                    Trigger::EveryNth { n, .. } => number.checked_rem(i64::from(n)) == Some(0),
-                    Trigger::Range { from, to, .. } => i64::from(from) <= number && number <= i64::from(to),
-                    _ => false,
-                };
+                let number = self.stage.facts.measures[numbers.counter.index()].saturating_add(1);
+                let fits = numbers.hold(number);
                 let taken = self.stage.facts.blocked[rule.id.index()];
                 (!fits || taken).then_some(Why::Number { number, taken: fits && taken })
             }
-            Trigger::Spending { every, amount, measure } => {
+            Fires::Steps(Steps { measure, amount, each }) => {
                 if let Some(miss) = missed(scene, &measures[measure.index()].filter)? {
                     return Ok(Some(Why::NotCounted(miss)));
                 }
                 let so_far = self.count(rule).map_or(0, |(_, with)| with);
                 let (high, _) = self.stage.facts.steps[rule.id.index()];
-                let next = (*every || high == 0).then(|| amount.saturating_mul(high.saturating_add(1)));
+                let next = (each || high == 0).then(|| amount.saturating_mul(high.saturating_add(1)));
                 Some(Why::Spent { so_far, next })
             }
-            Trigger::Streak { period, filter, .. } => {
+            Fires::Streak(Streak { period, filter, .. }) => {
                 if let Some(miss) = missed(scene, filter)? {
                     return Ok(Some(Why::NotCounted(miss)));
                 }
-                let next = measures::next_streak(self.stage, rule.id.index(), *period);
+                let next = measures::next_streak(self.stage, rule.id.index(), period);
                 Some(Why::Streak { length: next.length, fired: next.fired })
             }
             _ => Some(Why::NotYet),
         })
     }
 
-    fn born(&self) -> Option<Date> {
-        let customer = usize::try_from(self.stage.facts.customer).unwrap_or(usize::MAX);
-        self.stage.part.customers.born.get(customer).copied().flatten()
+    fn acts_at(&self, rule: &Rule, stage: At) -> bool {
+        self.plan().effects[rule.id.index()].act_at(stage)
     }
 
-    fn own_day(&self, trigger: &Trigger) -> Option<Date> {
-        match trigger {
-            Trigger::Birthday => self.born(),
-            Trigger::Anniversary => self.stage.facts.joined,
-            _ => None,
-        }
-    }
-
-    fn is_day(&self, trigger: &Trigger) -> bool {
-        let date = self.stage.facts.date;
-        let around = |day| calendar::is_around(date, day, 0, 0, self.born(), self.stage.facts.joined);
-        match trigger {
-            Trigger::Birthday => around(UsableDay::Birthday),
-            Trigger::Anniversary => around(UsableDay::Anniversary),
-            Trigger::Date(day) => *day == date,
-            Trigger::YearDay(month, day) => around(UsableDay::YearDay(*month, *day)),
-            Trigger::DayOfMonth(day) => calendar::day_of_month(date, *day) == date,
-            _ => false,
+    fn own_day(&self, day: Day) -> Option<Date> {
+        match day {
+            Day::Of(UsableDay::Birthday) => self.scene().born(),
+            Day::Of(UsableDay::Anniversary) => self.stage.facts.joined,
+            Day::Of(UsableDay::Date(_) | UsableDay::YearDay(..)) | Day::OfMonth(_) => None,
         }
     }
 
@@ -461,7 +431,7 @@ impl<'s> Asking<'s> {
         let time = self.stage.facts.local.time();
         let date = if past.is_some_and(|until| time < until) { self.stage.facts.date.plus_days(-1) } else { self.stage.facts.date };
         let own = match rule.when.get(clause) {
-            Some((When::AroundBirthday { .. } | When::BirthdayMonth | When::Birthday, _)) => self.born(),
+            Some((When::AroundBirthday { .. } | When::BirthdayMonth | When::Birthday, _)) => self.scene().born(),
             Some((When::AroundAnniversary { .. } | When::Anniversary, _)) => self.stage.facts.joined,
             _ => None,
         };

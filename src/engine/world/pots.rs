@@ -3,9 +3,9 @@
 use crate::engine::day::calendar::Periods;
 use crate::engine::purchase::reward;
 use crate::engine::purchase::{Award, Outcome, Stage};
+use crate::plan::effects::Does;
 use crate::plan::pots::{Holds, Pot};
 use crate::plan::{Given, Plan};
-use crate::program::{Effect, Program, Rate};
 use crate::value::{Checked, Date, Overflow, Rounding};
 
 /// What became of a pot in one of its periods.
@@ -64,11 +64,12 @@ impl PotState {
 }
 
 /// What an award takes from a pot: money at the wallet's worth, what gifts and messages cost; pieces from a series.
-pub(in crate::engine) fn draw(program: &Program, pot: &Pot, award: &Award, granted: i64) -> Checked<i64> {
+pub(in crate::engine) fn draw(plan: &Plan<'_>, pot: &Pot, award: &Award, granted: i64) -> Checked<i64> {
+    let program = plan.program;
     match pot.holds {
         Holds::Money => match award.given {
             // A percentage draws when it is used.
-            Given::Voucher if !has_face(program, award) => Ok(0),
+            Given::Voucher if plan.effect(award.rule, award.effect).and_then(Does::face).is_none() => Ok(0),
             Given::Discount | Given::Price | Given::FreeShipping | Given::Voucher | Given::Message | Given::Donation => Ok(granted),
             // What a multiplier below one takes away was drawn by the rule that earned it, if by any.
             Given::Multiply(_) if granted < 0 => Ok(0),
@@ -86,13 +87,6 @@ pub(in crate::engine) fn draw(program: &Program, pot: &Pot, award: &Award, grant
         }
         Holds::Effect { rule, effect } => Ok(if award.rule == rule && award.effect == effect { granted } else { 0 }),
     }
-}
-
-/// Whether the voucher of an award is one over a sum of money.
-fn has_face(program: &Program, award: &Award) -> bool {
-    let inner = program.exchanges.iter().map(|e| &*e.rule).chain(program.rewards.iter().map(|r| &*r.rule));
-    let rule = program.rules.iter().chain(inner).nth(award.rule);
-    matches!(rule.and_then(|rule| rule.effects.get(award.effect)), Some(Effect::Voucher { value: Rate::Fixed(_), .. }))
 }
 
 /// Whether a rule takes part: none of its pots is closed.
@@ -122,7 +116,7 @@ fn charge_all(stage: &Stage<'_>, out: &mut Outcome, first: usize) -> Checked<()>
             for &pot in &stage.plan.rule_pots[rule] {
                 for at in from..to {
                     let award = out.awards[at];
-                    out.pots[pot].0 += draw(stage.plan.program, &stage.plan.pots[pot], &award, award.reward.granted)?;
+                    out.pots[pot].0 += draw(stage.plan, &stage.plan.pots[pot], &award, award.reward.granted)?;
                 }
             }
         } else {
@@ -143,7 +137,7 @@ fn charge_all(stage: &Stage<'_>, out: &mut Outcome, first: usize) -> Checked<()>
 
 /// Whether an award is a modifier's: all of them stand together with the grants of their rule.
 fn modifies(stage: &Stage<'_>, award: &Award) -> bool {
-    stage.plan.rules[award.rule].effects.get(award.effect).is_some_and(Effect::is_modifier)
+    stage.plan.effect(award.rule, award.effect).is_some_and(Does::is_modifier)
 }
 
 fn fits(stage: &Stage<'_>, out: &mut Outcome, rule: usize, awards: std::ops::Range<usize>) -> Checked<bool> {
@@ -151,7 +145,7 @@ fn fits(stage: &Stage<'_>, out: &mut Outcome, rule: usize, awards: std::ops::Ran
     for &pot in &stage.plan.rule_pots[rule] {
         let mut wanted = 0_i64;
         for award in &out.awards[awards.clone()] {
-            wanted = wanted.checked_add(draw(stage.plan.program, &stage.plan.pots[pot], award, award.reward.granted)?).ok_or(Overflow)?;
+            wanted = wanted.checked_add(draw(stage.plan, &stage.plan.pots[pot], award, award.reward.granted)?).ok_or(Overflow)?;
         }
         let room = stage.facts.rooms[pot];
         let (used, closed) = out.pots[pot];

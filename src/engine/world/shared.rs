@@ -16,7 +16,8 @@ use crate::engine::{Recorder, RunError, View, returned_purchases, too_large};
 use crate::history::model::Part;
 use crate::plan::Plan;
 use crate::plan::pots::{Holds, Pot};
-use crate::program::{DrawId, Effect, Trigger};
+use crate::plan::triggers::Moment;
+use crate::program::DrawId;
 use crate::value::{Checked, Date, Instant, Overflow};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -66,13 +67,6 @@ struct Member<'a, R> {
     returned: Vec<u32>,
     /// Whether a friend's purchase comes back.
     friend_returns: bool,
-}
-
-impl Plan<'_> {
-    /// Whether accounts must be evaluated together.
-    pub fn looks_across(&self) -> bool {
-        crate::engine::looks_across(self.program)
-    }
 }
 
 struct Together<'a, R: Recorder> {
@@ -278,7 +272,7 @@ impl<'a, R: Recorder> Together<'a, R> {
             return Ok(());
         }
         let now = self.members[friend].state.now;
-        let rules = 0..self.plan.program.rules.len();
+        let sentences = self.plan.program.rules.len();
         let mut gifts: Vec<(usize, Award)> = Vec::new();
         let ((), granted) = self.with(index, |account| {
             account.arrive(now)?;
@@ -288,14 +282,12 @@ impl<'a, R: Recorder> Together<'a, R> {
             account.note_ladder_measures();
             account.count_referral()?;
             let granted = account.logged(|account| {
-                for rule in rules.filter(|rule| account.plan.rules[*rule].trigger == Trigger::Referral) {
+                for rule in account.plan.fired_by(&Moment::Referral).take_while(|rule| *rule < sentences) {
                     let customer = account.s.customer_of_day;
                     account.fill_facts(customer);
                     account.begin_entitlement(rule, None);
                     let Some(awards) = account.awards_of(rule)? else { continue };
-                    let is_friends = |award: &Award| {
-                        matches!(account.plan.rules[award.rule].effects.get(award.effect), Some(Effect::GrantFriend { .. }))
-                    };
+                    let is_friends = |award: &Award| account.plan.effect(award.rule, award.effect).is_some_and(|does| does.to_friend);
                     let (theirs, own): (Vec<Award>, Vec<Award>) = awards.into_iter().partition(is_friends);
                     gifts.extend(theirs.into_iter().map(|award| (rule, award)));
                     account.post_all(account.plan.origin(rule), &own, None)?;
