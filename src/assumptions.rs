@@ -5,7 +5,7 @@ mod tree;
 
 pub use parse::{Read, parse};
 
-use crate::program::{Program, SegmentId, WalletId};
+use crate::program::{Program, SegmentId, TierId, WalletId};
 use crate::value::Decimal;
 
 /// An assumptions file, resolved against a program.
@@ -14,31 +14,98 @@ pub struct Assumptions {
     /// Contribution margin of sales, as a fraction.
     pub margin: Option<LowBaseHigh>,
     /// What a unit of reward value costs the firm, as a fraction; 1 if not said.
-    pub reward_cost: Decimal,
+    pub reward_cost: LowBaseHigh,
     /// Minor units per month.
-    pub fixed_cost_per_month: Option<i64>,
+    pub fixed_cost_per_month: Option<Range<i64>>,
     /// The first that fits an account's wallet and segment holds.
     pub redemption: Vec<RedemptionRule>,
+    /// The same at the ends of a range, where one is given.
+    pub redemption_ends: Option<(Vec<RedemptionRule>, Vec<RedemptionRule>)>,
     /// Share of vouchers that are used at the first chance; all if not said.
     pub vouchers_used: Decimal,
+    /// Its ends, where a file says how many are used.
+    pub vouchers_range: Option<LowBaseHigh>,
     /// Whether a file says so itself.
     pub vouchers_said: bool,
     /// Share of purchases at which a customer collects the gifts that wait; all if not said.
     pub gifts_collected: Decimal,
+    /// Its ends, where a file says how many are collected.
+    pub gifts_range: Option<LowBaseHigh>,
     /// Whether a file says so itself.
     pub gifts_said: bool,
-    /// More purchases by members, as a fraction.
-    pub response: LowBaseHigh,
+    /// More purchases by members, as a fraction; the first that fits holds. Empty where nothing is said.
+    pub response: Vec<Response>,
+    /// Share of the further purchases that take the place of the customer's next one.
+    pub pull_forward: LowBaseHigh,
+    /// Minor units per new customer.
+    pub acquisition_cost: Option<Range<i64>>,
+    /// Minor units per customer and year.
+    pub retention_cost: Option<Range<i64>>,
+    /// A year, as a fraction.
+    pub discount_rate: Option<LowBaseHigh>,
     pub seed: u64,
-    pub runs: u32,
+    /// Draws of the ranges; `None` where a file does not say.
+    pub runs: Option<u32>,
 }
 
-/// A value with a range.
+/// A value with the ends of the range in which it is thought to lie.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LowBaseHigh {
-    pub low: Decimal,
-    pub base: Decimal,
-    pub high: Decimal,
+pub struct Range<T> {
+    pub low: T,
+    pub base: T,
+    pub high: T,
+}
+
+/// A fraction with a range.
+pub type LowBaseHigh = Range<Decimal>;
+
+impl<T: Copy + PartialEq> Range<T> {
+    /// A value that is sure.
+    #[must_use]
+    pub const fn sure(value: T) -> Self {
+        Self { low: value, base: value, high: value }
+    }
+
+    /// Whether its ends differ.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.low != self.high
+    }
+}
+
+/// Which end of the ranges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    Low,
+    Base,
+    High,
+}
+
+impl<T: Copy> Range<T> {
+    /// The value at an end.
+    #[must_use]
+    pub const fn at(&self, end: End) -> T {
+        match end {
+            End::Low => self.low,
+            End::Base => self.base,
+            End::High => self.high,
+        }
+    }
+}
+
+/// More purchases by some or all members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Response {
+    pub who: Who,
+    pub more: LowBaseHigh,
+}
+
+/// By whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    Everyone,
+    Tier(TierId),
+    Segment(SegmentId),
 }
 
 /// When members redeem.
@@ -63,6 +130,8 @@ pub enum Redemption {
     WithProbability(Decimal),
     /// What the history records, and nothing else.
     AsRecorded,
+    /// This share of every lot, at the first chance; the rest never.
+    ShareOfUnits(Decimal),
 }
 
 impl Assumptions {
@@ -72,17 +141,59 @@ impl Assumptions {
         let used = Decimal::whole(if matches!(policy, Redemption::Never | Redemption::AsRecorded) { 0 } else { 1 });
         Self {
             margin: None,
-            reward_cost: Decimal::whole(1),
+            reward_cost: Range::sure(Decimal::whole(1)),
             fixed_cost_per_month: None,
+            redemption_ends: None,
             redemption: vec![RedemptionRule { wallet: None, segment: None, mixture: vec![(Decimal::whole(1), policy)] }],
             vouchers_used: used,
+            vouchers_range: None,
             vouchers_said: false,
             gifts_collected: used,
+            gifts_range: None,
             gifts_said: false,
-            response: LowBaseHigh::default(),
+            response: Vec::new(),
+            pull_forward: LowBaseHigh::default(),
+            acquisition_cost: None,
+            retention_cost: None,
+            discount_rate: None,
             seed: 1,
-            runs: 1,
+            runs: None,
         }
+    }
+}
+
+impl Assumptions {
+    /// Whether anything that a run depends on has a range.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        let open = |range: Option<LowBaseHigh>| range.is_some_and(|range| range.is_open());
+        self.redemption_ends.is_some()
+            || open(self.vouchers_range)
+            || open(self.gifts_range)
+            || self.response.iter().any(|response| response.more.is_open())
+            || !self.response.is_empty() && self.pull_forward.is_open()
+    }
+
+    /// What a run at an end of the ranges assumes.
+    #[must_use]
+    pub fn at(&self, end: End) -> Self {
+        let mut assumed = self.clone();
+        match (end, &self.redemption_ends) {
+            (End::Low, Some((low, _))) => assumed.redemption.clone_from(low),
+            (End::High, Some((_, high))) => assumed.redemption.clone_from(high),
+            _ => {}
+        }
+        if let Some(range) = self.vouchers_range {
+            assumed.vouchers_used = range.at(end);
+        }
+        if let Some(range) = self.gifts_range {
+            assumed.gifts_collected = range.at(end);
+        }
+        for response in &mut assumed.response {
+            response.more = Range::sure(response.more.at(end));
+        }
+        assumed.pull_forward = Range::sure(self.pull_forward.at(end));
+        assumed
     }
 }
 
@@ -93,6 +204,8 @@ pub enum Scenarios {
     One(Box<Assumptions>),
     /// Nothing says when members redeem: nobody does, or everybody as soon as possible.
     Envelope { never: Box<Assumptions>, soon: Box<Assumptions> },
+    /// What is assumed has ranges.
+    Ranges { low: Box<Assumptions>, base: Box<Assumptions>, high: Box<Assumptions> },
 }
 
 impl Scenarios {
@@ -107,17 +220,33 @@ impl Scenarios {
                     redemption: open.redemption,
                     vouchers_used: if read.assumptions.vouchers_said { read.assumptions.vouchers_used } else { open.vouchers_used },
                     gifts_collected: if read.assumptions.gifts_said { read.assumptions.gifts_collected } else { open.gifts_collected },
-                    ..read.assumptions.clone()
+                    ..read.assumptions.at(End::Base)
                 },
             }
         };
+        let said = |assumptions: &Assumptions| {
+            if assumptions.is_open() {
+                let at = |end: End| Box::new(assumptions.at(end));
+                Self::Ranges { low: at(End::Low), base: at(End::Base), high: at(End::High) }
+            } else {
+                Self::One(Box::new(assumptions.clone()))
+            }
+        };
         if let Some(read) = read.filter(|read| !read.assumptions.redemption.is_empty()) {
-            return Self::One(Box::new(read.assumptions.clone()));
+            return said(&read.assumptions);
         }
         let vouchers_open = !read.is_some_and(|read| read.assumptions.vouchers_said) && program.grants_vouchers();
         let gifts_open = !read.is_some_and(|read| read.assumptions.gifts_said) && program.lets_collect();
-        if program.redeems.is_empty() && !vouchers_open && !gifts_open {
-            return Self::One(Box::new(end(Redemption::AsSoonAsPossible)));
+        let pays = !program.redeems.is_empty();
+        if !pays && !vouchers_open && !gifts_open {
+            let all = Assumptions {
+                redemption: Assumptions::redeeming(Redemption::AsSoonAsPossible).redemption,
+                ..end(Redemption::AsSoonAsPossible)
+            };
+            return read.map_or_else(
+                || Self::One(Box::new(all.clone())),
+                |read| said(&Assumptions { redemption: all.redemption.clone(), ..read.assumptions.clone() }),
+            );
         }
         Self::Envelope { never: Box::new(end(Redemption::Never)), soon: Box::new(end(Redemption::AsSoonAsPossible)) }
     }

@@ -1,7 +1,7 @@
 //! Reads an assumptions file.
 
 use super::tree::{self, Node};
-use super::{Assumptions, LowBaseHigh, Redemption, RedemptionRule};
+use super::{Assumptions, LowBaseHigh, Range, Redemption, RedemptionRule, Response, Who};
 use crate::diagnostic::nearest;
 use crate::program::{Program, SegmentId, WalletId};
 use crate::value::{Decimal, name_key};
@@ -15,10 +15,27 @@ pub struct Read {
 }
 
 /// All that a file may say.
-const NAMES: [&str; 10] =
-    ["margin", "reward cost", "fixed cost", "redemption", "vouchers used", "gifts collected", "response", "pull forward", "seed", "runs"];
+const NAMES: [&str; 13] = [
+    "margin",
+    "reward cost",
+    "fixed cost",
+    "redemption",
+    "vouchers used",
+    "gifts collected",
+    "response",
+    "pull forward",
+    "acquisition cost",
+    "retention cost",
+    "discount rate",
+    "seed",
+    "runs",
+];
+/// More draws tell nothing more.
+const MOST_RUNS: u32 = 100_000;
 /// What an entry of a list of redemption policies may say.
 const PARTS: [&str; 4] = ["wallet", "segment", "share", "policy"];
+/// What an entry of a list of responses may say.
+const RESPONSES: [&str; 5] = ["tier", "segment", "low", "base", "high"];
 
 /// Reads a file's text for a program.
 ///
@@ -63,30 +80,37 @@ impl Reader<'_> {
                     self.errors.push(format!("`{name}` is a share of sales and cannot be above 100%."));
                 }
             }
-            "reward cost" => assumptions.reward_cost = self.fraction(name, value).unwrap_or(assumptions.reward_cost),
-            "fixed cost" => assumptions.fixed_cost_per_month = self.fixed_cost(value),
-            "redemption" => assumptions.redemption = self.redemption(value),
+            "reward cost" => assumptions.reward_cost = self.range(name, value).unwrap_or(assumptions.reward_cost),
+            "fixed cost" => assumptions.fixed_cost_per_month = self.money(name, value, &["per month", "a month"], "3000", " per month"),
+            "redemption" => self.redemption_or_range(value, assumptions),
             "vouchers used" => {
                 assumptions.vouchers_said = true;
-                assumptions.vouchers_used = self.share(name, value).unwrap_or(assumptions.vouchers_used);
+                assumptions.vouchers_range = self.share_range(name, value);
+                assumptions.vouchers_used = assumptions.vouchers_range.map_or(assumptions.vouchers_used, |range| range.base);
             }
             "gifts collected" => {
                 assumptions.gifts_said = true;
-                assumptions.gifts_collected = self.share(name, value).unwrap_or(assumptions.gifts_collected);
+                assumptions.gifts_range = self.share_range(name, value);
+                assumptions.gifts_collected = assumptions.gifts_range.map_or(assumptions.gifts_collected, |range| range.base);
             }
-            "response" => {
-                assumptions.response = self.range(name, value).unwrap_or_default();
-                self.warnings.push("`response` has no effect in this version: purchases stay as the history has them.".to_owned());
+            "response" => assumptions.response = self.response(value),
+            "pull forward" => assumptions.pull_forward = self.share_range(name, value).unwrap_or_default(),
+            "acquisition cost" => {
+                let behind = ["per new customer", "per customer", "a customer", "each"];
+                assumptions.acquisition_cost = self.money(name, value, &behind, "20", "");
             }
-            "pull forward" => {
-                self.fraction(name, value);
-                self.warnings.push("`pull forward` has no effect in this version: purchases stay as the history has them.".to_owned());
+            "retention cost" => {
+                let behind = ["per customer and year", "a customer and year", "per customer a year", "per customer per year"];
+                assumptions.retention_cost = self.money(name, value, &behind, "5", " per customer and year");
             }
+            "discount rate" => assumptions.discount_rate = self.yearly(name, value),
             "seed" => assumptions.seed = self.whole(name, value).unwrap_or(assumptions.seed),
             "runs" => {
-                let runs = self.whole(name, value).and_then(|runs| u32::try_from(runs).ok());
-                assumptions.runs = runs.unwrap_or(assumptions.runs);
-                self.warnings.push("`runs` has no effect in this version: one draw is made, with `seed`.".to_owned());
+                let runs = self.whole(name, value).and_then(|runs| u32::try_from(runs).ok()).filter(|runs| (1..=MOST_RUNS).contains(runs));
+                if runs.is_none() && self.errors.is_empty() {
+                    self.errors.push(format!("`runs` is a whole number from 1 to {MOST_RUNS}."));
+                }
+                assumptions.runs = runs;
             }
             _ => {
                 let hint = nearest(key, NAMES)
@@ -118,6 +142,9 @@ impl Reader<'_> {
                 _ => {}
             }
         }
+        if assumptions.pull_forward != LowBaseHigh::default() && assumptions.response.is_empty() {
+            self.warnings.push("`pull forward` has no effect: there is no `response` whose purchases could be pulled forward.".to_owned());
+        }
         self.warnings.dedup();
     }
 
@@ -146,10 +173,15 @@ impl Reader<'_> {
         if d > Decimal::whole(1) { self.wrong(format!("`{name}` is a share and cannot be above 100%.")) } else { Some(d) }
     }
 
-    /// One percentage, or `low`, `base` and `high`.
-    fn range(&mut self, name: &str, value: &Node) -> Option<LowBaseHigh> {
+    /// One value, or `low`, `base` and `high`, each read in the same way.
+    fn spread<T: Copy + PartialOrd>(
+        &mut self,
+        name: &str,
+        value: &Node,
+        mut read: impl FnMut(&mut Self, &str, &Node) -> Option<T>,
+    ) -> Option<Range<T>> {
         let Node::Map(fields) = value else {
-            return self.fraction(name, value).map(|d| LowBaseHigh { low: d, base: d, high: d });
+            return read(self, name, value).map(Range::sure);
         };
         let (mut low, mut base, mut high) = (None, None, None);
         for (key, value) in fields {
@@ -159,14 +191,83 @@ impl Reader<'_> {
                 "high" => &mut high,
                 _ => return self.wrong(format!("`{name}` has `low`, `base` and `high`; there is no `{key}`.")),
             };
-            *slot = Some(self.fraction(&format!("{name}: {key}"), value)?);
+            *slot = Some(read(self, &format!("{name}: {key}"), value)?);
         }
         let Some(base) = base else { return self.wrong(format!("`{name}` needs a `base` between `low` and `high`.")) };
         let (low, high) = (low.unwrap_or(base), high.unwrap_or(base));
         if low > base || base > high {
             return self.wrong(format!("`{name}`: `low` must not be above `base`, nor `base` above `high`."));
         }
-        Some(LowBaseHigh { low, base, high })
+        Some(Range { low, base, high })
+    }
+
+    /// One percentage, or `low`, `base` and `high`.
+    fn range(&mut self, name: &str, value: &Node) -> Option<LowBaseHigh> {
+        self.spread(name, value, Self::fraction)
+    }
+
+    /// One share of at most the whole, or a range of them.
+    fn share_range(&mut self, name: &str, value: &Node) -> Option<LowBaseHigh> {
+        self.spread(name, value, Self::share)
+    }
+
+    /// `10% a year`
+    fn yearly(&mut self, name: &str, value: &Node) -> Option<LowBaseHigh> {
+        self.spread(name, value, |reader, name, value| {
+            let Node::Text(text) = value else { return reader.fraction(name, value) };
+            let text = [" a year", " per year", " yearly"].into_iter().find_map(|end| text.strip_suffix(end)).unwrap_or(text);
+            reader.fraction(name, &Node::Text(text.to_owned()))
+        })
+    }
+
+    /// More purchases: by everyone, or a list of who makes how many more.
+    fn response(&mut self, value: &Node) -> Vec<Response> {
+        let Node::List(entries) = value else {
+            let more = self.range("response", value);
+            return more.map(|more| Response { who: Who::Everyone, more }).into_iter().collect();
+        };
+        let mut all = Vec::new();
+        for entry in entries {
+            let Node::Map(fields) = entry else {
+                self.errors.push("`response`: an entry of the list looks like { tier: gold, base: 2% }.".to_owned());
+                continue;
+            };
+            let (mut who, mut range) = (Some(Who::Everyone), Vec::new());
+            for (key, value) in fields {
+                match (name_key(key).as_str(), value) {
+                    ("tier", Node::Text(name)) => who = self.tier(name).map(Who::Tier),
+                    ("segment", Node::Text(name)) => who = self.segment("response", name).map(Who::Segment),
+                    ("low" | "base" | "high", _) => range.push((key.clone(), value.clone())),
+                    ("share" | "more", _) => range.push(("base".to_owned(), value.clone())),
+                    _ => {
+                        let hint = nearest(&name_key(key), RESPONSES).unwrap_or("base");
+                        self.errors.push(format!("`response`: there is no `{key}` here. Did you mean `{hint}`?"));
+                    }
+                }
+            }
+            if let (Some(who), Some(more)) = (who, self.range("response", &Node::Map(range))) {
+                all.push(Response { who, more });
+            }
+        }
+        all
+    }
+
+    fn tier(&mut self, name: &str) -> Option<crate::program::TierId> {
+        let program = self.program;
+        let all = program.ladders.iter().enumerate().flat_map(|(ladder, rows)| {
+            (0..rows.rungs.len()).filter_map(move |rung| {
+                let ladder = crate::program::LadderId(u16::try_from(ladder).ok()?);
+                Some(crate::program::TierId { ladder, rung: u8::try_from(rung).ok()? })
+            })
+        });
+        let all: Vec<crate::program::TierId> = all.collect();
+        let key = name_key(name);
+        if let Some(tier) = all.iter().find(|tier| name_key(program.tier_name(**tier)) == key) {
+            return Some(*tier);
+        }
+        let hint = nearest(&key, all.iter().map(|tier| program.tier_name(*tier)));
+        let hint = hint.map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
+        self.wrong(format!("`response`: the program has no tier called `{name}`.{hint}"))
     }
 
     fn whole(&mut self, name: &str, value: &Node) -> Option<u64> {
@@ -174,28 +275,44 @@ impl Reader<'_> {
         number.or_else(|| self.wrong(format!("`{name}` is a whole number, such as 42.")))
     }
 
-    /// `3000 per month`, `3000 EUR per month`.
-    fn fixed_cost(&mut self, value: &Node) -> Option<i64> {
+    /// An amount of money, or a range: `3000`, `3000 EUR`, with what it is for `behind` it or not.
+    fn money(&mut self, name: &str, value: &Node, behind: &[&str], number: &str, words: &str) -> Option<Range<i64>> {
         let currency = &self.program.currency;
-        let example = format!("such as 3000 {} per month", currency.code);
-        let Node::Text(text) = value else { return self.wrong(format!("`fixed cost` is an amount of money, {example}.")) };
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let amount = match words.as_slice() {
-            [amount] | [amount, "per", "month"] => Some(*amount),
-            [amount, code] | [amount, code, "per", "month"] if *code == currency.code => Some(*amount),
-            _ => None,
-        };
-        let amount = amount.and_then(|amount| Decimal::parse(&amount.replace('_', ""))).filter(|d| *d >= Decimal::whole(0));
-        // Written decimals count: 3.000 may be meant as 3000.
-        let exact = |amount: Decimal| if amount.scale > currency.decimals { Ok(None) } else { amount.to_scale(currency.decimals) };
-        match amount.map(exact) {
-            Some(Ok(Some(minor))) => Some(minor),
-            Some(Ok(None)) => self.wrong(format!(
-                "`fixed cost: {text}` has more decimals than {} has. For thousands, write 3000 and not 3.000.",
-                currency.code
-            )),
-            _ => self.wrong(format!("`fixed cost: {text}`: write an amount a month, {example}.")),
+        let example = format!("such as {number} {}{words}", currency.code);
+        self.spread(name, value, |reader, name, value| {
+            let Node::Text(text) = value else { return reader.wrong(format!("`{name}` is an amount of money, {example}.")) };
+            let lower = text.trim().to_lowercase();
+            let bare = behind.iter().find_map(|words| lower.strip_suffix(words)).unwrap_or(&lower).trim();
+            let bare = bare.strip_suffix(&currency.code.to_lowercase()).unwrap_or(bare).trim();
+            let amount = Decimal::parse(&bare.replace('_', "")).filter(|d| *d >= Decimal::whole(0));
+            // Written decimals count: 3.000 may be meant as 3000.
+            let exact = |amount: Decimal| if amount.scale > currency.decimals { Ok(None) } else { amount.to_scale(currency.decimals) };
+            match amount.map(exact) {
+                Some(Ok(Some(minor))) => Some(minor),
+                Some(Ok(None)) => reader.wrong(format!(
+                    "`{name}: {text}` has more decimals than {} has. For thousands, write 3000 and not 3.000.",
+                    currency.code
+                )),
+                _ => reader
+                    .wrong(format!("`{name}: {text}`: write an amount{}, {example}.", if words == " per month" { " a month" } else { "" })),
+            }
+        })
+    }
+
+    /// What is redeemed, or what is at the ends of a range: `{ low: never, base: 40% of points, high: as soon as possible }`.
+    fn redemption_or_range(&mut self, value: &Node, assumptions: &mut Assumptions) {
+        if let Node::Map(fields) = value
+            && fields.iter().all(|(key, _)| ["low", "base", "high"].contains(&name_key(key).as_str()))
+            && fields.iter().any(|(key, _)| name_key(key) == "base")
+        {
+            let mut at = |end: &str| fields.iter().find(|(key, _)| name_key(key) == end).map(|(_, value)| self.redemption(value));
+            let base = at("base").unwrap_or_default();
+            let (low, high) = (at("low").unwrap_or_else(|| base.clone()), at("high").unwrap_or_else(|| base.clone()));
+            assumptions.redemption_ends = (low != high).then_some((low, high));
+            assumptions.redemption = base;
+            return;
         }
+        assumptions.redemption = self.redemption(value);
     }
 
     /// One policy for all, one for each wallet, or a list by wallet, segment and share.
@@ -241,7 +358,7 @@ impl Reader<'_> {
             };
             match name_key(key).as_str() {
                 "wallet" => wallet = self.wallet(text),
-                "segment" => segment = self.segment(text),
+                "segment" => segment = self.segment("redemption", text),
                 "share" => share = self.share("share", value),
                 "policy" => policy = Some(text),
                 other => {
@@ -295,6 +412,9 @@ impl Reader<'_> {
                 let units = units.and_then(|d| d.to_scale(scale).ok().flatten());
                 units.filter(|units| *units > 0).map(Redemption::WhenBalanceReaches)
             }
+            [p, "of", "the", _] | [p, "of", _] if p.ends_with('%') => {
+                fraction(p).filter(|p| *p <= Decimal::whole(1) && *p >= Decimal::whole(0)).map(Redemption::ShareOfUnits)
+            }
             ["with", "probability", p] => {
                 fraction(p).filter(|p| *p <= Decimal::whole(1) && *p >= Decimal::whole(0)).map(Redemption::WithProbability)
             }
@@ -302,28 +422,28 @@ impl Reader<'_> {
         };
         policy.or_else(|| {
             self.wrong(format!(
-                "`redemption: {text}` is no policy. Write one of: never, as soon as possible, when balance reaches 500, with probability 0.3, as recorded."
+                "`redemption: {text}` is no policy. Write one of: never, as soon as possible, when balance reaches 500, with probability 0.3, 40% of points, as recorded."
             ))
         })
     }
 
     fn wallet(&mut self, name: &str) -> Option<WalletId> {
         let names = self.program.wallets.iter().map(|wallet| wallet.name.as_str());
-        self.find("wallet", name, names.collect()).map(WalletId)
+        self.find("redemption", "wallet", name, names.collect()).map(WalletId)
     }
 
-    fn segment(&mut self, name: &str) -> Option<SegmentId> {
+    fn segment(&mut self, key: &str, name: &str) -> Option<SegmentId> {
         let names = self.program.segments.iter().map(|segment| segment.name.as_str());
-        self.find("segment", name, names.collect()).map(SegmentId)
+        self.find(key, "segment", name, names.collect()).map(SegmentId)
     }
 
-    fn find(&mut self, what: &str, name: &str, names: Vec<&str>) -> Option<u16> {
+    fn find(&mut self, of: &str, what: &str, name: &str, names: Vec<&str>) -> Option<u16> {
         let key = name_key(name);
         if let Some(index) = names.iter().position(|known| name_key(known) == key) {
             return u16::try_from(index).ok();
         }
         let hint = nearest(&key, names.iter().copied()).map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
-        self.wrong(format!("`redemption`: the program has no {what} called `{name}`.{hint}"))
+        self.wrong(format!("`{of}`: the program has no {what} called `{name}`.{hint}"))
     }
 }
 

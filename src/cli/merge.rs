@@ -35,8 +35,9 @@ pub(super) fn run(args: &MergeArgs, global: &Global) -> Done {
         let (more, are) = if others.is_empty() { (String::new(), "is") } else { (format!(" and {} more", others.len()), "are") };
         return Err(Stop::Data(format!("Part {first}{more} of {} {are} missing: the report needs all of them.", whole.of())));
     }
+    let whole = whole.told(args.report.full());
     let session = whole.session();
     let report = session.report(&whole).map_err(|error| Stop::Data(error.message))?;
     let Some(program) = session.program() else { return Ok(Exit::Failed) };
-    reporting::write(report, &args.report.ids(program)?, form)
+    reporting::write(report, &args.report, &args.report.ids(program)?, form)
 }

@@ -16,6 +16,9 @@ pub(super) struct ReportArgs {
     /// Only these metrics, by id or words
     #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',')]
     metric: Vec<String>,
+    /// Write all figures and tables as text, not only those that fit on a page
+    #[arg(long)]
+    full: bool,
 }
 
 /// The formats of a report.
@@ -41,6 +44,11 @@ impl ReportArgs {
         }
     }
 
+    /// Whether everything is to be told: asked for by name, or because a metric needs it.
+    pub(super) fn full(&self) -> bool {
+        self.full || self.metric.iter().any(|words| words.contains("clv.") && !words.contains("clv.tcf"))
+    }
+
     /// The ids of the metrics asked for; none if it is to be the whole report.
     pub(super) fn ids(&self, program: &Program) -> Done<Vec<String>> {
         let resolve = |words: &String| {
@@ -57,11 +65,12 @@ impl ReportArgs {
 }
 
 /// Writes a report, whole or only some of its metrics; a goal that was missed makes the command fail.
-pub(super) fn write(mut report: Report, ids: &[String], form: Form) -> Done {
+pub(super) fn write(mut report: Report, args: &ReportArgs, ids: &[String], form: Form) -> Done {
     if !ids.is_empty() {
         report.metrics.retain(|metric| ids.contains(&metric.id));
     }
     output::result(&match form {
+        Form::Text if ids.is_empty() && args.full => writers::full(&report),
         Form::Text if ids.is_empty() => writers::text(&report),
         Form::Text => writers::metrics(&report, ids),
         Form::Json => writers::json(&report).map_err(Stop::Data)?,

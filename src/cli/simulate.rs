@@ -121,7 +121,7 @@ pub(super) fn run(args: &SimulateArgs, global: &Global) -> Done {
         return Ok(Exit::Fine);
     }
     let report = loaded.session.report(&partial).map_err(failed)?;
-    reporting::write(report, &ids, form)
+    reporting::write(report, &args.output, &ids, form)
 }
 
 /// Refuses what could not end well before anything is read: a name that cannot be written to should not cost a run.
@@ -171,6 +171,7 @@ fn simulate(
         as_of: args.as_of,
         start: args.start,
         seed: args.seed,
+        full: args.output.full(),
         threads: args.threads,
     };
     let session = &loaded.session;
@@ -182,7 +183,8 @@ fn simulate(
     let Some(path) = args.ledger.as_deref() else {
         return session.run(&history, &settings, seen, None, &mut step).map_err(failed);
     };
-    let mut ledger = LedgerFile::begin(path, program, &history)?;
+    let replayed = session.replayed(&history, &settings).map_err(failed)?;
+    let mut ledger = LedgerFile::begin(path, program, replayed.as_ref().unwrap_or(&history))?;
     let partial = session.run(&history, &settings, seen, Some(&mut ledger), &mut step).map_err(failed)?;
     progress.step("Writing the ledger");
     ledger.finish()?;

@@ -84,7 +84,7 @@ pub(super) fn run(args: &WhyArgs, global: &Global) -> Done {
 fn assumed(args: &WhyArgs, session: &Session, program: &Program, global: &Global) -> Done<Assumptions> {
     let assumed = stages::assume(args.assume.as_deref(), session, global)?;
     Ok(match Scenarios::of(assumed.as_ref().map(|assumed| &assumed.read), program) {
-        Scenarios::One(assumed) => *assumed,
+        Scenarios::One(assumed) | Scenarios::Ranges { base: assumed, .. } => *assumed,
         Scenarios::Envelope { soon, .. } => {
             if !program.redeems.is_empty() || program.grants_vouchers() {
                 global.say("Nothing says when members redeem: this story is that of redeeming as soon as possible.");

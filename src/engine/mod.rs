@@ -32,6 +32,7 @@ use account::Account;
 use account::state::State;
 use ledger::{Entry, Sink};
 use policy::Policies;
+pub use policy::is_drawn;
 use rayon::prelude::*;
 use std::sync::Mutex;
 pub use too_large::is_expected;

@@ -71,6 +71,8 @@ impl<'a> Policies<'a> {
                 Redemption::Never | Redemption::AsRecorded => false,
                 Redemption::AsSoonAsPossible => true,
                 Redemption::WhenBalanceReaches(units) => balance >= units,
+                // Not a share of each lot yet, but of none.
+                Redemption::ShareOfUnits(share) => !share.is_zero(),
                 Redemption::WithProbability(p) => {
                     let text = format!("{}|{name}|{}", self.assumptions.seed, purchase.saturating_add(1));
                     is_below(draw(&text), p)
@@ -125,6 +127,12 @@ pub(in crate::engine) fn digest(text: &str) -> [u8; 32] {
 /// The first 8 bytes, big-endian, of SHA-256.
 pub(in crate::engine) fn draw(text: &str) -> u64 {
     digest(text).iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+}
+
+/// Whether the draw of a text, the first 8 bytes, big-endian, of its SHA-256 over 2^64, is below `p`.
+#[must_use]
+pub fn is_drawn(text: &str, p: Decimal) -> bool {
+    is_below(draw(text), p)
 }
 
 /// Whether `draw / 2^64 < p`, exactly for up to 18 decimals of `p`; further ones are cut.

@@ -8,6 +8,7 @@ pub mod builder;
 mod cells;
 mod column;
 mod convert;
+mod copies;
 mod csv;
 mod csv_header;
 mod document;
@@ -46,6 +47,7 @@ mod table;
 mod timeline;
 
 pub use builder::{Builder, CustomerRecord, EventRecord, ItemRecord, PurchaseRecord, ReturnRecord};
+pub use copies::Fate;
 pub use propose::{Proposal, propose};
 pub use rejects::{Accounting, FileRows, Reason, RowCounts, Sample};
 

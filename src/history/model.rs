@@ -149,6 +149,8 @@ pub struct Purchases {
     pub paid_voucher: Vec<Option<bool>>,
     /// `items_from[i]..items_from[i + 1]` are the lines of purchase `i` in [`Part::items`]; empty if no purchase has lines.
     pub items_from: Vec<u32>,
+    /// Which of the account's recorded purchases each is, counted from 1, for random choices; empty where all are as recorded.
+    pub drawn_as: Vec<u32>,
 }
 
 /// Item lines as columns.

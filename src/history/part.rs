@@ -517,6 +517,7 @@ fn purchases(whole: &Whole<'_>, order: &[u32], pooled: bool) -> Purchases {
         paid: rows.paid.iter().map(|list| gather(list, order, None)).collect(),
         paid_voucher: gather(&rows.paid_voucher, order, None),
         items_from: Vec::new(),
+        drawn_as: Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::expect::expectations;
 use super::metrics::behaviour::Behaviour;
 use super::metrics::{Days, Entry, From, Inputs, On, catalogue};
-use super::model::{AboutHistory, AboutProgram, Cell, Label, Metric, Report, Rows, Tables};
+use super::model::{AboutHistory, AboutProgram, Cell, Figure, Label, Report, Rows, Tables};
 use super::observed::Observed;
 use super::{notes, tables};
 use crate::assumptions::Assumptions;
@@ -29,6 +29,10 @@ pub struct About<'a> {
     pub assumptions: Option<&'a Assumptions>,
     /// The sums of one run; of two, where nothing says when members redeem.
     pub runs: Runs<'a>,
+    /// Whether everything is told: models are fitted too.
+    pub full: bool,
+    /// What further purchases came to in each run, in the order of [`Runs::all`]; empty where no response is assumed.
+    pub further_sales: Vec<i128>,
     /// Sentences about the run itself that a reader should know first: other parameters, another start.
     pub remarks: &'a [String],
 }
@@ -40,15 +44,18 @@ pub enum Runs<'a> {
     One(&'a Totals),
     /// Nobody redeems, and everybody as soon as possible.
     Envelope { never: &'a Totals, soon: &'a Totals },
+    /// At the ends and in the middle of the ranges that are assumed.
+    Ranges { low: &'a Totals, base: &'a Totals, high: &'a Totals },
 }
 
 impl<'a> Runs<'a> {
-    /// One run or two.
+    /// All runs.
     #[must_use]
     pub fn all(self) -> Vec<&'a Totals> {
         match self {
             Self::One(totals) => vec![totals],
             Self::Envelope { never, soon } => vec![never, soon],
+            Self::Ranges { low, base, high } => vec![low, base, high],
         }
     }
 }
@@ -63,7 +70,9 @@ const NO_REDEMPTION: &str = "depends on when members redeem: say so under `redem
 pub fn build(about: &About) -> Checked<Report> {
     let program = about.program;
     let Observed { whole, behaviour, answers } = about.observed;
-    let inputs = Inputs { program, behaviour, answers: *answers, assumptions: about.assumptions };
+    let discount = about.assumptions.and_then(|assumptions| assumptions.discount_rate);
+    let estimates = about.full.then(|| super::sections::estimates(behaviour, program.currency.decimals, discount.map(|rate| rate.base)));
+    let inputs = Inputs { program, behaviour, answers: *answers, assumptions: about.assumptions, estimates: estimates.as_ref() };
     let runs = about.runs.all();
     let metrics = catalogue(program).iter().map(|entry| metric(entry, &inputs, about)).collect();
     let accounting = &whole.accounting;
@@ -90,6 +99,7 @@ pub fn build(about: &About) -> Checked<Report> {
             cohorts: tables::cohorts(&behaviour.months),
             months: tables::months(&behaviour.months),
         },
+        sections: super::sections::all(&inputs),
         expectations: Vec::new(),
         ends: ends(about),
         notes: Vec::new(),
@@ -99,7 +109,7 @@ pub fn build(about: &About) -> Checked<Report> {
     Ok(report)
 }
 
-fn metric(entry: &Entry, inputs: &Inputs, about: &About) -> Metric {
+fn metric(entry: &Entry, inputs: &Inputs, about: &About) -> Figure {
     let compute = |totals: &Totals| {
         let cell = entry.metered.compute(inputs, totals);
         cell.unwrap_or_else(|_| Cell::missing("its sums are too large to be kept exactly"))
@@ -107,15 +117,19 @@ fn metric(entry: &Entry, inputs: &Inputs, about: &About) -> Metric {
     let cell = match (about.runs, entry.from) {
         (Runs::One(totals), _) | (Runs::Envelope { never: totals, .. }, From::History) => compute(totals),
         (Runs::Envelope { never, soon }, From::Run) => envelope(compute(never), compute(soon)),
+        (Runs::Ranges { base, .. }, From::History) => compute(base),
+        (Runs::Ranges { low, base, high }, From::Run) => ranged(&compute(low), compute(base), &compute(high)),
     };
     let assumes = assumed(entry, about);
     let label = match entry.from {
+        From::History if entry.estimated => Label::Estimated,
         From::History => Label::Observed,
         From::Run if assumes.is_empty() => Label::Mechanical,
         From::Run => Label::Assumed,
     };
-    Metric {
+    Figure {
         id: entry.id.clone(),
+        words: entry.words.first().cloned().unwrap_or_else(|| entry.id.clone()),
         unit: entry.unit.clone(),
         label,
         assumes,
@@ -128,15 +142,16 @@ fn metric(entry: &Entry, inputs: &Inputs, about: &About) -> Metric {
 /// The assumptions of the file that a figure depends on.
 fn assumed(entry: &Entry, about: &About) -> Vec<&'static str> {
     let Some(assumptions) = about.assumptions else { return Vec::new() };
-    let one_run = matches!(about.runs, Runs::One(_));
-    let whole = |d: crate::value::Decimal| d == crate::value::Decimal::whole(1);
+    let one_run = !matches!(about.runs, Runs::Envelope { .. });
     let program = about.program;
     let vouchers = program.grants_vouchers();
     let pays = !program.redeems.is_empty() || vouchers && !assumptions.vouchers_said;
     let redemption = (one_run && !assumptions.redemption.is_empty() && pays).then_some("redemption");
     let names = |on: &On| match on {
         On::Redeeming => [redemption, (vouchers && assumptions.vouchers_said).then_some("vouchers used")],
-        On::RewardCost => [(!whole(assumptions.reward_cost)).then_some("reward cost"), None],
+        On::RewardCost => {
+            [(assumptions.reward_cost != crate::assumptions::Range::sure(crate::value::Decimal::whole(1))).then_some("reward cost"), None]
+        }
         On::FixedCost => [assumptions.fixed_cost_per_month.map(|_| "fixed cost"), None],
         On::Margin => [assumptions.margin.map(|_| "margin"), None],
     };
@@ -146,7 +161,7 @@ fn assumed(entry: &Entry, about: &About) -> Vec<&'static str> {
 /// What sets the runs apart.
 fn ends(about: &About) -> Option<(&'static str, &'static str)> {
     match about.runs {
-        Runs::One(_) => None,
+        Runs::One(_) | Runs::Ranges { .. } => None,
         Runs::Envelope { .. } if about.program.redeems.is_empty() && !about.program.grants_vouchers() => {
             Some(("no gift is collected", "all are collected at the next purchase"))
         }
@@ -178,7 +193,16 @@ fn envelope(never: Cell, soon: Cell) -> Cell {
     }
 }
 
-fn window(days: Days, behaviour: &Behaviour) -> String {
+/// The figure at the base of the ranges, with the ends of all three runs.
+fn ranged(low: &Cell, base: Cell, high: &Cell) -> Cell {
+    let ends: Vec<Exact> = [low, &base, high].iter().flat_map(|cell| [cell.value, cell.low, cell.high]).flatten().collect();
+    match (ends.iter().min().copied(), ends.iter().max().copied()) {
+        (Some(least), Some(most)) if least != most => Cell { low: Some(least), high: Some(most), ..base },
+        _ => base,
+    }
+}
+
+pub(super) fn window(days: Days, behaviour: &Behaviour) -> String {
     let Some((from, to)) = behaviour.days else { return "an empty history".to_owned() };
     match days {
         Days::Whole => format!("{from} to {to}"),

@@ -24,7 +24,8 @@ pub fn check_expectations(program: &Program) -> Problems {
 /// A goal that no figure can meet, or that every figure meets: a share is never above the whole, nor below nothing.
 fn impossible(goal: &Expectation, named: &Named) -> Option<Diagnostic> {
     // These compare with something else than their whole.
-    let shares = named.unit == Unit::Rate && !["program.cost_rate", "break_even_uplift"].contains(&named.id.as_str());
+    let others = ["program.cost_rate", "break_even_uplift", "repeat.ticket", "repeat.ticket.same", "repeat.ticket.own"];
+    let shares = named.unit == Unit::Rate && !others.contains(&named.id.as_str());
     let (one, nothing) = (Exact::whole(1), Exact::whole(0));
     let above = match goal.cmp {
         CmpOp::AtLeast | CmpOp::Is => shares && goal.value > one,
@@ -59,7 +60,7 @@ fn other_kind(goal: &Expectation, named: &Named, program: &Program) -> Diagnosti
     let kind = match &named.unit {
         Unit::Money => format!("an amount of money, such as 1000 {code}"),
         Unit::Rate => "a percentage, such as 40%".to_owned(),
-        Unit::Count | Unit::Number => "a number, such as 100".to_owned(),
+        Unit::Count | Unit::Number | Unit::Days => "a number, such as 100".to_owned(),
         Unit::Units { name, .. } => format!("an amount of {name}, such as 100 {name}"),
     };
     Diagnostic::error("LOY0952", format!("\"{}\" cannot be compared with this value.", goal.metric), goal.span, format!("it is {kind}"))
@@ -72,7 +73,7 @@ fn fits(goal: &Expectation, named: &Named) -> bool {
         _ if named.of_sales => false,
         (Unit::Money, Type::Money) | (Unit::Rate, Type::Percent | Type::Number) => true,
         // A number with a word behind it is units of a wallet.
-        (Unit::Count | Unit::Number | Unit::Units { .. }, Type::Number) | (Unit::Units { .. }, Type::Points(_)) => true,
+        (Unit::Count | Unit::Number | Unit::Days | Unit::Units { .. }, Type::Number) | (Unit::Units { .. }, Type::Points(_)) => true,
         _ => false,
     }
 }
@@ -124,7 +125,7 @@ fn compared(value: Exact, unit: &Unit, goal: &Expectation, program: &Program) ->
     let decimals = match unit {
         Unit::Money => program.currency.decimals,
         Unit::Units { scale, .. } => *scale,
-        Unit::Rate | Unit::Count | Unit::Number => 0,
+        Unit::Rate | Unit::Count | Unit::Number | Unit::Days => 0,
     };
     let full = value.divided_by(Exact::whole(10_i128.checked_pow(u32::from(decimals)).ok_or(Overflow)?))?;
     let order = full.cmp(&goal.value);

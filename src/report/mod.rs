@@ -5,12 +5,14 @@
 
 mod alike;
 mod build;
+pub mod clv;
 mod expect;
 mod lacking;
 pub mod metrics;
 pub mod model;
 mod notes;
 pub mod observed;
+mod sections;
 pub mod story;
 mod tables;
 pub mod write;
@@ -18,7 +20,7 @@ pub mod write;
 pub use build::{About, Runs, build};
 pub use expect::check_expectations;
 pub use lacking::notes as lacking;
-pub use metrics::{Named, metric_words, resolve_metric};
+pub use metrics::{Named, metric_words, metrics_page, resolve_metric};
 pub use model::Report;
 pub use notes::rejected;
 pub use observed::{Observed, Whole};

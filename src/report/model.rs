@@ -1,5 +1,9 @@
 //! A report as plain data.
 
+mod section;
+
+pub use section::{Claim, Column, Picture, Section, Table, Value};
+
 use crate::value::{Currency, Date, Exact};
 use std::collections::BTreeMap;
 
@@ -10,8 +14,10 @@ pub struct Report {
     pub history: AboutHistory,
     /// What is assumed, one sentence each.
     pub assumptions: Vec<String>,
-    pub metrics: Vec<Metric>,
+    pub metrics: Vec<Figure>,
     pub tables: Tables,
+    /// The questions that it answers, in order; their tables stand here and nowhere else.
+    pub sections: Vec<Section>,
     pub expectations: Vec<Expected>,
     /// What sets two runs apart, as the end of a sentence that begins with "if"; `None` if there is one run.
     pub ends: Option<(&'static str, &'static str)>,
@@ -92,8 +98,12 @@ pub enum Unit {
     Count,
     /// A plain number.
     Number,
+    Days,
     /// Smallest units of a wallet that counts `name` with this many decimals.
-    Units { name: String, scale: u8 },
+    Units {
+        name: String,
+        scale: u8,
+    },
 }
 
 /// A whole amount behind a rate.
@@ -156,8 +166,10 @@ impl Cell {
 
 /// A figure with its definition.
 #[derive(Clone, Debug)]
-pub struct Metric {
+pub struct Figure {
     pub id: String,
+    /// What it is called.
+    pub words: String,
     pub unit: Unit,
     pub label: Label,
     /// The assumptions it depends on, by their names in the file.
@@ -264,6 +276,8 @@ pub struct MonthRow {
     pub sales: i128,
     pub buyers: u64,
     pub new_customers: u64,
+    /// Buyers who had bought in the month before too.
+    pub kept: u64,
 }
 
 /// A goal.
@@ -282,8 +296,14 @@ pub struct Expected {
 impl Report {
     /// The metric of an id.
     #[must_use]
-    pub fn metric(&self, id: &str) -> Option<&Metric> {
+    pub fn metric(&self, id: &str) -> Option<&Figure> {
         self.metrics.iter().find(|metric| metric.id == id)
+    }
+
+    /// The table of an id, of whatever section.
+    #[must_use]
+    pub fn table(&self, id: &str) -> Option<&Table> {
+        self.sections.iter().flat_map(|section| &section.tables).find(|table| table.id == id)
     }
 
     /// Whether all goals are met.

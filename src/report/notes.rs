@@ -4,7 +4,7 @@ use super::build::{About, Runs};
 use super::metrics::Inputs;
 use super::model::{Ends, Report, Rows};
 use super::write::format::{count, day, percent, span};
-use crate::assumptions::{Assumptions, Redemption, RedemptionRule};
+use crate::assumptions::{Assumptions, LowBaseHigh, Range, Redemption, RedemptionRule, Who};
 use crate::history::Accounting;
 use crate::program::{Expiry, Program};
 use crate::value::{Checked, Decimal, Exact, Rounding};
@@ -48,31 +48,61 @@ fn rate(d: Decimal) -> String {
 /// What a file assumes, one sentence each.
 pub(super) fn assumed(assumptions: &Assumptions, program: &Program) -> Vec<String> {
     let mut all = Vec::new();
-    let range = |r: crate::assumptions::LowBaseHigh| {
+    let range = |r: LowBaseHigh| {
         if r.low == r.high { rate(r.base) } else { format!("{} ({} to {})", rate(r.base), rate(r.low), rate(r.high)) }
     };
     if let Some(margin) = assumptions.margin {
         all.push(format!("Margin of sales: {}.", range(margin)));
     }
-    if assumptions.reward_cost != Decimal::whole(1) {
-        all.push(format!("What a unit of reward value costs the firm: {}.", rate(assumptions.reward_cost)));
+    let money = |r: Range<i64>| {
+        let one = |minor: i64| super::write::format::money(Exact::whole(i128::from(minor)), &program.currency);
+        if r.is_open() { format!("{} ({} to {})", one(r.base), one(r.low), one(r.high)) } else { one(r.base) }
+    };
+    if assumptions.reward_cost != Range::sure(Decimal::whole(1)) {
+        all.push(format!("What a unit of reward value costs the firm: {}.", range(assumptions.reward_cost)));
     }
     if let Some(fixed) = assumptions.fixed_cost_per_month {
-        let amount = super::write::format::money(Exact::whole(i128::from(fixed)), &program.currency);
-        all.push(format!("Fixed cost: {amount} a month."));
+        all.push(format!("Fixed cost: {} a month.", money(fixed)));
+    }
+    for (cost, what) in
+        [(assumptions.acquisition_cost, "To win a new customer"), (assumptions.retention_cost, "To keep a customer for a year")]
+    {
+        all.extend(cost.map(|cost| format!("{what}: {}.", money(cost))));
+    }
+    all.extend(assumptions.discount_rate.map(|discount| format!("Discount rate: {} a year.", range(discount))));
+    for response in &assumptions.response {
+        let who = match response.who {
+            Who::Everyone => "Members".to_owned(),
+            Who::Tier(tier) => format!("Members in tier {}", program.tier_name(tier)),
+            Who::Segment(segment) => {
+                format!("Members in \"{}\"", program.segments.get(segment.index()).map_or("", |segment| segment.name.as_str()))
+            }
+        };
+        let pulled = assumptions.pull_forward;
+        let forward = if pulled == LowBaseHigh::default() {
+            String::new()
+        } else {
+            format!("; {} of these take the place of the customer's next one", range(pulled))
+        };
+        all.push(format!("{who} make {} more purchases{forward}.", range(response.more)));
     }
     all.extend(assumptions.redemption.iter().map(|rule| redemption(rule, program)));
+    if let Some((low, high)) = &assumptions.redemption_ends {
+        for (end, rules) in [("low", low), ("high", high)] {
+            all.extend(rules.iter().map(|rule| format!("At the {end} end of the range: {}", redemption(rule, program))));
+        }
+    }
     if program.grants_vouchers() {
-        if assumptions.vouchers_said {
-            all.push(format!("Vouchers used: {}.", rate(assumptions.vouchers_used)));
+        if let Some(used) = assumptions.vouchers_range {
+            all.push(format!("Vouchers used: {}.", range(used)));
         } else if !assumptions.redemption.is_empty() && assumptions.vouchers_used.is_zero() {
             all.push("Vouchers: only those are used that the history records, as `redemption` says of the rest.".to_owned());
         } else if !assumptions.redemption.is_empty() {
             all.push("Vouchers: all are used at the first chance, as `vouchers used` says nothing else.".to_owned());
         }
     }
-    if program.lets_collect() && assumptions.gifts_said {
-        all.push(format!("Gifts collected: {}.", rate(assumptions.gifts_collected)));
+    if let Some(collected) = assumptions.gifts_range.filter(|_| program.lets_collect()) {
+        all.push(format!("Gifts collected: {}.", range(collected)));
     }
     all
 }
@@ -91,6 +121,7 @@ fn redemption(rule: &RedemptionRule, program: &Program) -> String {
         }
         Redemption::WithProbability(p) => format!("with a probability of {} at each purchase", rate(p)),
         Redemption::AsRecorded => "as recorded in the history".to_owned(),
+        Redemption::ShareOfUnits(share) => format!("{} of every lot at the first chance and the rest never", rate(share)),
     };
     let mixture: Vec<String> = match rule.mixture.as_slice() {
         [(_, only)] => vec![policy(*only)],

@@ -150,6 +150,7 @@ pub(super) fn months(months: &Months) -> Vec<MonthRow> {
         sales: month.sales,
         buyers: month.buyers,
         new_customers: month.new_customers,
+        kept: month.kept,
     };
     months.rows.iter().enumerate().map(row).collect()
 }

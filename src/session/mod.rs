@@ -17,6 +17,7 @@
 mod needs;
 mod partial;
 mod prices;
+mod respond;
 mod run;
 mod shard;
 mod texts;

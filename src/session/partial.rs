@@ -2,12 +2,12 @@
 
 use super::{RunsOf, Session, Shard, Texts};
 use crate::report::Observed;
-use crate::value::Date;
+use crate::value::{Date, Overflow};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// The form of partial results; a reader takes no other.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What a run was told beside program and history.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub struct Settings {
     pub start: Option<Date>,
     /// In place of the seed of the assumptions.
     pub seed: Option<u64>,
+    /// Whether the report tells everything: models are fitted too.
+    #[serde(skip)]
+    pub full: bool,
     /// Threads; 0 for as many as there are cores. They change no result, so partial results do not keep it.
     #[serde(skip)]
     pub threads: usize,
@@ -42,6 +45,8 @@ pub struct Partial {
     data: u64,
     pub(super) observed: Observed,
     pub(super) runs: RunsOf,
+    /// What the further purchases of a response came to, by run, in minor units; empty where none is assumed. The base is last.
+    further_sales: Vec<i128>,
 }
 
 /// Why partial results do not go together: a sentence.
@@ -54,7 +59,7 @@ impl Partial {
         settings: Settings,
         (shard, data): (Option<Shard>, u64),
         observed: Observed,
-        runs: RunsOf,
+        (runs, further_sales): (RunsOf, Vec<i128>),
     ) -> Self {
         Self {
             version: VERSION,
@@ -67,6 +72,15 @@ impl Partial {
             data,
             observed,
             runs,
+            further_sales,
+        }
+    }
+
+    /// What further purchases came to in each run, in the order of [`Runs::all`]; empty where no response is assumed.
+    pub(super) fn further_sales(&self) -> Vec<i128> {
+        match self.further_sales.as_slice() {
+            [low, high, base] => vec![*low, *base, *high],
+            others => others.to_vec(),
         }
     }
 
@@ -100,6 +114,13 @@ impl Partial {
     #[must_use]
     pub fn session(&self) -> Session {
         Session::load(self.texts.main(), &mut self.texts.clone(), &self.params)
+    }
+
+    /// The same result for a report that tells everything, or not.
+    #[must_use]
+    pub fn told(mut self, full: bool) -> Self {
+        self.settings.full = full;
+        self
     }
 
     /// Of how many shards.
@@ -141,11 +162,19 @@ impl Partial {
         let too_large = |_| MergeError("The sums are too large to be kept exactly.".to_owned());
         self.shards.extend(other.shards);
         self.observed = self.observed.merge(other.observed).map_err(too_large)?;
+        for (mine, theirs) in self.further_sales.iter_mut().zip(&other.further_sales) {
+            *mine = mine.checked_add(*theirs).ok_or(Overflow).map_err(too_large)?;
+        }
         match (&mut self.runs, &other.runs) {
             (RunsOf::One(mine), RunsOf::One(theirs)) => mine.merge(theirs).map_err(too_large)?,
             (RunsOf::Envelope { never, soon }, RunsOf::Envelope { never: low, soon: high }) => {
                 never.merge(low).map_err(too_large)?;
                 soon.merge(high).map_err(too_large)?;
+            }
+            (RunsOf::Ranges { low, base, high }, RunsOf::Ranges { low: least, base: middle, high: most }) => {
+                for (mine, theirs) in [(low, least), (base, middle), (high, most)] {
+                    mine.merge(theirs).map_err(too_large)?;
+                }
             }
             _ => return differs("assumptions"),
         }

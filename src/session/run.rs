@@ -2,12 +2,13 @@
 
 use super::partial::{Partial, Settings};
 use super::{Session, Shard, reseed, shard};
-use crate::assumptions::{Read, Scenarios};
+use crate::assumptions::{Assumptions, Read, Scenarios};
 use crate::engine::ledger::Sink;
 use crate::engine::totals::Totals;
 use crate::engine::{self, RunError, Scenario};
 use crate::history::model::History;
 use crate::program::Program;
+use crate::report::metrics::behaviour::Behaviour;
 use crate::report::{self, About, Observed, Report, Runs, Whole};
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,8 @@ pub enum RunsOf {
     One(Box<Totals>),
     /// Nobody redeems, and everybody as soon as possible.
     Envelope { never: Box<Totals>, soon: Box<Totals> },
+    /// At the ends and in the middle of the ranges that are assumed.
+    Ranges { low: Box<Totals>, base: Box<Totals>, high: Box<Totals> },
 }
 
 impl RunsOf {
@@ -39,14 +42,16 @@ impl RunsOf {
         match self {
             Self::One(totals) => Runs::One(totals),
             Self::Envelope { never, soon } => Runs::Envelope { never, soon },
+            Self::Ranges { low, base, high } => Runs::Ranges { low, base, high },
         }
     }
 
     fn of(mut totals: Vec<Totals>) -> Option<Self> {
         let last = Box::new(totals.pop()?);
-        Some(match totals.pop() {
-            None => Self::One(last),
-            Some(never) => Self::Envelope { never: Box::new(never), soon: last },
+        Some(match (totals.pop().map(Box::new), totals.pop().map(Box::new)) {
+            (None, _) => Self::One(last),
+            (Some(never), None) => Self::Envelope { never, soon: last },
+            (Some(high), Some(low)) => Self::Ranges { low, base: last, high },
         })
     }
 }
@@ -101,24 +106,71 @@ impl Session {
     ) -> Result<Partial, RunError> {
         let stopped = || RunError { message: "Stopped.".to_owned() };
         let program = self.checked()?;
-        let read = self.assumed(settings)?;
-        let scenarios = Scenarios::of(read.as_ref(), program);
-        let ends = match &scenarios {
-            Scenarios::One(assumed) => vec![reseed(assumed, settings.seed)],
-            Scenarios::Envelope { never, soon } => vec![reseed(never, settings.seed), reseed(soon, settings.seed)],
-        };
-        let scenarios: Vec<Scenario<'_>> = ends.iter().map(|assumptions| Scenario { program, assumptions }).collect();
-        let options = engine::Options { as_of: settings.as_of, start: settings.start, threads: settings.threads, because: false };
+        let ends = self.ends(settings)?;
+        let options = engine_options(settings);
         if !progress.step("Simulating") {
             return Err(stopped());
         }
-        let totals = engine::run_all(history, &scenarios, &options, ledger)?;
+        let (totals, sales) = self.evaluate(history, &ends, &options, settings, ledger)?;
         if !progress.step("Adding up") {
             return Err(stopped());
         }
         let observed = Observed::of(seen.whole, program, history, settings.as_of, settings.start).map_err(|_| too_large())?;
         let runs = RunsOf::of(totals).ok_or_else(stopped)?;
-        Ok(Partial::new(self, settings.clone(), (seen.shard, seen.data), observed, runs))
+        Ok(Partial::new(self, settings.clone(), (seen.shard, seen.data), observed, (runs, sales)))
+    }
+
+    /// What each run assumes; the ledger is that of the last.
+    fn ends(&self, settings: &Settings) -> Result<Vec<Assumptions>, RunError> {
+        let read = self.assumed(settings)?;
+        let seeded = |assumed: &Assumptions| reseed(assumed, settings.seed);
+        Ok(match Scenarios::of(read.as_ref(), self.checked()?) {
+            Scenarios::One(assumed) => vec![seeded(&assumed)],
+            Scenarios::Envelope { never, soon } => vec![seeded(&never), seeded(&soon)],
+            Scenarios::Ranges { low, base, high } => vec![seeded(&low), seeded(&high), seeded(&base)],
+        })
+    }
+
+    /// The history that the ledger is about, where a response that is assumed makes another of it.
+    ///
+    /// # Errors
+    /// [`RunError`] if the program cannot be run.
+    pub fn replayed(&self, history: &History, settings: &Settings) -> Result<Option<History>, RunError> {
+        let ends = self.ends(settings)?;
+        ends.last().map_or(Ok(None), |assumed| self.responded(history, assumed, &engine_options(settings)))
+    }
+
+    /// The sums of each run, and what further purchases came to in it: all runs in one pass unless a response gives each a
+    /// history of its own.
+    fn evaluate(
+        &self,
+        history: &History,
+        ends: &[Assumptions],
+        options: &engine::Options,
+        settings: &Settings,
+        mut ledger: Option<&mut dyn Sink>,
+    ) -> Result<(Vec<Totals>, Vec<i128>), RunError> {
+        let program = self.checked()?;
+        if ends.iter().all(|assumed| assumed.response.is_empty()) {
+            let scenarios: Vec<Scenario<'_>> = ends.iter().map(|assumptions| Scenario { program, assumptions }).collect();
+            return Ok((engine::run_all(history, &scenarios, options, ledger)?, Vec::new()));
+        }
+        let life = (settings.start.or(program.starts), program.ends);
+        let sold = |history: &History| -> Result<i128, RunError> {
+            let behaviour = Behaviour::of(history, &program.zone, settings.as_of, life).map_err(|_| too_large())?;
+            behaviour.life.net_sales().map_err(|_| too_large())
+        };
+        let before = sold(history)?;
+        let (mut totals, mut sales) = (Vec::new(), Vec::new());
+        for (at, assumed) in ends.iter().enumerate() {
+            let other = self.responded(history, assumed, options)?;
+            let replayed = other.as_ref().unwrap_or(history);
+            let ledger = ledger.as_mut().filter(|_| at.saturating_add(1) == ends.len());
+            let ledger = ledger.map(|sink| &mut **sink as &mut dyn Sink);
+            totals.push(engine::run(program, replayed, assumed, options, ledger)?);
+            sales.push(sold(replayed)?.checked_sub(before).ok_or_else(too_large)?);
+        }
+        Ok((totals, sales))
     }
 
     fn assumed(&self, settings: &Settings) -> Result<Option<Read>, RunError> {
@@ -144,6 +196,8 @@ impl Session {
             history_file: &settings.history,
             assumptions: read.as_ref().map(|read| &read.assumptions),
             runs: partial.runs.borrowed(),
+            full: settings.full,
+            further_sales: partial.further_sales(),
             remarks: &self.remarks(settings),
         };
         report::build(&about).map_err(|_| too_large())
@@ -156,6 +210,10 @@ impl Session {
         let params = self.params.iter().map(|(name, value)| format!("Simulated with {name} {value} in place of what the program says."));
         start.into_iter().chain(params).collect()
     }
+}
+
+fn engine_options(settings: &Settings) -> engine::Options {
+    engine::Options { as_of: settings.as_of, start: settings.start, threads: settings.threads, because: false }
 }
 
 fn too_large() -> RunError {

@@ -102,21 +102,38 @@ fn every_fact_is_in_the_reference() {
     }
 }
 
+/// The tables of the page are written from the rows that define the metrics: with UPDATE_DOCS set they are written anew.
 #[test]
 fn every_metric_is_on_its_page() {
-    let page = markdown::read("docs/metrics.md");
+    let path = markdown::file("docs/metrics.md");
+    let mut page = std::fs::read_to_string(&path).expect("the page");
+    for (name, table) in loyalty_dsl::report::metrics_page() {
+        let begin = format!("<!-- figures: {name} -->\n\n");
+        let from = page.find(&begin).unwrap_or_else(|| panic!("docs/metrics.md has no place for {name}")) + begin.len();
+        let to = from + page[from..].find("<!-- end -->").expect("an end");
+        page.replace_range(from..to, &format!("{table}\n"));
+    }
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &page).expect("the page can be written");
+    }
+    assert!(std::fs::read_to_string(&path).expect("the page") == page, "run this test with UPDATE_DOCS=1 to write docs/metrics.md anew");
+}
+
+/// Every figure of a report has its row in the catalogue.
+#[test]
+fn every_figure_is_in_the_catalogue() {
+    let pages: String = loyalty_dsl::report::metrics_page().into_iter().map(|(_, table)| table).collect();
     let mut tool = std::process::Command::new(env!("CARGO_BIN_EXE_loyalty-dsl"));
     tool.args(["simulate", "programs/coffee-club.loy", "--format", "json"]).current_dir(markdown::file(""));
     let output = tool.output().expect("the program starts");
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     for metric in report["metrics"].as_array().expect("metrics") {
-        let (id, definition) = (metric["id"].as_str().expect("an id"), metric["definition"].as_str().expect("a definition"));
+        let id = metric["id"].as_str().expect("an id");
         let row = match id.split('.').collect::<Vec<_>>()[..] {
-            ["tier", _, last] => format!("| `tier.NAME.{last}` |"),
-            ["rule", _, last] => format!("| `rule.NAME.{last}` |"),
-            ["wallet", _, ref rest @ ..] => format!("| `wallet.NAME.{}` | {definition} |", rest.join(".")),
-            _ => format!("| `{id}` | {definition} |"),
+            [of @ ("tier" | "rule"), _, last] => format!("| `{of}.NAME.{last}` |"),
+            ["wallet", _, ref rest @ ..] => format!("| `wallet.NAME.{}` |", rest.join(".")),
+            _ => format!("| `{id}` |"),
         };
-        assert!(page.contains(&row), "docs/metrics.md lacks the row\n{row}");
+        assert!(pages.contains(&row), "the catalogue lacks {id}");
     }
 }

@@ -15,6 +15,7 @@ mod compare;
 mod differential;
 mod docs;
 mod errors;
+mod figures;
 mod fmt;
 mod formats;
 #[path = "../../fuzz/mod.rs"]

@@ -85,6 +85,8 @@ fn about<'a>(program: &'a Program, observed: &'a Observed, runs: Runs<'a>, read:
         history_file: "data/coffee.csv",
         assumptions: read.map(|read| &read.assumptions),
         runs,
+        full: false,
+        further_sales: Vec::new(),
         remarks: &[],
     }
 }
@@ -492,8 +494,8 @@ fn assumptions_are_read_exactly() {
                 possible }\n  - { share: 40%, policy: never }\nseed: 7\nresponse: 2%\nvouchers used: 60%\n";
     let read = assumptions::parse(text, &program).expect("good assumptions");
     assert_eq!(read.assumptions.margin.map(|margin| margin.base), Decimal::parse("0.1234567890123456789"));
-    assert_eq!(read.assumptions.reward_cost, Decimal::new(8, 1));
-    assert_eq!(read.assumptions.fixed_cost_per_month, Some(300_050));
+    assert_eq!(read.assumptions.reward_cost.base, Decimal::new(8, 1));
+    assert_eq!(read.assumptions.fixed_cost_per_month.map(|cost| cost.base), Some(300_050));
     assert_eq!(read.assumptions.redemption.len(), 1);
     assert_eq!(read.assumptions.redemption[0].mixture.len(), 2);
     assert_eq!(read.assumptions.seed, 7);
@@ -640,7 +642,7 @@ fn percentages_without_their_sign() {
     assert_eq!(refused("margin: { base: 35%, high: 120% }"), "`margin` is a share of sales and cannot be above 100%.");
     // A reward may cost the firm more than it is worth to the customer.
     let read = assumptions::parse("margin: 1\nreward cost: 120%", &program).expect("good assumptions");
-    assert_eq!(read.assumptions.reward_cost, Decimal::new(120, 2));
+    assert_eq!(read.assumptions.reward_cost.base, Decimal::new(120, 2));
 }
 
 #[test]

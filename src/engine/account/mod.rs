@@ -251,9 +251,10 @@ impl<'a, R: Recorder> Account<'a, R> {
         if self.plan.has_keeps || self.journal {
             self.note_ladder_measures();
         }
-        self.collect_by_assumption(customer, local_index);
-        self.present_vouchers(at, customer, local_index);
-        let wishes = self.wishes(local_index, at, customer)?;
+        self.s.drawn_as = self.part.purchases.drawn_as.get(at).map_or(local_index, |number| number.saturating_sub(1));
+        self.collect_by_assumption(customer, self.s.drawn_as);
+        self.present_vouchers(at, customer);
+        let wishes = self.wishes(at, customer)?;
         let mut out = self.s.out.take().unwrap_or_default();
         lines::build(self.part, at, &mut out.lines)?;
         let mut recorded = if self.returned.binary_search(&local_index).is_ok() { out.lines.clone() } else { Vec::new() };
@@ -304,7 +305,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// What pays for the purchase: what the history records, else what the assumptions say.
-    fn wishes(&mut self, local_index: u32, at: usize, customer: u32) -> Checked<Vec<Wish>> {
+    fn wishes(&mut self, at: usize, customer: u32) -> Checked<Vec<Wish>> {
         if self.plan.program.redeems.is_empty() {
             return Ok(Vec::new());
         }
@@ -312,7 +313,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         if !recorded.is_empty() {
             return Ok(recorded);
         }
-        self.policies.wishes(self.plan, self.part, &self.s.facts, customer, local_index)
+        self.policies.wishes(self.plan, self.part, &self.s.facts, customer, self.s.drawn_as)
     }
 
     fn recorded_payments(&self, at: usize) -> Checked<Vec<Wish>> {

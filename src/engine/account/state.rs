@@ -69,6 +69,8 @@ pub(in crate::engine) struct State {
     pub counted_purchases: i64,
     /// Purchases so far, counted or not.
     pub bought: u32,
+    /// Which recorded purchase random choices take the one of now for, counted from 0.
+    pub drawn_as: u32,
     /// What ladders measure, as it stood before the event of now; by measure.
     pub before_event: Vec<i64>,
     pub last_purchase: Option<Date>,
@@ -168,6 +170,7 @@ impl State {
             last_counted_day: vec![None; program.measures.len()],
             counted_purchases: 0,
             bought: 0,
+            drawn_as: 0,
             before_event: vec![0; program.measures.len()],
             last_purchase: None,
             diary: Diary::default(),

@@ -221,14 +221,14 @@ impl<R: Recorder> Account<'_, R> {
 
     /// The vouchers that come with a purchase: one if the history records it, else all by assumption; the earliest to
     /// expire first.
-    pub fn present_vouchers(&mut self, at: usize, customer: u32, purchase: u32) {
+    pub fn present_vouchers(&mut self, at: usize, customer: u32) {
         self.s.facts.vouchers.clear();
         if self.s.vouchers.open.values().all(BTreeSet::is_empty) || !self.s.facts.member {
             return;
         }
         let recorded = self.part.purchases.paid_voucher.get(at).copied().flatten();
         self.s.facts.one_voucher = recorded == Some(true);
-        if !recorded.unwrap_or_else(|| self.policies.uses_vouchers(self.part, customer, purchase)) {
+        if !recorded.unwrap_or_else(|| self.policies.uses_vouchers(self.part, customer, self.s.drawn_as)) {
             return;
         }
         // What the purchase can cost at most, and what a voucher is worth at least.

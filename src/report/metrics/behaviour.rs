@@ -4,6 +4,7 @@
 //! matter. Nothing is allocated per purchase.
 
 use super::refunds;
+use super::repetition::{Repetition, Walk, Window};
 use crate::history::model::{Account, History, Part};
 use crate::value::{Checked, Date, Instant, Overflow, Zone, ZoneCursor};
 use rayon::prelude::*;
@@ -42,6 +43,8 @@ pub struct Behaviour {
     /// Amounts of purchases, rising, each with how many there were.
     pub tickets: Vec<(i64, u64)>,
     pub months: Months,
+    /// What happened between purchases.
+    pub repetition: Repetition,
 }
 
 /// The part of a window in which a program runs, and what was sold in it.
@@ -90,6 +93,8 @@ pub struct Month {
     pub sales: i128,
     pub buyers: u64,
     pub new_customers: u64,
+    /// Buyers who had bought in the month before too.
+    pub kept: u64,
 }
 
 /// The window in the forms that the fold needs.
@@ -133,6 +138,7 @@ impl Behaviour {
             }
         }
         sum.spend.par_sort_unstable();
+        sum.repetition.patterns.par_sort_unstable();
         sum.tickets = tickets;
         sum.days = Some((from, to));
         sum.life.days = alive;
@@ -147,6 +153,11 @@ impl Behaviour {
     /// [`Overflow`].
     pub fn revenue(&self) -> Checked<i128> {
         self.sales.checked_add(self.anonymous_sales).ok_or(Overflow)
+    }
+
+    /// Days of the window and of its first half, for models of buying.
+    pub(in crate::report) fn halves(&self) -> Option<(u32, u32)> {
+        self.days.map(|(from, to)| Window { from, to }.halves())
     }
 
     /// Days of the window, both ends included.
@@ -203,10 +214,12 @@ impl Behaviour {
             let entry = self.by_count.entry(count).or_default();
             *entry = (entry.0.saturating_add(customers), entry.1.checked_add(sales).ok_or(Overflow)?);
         }
+        self.repetition.merge(&other.repetition)?;
         self.spend.append(&mut other.spend);
         if !other.tickets.is_empty() {
             // Whole observations are merged, not parts of one: what each customer spent stays rising.
             self.spend.sort_unstable();
+            self.repetition.patterns.sort_unstable();
             self.tickets = merge_tickets(&self.tickets, &other.tickets);
         }
         for (mine, theirs) in self.months.rows.iter_mut().zip(&other.months.rows) {
@@ -214,6 +227,7 @@ impl Behaviour {
             mine.sales = mine.sales.checked_add(theirs.sales).ok_or(Overflow)?;
             mine.buyers = mine.buyers.saturating_add(theirs.buyers);
             mine.new_customers = mine.new_customers.saturating_add(theirs.new_customers);
+            mine.kept = mine.kept.saturating_add(theirs.kept);
         }
         for (mine, theirs) in self.months.cohorts.iter_mut().zip(&other.months.cohorts) {
             *mine = (mine.0.saturating_add(theirs.0), mine.1.checked_add(theirs.1).ok_or(Overflow)?);
@@ -303,6 +317,7 @@ fn customer(part: &Part, purchases: impl Iterator<Item = u32>, frame: &Frame, cu
     let (mut count, mut days, mut spent, mut alive) = (0_u32, 0_u32, 0_i64, 0_i64);
     let (mut last_day, mut first_month, mut last_month) = (None, None, None);
     let (mut before, mut kept) = (false, false);
+    let (mut walk, window) = (Walk::default(), Window { from: frame.from, to: frame.to });
     for purchase in purchases {
         let index = usize::try_from(purchase).unwrap_or(usize::MAX);
         let (Some(at), Some(amount)) = (part.purchases.at.get(index), part.purchases.amount.get(index)) else { continue };
@@ -311,6 +326,7 @@ fn customer(part: &Part, purchases: impl Iterator<Item = u32>, frame: &Frame, cu
         }
         let day = cursor.local(*at).date();
         count = count.saturating_add(1);
+        walk.purchase(day, *amount, window, &mut sum.repetition);
         spent = spent.checked_add(*amount).ok_or(Overflow)?;
         if frame.alive(*at) {
             alive = alive.checked_add(*amount).ok_or(Overflow)?;
@@ -325,12 +341,14 @@ fn customer(part: &Part, purchases: impl Iterator<Item = u32>, frame: &Frame, cu
         let Some(month) = frame.month(day) else { continue };
         let cohort = *first_month.get_or_insert(month);
         let new_month = last_month != Some(month);
+        let again = new_month && last_month.is_some_and(|last| last.saturating_add(1) == month);
         last_month = Some(month);
         if let Some(row) = sum.months.rows.get_mut(month) {
             row.purchases = row.purchases.saturating_add(1);
             add(&mut row.sales, *amount)?;
             row.buyers = row.buyers.saturating_add(u64::from(new_month));
             row.new_customers = row.new_customers.saturating_add(u64::from(count == 1));
+            row.kept = row.kept.saturating_add(u64::from(again));
         }
         if let Some(cell) = sum.months.cohorts.get_mut(cohort.saturating_mul(frame.months).saturating_add(month)) {
             cell.0 = cell.0.saturating_add(u64::from(new_month));
@@ -340,6 +358,7 @@ fn customer(part: &Part, purchases: impl Iterator<Item = u32>, frame: &Frame, cu
     if count == 0 {
         return Ok(());
     }
+    walk.end(count, spent, frame.to, &mut sum.repetition)?;
     sum.customers = sum.customers.saturating_add(1);
     sum.purchases = sum.purchases.saturating_add(u64::from(count));
     add(&mut sum.sales, spent)?;

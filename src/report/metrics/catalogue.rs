@@ -1,7 +1,7 @@
 //! All metrics of a program: the fixed ones, and those of its wallets, tiers and sentences.
 
 use super::program_rows::{REDEEMING, matured_rate, rule_granted, wallet_rate};
-use super::{Days, From, Inputs, On, Row, RuleUnit, history_rows, program_rows, rule_unit};
+use super::{Days, From, Inputs, On, Row, RuleUnit, clv_rows, history_rows, program_rows, repeat_rows, rule_unit};
 use crate::diagnostic::nearest;
 use crate::engine::totals::{RuleTotals, Totals, WalletTotals};
 use crate::program::{Program, Rule, TierId, Wallet, WalletKind};
@@ -18,6 +18,8 @@ pub(in crate::report) struct Entry<'a> {
     pub days: Days,
     pub on: &'static [On],
     pub definition: String,
+    /// Whether it is fitted.
+    pub estimated: bool,
     pub metered: Metered<'a>,
 }
 
@@ -40,11 +42,11 @@ pub(in crate::report) struct Giver<'a> {
 
 /// The definition of a metric that every wallet has.
 pub(in crate::report) struct WalletRow {
-    suffix: &'static str,
+    pub(super) suffix: &'static str,
     /// With `{}` for the wallet's name.
-    words: &'static [&'static str],
-    rate: bool,
-    definition: &'static str,
+    pub(super) words: &'static [&'static str],
+    pub(super) rate: bool,
+    pub(super) definition: &'static str,
     compute: fn(&WalletTotals, u8) -> Checked<Cell>,
 }
 
@@ -58,7 +60,7 @@ const fn units(
 }
 
 /// The metrics of a wallet.
-const WALLET_ROWS: &[WalletRow] = &[
+pub(super) const WALLET_ROWS: &[WalletRow] = &[
     units("issued", &["{} issued", "{} earned"], "units granted, pending ones included", |w, _| Ok(Cell::whole(w.issued))),
     units("adjusted", &["{} adjusted"], "units that a wallet lacked and a refund bore, beside those issued", |w, _| {
         Ok(Cell::whole(w.adjusted))
@@ -88,9 +90,14 @@ const WALLET_ROWS: &[WalletRow] = &[
     },
 ];
 
+/// The metrics that every program has, in the order of reports.
+fn fixed_rows() -> impl Iterator<Item = &'static Row> {
+    history_rows::ROWS.iter().chain(repeat_rows::ROWS).chain(clv_rows::ROWS).chain(program_rows::ROWS)
+}
+
 /// All metrics of a program, in the order of reports.
 pub(in crate::report) fn catalogue(program: &Program) -> Vec<Entry<'_>> {
-    let mut entries: Vec<Entry> = history_rows::ROWS.iter().chain(program_rows::ROWS).map(fixed).collect();
+    let mut entries: Vec<Entry> = fixed_rows().map(fixed).collect();
     for (index, wallet) in program.wallets.iter().enumerate() {
         entries.extend(WALLET_ROWS.iter().map(|row| {
             let unit = if row.rate { Unit::Rate } else { unit_of(wallet) };
@@ -102,6 +109,7 @@ pub(in crate::report) fn catalogue(program: &Program) -> Vec<Entry<'_>> {
                 days: Days::Whole,
                 on: REDEEMING,
                 definition: row.definition.to_owned(),
+                estimated: false,
                 metered: Metered::Wallet(index, row),
             }
         }));
@@ -117,6 +125,7 @@ pub(in crate::report) fn catalogue(program: &Program) -> Vec<Entry<'_>> {
             days: Days::End,
             on: REDEEMING,
             definition: "members who hold the tier".to_owned(),
+            estimated: false,
             metered: Metered::Tier(tier),
         });
     }
@@ -141,6 +150,7 @@ fn fixed(row: &'static Row) -> Entry<'static> {
         days: row.days,
         on: row.on,
         definition: row.definition.to_owned(),
+        estimated: clv_rows::ROWS.iter().any(|fitted| fitted.id == row.id),
         metered: Metered::Row(row),
     }
 }
@@ -183,6 +193,7 @@ fn of_giver<'a>(program: &'a Program, giver: Giver<'a>) -> [Entry<'a>; 2] {
         days: Days::Whole,
         on: REDEEMING,
         definition: format!("{what}: {}", giver.rule.label),
+        estimated: false,
         metered,
     };
     let (unit, what) = match rule_unit(giver.rule) {
@@ -248,7 +259,7 @@ pub struct Unknown {
 /// The words that name metrics of every program, for documentation.
 #[must_use]
 pub fn metric_words() -> Vec<&'static str> {
-    history_rows::ROWS.iter().chain(program_rows::ROWS).flat_map(|row| row.words).copied().collect()
+    fixed_rows().flat_map(|row| row.words).copied().collect()
 }
 
 /// The metric that words or an id name.

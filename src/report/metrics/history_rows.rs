@@ -137,7 +137,7 @@ fn count(n: u64) -> Amount {
     Amount::Count(i128::from(n))
 }
 
-fn share(numerator: Amount, denominator: Amount, nothing: &str) -> Checked<Cell> {
+pub(super) fn share(numerator: Amount, denominator: Amount, nothing: &str) -> Checked<Cell> {
     let number = |amount: Amount| match amount {
         Amount::Count(n) | Amount::Money(n) | Amount::Units(n, _) => n,
     };
@@ -149,7 +149,7 @@ fn share(numerator: Amount, denominator: Amount, nothing: &str) -> Checked<Cell>
     Ok(Cell { value: Some(Exact::ratio(number(numerator), below)?), ..parts })
 }
 
-fn proportion(k: u64, n: u64, nothing: &str) -> Checked<Cell> {
+pub(super) fn proportion(k: u64, n: u64, nothing: &str) -> Checked<Cell> {
     let mut cell = share(count(k), count(n), nothing)?;
     if n > 0 {
         cell.interval = Some(statistics::wilson(i128::from(k), i128::from(n))?);

@@ -2,11 +2,15 @@
 
 pub mod behaviour;
 mod catalogue;
+mod clv_rows;
 mod gap;
 mod history_rows;
 mod nps;
+mod page;
 mod program_rows;
 mod refunds;
+mod repeat_rows;
+pub mod repetition;
 mod statistics;
 
 pub use catalogue::{Named, Unknown, metric_words, resolve_metric};
@@ -14,6 +18,7 @@ pub use catalogue::{Named, Unknown, metric_words, resolve_metric};
 pub(super) use catalogue::{Entry, catalogue, rule_id, tiers, unit_of};
 pub(super) use program_rows::{RuleUnit, rule_unit};
 
+use super::clv::Estimates;
 use super::model::{Cell, Unit};
 use crate::assumptions::Assumptions;
 use crate::engine::totals::Totals;
@@ -28,18 +33,21 @@ pub(super) struct Inputs<'a> {
     pub answers: Answers,
     /// What a file says; `None` without one.
     pub assumptions: Option<&'a Assumptions>,
+    /// What models of buying say, where they were asked.
+    pub estimates: Option<&'a Estimates>,
 }
 
 impl Inputs<'_> {
     /// What a unit of reward value costs the firm.
     pub(super) fn reward_cost(&self) -> Decimal {
-        self.assumptions.map_or(Decimal::whole(1), |assumptions| assumptions.reward_cost)
+        self.assumptions.map_or(Decimal::whole(1), |assumptions| assumptions.reward_cost.base)
     }
 }
 
 pub(super) use gap::longest as longest_gap;
 pub use nps::Answers;
 pub(super) use nps::answers;
+pub use page::metrics_page;
 
 /// Whether a figure looks at the history alone or at what the program did with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

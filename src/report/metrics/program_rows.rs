@@ -143,7 +143,7 @@ impl CostParts {
 pub(in crate::report) fn cost_parts(inputs: &Inputs, totals: &Totals) -> Checked<CostParts> {
     let redeemed = totals.wallets.iter().try_fold(0_i128, |sum, wallet| sum.checked_add(wallet.redeemed_value).ok_or(Overflow))?;
     let redeemed = Exact::whole(redeemed).times(Exact::try_from(inputs.reward_cost())?)?;
-    let per_month = inputs.assumptions.and_then(|assumptions| assumptions.fixed_cost_per_month).unwrap_or(0);
+    let per_month = inputs.assumptions.and_then(|assumptions| assumptions.fixed_cost_per_month).map_or(0, |cost| cost.base);
     let fixed = Exact::whole(i128::from(per_month)).times(months(inputs.behaviour.life.length())?)?;
     Ok(CostParts {
         discounts: totals.discounts,

@@ -67,3 +67,22 @@ pub(super) fn top(rising: &[i64], percent: usize) -> Checked<i128> {
     let count = rising.len().checked_mul(percent).ok_or(Overflow)?.div_ceil(100);
     rising.iter().rev().take(count).try_fold(0_i128, |sum, amount| sum.checked_add(i128::from(*amount)).ok_or(Overflow))
 }
+
+/// The share of times that had ended by each length at which one did, were none cut off: `ended` and `open` are numbers by
+/// length, those of one length end before they are cut off. Rounded to twelve decimals at every step.
+pub(super) fn kaplan_meier(ended: &[u64], open: &[u64], all: u64) -> Checked<Vec<(usize, Exact)>> {
+    let (mut left, mut at_risk) = (SCALE, i128::from(all));
+    let mut curve = Vec::new();
+    for (length, count) in ended.iter().enumerate() {
+        let count = i128::from(*count);
+        if count > 0 {
+            let stay = at_risk.checked_sub(count).ok_or(Overflow)?;
+            left = left.checked_mul(stay).and_then(|product| product.checked_add(at_risk / 2)).ok_or(Overflow)?;
+            left = left.checked_div(at_risk).ok_or(Overflow)?;
+            curve.push((length, Exact::ratio(SCALE.checked_sub(left).ok_or(Overflow)?, SCALE)?));
+        }
+        let cut = i128::from(open.get(length).copied().unwrap_or(0));
+        at_risk = at_risk.checked_sub(count).and_then(|risk| risk.checked_sub(cut)).ok_or(Overflow)?;
+    }
+    Ok(curve)
+}

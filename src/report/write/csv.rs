@@ -1,7 +1,7 @@
 //! Metrics as CSV: one row each.
 
 use super::format::{machine, machine_amount};
-use crate::report::model::{Amount, Metric, Report};
+use crate::report::model::{Amount, Figure, Report};
 use std::borrow::Cow;
 
 const HEADER: [&str; 12] =
@@ -19,7 +19,7 @@ pub fn csv(report: &Report) -> String {
     writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
-fn row(metric: &Metric, report: &Report) -> [String; 12] {
+fn row(metric: &Figure, report: &Report) -> [String; 12] {
     let currency = &report.program.currency;
     let cell = &metric.cell;
     let value = |value: Option<crate::value::Exact>| value.map(|value| machine(value, &metric.unit, currency)).unwrap_or_default();

@@ -60,7 +60,7 @@ pub fn machine(value: Exact, unit: &Unit, currency: &Currency) -> String {
     match unit {
         Unit::Money => scaled(currency.decimals),
         Unit::Units { scale, .. } => scaled(*scale),
-        Unit::Count => plain(value, PLACES),
+        Unit::Count | Unit::Days => plain(value, PLACES),
         Unit::Rate | Unit::Number => fixed(value, PLACES),
     }
 }
@@ -128,6 +128,7 @@ fn parts(value: Exact, unit: &Unit, currency: &Currency) -> (String, String) {
         }
         Unit::Rate => (percent(value).trim_end_matches('%').to_owned(), "%".to_owned()),
         Unit::Count | Unit::Number => (thousands(&plain(value, 2)), String::new()),
+        Unit::Days => (thousands(&plain(value, 1)), if value == Exact::whole(1) { " day" } else { " days" }.to_owned()),
         Unit::Units { name, scale } => (units(value, *scale), format!(" {name}")),
     }
 }

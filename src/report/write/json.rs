@@ -1,7 +1,8 @@
 //! The report as a tree, for JSON and YAML.
 
 use super::format::{machine, machine_amount};
-use crate::report::model::{Amount, Ends, Expected, Label, Metric, Report, Rows, Unit};
+use super::page::{RowTree, SectionTree};
+use crate::report::model::{Amount, Ends, Expected, Figure, Label, Report, Rows, Unit};
 use crate::value::{Currency, Decimal, Exact};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -25,13 +26,22 @@ pub fn yaml(report: &Report) -> Result<String, String> {
 
 #[derive(Serialize)]
 struct Tree<'a> {
+    tool: ToolTree,
     program: ProgramTree<'a>,
     history: HistoryTree<'a>,
     assumptions: &'a [String],
     metrics: Vec<MetricTree<'a>>,
     tables: TablesTree<'a>,
+    sections: Vec<SectionTree<'a>>,
     expectations: Vec<ExpectationTree<'a>>,
     notes: &'a [String],
+}
+
+/// What made the report.
+#[derive(Serialize)]
+struct ToolTree {
+    name: &'static str,
+    version: &'static str,
 }
 
 #[derive(Serialize)]
@@ -53,7 +63,7 @@ struct HistoryTree<'a> {
 /// Integers stay integers, exact numbers are texts.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Number {
+pub(super) enum Number {
     Count(i64),
     Text(String),
 }
@@ -61,6 +71,7 @@ enum Number {
 #[derive(Serialize)]
 struct MetricTree<'a> {
     id: &'a str,
+    words: &'a str,
     value: Option<Number>,
     low: Option<Number>,
     high: Option<Number>,
@@ -88,12 +99,15 @@ struct TablesTree<'a> {
     rules: Vec<RuleTree<'a>>,
     cohorts: Vec<CohortTree<'a>>,
     months: Vec<MonthTree<'a>>,
+    /// Those of the sections, by their ids.
+    #[serde(flatten)]
+    more: BTreeMap<&'a str, Vec<RowTree<'a>>>,
 }
 
 /// A figure of a table; both ends where they differ.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Figure {
+pub(super) enum Shown {
     One(Number),
     Between { low: Number, high: Number },
 }
@@ -102,11 +116,11 @@ enum Figure {
 struct TierTree<'a> {
     ladder: Option<&'a str>,
     tier: &'a str,
-    members: Figure,
-    purchases: Figure,
-    sales: Figure,
-    reached: Figure,
-    lost: Figure,
+    members: Shown,
+    purchases: Shown,
+    sales: Shown,
+    reached: Shown,
+    lost: Shown,
 }
 
 #[derive(Serialize)]
@@ -115,14 +129,14 @@ struct RuleTree<'a> {
     kind: &'a str,
     text: &'a str,
     place: Option<&'a str>,
-    fired: Figure,
-    discount: Figure,
-    wallets: BTreeMap<&'a str, Figure>,
-    gifts: Figure,
-    vouchers: Figure,
-    cost: Figure,
-    cut: Figure,
-    share_of_cost: Figure,
+    fired: Shown,
+    discount: Shown,
+    wallets: BTreeMap<&'a str, Shown>,
+    gifts: Shown,
+    vouchers: Shown,
+    cost: Shown,
+    cut: Shown,
+    share_of_cost: Shown,
 }
 
 #[derive(Serialize)]
@@ -141,6 +155,7 @@ struct MonthTree<'a> {
     sales: String,
     buyers: u64,
     new_customers: u64,
+    kept: u64,
 }
 
 #[derive(Serialize)]
@@ -159,6 +174,7 @@ fn tree(report: &Report) -> Tree<'_> {
         report.history.days.as_ref().map(|days| of(days).to_string())
     };
     Tree {
+        tool: ToolTree { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
         program: ProgramTree {
             name: &report.program.name,
             file: &report.program.file,
@@ -169,12 +185,13 @@ fn tree(report: &Report) -> Tree<'_> {
         assumptions: &report.assumptions,
         metrics: report.metrics.iter().map(|metric| metric_tree(metric, &report.program.currency)).collect(),
         tables: tables(report),
+        sections: report.sections.iter().map(|section| SectionTree::of(section, &report.program.currency)).collect(),
         expectations: report.expectations.iter().map(|expected| expectation(expected, &report.program.currency)).collect(),
         notes: &report.notes,
     }
 }
 
-fn number(value: Exact, unit: &Unit, currency: &Currency) -> Number {
+pub(super) fn number(value: Exact, unit: &Unit, currency: &Currency) -> Number {
     match (unit, i64::try_from(value.numerator())) {
         (Unit::Count, Ok(n)) if value.denominator() == 1 => Number::Count(n),
         _ => Number::Text(machine(value, unit, currency)),
@@ -195,16 +212,18 @@ pub(super) fn unit_word(unit: &Unit, currency: &Currency) -> String {
         Unit::Rate => "rate".to_owned(),
         Unit::Count => "count".to_owned(),
         Unit::Number => "number".to_owned(),
+        Unit::Days => "days".to_owned(),
         Unit::Units { name, .. } => name.clone(),
     }
 }
 
-fn metric_tree<'a>(metric: &'a Metric, currency: &Currency) -> MetricTree<'a> {
+fn metric_tree<'a>(metric: &'a Figure, currency: &Currency) -> MetricTree<'a> {
     let cell = &metric.cell;
     let value = |value: Option<Exact>| value.map(|value| number(value, &metric.unit, currency));
     let end = |value: Exact| machine(value, &metric.unit, currency);
     MetricTree {
         id: &metric.id,
+        words: &metric.words,
         value: value(cell.value),
         low: value(cell.low),
         high: value(cell.high),
@@ -282,15 +301,17 @@ fn tables(report: &Report) -> TablesTree<'_> {
                 sales: major(row.sales),
                 buyers: row.buyers,
                 new_customers: row.new_customers,
+                kept: row.kept,
             })
             .collect(),
+        more: super::page::rows(report),
     }
 }
 
-fn figure(ends: Ends, number: impl Fn(i128) -> Number) -> Figure {
+fn figure(ends: Ends, number: impl Fn(i128) -> Number) -> Shown {
     match ends.one() {
-        Some(value) => Figure::One(number(value)),
-        None => Figure::Between { low: number(ends.low), high: number(ends.high) },
+        Some(value) => Shown::One(number(value)),
+        None => Shown::Between { low: number(ends.low), high: number(ends.high) },
     }
 }
 

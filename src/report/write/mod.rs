@@ -5,7 +5,9 @@ pub mod format;
 mod json;
 mod layout;
 mod ledger;
+mod page;
 mod parquet;
+mod parts;
 mod story;
 mod text;
 
@@ -14,4 +16,4 @@ pub use json::{json, yaml};
 pub use ledger::{COLUMNS, LedgerForm, LedgerLines};
 pub use parquet::LedgerParquet;
 pub use story::{story, story_json};
-pub use text::{metrics, text};
+pub use text::{full, metrics, text};

@@ -3,27 +3,76 @@
 use super::format::{count, day, human, money, percent, span, thousands, units};
 use super::layout::{Align, Page, short};
 use crate::diagnostic::render::visible;
-use crate::report::model::{Amount, Cell, Ends, Label, Metric, Report, Unit};
+use crate::report::model::{Amount, Cell, Ends, Figure, Label, Report, Unit};
 use crate::value::{Currency, Exact};
 
 /// Columns of a sentence of the program.
 const SENTENCE: usize = 44;
 
-/// The whole report.
+/// Lines of the short report.
+const LINES: usize = 80;
+
+/// The report on at most 80 lines.
 #[must_use]
 pub fn text(report: &Report) -> String {
+    whole(report, false)
+}
+
+/// The report with all its figures and tables.
+#[must_use]
+pub fn full(report: &Report) -> String {
+    whole(report, true)
+}
+
+fn whole(report: &Report, full: bool) -> String {
+    let list = |heading: &'static str, sign: &'static str, sentences: &[String]| block(|page| self::list(heading, sign, sentences, page));
+    let mut parts = vec![
+        block(|page| {
+            title(report, page);
+            answer(report, page);
+        }),
+        block(|page| behaviour(report, page)),
+        block(|page| rules(report, page)),
+        block(|page| wallets(report, page)),
+        block(|page| tiers(report, page)),
+        block(|page| super::parts::sections(report, full, page)),
+        block(|page| goals(report, page)),
+        list("Assumed", "·", &report.assumptions),
+        list("Worth knowing", "!", &report.notes),
+        block(|page| rows(report, page)),
+    ];
+    if !full {
+        shorten(&mut parts);
+    }
+    parts.concat().into_iter().map(|line| line + "\n").collect()
+}
+
+/// The lines of a part of the page.
+fn block(write: impl FnOnce(&mut Page)) -> Vec<String> {
     let mut page = Page::default();
-    title(report, &mut page);
-    answer(report, &mut page);
-    behaviour(report, &mut page);
-    rules(report, &mut page);
-    wallets(report, &mut page);
-    tiers(report, &mut page);
-    goals(report, &mut page);
-    list("Assumed", "·", &report.assumptions, &mut page);
-    list("Worth knowing", "!", &report.notes, &mut page);
-    rows(report, &mut page);
-    page.finish()
+    write(&mut page);
+    page.finish().lines().map(str::to_owned).collect()
+}
+
+/// Takes lines off the ends of the longest parts until all fit; the first part, the answer, stays.
+fn shorten(parts: &mut [Vec<String>]) {
+    let whole = |parts: &[Vec<String>]| parts.iter().map(Vec::len).sum::<usize>();
+    let mut cut = vec![0_usize; parts.len()];
+    while whole(parts).saturating_add(cut.iter().filter(|lines| **lines > 0).count()) > LINES {
+        let longest = (1..parts.len()).max_by_key(|at| (parts.get(*at).map_or(0, Vec::len), std::cmp::Reverse(*at)));
+        let Some((part, cut)) = longest.and_then(|at| Some((parts.get_mut(at)?, cut.get_mut(at)?))) else { return };
+        if part.pop().is_none() {
+            return;
+        }
+        *cut = cut.saturating_add(1);
+    }
+    for (part, cut) in parts.iter_mut().zip(cut).filter(|(_, cut)| *cut > 0) {
+        part.push(format!("  … and {} more with --full", counted_lines(cut)));
+    }
+}
+
+fn counted_lines(lines: usize) -> String {
+    format!("{lines} line{}", if lines == 1 { "" } else { "s" })
 }
 
 /// Some metrics with their definitions, one after the other.
@@ -50,7 +99,7 @@ pub fn metrics(report: &Report, ids: &[String]) -> String {
 }
 
 /// `assumed: margin`
-fn label(metric: &Metric) -> String {
+pub(super) fn label(metric: &Figure) -> String {
     if metric.assumes.is_empty() {
         metric.label.word().to_owned()
     } else {
@@ -59,7 +108,7 @@ fn label(metric: &Metric) -> String {
 }
 
 /// A value, those of two runs, or why there is none.
-fn figure(cell: &Cell, unit: &Unit, report: &Report) -> String {
+pub(super) fn figure(cell: &Cell, unit: &Unit, report: &Report) -> String {
     let currency = &report.program.currency;
     let write = |value: Exact| human(value, unit, currency);
     let both = |low: Exact, high: Exact, between: &str| span(low, high, between, unit, currency);
@@ -151,7 +200,7 @@ fn answer(report: &Report, page: &mut Page) {
 const CANNOT: &str = "cannot pay for itself however much sales rise";
 
 /// By how much sales have to rise for the program to pay for itself.
-fn pays_back(report: &Report, uplift: &Metric, page: &mut Page) {
+fn pays_back(report: &Report, uplift: &Figure, page: &mut Page) {
     let currency = &report.program.currency;
     let cell = &uplift.cell;
     let least = |value: Exact| format!("at least {}", human(value, &uplift.unit, currency));
