@@ -53,7 +53,7 @@ impl<'a> Arrow<'a> {
                 let Some(batch) = next else { return Ok(None) };
                 let columns = pick.iter().map(|leaf| self.leaves.array(*leaf, batch.columns()).map(Column::Array));
                 let columns = columns.collect::<Option<_>>().ok_or_else(|| self.place.error("a column is missing within the file"))?;
-                let made = Batch { first_row, rows: batch.num_rows(), columns, ragged: Vec::new(), blank: Vec::new() };
+                let made = Batch { first_row, rows: batch.num_rows(), columns, ..Batch::default() };
                 first_row += u64::try_from(batch.num_rows()).unwrap_or(0);
                 Ok(Some(made))
             },

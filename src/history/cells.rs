@@ -21,7 +21,7 @@ pub(super) enum Cell<'a> {
 /// Columns being filled.
 #[derive(Debug)]
 pub(super) struct Cells {
-    columns: Vec<(Strings, bool)>,
+    columns: Vec<(Strings, Vec<bool>)>,
     pub rows: usize,
     first_row: u64,
     blank: Vec<u32>,
@@ -29,20 +29,18 @@ pub(super) struct Cells {
 
 impl Cells {
     pub fn new(width: usize, first_row: u64) -> Self {
-        Self { columns: (0..width).map(|_| (Strings::default(), false)).collect(), rows: 0, first_row, blank: Vec::new() }
+        Self { columns: (0..width).map(|_| (Strings::default(), Vec::new())).collect(), rows: 0, first_row, blank: Vec::new() }
     }
 
     /// Adds a row; what it lacks is missing.
     pub fn push<'a>(&mut self, mut cell: impl FnMut(usize) -> Cell<'a>) {
         for (at, (texts, written)) in self.columns.iter_mut().enumerate() {
-            match cell(at) {
+            let cell = cell(at);
+            match cell {
                 Cell::Missing => texts.push(b""),
-                Cell::Written(text) => {
-                    *written |= !text.is_empty();
-                    texts.push(text.as_bytes());
-                }
-                Cell::Exact(text) => texts.push(text.as_bytes()),
+                Cell::Written(text) | Cell::Exact(text) => texts.push(text.as_bytes()),
             }
+            written.push(matches!(cell, Cell::Written(_)));
         }
         self.rows += 1;
     }
@@ -59,13 +57,13 @@ impl Cells {
             Column::Cells { texts, written }
         };
         let columns = pick.iter().map(column).collect();
-        Batch { first_row: self.first_row, rows: self.rows, columns, ragged: Vec::new(), blank: self.blank.clone() }
+        Batch { first_row: self.first_row, rows: self.rows, columns, blank: self.blank.clone(), ..Batch::default() }
     }
 
     /// The columns in their order.
     pub fn into_batch(self) -> Batch<'static> {
         let columns = self.columns.into_iter().map(|(texts, written)| Column::Cells { texts, written }).collect();
-        Batch { first_row: self.first_row, rows: self.rows, columns, ragged: Vec::new(), blank: self.blank }
+        Batch { first_row: self.first_row, rows: self.rows, columns, blank: self.blank, ..Batch::default() }
     }
 }
 

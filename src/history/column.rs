@@ -6,6 +6,7 @@ use super::model::{NO_TEXT, TextCode};
 use super::reason;
 use super::rejects::Tally;
 use super::rows::Dict;
+use super::values::{Numbers, Times};
 use crate::value::{DateTime, Decimal};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -16,9 +17,10 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::{DataType, TimeUnit};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// Some rows of a file.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Batch<'a> {
     /// The number of the first row, counted from 1 with the header line.
     pub first_row: u64,
@@ -28,6 +30,10 @@ pub(super) struct Batch<'a> {
     pub ragged: Vec<u32>,
     /// Lines without anything: they have a number, but are not rows.
     pub blank: Vec<u32>,
+    /// Rows that are no data: headers that come again, rules.
+    pub beside: Vec<u32>,
+    /// Words that stand where nothing is known, and how often.
+    pub unknown: BTreeMap<&'static str, u64>,
 }
 
 /// A column of a batch.
@@ -37,8 +43,9 @@ pub(super) enum Column<'a> {
     Spans { bytes: &'a [u8], spans: Vec<(u32, u32)> },
     /// Values of a Parquet file.
     Array(ArrayRef),
-    /// Texts of a workbook, a database or JSON; unless somebody wrote one of them, all are exact as a machine has them.
-    Cells { texts: Strings, written: bool },
+    /// Texts of a workbook, a database or JSON, and which of them somebody wrote; the others are exact as a machine has
+    /// them.
+    Cells { texts: Strings, written: Vec<bool> },
 }
 
 /// Rows that cannot be used; each is counted once, for the first thing that is wrong with it.
@@ -53,10 +60,13 @@ pub(super) struct Screen {
 impl Screen {
     pub fn new(batch: &Batch<'_>) -> Self {
         let mut screen = Self { gone: Vec::new(), any: false, first_row: batch.first_row, tally: Tally::default() };
-        screen.tally.read = u64::try_from(batch.rows.saturating_sub(batch.blank.len())).unwrap_or(u64::MAX);
-        for row in &batch.blank {
+        screen.tally.read =
+            u64::try_from(batch.rows.saturating_sub(batch.blank.len()).saturating_sub(batch.beside.len())).unwrap_or(u64::MAX);
+        for row in batch.blank.iter().chain(&batch.beside) {
             screen.drop_row(super::keys::ix(*row));
         }
+        screen.tally.beside = u64::try_from(batch.beside.len()).unwrap_or(u64::MAX);
+        screen.tally.unknown.clone_from(&batch.unknown);
         for row in &batch.ragged {
             screen.reject(super::keys::ix(*row), reason::RAGGED, "", "");
         }
@@ -89,6 +99,20 @@ impl Screen {
     /// The file's number of a row.
     pub fn row(&self, row: usize) -> u64 {
         self.first_row.saturating_add(u64::try_from(row).unwrap_or(u64::MAX))
+    }
+
+    /// Looks at a written number, before it is known how to read it.
+    pub fn look_at_number(&mut self, row: usize, column: &str, text: Option<&str>) {
+        if let Some(text) = text {
+            self.tally.evidence.number(column, self.first_row.saturating_add(u64::try_from(row).unwrap_or(u64::MAX)), text);
+        }
+    }
+
+    /// Looks at a written time.
+    pub fn look_at_time(&mut self, row: usize, column: &str, text: Option<&str>) {
+        if let Some(text) = text {
+            self.tally.evidence.time(column, self.first_row.saturating_add(u64::try_from(row).unwrap_or(u64::MAX)), text);
+        }
     }
 
     /// The rows that stay, unless all do.
@@ -142,6 +166,12 @@ pub(super) fn is_float(kind: &DataType) -> bool {
     matches!(kind, DataType::Float32 | DataType::Float64)
 }
 
+impl Default for Column<'_> {
+    fn default() -> Self {
+        Self::Cells { texts: Strings::default(), written: Vec::new() }
+    }
+}
+
 impl Column<'_> {
     fn span(&self, row: usize) -> &[u8] {
         match self {
@@ -163,12 +193,12 @@ impl Column<'_> {
         (!text.is_empty()).then_some(text)
     }
 
-    /// Whether someone wrote its values as texts.
-    pub fn is_written(&self) -> bool {
+    /// Whether someone wrote a value as a text.
+    pub fn is_written(&self, row: usize) -> bool {
         match self {
             Self::Spans { .. } => true,
             Self::Array(array) => is_text(array.data_type()),
-            Self::Cells { written, .. } => *written,
+            Self::Cells { written, .. } => written.get(row).copied().unwrap_or(false),
         }
     }
 
@@ -179,8 +209,8 @@ impl Column<'_> {
     /// Ids.
     pub fn keys(&self, rows: usize) -> Keys {
         match self {
-            Self::Spans { .. } => Keys::from_texts((0..rows).map(|row| self.span(row))),
-            Self::Cells { texts, .. } => Keys::from_texts((0..rows).map(|row| texts.get(row))),
+            Self::Spans { .. } => Keys::from_texts((0..rows).map(|row| whole_id(self.span(row)))),
+            Self::Cells { texts, .. } => Keys::from_texts((0..rows).map(|row| whole_id(texts.get(row)))),
             Self::Array(array) => {
                 let ints = match array.data_type() {
                     DataType::Int64 if array.null_count() == 0 => {
@@ -194,17 +224,22 @@ impl Column<'_> {
                 if let Some(ints) = ints {
                     return Keys::Ints(ints);
                 }
-                let texts: Vec<Option<Cow<'_, str>>> = (0..rows)
-                    // A missing number of a float column is often NaN.
-                    .map(|row| self.text(row).filter(|text| !is_float(array.data_type()) || text != "NaN"))
-                    .collect();
-                Keys::from_texts(texts.iter().map(|text| text.as_deref().unwrap_or_default().as_bytes()))
+                let texts: Vec<Option<Cow<'_, str>>> = (0..rows).map(|row| self.text(row)).collect();
+                Keys::from_texts(texts.iter().map(|text| whole_id(text.as_deref().unwrap_or_default().as_bytes())))
             }
         }
     }
 
     /// Instants; missing ones reject their rows, or are [`NONE`] where they may be left out.
-    pub fn instants(&self, rows: usize, name: &str, style: Style, optional: bool, clock: &mut Clock<'_>, screen: &mut Screen) -> Vec<i64> {
+    pub fn instants(
+        &self,
+        rows: usize,
+        name: &str,
+        style: Style<'_>,
+        optional: bool,
+        clock: &mut Clock<'_>,
+        screen: &mut Screen,
+    ) -> Vec<i64> {
         if let Self::Array(array) = self
             && let DataType::Timestamp(unit, zone) = array.data_type()
             && array.null_count() == 0
@@ -231,16 +266,19 @@ impl Column<'_> {
             };
             return values.iter().enumerate().map(&mut one).collect();
         }
-        let written = self.is_written();
+        if style.times == Times::Look {
+            (0..rows).for_each(|row| screen.look_at_time(row, name, self.text(row).as_deref()));
+            return vec![NONE; rows];
+        }
         let mut one = |row: usize| {
             let converted = match self {
-                Self::Spans { .. } if !style.day_first => {
+                Self::Spans { .. } if style.times == Times::Plain => {
                     let text = self.span(row);
                     if text.is_empty() { Err(reason::NO_TIME) } else { convert::instant(text, clock) }
                 }
                 _ => match self.text(row) {
                     None => Err(reason::NO_TIME),
-                    Some(text) if written => style.time(&text).and_then(|text| convert::instant(text.as_bytes(), clock)),
+                    Some(text) if style.times != Times::Plain => style.instant(&text, clock),
                     Some(text) => convert::instant(text.as_bytes(), clock),
                 },
             };
@@ -248,6 +286,7 @@ impl Column<'_> {
                 if optional && reason == reason::NO_TIME {
                     return NONE;
                 }
+                screen.tally.unplain |= reason == reason::NOT_A_TIME && style.times == Times::Plain;
                 screen.reject(row, reason, name, &self.own_text(row));
                 0
             })
@@ -256,12 +295,18 @@ impl Column<'_> {
     }
 
     /// Exact amounts in minor units, [`NONE`] where missing.
-    pub fn money(&self, rows: usize, name: &str, decimals: u8, style: Style, screen: &mut Screen) -> Vec<i64> {
+    pub fn money(&self, rows: usize, name: &str, decimals: u8, style: Style<'_>, screen: &mut Screen) -> Vec<i64> {
+        let decimals = if style.cents { 0 } else { decimals };
+        if style.numbers == Numbers::Look {
+            self.look_at_numbers(rows, name, screen);
+            return vec![NONE; rows];
+        }
         let mut failed = |row: usize, reason: &'static str| {
+            let unclear = matches!(reason, reason::NOT_A_NUMBER | reason::DECIMALS);
+            screen.tally.unplain |= unclear && style.numbers == Numbers::Plain && self.is_written(row);
             screen.reject(row, reason, name, &self.own_text(row));
             0
         };
-        let written = self.is_written();
         match self {
             Self::Array(array) if array.null_count() == 0 && matches!(array.data_type(), DataType::Decimal128(_, _)) => {
                 let DataType::Decimal128(_, scale) = array.data_type() else { return Vec::new() };
@@ -277,7 +322,7 @@ impl Column<'_> {
                 };
                 values.iter().enumerate().map(one).collect()
             }
-            Self::Spans { .. } if !style.comma => (0..rows)
+            Self::Spans { .. } if style.numbers == Numbers::Plain && decimals < 3 => (0..rows)
                 .map(|row| {
                     let text = self.span(row);
                     if text.is_empty() {
@@ -286,34 +331,47 @@ impl Column<'_> {
                     convert::money(text, decimals).unwrap_or_else(|reason| failed(row, reason))
                 })
                 .collect(),
-            _ => (0..rows)
-                .map(|row| {
+            _ => {
+                let mut noise = 0;
+                let mut one = |row: usize| {
                     let Some(text) = self.text(row) else { return NONE };
-                    let money = if written {
-                        style.number(&text).and_then(|text| convert::money(text.as_bytes(), decimals))
-                    } else {
-                        convert::money_of_number(&text, decimals)
-                    };
+                    let money = style.money(&text, decimals, self.is_written(row), &mut noise);
                     money.unwrap_or_else(|reason| failed(row, reason))
-                })
-                .collect(),
+                };
+                let list = (0..rows).map(&mut one).collect();
+                screen.tally.noise += noise;
+                list
+            }
+        }
+    }
+
+    /// Looks at what is written, before it is known how to read it.
+    fn look_at_numbers(&self, rows: usize, name: &str, screen: &mut Screen) {
+        for row in (0..rows).filter(|row| self.is_written(*row)) {
+            screen.look_at_number(row, name, self.text(row).as_deref());
         }
     }
 
     /// Exact numbers.
-    pub fn decimals(&self, rows: usize, name: &str, style: Style, screen: &mut Screen) -> Vec<Option<Decimal>> {
+    pub fn decimals(&self, rows: usize, name: &str, style: Style<'_>, screen: &mut Screen) -> Vec<Option<Decimal>> {
         if let Self::Array(array) = self
             && *array.data_type() == DataType::Int64
         {
             return array.as_primitive::<Int64Type>().iter().map(|n| n.map(Decimal::whole)).collect();
         }
-        let written = self.is_written();
+        if style.numbers == Numbers::Look {
+            self.look_at_numbers(rows, name, screen);
+            return vec![None; rows];
+        }
+        let plain = style.numbers == Numbers::Plain;
         let one = |row: usize| {
             let text = self.text(row)?;
-            let number = if written { style.number(&text) } else { Ok(Cow::Borrowed(text.as_ref())) };
-            match number.and_then(|number| convert::decimal(&number)) {
+            let written = self.is_written(row);
+            screen.tally.unplain |= plain && written && convert::has_three_behind(&text);
+            match style.decimal(&text, written) {
                 Ok(value) => Some(value),
                 Err(reason) => {
+                    screen.tally.unplain |= plain && written && reason == reason::NOT_A_NUMBER;
                     screen.reject(row, reason, name, &text);
                     None
                 }
@@ -362,6 +420,14 @@ impl Column<'_> {
     }
 }
 
+/// The id that a spreadsheet writes as `4711.0` is 4711.
+pub(super) fn whole_id(text: &[u8]) -> &[u8] {
+    match text.strip_suffix(b".0") {
+        Some(whole) if !whole.is_empty() && whole.iter().all(u8::is_ascii_digit) => whole,
+        _ => text,
+    }
+}
+
 /// Whole numbers, unless one of them is the sign for a missing one.
 fn ints(values: impl Iterator<Item = Option<i64>>) -> Option<Vec<i64>> {
     values.map(|n| if n == Some(NONE) { None } else { Some(n.unwrap_or(NONE)) }).collect()
@@ -403,7 +469,9 @@ pub(super) fn array_text(array: &dyn Array, row: usize) -> Option<Cow<'_, str>> 
         DataType::UInt16 => number!(UInt16Type),
         DataType::UInt32 => number!(UInt32Type),
         DataType::UInt64 => number!(UInt64Type),
-        // The shortest decimal that reads back as the same float.
+        // A missing number of a float column is often NaN; else the shortest decimal that reads back as the same float.
+        DataType::Float32 if array.as_primitive::<Float32Type>().value(row).is_nan() => return None,
+        DataType::Float64 if array.as_primitive::<Float64Type>().value(row).is_nan() => return None,
         DataType::Float32 => number!(Float32Type),
         DataType::Float64 => number!(Float64Type),
         DataType::Decimal128(_, scale) => {

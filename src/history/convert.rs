@@ -2,45 +2,113 @@
 
 use super::keys::NONE;
 use super::reason;
+use super::values::{self, Moment, Numbers, Times};
+use super::zones;
 use crate::value::{Date, DateTime, Decimal, Zone};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// A value, or the reason why there is none.
 pub(super) type Converted<T> = Result<T, &'static str>;
 
-/// How texts write numbers and dates, where a mapping says so.
+/// How a column writes numbers and times.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Style {
-    /// `12,50`
-    pub comma: bool,
-    /// `24.12.2024`
-    pub day_first: bool,
+pub(super) struct Style<'a> {
+    pub numbers: Numbers,
+    pub times: Times,
+    /// The program's.
+    pub currency: &'a str,
+    /// Whether amounts are counted in the smallest unit.
+    pub cents: bool,
 }
 
-impl Style {
-    /// A number with a point. A point where commas are said stays a fault: it would be a separator of thousands.
-    pub fn number<'a>(self, text: &'a str) -> Converted<Cow<'a, str>> {
-        match self.comma {
-            false => Ok(Cow::Borrowed(text)),
-            true if text.contains('.') => Err(reason::NOT_A_NUMBER),
-            true => Ok(Cow::Owned(text.replace(',', "."))),
+impl Style<'_> {
+    /// A number with a point.
+    fn number<'a>(self, text: &'a str) -> Converted<Cow<'a, str>> {
+        match self.numbers {
+            Numbers::Plain | Numbers::Look => Ok(Cow::Borrowed(text)),
+            Numbers::Point => values::number(text, false, self.currency),
+            Numbers::Comma => values::number(text, true, self.currency),
         }
     }
 
-    /// A date or time that begins with the year.
-    pub fn time<'a>(self, text: &'a str) -> Converted<Cow<'a, str>> {
-        if !self.day_first {
-            return Ok(Cow::Borrowed(text));
-        }
-        let (date, rest) = text.split_at_checked(10).ok_or(reason::NOT_A_TIME)?;
-        let mut parts = date.split('.');
-        match (parts.next(), parts.next(), parts.next(), parts.next()) {
-            (Some(day), Some(month), Some(year), None) if day.len() == 2 && month.len() == 2 => {
-                Ok(Cow::Owned(format!("{year}-{month}-{day}{rest}")))
-            }
-            _ => Err(reason::NOT_A_TIME),
+    /// An exact number; one that nobody wrote has a point.
+    pub fn decimal(self, text: &str, written: bool) -> Converted<Decimal> {
+        match decimal(text) {
+            Ok(value) if !written => Ok(value),
+            Err(_) if !written => values::number(text, false, self.currency).and_then(|text| decimal(&text)),
+            _ => self.number(text).and_then(|text| decimal(&text)),
         }
     }
+
+    /// A price in major units.
+    pub fn of_units(self, price: Decimal, decimals: u8) -> Decimal {
+        if self.cents { Decimal::new(price.mantissa, price.scale.saturating_add(decimals)) } else { price }
+    }
+
+    /// An exact amount in minor units; what is left of float noise is no part of it, and counted.
+    pub fn money(self, text: &str, decimals: u8, written: bool, noise: &mut u64) -> Converted<i64> {
+        let exact = match self.numbers {
+            // Three decimals are thousands to many.
+            Numbers::Plain if written && decimals >= 3 && has_three_behind(text) => return Err(reason::DECIMALS),
+            Numbers::Plain if written => money(text.as_bytes(), decimals),
+            _ if written => self.number(text).and_then(|text| money(text.as_bytes(), decimals)),
+            _ => money_of_number(text, decimals),
+        };
+        match exact {
+            Err(reason::DECIMALS | reason::NOT_A_NUMBER | reason::TOO_LARGE) if !written || self.numbers != Numbers::Plain => {
+                let near = self.decimal(text, written).ok().and_then(|value| nearly(value, decimals));
+                *noise += u64::from(near.is_some());
+                near.map_or(exact, Ok)
+            }
+            _ => exact,
+        }
+    }
+
+    /// The instant of a written time.
+    pub fn instant(self, text: &str, clock: &mut Clock<'_>) -> Converted<i64> {
+        if !matches!(self.times, Times::Epoch(_))
+            && let result @ (Ok(_) | Err(reason::FINE_TIME)) = instant(text.as_bytes(), clock)
+        {
+            return result;
+        }
+        if matches!(self.times, Times::Plain | Times::Look) {
+            return Err(reason::NOT_A_TIME);
+        }
+        Ok(match values::moment(text, self.times)? {
+            Moment::Local(local) => clock.instant(local),
+            Moment::Instant(instant) => instant,
+            Moment::In(local, zone) => clock.instant_in(local, zone)?,
+        })
+    }
+
+    /// A written day.
+    pub fn date(self, text: &str) -> Converted<Date> {
+        if matches!(self.times, Times::Plain | Times::Look) {
+            return date(text);
+        }
+        match date(text) {
+            Ok(date) => Ok(date),
+            Err(reason) => match values::moment(text, self.times) {
+                Ok(Moment::Local(micros) | Moment::Instant(micros) | Moment::In(micros, _)) => Ok(DateTime(micros).date()),
+                Err(_) => Err(reason),
+            },
+        }
+    }
+}
+
+/// Three digits behind a point may be thousands.
+pub(super) fn has_three_behind(text: &str) -> bool {
+    text.split_once('.').is_some_and(|(_, part)| part.len() == 3)
+}
+
+/// The amount that a number is but for less than a thousandth of the smallest unit.
+fn nearly(value: Decimal, decimals: u8) -> Option<i64> {
+    let digits = value.scale.checked_sub(decimals).filter(|digits| *digits > 0)?;
+    let Some(unit) = 10_i128.checked_pow(u32::from(digits)) else { return (value.mantissa.abs() < 10_i128.pow(35)).then_some(0) };
+    let whole = value.mantissa.checked_add(unit / 2)?.checked_div_euclid(unit)?;
+    let off = value.mantissa.checked_sub(whole.checked_mul(unit)?)?.checked_abs()?;
+    (off.checked_mul(1000)? < unit).then(|| i64::try_from(whole).ok())?
 }
 
 const SECOND: i64 = 1_000_000;
@@ -53,11 +121,13 @@ pub(super) struct Clock<'a> {
     from: i64,
     to: i64,
     offset: i64,
+    /// Zones that times name.
+    named: BTreeMap<String, Option<Zone>>,
 }
 
 impl<'a> Clock<'a> {
     pub fn new(zone: &'a Zone) -> Self {
-        Self { zone, from: 0, to: 0, offset: 0 }
+        Self { zone, from: 0, to: 0, offset: 0, named: BTreeMap::new() }
     }
 
     /// The instant of a local time, both in microseconds.
@@ -69,6 +139,15 @@ impl<'a> Clock<'a> {
             (self.from, self.to, self.offset) = (from.0, to.0, offset);
         }
         self.zone.instant(DateTime(local)).0
+    }
+
+    /// The instant of a local time in the zone of a name.
+    fn instant_in(&mut self, local: i64, name: &str) -> Converted<i64> {
+        if !self.named.contains_key(name) {
+            self.named.insert(name.to_owned(), zones::find(name));
+        }
+        let zone = self.named.get(name).and_then(Option::as_ref).ok_or(reason::NO_SUCH_ZONE)?;
+        Ok(zone.instant(DateTime(local)).0)
     }
 }
 

@@ -317,7 +317,7 @@ impl Fields<'_> {
         }
         let room = bytes.len() / 24;
         let mut spans: Vec<Vec<(u32, u32)>> = pick.iter().map(|_| Vec::with_capacity(room)).collect();
-        let mut ragged = Vec::new();
+        let (mut ragged, mut blanks, mut beside) = (Vec::new(), Vec::new(), Vec::new());
         let mut rows = 0_usize;
         let quoted = memchr(b'"', &bytes).is_some();
         let mut from = 0;
@@ -331,10 +331,15 @@ impl Fields<'_> {
                 }
             };
             let next = if quoted { self.record(&mut bytes, from, row, &mut put)? } else { self.plain(&bytes, from, &mut put) };
-            // A blank line is a row without fields: it keeps its number, and nothing else.
-            let blank = bytes.get(from..next).is_some_and(|line| matches!(line, b"\n" | b"\r\n" | b"\r"));
-            if fields != width {
-                ragged.push((small(rows), blank && width > 1));
+            // A blank line keeps its number, and nothing else; a rule under a table is no data either.
+            let line = bytes.get(from..next).unwrap_or_default();
+            let empty = |byte: &u8| *byte == self.delimiter || matches!(byte, b'\n' | b'\r' | b' ' | b'\t');
+            let blank = width > 1 && line.first().is_some_and(empty) && line.iter().all(empty);
+            if blank {
+                blanks.push(small(rows));
+            } else if fields != width {
+                let rule = |byte: &u8| empty(byte) || matches!(byte, b'-' | b'=' | b'_' | b'*');
+                if width > 1 && line.iter().all(rule) { &mut beside } else { &mut ragged }.push(small(rows));
             }
             from = next;
             rows += 1;
@@ -344,10 +349,8 @@ impl Fields<'_> {
                 }
             }
         }
-        let blank: Vec<u32> = ragged.iter().filter(|(_, blank)| *blank).map(|(row, _)| *row).collect();
-        let ragged = ragged.into_iter().filter(|(_, blank)| !blank).map(|(row, _)| row).collect();
         let columns = spans.into_iter().map(|spans| Column::Spans { bytes: &bytes, spans }).collect();
-        work(Batch { first_row, rows, columns, ragged, blank })
+        work(Batch { first_row, rows, columns, ragged, blank: blanks, beside, ..Batch::default() })
     }
 
     /// The fields of a record without quotes; where the next begins.

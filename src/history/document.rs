@@ -1,12 +1,12 @@
 //! The YAML file of a history: small tables inline, or the files and columns of large ones. Scalars stay texts as they
 //! are written, so that no amount passes through a float.
 
-use super::convert::Style;
-use super::how::{How, KEYS};
+use super::how::{How, Joined, KEYS};
 use super::model::Scale;
 use super::receipts::Rest;
+use super::values::{Numbers, Order, Times};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// Larger files are data and belong into CSV or Parquet.
@@ -22,7 +22,11 @@ pub(super) struct Document {
     pub tables: BTreeMap<String, Table>,
     pub timezone: Option<String>,
     pub encoding: Option<String>,
-    pub style: Style,
+    /// How all columns are written, where the mapping says so.
+    pub decimal: Option<Numbers>,
+    pub dates: Option<Times>,
+    /// Tables whose amounts are counted in the smallest unit.
+    pub cents: BTreeSet<&'static str>,
     pub negative_are_returns: bool,
     /// A column, and how its value begins where a row is a return.
     pub returned_when: Option<(String, String)>,
@@ -58,6 +62,28 @@ pub(super) struct Record {
     pub fields: BTreeMap<String, String>,
     pub attributes: Vec<(String, String)>,
     pub lists: BTreeMap<String, Vec<Record>>,
+}
+
+impl Section {
+    /// Which column, or which columns together, a name stands for.
+    fn column(&mut self, name: String, mut parts: Vec<String>) -> Result<(), String> {
+        match (parts.len(), name.as_str()) {
+            (0, _) => return Err(format!("\"{name}\" needs the name of a column")),
+            (1, _) => {
+                self.columns.insert(name, parts.remove(0));
+            }
+            (2 | 3, "at" | "refunded at" | "joined" | "born") | (_, "id" | "purchase" | "of" | "customer") => {
+                let joined = Joined::new(&name, parts);
+                self.columns.insert(name, joined.name.clone());
+                self.how.joined.push(joined);
+            }
+            (_, "at" | "refunded at") => {
+                return Err(format!("\"{name}\" takes a day, a time and a zone, such as {name}: [Date, Time, Time Zone]"));
+            }
+            _ => return Err(format!("\"{name}\" is one column, not several")),
+        }
+        Ok(())
+    }
 }
 
 impl Document {
@@ -173,6 +199,51 @@ impl<'de> Deserialize<'de> for Record {
     }
 }
 
+/// One text or several.
+struct Texts(Vec<String>);
+
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct One;
+        impl<'de> Visitor<'de> for One {
+            type Value = Texts;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a single value or a list of them")
+            }
+            fn visit_none<E: Error>(self) -> Result<Texts, E> {
+                Ok(Texts(Vec::new()))
+            }
+            fn visit_unit<E: Error>(self) -> Result<Texts, E> {
+                Ok(Texts(Vec::new()))
+            }
+            fn visit_bool<E: Error>(self, value: bool) -> Result<Texts, E> {
+                Ok(Texts(vec![value.to_string()]))
+            }
+            fn visit_i64<E: Error>(self, value: i64) -> Result<Texts, E> {
+                Ok(Texts(vec![value.to_string()]))
+            }
+            fn visit_u64<E: Error>(self, value: u64) -> Result<Texts, E> {
+                Ok(Texts(vec![value.to_string()]))
+            }
+            fn visit_f64<E: Error>(self, value: f64) -> Result<Texts, E> {
+                Err(E::custom(format!("{value} needs quotes here, so that it is taken as it is written")))
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Texts, E> {
+                Ok(Texts(vec![text.to_owned()]))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Texts, A::Error> {
+                let mut all = Vec::new();
+                while let Some(Scalar(text)) = seq.next_element::<Scalar>()? {
+                    all.extend(text);
+                }
+                Ok(Texts(all))
+            }
+        }
+        deserializer.deserialize_any(One)
+    }
+}
+
 /// One file name or several.
 struct Files(Vec<String>);
 
@@ -231,12 +302,11 @@ impl<'de> Deserialize<'de> for Table {
                             section.files = map.next_value::<Files>()?.0;
                         }
                         "columns" => {
-                            let Fields::<Scalar>(all) = map.next_value()?;
+                            let Fields::<Texts>(all) = map.next_value()?;
                             for (name, column) in all {
                                 let name = name.to_lowercase();
                                 once(section.columns.contains_key(&name), &name)?;
-                                let missing = || A::Error::custom(format!("\"{name}\" needs the name of a column"));
-                                section.columns.insert(name.clone(), column.0.ok_or_else(missing)?);
+                                section.column(name, column.0).map_err(A::Error::custom)?;
                             }
                         }
                         name if KEYS.contains(&name) => {
@@ -283,11 +353,11 @@ impl<'de> Deserialize<'de> for Document {
                         "timezone" => document.timezone = map.next_value::<Scalar>()?.0,
                         "decimal" => {
                             let words = map.next_value::<Scalar>()?.0.unwrap_or_default();
-                            document.style.comma = decimal(&words).map_err(A::Error::custom)?;
+                            document.decimal = Some(decimal(&words).map_err(A::Error::custom)?);
                         }
                         "dates" => {
                             let words = map.next_value::<Scalar>()?.0.unwrap_or_default();
-                            document.style.day_first = dates(&words).map_err(A::Error::custom)?;
+                            document.dates = Some(dates(&words).map_err(A::Error::custom)?);
                         }
                         "encoding" => document.encoding = map.next_value::<Scalar>()?.0,
                         "negative amounts" => {
@@ -324,19 +394,20 @@ impl<'de> Deserialize<'de> for Document {
     }
 }
 
-fn decimal(words: &str) -> Result<bool, String> {
+fn decimal(words: &str) -> Result<Numbers, String> {
     match words.trim().to_lowercase().as_str() {
-        "comma" => Ok(true),
-        "point" => Ok(false),
+        "comma" => Ok(Numbers::Comma),
+        "point" => Ok(Numbers::Point),
         _ => Err(format!("decimal is comma or point, not \"{words}\"")),
     }
 }
 
-fn dates(words: &str) -> Result<bool, String> {
+fn dates(words: &str) -> Result<Times, String> {
     match words.trim().to_lowercase().as_str() {
-        "day.month.year" => Ok(true),
-        "year-month-day" => Ok(false),
-        _ => Err(format!("dates are day.month.year or year-month-day, not \"{words}\"")),
+        "day.month.year" | "day/month/year" | "day-month-year" => Ok(Times::Days(Some(Order::DayFirst))),
+        "month/day/year" | "month-day-year" => Ok(Times::Days(Some(Order::MonthFirst))),
+        "year-month-day" | "year/month/day" | "year.month.day" => Ok(Times::Days(None)),
+        _ => Err(format!("dates are day.month.year, day/month/year, month/day/year or year-month-day, not \"{words}\"")),
     }
 }
 

@@ -22,6 +22,29 @@ pub(super) struct How {
     pub lines: Option<String>,
     /// Columns that the mapping names: the header is the row that has them.
     pub names: Vec<String>,
+    /// Columns that are made of several.
+    pub joined: Vec<Joined>,
+    /// The column whose blanks have the value of the row above.
+    pub continues: Option<String>,
+}
+
+/// A column that is made of several of the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Joined {
+    /// The standard name that it is mapped to.
+    pub of: String,
+    /// What it is called.
+    pub name: String,
+    pub parts: Vec<String>,
+    /// Whether it is a day, a time and a zone.
+    pub moment: bool,
+}
+
+impl Joined {
+    pub fn new(of: &str, parts: Vec<String>) -> Self {
+        let moment = matches!(of, "at" | "refunded at");
+        Self { of: of.to_owned(), name: parts.join(" + "), parts, moment }
+    }
 }
 
 impl How {
@@ -58,8 +81,12 @@ pub(super) fn same_rows(a: &[Place], b: &[Place]) -> bool {
 }
 
 /// The columns that a mapping names.
-pub(super) fn names(columns: &BTreeMap<String, String>) -> Vec<String> {
-    columns.values().map(|column| column.to_lowercase()).collect()
+pub(super) fn names(columns: &BTreeMap<String, String>, joined: &[Joined]) -> Vec<String> {
+    let parts = |column: &String| match joined.iter().find(|join| join.name == *column) {
+        Some(join) => join.parts.clone(),
+        None => vec![column.clone()],
+    };
+    columns.values().flat_map(parts).map(|column| column.to_lowercase()).collect()
 }
 
 /// What is said of receipts and of their lines holds for the rows that both are read from.
@@ -72,6 +99,10 @@ pub(super) fn share(receipts: &mut [Place], lines: &mut [Place]) {
         how.header_row = how.header_row.or(line.how.header_row);
         how.lines = how.lines.take().or_else(|| line.how.lines.clone());
         how.names.extend(line.how.names.iter().cloned());
+        how.joined.extend(line.how.joined.iter().cloned());
+        how.joined.sort();
+        how.joined.dedup_by(|a, b| a.name == b.name);
+        how.continues = how.continues.take().or_else(|| line.how.continues.clone());
         receipt.how = how.into();
         line.how = receipt.how.clone();
     }

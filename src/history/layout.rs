@@ -64,7 +64,8 @@ impl Layout {
         }
         for (field, column) in header.iter().enumerate() {
             let name = column.to_lowercase();
-            if claimed.contains(&field) || renamed.contains_key(&name) || column.is_empty() {
+            let joined = place.how.joined.iter().any(|join| join.name == *column);
+            if joined || claimed.contains(&field) || renamed.contains_key(&name) || column.is_empty() {
                 continue;
             }
             let known = shape.standard.contains(&name.as_str()) || shape.aliases.iter().any(|(alias, _)| *alias == name);
@@ -146,7 +147,7 @@ fn mistyped(place: &Place, name: &str, renamed: &BTreeMap<String, String>, shape
     }
 }
 
-fn locate(place: &Place, header: &[String], column: &str) -> Result<Option<usize>, HistoryError> {
+pub(super) fn locate(place: &Place, header: &[String], column: &str) -> Result<Option<usize>, HistoryError> {
     let mut exact = header.iter().enumerate().filter(|(_, name)| *name == column).map(|(at, _)| at);
     if let Some(at) = exact.next() {
         if exact.next().is_some() {
@@ -172,7 +173,7 @@ fn has(header: &[String]) -> String {
     format!("it has {}{tail}", shown.join(", "))
 }
 
-fn missing_renamed(place: &Place, header: &[String], column: &str, name: &str) -> HistoryError {
+pub(super) fn missing_renamed(place: &Place, header: &[String], column: &str, name: &str) -> HistoryError {
     let near = nearest(column, header.iter().map(String::as_str));
     let hint = near.map_or_else(String::new, |near| format!(". Perhaps: {name}: {near}"));
     place.error(format!("there is no column called \"{column}\" for {name}; {}{hint}", has(header)))

@@ -6,7 +6,7 @@ use super::formats::Format;
 use super::how::How;
 use super::json;
 use super::open::{self, Place};
-use super::table::TableFile;
+use super::prepare::Prepared;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -104,7 +104,7 @@ fn unwrapped(mut place: Place) -> Result<Seen, HistoryError> {
 }
 
 fn one(place: Place) -> Result<Seen, HistoryError> {
-    let mut table = TableFile::open(&place, None)?;
+    let mut table = Prepared::open(&place, None)?;
     let header: Vec<String> = table.header().to_vec();
     let (notes, lists) = (table.notes(), table.lists());
     let all: Vec<usize> = (0..header.len()).collect();
@@ -207,7 +207,6 @@ impl Facts {
 
 fn facts(column: &Column<'_>, rows: usize) -> Facts {
     let mut facts = Facts::default();
-    let written = column.is_written();
     let mut before = String::new();
     for row in 0..rows {
         let Some(value) = column.text(row) else { continue };
@@ -217,7 +216,7 @@ fn facts(column: &Column<'_>, rows: usize) -> Facts {
         }
         facts.repeats |= value == before;
         value.clone_into(&mut before);
-        facts.add(value, written);
+        facts.add(value, column.is_written(row));
     }
     facts
 }

@@ -2,13 +2,15 @@
 
 use super::convert::Style;
 use super::document::{Document, LARGEST, Section, TABLES, Table};
+use super::evidence::{self, Styles};
 use super::how::{self, How};
 use super::model::History;
 use super::open::{self, Place};
+use super::prepare::Prepared;
 use super::rows::Draft;
 use super::small_tables;
-use super::table::TableFile;
-use super::{HistoryError, Options, Read, inline, partition, purchase_tables};
+use super::values::{Numbers, Times};
+use super::{HistoryError, Options, Read, inline, partition, purchase_tables, say};
 use crate::value::{Zone, zone_names};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -20,7 +22,7 @@ pub(super) struct Reading<'a> {
     /// Of times that carry none.
     pub zone: &'a Zone,
     pub encoding: Option<String>,
-    pub style: Style,
+    pub styles: Styles,
     pub negative_are_returns: bool,
     pub returned_when: Option<(String, String)>,
     /// Decode every column.
@@ -30,6 +32,11 @@ pub(super) struct Reading<'a> {
 }
 
 impl Reading<'_> {
+    /// How a column of a table is written.
+    pub fn style(&self, table: &str, column: &str) -> Style<'_> {
+        self.styles.of(table, column, self.options.currency)
+    }
+
     /// Whether the program looks at an attribute.
     pub fn wants_attribute(&self, owner: u8, name: &str) -> bool {
         let pools = || owner == 0 && self.options.account_by.is_some_and(|by| by.to_lowercase() == name);
@@ -88,7 +95,7 @@ fn read_document(document: Document, place: &Place, options: &Options<'_>, files
     let own_zone = zone(&document, place)?;
     let zone = own_zone.as_ref().unwrap_or(options.zone);
     let inline = document.tables.values().filter(|table| matches!(table, Table::Inline(_))).count();
-    if inline > 0 && document.style != Style::default() {
+    if inline > 0 && (document.decimal == Some(Numbers::Comma) || document.dates.is_some_and(|dates| dates != Times::Days(None))) {
         return Err(place.error("decimal and dates are settings for data files; records written out have 12.50 and 2024-12-24"));
     }
     if inline == document.tables.len() {
@@ -130,11 +137,11 @@ fn read_mapped(
     files: &mut Vec<PathBuf>,
     everything: bool,
 ) -> Result<Result<History, Conflict>, HistoryError> {
-    let reading = Reading {
+    let mut reading = Reading {
         options,
         zone,
         encoding: document.encoding.clone(),
-        style: document.style,
+        styles: Styles::said(document.decimal, document.dates, document.cents.clone()),
         negative_are_returns: document.negative_are_returns,
         returned_when: document.returned_when.clone(),
         everything,
@@ -160,8 +167,19 @@ fn read_mapped(
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| place.error(format!("no threads can be started: {error}")))?;
     pool.install(|| {
-        small_tables::read(&tables, &reading, &mut draft)?;
-        purchase_tables::read(tables, &reading, &mut draft)?;
+        // What is written in the plain way is read at once; else all values are looked at before any is used.
+        let start = (draft.notes.clone(), draft.rest, draft.scale);
+        let fresh = || Draft { notes: start.0.clone(), rest: start.1, scale: start.2, ..Draft::default() };
+        read_tables(&tables, &reading, &mut draft)?;
+        if draft.sources.iter().any(|source| source.tally.unplain) {
+            reading.styles.looking = true;
+            let mut looked = fresh();
+            read_tables(&tables, &reading, &mut looked)?;
+            draft = fresh();
+            reading.styles = evidence::decide(&looked, &reading.styles, place, &mut draft.notes)?;
+            read_tables(&tables, &reading, &mut draft)?;
+        }
+        draft.notes.extend(say::values(&draft));
         let partial = draft.partial;
         let built = partition::build_reporting(draft, options);
         match built.question {
@@ -179,6 +197,11 @@ fn bare(place: &Place) -> Result<Vec<Place>, HistoryError> {
     }
     let found = open::find(&place.name, Path::new(""), true).map_err(|message| place.error(message))?;
     found.into_iter().map(open::resolve).collect()
+}
+
+fn read_tables(tables: &BTreeMap<&'static str, Files>, reading: &Reading<'_>, draft: &mut Draft) -> Result<(), HistoryError> {
+    small_tables::read(tables, reading, draft)?;
+    purchase_tables::read(tables.clone(), reading, draft)
 }
 
 /// Returns that stand in the rows of their purchases: a column `refunded`, or a table of returns with the same files.
@@ -205,7 +228,7 @@ fn refunds(tables: &mut BTreeMap<&'static str, Files>) {
 /// The files of a section, each once, in the order of their names.
 fn places(section: &Section, place: &Place, outside: bool, draft: &mut Draft) -> Result<Vec<Place>, HistoryError> {
     let beside = place.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let how = Arc::new(How { names: how::names(&section.columns), ..section.how.clone() });
+    let how = Arc::new(How { names: how::names(&section.columns, &section.how.joined), ..section.how.clone() });
     let mut all: Vec<Place> = Vec::new();
     let mut seen: BTreeSet<PathBuf> = BTreeSet::new();
     for pattern in &section.files {
@@ -223,12 +246,12 @@ fn places(section: &Section, place: &Place, outside: bool, draft: &mut Draft) ->
 }
 
 /// Opens a file of a table.
-pub(super) fn open_table<'a>(place: &'a Place, reading: &Reading<'_>) -> Result<TableFile<'a>, HistoryError> {
-    TableFile::open(place, reading.encoding.as_deref())
+pub(super) fn open_table<'a>(place: &'a Place, reading: &Reading<'_>) -> Result<Prepared<'a>, HistoryError> {
+    Prepared::open(place, reading.encoding.as_deref())
 }
 
 /// Notes how a file was understood, and which of its columns hold binary floats.
-pub(super) fn note_file(draft: &mut Draft, place: &Place, table: &TableFile<'_>, pick: &[usize]) {
+pub(super) fn note_file(draft: &mut Draft, place: &Place, table: &Prepared<'_>, pick: &[usize]) {
     draft.notes.extend(table.notes().into_iter().map(|note| format!("{}: {note}", place.name)));
     for column in table.floats(pick) {
         draft.notes.insert(format!("{}: the column \"{column}\" holds binary floats; each was read as its shortest decimal.", place.name));

@@ -119,7 +119,7 @@ impl<'a> Parquet<'a> {
             array.map(Column::Array).ok_or_else(|| self.place.error("a column is missing within the file"))
         };
         let columns = pick.iter().map(column).collect::<Result<_, _>>()?;
-        Ok(Batch { first_row, rows: batch.num_rows(), columns, ragged: Vec::new(), blank: Vec::new() })
+        Ok(Batch { first_row, rows: batch.num_rows(), columns, ..Batch::default() })
     }
 }
 

@@ -49,7 +49,7 @@ const HEAD_COLUMNS: [&str; 12] =
 pub(super) fn read(mut tables: BTreeMap<&'static str, Files>, reading: &Reading<'_>, draft: &mut Draft) -> Result<(), HistoryError> {
     let products = tables.contains_key("products");
     let returns = !draft.returns.is_empty() || reading.negative_are_returns || reading.returned_when.is_some();
-    let context = Context { reading, products: products || returns, returns, has_items: false };
+    let context = Context { reading, products: products || returns, returns, has_items: false, table: "purchases" };
     match (tables.remove("purchases"), tables.remove("items")) {
         (Some(purchases), Some(items)) if same_files(&purchases, &items) => receipts(&purchases, &items, true, &context, draft),
         (None, Some(items)) => {
@@ -74,7 +74,7 @@ pub(super) fn read(mut tables: BTreeMap<&'static str, Files>, reading: &Reading<
             Ok(())
         }
         (Some(purchases), Some(items)) => {
-            let context = Context { has_items: true, ..context };
+            let context = Context { has_items: true, table: "items", ..context };
             for place in &purchases.places {
                 purchase_file(place, &purchases.columns, &context, draft)?;
             }
@@ -95,6 +95,8 @@ struct Context<'a> {
     /// Whether returns are to be matched.
     returns: bool,
     has_items: bool,
+    /// The table that lines are rows of.
+    table: &'static str,
 }
 
 impl Context<'_> {
@@ -205,14 +207,15 @@ fn decode_rows(batch: &Batch<'_>, layout: &Layout, reading: &Reading<'_>, chunk:
         rows.id = id.keys(count);
     }
     if let Some(at) = find("at") {
-        rows.at = at.instants(count, layout.column("at"), reading.style, fold, &mut clock, screen);
+        rows.at = at.instants(count, layout.column("at"), reading.style("purchases", layout.column("at")), fold, &mut clock, screen);
     }
     rows.amount = match find("amount") {
-        Some(amount) => amount.money(count, layout.column("amount"), decimals, reading.style, screen),
+        Some(amount) => amount.money(count, layout.column("amount"), decimals, reading.style("purchases", layout.column("amount")), screen),
         None => vec![NONE; count],
     };
     let mut side = |name: &str| {
-        let values = find(name).map(|column| column.money(count, layout.column(name), decimals, reading.style, screen));
+        let values = find(name)
+            .map(|column| column.money(count, layout.column(name), decimals, reading.style("purchases", layout.column(name)), screen));
         let mut values = values.unwrap_or_default();
         for (row, value) in values.iter_mut().enumerate() {
             if *value == NONE {
@@ -236,7 +239,7 @@ fn decode_rows(batch: &Batch<'_>, layout: &Layout, reading: &Reading<'_>, chunk:
     }
     for (wallet, place) in &layout.wallets {
         if let Some(column) = batch.columns.get(*place) {
-            let mut units = column.decimals(count, wallet, reading.style, screen);
+            let mut units = column.decimals(count, wallet, reading.style("purchases", wallet), screen);
             for (row, value) in units.iter_mut().enumerate() {
                 if value.is_some_and(|units| units.mantissa < 0) {
                     screen.reject(row, reason::NEGATIVE_VALUE, wallet, &column.own_text(row));
@@ -528,14 +531,25 @@ fn decode_lines(batch: &Batch<'_>, layout: &Layout, context: &Context<'_>, dict:
     let count = batch.rows;
     let one = Decimal::whole(1);
     let decimals = |name: &str, screen: &mut Screen| {
-        column(batch, layout, name).map(|column| column.decimals(count, layout.column(name), context.reading.style, screen))
+        column(batch, layout, name)
+            .map(|column| column.decimals(count, layout.column(name), context.reading.style(context.table, layout.column(name)), screen))
     };
     let quantity = decimals("quantity", screen)
         .map_or_else(|| vec![one; count], |list| list.into_iter().map(|quantity| quantity.unwrap_or(one)).collect());
-    let prices = decimals("price", screen).unwrap_or_default();
+    let mut prices = decimals("price", screen).unwrap_or_default();
+    let style = context.reading.style(context.table, layout.column("price"));
+    for price in prices.iter_mut().flatten() {
+        *price = style.of_units(*price, context.reading.options.decimals);
+    }
     let mut money = |name: &str| {
         let column = column(batch, layout, name)?;
-        Some(column.money(count, layout.column(name), context.reading.options.decimals, context.reading.style, screen))
+        Some(column.money(
+            count,
+            layout.column(name),
+            context.reading.options.decimals,
+            context.reading.style(context.table, layout.column(name)),
+            screen,
+        ))
     };
     let amount = money("line total").unwrap_or_else(|| vec![NONE; count]);
     let discount = money("discount").unwrap_or_default();

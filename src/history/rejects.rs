@@ -1,5 +1,6 @@
 //! What became of every row: nothing is dropped silently.
 
+use super::evidence::Evidence;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -100,6 +101,15 @@ pub(super) struct Tally {
     pub read: u64,
     pub duplicate: u64,
     pub reasons: BTreeMap<&'static str, Reason>,
+    /// Whether a value was not written in the plain way that is read first.
+    pub unplain: bool,
+    pub evidence: Evidence,
+    /// Amounts that were exact but for less than a thousandth of the smallest unit.
+    pub noise: u64,
+    /// Rows that are no data, and are not counted as read.
+    pub beside: u64,
+    /// Words that stand where nothing is known.
+    pub unknown: BTreeMap<&'static str, u64>,
 }
 
 impl Tally {
@@ -119,6 +129,11 @@ impl Tally {
     pub fn merge(&mut self, other: Self) {
         self.read = self.read.saturating_add(other.read);
         self.duplicate = self.duplicate.saturating_add(other.duplicate);
+        self.unplain |= other.unplain;
+        self.evidence.merge(other.evidence);
+        self.noise += other.noise;
+        self.beside += other.beside;
+        other.unknown.into_iter().for_each(|(word, count)| *self.unknown.entry(word).or_default() += count);
         for (reason, more) in other.reasons {
             let entry = self.reasons.entry(reason).or_default();
             entry.count = entry.count.saturating_add(more.count);

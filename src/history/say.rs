@@ -3,8 +3,10 @@
 use super::Options;
 use super::partition::Findings;
 use super::receipts::{Compared, Rest};
+use super::rejects::Tally;
+use super::rows::Draft;
 use crate::value::Decimal;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// `1,234.50 EUR`
 pub(super) fn money(minor: i128, options: &Options<'_>) -> String {
@@ -23,6 +25,31 @@ pub(super) fn money(minor: i128, options: &Options<'_>) -> String {
 
 fn purchases(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// What was understood of single values and rows.
+pub(super) fn values(draft: &Draft) -> Vec<String> {
+    let mut notes = Vec::new();
+    let sum = |of: fn(&Tally) -> u64| draft.sources.iter().map(|source| of(&source.tally)).sum::<u64>();
+    let noise = sum(|tally| tally.noise);
+    if noise > 0 {
+        let amounts = purchases(noise, "amount is exact", "amounts are exact");
+        notes.push(format!("{amounts} but for less than a thousandth of the smallest unit, as floats are: that is left out."));
+    }
+    let beside = sum(|tally| tally.beside);
+    if beside > 0 {
+        let rows = purchases(beside, "row repeats", "rows repeat");
+        notes.push(format!("{rows} the header, rule a line or add up the rows above: no data, and counted nowhere."));
+    }
+    let mut words: BTreeMap<&str, u64> = BTreeMap::new();
+    for (word, count) in draft.sources.iter().flat_map(|source| &source.tally.unknown) {
+        *words.entry(word).or_default() += count;
+    }
+    if !words.is_empty() {
+        let list: Vec<String> = words.iter().map(|(word, count)| format!("{word} ({count})")).collect();
+        notes.push(format!("Read as nothing said: {}.", list.join(", ")));
+    }
+    notes
 }
 
 /// What was found when everything was brought together.

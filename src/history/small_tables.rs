@@ -2,13 +2,15 @@
 
 use super::HistoryError;
 use super::column::{Batch, Column, Screen};
-use super::convert::{self, Clock, Converted};
+use super::convert::{Clock, Converted, Style};
 use super::layout::{Layout, Shape};
 use super::mapping::{Files, Reading, note_file, open_table};
 use super::reason;
 use super::rejects::Tally;
 use super::rows::{CustomerRow, Draft, EventRow, Origin, ProductRow, ReturnRow, SurveyRow};
+use super::values::{Numbers, Times};
 use crate::value::{Date, Decimal};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 /// Reads all tables but purchases and items.
@@ -86,8 +88,11 @@ pub(super) struct Row<'a, 'b> {
     reading: &'a Reading<'a>,
     /// Whether the row is one of a purchase.
     of_orders: bool,
+    table: &'a str,
     at: usize,
     origin: Origin,
+    /// Amounts that were exact but for float noise.
+    noise: &'a Cell<u64>,
 }
 
 /// A reason, and the column to blame.
@@ -103,6 +108,13 @@ impl Row<'_, '_> {
         column.map(|column| column.own_text(self.at)).unwrap_or_default()
     }
 
+    /// An id, as it stands in columns of ids.
+    fn id(&self, name: &str) -> String {
+        let text = self.text(name);
+        let whole = std::str::from_utf8(super::column::whole_id(text.as_bytes())).map(str::to_owned);
+        whole.unwrap_or(text)
+    }
+
     fn value<T>(&self, name: &'static str, convert: impl FnOnce(&str) -> Converted<T>) -> Result<Option<T>, Fault> {
         let text = self.text(name);
         if text.is_empty() {
@@ -111,28 +123,62 @@ impl Row<'_, '_> {
         convert(&text).map(Some).map_err(|reason| (reason, name))
     }
 
+    fn style(&self, name: &str) -> Style<'_> {
+        self.reading.style(self.table, self.layout.column(name))
+    }
+
     fn needed(&self, name: &'static str, reason: &'static str) -> Result<String, Fault> {
         Some(self.text(name)).filter(|text| !text.is_empty()).ok_or((reason, name))
     }
 
+    fn needed_id(&self, name: &'static str, reason: &'static str) -> Result<String, Fault> {
+        Some(self.id(name)).filter(|text| !text.is_empty()).ok_or((reason, name))
+    }
+
     fn instant(&self, clock: &mut Clock<'_>) -> Result<i64, Fault> {
-        let style = self.reading.style;
-        let at = self.value("at", |text| style.time(text).and_then(|text| convert::instant(text.as_bytes(), clock)))?;
+        let at = self.value("at", |text| self.style("at").instant(text, clock))?;
         let at = match at {
-            None => self.value("bought", |text| style.time(text).and_then(|text| convert::instant(text.as_bytes(), clock)))?,
+            None => self.value("bought", |text| self.style("bought").instant(text, clock))?,
             at => at,
         };
         at.ok_or((reason::NO_TIME, "at"))
     }
 
     fn date(&self, name: &'static str) -> Result<Option<Date>, Fault> {
-        let style = self.reading.style;
-        self.value(name, |text| style.time(text).map_err(|_| reason::NOT_A_DATE).and_then(|text| convert::date(&text)))
+        let style = self.style(name);
+        self.value(name, |text| style.date(text))
     }
 
     fn number(&self, name: &'static str) -> Result<Option<Decimal>, Fault> {
-        let style = self.reading.style;
-        self.value(name, |text| style.number(text).and_then(|text| convert::decimal(&text)))
+        let (style, written) = (self.style(name), self.written(name));
+        self.value(name, |text| style.decimal(text, written))
+    }
+
+    fn money(&self, name: &'static str) -> Result<Option<i64>, Fault> {
+        let (style, written) = (self.style(name), self.written(name));
+        let decimals = if style.cents { 0 } else { self.reading.options.decimals };
+        let mut noise = self.noise.get();
+        let value = self.value(name, |text| style.money(text, decimals, written, &mut noise));
+        self.noise.set(noise);
+        value
+    }
+
+    fn written(&self, name: &str) -> bool {
+        self.layout.place(name).and_then(|place| self.column(place)).is_some_and(|column| column.is_written(self.at))
+    }
+
+    /// Looks at numbers and times before it is known how to read them.
+    fn look(&self, screen: &mut Screen) {
+        for name in ["amount", "quantity", "score"] {
+            if self.style(name).numbers == Numbers::Look && self.layout.place(name).is_some() {
+                screen.look_at_number(self.at, self.layout.column(name), Some(self.text(name).as_str()).filter(|text| !text.is_empty()));
+            }
+        }
+        for name in ["at", "bought", "joined", "born"] {
+            if self.style(name).times == Times::Look && self.layout.place(name).is_some() {
+                screen.look_at_time(self.at, self.layout.column(name), Some(self.text(name).as_str()).filter(|text| !text.is_empty()));
+            }
+        }
     }
 
     fn attributes(&self) -> Vec<(String, String)> {
@@ -176,22 +222,39 @@ fn rows<T: Send>(
             let mut screen = Screen::new(&batch);
             let mut clock = Clock::new(reading.zone);
             let mut made = Vec::with_capacity(batch.rows);
+            let noise = Cell::new(0);
             for at in 0..batch.rows {
                 if screen.gone(at) {
                     continue;
                 }
                 let origin = Origin { source, row: screen.row(at) };
-                let row = Row { batch: &batch, layout: &layout, reading, of_orders: files.of_orders, at, origin };
+                let row = Row {
+                    batch: &batch,
+                    layout: &layout,
+                    reading,
+                    of_orders: files.of_orders,
+                    table: kind.table,
+                    at,
+                    origin,
+                    noise: &noise,
+                };
+                if reading.styles.looking {
+                    row.look(&mut screen);
+                    continue;
+                }
                 match make(&row, &mut clock) {
                     Ok(record) => made.push(record),
                     // A purchase of which nothing came back.
                     Err((reason::NOTHING_RETURNED, _)) if files.of_orders => screen.tally.read = screen.tally.read.saturating_sub(1),
                     Err((reason, column)) => {
+                        let unread = matches!(reason, reason::NOT_A_NUMBER | reason::DECIMALS | reason::NOT_A_TIME | reason::NOT_A_DATE);
+                        screen.tally.unplain |= unread;
                         let value = row.text(column);
                         screen.reject(at, reason, layout.column(column), &value);
                     }
                 }
             }
+            screen.tally.noise += noise.get();
             Ok((made, screen.tally))
         };
         for (made, tally) in table.read(&layout.pick, &work)? {
@@ -235,10 +298,10 @@ pub(super) fn merge(draft: &mut Draft, source: u32, tally: Tally) {
 
 fn customer(row: &Row<'_, '_>, _: &mut Clock<'_>) -> Result<CustomerRow, Fault> {
     Ok(CustomerRow {
-        id: row.needed("id", reason::NO_CUSTOMER)?,
+        id: row.needed_id("id", reason::NO_CUSTOMER)?,
         joined: row.date("joined")?,
         born: row.date("born")?,
-        referred_by: Some(row.text("referred_by")).filter(|text| !text.is_empty()),
+        referred_by: Some(row.id("referred_by")).filter(|text| !text.is_empty()),
         attributes: row.attributes(),
         origin: row.origin,
     })
@@ -255,8 +318,7 @@ fn product(row: &Row<'_, '_>, _: &mut Clock<'_>) -> Result<ProductRow, Fault> {
 }
 
 fn returned(row: &Row<'_, '_>, clock: &mut Clock<'_>) -> Result<ReturnRow, Fault> {
-    let (decimals, style) = (row.reading.options.decimals, row.reading.style);
-    let mut amount = row.value("amount", |text| style.number(text).and_then(|text| convert::money(text.as_bytes(), decimals)))?;
+    let mut amount = row.money("amount")?;
     let mut quantity = row.number("quantity")?;
     if row.reading.negative_are_returns {
         amount = amount.map(i64::abs);
@@ -275,9 +337,9 @@ fn returned(row: &Row<'_, '_>, clock: &mut Clock<'_>) -> Result<ReturnRow, Fault
         return Err((reason::NEGATIVE_VALUE, "quantity"));
     }
     Ok(ReturnRow {
-        customer: row.text("customer"),
-        id: row.text("id"),
-        of: row.text("of"),
+        customer: row.id("customer"),
+        id: row.id("id"),
+        of: row.id("of"),
         at: row.instant(clock)?,
         sequence: 0,
         amount,
@@ -289,14 +351,14 @@ fn returned(row: &Row<'_, '_>, clock: &mut Clock<'_>) -> Result<ReturnRow, Fault
 }
 
 fn event(row: &Row<'_, '_>, clock: &mut Clock<'_>) -> Result<EventRow, Fault> {
-    let of = row.text("of");
-    let customer = row.text("customer");
+    let of = row.id("of");
+    let customer = row.id("customer");
     if customer.is_empty() && of.is_empty() {
         return Err((reason::NO_CUSTOMER, "customer"));
     }
     Ok(EventRow {
         customer,
-        id: row.text("id"),
+        id: row.id("id"),
         name: row.needed("name", reason::NO_NAME)?,
         at: row.instant(clock)?,
         sequence: 0,
@@ -308,7 +370,7 @@ fn event(row: &Row<'_, '_>, clock: &mut Clock<'_>) -> Result<EventRow, Fault> {
 
 fn survey(row: &Row<'_, '_>, clock: &mut Clock<'_>) -> Result<SurveyRow, Fault> {
     Ok(SurveyRow {
-        customer: row.needed("customer", reason::NO_CUSTOMER)?,
+        customer: row.needed_id("customer", reason::NO_CUSTOMER)?,
         at: row.instant(clock)?,
         score: row.number("score")?.ok_or((reason::NO_SCORE, "score"))?,
     })
