@@ -150,7 +150,7 @@ fn unknown(text: &[u8]) -> Option<&'static str> {
     UNKNOWN.iter().find(|word| word.as_bytes().eq_ignore_ascii_case(text)).copied()
 }
 
-/// What a field holds once the blanks around it are gone, and what spreadsheets write so that a text stays one.
+/// What a field holds without what spreadsheets write so that a text stays one. Blanks around other texts stay.
 #[derive(Clone, Copy)]
 enum Held {
     As(usize, usize),
@@ -165,8 +165,9 @@ fn held(text: &[u8]) -> Held {
     match inner {
         [b'=', b'"', middle @ .., b'"'] if !middle.contains(&b'"') => Held::As(from + 2, to - 1),
         [b'\'', rest @ ..] if !rest.is_empty() && rest.iter().all(u8::is_ascii_digit) => Held::As(from + 1, to),
-        [b'\\' | b'n' | b'N' | b'-' | b'#' | 0xe2, ..] if inner.len() <= 4 => unknown(inner).map_or(Held::As(from, to), Held::Unknown),
-        _ => Held::As(from, to),
+        [b'\\' | b'n' | b'N' | b'-' | b'#' | 0xe2, ..] if inner.len() <= 4 => unknown(inner).map_or(Held::As(0, text.len()), Held::Unknown),
+        [] => Held::As(0, 0),
+        _ => Held::As(0, text.len()),
     }
 }
 

