@@ -4,7 +4,7 @@ use super::exit::{Done, Exit, Stop};
 use super::{Format, Global, output, simulate, stages};
 use crate::assumptions::{Assumptions, Scenarios};
 use crate::diagnostic::{nearest, render};
-use crate::engine::why;
+use crate::engine;
 use crate::history::model::{Account, History, Part};
 use crate::program::Program;
 use crate::report::{story, write};
@@ -67,8 +67,8 @@ pub(super) fn run(args: &WhyArgs, global: &Global) -> Done {
     let who = find_customer(&history, &args.customer)?;
     let purchase = args.purchase.as_deref().map(|id| find_purchase(&history, who, id)).transpose()?;
     let last = args.as_of.or(history.days.map(|(_, last)| last)).unwrap_or_default();
-    let (part, account) = why::leave_alone(program, &mut history, who);
-    let chapters = why::story(program, &history, &assumed, last.plus_days(1), (part, account))
+    let (part, account) = engine::story::leave_alone(program, &mut history, who);
+    let chapters = engine::story::story(program, &history, &assumed, last.plus_days(1), (part, account))
         .map_err(|error| Stop::Data(render::visible(&error.message)))?;
     let asked =
         story::Asked { program, sources: loaded.session.sources(), history: &history, part, account, chapters: &chapters, purchase };

@@ -1,7 +1,7 @@
 //! What people redeem where the history does not say: "Assumptions" in docs/language.md.
 
 use crate::assumptions::{Assumptions, Redemption, RedemptionRule};
-use crate::engine::account::facts::{Facts, Scene};
+use crate::engine::facts::{Facts, Scene};
 use crate::engine::purchase::redemption::Wish;
 use crate::history::model::Part;
 use crate::plan::Plan;
@@ -110,7 +110,7 @@ impl<'a> Policies<'a> {
         let at = draw(&format!("{}|{customer}|redemption", self.assumptions.seed));
         let mut sum = Decimal::whole(0);
         for (share, policy) in &rule.mixture {
-            sum = crate::engine::purchase::earning::add_units(sum, *share).unwrap_or(sum);
+            sum = crate::engine::lines::add_units(sum, *share).unwrap_or(sum);
             if is_below(at, sum) {
                 return *policy;
             }

@@ -9,8 +9,9 @@ mod steps;
 use crate::assumptions::{Assumptions, Redemption};
 use crate::diagnostic::Problems;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
-use crate::engine::why::{Chapter, Decided};
-use crate::engine::{self, EventRef, Recorder, View};
+use crate::engine::story::Chapter;
+use crate::engine::why::Decided;
+use crate::engine::{self, EventRef, Listener, View};
 use crate::history::model::History;
 use crate::program::{LadderId, Program, RuleId, TierId, WalletId};
 use crate::report::story::{Asked, story};
@@ -82,8 +83,8 @@ fn example(ast: &Ast, program: &Program, sources: &Sources, name: &Name, steps: 
         found.map_or_else(String::new, |account| account.id.clone())
     };
     let listener =
-        |_: usize, _: usize| Listener { program, now: Did::default(), done: Vec::new(), moved: vec![Vec::new(); program.wallets.len()] };
-    let keep = |part: usize, account: usize, listener: Listener<'_>| {
+        |_: usize, _: usize| Watching { program, now: Did::default(), done: Vec::new(), moved: vec![Vec::new(); program.wallets.len()] };
+    let keep = |part: usize, account: usize, listener: Watching<'_>| {
         let id = accounts(part, account);
         for (event, what) in listener.done {
             let (is_purchase, index) = match event {
@@ -129,14 +130,14 @@ fn why(program: &Program, sources: &Sources, history: &History, ((part, account)
 }
 
 /// Keeps what each event did, apart from the midnights passed on the way.
-struct Listener<'a> {
+struct Watching<'a> {
     program: &'a Program,
     now: Did,
     done: Vec<(EventRef, Did)>,
     moved: Vec<Vec<Entry>>,
 }
 
-impl Recorder for Listener<'_> {
+impl Listener for Watching<'_> {
     const ON: bool = true;
     const WHY: bool = true;
 

@@ -8,7 +8,8 @@ mod words;
 
 use crate::engine::EventRef;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
-use crate::engine::why::{Chapter, Decided};
+use crate::engine::story::Chapter;
+use crate::engine::why::Decided;
 use crate::history::model::{Account, History, MomentKind, NO_TEXT, Part, ReturnPart, Returned};
 use crate::program::{Pending, Program, Rule, WalletId};
 use crate::report::write::format;

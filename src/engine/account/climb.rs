@@ -1,17 +1,17 @@
 //! How a ladder came to stand where it stands: the tests that met a threshold, the moves by hand, and the eras in which
 //! each rung was held. A return lowers the tests that came after its purchase; what stands is found anew from what is left.
 
-use crate::engine::Recorder;
 use crate::engine::account::Account;
 use crate::engine::account::heights::Heights;
 use crate::engine::account::measures::is_inside;
 use crate::engine::account::tiers::{ladder_source, tier_id};
-use crate::engine::day::calendar;
 use crate::engine::ledger::{Kind, Unit};
+use crate::engine::listener::Listener;
 use crate::engine::returns::granted::Granted;
-use crate::engine::work;
+use crate::engine::{calendar, work};
 use crate::plan::Given;
-use crate::program::{self, DropPolicy, MeasureKind, Window};
+use crate::program;
+use crate::program::{DropPolicy, MeasureKind, Window};
 use crate::value::{Checked, Date, DateTime};
 
 /// A test of the ladder that met some threshold.
@@ -165,7 +165,7 @@ enum Keeps {
     Hand(Option<Date>),
 }
 
-impl<R: Recorder> Account<'_, R> {
+impl<R: Listener> Account<'_, R> {
     /// Notes that a test met a threshold, by what measures came to at `now`.
     pub fn note_point(&mut self, index: usize, purchase: Option<u32>, now: DateTime) {
         self.s.tick += 1;

@@ -1,19 +1,19 @@
 //! Wallets: what is granted becomes lots, and how long they live.
 
-use crate::engine::Recorder;
 use crate::engine::account::Account;
 use crate::engine::account::diary::{Counts, Diary};
 use crate::engine::account::lots::{Lot, LotState};
 use crate::engine::account::post::Origin;
-use crate::engine::day::{calendar, lasting};
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
-use crate::engine::purchase::Award;
+use crate::engine::listener::Listener;
+use crate::engine::purchase::outcome::Award;
+use crate::engine::{calendar, lasting};
 use crate::plan::Given;
 use crate::plan::effects::Gives;
 use crate::program::{CivilSpan, ExpireAfter, Expiry, Lasting, Pending, Rule, TierId, WalletId};
 use crate::value::{Checked, Date, Instant, Overflow};
 
-impl<'a, R: Recorder> Account<'a, R> {
+impl<'a, R: Listener> Account<'a, R> {
     /// Makes a lot. An award of nothing, or less, makes none.
     pub fn credit(
         &mut self,
@@ -293,7 +293,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         if R::ON {
             let unit = Unit::Wallet(wallet);
-            self.recorder.entry(Entry {
+            self.listener.entry(Entry {
                 seq: entry,
                 at: self.now,
                 purchase,

@@ -1,23 +1,22 @@
 //! Completion: counters move, triggers fire, entitlements begin, grants are made.
 
-use crate::engine::Recorder;
-use crate::engine::account::Account;
 use crate::engine::account::diary::Counts;
-use crate::engine::account::measures;
 use crate::engine::account::post::Origin;
 use crate::engine::account::state::Entitled;
-use crate::engine::day::lasting;
-use crate::engine::purchase::steps::Steps;
-use crate::engine::purchase::{self};
-use crate::engine::purchase::{Award, Outcome};
+use crate::engine::account::{Account, measures};
+use crate::engine::lasting;
+use crate::engine::listener::Listener;
+use crate::engine::purchase::outcome::{Award, Outcome, times};
+use crate::engine::purchase::pots;
+use crate::engine::purchase::stage::next_streak;
 use crate::engine::returns::Record;
 use crate::engine::returns::granted::Granted;
-use crate::engine::world::pots;
+use crate::engine::steps::Steps;
 use crate::plan::triggers::{Fires, Streak};
 use crate::program::{Lasting, MeasureKind};
 use crate::value::{Checked, Date, Instant, Overflow};
 
-impl<'a, R: Recorder> Account<'a, R> {
+impl<'a, R: Listener> Account<'a, R> {
     /// Counters and windows move.
     pub fn count_purchase(&mut self, out: &mut Outcome, index: u32) -> Checked<()> {
         let (periods, local, member) = (self.periods(), self.local, self.s.member);
@@ -147,9 +146,9 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         for rule in 0..self.plan.rules.len() {
             let Fires::Streak(Streak { period, filter, .. }) = self.plan.causes[rule].fires else { continue };
-            let stage = purchase::Stage::new(self.plan, self.part, &self.s.facts, at);
+            let stage = crate::engine::purchase::stage::Stage::new(self.plan, self.part, &self.s.facts, at);
             if out.amount > 0 && stage.scene(&out.lines, out.net).purchase_passes(filter).unwrap_or(false) {
-                let mut next = measures::next_streak(&stage, rule, period);
+                let mut next = next_streak(&stage, rule, period);
                 let fires = out.firings.iter().any(|f| f.rule == rule);
                 next.fired |= fires;
                 self.s.streaks[rule] = next;
@@ -191,7 +190,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             return Ok(None);
         }
         let mut awards = Vec::new();
-        crate::engine::purchase::completion::grants(&scene, rule, origin.limits, &mut awards)?;
+        crate::engine::purchase::grants::grants(&scene, rule, origin.limits, &mut awards)?;
         self.cut_to_held(&mut awards);
         Ok(Some(awards))
     }
@@ -270,9 +269,4 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         self.s.granted_at = before;
     }
-}
-
-/// How many firings awards stand for that were made together.
-pub(in crate::engine) fn times(awards: &[Award]) -> u64 {
-    awards.iter().map(|award| u64::try_from(award.reward.times()).unwrap_or(1)).max().unwrap_or(1)
 }

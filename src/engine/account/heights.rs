@@ -1,8 +1,8 @@
 //! Numbers in a row of which whole runs are lowered at once, and sums over the past that can be lowered at their place.
 //! Both answer in the logarithm of what they hold: what a return costs must not grow with the age of the account.
 
-use crate::engine::day::calendar::{self, Periods};
-use crate::engine::work;
+use crate::engine::calendar::Periods;
+use crate::engine::{calendar, work};
 use crate::program::Window;
 use crate::value::{Date, DateTime};
 

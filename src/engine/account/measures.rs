@@ -1,9 +1,8 @@
 //! Running sums over windows: measures and what limits have used.
 
-use crate::engine::account::facts::Streak;
 use crate::engine::account::heights::{Past, find};
-use crate::engine::day::calendar::{self, Periods};
-use crate::engine::purchase::Stage;
+use crate::engine::calendar;
+use crate::engine::calendar::Periods;
 use crate::program::{Limit, LimitPeriod, Period, Window};
 use crate::value::{Checked, Date, DateTime, Overflow};
 use std::collections::VecDeque;
@@ -171,17 +170,5 @@ pub(in crate::engine) fn limit_window(limit: &Limit) -> Option<Window> {
         LimitPeriod::Calendar(period) => Some(Window::In(period)),
         LimitPeriod::Rolling(span) => Some(Window::Last(span)),
         LimitPeriod::Ever => Some(Window::Ever),
-    }
-}
-
-/// The run of periods that ends with this purchase.
-pub(in crate::engine) fn next_streak(stage: &Stage<'_>, rule: usize, period: Period) -> Streak {
-    let periods = stage.facts.periods(stage.plan);
-    let known = stage.facts.streaks.get(rule).copied().unwrap_or_default();
-    let start = periods.start(stage.facts.date, period);
-    match known.last_period {
-        Some(last) if last == start => known,
-        Some(last) if periods.next(last, period) == start => Streak { last_period: Some(start), length: known.length + 1, ..known },
-        _ => Streak { last_period: Some(start), length: 1, fired: false },
     }
 }

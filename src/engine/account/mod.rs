@@ -3,7 +3,6 @@
 pub(super) mod climb;
 pub(super) mod credit;
 pub(super) mod diary;
-pub(super) mod facts;
 pub(super) mod fire;
 pub(super) mod heights;
 pub(super) mod lots;
@@ -15,29 +14,29 @@ pub(super) mod rights;
 pub(super) mod spend;
 pub(super) mod state;
 pub(super) mod tiers;
+pub(super) mod too_large;
 pub(super) mod vouchers;
 
-use crate::engine::Recorder;
-use crate::engine::account::facts::Scene;
 use crate::engine::account::state::State;
-use crate::engine::day::calendar::Periods;
+use crate::engine::calendar::Periods;
+use crate::engine::facts::Scene;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
+use crate::engine::listener::{EventRef, Listener, View};
 use crate::engine::policy::Policies;
-use crate::engine::purchase::lines;
+use crate::engine::purchase::outcome::Outcome;
 use crate::engine::purchase::redemption::{Paying, Wish};
 use crate::engine::purchase::scope::split_units;
-use crate::engine::purchase::{self};
-use crate::engine::purchase::{Outcome, Stage};
-use crate::engine::too_large;
+use crate::engine::purchase::stage::Stage;
+use crate::engine::shared::Shared;
 use crate::engine::totals::Totals;
-use crate::engine::world::shared::Shared;
+use crate::engine::{lines, overflow, purchase};
 use crate::history::model::{Account as HistoryAccount, Moment, MomentKind, Part};
 use crate::plan::Plan;
 use crate::program::Members;
 use crate::value::{Checked, Date, DateTime, Instant};
 
 /// An account under evaluation.
-pub(in crate::engine) struct Account<'a, R: Recorder> {
+pub(in crate::engine) struct Account<'a, R: Listener> {
     pub plan: &'a Plan<'a>,
     pub part: &'a Part,
     pub history: &'a HistoryAccount,
@@ -45,7 +44,7 @@ pub(in crate::engine) struct Account<'a, R: Recorder> {
     pub s: &'a mut State,
     pub totals: &'a mut Totals,
     pub shared: &'a mut Shared,
-    pub recorder: &'a mut R,
+    pub listener: &'a mut R,
     /// The midnight that follows the last day of the books.
     pub close: Date,
     /// Its instant.
@@ -96,7 +95,7 @@ fn rank(kind: &MomentKind) -> u8 {
     }
 }
 
-impl<'a, R: Recorder> Account<'a, R> {
+impl<'a, R: Listener> Account<'a, R> {
     /// Runs every event of the account and the midnights up to the close of the books.
     pub fn run(&mut self) -> Checked<()> {
         self.begin();
@@ -235,7 +234,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     fn purchase(&mut self, local_index: u32, at: usize) -> Checked<()> {
         self.arrive(self.part.purchases.at[at])?;
         if R::ON {
-            self.recorder.before(crate::engine::EventRef::Purchase(local_index));
+            self.listener.before(EventRef::Purchase(local_index));
         }
         let program = self.plan.program;
         let customer = self.part.purchases.customer.get(at).copied().unwrap_or(self.history.customers.start);
@@ -270,18 +269,17 @@ impl<'a, R: Recorder> Account<'a, R> {
             lines::build(self.part, at, &mut out.lines)?;
             self.compute(at, &wishes, &mut out)?;
         }
-        if R::WHY && self.recorder.asks() {
+        if R::WHY && self.listener.asks() {
             let stage = Stage::new(self.plan, self.part, &self.s.facts, at);
-            let decided = crate::engine::why::reasons::decide(&stage, &out, &self.s.entitled)?;
-            self.recorder.decided(decided);
+            let decided = crate::engine::reasons::decide(&stage, &out, &self.s.entitled)?;
+            self.listener.decided(decided);
         }
-        too_large::working_on(None);
+        overflow::working_on(None);
         let result = self.commit(local_index, at, &mut out, recorded);
         self.s.out = Some(out);
         result?;
         if R::ON {
-            self.recorder
-                .after(crate::engine::EventRef::Purchase(local_index), crate::engine::View { state: self.s, program: self.plan.program });
+            self.listener.after(EventRef::Purchase(local_index), View { standing: self.s, program: self.plan.program });
         }
         Ok(())
     }
@@ -358,7 +356,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 count: 1,
                 because: None,
             };
-            self.recorder.entry(entry);
+            self.listener.entry(entry);
         }
         self.s.seq
     }
@@ -393,4 +391,17 @@ impl<'a, R: Recorder> Account<'a, R> {
         }
         Ok(())
     }
+}
+
+/// The purchases of an account that are returned later, rising.
+pub(in crate::engine) fn returned_purchases(part: &Part, account: &HistoryAccount) -> Vec<u32> {
+    let mut out = Vec::new();
+    for moment in account.moments.clone() {
+        if let Some(MomentKind::Return(parts)) = part.moments.get(usize::try_from(moment).unwrap_or(usize::MAX)).map(|m| &m.kind) {
+            out.extend(parts.iter().map(|part| part.purchase));
+        }
+    }
+    out.sort_unstable();
+    out.dedup();
+    out
 }

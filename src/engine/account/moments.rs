@@ -1,19 +1,20 @@
 //! What happens to an account beside purchases: membership, events, attributes, what an example gives.
 
-use crate::engine::Recorder;
 use crate::engine::account::Account;
 use crate::engine::ledger::{Kind, Source, Unit};
-use crate::history::model::{self, MomentKind, TextCode};
+use crate::engine::listener::{EventRef, Listener, View};
+use crate::history::model;
+use crate::history::model::{MomentKind, TextCode};
 use crate::plan::triggers::Moment;
 use crate::program::{MeasureKind, Members, Window};
 use crate::value::{Checked, Date, name_key};
 
-impl<'a, R: Recorder> Account<'a, R> {
+impl<'a, R: Listener> Account<'a, R> {
     pub fn moment(&mut self, moment: &'a model::Moment, index: u32) -> Checked<()> {
         self.arrive(moment.at)?;
         self.s.customer_of_day = moment.customer;
         if R::ON && moment.kind != MomentKind::Wait {
-            self.recorder.before(crate::engine::EventRef::Moment(index));
+            self.listener.before(EventRef::Moment(index));
         }
         self.note_ladder_measures();
         match &moment.kind {
@@ -46,7 +47,7 @@ impl<'a, R: Recorder> Account<'a, R> {
         self.exchange_automatically()?;
         self.join_by_condition()?;
         if R::ON {
-            self.recorder.after(crate::engine::EventRef::Moment(index), crate::engine::View { state: self.s, program: self.plan.program });
+            self.listener.after(EventRef::Moment(index), View { standing: self.s, program: self.plan.program });
         }
         Ok(())
     }

@@ -1,16 +1,15 @@
 //! The facts of now: stage 0.
 
-use crate::engine::Recorder;
-use crate::engine::account::Account;
-use crate::engine::account::measures::{self};
 use crate::engine::account::state::State;
-use crate::engine::day::calendar::Periods;
+use crate::engine::account::{Account, measures};
+use crate::engine::calendar::Periods;
+use crate::engine::listener::Listener;
 use crate::plan::Plan;
 use crate::plan::triggers::{Fires, Numbers, Steps};
 use crate::program::{MeasureKind, Window};
 use crate::value::Date;
 
-impl<'a, R: Recorder> Account<'a, R> {
+impl<'a, R: Listener> Account<'a, R> {
     /// The facts of now, stage 0. `customer` is who buys or acts.
     pub fn fill_facts(&mut self, customer: u32) {
         let plan = self.plan;

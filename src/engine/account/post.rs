@@ -1,19 +1,16 @@
 //! Posting: what an evaluation gave becomes lots, entries and sums.
 
-use crate::engine::Recorder;
-use crate::engine::account::Account;
 use crate::engine::account::credit::Activity;
-use crate::engine::account::fire::times;
-use crate::engine::account::measures;
-use crate::engine::day::calendar;
+use crate::engine::account::{Account, measures};
+use crate::engine::calendar;
 use crate::engine::ledger::{Because, Entry, Kind, Source, Unit};
-use crate::engine::purchase::lines::Line;
-use crate::engine::purchase::{Award, Outcome};
+use crate::engine::lines::Line;
+use crate::engine::listener::Listener;
+use crate::engine::purchase::outcome::{Award, Outcome, times};
+use crate::engine::purchase::pots;
 use crate::engine::returns::Record;
-use crate::engine::world::pots;
-use crate::engine::world::shared::Message;
-use crate::plan::Given;
-use crate::plan::{Plan, counts_times};
+use crate::engine::shared::Message;
+use crate::plan::{Given, Plan, counts_times};
 use crate::program::{LimitWhat, Members, Period, Rule, RuleId};
 use crate::value::{Checked, Date, Overflow};
 use std::ops::Range;
@@ -41,7 +38,7 @@ impl<'a> Plan<'a> {
     }
 }
 
-impl<'a, R: Recorder> Account<'a, R> {
+impl<'a, R: Listener> Account<'a, R> {
     /// Posts a purchase: stages 3 to 7 as they change the account.
     pub fn commit(&mut self, index: u32, at: usize, out: &mut Outcome, recorded: Vec<Line>) -> Checked<()> {
         let active = self.s.facts.member;
@@ -439,7 +436,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 count: award.reward.times(),
                 because,
             };
-            self.recorder.entry(entry);
+            self.listener.entry(entry);
         }
         self.s.seq
     }

@@ -1,12 +1,13 @@
 //! Gifts with a life: a right until they are collected.
 
-use crate::engine::Recorder;
 use crate::engine::account::Account;
 use crate::engine::account::credit::Activity;
 use crate::engine::account::post::Origin;
-use crate::engine::day::lasting::{self, Span};
+use crate::engine::lasting;
+use crate::engine::lasting::Span;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
-use crate::engine::purchase::Award;
+use crate::engine::listener::Listener;
+use crate::engine::purchase::outcome::Award;
 use crate::plan::effects::Effects;
 use crate::plan::{Given, Plan};
 use crate::program::{GiftId, Lasting};
@@ -64,7 +65,7 @@ impl Plan<'_> {
     }
 }
 
-impl<R: Recorder> Account<'_, R> {
+impl<R: Listener> Account<'_, R> {
     /// Keeps a gift that has a life; `None` if it has none. It costs nothing before it is collected.
     pub fn keep_right(&mut self, origin: Origin<'_>, award: &Award, gift: GiftId, purchase: Option<u32>) -> Option<(u32, Option<u32>)> {
         let lasting = life(self.plan, award.rule, award.effect)?;
@@ -162,7 +163,7 @@ impl<R: Recorder> Account<'_, R> {
         let (id, entry, last, rule) = (right.id, right.entry, right.span.last, right.award.rule);
         self.s.seq += 1;
         if R::ON {
-            self.recorder.entry(Entry {
+            self.listener.entry(Entry {
                 seq: self.s.seq,
                 at: self.now,
                 purchase: None,

@@ -1,17 +1,16 @@
 //! Payments with a wallet.
 
-use crate::engine::Recorder;
-use crate::engine::account::Account;
 use crate::engine::account::credit::Activity;
 use crate::engine::account::lots::Piece;
-use crate::engine::account::measures;
+use crate::engine::account::{Account, measures};
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
-use crate::engine::purchase::Outcome;
+use crate::engine::listener::Listener;
+use crate::engine::purchase::outcome::Outcome;
 use crate::engine::returns::Record;
 use crate::program::{LimitWhat, WalletId};
 use crate::value::Checked;
 
-impl<'a, R: Recorder> Account<'a, R> {
+impl<'a, R: Listener> Account<'a, R> {
     pub fn post_payments(&mut self, out: &Outcome, index: u32, record: &mut Option<Box<Record>>) -> Checked<()> {
         let mut paid = false;
         for payment in &out.payments {
@@ -78,7 +77,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             self.s.seq += 1;
             piece.entry = self.s.seq;
             if R::ON {
-                self.recorder.entry(Entry {
+                self.listener.entry(Entry {
                     seq: self.s.seq,
                     at: self.now,
                     purchase,

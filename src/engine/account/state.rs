@@ -1,18 +1,20 @@
 //! The state of an account.
 
 use crate::engine::account::diary::Diary;
-use crate::engine::account::facts::{Facts, Streak};
 use crate::engine::account::lots::Wallet;
 use crate::engine::account::measures::Sum;
 use crate::engine::account::tiers::Ladder;
-use crate::engine::purchase::Outcome;
-use crate::engine::purchase::steps::Steps;
+use crate::engine::facts::{Facts, Streak};
+use crate::engine::listener::Standing;
+use crate::engine::purchase::outcome::Outcome;
 use crate::engine::returns::Record;
 use crate::engine::returns::granted::{Granted, Timed};
+use crate::engine::shared::Room;
+use crate::engine::steps::Steps;
 use crate::engine::totals::RuleTotals;
-use crate::engine::world::pots::Room;
 use crate::history::model::TextCode;
 use crate::plan::Plan;
+use crate::program::WalletId;
 use crate::value::{Date, DateTime, Instant};
 
 /// Stands for a door that several purchases hold open.
@@ -280,5 +282,19 @@ impl State {
         self.facts.blocked.fill(false);
         self.unpaid.iter_mut().for_each(|list| list.fill(0));
         self.unpaid_less.clear();
+    }
+}
+
+impl Standing for State {
+    fn balance(&self, wallet: WalletId) -> i64 {
+        self.wallets.get(wallet.index()).map_or(0, |wallet| wallet.balance)
+    }
+
+    fn rung(&self, ladder: usize) -> u8 {
+        self.ladders.get(ladder).map_or(0, |ladder| ladder.held)
+    }
+
+    fn is_member(&self) -> bool {
+        self.member
     }
 }

@@ -1,13 +1,14 @@
 //! Ladders of tiers.
 
-use crate::engine::Recorder;
 use crate::engine::account::Account;
 use crate::engine::account::climb::Climb;
-use crate::engine::day::calendar;
+use crate::engine::calendar;
 use crate::engine::ledger::{Kind, Source, Unit};
-use crate::engine::purchase::Outcome;
+use crate::engine::listener::Listener;
+use crate::engine::purchase::outcome::Outcome;
 use crate::plan::triggers::Moment;
-use crate::program::{self, DropPolicy, Keep, LadderId, MeasureId, MeasureKind, Pending, TierId, WalletId, Window};
+use crate::program;
+use crate::program::{DropPolicy, Keep, LadderId, MeasureId, MeasureKind, Pending, TierId, WalletId, Window};
 use crate::value::{Checked, Date, DateTime};
 
 /// The ladder of one account.
@@ -40,7 +41,7 @@ impl Ladder {
     }
 }
 
-impl<R: Recorder> Account<'_, R> {
+impl<R: Listener> Account<'_, R> {
     /// Membership begins: everyone stands on the first rung.
     pub fn start_ladder(&mut self, index: usize) {
         self.s.ladders[index].clear();

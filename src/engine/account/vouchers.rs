@@ -1,16 +1,14 @@
 //! Vouchers: granted, presented on a purchase, used whole, expired.
 
-use crate::engine::Recorder;
 use crate::engine::account::Account;
-use crate::engine::account::facts::passes_over;
 use crate::engine::account::post::Origin;
-use crate::engine::day::lasting;
+use crate::engine::facts::Presented;
+use crate::engine::lasting;
 use crate::engine::ledger::{Entry, Kind, Unit};
-use crate::engine::purchase::lines;
-use crate::engine::purchase::{Award, Outcome, Stage};
+use crate::engine::listener::Listener;
+use crate::engine::purchase::outcome::{Award, Outcome};
 use crate::plan::Given;
-use crate::plan::effects::Does;
-use crate::value::{Checked, Date, Decimal, Exact, Instant, Overflow};
+use crate::value::{Date, Decimal, Exact, Instant};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A voucher of one account.
@@ -33,96 +31,6 @@ pub(in crate::engine) struct Voucher {
     /// Where it was used: the entry that says so, and what it took off.
     used: Option<(u32, i64)>,
     entry: u32,
-}
-
-/// A voucher that a customer hands over with a purchase.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::engine) struct Presented {
-    pub id: u32,
-    pub rule: usize,
-    pub effect: usize,
-    pub face: i64,
-}
-
-/// A money voucher that paid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::engine) struct Used {
-    pub id: u32,
-    /// What it paid, minor units; what exceeds the purchase is lost.
-    pub value: i64,
-}
-
-/// Stage 3, before redemption: money vouchers pay whole, the earliest to expire first.
-pub(in crate::engine) fn pay(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
-    out.vouchers.clear();
-    let one = stage.facts.one_voucher;
-    if one && out.awards.iter().any(|award| is_vouchers(stage, award) && award.reward.granted > 0) {
-        return Ok(());
-    }
-    for presented in stage.facts.vouchers.iter().filter(|voucher| voucher.face > 0) {
-        let payable = payable(stage, out, presented, out.net)?;
-        let left: i64 = payable.iter().map(|at| out.lines[*at].cost - out.lines[*at].paid).sum();
-        if left <= 0 {
-            continue;
-        }
-        let value = i64::try_from(face(stage, out, presented)?.round(stage.plan.program.round_money)?).map_err(|_| Overflow)?.min(left);
-        let weights: Vec<i64> = payable.iter().map(|at| out.lines[*at].cost - out.lines[*at].paid).collect();
-        let mut parts = Vec::new();
-        lines::share(value, &weights, &mut parts)?;
-        for (&at, part) in payable.iter().zip(parts) {
-            out.lines[at].paid += part;
-        }
-        out.vouchers.push(Used { id: presented.id, value });
-        if one {
-            break;
-        }
-    }
-    Ok(())
-}
-
-/// Whether an award is what a percentage voucher took off.
-fn is_vouchers(stage: &Stage<'_>, award: &Award) -> bool {
-    award.given == Given::Discount && stage.plan.effect(award.rule, award.effect).and_then(Does::voucher).is_some()
-}
-
-/// The face value, raised where a sentence says so.
-fn face(stage: &Stage<'_>, out: &Outcome, presented: &Presented) -> Checked<Exact> {
-    let mut value = Exact::whole(i128::from(presented.face));
-    let scene = stage.scene(&out.lines, out.net);
-    for raised in &stage.plan.program.voucher_values {
-        if scene.failed_test(&raised.tests)?.is_none() && scene.failed_when(&raised.when, None).is_none() {
-            value = value.times(Exact::try_from(raised.times)?)?;
-            break;
-        }
-    }
-    Ok(value)
-}
-
-/// The lines a voucher may be used on; none if its conditions do not hold of `amount`.
-pub(in crate::engine) fn payable(stage: &Stage<'_>, out: &Outcome, presented: &Presented, amount: i64) -> Checked<Vec<usize>> {
-    let Some((_, filter)) = stage.plan.effect(presented.rule, presented.effect).and_then(Does::voucher) else {
-        return Ok(Vec::new());
-    };
-    let scene = stage.scene(&out.lines, out.net);
-    if !filter.over.iter().all(|over| passes_over(*over, amount)) {
-        return Ok(Vec::new());
-    }
-    for place in &filter.places {
-        if !scene.holds(place)? {
-            return Ok(Vec::new());
-        }
-    }
-    let mut found = Vec::new();
-    for (at, line) in out.lines.iter().enumerate() {
-        let inside = match &filter.items {
-            None => true,
-            Some(items) => !line.shipping && scene.passes(line, items)?,
-        };
-        if inside && line.cost > 0 {
-            found.push(at);
-        }
-    }
-    Ok(found)
 }
 
 /// The vouchers of an account, by id; ids rise.
@@ -186,7 +94,7 @@ impl Vouchers {
     }
 }
 
-impl<R: Recorder> Account<'_, R> {
+impl<R: Listener> Account<'_, R> {
     /// Keeps a voucher that was granted.
     pub fn keep_voucher(&mut self, origin: Origin<'_>, award: &Award, purchase: Option<u32>) -> (u32, Option<u32>) {
         let Some(does) = self.plan.effect(award.rule, award.effect) else { return (self.s.seq, None) };
@@ -293,7 +201,7 @@ impl<R: Recorder> Account<'_, R> {
         self.s.seq += 1;
         if R::ON {
             let voucher = &self.s.vouchers.all[at];
-            self.recorder.entry(Entry {
+            self.listener.entry(Entry {
                 seq: self.s.seq,
                 at: self.now,
                 purchase,

@@ -1,26 +1,23 @@
 //! What a local midnight does, in the order of "The order of things" in docs/language.md: only those with work are visited.
 
-use crate::engine::Recorder;
 use crate::engine::account::Account;
 use crate::engine::account::credit::Activity;
 use crate::engine::account::diary::Counts;
-use crate::engine::account::facts::Scene;
 use crate::engine::account::lots::LotState;
-use crate::engine::account::post::Origin;
-use crate::engine::account::post::ends_at;
+use crate::engine::account::post::{Origin, ends_at};
 use crate::engine::account::state::Entitled;
-use crate::engine::day::calendar;
+use crate::engine::facts::Scene;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
-use crate::engine::purchase::Outcome;
-use crate::engine::purchase::lines::Line;
-use crate::engine::purchase::{self, repeated};
-use crate::engine::too_large;
-use crate::engine::work;
+use crate::engine::lines::Line;
+use crate::engine::listener::Listener;
+use crate::engine::purchase::outcome::Outcome;
+use crate::engine::purchase::repeated;
+use crate::engine::{calendar, overflow, work};
 use crate::plan::triggers::Fires;
 use crate::program::{MeasureKind, Members, Pending, Usable, WalletId};
 use crate::value::{Checked, Date, DateTime, Overflow, name_key};
 
-impl<'a, R: Recorder> Account<'a, R> {
+impl<'a, R: Listener> Account<'a, R> {
     /// Notes that a midnight has work.
     pub fn lower_due(&mut self, date: Option<Date>) {
         if let Some(date) = date {
@@ -439,7 +436,7 @@ impl<'a, R: Recorder> Account<'a, R> {
                 count: 1,
                 because: None,
             };
-            self.recorder.entry(entry);
+            self.listener.entry(entry);
         }
     }
 
@@ -521,11 +518,11 @@ impl<'a, R: Recorder> Account<'a, R> {
     }
 
     /// Silences begin anew with a purchase that passes their filter.
-    pub fn note_silence(&mut self, at: usize, index: u32, out: &purchase::Outcome) -> Checked<()> {
+    pub fn note_silence(&mut self, at: usize, index: u32, out: &Outcome) -> Checked<()> {
         for place in 0..self.plan.day_rules.len() {
             let rule = self.plan.day_rules[place];
             let Fires::Silence(span, filter) = self.plan.causes[rule].fires else { continue };
-            let stage = purchase::Stage::new(self.plan, self.part, &self.s.facts, at);
+            let stage = crate::engine::purchase::stage::Stage::new(self.plan, self.part, &self.s.facts, at);
             if out.amount > 0 && stage.scene(&out.lines, out.net).purchase_passes(filter)? {
                 let today = self.today;
                 self.s.silence[rule] = (Some(today), false);
@@ -579,7 +576,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             if exchange.price <= 0 || held < exchange.price {
                 break;
             }
-            too_large::bounded(rule, times)?;
+            overflow::bounded(rule, times)?;
             let most = if alike { held / exchange.price } else { 1 };
             if !self.swap(origin, (exchange.wallet, exchange.price), most, bought)? {
                 break;

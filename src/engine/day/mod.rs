@@ -1,6 +1,4 @@
-//! What a midnight does, and the calendar behind it.
+//! What a midnight does.
 
-pub(super) mod calendar;
-pub(super) mod lasting;
 pub(super) mod midnight;
 pub(super) mod top;

@@ -1,23 +1,19 @@
 //! `on top category of each month`: what a period's largest category earns, settled when the period ends.
 
-use crate::engine::Recorder;
 use crate::engine::account::Account;
-use crate::engine::account::facts::Facts;
-use crate::engine::purchase::earning::{earning_base, without_tax};
-use crate::engine::purchase::reward::{self, Base, Currency};
-use crate::engine::purchase::{Award, Outcome, Stage};
+use crate::engine::facts::Facts;
+use crate::engine::listener::Listener;
+use crate::engine::purchase::outcome::{Added, Award};
+use crate::engine::purchase::reward;
+use crate::engine::purchase::reward::{Base, Currency};
 use crate::engine::returns::granted::Granted;
-use crate::history::model::{NO_TEXT, TextCode};
+use crate::history::model::TextCode;
 use crate::plan::Given;
 use crate::plan::effects::At;
-use crate::program::Scope;
 use crate::value::{Checked, Date, Exact, Overflow};
 
 /// By category, in the order first bought: the base of a rule so far in its period.
 pub(in crate::engine) type Categories = Vec<(TextCode, i64)>;
-
-/// What a purchase adds: rule, category, base.
-pub(in crate::engine) type Added = Vec<(usize, TextCode, i64)>;
 
 /// A period that is over: what was counted, and what that gave.
 #[derive(Clone, Debug)]
@@ -35,34 +31,7 @@ fn largest(list: &Categories) -> Option<(TextCode, i64)> {
     list.iter().copied().reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
 
-/// What a purchase adds to the categories of rules that act on it.
-pub(in crate::engine) fn add(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
-    out.tops.clear();
-    for &rule_index in &stage.plan.top_rules {
-        if !stage.acts(rule_index, &out.lines, out.net)? {
-            continue;
-        }
-        let Some(Scope::TopCategory(_, filter)) = &stage.plan.rules[rule_index].scope else { continue };
-        let scene = stage.scene(&out.lines, out.net);
-        let mut added: Added = Vec::new();
-        for line in out.lines.iter().filter(|line| !line.shipping && line.category != NO_TEXT) {
-            if filter.as_ref().map_or(Ok(true), |filter| scene.passes(line, filter))? {
-                let base = earning_base(stage, line);
-                match added.iter_mut().find(|(_, category, _)| *category == line.category) {
-                    Some((.., sum)) => *sum = sum.checked_add(base).ok_or(Overflow)?,
-                    None => added.push((rule_index, line.category, base)),
-                }
-            }
-        }
-        for (.., base) in &mut added {
-            *base = without_tax(stage, *base)?;
-        }
-        out.tops.extend(added);
-    }
-    Ok(())
-}
-
-impl<R: Recorder> Account<'_, R> {
+impl<R: Listener> Account<'_, R> {
     /// Notes what a purchase added, or (negative) what a return took off it in the running period.
     pub fn note_tops(&mut self, added: &Added, sign: i64, at: Date) -> Checked<()> {
         let (periods, today) = (self.periods(), self.today);

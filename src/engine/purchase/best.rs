@@ -1,9 +1,10 @@
 //! `discounts combine by best`: on every item the best one.
 
-use crate::engine::purchase::discounts::{Candidate, beaten, cost, costs, take, weights, worth};
-use crate::engine::purchase::lines;
+use crate::engine::lines;
+use crate::engine::purchase::candidate::{Candidate, beaten, cost, costs, take, weights, worth};
+use crate::engine::purchase::outcome::Outcome;
 use crate::engine::purchase::reward::Reward;
-use crate::engine::purchase::{Outcome, Stage};
+use crate::engine::purchase::stage::Stage;
 use crate::value::{Checked, Exact, Overflow};
 
 /// What a candidate holds while they are compared: its lines, and what it takes off each.

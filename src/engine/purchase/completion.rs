@@ -1,19 +1,14 @@
 //! Stage 5: which triggers a purchase sets off, and what their grants are.
 
-use crate::engine::account::facts::{Scene, Value};
-use crate::engine::day::lasting;
 use crate::engine::purchase::earning::award_value;
-use crate::engine::purchase::groups;
-use crate::engine::purchase::repeated;
-use crate::engine::purchase::reward::{self, Currency, Reward};
-use crate::engine::purchase::steps::Steps;
-use crate::engine::purchase::{Award, Firing, Outcome, Stage};
-use crate::engine::too_large;
-use crate::engine::world::pots;
-use crate::plan::Given;
-use crate::plan::effects::{At, Does, Gives};
-use crate::plan::triggers::{self, Fires, Streak};
-use crate::program::{GroupPolicy, Rule};
+use crate::engine::purchase::outcome::{Award, Firing, Outcome};
+use crate::engine::purchase::stage::{Stage, next_streak};
+use crate::engine::purchase::{groups, repeated};
+use crate::engine::shared::is_open;
+use crate::engine::steps::Steps;
+use crate::plan::triggers;
+use crate::plan::triggers::{Fires, Streak};
+use crate::program::GroupPolicy;
 use crate::value::{Checked, Exact, Overflow};
 
 /// Stage 5: which triggers fire, and what their grants are.
@@ -30,7 +25,7 @@ pub(in crate::engine) fn complete(stage: &Stage<'_>, out: &mut Outcome) -> Check
                 scene.failed_when(&rule.when, rule.past_midnight_until).is_none()
                     && scene.failed_test(&rule.tests)?.is_none()
                     && !stage.barred(rule_index, &out.lines, out.net)?
-                    && pots::is_open(stage.plan, &stage.facts.rooms, rule_index)
+                    && is_open(stage.plan, &stage.facts.rooms, rule_index)
             }
         };
         stage.scope(rule.scope.as_ref(), &out.lines, &mut reached)?;
@@ -83,79 +78,12 @@ pub(in crate::engine) fn fires(stage: &Stage<'_>, out: &Outcome, rule_index: usi
             Ok((times > 0).then_some(Firing { rule: rule_index, steps, times }))
         }
         Fires::Streak(Streak { count, period, filter }) if scene.purchase_passes(filter)? => {
-            let next = crate::engine::account::measures::next_streak(stage, rule_index, period);
+            let next = next_streak(stage, rule_index, period);
             if next.length == count && !next.fired { once(Steps::default()) } else { Ok(None) }
         }
         Fires::Purchase(_) | Fires::Number(_) | Fires::Streak(_) => Ok(None),
         Fires::Never | Fires::Day(_) | Fires::Start(_) | Fires::End(_) | Fires::Silence(..) | Fires::Moment(_) => Ok(None),
     }
-}
-
-/// What a rule's grants give when it fires once. Uses no more of a limit than `facts` and the awards so far leave.
-pub(in crate::engine) fn grants<'a>(scene: &Scene<'a>, rule_index: usize, first_limit: usize, awards: &mut Vec<Award>) -> Checked<()> {
-    let rule = &scene.plan.rules[rule_index];
-    grants_of(scene, rule, rule_index, first_limit, awards)
-}
-
-/// The same for the rule inside an exchange or a reward; `index` marks its awards.
-pub(in crate::engine) fn grants_of<'a>(
-    scene: &Scene<'a>,
-    rule: &'a Rule,
-    index: usize,
-    first_limit: usize,
-    awards: &mut Vec<Award>,
-) -> Checked<()> {
-    too_large::working_on(Some(index));
-    // Looked through only where firings are counted: they may be many.
-    let times = || {
-        let already = awards.iter().filter(|a| a.rule == index && is_grant(a.given)).count();
-        already / scene.plan.effects[index].grants()
-    };
-    let firings = rule.limits.iter().enumerate().all(|(at, limit)| match limit.what {
-        crate::program::LimitWhat::Times(most) => {
-            let used = scene.facts.used.get(first_limit + at).copied().unwrap_or(0);
-            used + i64::try_from(times()).unwrap_or(i64::MAX) < i64::from(most)
-        }
-        _ => true,
-    });
-    if !firings {
-        return Ok(());
-    }
-    for (effect, does) in scene.plan.effects[index].at(At::Completion) {
-        let count = |n: i64| Reward { wanted: n, granted: n, counts: n, ..Reward::default() };
-        let reward = match (does.gives, does.given) {
-            (Gives::Amount(amount), given) => {
-                let Value::Number(n) = scene.value(amount)? else { continue };
-                match given.credited() {
-                    None => count(i64::try_from(n.floor()).map_err(|_| Overflow)?),
-                    Some(wallet) => {
-                        let units = n.times(Exact::whole(reward::unit(scene.plan.program, wallet)))?;
-                        let wanted = reward::round_reward(scene.plan.program, Currency::Wallet(wallet), units)?;
-                        let before: i64 = awards.iter().filter(|a| a.rule == index && a.effect == effect).map(|a| a.reward.counts).sum();
-                        let mut reward = reward::cap_grant(scene, rule, Currency::Wallet(wallet), wanted + before, first_limit)?;
-                        reward.wanted = wanted;
-                        reward.granted = (reward.granted - before).clamp(0, wanted.max(0));
-                        reward.counts = reward.granted;
-                        reward
-                    }
-                }
-            }
-            (Gives::Voucher(..), _) => count(does.face().unwrap_or(1)),
-            (Gives::Fixed(amount), _) => count(amount),
-            (Gives::Balance(_), _) => count(1),
-            (Gives::Rates(_) | Gives::Factor(_) | Gives::Prices(_) | Gives::Shipping | Gives::Entries { .. }, _) => continue,
-        };
-        let reward = if is_over(scene, does) { Reward { wanted: reward.wanted, ..Reward::default() } } else { reward };
-        awards.push(Award { rule: index, effect, given: does.given, reward, base: 0 });
-    }
-    Ok(())
-}
-
-/// What would be over when it is given is not given, and uses nothing up.
-fn is_over(scene: &Scene<'_>, does: &Does<'_>) -> bool {
-    let facts = scene.facts;
-    let span = |life| lasting::span(scene.plan, life, facts.at, facts.date, facts.periods(scene.plan));
-    does.valid.is_some_and(|life| span(life).is_none())
 }
 
 /// Of a group's grants on one purchase only those of the chosen rule stay.
@@ -181,9 +109,4 @@ pub(in crate::engine) fn choose_grants(stage: &Stage<'_>, out: &mut Outcome, fir
         }
     }
     Ok(())
-}
-
-/// Whether an award was a grant and not a modifier.
-pub(in crate::engine) fn is_grant(given: Given) -> bool {
-    !matches!(given, Given::Discount | Given::Price | Given::FreeShipping | Given::Earn(_) | Given::Multiply(_))
 }

@@ -1,13 +1,14 @@
 //! Stage 4: what a purchase earns, and what it adds to measures.
 
-use crate::engine::purchase::groups;
-use crate::engine::purchase::lines::Line;
-use crate::engine::purchase::reward::{self, Base, Chosen, Currency, Reward};
-use crate::engine::purchase::{Award, Outcome, Stage};
+use crate::engine::lines::Line;
+use crate::engine::purchase::outcome::{Award, Outcome};
+use crate::engine::purchase::reward::{Base, Chosen, Currency, Reward};
+use crate::engine::purchase::stage::{Stage, table_amount};
+use crate::engine::purchase::{groups, reward};
 use crate::plan::Given;
 use crate::plan::effects::{At, Does, Gives};
 use crate::program::{GroupPolicy, MeasureKind, Rate};
-use crate::value::{Checked, Decimal, Exact, Overflow, div_round};
+use crate::value::{Checked, Exact, Overflow, div_round};
 
 /// An earning rule that acts on the purchase, and the lines it earns on.
 pub(in crate::engine) struct Earner {
@@ -107,21 +108,6 @@ pub(in crate::engine) fn base_of(stage: &Stage<'_>, lines: &[Line], indices: &[u
         }
     }
     Ok(Base { money: without_tax(stage, money)?, units: Exact::whole(i128::from(units)), amount, sliced: amount })
-}
-
-pub(in crate::engine) fn add_units(a: Decimal, b: Decimal) -> Checked<Decimal> {
-    if a.scale == b.scale {
-        return Ok(Decimal::new(a.mantissa.checked_add(b.mantissa).ok_or(Overflow)?, a.scale));
-    }
-    let scale = a.scale.max(b.scale);
-    let widen = |d: Decimal| d.mantissa.checked_mul(10_i128.checked_pow(u32::from(scale - d.scale))?);
-    let sum = widen(a).zip(widen(b)).and_then(|(a, b)| a.checked_add(b)).ok_or(Overflow)?;
-    Ok(Decimal::new(sum, scale))
-}
-
-/// Which amount a table `by amount` looks at in this rule.
-pub(in crate::engine) fn table_amount(stage: &Stage<'_>, rule: usize, out: &Outcome) -> i64 {
-    if stage.plan.effects[rule].act_at(At::Discounts) { out.row_amount } else { out.row_net }
 }
 
 /// A group chooses per item among its earning rates, then per purchase between what those give together and each of its sums,

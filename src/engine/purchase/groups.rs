@@ -1,7 +1,8 @@
 //! Which discounts of a group take part.
 
-use crate::engine::purchase::discounts::{Candidate, cost, costs, worth};
-use crate::engine::purchase::{Outcome, Stage};
+use crate::engine::purchase::candidate::{Candidate, cost, costs, worth};
+use crate::engine::purchase::outcome::Outcome;
+use crate::engine::purchase::stage::Stage;
 use crate::program::GroupPolicy;
 use crate::value::{Checked, Exact};
 

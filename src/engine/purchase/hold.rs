@@ -1,6 +1,6 @@
 //! After a return nothing may be more than it was.
 
-use crate::engine::purchase::{Award, Outcome};
+use crate::engine::purchase::outcome::{Award, Outcome};
 use crate::plan::Given;
 
 /// What every effect gave before a return: the most that it can give now.

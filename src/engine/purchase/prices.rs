@@ -1,7 +1,8 @@
 //! Stage 1, first half: price lists. Behind all discounts: free shipping.
 
+use crate::engine::purchase::outcome::{Award, Outcome, Share};
 use crate::engine::purchase::reward::Reward;
-use crate::engine::purchase::{Award, Outcome, Share, Stage};
+use crate::engine::purchase::stage::Stage;
 use crate::plan::Given;
 use crate::plan::effects::{At, Gives};
 use crate::value::{Checked, Exact, Overflow};

@@ -1,9 +1,11 @@
 //! Stage 3: what of a purchase is paid with points.
 
-use crate::engine::account::facts::Scene;
-use crate::engine::purchase::lines::{self, Line};
+use crate::engine::facts::Scene;
+use crate::engine::lines;
+use crate::engine::lines::Line;
+use crate::engine::purchase::outcome::{Outcome, Payment};
 use crate::engine::purchase::reward;
-use crate::engine::purchase::{Outcome, Stage};
+use crate::engine::purchase::stage::Stage;
 use crate::program::{LimitWhat, Redeem, WalletId};
 use crate::value::{Checked, Decimal, Exact, Overflow};
 
@@ -63,18 +65,6 @@ pub(in crate::engine) struct Wish {
     pub wallet: WalletId,
     /// Smallest units; `None` for as much as possible.
     pub units: Option<i64>,
-}
-
-/// A payment that was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::engine) struct Payment {
-    /// Into [`crate::program::Program::redeems`].
-    pub redeem: usize,
-    pub wallet: WalletId,
-    /// Smallest units asked for and taken, and what they paid in minor units.
-    pub wanted: i64,
-    pub units: i64,
-    pub value: i64,
 }
 
 pub(in crate::engine) fn pay(stage: &Stage<'_>, paying: &Paying<'_>, out: &mut Outcome) -> Checked<()> {

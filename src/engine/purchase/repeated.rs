@@ -1,10 +1,11 @@
 //! A rule that one purchase sets off many times: what all its firings give together, without going through them.
 
-use super::Award;
-use super::completion::grants_of;
-use super::reward::{self, Currency, Reward};
-use crate::engine::account::facts::Scene;
-use crate::engine::too_large;
+use crate::engine::facts::Scene;
+use crate::engine::overflow;
+use crate::engine::purchase::grants::grants_of;
+use crate::engine::purchase::outcome::Award;
+use crate::engine::purchase::reward;
+use crate::engine::purchase::reward::{Currency, Reward};
 use crate::plan::effects::{At, Does, Gives};
 use crate::plan::{Given, Plan};
 use crate::program::{Expr, Limit, LimitWhat, Rule, WalletId};
@@ -22,7 +23,7 @@ pub(in crate::engine) fn grants<'a>(
     if times > 1 && stand_together(scene.plan, rule, index) {
         return together(scene, rule, index, first_limit, times, awards);
     }
-    too_large::bounded(index, times)?;
+    overflow::bounded(index, times)?;
     for _ in 0..times {
         grants_of(scene, rule, index, first_limit, awards)?;
     }

@@ -1,7 +1,7 @@
 //! From a rate and a base to an amount: exact products, one rounding, then caps.
 
-use crate::engine::account::facts::{Scene, Value};
-use crate::engine::too_large;
+use crate::engine::facts::{Scene, Value};
+use crate::engine::overflow;
 use crate::plan::Plan;
 use crate::program::{Limit, LimitWhat, Program, Rate, Rates, Rule, Table, TableKey, WalletId, WalletKind};
 use crate::value::{Checked, Decimal, Exact, Overflow, Rounding, div_round};
@@ -297,7 +297,7 @@ pub(in crate::engine) fn reward<'a>(
     first_limit: usize,
 ) -> Checked<Reward> {
     let program = scene.plan.program;
-    too_large::working_on(Some(rule.id.index()));
+    overflow::working_on(Some(rule.id.index()));
     let grid = Grid::of(program, currency);
     let chosen = choose(scene, rates, base)?;
     let wanted = match &chosen {

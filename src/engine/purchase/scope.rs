@@ -1,7 +1,8 @@
 //! The items a rule looks at.
 
-use crate::engine::purchase::Stage;
-use crate::engine::purchase::lines::{self, Line};
+use crate::engine::lines;
+use crate::engine::lines::Line;
+use crate::engine::purchase::stage::Stage;
 use crate::program::{ItemFilter, Scope};
 use crate::value::{Checked, Decimal};
 

@@ -3,11 +3,12 @@
 //! It gives what [`crate::engine::purchase::compute`] gives and leaves out what the program never asks for. Debug builds
 //! evaluate every such purchase both ways and compare.
 
-use crate::engine::purchase::discounts;
 use crate::engine::purchase::earning::{earning_base, without_tax};
-use crate::engine::purchase::redemption::{self, Paying};
+use crate::engine::purchase::outcome::{Award, Outcome};
+use crate::engine::purchase::redemption::Paying;
 use crate::engine::purchase::reward::Reward;
-use crate::engine::purchase::{Award, Outcome, Stage};
+use crate::engine::purchase::stage::Stage;
+use crate::engine::purchase::{candidate, discounts, redemption};
 use crate::plan::one_line::{Feeds, Gate, OneLine, Step};
 use crate::plan::triggers::Numbers;
 use crate::program::ItemFilter;
@@ -34,7 +35,7 @@ impl OneLine<'_> {
                 acting = Some(step);
             }
         }
-        out.begin(stage, amount);
+        stage.begin(out, amount);
         if let Some(step) = acting
             && step.looks_at_line(stage, out)?
         {
@@ -103,7 +104,7 @@ impl Step<'_> {
         let Some((effect, amount)) = self.discount.and_then(|(effect, rate)| Some((effect, rate.give(base)?))) else {
             return discounts::single(stage, out, self.rule, LINE);
         };
-        if amount > 0 { discounts::take(out, (self.rule, effect), Reward::plain(amount, base), LINE, &[base], false) } else { Ok(()) }
+        if amount > 0 { candidate::take(out, (self.rule, effect), Reward::plain(amount, base), LINE, &[base], false) } else { Ok(()) }
     }
 
     fn earn(&self, stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {

@@ -1,7 +1,8 @@
 //! `discounts combine by adding` and `by compounding`, and discounts that stand alone.
 
-use crate::engine::purchase::discounts::{Candidate, Takes, beaten, costs, reach, take, weights, worth};
-use crate::engine::purchase::{Outcome, Stage};
+use crate::engine::purchase::candidate::{Candidate, Takes, beaten, costs, reach, take, weights, worth};
+use crate::engine::purchase::outcome::Outcome;
+use crate::engine::purchase::stage::Stage;
 use crate::program::Scope;
 use crate::value::{Checked, Exact};
 

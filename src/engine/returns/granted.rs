@@ -1,12 +1,11 @@
 //! What a firing beside a purchase gave, kept where a return may take it back.
 
-use crate::engine::Recorder;
-use crate::engine::account::Account;
 use crate::engine::account::diary::Counts;
-use crate::engine::account::facts::Facts;
-use crate::engine::account::measures;
+use crate::engine::account::{Account, measures};
+use crate::engine::facts::Facts;
 use crate::engine::ledger::Source;
-use crate::engine::purchase::Award;
+use crate::engine::listener::Listener;
+use crate::engine::purchase::outcome::Award;
 use crate::engine::purchase::reward::Reward;
 use crate::engine::work;
 use crate::program::LimitWhat;
@@ -46,7 +45,7 @@ pub(in crate::engine) struct Timed {
     stale: bool,
 }
 
-impl<R: Recorder> Account<'_, R> {
+impl<R: Listener> Account<'_, R> {
     /// Does something and says what it gave, where a return may ask for that.
     pub fn logged<T>(&mut self, work: impl FnOnce(&mut Self) -> Checked<T>) -> Checked<(T, Granted)> {
         if !self.journal {

@@ -5,18 +5,18 @@ pub(super) mod restore;
 pub(super) mod take_back;
 pub(super) mod uncount;
 
-use crate::engine::Recorder;
 use crate::engine::account::Account;
-use crate::engine::account::facts::Facts;
 use crate::engine::account::lots::Piece;
+use crate::engine::facts::Facts;
 use crate::engine::ledger::{Kind, Source, Unit};
-use crate::engine::purchase;
-use crate::engine::purchase::earning::add_units;
+use crate::engine::lines::{Line, add_units};
+use crate::engine::listener::Listener;
 use crate::engine::purchase::hold::Held;
-use crate::engine::purchase::lines::{self, Line};
-use crate::engine::purchase::redemption::{Kept, Paying, Payment};
+use crate::engine::purchase::outcome::{Award, Outcome, Payment};
+use crate::engine::purchase::redemption::{Kept, Paying};
 use crate::engine::purchase::reward;
-use crate::engine::purchase::{Award, Outcome, Stage};
+use crate::engine::purchase::stage::Stage;
+use crate::engine::{lines, purchase};
 use crate::history::model::{ReturnPart, Returned};
 use crate::plan::Plan;
 use crate::program::{Ladder, MeasureId, Rung, Scope, Shortfall, WalletId};
@@ -162,7 +162,7 @@ impl Record {
     }
 }
 
-impl<R: Recorder> Account<'_, R> {
+impl<R: Listener> Account<'_, R> {
     pub fn return_part(&mut self, part: &ReturnPart) -> Checked<()> {
         let Ok(index) = self.s.records.binary_search_by_key(&part.purchase, |(purchase, _)| *purchase) else { return Ok(()) };
         let Some(mut record) = self.s.records[index].1.take() else { return Ok(()) };

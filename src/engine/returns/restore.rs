@@ -1,16 +1,16 @@
 //! Returns: what paid is given back.
 
-use crate::engine::Recorder;
 use crate::engine::account::Account;
 use crate::engine::account::lots::{Lot, Piece};
-use crate::engine::day::calendar;
+use crate::engine::calendar;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
-use crate::engine::purchase::redemption::Payment;
+use crate::engine::listener::Listener;
+use crate::engine::purchase::outcome::Payment;
 use crate::engine::returns::Record;
 use crate::program::{LimitWhat, MeasureKind, Restore, WalletId};
 use crate::value::{Checked, Date, Instant, Overflow};
 
-impl<'a, R: Recorder> Account<'a, R> {
+impl<'a, R: Listener> Account<'a, R> {
     /// Points that paid for what came back: by the share of the payment that lay on it, at most the refunds so far.
     pub fn restore_payment(&mut self, record: &mut Record) -> Checked<()> {
         if self.plan.program.returns.restore == Restore::No {
@@ -140,7 +140,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     fn write_restored(&mut self, payment: &Payment, piece: &Piece, lot: (u32, Option<Date>), units: i64, purchase: u32) -> u32 {
         self.s.seq += 1;
         if R::ON {
-            self.recorder.entry(Entry {
+            self.listener.entry(Entry {
                 seq: self.s.seq,
                 at: self.now,
                 purchase: Some(purchase),

@@ -1,18 +1,18 @@
 //! Returns: what was granted is taken back.
 
-use crate::engine::Recorder;
 use crate::engine::account::Account;
 use crate::engine::account::lots::LotState;
 use crate::engine::account::rights::TakenRight;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
-use crate::engine::purchase::Award;
+use crate::engine::listener::Listener;
+use crate::engine::purchase::outcome::Award;
+use crate::engine::purchase::pots;
 use crate::engine::work;
-use crate::engine::world::pots;
 use crate::plan::Given;
 use crate::program::{MeasureKind, Restore, Shortfall, WalletId};
 use crate::value::{Checked, DateTime, Overflow};
 
-impl<'a, R: Recorder> Account<'a, R> {
+impl<'a, R: Listener> Account<'a, R> {
     /// Takes back part of an award.
     pub fn take_back_award(&mut self, award: &Award, less: i64, entry: u32, lot: Option<u32>, purchase: Option<u32>) -> Checked<()> {
         if less == 0 {
@@ -170,7 +170,7 @@ impl<'a, R: Recorder> Account<'a, R> {
     ) {
         self.s.seq += 1;
         if R::ON {
-            self.recorder.entry(Entry {
+            self.listener.entry(Entry {
                 seq: self.s.seq,
                 at: self.now,
                 purchase,

@@ -1,20 +1,19 @@
 //! Returns: what no longer counts, and what no longer fired.
 
-use crate::engine::Recorder;
 use crate::engine::account::Account;
 use crate::engine::account::diary::Counts;
-use crate::engine::account::facts;
 use crate::engine::account::state::ANY;
 use crate::engine::ledger::{Kind, Source, Unit};
-use crate::engine::purchase::Outcome;
-use crate::engine::purchase::steps;
+use crate::engine::listener::Listener;
+use crate::engine::purchase::outcome::Outcome;
 use crate::engine::returns::Record;
-use crate::engine::world::shared::Message;
+use crate::engine::shared::Message;
+use crate::engine::{facts, steps};
 use crate::plan::triggers::{Fires, Steps, Streak};
 use crate::program::{MeasureKind, Period, Window};
 use crate::value::{Checked, DateTime};
 
-impl<'a, R: Recorder> Account<'a, R> {
+impl<'a, R: Listener> Account<'a, R> {
     /// A purchase wholly returned is nobody's last purchase, puts nothing off, ends no silence and makes no streak.
     pub fn strike_out(&mut self, record: &Record) {
         let (purchase, day, periods) = (record.purchase, self.plan.program.zone.local(record.moment).date(), self.periods());
@@ -31,7 +30,7 @@ impl<'a, R: Recorder> Account<'a, R> {
             match self.plan.causes[rule].fires {
                 Fires::Silence(span, _) if self.s.diary.strike(Counts::Silence(rule), day, purchase) => {
                     let last = self.s.diary.last(Counts::Silence(rule));
-                    let due = last.or(self.s.joined).map(|since| crate::engine::day::calendar::last_day(since, span));
+                    let due = last.or(self.s.joined).map(|since| crate::engine::calendar::last_day(since, span));
                     // One silence fires once: also where it was longer than it seemed.
                     let fired = due.is_some_and(|due| self.s.silences[rule].iter().any(|day| *day >= due));
                     self.s.silence[rule] = (last, fired);

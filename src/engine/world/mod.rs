@@ -1,4 +1,3 @@
 //! What looks across accounts: budgets, series, draws and referrals.
 
-pub(super) mod pots;
-pub(super) mod shared;
+pub(super) mod together;

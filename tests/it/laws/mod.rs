@@ -6,8 +6,9 @@ use loyalty_dsl::check::check;
 use loyalty_dsl::diagnostic::Severity;
 use loyalty_dsl::engine;
 use loyalty_dsl::engine::ledger::{Entry, Kind, Sink, Source, Unit};
+use loyalty_dsl::engine::story::{self, Chapter};
 use loyalty_dsl::engine::totals::Totals;
-use loyalty_dsl::engine::why::{self, Chapter};
+use loyalty_dsl::engine::why;
 use loyalty_dsl::history::model::History;
 use loyalty_dsl::program::{LimitPeriod, LimitWhat, Period, Program, Rule, Shortfall, WalletKind};
 use loyalty_dsl::source::Sources;
@@ -109,7 +110,7 @@ fn place(history: &History, id: &str) -> (usize, usize) {
 /// The story of an account, as `why` has it.
 fn story(program: &Program, history: &History, id: &str) -> Vec<Chapter> {
     let assumptions = Assumptions::redeeming(Redemption::AsRecorded);
-    why::story(program, history, &assumptions, last().plus_days(1), place(history, id)).expect("no amount overflows")
+    story::story(program, history, &assumptions, last().plus_days(1), place(history, id)).expect("no amount overflows")
 }
 
 /// The rule that an entry comes from, if it is one of the program's own.

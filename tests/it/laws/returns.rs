@@ -306,7 +306,7 @@ const TIMELESS: &[(&str, &str)] = &[
 /// Nobody listens; the steps are counted on this thread.
 struct Silent;
 
-impl engine::Recorder for Silent {
+impl engine::Listener for Silent {
     const ON: bool = false;
 
     fn entry(&mut self, _: Entry) {}

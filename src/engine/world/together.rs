@@ -4,15 +4,17 @@
 //! depend on threads or on the order of rows.
 
 use crate::engine::account::state::State;
-use crate::engine::account::{Account, Turn};
-use crate::engine::day::calendar::Periods;
+use crate::engine::account::{Account, Turn, returned_purchases};
+use crate::engine::calendar::Periods;
 use crate::engine::ledger::{Kind, Source, Unit};
-use crate::engine::policy::{self, Policies};
-use crate::engine::purchase::Award;
+use crate::engine::listener::{Listener, View};
+use crate::engine::overflow::RunError;
+use crate::engine::policy::Policies;
+use crate::engine::purchase::outcome::Award;
 use crate::engine::returns::granted::Granted;
+use crate::engine::shared::{Message, PotState, Shared};
 use crate::engine::totals::Totals;
-use crate::engine::world::pots::PotState;
-use crate::engine::{Recorder, RunError, View, returned_purchases, too_large};
+use crate::engine::{overflow, policy};
 use crate::history::model::Part;
 use crate::plan::Plan;
 use crate::plan::pots::{Holds, Pot};
@@ -24,27 +26,6 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 /// Every entry is drawn by itself: so many an account may have.
 const ENTRIES: i64 = 10_000_000;
-
-/// What accounts share.
-#[derive(Debug, Default)]
-pub(in crate::engine) struct Shared {
-    pub pots: Vec<PotState>,
-    /// By draw and account: entries not taken back.
-    pub entries: Vec<BTreeMap<usize, i64>>,
-    /// What one account sets off in another.
-    pub outbox: Vec<Message>,
-    /// The account under evaluation, in the order of ids.
-    pub account: usize,
-}
-
-/// Something for another account.
-#[derive(Clone, Debug)]
-pub(in crate::engine) enum Message {
-    /// A referred customer made a first purchase as a member.
-    Referral { referrer: String, friend: usize, purchase: u32 },
-    /// That purchase was wholly returned.
-    Undone { friend: usize, purchase: u32 },
-}
 
 /// A referral that stands.
 struct Referral {
@@ -63,13 +44,13 @@ struct Member<'a, R> {
     part_index: usize,
     account: usize,
     state: State,
-    recorder: R,
+    listener: R,
     returned: Vec<u32>,
     /// Whether a friend's purchase comes back.
     friend_returns: bool,
 }
 
-struct Together<'a, R: Recorder> {
+struct Together<'a, R: Listener> {
     plan: &'a Plan<'a>,
     policies: &'a Policies<'a>,
     close: Date,
@@ -86,13 +67,13 @@ struct Together<'a, R: Recorder> {
     fault: Option<RunError>,
 }
 
-/// Evaluates all accounts together. `recorder` makes a listener for each, `done` takes it back in the order of ids, and `each`
+/// Evaluates all accounts together. `listener` makes a listener for each, `done` takes it back in the order of ids, and `each`
 /// hears the sums of each account by themselves.
-pub(in crate::engine) fn run_together<R: Recorder>(
+pub(in crate::engine) fn run_together<R: Listener>(
     plan: &Plan<'_>,
     policies: &Policies<'_>,
     close: Date,
-    mut recorder: impl FnMut(usize, usize) -> R,
+    mut listener: impl FnMut(usize, usize) -> R,
     mut done: impl FnMut(usize, usize, R),
     each: Option<&mut dyn FnMut(usize, usize, &Totals)>,
 ) -> Result<Totals, RunError> {
@@ -105,7 +86,7 @@ pub(in crate::engine) fn run_together<R: Recorder>(
                 part_index,
                 account,
                 state: State::new(plan),
-                recorder: recorder(part_index, account),
+                listener: listener(part_index, account),
                 returned,
                 friend_returns: false,
             });
@@ -147,11 +128,11 @@ pub(in crate::engine) fn run_together<R: Recorder>(
         run.members.iter().zip(&run.totals).for_each(|(member, own)| each(member.part_index, member.account, own));
     }
     for member in run.members {
-        done(member.part_index, member.account, member.recorder);
+        done(member.part_index, member.account, member.listener);
     }
     let mut sum = Totals::new(plan.program);
     for own in &run.totals {
-        sum.merge(own).map_err(|_| crate::engine::too_many())?;
+        sum.merge(own).map_err(|_| crate::engine::overflow::too_many())?;
     }
     Ok(sum)
 }
@@ -172,7 +153,7 @@ fn note_returning_friends<R>(plan: &Plan<'_>, members: &mut [Member<'_, R>], cus
     }
 }
 
-impl<'a, R: Recorder> Together<'a, R> {
+impl<'a, R: Listener> Together<'a, R> {
     /// Does something with one account.
     fn with<T>(&mut self, index: usize, work: impl FnOnce(&mut Account<'_, R>) -> Checked<T>) -> Checked<T> {
         let member = &mut self.members[index];
@@ -186,7 +167,7 @@ impl<'a, R: Recorder> Together<'a, R> {
             policies: self.policies,
             s: &mut member.state,
             totals: &mut self.totals[own],
-            recorder: &mut member.recorder,
+            listener: &mut member.listener,
             shared: &mut self.shared,
             close: self.close,
             close_at: self.plan.program.zone.midnight(self.close),
@@ -197,7 +178,7 @@ impl<'a, R: Recorder> Together<'a, R> {
             local,
             today: local.date(),
         };
-        let result = too_large::counted(|| work(&mut account));
+        let result = overflow::counted(|| work(&mut account));
         if result.is_err() {
             self.fault = Some(account.too_large());
         }
@@ -233,7 +214,7 @@ impl<'a, R: Recorder> Together<'a, R> {
                 self.deliver()?;
                 let program = self.plan.program;
                 let member = &mut self.members[index];
-                member.recorder.settled(View { state: &member.state, program });
+                member.listener.settled(View { standing: &member.state, program });
             }
             self.plan(index)?;
         }

@@ -134,3 +134,13 @@ pub(in crate::engine) fn share(total: i64, weights: &[i64], out: &mut Vec<i64>) 
     }
     Ok(())
 }
+
+pub(in crate::engine) fn add_units(a: Decimal, b: Decimal) -> Checked<Decimal> {
+    if a.scale == b.scale {
+        return Ok(Decimal::new(a.mantissa.checked_add(b.mantissa).ok_or(Overflow)?, a.scale));
+    }
+    let scale = a.scale.max(b.scale);
+    let widen = |d: Decimal| d.mantissa.checked_mul(10_i128.checked_pow(u32::from(scale - d.scale))?);
+    let sum = widen(a).zip(widen(b)).and_then(|(a, b)| a.checked_add(b)).ok_or(Overflow)?;
+    Ok(Decimal::new(sum, scale))
+}

@@ -1,67 +1,12 @@
-//! Pots shared by all customers: budgets, and series of which there are only so many.
+//! What a purchase draws from pots, and what they deny it.
 
-use crate::engine::day::calendar::Periods;
+use crate::engine::purchase::outcome::{Award, Outcome};
 use crate::engine::purchase::reward;
-use crate::engine::purchase::{Award, Outcome, Stage};
+use crate::engine::purchase::stage::Stage;
 use crate::plan::effects::Does;
 use crate::plan::pots::{Holds, Pot};
 use crate::plan::{Given, Plan};
-use crate::value::{Checked, Date, Overflow, Rounding};
-
-/// What became of a pot in one of its periods.
-#[derive(Clone, Copy, Debug, Default)]
-struct Slot {
-    period: Option<Date>,
-    used: i64,
-    /// The first grant that did not fit closed it for the rest of its period.
-    closed: bool,
-}
-
-/// What became of a pot so far. At a midnight some accounts settle the day just over while others have begun the new one,
-/// so that the last period is kept beside this one.
-#[derive(Clone, Copy, Debug, Default)]
-pub(in crate::engine) struct PotState {
-    now: Slot,
-    before: Slot,
-}
-
-/// What a rule may still take from a pot.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::engine) struct Room {
-    pub left: i64,
-    pub closed: bool,
-}
-
-impl PotState {
-    /// The period that holds `date`, unless it is long over.
-    fn slot(&mut self, pot: &Pot, date: Date, periods: Periods) -> Option<&mut Slot> {
-        let period = pot.per.map(|per| periods.start(date, per));
-        if period > self.now.period {
-            self.before = std::mem::replace(&mut self.now, Slot { period, ..Slot::default() });
-        }
-        [&mut self.now, &mut self.before].into_iter().find(|slot| slot.period == period)
-    }
-
-    /// What is left on a day.
-    pub fn room(&mut self, pot: &Pot, date: Date, periods: Periods) -> Room {
-        self.slot(pot, date, periods)
-            .map_or(Room { left: 0, closed: true }, |slot| Room { left: pot.limit - slot.used, closed: slot.closed })
-    }
-
-    /// Takes from it on a day, or (negative) gives back; a closed pot stays closed.
-    pub fn take(&mut self, pot: &Pot, date: Date, periods: Periods, amount: i64) {
-        if let Some(slot) = self.slot(pot, date, periods) {
-            slot.used += amount;
-        }
-    }
-
-    /// Closes it for the rest of its period.
-    pub fn close(&mut self, pot: &Pot, date: Date, periods: Periods) {
-        if let Some(slot) = self.slot(pot, date, periods) {
-            slot.closed = true;
-        }
-    }
-}
+use crate::value::{Checked, Overflow, Rounding};
 
 /// What an award takes from a pot: money at the wallet's worth, what gifts and messages cost; pieces from a series.
 pub(in crate::engine) fn draw(plan: &Plan<'_>, pot: &Pot, award: &Award, granted: i64) -> Checked<i64> {
@@ -87,12 +32,6 @@ pub(in crate::engine) fn draw(plan: &Plan<'_>, pot: &Pot, award: &Award, granted
         }
         Holds::Effect { rule, effect } => Ok(if award.rule == rule && award.effect == effect { granted } else { 0 }),
     }
-}
-
-/// Whether a rule takes part: none of its pots is closed.
-#[inline]
-pub(in crate::engine) fn is_open(plan: &Plan<'_>, rooms: &[Room], rule: usize) -> bool {
-    plan.rule_pots.get(rule).is_none_or(|pots| pots.iter().all(|pot| !rooms[*pot].closed))
 }
 
 /// Denies what does not fit the pots, firing by firing, whole; the first that does not fit closes its pot. What a denied

@@ -1,6 +1,7 @@
 //! How long what is given lasts, and from when it can be used.
 
-use crate::engine::day::calendar::{self, Periods};
+use crate::engine::calendar;
+use crate::engine::calendar::Periods;
 use crate::plan::Plan;
 use crate::program::{CivilSpan, Lasting, Period};
 use crate::value::{Date, Instant};

@@ -1,8 +1,8 @@
 //! What a rule may ask: the facts of a moment, and the evaluation of tests and calculations on them.
 
-use crate::engine::day::calendar;
-use crate::engine::purchase::lines::Line;
-use crate::engine::purchase::steps::Steps;
+use crate::engine::calendar;
+use crate::engine::lines::Line;
+use crate::engine::steps::Steps;
 use crate::history::model::{NO_TEXT, Part, TextCode};
 use crate::plan::Plan;
 use crate::plan::triggers::Day;
@@ -39,11 +39,11 @@ pub(in crate::engine) struct Facts {
     /// By rule: an ordinal already fired may not fire again.
     pub blocked: Vec<bool>,
     /// Vouchers handed over with this purchase.
-    pub vouchers: Vec<crate::engine::account::vouchers::Presented>,
+    pub vouchers: Vec<crate::engine::facts::Presented>,
     /// Only one of them is handed over: the earliest to expire that may be used.
     pub one_voucher: bool,
     /// What each shared pot leaves.
-    pub rooms: Vec<crate::engine::world::pots::Room>,
+    pub rooms: Vec<crate::engine::shared::Room>,
     /// By rule: steps of a spending trigger fired so far, and those taken back since.
     pub steps: Vec<(i64, Steps)>,
     /// Counted purchases before this one.
@@ -503,4 +503,13 @@ fn years_between(born: Date, today: Date) -> i32 {
     let (born_year, month, day) = born.ymd();
     let had_it = calendar::in_year(year, month, day).is_some_and(|birthday| birthday <= today);
     year - born_year - i32::from(!had_it)
+}
+
+/// A voucher that a customer hands over with a purchase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) struct Presented {
+    pub id: u32,
+    pub rule: usize,
+    pub effect: usize,
+    pub face: i64,
 }

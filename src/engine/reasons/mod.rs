@@ -1,14 +1,17 @@
 //! What every rule decided on a purchase, from the facts and the outcome: asked only for a story.
 
-use crate::engine::account::facts::Scene;
-use crate::engine::account::measures;
+pub(super) mod seen;
+
 use crate::engine::account::state::Entitled;
+use crate::engine::facts::Scene;
 use crate::engine::ledger::{Kind, Unit};
-use crate::engine::purchase::earning::{earning_base, table_amount, without_tax};
-use crate::engine::purchase::lines::Line;
-use crate::engine::purchase::reward::{self, Base, Chosen};
-use crate::engine::purchase::{Award, Outcome, Stage};
-use crate::engine::why::seen::{leaves, missed, seen};
+use crate::engine::lines::Line;
+use crate::engine::purchase::earning::{earning_base, without_tax};
+use crate::engine::purchase::outcome::{Award, Outcome};
+use crate::engine::purchase::reward;
+use crate::engine::purchase::reward::{Base, Chosen};
+use crate::engine::purchase::stage::{Stage, next_streak, table_amount};
+use crate::engine::reasons::seen::{leaves, missed, seen};
 use crate::engine::why::{Cut, Decided, DidNot, Gave, Known, Seen, Why};
 use crate::plan::effects::{At, Does};
 use crate::plan::pots::Holds;
@@ -405,7 +408,7 @@ impl<'s> Asking<'s> {
                 if let Some(miss) = missed(scene, filter)? {
                     return Ok(Some(Why::NotCounted(miss)));
                 }
-                let next = measures::next_streak(self.stage, rule.id.index(), period);
+                let next = next_streak(self.stage, rule.id.index(), period);
                 Some(Why::Streak { length: next.length, fired: next.fired })
             }
             _ => Some(Why::NotYet),

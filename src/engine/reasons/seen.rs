@@ -1,6 +1,6 @@
 //! The values that tests saw, without codes: for stories.
 
-use crate::engine::account::facts::{Scene, Value, passes_over};
+use crate::engine::facts::{Scene, Value, passes_over};
 use crate::engine::why::{Known, Leaf, Miss, Seen};
 use crate::program::{Expr, Fact, LadderId, PurchaseFilter, SegmentId};
 use crate::value::Checked;

@@ -1,0 +1,120 @@
+//! Everything a program gives on a purchase, as plain data.
+
+use crate::engine::lines::Line;
+use crate::engine::purchase::reward::Reward;
+use crate::engine::steps::Steps;
+use crate::history::model::TextCode;
+use crate::plan::Given;
+use crate::program::WalletId;
+
+/// Something a rule gives on a purchase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) struct Award {
+    pub rule: usize,
+    pub effect: usize,
+    pub given: Given,
+    pub reward: Reward,
+    /// What the rate was applied to.
+    pub base: i64,
+}
+
+/// A part of a discount on a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) struct Share {
+    pub award: usize,
+    pub line: usize,
+    pub amount: i64,
+}
+
+/// A trigger that fires at completion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::engine) struct Firing {
+    pub rule: usize,
+    /// Ordinals or steps that fire; none for other triggers.
+    pub steps: Steps,
+    pub times: i64,
+}
+
+/// Everything the program gives on a purchase.
+#[derive(Clone, Debug, Default)]
+pub(in crate::engine) struct Outcome {
+    pub lines: Vec<Line>,
+    /// As recorded, less what was returned.
+    pub amount: i64,
+    /// After price lists, discounts and free shipping.
+    pub net: i64,
+    /// The same two as rows of tables by amount look at them.
+    pub row_amount: i64,
+    pub row_net: i64,
+    pub awards: Vec<Award>,
+    pub shares: Vec<Share>,
+    /// Awards that keep their parts on what stays after a return: sums, and what a cap cut.
+    pub fixed: Vec<usize>,
+    pub payments: Vec<Payment>,
+    pub firings: Vec<Firing>,
+    /// By measure: what the purchase adds to it, and whether it counts for it.
+    pub adds: Vec<(i64, bool)>,
+    /// Rules that a pot denied after they had given at an earlier stage, and whether to evaluate again without them.
+    pub denied: Vec<usize>,
+    pub again: bool,
+    /// Money vouchers that paid.
+    pub vouchers: Vec<crate::engine::purchase::outcome::Used>,
+    /// What it adds to the categories of rules on a period's top category.
+    pub tops: crate::engine::purchase::outcome::Added,
+    /// By shared pot: what this purchase takes, and whether it closed it.
+    pub pots: Vec<(i64, bool)>,
+    /// Where in `awards` discounts end, and where earning ends; what follows are grants.
+    pub discounted: usize,
+    pub earned: usize,
+    pub(in crate::engine) indices: Vec<usize>,
+    pub(in crate::engine) scratch: Vec<usize>,
+}
+
+impl Outcome {
+    /// Whether two evaluations gave the same.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let sums = |o: &Self| (o.amount, o.net, o.row_amount, o.row_net, o.discounted, o.earned);
+        sums(self) == sums(other)
+            && self.lines == other.lines
+            && self.awards == other.awards
+            && self.shares == other.shares
+            && self.payments == other.payments
+            && self.firings == other.firings
+            && self.adds == other.adds
+            && self.tops == other.tops
+            && self.vouchers == other.vouchers
+    }
+}
+
+/// A payment that was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) struct Payment {
+    /// Into [`crate::program::Program::redeems`].
+    pub redeem: usize,
+    pub wallet: WalletId,
+    /// Smallest units asked for and taken, and what they paid in minor units.
+    pub wanted: i64,
+    pub units: i64,
+    pub value: i64,
+}
+
+/// A money voucher that paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) struct Used {
+    pub id: u32,
+    /// What it paid, minor units; what exceeds the purchase is lost.
+    pub value: i64,
+}
+
+/// How many firings awards stand for that were made together.
+pub(in crate::engine) fn times(awards: &[Award]) -> u64 {
+    awards.iter().map(|award| u64::try_from(award.reward.times()).unwrap_or(1)).max().unwrap_or(1)
+}
+
+/// What a purchase adds: rule, category, base.
+pub(in crate::engine) type Added = Vec<(usize, TextCode, i64)>;
+
+/// Whether an award was a grant and not a modifier.
+pub(in crate::engine) fn is_grant(given: Given) -> bool {
+    !matches!(given, Given::Discount | Given::Price | Given::FreeShipping | Given::Earn(_) | Given::Multiply(_))
+}
