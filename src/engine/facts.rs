@@ -39,7 +39,7 @@ pub(in crate::engine) struct Facts {
     /// By rule: an ordinal already fired may not fire again.
     pub blocked: Vec<bool>,
     /// Vouchers handed over with this purchase.
-    pub vouchers: Vec<crate::engine::facts::Presented>,
+    pub vouchers: Vec<crate::engine::account::vouchers::Presented>,
     /// Only one of them is handed over: the earliest to expire that may be used.
     pub one_voucher: bool,
     /// What each shared pot leaves.
@@ -503,13 +503,4 @@ fn years_between(born: Date, today: Date) -> i32 {
     let (born_year, month, day) = born.ymd();
     let had_it = calendar::in_year(year, month, day).is_some_and(|birthday| birthday <= today);
     year - born_year - i32::from(!had_it)
-}
-
-/// A voucher that a customer hands over with a purchase.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::engine) struct Presented {
-    pub id: u32,
-    pub rule: usize,
-    pub effect: usize,
-    pub face: i64,
 }

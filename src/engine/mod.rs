@@ -13,7 +13,10 @@
 mod account;
 mod calendar;
 mod day;
+mod evaluator;
+mod events;
 mod facts;
+mod heights;
 mod lasting;
 pub mod ledger;
 mod lines;
@@ -25,10 +28,12 @@ mod reasons;
 mod returns;
 mod run;
 mod shared;
+mod state;
 mod steps;
 pub mod story;
 pub mod totals;
 pub mod why;
+mod windows;
 #[doc(hidden)]
 pub mod work;
 mod world;

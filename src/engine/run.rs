@@ -1,14 +1,15 @@
 //! Runs programs over a history, account by account.
 
 use crate::assumptions::Assumptions;
-use crate::engine::account::state::State;
-use crate::engine::account::{Account, returned_purchases};
+use crate::engine::evaluator::Account;
+use crate::engine::events::returned_purchases;
 use crate::engine::ledger::Sink;
 use crate::engine::listener::{Entries, Listener, Nobody};
 use crate::engine::overflow;
 use crate::engine::overflow::{RunError, too_many};
 use crate::engine::policy::Policies;
 use crate::engine::shared::Shared;
+use crate::engine::state::State;
 use crate::engine::totals::Totals;
 use crate::engine::world::together::run_together;
 use crate::history::model::{History, Part};

@@ -1,4 +1,3 @@
 //! What a midnight does.
 
 pub(super) mod midnight;
-pub(super) mod top;

@@ -1,6 +1,7 @@
 //! Vouchers handed over with a purchase: which lines they may be used on, and what those over a sum pay.
 
-use crate::engine::facts::{Presented, passes_over};
+use crate::engine::account::vouchers::Presented;
+use crate::engine::facts::passes_over;
 use crate::engine::lines;
 use crate::engine::purchase::outcome::{Award, Outcome, Used};
 use crate::engine::purchase::stage::Stage;

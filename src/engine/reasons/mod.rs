@@ -2,7 +2,7 @@
 
 pub(super) mod seen;
 
-use crate::engine::account::state::Entitled;
+use crate::engine::account::entitlements::Entitled;
 use crate::engine::facts::Scene;
 use crate::engine::ledger::{Kind, Unit};
 use crate::engine::lines::Line;

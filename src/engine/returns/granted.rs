@@ -1,78 +1,23 @@
 //! What a firing beside a purchase gave, kept where a return may take it back.
 
 use crate::engine::account::diary::Counts;
-use crate::engine::account::{Account, measures};
-use crate::engine::facts::Facts;
-use crate::engine::ledger::Source;
+use crate::engine::account::limits::limit_window;
+use crate::engine::evaluator::Account;
 use crate::engine::listener::Listener;
 use crate::engine::purchase::outcome::Award;
 use crate::engine::purchase::reward::Reward;
+use crate::engine::state::kept::{Granted, Timed};
+use crate::engine::windows::is_inside;
 use crate::engine::work;
 use crate::program::LimitWhat;
 use crate::value::{Checked, Date, DateTime};
 
-/// What one firing gave.
-#[derive(Clone, Debug, Default)]
-pub(in crate::engine) struct Granted {
-    /// Awards with their entries and lots.
-    pub awards: Vec<(Award, u32, Option<u32>)>,
-    /// What limits counted.
-    pub limits: Vec<(usize, i64)>,
-    /// Entitlements begun: rule and number.
-    pub entitlements: Vec<(usize, u32)>,
-    /// Sentences that count as having given something.
-    pub fired: Vec<(Source, u64)>,
-    /// When, and how many tests of ladders came before.
-    pub at: DateTime,
-    pub tick: u64,
-}
-
-impl Granted {
-    pub fn is_empty(&self) -> bool {
-        self.awards.is_empty() && self.entitlements.is_empty() && self.limits.is_empty()
-    }
-}
-
-/// A firing at the end of a period, on a day or after a silence, with the facts that it was tested with.
-#[derive(Clone, Debug)]
-pub(in crate::engine) struct Timed {
-    rule: usize,
-    facts: Box<Facts>,
-    granted: Granted,
-    /// Purchases made by then.
-    bought: u32,
-    /// Whether a return changed what it was tested with.
-    stale: bool,
-}
-
 impl<R: Listener> Account<'_, R> {
-    /// Does something and says what it gave, where a return may ask for that.
-    pub fn logged<T>(&mut self, work: impl FnOnce(&mut Self) -> Checked<T>) -> Checked<(T, Granted)> {
-        if !self.journal {
-            return Ok((work(self)?, Granted::default()));
-        }
-        let log = &self.s.log;
-        let (awards, limits, entitlements, fired) = (log.awards.len(), log.limits.len(), log.entitlements.len(), log.fired.len());
-        self.s.logs += 1;
-        let result = work(self);
-        self.s.logs -= 1;
-        let log = &mut self.s.log;
-        let granted = Granted {
-            awards: log.awards.split_off(awards),
-            limits: log.limits.split_off(limits),
-            entitlements: log.entitlements.split_off(entitlements),
-            fired: log.fired.split_off(fired),
-            at: self.local,
-            tick: self.s.tick,
-        };
-        Ok((result?, granted))
-    }
-
     /// Takes back all that a firing gave, at its place in time.
     pub fn take_back_granted(&mut self, granted: &Granted) -> Checked<()> {
         let periods = self.periods();
         for &(slot, used) in &granted.limits {
-            if let Some(window) = measures::limit_window(self.plan.limits[slot]) {
+            if let Some(window) = limit_window(self.plan.limits[slot]) {
                 self.s.limits[slot].take_back(window, granted.at, self.local, periods, used);
             }
         }
@@ -114,7 +59,7 @@ impl<R: Listener> Account<'_, R> {
         let first = self.plan.rule_limits[old.rule];
         for (slot, used) in limits {
             let Some(limit) = slot.checked_sub(first).and_then(|offset| self.plan.rules[old.rule].limits.get(offset)) else { continue };
-            let Some(window) = measures::limit_window(limit) else { continue };
+            let Some(window) = limit_window(limit) else { continue };
             let less = match limit.what {
                 LimitWhat::Times(_) if kept.granted == 0 => old.reward.times(),
                 LimitWhat::Times(_) => old.reward.times() - kept.times(),
@@ -125,17 +70,6 @@ impl<R: Listener> Account<'_, R> {
             *used -= less;
             self.s.limits[*slot].take_back(window, at, self.local, periods, less);
         }
-    }
-
-    /// Fires a rule by the time that passes, and keeps what it was tested with.
-    pub fn fire_by_time(&mut self, rule: usize) -> Checked<()> {
-        let tested = rule < self.plan.program.rules.len();
-        let facts = (self.journal && tested).then(|| Box::new(self.s.facts.clone()));
-        let ((), granted) = self.logged(|account| account.fire(rule))?;
-        if let Some(facts) = facts.filter(|_| !granted.is_empty()) {
-            self.s.timed.push(Timed { rule, facts, granted, bought: self.s.bought, stale: false });
-        }
-        Ok(())
     }
 
     /// Firings by time that had seen something which has fallen since.
@@ -156,7 +90,7 @@ impl<R: Listener> Account<'_, R> {
         let (window, periods) = (self.plan.program.measures[measure].window, self.periods());
         for known in self.timed_after(purchase, at) {
             work::count(1);
-            if measures::is_inside(window, at, known.granted.at, periods) {
+            if is_inside(window, at, known.granted.at, periods) {
                 known.facts.measures[measure] -= less;
                 known.stale = true;
             }
@@ -239,5 +173,23 @@ impl<R: Listener> Account<'_, R> {
         self.strike_points(gone);
         while self.undo_tiers()? || self.test_timed_again()? {}
         self.fall_due()
+    }
+
+    /// After a return: of periods that are over it takes back its own share. The category that was chosen stays chosen.
+    pub fn settle_tops_again(&mut self, at: Date) -> Checked<()> {
+        let periods = self.periods();
+        let mut settled = std::mem::take(&mut self.s.settled_tops);
+        for over in &mut settled {
+            let period = self.plan.top_period(over.rule);
+            if period.is_none_or(|period| periods.start(at, period) != over.start) {
+                continue;
+            }
+            std::mem::swap(&mut self.s.facts, &mut *over.facts);
+            let now = self.top_awards(over.rule, over.chosen.1);
+            std::mem::swap(&mut self.s.facts, &mut *over.facts);
+            self.lessen(&mut over.granted, &now?)?;
+        }
+        self.s.settled_tops = settled;
+        Ok(())
     }
 }

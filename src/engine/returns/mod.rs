@@ -3,164 +3,24 @@
 pub(super) mod granted;
 pub(super) mod restore;
 pub(super) mod take_back;
+pub(super) mod tiers;
 pub(super) mod uncount;
 
-use crate::engine::account::Account;
-use crate::engine::account::lots::Piece;
+use crate::engine::evaluator::Account;
 use crate::engine::facts::Facts;
 use crate::engine::ledger::{Kind, Source, Unit};
 use crate::engine::lines::{Line, add_units};
 use crate::engine::listener::Listener;
 use crate::engine::purchase::hold::Held;
-use crate::engine::purchase::outcome::{Award, Outcome, Payment};
+use crate::engine::purchase::outcome::{Award, Outcome};
 use crate::engine::purchase::redemption::{Kept, Paying};
 use crate::engine::purchase::reward;
 use crate::engine::purchase::stage::Stage;
+use crate::engine::state::case::Record;
 use crate::engine::{lines, purchase};
 use crate::history::model::{ReturnPart, Returned};
-use crate::plan::Plan;
-use crate::program::{Ladder, MeasureId, Rung, Scope, Shortfall, WalletId};
-use crate::value::{Checked, Decimal, Exact, Instant, Overflow, Rounding};
-
-/// A purchase that returns will ask for.
-#[derive(Clone, Debug)]
-pub(in crate::engine) struct Record {
-    /// Which purchase of the account, counted from its first.
-    pub purchase: u32,
-    /// Its place in the part.
-    pub at: usize,
-    pub moment: Instant,
-    /// Its lines as recorded, less what came back so far.
-    lines: Vec<Line>,
-    /// Their recorded amounts and quantities at first.
-    first: Vec<(i64, Decimal)>,
-    /// What points paid of each line at first.
-    pub paid_first: Vec<i64>,
-    pub facts: Box<Facts>,
-    pub outcome: Outcome,
-    /// By award: its entry and lot.
-    posted: Vec<Option<(u32, Option<u32>)>>,
-    /// Payments, the lots they drew from, and what was given back so far.
-    pub payments: Vec<(Payment, Vec<Piece>, i64)>,
-    /// What each limit counted.
-    pub limits: Vec<(usize, i64)>,
-    /// Rules of whose entitlement a use was spent, and which one it was.
-    pub used_entitlements: Vec<(usize, u32)>,
-    /// Vouchers that paid, or took a percentage off.
-    pub vouchers: Vec<u32>,
-    /// Its net amount at first, and by how much it fell so far: what came back in money and of the payment together.
-    net_first: i64,
-    fallen: i64,
-    /// What came back so far of what points and vouchers had paid, minor units.
-    pub paid_back: i64,
-    /// Of sums and of what a cap cut: rule, effect, and the part of each line at first.
-    parts: Vec<(usize, usize, Vec<i64>)>,
-    /// Whether all that points paid came back.
-    pub unredeemed: bool,
-    /// Tiers before stage 0.
-    tiers_before: Vec<u8>,
-    /// Whether it counts for the door of a closed program.
-    pub knocks: bool,
-    /// Whether it counted at all: not before joining, nor outside the program's life.
-    pub counted: bool,
-}
-
-impl Record {
-    /// The purchase as it stands before it is posted; `lines` as recorded.
-    pub fn new(purchase: u32, at: usize, lines: Vec<Line>, facts: &Facts, tiers_before: &[u8], out: &Outcome) -> Self {
-        let first = lines.iter().map(|line| (line.recorded, line.quantity)).collect();
-        Self {
-            purchase,
-            at,
-            moment: facts.at,
-            lines,
-            first,
-            paid_first: Vec::new(),
-            facts: Box::new(facts.clone()),
-            outcome: Outcome::default(),
-            posted: vec![None; out.awards.len()],
-            payments: Vec::new(),
-            limits: Vec::new(),
-            used_entitlements: Vec::new(),
-            vouchers: Vec::new(),
-            net_first: 0,
-            fallen: 0,
-            paid_back: 0,
-            parts: Vec::new(),
-            unredeemed: false,
-            // Only where it reached a tier itself is the tier a part of what is looked at again.
-            tiers_before: if tiers_before == facts.tiers { Vec::new() } else { tiers_before.to_vec() },
-            knocks: false,
-            counted: true,
-        }
-    }
-
-    /// Keeps what was found when the purchase was made.
-    pub fn keep(&mut self, plan: &Plan<'_>, out: &Outcome) {
-        self.outcome = out.clone();
-        self.net_first = out.net;
-        self.paid_first = out.lines.iter().map(|line| line.paid).collect();
-        for &award in &out.fixed {
-            let of = &out.awards[award];
-            // A unit that is singled out is chosen anew.
-            if matches!(plan.rules[of.rule].scope, Some(Scope::Cheapest(_) | Scope::EveryNth(..))) {
-                continue;
-            }
-            let mut parts = vec![0; out.lines.len()];
-            for share in out.shares.iter().filter(|share| share.award == award) {
-                parts[share.line] += share.amount;
-            }
-            self.parts.push((of.rule, of.effect, parts));
-        }
-    }
-
-    /// What discounts gave until now, and what of sums stays with what stays of the lines.
-    fn held(&self, mode: Rounding) -> Checked<Held> {
-        let mut kept = Vec::with_capacity(self.parts.len());
-        for (rule, effect, parts) in &self.parts {
-            let mut exact = Vec::with_capacity(parts.len());
-            for (part, (line, (first, _))) in parts.iter().zip(self.lines.iter().zip(&self.first)) {
-                exact.push(Exact::ratio(i128::from(*part) * i128::from(line.recorded), i128::from((*first).max(1)))?);
-            }
-            let stay = rounded_together(&exact, mode)?;
-            kept.push((*rule, *effect, stay));
-        }
-        let of = |rule: usize, effect: usize| kept.iter().find(|(r, e, _)| (*r, *e) == (rule, effect)).map(|(.., stay)| stay.clone());
-        Ok(Held::new(&self.outcome, of))
-    }
-
-    /// What stays of the payment.
-    fn kept_payment(&self) -> Kept {
-        let by_line = self.back_by_line();
-        let all: i64 = self.paid_first.iter().sum();
-        let gone: i64 = by_line.iter().map(|(_, back)| back).sum();
-        Kept {
-            parts: by_line.into_iter().map(|(paid, back)| paid - back).collect(),
-            total: all - self.paid_back,
-            due: (gone - self.paid_back).max(0),
-            net: self.net_first - self.fallen,
-        }
-    }
-
-    /// By line: what was paid of it, and what of that lay on what came back so far, rounded down.
-    fn back_by_line(&self) -> Vec<(i64, i64)> {
-        let lines = self.lines.iter().zip(&self.first).zip(&self.paid_first);
-        lines
-            .map(|((line, (first, _)), &paid)| {
-                let gone = i128::from(*first) - i128::from(line.recorded);
-                let back = if *first > 0 { i128::from(paid) * gone / i128::from(*first) } else { 0 };
-                (paid, i64::try_from(back).unwrap_or(paid))
-            })
-            .collect()
-    }
-
-    /// Notes what an award became.
-    pub fn posted(&mut self, award: usize, posted: (u32, Option<u32>)) {
-        if let Some(slot) = self.posted.get_mut(award) {
-            *slot = Some(posted);
-        }
-    }
-}
+use crate::program::{Ladder, MeasureId, Rung, Shortfall, WalletId};
+use crate::value::{Checked, Decimal, Exact, Overflow};
 
 impl<R: Listener> Account<'_, R> {
     pub fn return_part(&mut self, part: &ReturnPart) -> Checked<()> {
@@ -389,26 +249,6 @@ impl<R: Listener> Account<'_, R> {
             }
         }
     }
-}
-
-/// Parts whose sum is rounded once: each down, and what is missing by the largest remainders, ties to the earlier one.
-fn rounded_together(exact: &[Exact], mode: Rounding) -> Checked<Vec<i64>> {
-    let (mut parts, mut rests) = (Vec::with_capacity(exact.len()), Vec::new());
-    for (at, value) in exact.iter().enumerate() {
-        parts.push(i64::try_from(value.floor()).map_err(|_| Overflow)?);
-        rests.push((value.minus(Exact::whole(value.floor()))?, at));
-    }
-    // Of very many prices the exact sum may be too long a fraction; then each part is rounded by itself.
-    let sum = match exact.iter().try_fold(Exact::whole(0), |sum, value| sum.plus(*value)).and_then(|sum| sum.round(mode)) {
-        Ok(sum) => i64::try_from(sum).map_err(|_| Overflow)?,
-        Err(_) => return exact.iter().map(|value| i64::try_from(value.round(mode)?).map_err(|_| Overflow)).collect(),
-    };
-    rests.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-    let missing = usize::try_from(sum - parts.iter().sum::<i64>()).unwrap_or(0);
-    for (_, at) in rests.into_iter().take(missing) {
-        parts[at] += 1;
-    }
-    Ok(parts)
 }
 
 /// All of a line came back.

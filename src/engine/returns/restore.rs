@@ -1,12 +1,13 @@
 //! Returns: what paid is given back.
 
-use crate::engine::account::Account;
-use crate::engine::account::lots::{Lot, Piece};
+use crate::engine::account::limits::limit_window;
+use crate::engine::account::wallets::{Lot, Piece};
 use crate::engine::calendar;
+use crate::engine::evaluator::Account;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::listener::Listener;
 use crate::engine::purchase::outcome::Payment;
-use crate::engine::returns::Record;
+use crate::engine::state::case::Record;
 use crate::program::{LimitWhat, MeasureKind, Restore, WalletId};
 use crate::value::{Checked, Date, Instant, Overflow};
 
@@ -50,7 +51,7 @@ impl<'a, R: Listener> Account<'a, R> {
     pub fn give_back_redeem_limits(&mut self, payment: &Payment, before: i64, now: i64, moment: Instant, used: &mut [(usize, i64)]) {
         let (periods, at, first) = (self.periods(), self.plan.program.zone.local(moment), self.plan.redeem_limits[payment.redeem]);
         for (offset, limit) in self.plan.program.redeems[payment.redeem].limits.iter().enumerate() {
-            let Some(window) = crate::engine::account::measures::limit_window(limit) else { continue };
+            let Some(window) = limit_window(limit) else { continue };
             let Some((slot, left)) = used.iter_mut().find(|(slot, _)| *slot == first + offset) else { continue };
             let value = |units: i64| i128::from(payment.value) * i128::from(units) / i128::from(payment.units.max(1));
             let less = match limit.what {

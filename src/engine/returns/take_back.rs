@@ -1,12 +1,11 @@
 //! Returns: what was granted is taken back.
 
-use crate::engine::account::Account;
-use crate::engine::account::lots::LotState;
-use crate::engine::account::rights::TakenRight;
+use crate::engine::account::wallets::LotState;
+use crate::engine::evaluator::Account;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::listener::Listener;
 use crate::engine::purchase::outcome::Award;
-use crate::engine::purchase::pots;
+use crate::engine::state::kept::TakenRight;
 use crate::engine::work;
 use crate::plan::Given;
 use crate::program::{MeasureKind, Restore, Shortfall, WalletId};
@@ -118,13 +117,6 @@ impl<'a, R: Listener> Account<'a, R> {
         }
     }
 
-    /// When what is taken back was granted: at its purchase, or when it says so.
-    pub fn place_of(&self, purchase: Option<u32>) -> DateTime {
-        let at = purchase.and_then(|purchase| self.history.purchases.start.checked_add(purchase));
-        let at = at.and_then(|at| self.part.purchases.at.get(usize::try_from(at).ok()?).copied());
-        at.map_or(self.s.granted_at.map_or(self.local, |(at, _)| at), |moment| self.plan.program.zone.local(moment))
-    }
-
     /// A measure loses what had been added at `at`, by a purchase if one did, and so does all that looked at it since.
     pub fn lower_measure(&mut self, measure: usize, at: DateTime, purchase: Option<u32>, less: i64) {
         let (window, periods, local) = (self.plan.program.measures[measure].window, self.periods(), self.local);
@@ -142,19 +134,6 @@ impl<'a, R: Listener> Account<'a, R> {
             }
         }
         self.lower_timed_balance(wallet.index(), purchase, at, less);
-    }
-
-    /// What is taken back returns to the pots it came from, in the period of its purchase.
-    pub fn refill_pots(&mut self, award: &Award, less: i64, purchase: Option<u32>) -> Checked<()> {
-        let periods = self.periods();
-        let date = self.place_of(purchase).date();
-        let Some(pots) = self.plan.rule_pots.get(award.rule) else { return Ok(()) };
-        for &index in pots {
-            let pot = &self.plan.pots[index];
-            let drawn = pots::draw(self.plan, pot, award, less)?;
-            self.shared.pots[index].take(pot, date, periods, -drawn);
-        }
-        Ok(())
     }
 
     #[expect(clippy::too_many_arguments, reason = "the columns of an entry that reverses another")]

@@ -1,13 +1,14 @@
 //! Returns: what no longer counts, and what no longer fired.
 
-use crate::engine::account::Account;
 use crate::engine::account::diary::Counts;
-use crate::engine::account::state::ANY;
+use crate::engine::evaluator::Account;
 use crate::engine::ledger::{Kind, Source, Unit};
 use crate::engine::listener::Listener;
 use crate::engine::purchase::outcome::Outcome;
-use crate::engine::returns::Record;
 use crate::engine::shared::Message;
+use crate::engine::state::ANY;
+use crate::engine::state::case::Record;
+use crate::engine::state::kept::Granted;
 use crate::engine::{facts, steps};
 use crate::plan::triggers::{Fires, Steps, Streak};
 use crate::program::{MeasureKind, Period, Window};
@@ -247,5 +248,16 @@ impl<'a, R: Listener> Account<'a, R> {
             before.used += gone.used;
             before.uses_left = before.uses_left.map(|left| left.saturating_sub(gone.used));
         }
+    }
+
+    /// A referral that was counted never was one.
+    pub fn uncount_referral(&mut self, granted: &Granted) {
+        let before = self.s.granted_at.replace((granted.at, granted.tick));
+        for measure in 0..self.plan.program.measures.len() {
+            if self.plan.program.measures[measure].kind == MeasureKind::Referrals {
+                self.lower_measure(measure, granted.at, None, 1);
+            }
+        }
+        self.s.granted_at = before;
     }
 }

@@ -3,16 +3,17 @@
 //! Accounts are then evaluated together, every event and midnight in global order, so that who comes first does not
 //! depend on threads or on the order of rows.
 
-use crate::engine::account::state::State;
-use crate::engine::account::{Account, Turn, returned_purchases};
 use crate::engine::calendar::Periods;
+use crate::engine::evaluator::Account;
+use crate::engine::events::{Turn, returned_purchases};
 use crate::engine::ledger::{Kind, Source, Unit};
 use crate::engine::listener::{Listener, View};
 use crate::engine::overflow::RunError;
 use crate::engine::policy::Policies;
 use crate::engine::purchase::outcome::Award;
-use crate::engine::returns::granted::Granted;
 use crate::engine::shared::{Message, PotState, Shared};
+use crate::engine::state::State;
+use crate::engine::state::kept::Granted;
 use crate::engine::totals::Totals;
 use crate::engine::{overflow, policy};
 use crate::history::model::Part;
@@ -229,7 +230,7 @@ impl<'a, R: Listener> Together<'a, R> {
     }
 
     /// Notes the next thing of an account.
-    fn plan(&mut self, index: usize) -> Checked<()> {
+    pub fn plan(&mut self, index: usize) -> Checked<()> {
         let next = self.with(index, |account| Ok(account.next_turn()))?;
         self.turns.extend(next.map(|turn| Reverse((turn, index))));
         Ok(())
@@ -246,7 +247,7 @@ impl<'a, R: Listener> Together<'a, R> {
     }
 
     /// `on referral`: the referrer's rules, and what they grant to the friend.
-    fn refer(&mut self, referrer: &str, friend: usize, purchase: u32) -> Checked<()> {
+    pub fn refer(&mut self, referrer: &str, friend: usize, purchase: u32) -> Checked<()> {
         let Some(&index) = self.customers.get(referrer) else { return Ok(()) };
         if index == friend {
             // Inside a household a referral does not count.
@@ -314,7 +315,7 @@ impl<'a, R: Listener> Together<'a, R> {
     }
 
     /// A draw at the start of its day, among all entries not taken back.
-    fn draw(&mut self, index: usize, date: Date) -> Checked<()> {
+    pub fn draw(&mut self, index: usize, date: Date) -> Checked<()> {
         let draw = &self.plan.program.draws[index];
         // Nobody wins twice: the best of each account's entries decides.
         let mut tickets = Vec::new();

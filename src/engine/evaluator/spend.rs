@@ -1,12 +1,12 @@
 //! Payments with a wallet.
 
-use crate::engine::account::credit::Activity;
-use crate::engine::account::lots::Piece;
-use crate::engine::account::{Account, measures};
+use crate::engine::account::limits::limit_window;
+use crate::engine::account::wallets::Piece;
+use crate::engine::evaluator::{Account, Activity};
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::listener::Listener;
 use crate::engine::purchase::outcome::Outcome;
-use crate::engine::returns::Record;
+use crate::engine::state::case::Record;
 use crate::program::{LimitWhat, WalletId};
 use crate::value::Checked;
 
@@ -33,7 +33,7 @@ impl<'a, R: Listener> Account<'a, R> {
             totals.discount += i128::from(payment.value);
             let limits = &self.plan.program.redeems[payment.redeem].limits;
             for (offset, limit) in limits.iter().enumerate() {
-                let Some(window) = measures::limit_window(limit) else { continue };
+                let Some(window) = limit_window(limit) else { continue };
                 let used = match limit.what {
                     LimitWhat::Money(_) => payment.value,
                     LimitWhat::Units(..) => payment.units,

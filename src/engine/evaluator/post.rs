@@ -1,42 +1,18 @@
 //! Posting: what an evaluation gave becomes lots, entries and sums.
 
-use crate::engine::account::credit::Activity;
-use crate::engine::account::{Account, measures};
-use crate::engine::calendar;
+use crate::engine::account::limits::limit_window;
+use crate::engine::evaluator::{Account, Activity, Origin};
 use crate::engine::ledger::{Because, Entry, Kind, Source, Unit};
 use crate::engine::lines::Line;
 use crate::engine::listener::Listener;
 use crate::engine::purchase::outcome::{Award, Outcome, times};
 use crate::engine::purchase::pots;
-use crate::engine::returns::Record;
 use crate::engine::shared::Message;
-use crate::plan::{Given, Plan, counts_times};
-use crate::program::{LimitWhat, Members, Period, Rule, RuleId};
+use crate::engine::state::case::Record;
+use crate::plan::{Given, counts_times};
+use crate::program::LimitWhat;
 use crate::value::{Checked, Date, Overflow};
 use std::ops::Range;
-
-/// Where an award comes from.
-#[derive(Clone, Copy)]
-pub(in crate::engine) struct Origin<'a> {
-    pub source: Source,
-    pub rule: &'a Rule,
-    /// The first of its limits.
-    pub limits: usize,
-}
-
-impl<'a> Plan<'a> {
-    /// A rule, or one inside an exchange or a reward, as the origin of awards.
-    pub(in crate::engine) fn origin(&self, rule: usize) -> Origin<'a> {
-        let small = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
-        let (rules, exchanges) = (self.program.rules.len(), self.program.exchanges.len());
-        let source = match rule.checked_sub(rules) {
-            None => Source::Rule(RuleId(small(rule))),
-            Some(at) if at < exchanges => Source::Exchange(small(at)),
-            Some(at) => Source::Reward(small(at - exchanges)),
-        };
-        Origin { source, rule: self.rules[rule], limits: self.rule_limits[rule] }
-    }
-}
 
 impl<'a, R: Listener> Account<'a, R> {
     /// Posts a purchase: stages 3 to 7 as they change the account.
@@ -149,7 +125,7 @@ impl<'a, R: Listener> Account<'a, R> {
     }
 
     /// The first purchase of a referred customer as a member is what the referrer's rules wait for.
-    fn refer(&mut self, purchase: u32) {
+    pub fn refer(&mut self, purchase: u32) {
         if !self.plan.has_referral {
             return;
         }
@@ -160,46 +136,6 @@ impl<'a, R: Listener> Account<'a, R> {
             && let Some(referrer) = self.part.customers.referred_by.get(customer).cloned().flatten()
         {
             self.shared.outbox.push(Message::Referral { referrer, friend: self.shared.account, purchase });
-        }
-    }
-
-    /// Whether purchases before membership are measured because they may open the door.
-    pub fn opens_door(&self) -> bool {
-        !self.s.member && matches!(self.plan.program.members, Members::If(_))
-    }
-
-    /// Counts a purchase for the door of a closed program; whether it does.
-    fn note_knock(&mut self, out: &Outcome) -> Checked<bool> {
-        let closed = matches!(self.plan.program.members, Members::AfterSpending(_) | Members::AfterPurchases(_) | Members::If(_));
-        if !closed || self.s.member && !self.journal || !self.in_life(self.today) && !self.plan.program.count_earlier {
-            return Ok(false);
-        }
-        self.s.before.0 = self.s.before.0.checked_add(out.amount).ok_or(Overflow)?;
-        self.s.before.1 += 1;
-        Ok(true)
-    }
-
-    /// A purchase of a non-member: it may fulfil what a closed program asks for.
-    fn knock(&mut self, index: u32) -> Checked<()> {
-        let is_condition = matches!(self.plan.program.members, Members::If(_));
-        if !self.s.member && !is_condition && self.door_is_open()? && self.in_life(self.today) {
-            self.join(self.today, true)?;
-            self.s.door = Some(index);
-        }
-        Ok(())
-    }
-
-    /// Whether what a closed program asks for is fulfilled.
-    pub fn door_is_open(&mut self) -> Checked<bool> {
-        match &self.plan.program.members {
-            Members::AfterSpending(amount) => Ok(self.s.before.0 >= *amount),
-            Members::AfterPurchases(count) => Ok(self.s.before.1 >= *count),
-            Members::If(expr) => {
-                let customer = self.s.facts.customer;
-                self.fill_facts(customer);
-                self.scene().holds(expr)
-            }
-            Members::Automatically | Members::BySignup => Ok(false),
         }
     }
 
@@ -277,7 +213,7 @@ impl<'a, R: Listener> Account<'a, R> {
     ) -> Checked<()> {
         let periods = self.periods();
         for (offset, limit) in origin.rule.limits.iter().enumerate() {
-            let Some(window) = measures::limit_window(limit) else { continue };
+            let Some(window) = limit_window(limit) else { continue };
             let used = awards.clone().try_fold(0_i64, |sum, award| {
                 let counts = match (limit.what, award.given) {
                     (LimitWhat::Times(_), _) => 0,
@@ -440,9 +376,4 @@ impl<'a, R: Listener> Account<'a, R> {
         }
         self.s.seq
     }
-}
-
-/// Whether the last day of a period is settled at this midnight.
-pub(in crate::engine) fn ends_at(periods: calendar::Periods, period: Period, midnight: Date) -> bool {
-    periods.start(midnight, period) == midnight
 }

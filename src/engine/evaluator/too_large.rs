@@ -1,6 +1,6 @@
 //! What is said of an amount that does not fit its integer.
 
-use crate::engine::account::Account;
+use crate::engine::evaluator::Account;
 use crate::engine::ledger::Source;
 use crate::engine::listener::Listener;
 use crate::engine::overflow;

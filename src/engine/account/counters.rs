@@ -1,9 +1,10 @@
 //! Running sums over windows: measures and what limits have used.
 
-use crate::engine::account::heights::{Past, find};
 use crate::engine::calendar;
 use crate::engine::calendar::Periods;
-use crate::program::{Limit, LimitPeriod, Period, Window};
+use crate::engine::heights::{Past, find};
+use crate::engine::windows::previous;
+use crate::program::Window;
 use crate::value::{Checked, Date, DateTime, Overflow};
 use std::collections::VecDeque;
 
@@ -144,31 +145,5 @@ impl Sum {
                 }
             }
         }
-    }
-}
-
-/// The first day of the period before the one that holds `date`.
-fn previous(date: Date, period: Period, periods: Periods) -> Date {
-    periods.start(periods.start(date, period).plus_days(-1), period)
-}
-
-/// Whether what was added then lies in a window as it stands at `at`.
-pub(in crate::engine) fn is_inside(window: Window, added: DateTime, at: DateTime, periods: Periods) -> bool {
-    match window {
-        Window::Unsaid | Window::Ever | Window::SinceJoining => true,
-        Window::In(period) => periods.start(added.date(), period) == periods.start(at.date(), period),
-        // A review looks from the last moment before its midnight.
-        Window::Previous(period) => periods.start(added.date(), period) == previous(DateTime(at.0 + 1).date(), period, periods),
-        Window::Last(span) => added > calendar::earlier(at, span),
-    }
-}
-
-/// The window in which a limit counts; `None` for one that looks at a single purchase.
-pub(in crate::engine) fn limit_window(limit: &Limit) -> Option<Window> {
-    match limit.per {
-        LimitPeriod::Purchase => None,
-        LimitPeriod::Calendar(period) => Some(Window::In(period)),
-        LimitPeriod::Rolling(span) => Some(Window::Last(span)),
-        LimitPeriod::Ever => Some(Window::Ever),
     }
 }

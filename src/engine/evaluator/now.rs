@@ -1,9 +1,10 @@
 //! The facts of now: stage 0.
 
-use crate::engine::account::state::State;
-use crate::engine::account::{Account, measures};
+use crate::engine::account::limits::limit_window;
 use crate::engine::calendar::Periods;
+use crate::engine::evaluator::Account;
 use crate::engine::listener::Listener;
+use crate::engine::state::State;
 use crate::plan::Plan;
 use crate::plan::triggers::{Fires, Numbers, Steps};
 use crate::program::{MeasureKind, Window};
@@ -40,7 +41,7 @@ impl<'a, R: Listener> Account<'a, R> {
             };
         }
         for (index, limit) in plan.limits.iter().enumerate() {
-            facts.used[index] = measures::limit_window(limit).map_or(0, |window| s.limits[index].value(window, local, periods));
+            facts.used[index] = limit_window(limit).map_or(0, |window| s.limits[index].value(window, local, periods));
         }
         let date = facts.date;
         for &rule in &plan.entitled_rules {

@@ -1,15 +1,19 @@
 //! The state of an account.
 
+pub(super) mod case;
+pub(super) mod kept;
+
+use crate::engine::account::counters::Sum;
 use crate::engine::account::diary::Diary;
-use crate::engine::account::lots::Wallet;
-use crate::engine::account::measures::Sum;
-use crate::engine::account::tiers::Ladder;
+use crate::engine::account::entitlements::Entitled;
+use crate::engine::account::ladders::Ladder;
+use crate::engine::account::wallets::Wallet;
 use crate::engine::facts::{Facts, Streak};
 use crate::engine::listener::Standing;
 use crate::engine::purchase::outcome::Outcome;
-use crate::engine::returns::Record;
-use crate::engine::returns::granted::{Granted, Timed};
 use crate::engine::shared::Room;
+use crate::engine::state::case::Record;
+use crate::engine::state::kept::{Granted, Timed};
 use crate::engine::steps::Steps;
 use crate::engine::totals::RuleTotals;
 use crate::history::model::TextCode;
@@ -20,31 +24,6 @@ use crate::value::{Date, DateTime, Instant};
 /// Stands for a door that several purchases hold open.
 pub(in crate::engine) const ANY: u32 = u32::MAX;
 
-/// An entitlement of a rule.
-#[derive(Clone, Copy, Debug, Default)]
-pub(in crate::engine) struct Entitled {
-    pub active: bool,
-    /// The last day it holds.
-    pub last_day: Option<Date>,
-    /// Where hours count: the instant at which it is over.
-    pub until: Option<Instant>,
-    pub uses_left: Option<u32>,
-    /// The purchase that gave it.
-    pub purchase: Option<u32>,
-    /// Tells it from those that it renewed; 0 for what exchanges and rewards give, where each use was paid for.
-    pub number: u32,
-    /// Uses made of it.
-    pub used: u32,
-}
-
-impl Entitled {
-    /// Whether it can be used now.
-    pub fn holds(&self, now: Instant, today: Date) -> bool {
-        let in_time = self.last_day.is_none_or(|last| today <= last) && self.until.is_none_or(|until| now < until);
-        self.active && in_time && self.uses_left != Some(0)
-    }
-}
-
 /// What the next day of a rule depends on and may change: the silence that it waits for, and the joining day.
 pub(in crate::engine) type DueBy = ((Option<Date>, bool), Option<Date>);
 
@@ -53,7 +32,7 @@ pub(in crate::engine) struct State {
     pub wallets: Vec<Wallet>,
     pub measures: Vec<Sum>,
     pub limits: Vec<Sum>,
-    pub ladders: Vec<Ladder>,
+    pub ladders: Vec<Ladder<Granted>>,
     pub entitled: Vec<Entitled>,
     /// Entitlements that a later firing renewed, by rule, kept where a return may undo that firing.
     pub renewed: Vec<(usize, Entitled)>,
@@ -122,13 +101,13 @@ pub(in crate::engine) struct State {
     /// What setting a balance changed, by its entry.
     pub set_by: Vec<(u32, i64)>,
     /// Gifts that wait, or waited, to be collected.
-    pub rights: Vec<crate::engine::account::rights::Right>,
+    pub rights: Vec<crate::engine::state::kept::Right>,
     /// Periods of a top category that are over, while returns may still change them.
-    pub settled_tops: Vec<crate::engine::day::top::Settled>,
+    pub settled_tops: Vec<crate::engine::state::kept::Settled>,
     /// When what is taken back was granted, where no purchase says so, and how many tests of ladders came before.
     pub granted_at: Option<(DateTime, u64)>,
     /// By rule on a period's top category: what each earned so far.
-    pub tops: Vec<crate::engine::day::top::Categories>,
+    pub tops: Vec<crate::engine::state::kept::Categories>,
     /// Earned but paid only at the end of a period: by rule and wallet.
     pub unpaid: Vec<Vec<i64>>,
     /// What multipliers below one took off it, kept where returns may give it back: purchase, wallet, rule, units.

@@ -1,8 +1,8 @@
 //! Ladders of tiers.
 
-use crate::engine::account::Account;
-use crate::engine::account::climb::Climb;
+use crate::engine::account::ladders::{Climb, Point};
 use crate::engine::calendar;
+use crate::engine::evaluator::Account;
 use crate::engine::ledger::{Kind, Source, Unit};
 use crate::engine::listener::Listener;
 use crate::engine::purchase::outcome::Outcome;
@@ -10,36 +10,6 @@ use crate::plan::triggers::Moment;
 use crate::program;
 use crate::program::{DropPolicy, Keep, LadderId, MeasureId, MeasureKind, Pending, TierId, WalletId, Window};
 use crate::value::{Checked, Date, DateTime};
-
-/// The ladder of one account.
-#[derive(Clone, Debug, Default)]
-pub(in crate::engine) struct Ladder {
-    pub held: u8,
-    /// By rung: the midnight from which its keep period no longer runs.
-    pub keep: Vec<Option<Date>>,
-    /// The midnight of the next review; `None` where none can change anything.
-    pub review: Option<Date>,
-    /// The midnight at which a drop put off by grace comes.
-    pub grace: Option<Date>,
-    /// Whether its measure can fall without a return.
-    pub falls: bool,
-    /// How it came to stand where it stands, kept where returns may undo it.
-    pub climb: Climb,
-}
-
-impl Ladder {
-    pub fn new(ladder: &program::Ladder) -> Self {
-        Self { keep: vec![None; ladder.rungs.len()], ..Self::default() }
-    }
-
-    pub fn clear(&mut self) {
-        self.held = 0;
-        self.keep.fill(None);
-        self.review = None;
-        self.grace = None;
-        self.climb = Climb::default();
-    }
-}
 
 impl<R: Listener> Account<'_, R> {
     /// Membership begins: everyone stands on the first rung.
@@ -391,6 +361,21 @@ impl<R: Listener> Account<'_, R> {
         }
         self.plan_review(index);
         Ok(noted.map(|(_, number)| number))
+    }
+
+    /// Notes that a test met a threshold, by what measures came to at `now`.
+    pub fn note_point(&mut self, index: usize, purchase: Option<u32>, now: DateTime) {
+        self.s.tick += 1;
+        let measures: Vec<usize> = self.s.ladders[index].climb.heights.iter().map(|(measure, _)| *measure).collect();
+        let values: Vec<i64> =
+            measures.iter().map(|at| self.measure_now(program::MeasureId(u16::try_from(*at).unwrap_or(u16::MAX)), now)).collect();
+        let raised = measures.iter().zip(&values).map(|(at, value)| value - self.s.before_event[*at]).collect();
+        let point = Point { at: now, bought: self.s.bought, purchase, tick: self.s.tick, raised };
+        let climb = &mut self.s.ladders[index].climb;
+        for ((_, heights), value) in climb.heights.iter_mut().zip(values) {
+            heights.push(value);
+        }
+        climb.points.push(point);
     }
 }
 

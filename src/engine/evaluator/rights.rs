@@ -1,48 +1,15 @@
 //! Gifts with a life: a right until they are collected.
 
-use crate::engine::account::Account;
-use crate::engine::account::credit::Activity;
-use crate::engine::account::post::Origin;
+use crate::engine::evaluator::{Account, Activity, Origin};
 use crate::engine::lasting;
-use crate::engine::lasting::Span;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::listener::Listener;
 use crate::engine::purchase::outcome::Award;
+use crate::engine::state::kept::{Right, RightState, TakenRight};
 use crate::plan::effects::Effects;
 use crate::plan::{Given, Plan};
 use crate::program::{GiftId, Lasting};
-use crate::value::{Checked, Date, DateTime, name_key};
-
-/// A gift that waits to be collected.
-#[derive(Clone, Debug)]
-pub(in crate::engine) struct Right {
-    /// Counts the account's lots, vouchers and rights from 1.
-    id: u32,
-    gift: GiftId,
-    award: Award,
-    /// When it was granted, and the entry that says so.
-    at: DateTime,
-    entry: u32,
-    span: Span,
-    state: RightState,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum RightState {
-    Open,
-    Collected,
-    /// Not collected in time, or its grant was taken back.
-    Over,
-}
-
-/// What became of a right whose grant is taken back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::engine) enum TakenRight {
-    /// Nothing had been handed over yet.
-    Waiting,
-    /// It had lapsed, and what it drew went back then.
-    Lapsed,
-}
+use crate::value::{Checked, Date, name_key};
 
 /// How long a gift waits; `None` if it is handed over at once.
 fn life(plan: &Plan<'_>, rule: usize, effect: usize) -> Option<Lasting> {
@@ -179,12 +146,5 @@ impl<R: Listener> Account<'_, R> {
                 because: None,
             });
         }
-    }
-}
-
-impl Right {
-    /// Whether it can be collected on a day; hours that are over have ended it before.
-    fn is_usable(&self, today: Date) -> bool {
-        self.state == RightState::Open && self.span.first <= today && today <= self.span.last
     }
 }

@@ -1,20 +1,19 @@
 //! Completion: counters move, triggers fire, entitlements begin, grants are made.
 
 use crate::engine::account::diary::Counts;
-use crate::engine::account::post::Origin;
-use crate::engine::account::state::Entitled;
-use crate::engine::account::{Account, measures};
+use crate::engine::account::entitlements::Entitled;
+use crate::engine::account::limits::limit_window;
+use crate::engine::evaluator::{Account, Origin};
 use crate::engine::lasting;
 use crate::engine::listener::Listener;
 use crate::engine::purchase::outcome::{Award, Outcome, times};
 use crate::engine::purchase::pots;
 use crate::engine::purchase::stage::next_streak;
-use crate::engine::returns::Record;
-use crate::engine::returns::granted::Granted;
+use crate::engine::state::case::Record;
 use crate::engine::steps::Steps;
-use crate::plan::triggers::{Fires, Streak};
+use crate::plan::triggers::{Fires, Moment, Streak};
 use crate::program::{Lasting, MeasureKind};
-use crate::value::{Checked, Date, Instant, Overflow};
+use crate::value::{Checked, Date, DateTime, Instant, Overflow};
 
 impl<'a, R: Listener> Account<'a, R> {
     /// Counters and windows move.
@@ -241,7 +240,7 @@ impl<'a, R: Listener> Account<'a, R> {
             let periods = self.periods();
             let own = origin.limits..origin.limits + origin.rule.limits.len();
             for (index, limit) in own.clone().zip(&self.plan.limits[own]) {
-                if let Some(window) = measures::limit_window(limit) {
+                if let Some(window) = limit_window(limit) {
                     self.s.facts.used[index] = self.s.limits[index].value(window, self.local, periods);
                 }
             }
@@ -259,14 +258,28 @@ impl<'a, R: Listener> Account<'a, R> {
         Ok(())
     }
 
-    /// A referral that was counted never was one.
-    pub fn uncount_referral(&mut self, granted: &Granted) {
-        let before = self.s.granted_at.replace((granted.at, granted.tick));
-        for measure in 0..self.plan.program.measures.len() {
-            if self.plan.program.measures[measure].kind == MeasureKind::Referrals {
-                self.lower_measure(measure, granted.at, None, 1);
-            }
+    /// Fires every rule that something sets off, in file order, on the facts as they were filled.
+    pub fn fire_all(&mut self, moment: &Moment) -> Checked<()> {
+        self.plan.fired_by(moment).try_for_each(|rule| self.fire(rule))
+    }
+
+    /// What is taken back returns to the pots it came from, in the period of its purchase.
+    pub fn refill_pots(&mut self, award: &Award, less: i64, purchase: Option<u32>) -> Checked<()> {
+        let periods = self.periods();
+        let date = self.place_of(purchase).date();
+        let Some(pots) = self.plan.rule_pots.get(award.rule) else { return Ok(()) };
+        for &index in pots {
+            let pot = &self.plan.pots[index];
+            let drawn = pots::draw(self.plan, pot, award, less)?;
+            self.shared.pots[index].take(pot, date, periods, -drawn);
         }
-        self.s.granted_at = before;
+        Ok(())
+    }
+
+    /// When what is taken back was granted: at its purchase, or when it says so.
+    pub fn place_of(&self, purchase: Option<u32>) -> DateTime {
+        let at = purchase.and_then(|purchase| self.history.purchases.start.checked_add(purchase));
+        let at = at.and_then(|at| self.part.purchases.at.get(usize::try_from(at).ok()?).copied());
+        at.map_or(self.s.granted_at.map_or(self.local, |(at, _)| at), |moment| self.plan.program.zone.local(moment))
     }
 }

@@ -1,163 +1,17 @@
-//! How a ladder came to stand where it stands: the tests that met a threshold, the moves by hand, and the eras in which
-//! each rung was held. A return lowers the tests that came after its purchase; what stands is found anew from what is left.
+//! Returns: tiers and keep periods that would not have been reached go, and what is overdue falls due.
 
-use crate::engine::account::Account;
-use crate::engine::account::heights::Heights;
-use crate::engine::account::measures::is_inside;
-use crate::engine::account::tiers::{ladder_source, tier_id};
+use crate::engine::account::ladders::{Climb, Point, run};
+use crate::engine::evaluator::Account;
+use crate::engine::evaluator::tiers::{ladder_source, tier_id};
 use crate::engine::ledger::{Kind, Unit};
 use crate::engine::listener::Listener;
-use crate::engine::returns::granted::Granted;
+use crate::engine::state::kept::Granted;
+use crate::engine::windows::is_inside;
 use crate::engine::{calendar, work};
 use crate::plan::Given;
 use crate::program;
 use crate::program::{DropPolicy, MeasureKind, Window};
 use crate::value::{Checked, Date, DateTime};
-
-/// A test of the ladder that met some threshold.
-#[derive(Clone, Debug)]
-struct Point {
-    at: DateTime,
-    /// Purchases made by then, and the purchase that made it, if one did.
-    bought: u32,
-    purchase: Option<u32>,
-    tick: u64,
-    /// By measure of the ladder: by how much the event had raised it.
-    raised: Vec<i64>,
-}
-
-/// A tier given by hand: `move to tier`, `in tier`.
-#[derive(Clone, Debug)]
-struct Hand {
-    number: u32,
-    rung: u8,
-    keep: Option<Date>,
-    on: Date,
-    place: usize,
-    /// It keeps the rungs below as well.
-    keeps_all: bool,
-}
-
-/// A time in which a rung was held.
-#[derive(Clone, Debug)]
-pub(in crate::engine) struct Era {
-    rung: u8,
-    /// Where it was reached, and behind its end. Points have odd places, moves by hand even ones between them.
-    reached: usize,
-    to: Option<usize>,
-    /// What reaching it granted, and leaving it.
-    pub granted: Granted,
-    left: Granted,
-}
-
-/// The past of a ladder.
-#[derive(Clone, Debug, Default)]
-pub(in crate::engine) struct Climb {
-    /// The measures of its thresholds, and what they came to at each point.
-    heights: Vec<(usize, Heights)>,
-    points: Vec<Point>,
-    hands: Vec<Hand>,
-    moves: u32,
-    eras: Vec<Era>,
-    /// Whether anything fell since it was last looked at, and since what was due was asked for.
-    fell: bool,
-    overdue: bool,
-}
-
-impl Climb {
-    pub fn new(ladder: &program::Ladder) -> Self {
-        let mut heights: Vec<(usize, Heights)> = Vec::new();
-        for id in std::iter::once(ladder.measure).chain(ladder.rungs.iter().filter_map(|rung| rung.or.map(|(id, _)| id))) {
-            if !heights.iter().any(|(known, _)| *known == id.index()) {
-                heights.push((id.index(), Heights::default()));
-            }
-        }
-        Self { heights, ..Self::default() }
-    }
-
-    /// The place of the latest point.
-    pub fn last_place(&self) -> usize {
-        (self.points.len() * 2).saturating_sub(1)
-    }
-
-    /// Notes a tier given by hand; says its place and number.
-    pub fn note_hand(&mut self, rung: u8, keep: Option<Date>, on: Date, keeps_all: bool) -> (usize, u32) {
-        let place = self.points.len() * 2;
-        self.moves += 1;
-        self.hands.push(Hand { number: self.moves, rung, keep, on, place, keeps_all });
-        (place, self.moves)
-    }
-
-    pub fn begin_era(&mut self, rung: u8, place: usize) {
-        self.eras.push(Era { rung, reached: place, to: None, granted: Granted::default(), left: Granted::default() });
-    }
-
-    pub fn open_era(&mut self, rung: u8) -> Option<&mut Era> {
-        self.eras.iter_mut().rev().find(|era| era.rung == rung && era.to.is_none())
-    }
-
-    pub fn end_era(&mut self, rung: u8, left: Granted) {
-        let end = self.points.len() * 2;
-        if let Some(era) = self.open_era(rung) {
-            (era.to, era.left) = (Some(end), left);
-        }
-    }
-
-    /// A move by hand is taken back.
-    pub fn strike_hand(&mut self, number: u32) {
-        self.hands.retain(|hand| hand.number != number);
-        (self.fell, self.overdue) = (true, true);
-    }
-
-    /// Nothing was ever reached.
-    pub fn forget(&mut self) {
-        self.hands.clear();
-        for place in 0..self.points.len() {
-            self.heights.iter_mut().for_each(|(_, heights)| heights.strike(place));
-        }
-        (self.fell, self.overdue) = (true, true);
-    }
-
-    /// The points between two places.
-    fn run(from: usize, to: Option<usize>) -> (usize, usize) {
-        (from / 2, to.map_or(usize::MAX, |to| to / 2))
-    }
-
-    fn first_meeting(&self, ladder: &program::Ladder, rung: usize, run: (usize, usize)) -> Option<usize> {
-        self.meeting(ladder, rung, |heights, threshold| heights.first(run.0, run.1, threshold)).into_iter().flatten().min()
-    }
-
-    fn last_meeting(&self, ladder: &program::Ladder, rung: usize, run: (usize, usize)) -> Option<usize> {
-        self.meeting(ladder, rung, |heights, threshold| heights.last(run.0, run.1, threshold)).into_iter().flatten().max()
-    }
-
-    fn meeting(&self, ladder: &program::Ladder, rung: usize, ask: impl Fn(&Heights, i64) -> Option<usize>) -> [Option<usize>; 2] {
-        let Some(row) = ladder.rungs.get(rung) else { return [None, None] };
-        let asked = |measure: usize, threshold: i64| {
-            self.heights.iter().find(|(known, _)| *known == measure).and_then(|(_, heights)| ask(heights, threshold))
-        };
-        [row.from.and_then(|from| asked(ladder.measure.index(), from)), row.or.and_then(|(id, from)| asked(id.index(), from))]
-    }
-
-    /// The first place in an era at which the rung, or one above it, was met or given.
-    fn stands_from(&self, ladder: &program::Ladder, era: &Era, after: usize) -> Option<usize> {
-        let run = Self::run(after, era.to);
-        let met = (usize::from(era.rung)..ladder.rungs.len()).filter_map(|rung| self.first_meeting(ladder, rung, run));
-        let given = |hand: &&Hand| hand.rung >= era.rung && hand.place >= after && era.to.is_none_or(|to| hand.place < to);
-        let given = self.hands.iter().filter(given).map(|hand| hand.place);
-        met.map(|point| point * 2 + 1).chain(given).min()
-    }
-
-    /// The last day on which the rung held, or one above it, was met or given.
-    fn last_stood(&self, ladder: &program::Ladder, held: u8) -> Option<Date> {
-        let era = self.eras.iter().rev().find(|era| era.rung == held && era.to.is_none())?;
-        let run = Self::run(era.reached, None);
-        let met = (usize::from(held)..ladder.rungs.len()).filter_map(|rung| self.last_meeting(ladder, rung, run)).max();
-        let met = met.and_then(|point| self.points.get(point)).map(|point| point.at.date());
-        let given = self.hands.iter().filter(|hand| hand.rung >= held && hand.place >= era.reached).map(|hand| hand.on);
-        met.into_iter().chain(given).max()
-    }
-}
 
 /// What keeps a rung: a point, or a tier given by hand until some day.
 enum Keeps {
@@ -166,21 +20,6 @@ enum Keeps {
 }
 
 impl<R: Listener> Account<'_, R> {
-    /// Notes that a test met a threshold, by what measures came to at `now`.
-    pub fn note_point(&mut self, index: usize, purchase: Option<u32>, now: DateTime) {
-        self.s.tick += 1;
-        let measures: Vec<usize> = self.s.ladders[index].climb.heights.iter().map(|(measure, _)| *measure).collect();
-        let values: Vec<i64> =
-            measures.iter().map(|at| self.measure_now(program::MeasureId(u16::try_from(*at).unwrap_or(u16::MAX)), now)).collect();
-        let raised = measures.iter().zip(&values).map(|(at, value)| value - self.s.before_event[*at]).collect();
-        let point = Point { at: now, bought: self.s.bought, purchase, tick: self.s.tick, raised };
-        let climb = &mut self.s.ladders[index].climb;
-        for ((_, heights), value) in climb.heights.iter_mut().zip(values) {
-            heights.push(value);
-        }
-        climb.points.push(point);
-    }
-
     /// A measure would have been lower from `at` on: what ladders saw of it falls. Of a balance all that came later falls.
     pub fn lower_points(&mut self, measure: usize, at: DateTime, purchase: Option<u32>, less: i64) {
         let periods = self.periods();
@@ -332,7 +171,7 @@ impl<R: Listener> Account<'_, R> {
             let measure = &self.plan.program.measures[measure];
             matches!(measure.kind, MeasureKind::Balance(_)) || is_inside(measure.window, era.granted.at, point.at, periods)
         };
-        let change = |climb: &mut Climb, run: std::ops::Range<usize>, sign: i64| {
+        let change = |climb: &mut Climb<Granted>, run: std::ops::Range<usize>, sign: i64| {
             for ((measure, heights), less) in climb.heights.iter_mut().zip(&own).filter(|(_, less)| **less != 0) {
                 for place in run.clone() {
                     if holds(*measure, &climb.points[place]) {
@@ -355,7 +194,7 @@ impl<R: Listener> Account<'_, R> {
         for rung in 1..=self.s.ladders[index].held {
             let climb = &self.s.ladders[index].climb;
             let Some(era) = climb.eras.iter().rev().find(|era| era.rung == rung && era.to.is_none()) else { continue };
-            let met = climb.last_meeting(ladder, usize::from(rung), Climb::run(era.reached, None));
+            let met = climb.last_meeting(ladder, usize::from(rung), run(era.reached, None));
             let given = climb.hands.iter().filter(|hand| hand.place >= era.reached);
             let given = given.filter(|hand| hand.rung == rung || hand.keeps_all && hand.rung > rung).max_by_key(|hand| hand.place);
             let latest = match (met, given) {

@@ -1,9 +1,8 @@
 //! Wallets: what is granted becomes lots, and how long they live.
 
-use crate::engine::account::Account;
 use crate::engine::account::diary::{Counts, Diary};
-use crate::engine::account::lots::{Lot, LotState};
-use crate::engine::account::post::Origin;
+use crate::engine::account::wallets::{Lot, LotState};
+use crate::engine::evaluator::{Account, Activity, Origin};
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::listener::Listener;
 use crate::engine::purchase::outcome::Award;
@@ -463,13 +462,4 @@ struct LotLife {
     until: Option<Instant>,
     /// Said by the grant or its rule.
     own_terms: bool,
-}
-
-/// What moves the expiry of wallets that follow the customer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::engine) enum Activity {
-    Purchase,
-    Event,
-    Spending,
-    Earning,
 }

@@ -1,13 +1,12 @@
 //! What happens to an account beside purchases: membership, events, attributes, what an example gives.
 
-use crate::engine::account::Account;
-use crate::engine::ledger::{Kind, Source, Unit};
+use crate::engine::evaluator::{Account, Activity};
 use crate::engine::listener::{EventRef, Listener, View};
 use crate::history::model;
 use crate::history::model::{MomentKind, TextCode};
 use crate::plan::triggers::Moment;
 use crate::program::{MeasureKind, Members, Window};
-use crate::value::{Checked, Date, name_key};
+use crate::value::{Checked, name_key};
 
 impl<'a, R: Listener> Account<'a, R> {
     pub fn moment(&mut self, moment: &'a model::Moment, index: u32) -> Checked<()> {
@@ -95,7 +94,7 @@ impl<'a, R: Listener> Account<'a, R> {
             let opens = self.opens_door();
             return self.count_event(&key, |window| window != Window::SinceJoining && (opens || window != Window::Unsaid));
         }
-        self.touch_activity(crate::engine::account::credit::Activity::Event, None);
+        self.touch_activity(Activity::Event, None);
         self.fill_facts(customer);
         self.count_event(&key, |_| true)?;
         self.fire_all(&Moment::Event(key))
@@ -113,69 +112,5 @@ impl<'a, R: Listener> Account<'a, R> {
             }
         }
         Ok(())
-    }
-
-    /// Fires every rule that something sets off, in file order, on the facts as they were filled.
-    pub fn fire_all(&mut self, moment: &Moment) -> Checked<()> {
-        self.plan.fired_by(moment).try_for_each(|rule| self.fire(rule))
-    }
-
-    /// `members join if …`: asked after every event and the work of every midnight; membership begins there. Says whether it did.
-    pub fn join_by_condition(&mut self) -> Checked<bool> {
-        let Members::If(condition) = &self.plan.program.members else { return Ok(false) };
-        if self.s.member || !self.in_life(self.today) {
-            return Ok(false);
-        }
-        self.fill_facts(self.s.customer_of_day);
-        if self.scene().holds(condition)? {
-            self.join(self.today, true)?;
-            return Ok(true);
-        }
-        if self.plan.joins_by_time {
-            self.lower_due(Some(self.today.plus_days(1)));
-        }
-        Ok(false)
-    }
-
-    /// Membership begins.
-    pub fn join(&mut self, joined: Date, with_signup: bool) -> Checked<()> {
-        let program = self.plan.program;
-        self.s.member = true;
-        self.s.joined = Some(joined);
-        let closed = matches!(program.members, Members::AfterSpending(_) | Members::AfterPurchases(_) | Members::If(_));
-        if closed && !program.count_earlier {
-            // What opened the door counts for nothing else, but what happened in a window did happen in it.
-            for (sum, measure) in self.s.measures.iter_mut().zip(&program.measures) {
-                let stays = matches!(measure.kind, MeasureKind::Events(_) | MeasureKind::Referrals) && measure.window != Window::Unsaid;
-                if !stays {
-                    sum.clear();
-                }
-            }
-            self.s.counted_purchases = 0;
-            self.s.last_counted_day.fill(None);
-        }
-        self.record(Source::Given, Kind::Join, None, 0, 0, Unit::Count);
-        for index in 0..self.s.ladders.len() {
-            self.start_ladder(index);
-        }
-        self.plan_days(self.today);
-        if with_signup && self.in_life(self.today) {
-            let customer = self.history.customers.start;
-            self.fill_facts(customer);
-            let ((), granted) = self.logged(|account| account.fire_all(&Moment::Signup))?;
-            self.s.signup = granted;
-        }
-        Ok(())
-    }
-
-    /// Someone whose joining day is known joins on that day, and nobody joins outside the program's life.
-    pub fn may_join_by_purchase(&self) -> bool {
-        self.in_life(self.today) && self.joining_day().is_none()
-    }
-
-    /// The day the account joined by the history: that of its first member.
-    pub fn joining_day(&self) -> Option<Date> {
-        let customers = self.history.customers.clone();
-        customers.filter_map(|c| self.part.customers.joined.get(usize::try_from(c).ok()?).copied().flatten()).min()
     }
 }

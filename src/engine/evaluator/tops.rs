@@ -1,30 +1,15 @@
-//! `on top category of each month`: what a period's largest category earns, settled when the period ends.
+//! The top categories of periods: counted while they run, settled when they are over.
 
-use crate::engine::account::Account;
-use crate::engine::facts::Facts;
+use crate::engine::evaluator::Account;
 use crate::engine::listener::Listener;
 use crate::engine::purchase::outcome::{Added, Award};
 use crate::engine::purchase::reward;
 use crate::engine::purchase::reward::{Base, Currency};
-use crate::engine::returns::granted::Granted;
+use crate::engine::state::kept::{Categories, Settled};
 use crate::history::model::TextCode;
 use crate::plan::Given;
 use crate::plan::effects::At;
 use crate::value::{Checked, Date, Exact, Overflow};
-
-/// By category, in the order first bought: the base of a rule so far in its period.
-pub(in crate::engine) type Categories = Vec<(TextCode, i64)>;
-
-/// A period that is over: what was counted, and what that gave.
-#[derive(Clone, Debug)]
-pub(in crate::engine) struct Settled {
-    rule: usize,
-    start: Date,
-    /// The category that was chosen, which stays chosen, and its base.
-    chosen: (TextCode, i64),
-    facts: Box<Facts>,
-    granted: Granted,
-}
 
 /// The largest category with its base; of equal ones that bought first.
 fn largest(list: &Categories) -> Option<(TextCode, i64)> {
@@ -57,26 +42,8 @@ impl<R: Listener> Account<'_, R> {
         Ok(())
     }
 
-    /// After a return: of periods that are over it takes back its own share. The category that was chosen stays chosen.
-    pub fn settle_tops_again(&mut self, at: Date) -> Checked<()> {
-        let periods = self.periods();
-        let mut settled = std::mem::take(&mut self.s.settled_tops);
-        for over in &mut settled {
-            let period = self.plan.top_period(over.rule);
-            if period.is_none_or(|period| periods.start(at, period) != over.start) {
-                continue;
-            }
-            std::mem::swap(&mut self.s.facts, &mut *over.facts);
-            let now = self.top_awards(over.rule, over.chosen.1);
-            std::mem::swap(&mut self.s.facts, &mut *over.facts);
-            self.lessen(&mut over.granted, &now?)?;
-        }
-        self.s.settled_tops = settled;
-        Ok(())
-    }
-
     /// What a rule gives on the base of its top category.
-    fn top_awards(&self, rule_index: usize, money: i64) -> Checked<Vec<Award>> {
+    pub fn top_awards(&self, rule_index: usize, money: i64) -> Checked<Vec<Award>> {
         let origin = self.plan.origin(rule_index);
         let mut awards = Vec::new();
         for (effect, does) in self.plan.effects[rule_index].at(At::Earning).filter(|_| money > 0) {
