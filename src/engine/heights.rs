@@ -66,7 +66,7 @@ impl Heights {
     }
 
     /// One of them no longer reaches anything.
-    pub fn strike(&mut self, at: usize) {
+    pub fn take_back(&mut self, at: usize) {
         let leaf = self.size + at;
         self.most[leaf] = NONE;
         self.mend(leaf);
@@ -254,7 +254,7 @@ mod tests {
                     list.iter_mut().skip(at).take(span).for_each(|value| *value -= amount / 5);
                 }
                 2 if at < list.len() && amount < 10 => {
-                    heights.strike(at);
+                    heights.take_back(at);
                     list[at] = NONE;
                 }
                 _ => {

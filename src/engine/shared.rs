@@ -85,5 +85,5 @@ pub(in crate::engine) enum Message {
     /// A referred customer made a first purchase as a member.
     Referral { referrer: String, friend: usize, purchase: u32 },
     /// That purchase was wholly returned.
-    Undone { friend: usize, purchase: u32 },
+    TakenBack { friend: usize, purchase: u32 },
 }

@@ -51,7 +51,7 @@ pub(crate) struct Numbers {
 
 impl Numbers {
     /// Whether a number is among them.
-    pub fn hold(self, number: i64) -> bool {
+    pub fn contain(self, number: i64) -> bool {
         self.from <= number && number <= self.to && number.checked_rem(self.every) == Some(0)
     }
 }

@@ -38,7 +38,7 @@ impl Diary {
     }
 
     /// A day no longer counts through a purchase; whether it did.
-    pub fn strike(&mut self, what: Counts, day: Date, purchase: u32) -> bool {
+    pub fn take_back(&mut self, what: Counts, day: Date, purchase: u32) -> bool {
         self.0.remove(&(what, day, purchase))
     }
 

@@ -126,7 +126,7 @@ impl<G: Default> Climb<G> {
     }
 
     /// A move by hand is taken back.
-    pub fn strike_hand(&mut self, number: u32) {
+    pub fn take_back_hand(&mut self, number: u32) {
         self.hands.retain(|hand| hand.number != number);
         (self.fell, self.overdue) = (true, true);
     }
@@ -135,7 +135,7 @@ impl<G: Default> Climb<G> {
     pub fn forget(&mut self) {
         self.hands.clear();
         for place in 0..self.points.len() {
-            self.heights.iter_mut().for_each(|(_, heights)| heights.strike(place));
+            self.heights.iter_mut().for_each(|(_, heights)| heights.take_back(place));
         }
         (self.fell, self.overdue) = (true, true);
     }

@@ -225,14 +225,14 @@ impl<'a, R: Listener> Account<'a, R> {
     }
 
     /// Makes the lot that a worked example's customer holds at first.
-    pub fn hold(&mut self, wallet: WalletId, units: i64) -> Checked<()> {
+    pub fn give_at_first(&mut self, wallet: WalletId, units: i64) -> Checked<()> {
         let index = wallet.index();
         let (earned, periods) = (self.today, self.periods());
         let expiry = self.plan.program.wallets[index].expiry;
         let expires = calendar::expiry_last_day(expiry, earned, periods).map(|last| last.plus_days(1));
         self.s.last_lot += 1;
         let id = self.s.last_lot;
-        let entry = self.record(Source::Given, Kind::Grant, None, units, units, Unit::Wallet(wallet));
+        let entry = self.write_entry(Source::Given, Kind::Grant, None, units, units, Unit::Wallet(wallet));
         self.totals.wallets[index].issued += i128::from(units);
         self.s.wallets[index].push(Lot { entry, expires, ..Lot::new(id, units, self.local) })?;
         for &measure in &self.plan.earned_measures[index] {

@@ -143,7 +143,7 @@ impl<'a, R: Listener> Account<'a, R> {
         }
         if !done {
             self.totals.refused += 1;
-            self.record(Source::Given, Kind::Refused, None, 1, 0, Unit::Count);
+            self.write_entry(Source::Given, Kind::Refused, None, 1, 0, Unit::Count);
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::engine::listener::Listener;
 use crate::engine::purchase::outcome::{Award, Outcome, times};
 use crate::engine::purchase::pots;
 use crate::engine::purchase::stage::next_streak;
-use crate::engine::state::case::Record;
+use crate::engine::state::case::Case;
 use crate::engine::steps::Steps;
 use crate::plan::triggers::{Fires, Moment, Streak};
 use crate::program::{Lasting, MeasureKind};
@@ -50,7 +50,7 @@ impl<'a, R: Listener> Account<'a, R> {
     }
 
     /// Triggers fire: entitlements begin, grants are made.
-    pub fn complete(&mut self, out: &Outcome, index: u32, at: usize, record: &mut Option<Box<Record>>) -> Checked<()> {
+    pub fn complete(&mut self, out: &Outcome, index: u32, at: usize, case: &mut Option<Box<Case>>) -> Checked<()> {
         for (rule, firing) in out.firings.iter().map(|f| (f.rule, f)) {
             self.note_firing(rule, &firing.steps, index);
             if rule < self.plan.program.rules.len() {
@@ -59,10 +59,10 @@ impl<'a, R: Listener> Account<'a, R> {
         }
         self.note_streaks(out, at, index);
         self.note_silence(at, index, out)?;
-        self.post_grants(out, index, record)
+        self.post_grants(out, index, case)
     }
 
-    pub fn post_grants(&mut self, out: &Outcome, index: u32, record: &mut Option<Box<Record>>) -> Checked<()> {
+    pub fn post_grants(&mut self, out: &Outcome, index: u32, case: &mut Option<Box<Case>>) -> Checked<()> {
         let mut from = out.earned;
         for group in out.awards[out.earned..].chunk_by(|a, b| a.rule == b.rule) {
             let origin = self.plan.origin(group[0].rule);
@@ -70,8 +70,8 @@ impl<'a, R: Listener> Account<'a, R> {
             for (at, award) in (from..).zip(group) {
                 let posted = self.post(origin, award, Some(index))?;
                 gave |= award.reward.granted != 0;
-                if let Some(record) = record {
-                    record.posted(at, posted);
+                if let Some(case) = case {
+                    case.posted(at, posted);
                 }
             }
             from += group.len();
@@ -79,7 +79,7 @@ impl<'a, R: Listener> Account<'a, R> {
                 let effects = self.plan.effects[group[0].rule].grants();
                 for firing in group.chunks(effects) {
                     self.rule_totals(origin.source).fired += times(firing);
-                    self.use_limits(origin, firing.iter(), record.as_deref_mut())?;
+                    self.use_limits(origin, firing.iter(), case.as_deref_mut())?;
                 }
             }
         }
@@ -264,7 +264,7 @@ impl<'a, R: Listener> Account<'a, R> {
     }
 
     /// What is taken back returns to the pots it came from, in the period of its purchase.
-    pub fn refill_pots(&mut self, award: &Award, less: i64, purchase: Option<u32>) -> Checked<()> {
+    pub fn take_back_drawn(&mut self, award: &Award, less: i64, purchase: Option<u32>) -> Checked<()> {
         let periods = self.periods();
         let date = self.place_of(purchase).date();
         let Some(pots) = self.plan.rule_pots.get(award.rule) else { return Ok(()) };

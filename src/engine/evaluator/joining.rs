@@ -43,7 +43,7 @@ impl<R: Listener> Account<'_, R> {
             self.s.counted_purchases = 0;
             self.s.last_counted_day.fill(None);
         }
-        self.record(Source::Given, Kind::Join, None, 0, 0, Unit::Count);
+        self.write_entry(Source::Given, Kind::Join, None, 0, 0, Unit::Count);
         for index in 0..self.s.ladders.len() {
             self.start_ladder(index);
         }

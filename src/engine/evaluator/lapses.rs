@@ -26,7 +26,7 @@ impl<R: Listener> Account<'_, R> {
                 self.s.wallets[index].lots[lot].lapsed += left;
                 self.s.wallets[index].pending -= left;
                 self.totals.wallets[index].taken_back += i128::from(left);
-                self.record_lot(index, lot, Kind::TakeBack, -left);
+                self.write_lot(index, lot, Kind::TakeBack, -left);
                 self.never_earned(index, lot, left);
             }
         }
@@ -72,7 +72,7 @@ impl<R: Listener> Account<'_, R> {
         self.s.wallets[wallet].activate(lot)?;
         if holds {
             self.count_confirmed(wallet, left)?;
-            self.record_lot(wallet, lot, Kind::Activate, 0);
+            self.write_lot(wallet, lot, Kind::Activate, 0);
         }
         Ok(())
     }
@@ -180,7 +180,7 @@ impl<R: Listener> Account<'_, R> {
                 if let Ok(lot) = self.s.wallets[index].lots.binary_search_by_key(&piece.lot, |lot| lot.id) {
                     self.s.wallets[index].lots[lot].lapsed += piece.units;
                     self.totals.wallets[index].expired += i128::from(piece.units);
-                    self.record_lot(index, lot, Kind::Expire, -piece.units);
+                    self.write_lot(index, lot, Kind::Expire, -piece.units);
                 }
             }
         }
@@ -194,11 +194,11 @@ impl<R: Listener> Account<'_, R> {
         state.lapsed += left;
         *(if state.state == LotState::Active { &mut purse.balance } else { &mut purse.pending }) -= left;
         self.totals.wallets[wallet].expired += i128::from(left);
-        self.record_lot(wallet, lot, Kind::Expire, -left);
+        self.write_lot(wallet, lot, Kind::Expire, -left);
     }
 
     /// An entry about one lot.
-    fn record_lot(&mut self, wallet: usize, lot: usize, kind: Kind, granted: i64) {
+    fn write_lot(&mut self, wallet: usize, lot: usize, kind: Kind, granted: i64) {
         self.s.seq += 1;
         if R::ON {
             let state = &self.s.wallets[wallet].lots[lot];

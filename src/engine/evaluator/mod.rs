@@ -78,7 +78,7 @@ impl<'a, R: Listener> Account<'a, R> {
     }
 
     /// Writes an entry, if anyone reads them, and counts it.
-    pub fn record(&mut self, source: Source, kind: Kind, purchase: Option<u32>, wanted: i64, granted: i64, unit: Unit) -> u32 {
+    pub fn write_entry(&mut self, source: Source, kind: Kind, purchase: Option<u32>, wanted: i64, granted: i64, unit: Unit) -> u32 {
         self.s.seq += 1;
         if R::ON {
             let entry = Entry {

@@ -8,7 +8,7 @@ use crate::engine::listener::Listener;
 use crate::engine::purchase::outcome::{Award, Outcome, times};
 use crate::engine::purchase::pots;
 use crate::engine::shared::Message;
-use crate::engine::state::case::Record;
+use crate::engine::state::case::Case;
 use crate::plan::{Given, counts_times};
 use crate::program::LimitWhat;
 use crate::value::{Checked, Date, Overflow};
@@ -20,8 +20,7 @@ impl<'a, R: Listener> Account<'a, R> {
         let active = self.s.facts.member;
         let counted = out.amount > 0;
         // Kept only for purchases that come back later.
-        let mut record =
-            (!recorded.is_empty()).then(|| Box::new(Record::new(index, at, recorded, &self.s.facts, &self.s.tiers_before, out)));
+        let mut case = (!recorded.is_empty()).then(|| Box::new(Case::new(index, at, recorded, &self.s.facts, &self.s.tiers_before, out)));
         if active {
             self.totals.member_purchases += 1;
             self.totals.member_sales += i128::from(out.amount);
@@ -35,14 +34,14 @@ impl<'a, R: Listener> Account<'a, R> {
                 self.touch_activity(Activity::Purchase, Some(index));
             }
         }
-        self.post_awards(out, 0..out.discounted, index, &mut record)?;
+        self.post_awards(out, 0..out.discounted, index, &mut case)?;
         let used = self.post_vouchers(out, index);
-        if let Some(record) = &mut record {
-            record.vouchers = used;
+        if let Some(case) = &mut case {
+            case.vouchers = used;
         }
-        self.post_payments(out, index, &mut record)?;
+        self.post_payments(out, index, &mut case)?;
         self.fit_held(out)?;
-        self.post_awards(out, out.discounted..out.earned, index, &mut record)?;
+        self.post_awards(out, out.discounted..out.earned, index, &mut case)?;
         // Completion.
         let counts = active || self.plan.program.count_earlier || self.opens_door();
         if counts && counted {
@@ -59,16 +58,16 @@ impl<'a, R: Listener> Account<'a, R> {
             if !out.tops.is_empty() {
                 self.note_tops(&out.tops, 1, today)?;
             }
-            self.complete(out, index, at, &mut record)?;
+            self.complete(out, index, at, &mut case)?;
             if counted {
                 self.refer(index);
             }
         }
         let knocks = counted && self.note_knock(out)?;
-        if let Some(mut record) = record {
-            (record.counted, record.knocks) = (counts, knocks);
-            record.keep(self.plan, out);
-            self.s.records.push((index, Some(record)));
+        if let Some(mut case) = case {
+            (case.counted, case.knocks) = (counts, knocks);
+            case.keep(self.plan, out);
+            self.s.cases.push((index, Some(case)));
         }
         if active {
             self.test_tiers(Some(index))?;
@@ -140,7 +139,7 @@ impl<'a, R: Listener> Account<'a, R> {
     }
 
     /// Posts the awards of a stage, rule by rule.
-    fn post_awards(&mut self, out: &Outcome, stage: Range<usize>, index: u32, record: &mut Option<Box<Record>>) -> Checked<()> {
+    fn post_awards(&mut self, out: &Outcome, stage: Range<usize>, index: u32, case: &mut Option<Box<Case>>) -> Checked<()> {
         let mut from = stage.start;
         for group in out.awards[stage].chunk_by(|a, b| a.rule == b.rule) {
             let rule = group[0].rule;
@@ -153,17 +152,17 @@ impl<'a, R: Listener> Account<'a, R> {
                     continue;
                 }
                 let posted = self.post(origin, award, Some(index))?;
-                if let Some(record) = record {
-                    record.posted(at, posted);
+                if let Some(case) = case {
+                    case.posted(at, posted);
                 }
             }
             from += group.len();
             if gave {
                 self.rule_totals(origin.source).fired += 1;
                 if !origin.rule.limits.is_empty() {
-                    self.use_limits(origin, group.iter(), record.as_deref_mut())?;
+                    self.use_limits(origin, group.iter(), case.as_deref_mut())?;
                 }
-                self.use_entitlement(rule, record);
+                self.use_entitlement(rule, case);
             }
         }
         Ok(())
@@ -191,15 +190,15 @@ impl<'a, R: Listener> Account<'a, R> {
         Ok(true)
     }
 
-    fn use_entitlement(&mut self, rule: usize, record: &mut Option<Box<Record>>) {
+    fn use_entitlement(&mut self, rule: usize, case: &mut Option<Box<Case>>) {
         let entitled = &mut self.s.entitled[rule];
         if entitled.active
             && let Some(left) = entitled.uses_left.as_mut()
         {
             *left = left.saturating_sub(1);
             entitled.used += 1;
-            if let Some(record) = record {
-                record.used_entitlements.push((rule, entitled.number));
+            if let Some(case) = case {
+                case.used_entitlements.push((rule, entitled.number));
             }
         }
     }
@@ -209,7 +208,7 @@ impl<'a, R: Listener> Account<'a, R> {
         &mut self,
         origin: Origin<'_>,
         awards: impl Iterator<Item = &'b Award> + Clone,
-        mut record: Option<&mut Record>,
+        mut case: Option<&mut Case>,
     ) -> Checked<()> {
         let periods = self.periods();
         for (offset, limit) in origin.rule.limits.iter().enumerate() {
@@ -236,8 +235,8 @@ impl<'a, R: Listener> Account<'a, R> {
             }
             if used != 0 {
                 self.s.limits[origin.limits + offset].add(window, self.local, periods, used, true)?;
-                if let Some(record) = record.as_deref_mut() {
-                    record.limits.push((origin.limits + offset, used));
+                if let Some(case) = case.as_deref_mut() {
+                    case.limits.push((origin.limits + offset, used));
                 } else if self.s.logs > 0 {
                     self.s.log.limits.push((origin.limits + offset, used));
                 }

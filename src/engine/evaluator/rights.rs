@@ -59,7 +59,7 @@ impl<R: Listener> Account<'_, R> {
         let found = self.s.rights.iter().filter(usable).min_by_key(|right| (right.span.last, right.span.until, right.id));
         let Some(id) = found.map(|right| right.id) else {
             self.totals.refused += 1;
-            self.record(Source::Given, Kind::Refused, None, 1, 0, Unit::Count);
+            self.write_entry(Source::Given, Kind::Refused, None, 1, 0, Unit::Count);
             return;
         };
         self.hand_over(id);
@@ -98,7 +98,7 @@ impl<R: Listener> Account<'_, R> {
             let (award, granted_at, gift) = (right.award, right.at, right.gift);
             self.s.rights[at].state = RightState::Over;
             let before = self.s.granted_at.replace((granted_at, self.s.tick));
-            let refilled = self.refill_pots(&award, award.reward.granted, None);
+            let refilled = self.take_back_drawn(&award, award.reward.granted, None);
             self.s.granted_at = before;
             refilled?;
             self.write_right(at, Kind::GiftExpired(gift), 0);
@@ -107,7 +107,7 @@ impl<R: Listener> Account<'_, R> {
     }
 
     /// The grant of a right is taken back; `None` if it had been collected, or was none.
-    pub fn take_right(&mut self, id: Option<u32>) -> Option<TakenRight> {
+    pub fn take_back_right(&mut self, id: Option<u32>) -> Option<TakenRight> {
         let right = self.s.rights.iter_mut().find(|right| Some(right.id) == id)?;
         match right.state {
             RightState::Open => {

@@ -6,12 +6,12 @@ use crate::engine::evaluator::{Account, Activity};
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::listener::Listener;
 use crate::engine::purchase::outcome::Outcome;
-use crate::engine::state::case::Record;
+use crate::engine::state::case::Case;
 use crate::program::{LimitWhat, WalletId};
 use crate::value::Checked;
 
 impl<'a, R: Listener> Account<'a, R> {
-    pub fn post_payments(&mut self, out: &Outcome, index: u32, record: &mut Option<Box<Record>>) -> Checked<()> {
+    pub fn post_payments(&mut self, out: &Outcome, index: u32, case: &mut Option<Box<Case>>) -> Checked<()> {
         let mut paid = false;
         for payment in &out.payments {
             if payment.units < payment.wanted {
@@ -19,7 +19,14 @@ impl<'a, R: Listener> Account<'a, R> {
             }
             if payment.units == 0 {
                 self.totals.refused += 1;
-                self.record(Source::Wallet(payment.wallet), Kind::Refused, Some(index), payment.wanted, 0, Unit::Wallet(payment.wallet));
+                self.write_entry(
+                    Source::Wallet(payment.wallet),
+                    Kind::Refused,
+                    Some(index),
+                    payment.wanted,
+                    0,
+                    Unit::Wallet(payment.wallet),
+                );
                 continue;
             }
             paid = true;
@@ -43,12 +50,12 @@ impl<'a, R: Listener> Account<'a, R> {
                 let slot = self.plan.redeem_limits[payment.redeem] + offset;
                 let periods = self.periods();
                 self.s.limits[slot].add(window, self.local, periods, used, true)?;
-                if let Some(record) = record {
-                    record.limits.push((slot, used));
+                if let Some(case) = case {
+                    case.limits.push((slot, used));
                 }
             }
-            if let Some(record) = record {
-                record.payments.push((*payment, pieces, 0));
+            if let Some(case) = case {
+                case.payments.push((*payment, pieces, 0));
             }
         }
         if paid {

@@ -1,6 +1,6 @@
 //! Vouchers: granted, handed over with a purchase, used whole, expired.
 
-use crate::engine::account::vouchers::{Voucher};
+use crate::engine::account::vouchers::Voucher;
 use crate::engine::evaluator::{Account, Origin};
 use crate::engine::lasting;
 use crate::engine::ledger::{Entry, Kind, Unit};
@@ -158,7 +158,7 @@ impl<R: Listener> Account<'_, R> {
 
     /// A voucher comes back when nothing is left of what it paid for, never beyond its expiry. One whose own grant was
     /// taken back meanwhile does not: what it owed for that is owed no longer.
-    pub fn restore_vouchers(&mut self, ids: &[u32], purchase: u32) {
+    pub fn take_back_uses(&mut self, ids: &[u32], purchase: u32) {
         for id in ids {
             let Some(at) = self.s.vouchers.place(*id) else { continue };
             let Some((entry, value)) = self.s.vouchers.all[at].used.take() else { continue };
@@ -166,7 +166,7 @@ impl<R: Listener> Account<'_, R> {
                 self.s.owed -= value;
                 continue;
             }
-            self.unuse_voucher(at, value);
+            self.take_back_use(at, value);
             self.s.vouchers.reopen(at);
             self.write_voucher(at, Kind::VoucherRestored, -value, Some(purchase), entry);
             let by_hour = self.s.vouchers.all[at].until.is_some_and(|until| until <= self.now);
@@ -178,7 +178,7 @@ impl<R: Listener> Account<'_, R> {
     }
 
     /// A voucher counts as not used.
-    fn unuse_voucher(&mut self, at: usize, value: i64) {
+    fn take_back_use(&mut self, at: usize, value: i64) {
         self.totals.vouchers_used -= 1;
         if self.s.vouchers.all[at].face > 0 {
             self.totals.vouchers_used_value -= i128::from(value);
@@ -187,13 +187,13 @@ impl<R: Listener> Account<'_, R> {
 
     /// A voucher whose grant is taken back can no longer be used; what it took off, if it was, is owed. Says whether it
     /// is one over a sum.
-    pub fn cancel_voucher(&mut self, id: Option<u32>) -> bool {
+    pub fn take_back_voucher(&mut self, id: Option<u32>) -> bool {
         let Some(at) = id.and_then(|id| self.s.vouchers.place(id)) else { return false };
         self.s.vouchers.close(at);
         self.s.vouchers.all[at].canceled = true;
         if let Some((_, value)) = self.s.vouchers.all[at].used {
             self.s.owed += value;
-            self.unuse_voucher(at, value);
+            self.take_back_use(at, value);
         }
         self.s.vouchers.all[at].face > 0
     }

@@ -60,7 +60,7 @@ impl<'a, R: Listener> Account<'a, R> {
             let Some(wallet) = self.plan.wallet(name) else { continue };
             let scale = self.plan.program.wallets[wallet.index()].scale;
             let units = amount.rounded_to_scale(scale, crate::value::Rounding::Down)?;
-            self.hold(wallet, units)?;
+            self.give_at_first(wallet, units)?;
         }
         for name in tiers {
             let found = self.plan.tier(name);

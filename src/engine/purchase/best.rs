@@ -8,7 +8,7 @@ use crate::engine::purchase::stage::Stage;
 use crate::value::{Checked, Exact, Overflow};
 
 /// What a candidate holds while they are compared: its lines, and what it takes off each.
-struct Holds {
+struct Won {
     lines: Vec<usize>,
     parts: Vec<i64>,
     reward: Reward,
@@ -22,7 +22,7 @@ pub(super) fn best(stage: &Stage<'_>, out: &mut Outcome, candidates: &[Candidate
         let reward = worth(stage, out, candidate, &lines, &prices)?;
         let mut parts = Vec::new();
         lines::share(reward.granted, &weights(stage, out, candidate, &lines, &prices)?, &mut parts)?;
-        holds.push(Holds { lines, parts, reward });
+        holds.push(Won { lines, parts, reward });
     }
     let mut sums: Vec<(i64, usize)> = Vec::new();
     for (index, candidate) in candidates.iter().enumerate().filter(|(_, c)| !c.is_rate()) {
@@ -35,15 +35,15 @@ pub(super) fn best(stage: &Stage<'_>, out: &mut Outcome, candidates: &[Candidate
         let (displaced, first) = in_the_way(candidates, &holds, candidate)?;
         if value > displaced || value == displaced && first.is_none_or(|first| index < first) {
             displace(stage, out, candidates, &mut holds, candidate, &prices)?;
-            holds[index] = Holds { lines: candidate.lines.clone(), parts: Vec::new(), reward: candidate.alone };
+            holds[index] = Won { lines: candidate.lines.clone(), parts: Vec::new(), reward: candidate.alone };
         }
     }
-    for (candidate, held) in candidates.iter().zip(&holds) {
-        if held.lines.is_empty() {
+    for (candidate, ceilings) in candidates.iter().zip(&holds) {
+        if ceilings.lines.is_empty() {
             beaten(out, candidate);
         } else {
-            let weights = weights(stage, out, candidate, &held.lines, &prices)?;
-            take(out, (candidate.rule, candidate.effect), held.reward, &held.lines, &weights, !candidate.is_rate())?;
+            let weights = weights(stage, out, candidate, &ceilings.lines, &prices)?;
+            take(out, (candidate.rule, candidate.effect), ceilings.reward, &ceilings.lines, &weights, !candidate.is_rate())?;
         }
     }
     Ok(())
@@ -71,13 +71,13 @@ fn win_items(out: &Outcome, candidates: &[Candidate]) -> Checked<Vec<Vec<usize>>
 }
 
 /// What a sum would displace: rates on its items, and whole every sum that shares an item with it. Which of them comes first.
-fn in_the_way(candidates: &[Candidate], holds: &[Holds], sum: &Candidate) -> Checked<(i64, Option<usize>)> {
+fn in_the_way(candidates: &[Candidate], holds: &[Won], sum: &Candidate) -> Checked<(i64, Option<usize>)> {
     let (mut value, mut first) = (0_i64, None);
-    for (index, (candidate, held)) in candidates.iter().zip(holds).enumerate() {
+    for (index, (candidate, ceilings)) in candidates.iter().zip(holds).enumerate() {
         let shared = |line: &usize| sum.lines.contains(line);
-        let parts: i64 = held.lines.iter().zip(&held.parts).filter(|(line, _)| shared(line)).map(|(_, part)| part).sum();
-        let met = held.lines.iter().any(shared);
-        value = value.checked_add(if candidate.is_rate() || !met { parts } else { held.reward.granted }).ok_or(Overflow)?;
+        let parts: i64 = ceilings.lines.iter().zip(&ceilings.parts).filter(|(line, _)| shared(line)).map(|(_, part)| part).sum();
+        let met = ceilings.lines.iter().any(shared);
+        value = value.checked_add(if candidate.is_rate() || !met { parts } else { ceilings.reward.granted }).ok_or(Overflow)?;
         if met && first.is_none() {
             first = Some(index);
         }
@@ -86,33 +86,26 @@ fn in_the_way(candidates: &[Candidate], holds: &[Holds], sum: &Candidate) -> Che
 }
 
 /// Takes rates off the items of a sum, and other sums away. What a cap had cut does not spread over the items left.
-fn displace(
-    stage: &Stage<'_>,
-    out: &Outcome,
-    candidates: &[Candidate],
-    holds: &mut [Holds],
-    sum: &Candidate,
-    prices: &[i64],
-) -> Checked<()> {
-    for (candidate, held) in candidates.iter().zip(holds) {
-        if !held.lines.iter().any(|line| sum.lines.contains(line)) {
+fn displace(stage: &Stage<'_>, out: &Outcome, candidates: &[Candidate], holds: &mut [Won], sum: &Candidate, prices: &[i64]) -> Checked<()> {
+    for (candidate, ceilings) in candidates.iter().zip(holds) {
+        if !ceilings.lines.iter().any(|line| sum.lines.contains(line)) {
             continue;
         }
         if !candidate.is_rate() {
-            *held = Holds { lines: Vec::new(), parts: Vec::new(), reward: Reward::default() };
+            *ceilings = Won { lines: Vec::new(), parts: Vec::new(), reward: Reward::default() };
             continue;
         }
-        let kept = held.lines.iter().zip(&held.parts).filter(|(line, _)| !sum.lines.contains(line));
+        let kept = ceilings.lines.iter().zip(&ceilings.parts).filter(|(line, _)| !sum.lines.contains(line));
         let (lines, parts): (Vec<usize>, Vec<i64>) = kept.map(|(line, part)| (*line, *part)).unzip();
         let mut reward = worth(stage, out, candidate, &lines, prices)?;
-        if held.reward.capped {
+        if ceilings.reward.capped {
             reward.capped = true;
             let most = parts.iter().sum();
             (reward.granted, reward.counts) = (reward.granted.min(most), reward.counts.min(most));
         }
         let mut parts = Vec::new();
         lines::share(reward.granted, &weights(stage, out, candidate, &lines, prices)?, &mut parts)?;
-        *held = Holds { lines, parts, reward };
+        *ceilings = Won { lines, parts, reward };
     }
     Ok(())
 }

@@ -137,8 +137,8 @@ pub(in crate::engine) fn worth(
         (Some(Gives::Voucher(..)), Takes::Share(rate)) => voucher_value(stage, rate, lines.iter().map(|at| prices[*at]).sum())?,
         _ => Reward::default(),
     };
-    Ok(match stage.held {
-        Some(held) => at_most(reward, held.most_on(candidate.rule, candidate.effect, lines)),
+    Ok(match stage.ceilings {
+        Some(ceilings) => at_most(reward, ceilings.most_on(candidate.rule, candidate.effect, lines)),
         None => reward,
     })
 }
@@ -151,7 +151,7 @@ pub(in crate::engine) fn weights(
     lines: &[usize],
     prices: &[i64],
 ) -> Checked<Vec<i64>> {
-    if let Some(parts) = stage.held.and_then(|held| held.parts(candidate.rule, candidate.effect)) {
+    if let Some(parts) = stage.ceilings.and_then(|ceilings| ceilings.parts(candidate.rule, candidate.effect)) {
         return Ok(lines.iter().map(|at| parts[*at]).collect());
     }
     let mut weights: Vec<i64> = lines.iter().map(|at| prices[*at]).collect();

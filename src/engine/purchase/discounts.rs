@@ -22,7 +22,7 @@ pub(in crate::engine) fn apply(stage: &Stage<'_>, out: &mut Outcome) -> Checked<
     }
     let vouchers = stage.facts.vouchers.iter().any(|voucher| voucher.face == 0);
     let done = match acting.as_slice() {
-        all if vouchers || stage.held.is_some() => combine(stage, out, all),
+        all if vouchers || stage.ceilings.is_some() => combine(stage, out, all),
         [] => Ok(()),
         // Most purchases meet one discount at most; nothing has to be compared then.
         [only] if is_plain(stage, *only) => {
@@ -103,8 +103,8 @@ fn collect(stage: &Stage<'_>, out: &Outcome, rule_index: usize, candidates: &mut
 
 /// Adds a candidate; after a return only what gave something before, and as at most that.
 fn push(stage: &Stage<'_>, candidates: &mut Vec<Candidate>, mut candidate: Candidate) {
-    if let Some(held) = stage.held {
-        let most = held.most_on(candidate.rule, candidate.effect, &candidate.lines);
+    if let Some(ceilings) = stage.ceilings {
+        let most = ceilings.most_on(candidate.rule, candidate.effect, &candidate.lines);
         if most <= 0 {
             return;
         }

@@ -199,7 +199,7 @@ fn earner_value(stage: &Stage<'_>, out: &mut Outcome, earner: &Earner) -> Checke
 /// What an award is worth to the customer; units count as themselves where a wallet has no worth.
 pub(in crate::engine) fn award_value(stage: &Stage<'_>, award: &Award) -> Checked<Exact> {
     let program = stage.plan.program;
-    let most = stage.held.map_or(i64::MAX, |held| held.most(award.rule, award.effect, award.given));
+    let most = stage.ceilings.map_or(i64::MAX, |ceilings| ceilings.most(award.rule, award.effect, award.given));
     let granted = award.reward.granted.min(most);
     match award.given {
         Given::Earn(wallet) | Given::Grant(wallet) | Given::Multiply(wallet) => {

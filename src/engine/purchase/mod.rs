@@ -4,12 +4,12 @@
 
 pub(super) mod best;
 pub(super) mod candidate;
+pub(super) mod ceilings;
 pub(super) mod completion;
 pub(super) mod discounts;
 pub(super) mod earning;
 pub(super) mod grants;
 pub(super) mod groups;
-pub(super) mod hold;
 pub(super) mod outcome;
 pub(super) mod pots;
 pub(super) mod prices;
@@ -24,9 +24,9 @@ pub(super) mod tops;
 pub(super) mod vouchers;
 
 use crate::engine::lines::Line;
+use crate::engine::purchase::ceilings::lower_to;
 use crate::engine::purchase::completion::complete;
 use crate::engine::purchase::earning::{earn, feed, multiply};
-use crate::engine::purchase::hold::hold;
 use crate::engine::purchase::outcome::Outcome;
 use crate::engine::purchase::prices::{free_shipping, prices};
 use crate::engine::purchase::redemption::Paying;
@@ -80,7 +80,7 @@ fn compute_once(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Outcome>
         let first = out.awards.len();
         earn(stage, out)?;
         match before {
-            Some(before) => hold(before, out),
+            Some(before) => lower_to(before, out),
             None if stage.plan.has_pots => pots::charge(stage, out, first)?,
             None => {}
         }
@@ -110,7 +110,7 @@ fn compute_once(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Outcome>
         }
     }
     if let Some(before) = before {
-        hold(before, out);
+        lower_to(before, out);
     }
     Ok(())
 }

@@ -31,7 +31,7 @@ pub(in crate::engine) fn free_shipping(stage: &Stage<'_>, out: &mut Outcome) -> 
                 continue;
             }
             let left: i64 = out.lines.iter().filter(|line| line.shipping).map(|line| line.cost).sum();
-            let off = stage.held.map_or(left, |held| held.most(rule_index, effect, Given::FreeShipping).min(left));
+            let off = stage.ceilings.map_or(left, |ceilings| ceilings.most(rule_index, effect, Given::FreeShipping).min(left));
             if off > 0 {
                 let mut rest = off;
                 for line in out.lines.iter_mut().filter(|line| line.shipping) {
@@ -53,7 +53,7 @@ pub(in crate::engine) fn price_list(stage: &Stage<'_>, rule_index: usize, effect
     stage.scope(rule.scope.as_ref(), &out.lines, &mut indices)?;
     let (award, mut off) = (out.awards.len(), 0_i64);
     // After a return it takes no more off than before.
-    let most = stage.held.map_or(i64::MAX, |held| held.most(rule_index, effect, Given::Price));
+    let most = stage.ceilings.map_or(i64::MAX, |ceilings| ceilings.most(rule_index, effect, Given::Price));
     for &at in &indices {
         let line = &mut out.lines[at];
         let product = stage.plan.history.texts.get(line.product);

@@ -69,7 +69,7 @@ impl OneLine<'_> {
             };
             out.adds[measure] = (add, true);
         }
-        let fits = |all: &Vec<Numbers>| all.iter().any(|numbers| numbers.hold(stage.facts.measures[numbers.counter.index()] + 1));
+        let fits = |all: &Vec<Numbers>| all.iter().any(|numbers| numbers.contain(stage.facts.measures[numbers.counter.index()] + 1));
         if self.numbers.as_ref().is_none_or(fits) {
             crate::engine::purchase::completion::complete(stage, out)?;
         }

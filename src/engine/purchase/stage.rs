@@ -2,7 +2,7 @@
 
 use crate::engine::facts::{Facts, Scene, Streak};
 use crate::engine::lines::Line;
-use crate::engine::purchase::hold::Held;
+use crate::engine::purchase::ceilings::Ceilings;
 use crate::engine::purchase::outcome::{Award, Outcome, is_grant};
 use crate::engine::shared::is_open;
 use crate::history::model::Part;
@@ -22,7 +22,7 @@ pub(in crate::engine) struct Stage<'a> {
     /// After a return with `keep rewards if threshold is lost`: what was given before. Tests, rows and firings stay.
     pub decided: Option<&'a Outcome>,
     /// After a return: what was taken off before, and what of it stays where.
-    pub held: Option<&'a Held>,
+    pub ceilings: Option<&'a Ceilings>,
     /// Behind all discounts: what goods cost, which `over` of free shipping looks at.
     pub goods: Option<i64>,
 }
@@ -30,7 +30,7 @@ pub(in crate::engine) struct Stage<'a> {
 impl<'a> Stage<'a> {
     /// A purchase as it is made.
     pub fn new(plan: &'a Plan<'a>, part: &'a Part, facts: &'a Facts, purchase: usize) -> Self {
-        Self { plan, part, facts, purchase, decided: None, held: None, goods: None }
+        Self { plan, part, facts, purchase, decided: None, ceilings: None, goods: None }
     }
 
     /// Whether a rule acted when it was first decided, as a modifier or with grants.
@@ -108,7 +108,7 @@ impl<'a> Stage<'a> {
     /// Whether this purchase has one of the numbers.
     pub fn is_number<'b>(&'b self, rule_index: usize, numbers: Numbers, scene: &Scene<'b>) -> Checked<bool> {
         let number = self.facts.measures[numbers.counter.index()] + 1;
-        if !numbers.hold(number) || self.facts.blocked[rule_index] || !scene.lines.iter().any(|l| l.recorded > 0) {
+        if !numbers.contain(number) || self.facts.blocked[rule_index] || !scene.lines.iter().any(|l| l.recorded > 0) {
             return Ok(false);
         }
         scene.purchase_passes(&self.plan.program.measures[numbers.counter.index()].filter)

@@ -391,7 +391,7 @@ impl<'s> Asking<'s> {
                     return Ok(Some(Why::NotCounted(miss)));
                 }
                 let number = self.stage.facts.measures[numbers.counter.index()].saturating_add(1);
-                let fits = numbers.hold(number);
+                let fits = numbers.contain(number);
                 let taken = self.stage.facts.blocked[rule.id.index()];
                 (!fits || taken).then_some(Why::Number { number, taken: fits && taken })
             }

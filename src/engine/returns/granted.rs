@@ -116,7 +116,7 @@ impl<R: Listener> Account<'_, R> {
     }
 
     /// A purchase on `day` never was.
-    pub fn strike_from_timed(&mut self, purchase: u32, day: Date) {
+    pub fn take_back_from_timed(&mut self, purchase: u32, day: Date) {
         let s = &mut *self.s;
         let from = s.timed.partition_point(|known| known.bought <= purchase);
         for known in s.timed.iter_mut().skip(from) {
@@ -170,8 +170,8 @@ impl<R: Listener> Account<'_, R> {
 
     /// Everything that depends on what has fallen: tiers, what was granted by time, and what these hold in turn.
     pub fn settle_fallen(&mut self, gone: Option<u32>) -> Checked<()> {
-        self.strike_points(gone);
-        while self.undo_tiers()? || self.test_timed_again()? {}
+        self.take_back_points(gone);
+        while self.take_back_tiers()? || self.test_timed_again()? {}
         self.fall_due()
     }
 

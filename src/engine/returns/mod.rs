@@ -1,22 +1,22 @@
 //! Returns: the purchase is evaluated again without what came back, and the difference is posted.
 
+pub(super) mod awards;
+pub(super) mod counts;
 pub(super) mod granted;
-pub(super) mod restore;
-pub(super) mod take_back;
+pub(super) mod payments;
 pub(super) mod tiers;
-pub(super) mod uncount;
 
 use crate::engine::evaluator::Account;
 use crate::engine::facts::Facts;
 use crate::engine::ledger::{Kind, Source, Unit};
 use crate::engine::lines::{Line, add_units};
 use crate::engine::listener::Listener;
-use crate::engine::purchase::hold::Held;
+use crate::engine::purchase::ceilings::Ceilings;
 use crate::engine::purchase::outcome::{Award, Outcome};
 use crate::engine::purchase::redemption::{Kept, Paying};
 use crate::engine::purchase::reward;
 use crate::engine::purchase::stage::Stage;
-use crate::engine::state::case::Record;
+use crate::engine::state::case::Case;
 use crate::engine::{lines, purchase};
 use crate::history::model::{ReturnPart, Returned};
 use crate::program::{Ladder, MeasureId, Rung, Shortfall, WalletId};
@@ -24,45 +24,45 @@ use crate::value::{Checked, Decimal, Exact, Overflow};
 
 impl<R: Listener> Account<'_, R> {
     pub fn return_part(&mut self, part: &ReturnPart) -> Checked<()> {
-        let Ok(index) = self.s.records.binary_search_by_key(&part.purchase, |(purchase, _)| *purchase) else { return Ok(()) };
-        let Some(mut record) = self.s.records[index].1.take() else { return Ok(()) };
-        let result = self.return_from(&mut record, part);
-        self.s.records[index].1 = Some(record);
+        let Ok(index) = self.s.cases.binary_search_by_key(&part.purchase, |(purchase, _)| *purchase) else { return Ok(()) };
+        let Some(mut case) = self.s.cases[index].1.take() else { return Ok(()) };
+        let result = self.return_from(&mut case, part);
+        self.s.cases[index].1 = Some(case);
         result
     }
 
-    fn return_from(&mut self, record: &mut Record, part: &ReturnPart) -> Checked<()> {
-        let old_lines = record.lines.clone();
-        self.take_off(record, &part.what)?;
-        if record.lines.iter().zip(&old_lines).all(|(new, old)| new.recorded == old.recorded) {
+    fn return_from(&mut self, case: &mut Case, part: &ReturnPart) -> Checked<()> {
+        let old_lines = case.lines.clone();
+        self.take_off(case, &part.what)?;
+        if case.lines.iter().zip(&old_lines).all(|(new, old)| new.recorded == old.recorded) {
             return Ok(());
         }
-        let kept = record.kept_payment();
-        let held = record.held(self.plan.program.round_money)?;
-        let mut facts = record.facts.clone();
-        let decided = self.plan.program.returns.keep_rewards.then_some(&record.outcome);
-        if decided.is_none() && !record.tiers_before.is_empty() {
-            facts.tiers = self.tiers_of_stage_0(record, &kept, &held)?;
+        let kept = case.kept_payment();
+        let ceilings = case.ceilings(self.plan.program.round_money)?;
+        let mut facts = case.facts.clone();
+        let decided = self.plan.program.returns.keep_rewards.then_some(&case.outcome);
+        if decided.is_none() && !case.tiers_before.is_empty() {
+            facts.tiers = self.tiers_of_stage_0(case, &kept, &ceilings)?;
         }
         let mut out = Outcome::default();
-        out.lines.clone_from(&record.lines);
-        let stage = Stage { decided, held: Some(&held), ..Stage::new(self.plan, self.part, &facts, record.at) };
-        purchase::compute(&stage, &Paying::Kept(&kept), Some(&record.outcome), &mut out)?;
+        out.lines.clone_from(&case.lines);
+        let stage = Stage { decided, ceilings: Some(&ceilings), ..Stage::new(self.plan, self.part, &facts, case.at) };
+        purchase::compute(&stage, &Paying::Kept(&kept), Some(&case.outcome), &mut out)?;
         let (fell, back) = (kept.fell(out.net), kept.back(out.net));
-        record.fallen = record.fallen.checked_add(fell).ok_or(Overflow)?;
-        record.paid_back = record.paid_back.checked_add(back).ok_or(Overflow)?;
-        self.post_return(record, &out, fell - back)?;
-        record.outcome = out;
+        case.fallen = case.fallen.checked_add(fell).ok_or(Overflow)?;
+        case.paid_back = case.paid_back.checked_add(back).ok_or(Overflow)?;
+        self.post_return(case, &out, fell - back)?;
+        case.outcome = out;
         Ok(())
     }
 
     /// The tiers that what is left of the purchase reaches at stage 0: at most those it reached then.
-    fn tiers_of_stage_0(&self, record: &Record, kept: &Kept, held: &Held) -> Checked<Vec<u8>> {
-        let facts = Facts { tiers: record.tiers_before.clone(), ..(*record.facts).clone() };
+    fn tiers_of_stage_0(&self, case: &Case, kept: &Kept, ceilings: &Ceilings) -> Checked<Vec<u8>> {
+        let facts = Facts { tiers: case.tiers_before.clone(), ..(*case.facts).clone() };
         let mut out = Outcome::default();
-        out.lines.clone_from(&record.lines);
-        let stage = Stage { held: Some(held), ..Stage::new(self.plan, self.part, &facts, record.at) };
-        purchase::compute(&stage, &Paying::Kept(kept), Some(&record.outcome), &mut out)?;
+        out.lines.clone_from(&case.lines);
+        let stage = Stage { ceilings: Some(ceilings), ..Stage::new(self.plan, self.part, &facts, case.at) };
+        purchase::compute(&stage, &Paying::Kept(kept), Some(&case.outcome), &mut out)?;
         let value = |id: MeasureId| {
             let (add, counts) = out.adds.get(id.index()).copied().unwrap_or_default();
             facts.measures[id.index()] + if counts { add } else { 0 }
@@ -70,7 +70,7 @@ impl<R: Listener> Account<'_, R> {
         let met = |ladder: &Ladder, row: &Rung| {
             row.from.is_some_and(|from| value(ladder.measure) >= from) || row.or.is_some_and(|(id, from)| value(id) >= from)
         };
-        let ladders = self.plan.program.ladders.iter().zip(&record.tiers_before).zip(&record.facts.tiers);
+        let ladders = self.plan.program.ladders.iter().zip(&case.tiers_before).zip(&case.facts.tiers);
         let tiers = ladders.map(|((ladder, before), then)| {
             let highest = ladder.rungs.iter().rposition(|row| met(ladder, row)).unwrap_or(0);
             u8::try_from(highest).unwrap_or(u8::MAX).min(*then).max(*before)
@@ -79,16 +79,16 @@ impl<R: Listener> Account<'_, R> {
     }
 
     /// Takes what came back off the lines of the record.
-    fn take_off(&self, record: &mut Record, what: &Returned) -> Checked<()> {
+    fn take_off(&self, case: &mut Case, what: &Returned) -> Checked<()> {
         match what {
             Returned::Rest => {
-                record.lines.iter_mut().for_each(clear);
+                case.lines.iter_mut().for_each(clear);
             }
             Returned::Amount(amount) => {
-                let weights: Vec<i64> = record.lines.iter().map(|l| l.recorded).collect();
+                let weights: Vec<i64> = case.lines.iter().map(|l| l.recorded).collect();
                 let mut parts = Vec::new();
                 lines::share((*amount).min(weights.iter().sum()), &weights, &mut parts)?;
-                for (line, part) in record.lines.iter_mut().zip(parts) {
+                for (line, part) in case.lines.iter_mut().zip(parts) {
                     shrink(line, line.recorded - part, self.plan.program.round_money)?;
                     if line.recorded == 0 {
                         line.quantity = Decimal::whole(0);
@@ -96,24 +96,24 @@ impl<R: Listener> Account<'_, R> {
                 }
             }
             Returned::Items(items) => {
-                let from = self.part.purchases.items_from.get(record.at).copied().unwrap_or(0);
+                let from = self.part.purchases.items_from.get(case.at).copied().unwrap_or(0);
                 for (item, quantity) in items {
                     let wanted = usize::try_from(from + item).ok();
                     let mut due = *quantity;
                     // Of a line that stands in single units the first come back first.
-                    for line in record.lines.iter_mut().filter(|l| l.item.is_some() && l.item == wanted) {
+                    for line in case.lines.iter_mut().filter(|l| l.item.is_some() && l.item == wanted) {
                         due = self.take_units(line, due)?;
                     }
                 }
             }
         }
         // Shipping alone is no purchase.
-        if record.first.iter().zip(&record.lines).any(|((first, _), l)| *first > 0 && !l.shipping)
-            && record.lines.iter().all(|l| l.shipping || l.recorded == 0)
+        if case.first.iter().zip(&case.lines).any(|((first, _), l)| *first > 0 && !l.shipping)
+            && case.lines.iter().all(|l| l.shipping || l.recorded == 0)
         {
-            record.lines.iter_mut().for_each(clear);
+            case.lines.iter_mut().for_each(clear);
         }
-        for line in &mut record.lines {
+        for line in &mut case.lines {
             line.cost = line.recorded;
             line.discount = 0;
             line.paid = 0;
@@ -145,17 +145,17 @@ impl<R: Listener> Account<'_, R> {
     }
 
     /// Posts the difference; `refund` is what comes back in money.
-    fn post_return(&mut self, record: &mut Record, new: &Outcome, refund: i64) -> Checked<()> {
-        let old = std::mem::take(&mut record.outcome);
+    fn post_return(&mut self, case: &mut Case, new: &Outcome, refund: i64) -> Checked<()> {
+        let old = std::mem::take(&mut case.outcome);
         self.s.short.fill(0);
         let owed = self.s.owed;
         // What had paid is there before anything is taken back.
         if old.amount > 0 && new.amount == 0 {
-            self.restore_vouchers(&record.vouchers, record.purchase);
+            self.take_back_uses(&case.vouchers, case.purchase);
         }
-        self.restore_payment(record)?;
-        self.uncount(record, &old, new)?;
-        self.unfire_totals(&old, new);
+        self.take_back_payment(case)?;
+        self.take_back_counts(case, &old, new)?;
+        self.take_back_totals(&old, new);
         let mut posted = vec![None; new.awards.len()];
         // What multipliers below one had taken comes back first, to be there for what is taken back.
         let (below, above): (Vec<usize>, Vec<usize>) = (0..old.awards.len()).partition(|at| old.awards[*at].reward.granted < 0);
@@ -164,33 +164,33 @@ impl<R: Listener> Account<'_, R> {
             let same = |other: &Award| (other.rule, other.effect, other.given) == (award.rule, award.effect, award.given);
             let nth = old.awards[..index].iter().filter(|a| same(a)).count();
             let found = new.awards.iter().enumerate().filter(|(_, a)| same(a)).nth(nth);
-            let entry = record.posted.get(index).copied().flatten();
+            let entry = case.posted.get(index).copied().flatten();
             let left = found.map_or(0, |(_, a)| a.reward.granted);
             if let Some((at, _)) = found {
                 posted[at] = entry;
             }
             if let (Some((seq, lot)), true) = (entry, left != award.reward.granted) {
-                self.take_back_award(award, award.reward.granted - left, seq, lot, Some(record.purchase))?;
-                let at = self.plan.program.zone.local(record.moment);
-                self.give_back_room(&mut record.limits, award, found.map(|(_, a)| a.reward).unwrap_or_default(), at);
+                self.take_back_award(award, award.reward.granted - left, seq, lot, Some(case.purchase))?;
+                let at = self.plan.program.zone.local(case.moment);
+                self.give_back_room(&mut case.limits, award, found.map(|(_, a)| a.reward).unwrap_or_default(), at);
             }
         }
-        record.posted = posted;
-        self.unfire(record, &old, new);
+        case.posted = posted;
+        self.take_back_firings(case, &old, new);
         if new.amount == 0 {
-            self.strike_out(record);
+            self.take_back_marks(case);
         }
-        let at = self.plan.program.zone.local(record.moment).date();
+        let at = self.plan.program.zone.local(case.moment).date();
         self.note_tops(&old.tops, -1, at)?;
         self.note_tops(&new.tops, 1, at)?;
         if !old.tops.is_empty() {
             self.settle_tops_again(at)?;
         }
-        self.settle_fallen((new.amount == 0).then_some(record.purchase))?;
+        self.settle_fallen((new.amount == 0).then_some(case.purchase))?;
         if old.amount > 0 && new.amount == 0 {
-            self.close_door(record.purchase)?;
+            self.take_back_membership(case.purchase)?;
         }
-        self.pay_refund(record.purchase, refund, owed)
+        self.pay_refund(case.purchase, refund, owed)
     }
 
     /// The refund bears what used vouchers owe, then what wallets lack; what it cannot hold stays owed.
@@ -204,10 +204,10 @@ impl<R: Listener> Account<'_, R> {
             }
         }
         self.totals.refunds += i128::from(left);
-        self.record(Source::Given, Kind::Refund, Some(purchase), refund, left, Unit::Money);
+        self.write_entry(Source::Given, Kind::Refund, Some(purchase), refund, left, Unit::Money);
         let change = owed_before - self.s.owed;
         if change != 0 {
-            self.record(Source::Given, Kind::Adjust, Some(purchase), change, change, Unit::Money);
+            self.write_entry(Source::Given, Kind::Adjust, Some(purchase), change, change, Unit::Money);
         }
         Ok(())
     }
@@ -231,13 +231,13 @@ impl<R: Listener> Account<'_, R> {
             self.s.wallets[wallet].debt -= borne;
             self.s.wallets[wallet].balance += borne;
             self.totals.wallets[wallet].adjusted += i128::from(borne);
-            self.record(Source::Wallet(id), Kind::Adjust, Some(purchase), borne, borne, Unit::Wallet(id));
+            self.write_entry(Source::Wallet(id), Kind::Adjust, Some(purchase), borne, borne, Unit::Wallet(id));
         }
         Ok(price(borne)?.min(refund))
     }
 
     /// What came back gave nothing: neither is it counted as given, nor as cut.
-    fn unfire_totals(&mut self, old: &Outcome, new: &Outcome) {
+    fn take_back_totals(&mut self, old: &Outcome, new: &Outcome) {
         for (outcome, sign) in [(old, -1_i64), (new, 1)] {
             for (rule, times) in self.times_given(outcome) {
                 let totals = self.rule_totals(self.plan.origin(rule).source);

@@ -65,7 +65,7 @@ impl<R: Listener> Account<'_, R> {
                     point.raised[column] -= less;
                     // What raises nothing any more meets nothing.
                     if point.raised.iter().all(|raised| *raised <= 0) {
-                        climb.heights.iter_mut().for_each(|(_, heights)| heights.strike(place));
+                        climb.heights.iter_mut().for_each(|(_, heights)| heights.take_back(place));
                     }
                 }
             }
@@ -73,7 +73,7 @@ impl<R: Listener> Account<'_, R> {
     }
 
     /// A purchase that came back whole is no event any more: it meets nothing.
-    pub fn strike_points(&mut self, gone: Option<u32>) {
+    pub fn take_back_points(&mut self, gone: Option<u32>) {
         let Some(gone) = gone else { return };
         for climb in self.s.ladders.iter_mut().map(|ladder| &mut ladder.climb) {
             let from = climb.points.partition_point(|point| point.bought <= gone);
@@ -82,7 +82,7 @@ impl<R: Listener> Account<'_, R> {
                     break;
                 }
                 if climb.points[place].purchase == Some(gone) {
-                    climb.heights.iter_mut().for_each(|(_, heights)| heights.strike(place));
+                    climb.heights.iter_mut().for_each(|(_, heights)| heights.take_back(place));
                     (climb.fell, climb.overdue) = (true, true);
                 }
             }
@@ -90,19 +90,19 @@ impl<R: Listener> Account<'_, R> {
     }
 
     /// Tiers and keep periods that would not have been reached without what fell go at once. Whether any did.
-    pub fn undo_tiers(&mut self) -> Checked<bool> {
+    pub fn take_back_tiers(&mut self) -> Checked<bool> {
         let mut any = false;
         for index in 0..self.s.ladders.len() {
             // What reaching a tier granted may have led to another.
             while std::mem::take(&mut self.s.ladders[index].climb.fell) {
-                any |= self.undo_eras(index)?;
+                any |= self.take_back_eras(index)?;
                 self.keep_anew(index);
             }
         }
         Ok(any)
     }
 
-    fn undo_eras(&mut self, index: usize) -> Checked<bool> {
+    fn take_back_eras(&mut self, index: usize) -> Checked<bool> {
         let ladder = &self.plan.program.ladders[index];
         let (mut place, mut undone) = (0, Vec::new());
         while place < self.s.ladders[index].climb.eras.len() {
@@ -148,7 +148,7 @@ impl<R: Listener> Account<'_, R> {
             self.s.ladders[index].held = self.s.ladders[index].held.min(rung.saturating_sub(1));
             self.s.ladders[index].keep[usize::from(rung)] = None;
             self.s.ladders[index].grace = None;
-            self.record(ladder_source(index), Kind::TierDown(tier), None, -1, -1, Unit::Count);
+            self.write_entry(ladder_source(index), Kind::TierDown(tier), None, -1, -1, Unit::Count);
             self.never_protected(tier);
         }
         Ok(true)

@@ -3,7 +3,7 @@
 use crate::engine::account::wallets::Piece;
 use crate::engine::facts::Facts;
 use crate::engine::lines::Line;
-use crate::engine::purchase::hold::Held;
+use crate::engine::purchase::ceilings::Ceilings;
 use crate::engine::purchase::outcome::{Outcome, Payment};
 use crate::engine::purchase::redemption::Kept;
 use crate::plan::Plan;
@@ -12,7 +12,7 @@ use crate::value::{Checked, Decimal, Exact, Instant, Overflow, Rounding};
 
 /// A purchase that returns will ask for.
 #[derive(Clone, Debug)]
-pub(in crate::engine) struct Record {
+pub(in crate::engine) struct Case {
     /// Which purchase of the account, counted from its first.
     pub purchase: u32,
     /// Its place in the part.
@@ -53,7 +53,7 @@ pub(in crate::engine) struct Record {
     pub counted: bool,
 }
 
-impl Record {
+impl Case {
     /// The purchase as it stands before it is posted; `lines` as recorded.
     pub fn new(purchase: u32, at: usize, lines: Vec<Line>, facts: &Facts, tiers_before: &[u8], out: &Outcome) -> Self {
         let first = lines.iter().map(|line| (line.recorded, line.quantity)).collect();
@@ -103,7 +103,7 @@ impl Record {
     }
 
     /// What discounts gave until now, and what of sums stays with what stays of the lines.
-    pub fn held(&self, mode: Rounding) -> Checked<Held> {
+    pub fn ceilings(&self, mode: Rounding) -> Checked<Ceilings> {
         let mut kept = Vec::with_capacity(self.parts.len());
         for (rule, effect, parts) in &self.parts {
             let mut exact = Vec::with_capacity(parts.len());
@@ -114,7 +114,7 @@ impl Record {
             kept.push((*rule, *effect, stay));
         }
         let of = |rule: usize, effect: usize| kept.iter().find(|(r, e, _)| (*r, *e) == (rule, effect)).map(|(.., stay)| stay.clone());
-        Ok(Held::new(&self.outcome, of))
+        Ok(Ceilings::new(&self.outcome, of))
     }
 
     /// What stays of the payment.

@@ -12,7 +12,7 @@ use crate::engine::facts::{Facts, Streak};
 use crate::engine::listener::Standing;
 use crate::engine::purchase::outcome::Outcome;
 use crate::engine::shared::Room;
-use crate::engine::state::case::Record;
+use crate::engine::state::case::Case;
 use crate::engine::state::kept::{Granted, Timed};
 use crate::engine::steps::Steps;
 use crate::engine::totals::RuleTotals;
@@ -85,7 +85,7 @@ pub(in crate::engine) struct State {
     /// Purchases that something was redeemed on, less those that came back.
     pub redeemed: u32,
     /// Purchases that returns will ask for.
-    pub records: Vec<(u32, Option<Box<Record>>)>,
+    pub cases: Vec<(u32, Option<Box<Case>>)>,
     /// What is granted while someone wants to know it, and how many do.
     pub log: Granted,
     pub logs: u32,
@@ -171,7 +171,7 @@ impl State {
             seq: 0,
             gifts_in_all: 0,
             redeemed: 0,
-            records: Vec::new(),
+            cases: Vec::new(),
             log: Granted::default(),
             logs: 0,
             tick: 0,
@@ -243,7 +243,7 @@ impl State {
         self.seq = 0;
         self.gifts_in_all = 0;
         self.redeemed = 0;
-        self.records.clear();
+        self.cases.clear();
         self.log = Granted::default();
         self.tick = 0;
         self.timed.clear();

@@ -240,7 +240,7 @@ impl<'a, R: Listener> Together<'a, R> {
         for message in std::mem::take(&mut self.shared.outbox) {
             match message {
                 Message::Referral { referrer, friend, purchase } => self.refer(&referrer, friend, purchase)?,
-                Message::Undone { friend, purchase } => self.undo_referral(friend, purchase)?,
+                Message::TakenBack { friend, purchase } => self.take_back_referral(friend, purchase)?,
             }
         }
         Ok(())
@@ -296,13 +296,13 @@ impl<'a, R: Listener> Together<'a, R> {
     }
 
     /// The whole return of the friend's first purchase takes both grants back, with what they lifted and used.
-    fn undo_referral(&mut self, friend: usize, purchase: u32) -> Checked<()> {
+    fn take_back_referral(&mut self, friend: usize, purchase: u32) -> Checked<()> {
         let now = self.members[friend].state.now;
         let Some(at) = self.referrals.iter().position(|known| (known.friend, known.purchase) == (friend, purchase)) else { return Ok(()) };
         let undone = self.referrals.remove(at);
         self.with(undone.referrer, |account| {
             account.arrive(now)?;
-            account.uncount_referral(&undone.granted);
+            account.take_back_referral(&undone.granted);
             account.take_back_granted(&undone.granted)?;
             account.settle_fallen(None)
         })?;
@@ -351,7 +351,7 @@ impl<'a, R: Listener> Together<'a, R> {
             self.with(account, |winner| {
                 winner.arrive(winner.plan.program.zone.midnight(date))?;
                 winner.totals.gifts[draw.gift.index()] += 1;
-                winner.record(Source::Draw(id), Kind::Prize(id, draw.gift), None, 1, 1, Unit::Count);
+                winner.write_entry(Source::Draw(id), Kind::Prize(id, draw.gift), None, 1, 1, Unit::Count);
                 Ok(())
             })?;
         }

@@ -19,15 +19,15 @@ impl<'a, R: Listener> Account<'a, R> {
         }
         let origin = self.plan.origin(award.rule);
         if let Given::Gift(gift) = award.given
-            && let Some(taken) = self.take_right(lot)
+            && let Some(taken) = self.take_back_right(lot)
         {
             if taken == TakenRight::Waiting {
-                self.refill_pots(award, less, purchase)?;
+                self.take_back_drawn(award, less, purchase)?;
             }
-            self.reverse(origin.source, Kind::Gift(gift), purchase, -less, Unit::Count, lot, entry);
+            self.write_reversal(origin.source, Kind::Gift(gift), purchase, -less, Unit::Count, lot, entry);
             return Ok(());
         }
-        self.refill_pots(award, less, purchase)?;
+        self.take_back_drawn(award, less, purchase)?;
         match award.given {
             Given::Discount | Given::Price | Given::FreeShipping => {
                 let kind = match award.given {
@@ -41,7 +41,7 @@ impl<'a, R: Listener> Account<'a, R> {
                     }
                 };
                 self.rule_totals(origin.source).discount -= i128::from(less);
-                self.reverse(origin.source, kind, purchase, -less, Unit::Money, None, entry);
+                self.write_reversal(origin.source, kind, purchase, -less, Unit::Money, None, entry);
             }
             Given::Earn(wallet) | Given::Multiply(wallet) | Given::Grant(wallet) => {
                 self.rule_totals(origin.source).wallets[wallet.index()] -= i128::from(less);
@@ -60,10 +60,10 @@ impl<'a, R: Listener> Account<'a, R> {
                     pieces.push((lot, 0));
                 }
                 for (lot, units) in pieces {
-                    self.reverse(origin.source, Kind::TakeBack, purchase, -units, Unit::Wallet(wallet), lot, entry);
+                    self.write_reversal(origin.source, Kind::TakeBack, purchase, -units, Unit::Wallet(wallet), lot, entry);
                 }
                 let was_pending = pending - self.s.wallets[wallet.index()].pending;
-                self.uncount_confirmed(wallet, less - was_pending, lot, purchase);
+                self.take_back_confirmed(wallet, less - was_pending, lot, purchase);
                 let at = self.place_of(purchase);
                 self.lower_balance(wallet, at, purchase, less - was_pending);
                 for &measure in &self.plan.earned_measures[wallet.index()] {
@@ -76,21 +76,21 @@ impl<'a, R: Listener> Account<'a, R> {
                 let totals = self.rule_totals(origin.source);
                 totals.gifts -= less;
                 totals.cost -= i128::from(cost) * i128::from(less);
-                self.reverse(origin.source, Kind::Gift(gift), purchase, -less, Unit::Count, None, entry);
+                self.write_reversal(origin.source, Kind::Gift(gift), purchase, -less, Unit::Count, None, entry);
             }
             Given::Voucher => {
                 self.totals.vouchers -= 1;
                 self.rule_totals(origin.source).vouchers -= 1;
-                let is_sum = self.cancel_voucher(lot);
+                let is_sum = self.take_back_voucher(lot);
                 let unit = if is_sum { Unit::Money } else { Unit::Count };
-                self.reverse(origin.source, Kind::Voucher, purchase, -less, unit, None, entry);
+                self.write_reversal(origin.source, Kind::Voucher, purchase, -less, unit, None, entry);
             }
             Given::Entries(draw) => {
                 *self.shared.entries[draw.index()].entry(self.shared.account).or_default() -= less;
-                self.reverse(origin.source, Kind::Entries(draw), purchase, -less, Unit::Count, None, entry);
+                self.write_reversal(origin.source, Kind::Entries(draw), purchase, -less, Unit::Count, None, entry);
             }
             Given::Access(access) => {
-                self.reverse(origin.source, Kind::Access(access), purchase, -less, Unit::Count, None, entry);
+                self.write_reversal(origin.source, Kind::Access(access), purchase, -less, Unit::Count, None, entry);
             }
             Given::Set(wallet) => {
                 let change = self.s.set_by.iter().find(|(by, _)| *by == entry).map_or(0, |(_, change)| *change);
@@ -98,7 +98,7 @@ impl<'a, R: Listener> Account<'a, R> {
             }
             Given::MoveTo(tier) => {
                 if let Some(number) = lot {
-                    self.s.ladders[tier.ladder.index()].climb.strike_hand(number);
+                    self.s.ladders[tier.ladder.index()].climb.take_back_hand(number);
                 }
             }
             // What was sent or given away stays sent.
@@ -108,7 +108,7 @@ impl<'a, R: Listener> Account<'a, R> {
     }
 
     /// What had left pending and is taken back lessens the period in which it did.
-    fn uncount_confirmed(&mut self, wallet: WalletId, less: i64, lot: Option<u32>, purchase: Option<u32>) {
+    fn take_back_confirmed(&mut self, wallet: WalletId, less: i64, lot: Option<u32>, purchase: Option<u32>) {
         let index = wallet.index();
         let found = lot.and_then(|lot| self.s.wallets[index].place(lot));
         let at = found.map_or_else(|| self.place_of(purchase), |found| self.s.wallets[index].lots[found].usable);
@@ -137,7 +137,7 @@ impl<'a, R: Listener> Account<'a, R> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "the columns of an entry that reverses another")]
-    pub fn reverse(
+    pub fn write_reversal(
         &mut self,
         source: Source,
         kind: Kind,

@@ -7,43 +7,43 @@ use crate::engine::evaluator::Account;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::listener::Listener;
 use crate::engine::purchase::outcome::Payment;
-use crate::engine::state::case::Record;
+use crate::engine::state::case::Case;
 use crate::program::{LimitWhat, MeasureKind, Restore, WalletId};
 use crate::value::{Checked, Date, Instant, Overflow};
 
 impl<'a, R: Listener> Account<'a, R> {
     /// Points that paid for what came back: by the share of the payment that lay on it, at most the refunds so far.
-    pub fn restore_payment(&mut self, record: &mut Record) -> Checked<()> {
+    pub fn take_back_payment(&mut self, case: &mut Case) -> Checked<()> {
         if self.plan.program.returns.restore == Restore::No {
             return Ok(());
         }
-        let all: i64 = record.payments.iter().map(|(payment, ..)| payment.value).sum();
+        let all: i64 = case.payments.iter().map(|(payment, ..)| payment.value).sum();
         if all <= 0 {
             return Ok(());
         }
         // Vouchers share the lines with points; of what comes back points have their part.
-        let paid: i64 = record.paid_first.iter().sum();
-        let back_value = i128::from(record.paid_back) * i128::from(all) / i128::from(paid.max(all));
+        let paid: i64 = case.paid_first.iter().sum();
+        let back_value = i128::from(case.paid_back) * i128::from(all) / i128::from(paid.max(all));
         let back_value = i64::try_from(back_value).map_err(|_| Overflow)?;
-        let mut payments = std::mem::take(&mut record.payments);
+        let mut payments = std::mem::take(&mut case.payments);
         for (payment, pieces, back) in &mut payments {
             let due = i128::from(payment.units) * i128::from(back_value) / i128::from(all);
             let due = i64::try_from(due).map_err(|_| Overflow)?;
             let now = due - *back;
             if now > 0 {
-                self.restore(payment, pieces, *back, now, record.purchase)?;
-                self.unspend(payment, *back, due, record.moment, record.purchase)?;
-                self.give_back_redeem_limits(payment, *back, due, record.moment, &mut record.limits);
+                self.give_back_units(payment, pieces, *back, now, case.purchase)?;
+                self.take_back_spending(payment, *back, due, case.moment, case.purchase)?;
+                self.give_back_redeem_limits(payment, *back, due, case.moment, &mut case.limits);
                 *back = due;
             }
         }
         let whole = |(payment, _, back): &(Payment, Vec<Piece>, i64)| payment.units > 0 && *back == payment.units;
-        if !record.unredeemed && payments.iter().all(whole) {
-            record.unredeemed = true;
+        if !case.unredeemed && payments.iter().all(whole) {
+            case.unredeemed = true;
             self.totals.purchases_with_redemption -= 1;
             self.s.redeemed -= 1;
         }
-        record.payments = payments;
+        case.payments = payments;
         Ok(())
     }
 
@@ -67,7 +67,7 @@ impl<'a, R: Listener> Account<'a, R> {
     }
 
     /// What came back was not spent: neither in the sums of the report nor in measures.
-    fn unspend(&mut self, payment: &Payment, before: i64, now: i64, moment: Instant, purchase: u32) -> Checked<()> {
+    fn take_back_spending(&mut self, payment: &Payment, before: i64, now: i64, moment: Instant, purchase: u32) -> Checked<()> {
         let value = |units: i64| i128::from(payment.value) * i128::from(units) / i128::from(payment.units.max(1));
         let (less, units) = (value(now) - value(before), now - before);
         let wallet = &mut self.totals.wallets[payment.wallet.index()];
@@ -85,7 +85,7 @@ impl<'a, R: Listener> Account<'a, R> {
 
     /// Units come back to the lots they came from, the last drawn first, so that the longest-lived return first; with a
     /// new expiry to lots of their own.
-    fn restore(&mut self, payment: &Payment, pieces: &[Piece], skip: i64, units: i64, purchase: u32) -> Checked<()> {
+    fn give_back_units(&mut self, payment: &Payment, pieces: &[Piece], skip: i64, units: i64, purchase: u32) -> Checked<()> {
         let (mut skip, mut missing) = (skip, units);
         for piece in pieces.iter().rev() {
             let passed = skip.min(piece.units);
@@ -173,6 +173,6 @@ impl<'a, R: Listener> Account<'a, R> {
         self.s.wallets[wallet].balance -= left;
         self.totals.wallets[wallet].expired += i128::from(left);
         let wallet = WalletId(u16::try_from(wallet).unwrap_or(u16::MAX));
-        self.reverse(Source::Wallet(wallet), Kind::Expire, None, -left, Unit::Wallet(wallet), Some(id), entry);
+        self.write_reversal(Source::Wallet(wallet), Kind::Expire, None, -left, Unit::Wallet(wallet), Some(id), entry);
     }
 }

@@ -5,7 +5,7 @@ use crate::plan::Given;
 
 /// What every effect gave before a return: the most that it can give now.
 #[derive(Clone, Debug, Default)]
-pub(in crate::engine) struct Held {
+pub(in crate::engine) struct Ceilings {
     gave: Vec<Gave>,
 }
 
@@ -19,7 +19,7 @@ struct Gave {
     parts: Option<Vec<i64>>,
 }
 
-impl Held {
+impl Ceilings {
     /// What an outcome gave; `parts` says what stays where of a rule's effect.
     pub fn new(before: &Outcome, parts: impl Fn(usize, usize) -> Option<Vec<i64>>) -> Self {
         let gave = before.awards.iter().filter(|award| award.reward.granted > 0).map(|award| Gave {
@@ -56,7 +56,7 @@ impl Held {
 }
 
 /// No rule's reward may exceed what it was.
-pub(in crate::engine) fn hold(before: &Outcome, out: &mut Outcome) {
+pub(in crate::engine) fn lower_to(before: &Outcome, out: &mut Outcome) {
     for index in 0..out.awards.len() {
         let award = out.awards[index];
         let same = |other: &&Award| (other.rule, other.effect, other.given) == (award.rule, award.effect, award.given);

@@ -7,7 +7,7 @@ use crate::engine::listener::Listener;
 use crate::engine::purchase::outcome::Outcome;
 use crate::engine::shared::Message;
 use crate::engine::state::ANY;
-use crate::engine::state::case::Record;
+use crate::engine::state::case::Case;
 use crate::engine::state::kept::Granted;
 use crate::engine::{facts, steps};
 use crate::plan::triggers::{Fires, Steps, Streak};
@@ -16,20 +16,20 @@ use crate::value::{Checked, DateTime};
 
 impl<'a, R: Listener> Account<'a, R> {
     /// A purchase wholly returned is nobody's last purchase, puts nothing off, ends no silence and makes no streak.
-    pub fn strike_out(&mut self, record: &Record) {
-        let (purchase, day, periods) = (record.purchase, self.plan.program.zone.local(record.moment).date(), self.periods());
-        if self.s.diary.strike(Counts::Purchase, day, purchase) {
+    pub fn take_back_marks(&mut self, case: &Case) {
+        let (purchase, day, periods) = (case.purchase, self.plan.program.zone.local(case.moment).date(), self.periods());
+        if self.s.diary.take_back(Counts::Purchase, day, purchase) {
             self.s.last_purchase = self.s.diary.last(Counts::Purchase);
-            self.strike_from_timed(purchase, day);
+            self.take_back_from_timed(purchase, day);
         }
         for wallet in 0..self.s.wallets.len() {
-            if self.s.diary.strike(Counts::Activity(wallet), day, purchase) {
+            if self.s.diary.take_back(Counts::Activity(wallet), day, purchase) {
                 self.follow_anew(wallet);
             }
         }
         for rule in 0..self.plan.rules.len() {
             match self.plan.causes[rule].fires {
-                Fires::Silence(span, _) if self.s.diary.strike(Counts::Silence(rule), day, purchase) => {
+                Fires::Silence(span, _) if self.s.diary.take_back(Counts::Silence(rule), day, purchase) => {
                     let last = self.s.diary.last(Counts::Silence(rule));
                     let due = last.or(self.s.joined).map(|since| crate::engine::calendar::last_day(since, span));
                     // One silence fires once: also where it was longer than it seemed.
@@ -43,8 +43,8 @@ impl<'a, R: Listener> Account<'a, R> {
                 }
                 Fires::Streak(Streak { period, .. }) => {
                     let start = periods.start(day, period);
-                    self.s.diary.strike(Counts::Fired(rule), start, purchase);
-                    if self.s.diary.strike(Counts::Streak(rule), start, purchase) {
+                    self.s.diary.take_back(Counts::Fired(rule), start, purchase);
+                    if self.s.diary.take_back(Counts::Streak(rule), start, purchase) {
                         self.recount_streak(rule, period);
                     }
                 }
@@ -68,7 +68,7 @@ impl<'a, R: Listener> Account<'a, R> {
 
     /// The purchase that opened a closed program came back whole: who does not fulfil the condition without it never was
     /// a member, and `on signup` granted nothing.
-    pub fn close_door(&mut self, purchase: u32) -> Checked<()> {
+    pub fn take_back_membership(&mut self, purchase: u32) -> Checked<()> {
         if !self.s.member || self.s.door.is_none_or(|door| door != purchase && door != ANY) {
             return Ok(());
         }
@@ -81,7 +81,7 @@ impl<'a, R: Listener> Account<'a, R> {
         self.take_back_timed()?;
         self.s.ladders.iter_mut().for_each(|ladder| ladder.climb.forget());
         self.settle_fallen(None)?;
-        self.record(Source::Given, Kind::Leave, None, 0, 0, Unit::Count);
+        self.write_entry(Source::Given, Kind::Leave, None, 0, 0, Unit::Count);
         (self.s.member, self.s.joined, self.s.door) = (false, None, None);
         Ok(())
     }
@@ -107,35 +107,35 @@ impl<'a, R: Listener> Account<'a, R> {
     }
 
     /// Measures and counters lose what the returned part added.
-    pub fn uncount(&mut self, record: &Record, old: &Outcome, new: &Outcome) -> Checked<()> {
-        if record.knocks {
+    pub fn take_back_counts(&mut self, case: &Case, old: &Outcome, new: &Outcome) -> Checked<()> {
+        if case.knocks {
             self.s.before.0 -= old.amount - new.amount;
             self.s.before.1 -= u32::from(old.amount > 0 && new.amount == 0);
         }
-        if !record.counted {
+        if !case.counted {
             return Ok(());
         }
-        let at = self.plan.program.zone.local(record.moment);
+        let at = self.plan.program.zone.local(case.moment);
         for (index, (before, counted)) in old.adds.iter().enumerate() {
             let (after, counts) = new.adds.get(index).copied().unwrap_or_default();
             if self.plan.program.measures[index].kind == MeasureKind::DaysWithPurchase {
                 if *counted && !counts {
-                    self.uncount_day(index, record, at);
+                    self.take_back_day(index, case, at);
                 }
                 continue;
             }
             if !counted || *before == after {
                 continue;
             }
-            self.lower_measure(index, at, Some(record.purchase), before - after);
+            self.lower_measure(index, at, Some(case.purchase), before - after);
         }
         if old.amount > 0 && new.amount == 0 && self.plan.has_referral {
-            self.shared.outbox.push(Message::Undone { friend: self.shared.account, purchase: record.purchase });
+            self.shared.outbox.push(Message::TakenBack { friend: self.shared.account, purchase: case.purchase });
         }
         if old.amount > 0 && new.amount == 0 {
             self.s.counted_purchases -= 1;
-            if record.facts.member
-                && let Some(count) = self.s.member_purchases.get_mut(&record.facts.customer)
+            if case.facts.member
+                && let Some(count) = self.s.member_purchases.get_mut(&case.facts.customer)
             {
                 *count = count.saturating_sub(1);
             }
@@ -144,13 +144,13 @@ impl<'a, R: Listener> Account<'a, R> {
     }
 
     /// A day counts no longer, unless another purchase makes it count.
-    pub fn uncount_day(&mut self, measure: usize, record: &Record, at: DateTime) {
+    pub fn take_back_day(&mut self, measure: usize, case: &Case, at: DateTime) {
         let day = at.date();
-        if !self.s.diary.strike(Counts::Day(measure), day, record.purchase) {
+        if !self.s.diary.take_back(Counts::Day(measure), day, case.purchase) {
             return;
         }
         if let Some(other) = self.s.diary.by(Counts::Day(measure), day) {
-            self.lower_points(measure, at, Some(record.purchase), 1);
+            self.lower_points(measure, at, Some(case.purchase), 1);
             self.lower_points(measure, self.place_of(Some(other)), Some(other), -1);
             return;
         }
@@ -159,11 +159,11 @@ impl<'a, R: Listener> Account<'a, R> {
         }
         // It had been counted by the first of its day, whichever is left last.
         let counted = self.s.measures[measure].place_on(day).unwrap_or(at);
-        self.lower_measure(measure, counted, Some(record.purchase), 1);
+        self.lower_measure(measure, counted, Some(case.purchase), 1);
     }
 
     /// Triggers that would not have fired are as if they never had; entitlements of a whole return end.
-    pub fn unfire(&mut self, record: &Record, old: &Outcome, new: &Outcome) {
+    pub fn take_back_firings(&mut self, case: &Case, old: &Outcome, new: &Outcome) {
         for firing in &old.firings {
             let still = new.firings.iter().find(|f| f.rule == firing.rule);
             let gone = still.map_or_else(|| firing.steps.clone(), |still| firing.steps.without(&still.steps));
@@ -173,13 +173,13 @@ impl<'a, R: Listener> Account<'a, R> {
             match self.plan.causes[firing.rule].fires {
                 Fires::Steps(Steps { measure, .. }) => {
                     let periods = self.periods();
-                    let at = self.plan.program.zone.local(record.moment).date();
+                    let at = self.plan.program.zone.local(case.moment).date();
                     let over = match self.plan.program.measures[measure.index()].window {
                         Window::In(period) => self.s.step_period[firing.rule] != Some(periods.start(at, period)),
                         _ => false,
                     };
-                    self.strike_ordinals(firing.rule, record.purchase, &gone);
-                    let later = self.s.ordinals[firing.rule].iter().filter(|(.., by)| *by > record.purchase);
+                    self.take_back_numbers(firing.rule, case.purchase, &gone);
+                    let later = self.s.ordinals[firing.rule].iter().filter(|(.., by)| *by > case.purchase);
                     let again = later.fold(steps::Steps::default(), |all, (_, steps, _)| all.with(steps));
                     // In a period that is over nothing can fire again, nor what a rolling window let fire once more since.
                     if !over {
@@ -189,17 +189,17 @@ impl<'a, R: Listener> Account<'a, R> {
                 }
                 Fires::Streak(Streak { period, .. }) => {
                     self.s.streaks[firing.rule].fired = false;
-                    let day = self.plan.program.zone.local(record.moment).date();
-                    self.s.diary.strike(Counts::Fired(firing.rule), self.periods().start(day, period), record.purchase);
+                    let day = self.plan.program.zone.local(case.moment).date();
+                    self.s.diary.take_back(Counts::Fired(firing.rule), self.periods().start(day, period), case.purchase);
                 }
-                _ => self.strike_ordinals(firing.rule, record.purchase, &gone),
+                _ => self.take_back_numbers(firing.rule, case.purchase, &gone),
             }
             if still.is_none() {
-                self.end_entitlement(firing.rule, record.purchase);
+                self.end_entitlement(firing.rule, case.purchase);
             }
         }
         if new.amount == 0 {
-            for &(rule, number) in &record.used_entitlements {
+            for &(rule, number) in &case.used_entitlements {
                 // Where a renewal was taken back since, its uses are those of what it had renewed.
                 let known = self.s.renewed.iter_mut().filter(|(of, _)| *of == rule).map(|(_, before)| before);
                 let used = known.chain([&mut self.s.entitled[rule]]).filter(|known| known.active && known.number <= number);
@@ -213,7 +213,7 @@ impl<'a, R: Listener> Account<'a, R> {
         }
     }
 
-    fn strike_ordinals(&mut self, rule: usize, purchase: u32, gone: &steps::Steps) {
+    fn take_back_numbers(&mut self, rule: usize, purchase: u32, gone: &steps::Steps) {
         let fired = &mut self.s.ordinals[rule];
         for (_, steps, _) in fired.iter_mut().filter(|(.., by)| *by == purchase) {
             *steps = steps.without(gone);
@@ -251,7 +251,7 @@ impl<'a, R: Listener> Account<'a, R> {
     }
 
     /// A referral that was counted never was one.
-    pub fn uncount_referral(&mut self, granted: &Granted) {
+    pub fn take_back_referral(&mut self, granted: &Granted) {
         let before = self.s.granted_at.replace((granted.at, granted.tick));
         for measure in 0..self.plan.program.measures.len() {
             if self.plan.program.measures[measure].kind == MeasureKind::Referrals {
