@@ -72,7 +72,7 @@ pub(crate) fn no_item(program: &Program, filters: &[&ItemFilter]) -> bool {
     conflict(program, &tests).is_some()
 }
 
-fn as_test(filter: &ItemFilter) -> Expr {
+pub(crate) fn as_test(filter: &ItemFilter) -> Expr {
     let is = |fact, set: &Vec<TextId>| super::infer::compare(Expr::Fact(fact), CmpOp::Is, Expr::Texts(set.clone()));
     match filter {
         ItemFilter::Category(set) => is(Fact::Category, set),

@@ -47,6 +47,8 @@ pub(crate) fn empty() -> Program {
         rewards: Vec::new(),
         exchanges: Vec::new(),
         expectations: Vec::new(),
+        ceilings: Vec::new(),
+        gains: Vec::new(),
         rule_order: Vec::new(),
     }
 }

@@ -36,7 +36,7 @@ pub(crate) fn same_purchases(over: &Trigger, under: &Trigger) -> bool {
 }
 
 /// Whether two counting triggers never mean one purchase.
-fn numbers_apart(a: &Trigger, b: &Trigger) -> bool {
+pub(crate) fn numbers_apart(a: &Trigger, b: &Trigger) -> bool {
     let (Some(one), Some(other)) = (counter(a), counter(b)) else { return false };
     one == other && !(1..=2000).any(|number| means(a, number) && means(b, number))
 }

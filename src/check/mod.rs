@@ -9,12 +9,14 @@ mod circles;
 mod conflict;
 mod errors;
 mod examples;
+pub mod exposure;
 mod held;
 mod helps;
 mod infer;
 mod lints;
 mod lower_clauses;
 mod lower_effects;
+mod lower_goals;
 mod lower_limits;
 mod lower_lists;
 mod lower_pay;
@@ -72,6 +74,10 @@ pub fn check(ast: &Ast, sources: &Sources, params: &[(String, String)]) -> (Opti
         reach::check(&mut checker);
         beyond::check(&mut checker, ast);
         circles::check(&mut checker);
+    }
+    if checker.unlowered == 0 && !damaged && !checker.problems.has_errors() {
+        let problems = exposure::check_goals(&checker.program, sources);
+        checker.problems.0.extend(problems);
     }
     let unused = unused::found(&checker, ast);
     examples::check(&mut checker, ast);
@@ -199,6 +205,9 @@ impl<'a> Checker<'a> {
                 *rule = rule.saturating_add(1);
             }
             StatementKind::Expect { metric, cmp, value } => self.expectation(metric, *cmp, value, statement.span),
+            StatementKind::ExpectWorst(worst) => self.ceiling(worst, statement.span),
+            StatementKind::ExpectNoGain { from } => self.gain_goal(None, from, false, statement.span),
+            StatementKind::AllowGain { amount, from } => self.gain_goal(amount.as_ref(), from, true, statement.span),
             _ => {}
         }
     }

@@ -3,6 +3,7 @@
 use super::exit::{Done, Exit, Stop};
 use super::stages::{self, Loaded};
 use super::{Format, Global, load, output};
+use crate::check::exposure;
 use crate::diagnostic::{CODES, Diagnostic, Problems, codes, nearest, render};
 use crate::source::Sources;
 use crate::span::Span;
@@ -47,6 +48,9 @@ struct Checked {
     /// How many examples are written, and how many hold; `None` if they could not be run.
     examples: usize,
     held: Option<usize>,
+    /// What the program gives away at most: in sentences, and as data.
+    worst: Vec<String>,
+    exposure: Option<exposure::Tree>,
     /// Whether there is nothing but the message that it cannot be read.
     unread: bool,
 }
@@ -99,7 +103,7 @@ fn unread(path: &Path, message: &str) -> Checked {
     let sources = Sources::single(&name, "");
     let mut problems = Problems::default();
     problems.push(Diagnostic::error("LOY0962", message.lines().next().unwrap_or_default(), Span::default(), ""));
-    Checked { name, sources, problems, examples: 0, held: None, unread: true }
+    Checked { name, sources, problems, examples: 0, held: None, worst: Vec::new(), exposure: None, unread: true }
 }
 
 fn check(path: &Path, params: &[(String, String)]) -> Done<Checked> {
@@ -111,8 +115,13 @@ fn check(path: &Path, params: &[(String, String)]) -> Done<Checked> {
         ran.held
     });
     problems.sort();
+    let worst = session.program().zip(session.program().and_then(exposure::exposure));
+    let (worst, tree) = worst.map_or_else(
+        || (Vec::new(), None),
+        |(program, found)| (exposure::sentences(program, &sources, &found), Some(exposure::tree(program, &sources, &found))),
+    );
     let name = if path.as_os_str() == load::STDIN { load::INPUT.to_owned() } else { output::shown(path) };
-    Ok(Checked { name, sources, problems, examples, held, unread: false })
+    Ok(Checked { name, sources, problems, examples, held, worst, exposure: tree, unread: false })
 }
 
 fn written(checked: &[Checked], form: Form, colour: bool, deny_warnings: bool) -> Done<String> {
@@ -121,7 +130,11 @@ fn written(checked: &[Checked], form: Form, colour: bool, deny_warnings: bool) -
         Form::Short => checked.iter().for_each(|file| text.push_str(&render::short(&file.problems, &file.sources))),
         Form::Github => checked.iter().for_each(|file| text.push_str(&render::github(&file.problems, &file.sources))),
         Form::Json => {
-            let all: Vec<_> = checked.iter().flat_map(|file| render::json(&file.problems, &file.sources)).collect();
+            let mut all = Vec::new();
+            for file in checked {
+                all.extend(render::json(&file.problems, &file.sources).into_iter().map(Told::Problem));
+                all.extend(file.exposure.as_ref().map(|exposure| Told::worst(file, exposure)));
+            }
             text = pretty(&all)?;
         }
         Form::Sarif => text = pretty(&render::sarif(checked.iter().map(|file| (&file.problems, &file.sources))))?,
@@ -137,10 +150,38 @@ fn written(checked: &[Checked], form: Form, colour: bool, deny_warnings: bool) -
                 }
                 text.push_str(&summary(file, deny_warnings));
                 text.push('\n');
+                for line in &file.worst {
+                    text.push_str(line);
+                    text.push('\n');
+                }
             }
         }
     }
     Ok(text)
+}
+
+/// An entry of the JSON: a problem, or what the program of a file gives away at most.
+#[derive(serde::Serialize)]
+#[serde(untagged)]
+enum Told<'a> {
+    Problem(render::JsonDiagnostic<'a>),
+    Worst {
+        code: &'static str,
+        severity: &'static str,
+        message: &'a str,
+        labels: [u8; 0],
+        notes: &'a [String],
+        file: &'a str,
+        exposure: &'a exposure::Tree,
+    },
+}
+
+impl<'a> Told<'a> {
+    /// Shaped like a problem, for those who read all entries alike.
+    fn worst(file: &'a Checked, exposure: &'a exposure::Tree) -> Self {
+        let (message, notes) = file.worst.split_first().map_or(("", &[][..]), |(first, rest)| (first.trim_start(), rest));
+        Self::Worst { code: "exposure", severity: "note", message, labels: [], notes, file: &file.name, exposure }
+    }
 }
 
 fn pretty(value: &impl serde::Serialize) -> Done<String> {

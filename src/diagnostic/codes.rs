@@ -1,7 +1,7 @@
 //! Every code in one table. A code never changes its meaning and is never used again.
 //!
 //! 01 words and sentences · 02 names · 03 declarations that cannot stand · 04 values, types and units ·
-//! 05 warnings · 06 limits of this program · 09 examples, expectations and price lists.
+//! 05 warnings · 06 limits of this program · 07 what is given away at most, and how it can be abused · 09 examples, expectations and price lists.
 //! Retired: 0607, a quoted text too long, which its line always was before; 0701, a sentence that a version could not
 //! evaluate yet.
 
@@ -564,6 +564,25 @@ pub const CODES: &[CodeInfo] = &[
         "LOY0611",
         "a sentence too long",
         "Reading the sentence took too many steps. This does not happen to sentences that people write; split it into several.",
+    ),
+    // 07: made by `check`'s exposure and by `probe`
+    row(
+        "LOY0711",
+        "a goal about the worst case that says no share and no sum",
+        "`expect worst case at most 15% of a purchase, plus 5 EUR` compares what a purchase can give away at most with a share of it and a \
+         sum. `of a purchase of at least 20 EUR` leaves smaller ones out; `of spend, plus 300 EUR, per customer and year` is about a year.",
+    ),
+    row(
+        "LOY0712",
+        "a goal about the worst case that does not hold",
+        "The program can give away more than the goal says, whatever history comes. The message names a purchase, or what is spent in a \
+         year, and the sentences that have a part in it. Set a limit on them, or raise the goal.",
+    ),
+    row(
+        "LOY0713",
+        "a round trip that gains",
+        "Rewards and exchanges turn units of a wallet into more of the same, as often as anybody likes. Give less on the way back, set a \
+         limit, or leave one of the sentences out.",
     ),
     // 09: made by `examples`
     row(

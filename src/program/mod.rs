@@ -6,11 +6,13 @@
 pub mod asks;
 mod expr;
 mod facts;
+mod goals;
 mod rule;
 pub(crate) mod walk;
 
 pub use expr::{Attribute, AttributeOf, CmpOp, Expr, Measure, MeasureKind, PurchaseFilter, TextSet, Type, Window};
 pub use facts::{About, FACTS, Fact, FactInfo, fact_info};
+pub use goals::{Ceiling, GainGoal, GainKind};
 pub use rule::{
     Effect, Entitlement, ItemFilter, Lasting, Life, Limit, LimitPeriod, LimitWhat, Over, Rate, Rates, Rule, Scope, Table, TableKey,
     TableRow, Test, TestKind, Trigger, Usable, UsableDay, When,
@@ -91,6 +93,10 @@ pub struct Program {
     pub exchanges: Vec<Exchange>,
     /// Goals.
     pub expectations: Vec<Expectation>,
+    /// Goals that hold for every history: what may be given away at most.
+    pub ceilings: Vec<Ceiling>,
+    /// What must not be gained, and what may be.
+    pub gains: Vec<GainGoal>,
     /// Rules in the order in which stages run them: by priority (higher first), then as written.
     pub rule_order: Vec<RuleId>,
 }

@@ -7,6 +7,7 @@
 //! is not optional or says so (`Earn`, `Redeem`, `Reward`, `Exchange`); elsewhere it is `Some` only if the name stands
 //! apart from the number: `5 EUR to cashback`, `(purchase.miles) miles`.
 
+use crate::program::GainKind;
 use crate::span::{Span, Spanned};
 use crate::value::{Date, DateTime, Decimal, TimeOfDay};
 
@@ -72,10 +73,37 @@ pub enum StatementKind {
     /// `expect redemption rate at least 40%`; words behind the value belong to the metric: `expect program cost at most
     /// 4% of revenue` is about `program cost of revenue`.
     Expect { metric: Spanned<String>, cmp: CmpOp, value: Expr },
+    /// `expect worst case at most 15% of a purchase of at least 20 EUR, plus 5 EUR`
+    ExpectWorst(WorstCase),
+    /// `expect no gain from returns, splitting`; all kinds if none is named
+    ExpectNoGain { from: Vec<Spanned<GainKind>> },
+    /// `allow gain of 5 EUR from accounts`
+    AllowGain { amount: Option<Expr>, from: Vec<Spanned<GainKind>> },
     /// `example "x" …`
     Example { name: Name, steps: Vec<Step> },
     /// `include "common.loy"`; replaced by the statements of the file where it can be read
     Include { path: Spanned<String> },
+}
+
+/// The most that may be given away, for every history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorstCase {
+    /// A share, or a sum.
+    pub most: Expr,
+    pub plus: Option<Expr>,
+    /// `of a purchase of at least 20 EUR`
+    pub least: Option<Expr>,
+    /// `of spend … per customer and year`; else of a purchase.
+    pub year: bool,
+    /// What the share is of, as far as it is said.
+    pub of: Option<WorstOf>,
+}
+
+/// What a share is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WorstOf {
+    Purchase,
+    Spend,
 }
 
 /// `program` and its settings.

@@ -15,6 +15,7 @@ mod compare;
 mod differential;
 mod docs;
 mod errors;
+mod exposure;
 mod figures;
 mod fmt;
 mod formats;

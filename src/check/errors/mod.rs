@@ -1,6 +1,7 @@
 //! What is wrong, one small function each. They say what was meant, why it cannot stand, and what to type.
 
 mod declarations;
+mod exposure;
 mod names;
 mod ranges;
 mod rules;
@@ -9,6 +10,7 @@ mod values;
 mod warnings;
 
 pub(crate) use declarations::*;
+pub(crate) use exposure::*;
 pub(crate) use names::*;
 pub(crate) use ranges::*;
 pub(crate) use rules::*;

@@ -3,9 +3,11 @@
 use super::effect::unit_of;
 use super::expr::{compare_op, period_in};
 use super::{Builder, P, first, has, kid};
+use crate::program::GainKind;
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{
     CalendarDays, Clause, ClauseKind, CmpOp, Effect, Expr, ExprKind, GroupPolicy, Literal, Name, RuleDecl, Statement, StatementKind,
+    WorstCase, WorstOf,
 };
 use crate::syntax::errors;
 use crate::syntax::grammar::Rule;
@@ -52,6 +54,16 @@ impl Builder<'_> {
             Rule::reward => self.reward(pair)?,
             Rule::exchange => self.exchange(pair),
             Rule::goal => self.goal(pair),
+            Rule::goal_worst => self.worst(pair),
+            Rule::goal_gain => {
+                self.junk_in(pair, Rule::goal_gain);
+                StatementKind::ExpectNoGain { from: self.gains(pair) }
+            }
+            Rule::allow_gain => {
+                self.junk_in(pair, Rule::allow_gain);
+                let amount = kid(pair, Rule::gain_of).map(|p| self.value_in(&p));
+                StatementKind::AllowGain { amount, from: self.gains(pair) }
+            }
             Rule::example => self.example(pair),
             Rule::include => {
                 self.junk_in(pair, Rule::include);
@@ -273,6 +285,27 @@ impl Builder<'_> {
         StatementKind::Exchange { amount, wallet, effects, clauses }
     }
 
+    fn worst(&mut self, pair: &P) -> StatementKind {
+        self.junk_in(pair, Rule::goal_worst);
+        let of = kid(pair, Rule::worst_of);
+        let purchase = of.as_ref().and_then(|of| kid(of, Rule::worst_purchase));
+        let least = purchase.as_ref().filter(|purchase| has(purchase, Rule::value)).map(|purchase| self.value_in(purchase));
+        let of = if purchase.is_some() { Some(WorstOf::Purchase) } else { of.map(|_| WorstOf::Spend) };
+        StatementKind::ExpectWorst(WorstCase {
+            most: self.value_in(pair),
+            plus: kid(pair, Rule::worst_plus).map(|plus| self.value_in(&plus)),
+            least,
+            year: has(pair, Rule::worst_year) || of == Some(WorstOf::Spend),
+            of,
+        })
+    }
+
+    fn gains(&mut self, pair: &P) -> Vec<Spanned<GainKind>> {
+        let from = kid(pair, Rule::gain_from);
+        let kinds = from.into_iter().flat_map(P::into_inner).filter(|p| p.as_rule() == Rule::gain_kind);
+        kinds.filter_map(|p| Some(Spanned::new(gain_kind(&p)?, self.span(&p)))).collect()
+    }
+
     fn goal(&mut self, pair: &P) -> StatementKind {
         self.junk_in(pair, Rule::goal);
         let metric = kid(pair, Rule::goal_metric);
@@ -286,6 +319,19 @@ impl Builder<'_> {
         let cmp = kid(pair, Rule::goal_compare).and_then(|p| compare_op(&p)).unwrap_or(CmpOp::Is);
         StatementKind::Expect { metric, cmp, value: self.value_in(pair) }
     }
+}
+
+fn gain_kind(pair: &P) -> Option<GainKind> {
+    Some(match first(pair)?.as_rule() {
+        Rule::k_return => GainKind::Returns,
+        Rule::k_splitting => GainKind::Splitting,
+        Rule::k_threshold => GainKind::Thresholds,
+        Rule::k_account => GainKind::Accounts,
+        Rule::k_tier => GainKind::Tiers,
+        Rule::k_windows => GainKind::Windows,
+        Rule::k_exchange => GainKind::Exchanges,
+        _ => return None,
+    })
 }
 
 /// The words of a piece with one blank between.

@@ -6,11 +6,12 @@ use super::expr::{period_word, plural, round_mode, yearday};
 use super::layout::{Break, Piece, WIDTH};
 use super::names::{Kind, quoted, written_quoted};
 use super::{Printer, example};
+use crate::program::GainKind;
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{
     CalendarDays, Clause, CmpOp, Combine, EndOf, ExpireAfter, ExpireAt, Expr, ExprKind, GroupPolicy, Landing, Literal, Members, Name,
     ProgramDecl, ReturnsSetting, RuleDecl, Setting, SpendOrder, Statement, StatementKind, TierRow, TierSetting, TiersChange, TiersDecl,
-    WalletDecl, WalletKind, WalletSetting,
+    WalletDecl, WalletKind, WalletSetting, WorstCase, WorstOf,
 };
 
 impl Printer<'_> {
@@ -68,6 +69,12 @@ impl Printer<'_> {
                 self.terms(format!("exchange {} for {effects}", self.counted(amount, wallet)), clauses, span)
             }
             StatementKind::Expect { metric, cmp, value } => one(self.goal(metric, *cmp, value)),
+            StatementKind::ExpectWorst(worst) => one(self.worst(worst)),
+            StatementKind::ExpectNoGain { from } => one(format!("expect no gain{}", gains(from))),
+            StatementKind::AllowGain { amount, from } => {
+                let amount = amount.as_ref().map_or_else(String::new, |amount| format!(" of {}", self.value(amount)));
+                one(format!("allow gain{amount}{}", gains(from)))
+            }
             StatementKind::Example { name, steps } => example::pieces(self, name, steps, span),
             StatementKind::Include { path } => one(format!("include {}", quoted(&path.node))),
         }
@@ -317,6 +324,26 @@ impl Printer<'_> {
         words.join(" and ")
     }
 
+    /// `expect worst case at most 15% of a purchase of at least 20 EUR, plus 5 EUR`
+    fn worst(&self, worst: &WorstCase) -> String {
+        let mut text = format!("expect worst case at most {}", self.value(&worst.most));
+        match (worst.of, worst.year) {
+            (Some(WorstOf::Purchase), _) => text.push_str(" of a purchase"),
+            (Some(WorstOf::Spend), _) => text.push_str(" of spend"),
+            (None, _) => {}
+        }
+        if let Some(least) = &worst.least {
+            text.push_str(&format!(" of at least {}", self.value(least)));
+        }
+        if let Some(plus) = &worst.plus {
+            text.push_str(&format!(", plus {}", self.value(plus)));
+        }
+        if worst.year {
+            text.push_str(if worst.plus.is_some() { ", per customer and year" } else { " per customer and year" });
+        }
+        text
+    }
+
     /// `expect program cost at most 4% of revenue`
     fn goal(&self, metric: &Spanned<String>, cmp: CmpOp, value: &Expr) -> String {
         let cmp = match cmp {
@@ -339,6 +366,12 @@ impl Printer<'_> {
             None => format!("expect {} {cmp} {value}", metric.node),
         }
     }
+}
+
+/// ` from returns, splitting`
+fn gains(from: &[Spanned<GainKind>]) -> String {
+    let words: Vec<&str> = from.iter().map(|kind| kind.node.word()).collect();
+    if words.is_empty() { String::new() } else { format!(" from {}", words.join(", ")) }
 }
 
 fn end_word(end: EndOf) -> &'static str {
