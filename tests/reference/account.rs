@@ -453,6 +453,17 @@ impl Rule<'_> {
         }
     }
 
+    /// Whether the time that passes sets it off, and not what a customer does.
+    pub fn is_by_time(&self) -> bool {
+        let passes = |trigger: &Trigger| matches!(trigger, Trigger::AtEnd(_) | Trigger::AtStart(_) | Trigger::Silence { .. });
+        self.trigger.is_some_and(|trigger| is_day(trigger) || passes(trigger))
+    }
+
+    /// Whether what it gives is earned.
+    pub fn earns(&self) -> bool {
+        self.role == Role::Rule && !self.is_by_time()
+    }
+
     /// "With `after …`, or a moment, a modifier becomes an entitlement"; so does one that is exchanged for or claimed.
     pub fn entitles(&self) -> Read<bool> {
         Ok(self.modifies()?

@@ -137,13 +137,18 @@ impl Account<'_> {
             let lands = if said.drop == Drop::OneLevel { held - 1 } else { found };
             self.standings[ladder].grace = None;
             for rung in (lands + 1..=held).rev() {
-                self.standings[ladder].held = rung - 1;
-                self.write(at, Kind::TierDown, None, What::Tier(ladder, rung), -Ratio::whole(1));
-                let name = self.program.ladders[ladder].rows[rung].name.clone();
-                let leaving = |trigger: &Trigger| matches!(trigger, Trigger::Leaving(tier) if super::reading::key(&tier.node) == name);
-                self.moment(at, &leaving)?;
+                self.leave(ladder, rung, at)?;
             }
         }
         Ok(())
+    }
+
+    /// A rung is lost, and `on leaving` fires.
+    pub fn leave(&mut self, ladder: usize, rung: usize, at: Moment) -> Read<()> {
+        self.standings[ladder].held = rung - 1;
+        self.write(at, Kind::TierDown, None, What::Tier(ladder, rung), -Ratio::whole(1));
+        let name = self.program.ladders[ladder].rows[rung].name.clone();
+        let leaving = |trigger: &Trigger| matches!(trigger, Trigger::Leaving(tier) if super::reading::key(&tier.node) == name);
+        self.moment(at, &leaving)
     }
 }

@@ -98,7 +98,9 @@ impl Account<'_> {
                 let moves = |kind: Kind| matches!(kind, Kind::Earn | Kind::Multiply | Kind::Grant);
                 let mine = |what: &What| matches!(what, What::Wallet(wallet) if wallet == name);
                 let kept = |e: &Entry| e.purchase.is_none_or(|number| !self.bought[number].returned);
-                let earned_by = |e: &&Entry| moves(e.kind) && mine(&e.what) && e.granted.positive() && kept(e);
+                // "*Earning* is not a scheduled grant", nor what is exchanged for.
+                let own = |e: &Entry| e.rule.is_some_and(|rule| self.program.rules[rule].earns());
+                let earned_by = |e: &&Entry| moves(e.kind) && mine(&e.what) && e.granted.positive() && kept(e) && own(e);
                 let earnings = self.entries.iter().filter(earned_by).map(|e| e.at.local.date());
                 // Claims and exchanges are spending.
                 let spent = self.entries.iter().filter(|e| e.kind == Kind::Exchange).map(|e| e.at.local.date());

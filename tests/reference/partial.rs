@@ -81,6 +81,9 @@ impl<'a> Account<'a> {
             let new = now.get(&key(old)).copied().unwrap_or_default();
             let less = old.granted - new.0;
             if less.positive() {
+                if old.kind == Kind::Voucher {
+                    self.cancel_vouchers(old)?;
+                }
                 self.lessen(at, *entry, less, (old.counts - new.1).max(Ratio::ZERO), (old.base - new.2).max(Ratio::ZERO))?;
             }
         }

@@ -5,10 +5,13 @@ use super::account::{Account, Entry, Kind, News, What};
 use super::calendar::Moment;
 use super::lots::Lot;
 use super::number::Ratio;
-use super::reading::key;
+use super::pots::Pots;
+use super::reading::{Drop, Role, key};
 use super::together::tell;
+use super::vouchers::Voucher;
 use super::{Happening, Outside, Part, Read, Slip, Story};
 use loyalty_dsl::syntax::ast::{MeasureKind, Trigger};
+use std::cell::RefCell;
 
 impl Account<'_> {
     /// Something of a purchase comes back.
@@ -177,7 +180,7 @@ impl Account<'_> {
             return Err(Outside("a return of somebody who referred others"));
         }
         let story = Story { happened: happened.collect(), until: at.local.date(), ..self.story.clone() };
-        let pots = self.pots.clone();
+        let pots = RefCell::new(Pots::default());
         let days = |ladder: &super::reading::Ladder| ladder.measure.kind == MeasureKind::DaysWithPurchase;
         let day = self.bought[number].at.local.date();
         let beside = self.bought.iter().filter(|bought| bought.counts && bought.at.local.date() == day).count() > 1;
@@ -226,6 +229,54 @@ impl Account<'_> {
                 self.reverse(at, entry)?;
             }
             self.fired.iter_mut().filter(|fired| fired.at == when && of_tier(fired.rule)).for_each(|fired| fired.undone = true);
+        }
+        self.drop_overdue(at, &without)?;
+        self.test_again(at, &without)
+    }
+
+    /// Keep periods and windows that "the purchase had put off": a review that would have found less is overdue.
+    fn drop_overdue(&mut self, at: Moment, without: &Account) -> Read<()> {
+        for ladder in 0..self.standings.len() {
+            let (held, then) = (self.standings[ladder].held, without.standings[ladder].held);
+            if held > then + 1 && self.program.ladders[ladder].drop == Drop::OneLevel {
+                return Err(Outside("drops by one level that are overdue"));
+            }
+            for rung in (then + 1..=held).rev() {
+                self.leave(ladder, rung, at)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// "A grant at the end of a period, on a day or after a silence, whose tests looked at measures that the return lowers, is
+    /// tested again with them and taken back": those that the story does not tell without what came back.
+    fn test_again(&mut self, at: Moment, without: &Account) -> Read<()> {
+        let by_time = |rule: usize| self.program.rules[rule].role == Role::Rule && self.program.rules[rule].is_by_time();
+        for entry in self.originals(&|entry| entry.purchase.is_none() && entry.rule.is_some_and(by_time)) {
+            let of = self.entries[entry].clone();
+            let same = |other: &&Entry| (other.rule, other.made, other.kind, &other.what) == (of.rule, of.made, of.kind, &of.what);
+            if !self.standing(entry).0.positive() || without.entries.iter().any(|other| same(&other)) {
+                continue;
+            }
+            if self.program.ladders.iter().any(|ladder| matches!(ladder.measure.kind, MeasureKind::Earned(_) | MeasureKind::Balance(_))) {
+                return Err(Outside("a grant that is tested again beside a ladder of what is earned"));
+            }
+            if of.kind == Kind::Voucher {
+                self.cancel_vouchers(&of)?;
+            }
+            self.reverse(at, entry)?;
+        }
+        Ok(())
+    }
+
+    /// Vouchers whose grant is taken back can no longer be used.
+    pub fn cancel_vouchers(&mut self, of: &Entry) -> Read<()> {
+        let mine = |voucher: &&mut Voucher| Some(voucher.rule) == of.rule && voucher.granted == of.made;
+        for voucher in self.vouchers.iter_mut().filter(mine) {
+            if voucher.used.is_some() {
+                return Err(Outside("a voucher used that came of what came back"));
+            }
+            voucher.open = false;
         }
         Ok(())
     }

@@ -13,6 +13,7 @@ use loyalty_dsl::syntax::ast::{Effect, Lasting, Narrowing, Scope};
 #[derive(Clone, Debug)]
 pub struct Voucher<'a> {
     pub rule: usize,
+    pub granted: Moment,
     /// What granted it.
     pub purchase: Option<usize>,
     /// In cents, or a share.
@@ -44,6 +45,7 @@ impl<'a> Account<'a> {
         };
         self.vouchers.push(Voucher {
             rule: number,
+            granted: at,
             purchase,
             value: self.program.number(amount)?,
             is_share: self.program.is_percent(amount)?,

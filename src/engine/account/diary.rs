@@ -52,6 +52,13 @@ impl Diary {
         self.days(what).next()
     }
 
+    /// The last day that counts before a day, and the first one behind it.
+    pub fn around(&self, what: Counts, day: Date) -> (Option<Date>, Option<Date>) {
+        let before = self.0.range((what, Date::MIN, 0)..(what, day, 0)).next_back();
+        let behind = self.0.range((what, day.plus_days(1), 0)..=(what, Date::MAX, u32::MAX)).next();
+        (before.map(|(_, day, _)| *day), behind.map(|(_, day, _)| *day))
+    }
+
     /// The days that count, latest first; a day may come more than once.
     pub fn days(&self, what: Counts) -> impl Iterator<Item = Date> + '_ {
         self.0.range((what, Date::MIN, 0)..=(what, Date::MAX, u32::MAX)).rev().map(|(_, day, _)| *day)

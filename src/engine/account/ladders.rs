@@ -67,6 +67,8 @@ pub(in crate::engine) struct Era<G> {
     /// Where it was reached, and behind its end. Points have odd places, moves by hand even ones between them.
     pub reached: usize,
     pub to: Option<usize>,
+    /// The day on which it was dropped.
+    pub dropped: Option<Date>,
     /// What reaching it granted, and leaving it.
     pub granted: G,
     pub left: G,
@@ -111,18 +113,23 @@ impl<G: Default> Climb<G> {
     }
 
     pub fn begin_era(&mut self, rung: u8, place: usize) {
-        self.eras.push(Era { rung, reached: place, to: None, granted: G::default(), left: G::default() });
+        self.eras.push(Era { rung, reached: place, to: None, dropped: None, granted: G::default(), left: G::default() });
     }
 
     pub fn open_era(&mut self, rung: u8) -> Option<&mut Era<G>> {
         self.eras.iter_mut().rev().find(|era| era.rung == rung && era.to.is_none())
     }
 
-    pub fn end_era(&mut self, rung: u8, left: G) {
+    pub fn end_era(&mut self, rung: u8, on: Date, left: G) {
         let end = self.points.len() * 2;
         if let Some(era) = self.open_era(rung) {
-            (era.to, era.left) = (Some(end), left);
+            (era.to, era.dropped, era.left) = (Some(end), Some(on), left);
         }
+    }
+
+    /// The last day on which a rung above was dropped: this one was asked for no more until the next review.
+    pub fn last_drop_above(&self, rung: u8) -> Option<Date> {
+        self.eras.iter().filter(|era| era.rung > rung).filter_map(|era| era.dropped).max()
     }
 
     /// A move by hand is taken back.

@@ -32,6 +32,8 @@ pub(in crate::engine) struct Lot {
     pub state: LotState,
     /// What expired unused or was never confirmed: not owed when the grant is taken back.
     pub lapsed: i64,
+    /// What of that was never confirmed, and so never earned.
+    pub unconfirmed: i64,
     /// What was spent of it, and what of that came back since as a lot of its own.
     pub spent: i64,
     pub restored: i64,
@@ -73,6 +75,7 @@ impl Lot {
             own_terms: false,
             state: LotState::Active,
             lapsed: 0,
+            unconfirmed: 0,
             spent: 0,
             restored: 0,
             taken: 0,

@@ -28,6 +28,7 @@ impl<'a, R: Listener> Account<'a, R> {
         self.lower_due(self.voucher_due());
         self.lower_due(self.right_due());
         self.plan_tops(date);
+        self.plan_exchanges(date);
         for index in 0..self.s.wallets.len() {
             self.lower_due(self.s.wallets[index].due);
         }

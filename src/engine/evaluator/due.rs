@@ -4,7 +4,7 @@ use crate::engine::calendar;
 use crate::engine::evaluator::Account;
 use crate::engine::listener::Listener;
 use crate::plan::triggers::Fires;
-use crate::program::{Period, Usable};
+use crate::program::{LimitPeriod, Period, Usable};
 use crate::value::Date;
 
 impl<R: Listener> Account<'_, R> {
@@ -13,6 +13,35 @@ impl<R: Listener> Account<'_, R> {
         if let Some(date) = date {
             self.s.due = Some(self.s.due.map_or(date, |due| due.min(date)));
         }
+    }
+
+    /// Notes the midnight at which an exchange that the balance holds, and something else forbids, may be made after all.
+    pub fn plan_exchanges(&mut self, date: Date) {
+        for (index, exchange) in self.plan.program.exchanges.iter().enumerate() {
+            let held = self.s.wallets[exchange.wallet.index()].balance;
+            let rule = self.plan.program.rules.len() + index;
+            if matches!(self.plan.causes[rule].fires, Fires::Never) && exchange.price > 0 && held >= exchange.price {
+                self.lower_due(self.may_change(rule, date));
+            }
+        }
+    }
+
+    /// The first midnight after `date` at which what its clauses, limits and budgets allow may be another thing.
+    fn may_change(&self, rule: usize, date: Date) -> Option<Date> {
+        let sentence = self.plan.rules[rule];
+        let tomorrow = date.plus_days(1);
+        let waits = sentence.effects.iter().any(crate::program::Effect::is_modifier);
+        if waits || !sentence.when.is_empty() || !sentence.tests.is_empty() {
+            return Some(tomorrow);
+        }
+        let periods = self.periods();
+        let limits = sentence.limits.iter().filter_map(|limit| match limit.per {
+            LimitPeriod::Calendar(period) => Some(periods.next(date, period)),
+            LimitPeriod::Rolling(_) => Some(tomorrow),
+            LimitPeriod::Purchase | LimitPeriod::Ever => None,
+        });
+        let pots = self.plan.rule_pots[rule].iter().filter_map(|pot| self.plan.pots[*pot].per);
+        limits.chain(pots.map(|period| periods.next(date, period))).min()
     }
 
     /// Notes the next day on which each rule of days fires.

@@ -24,6 +24,7 @@ impl<'a, R: Listener> Account<'a, R> {
                 self.exchange(index, None)?;
             }
         }
+        self.plan_exchanges(self.today);
         Ok(())
     }
 
@@ -41,6 +42,7 @@ impl<'a, R: Listener> Account<'a, R> {
             };
             self.exchange(index, bought)?;
         }
+        self.plan_exchanges(self.today);
         Ok(())
     }
 

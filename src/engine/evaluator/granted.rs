@@ -38,7 +38,7 @@ impl<R: Listener> Account<'_, R> {
         let facts = (self.journal && tested).then(|| Box::new(self.s.facts.clone()));
         let ((), granted) = self.logged(|account| account.fire(rule))?;
         if let Some(facts) = facts.filter(|_| !granted.is_empty()) {
-            self.s.timed.push(Timed { rule, facts, granted, bought: self.s.bought, stale: false });
+            self.s.timed.push(Timed { rule, facts, granted, bought: self.s.bought, stale: false, never: false });
         }
         Ok(())
     }

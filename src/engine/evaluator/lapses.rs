@@ -24,6 +24,7 @@ impl<R: Listener> Account<'_, R> {
                 }
                 self.s.wallets[index].lots[lot].left = 0;
                 self.s.wallets[index].lots[lot].lapsed += left;
+                self.s.wallets[index].lots[lot].unconfirmed += left;
                 self.s.wallets[index].pending -= left;
                 self.totals.wallets[index].taken_back += i128::from(left);
                 self.write_lot(index, lot, Kind::TakeBack, -left);

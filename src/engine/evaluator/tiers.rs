@@ -324,7 +324,7 @@ impl<R: Listener> Account<'_, R> {
             self.lost_protection(tier)?;
             self.fill_facts(customer);
             let ((), left) = self.logged(|account| account.fire_all(&Moment::Leaving(tier)))?;
-            self.s.ladders[index].climb.end_era(tier.rung, left);
+            self.s.ladders[index].climb.end_era(tier.rung, self.today, left);
         }
         Ok(())
     }

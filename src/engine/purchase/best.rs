@@ -35,7 +35,7 @@ pub(super) fn best(stage: &Stage<'_>, out: &mut Outcome, candidates: &[Candidate
         let (displaced, first) = in_the_way(candidates, &holds, candidate)?;
         if value > displaced || value == displaced && first.is_none_or(|first| index < first) {
             displace(stage, out, candidates, &mut holds, candidate, &prices)?;
-            holds[index] = Won { lines: candidate.lines.clone(), parts: Vec::new(), reward: candidate.alone };
+            holds[index] = Won { lines: candidate.lines.clone(), parts: vec![value], reward: candidate.alone };
         }
     }
     for (candidate, ceilings) in candidates.iter().zip(&holds) {
@@ -75,9 +75,13 @@ fn in_the_way(candidates: &[Candidate], holds: &[Won], sum: &Candidate) -> Check
     let (mut value, mut first) = (0_i64, None);
     for (index, (candidate, ceilings)) in candidates.iter().zip(holds).enumerate() {
         let shared = |line: &usize| sum.lines.contains(line);
-        let parts: i64 = ceilings.lines.iter().zip(&ceilings.parts).filter(|(line, _)| shared(line)).map(|(_, part)| part).sum();
         let met = ceilings.lines.iter().any(shared);
-        value = value.checked_add(if candidate.is_rate() || !met { parts } else { ceilings.reward.granted }).ok_or(Overflow)?;
+        let parts: i64 = if candidate.is_rate() {
+            ceilings.lines.iter().zip(&ceilings.parts).filter(|(line, _)| shared(line)).map(|(_, part)| part).sum()
+        } else {
+            ceilings.parts.iter().filter(|_| met).sum()
+        };
+        value = value.checked_add(parts).ok_or(Overflow)?;
         if met && first.is_none() {
             first = Some(index);
         }

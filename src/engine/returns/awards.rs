@@ -66,8 +66,9 @@ impl<'a, R: Listener> Account<'a, R> {
                 self.take_back_confirmed(wallet, less - was_pending, lot, purchase);
                 let at = self.place_of(purchase);
                 self.lower_balance(wallet, at, purchase, less - was_pending);
+                let earned = less - self.never_earned_of(wallet, lot, less);
                 for &measure in &self.plan.earned_measures[wallet.index()] {
-                    self.lower_measure(measure, at, purchase, less);
+                    self.lower_measure(measure, at, purchase, earned);
                 }
             }
             Given::Gift(gift) => {
@@ -105,6 +106,15 @@ impl<'a, R: Listener> Account<'a, R> {
             Given::Message | Given::Donation => {}
         }
         Ok(())
+    }
+
+    /// What of a lot had lapsed unconfirmed: measures lost that when it did.
+    fn never_earned_of(&mut self, wallet: WalletId, lot: Option<u32>, less: i64) -> i64 {
+        let purse = &mut self.s.wallets[wallet.index()];
+        let Some(place) = lot.and_then(|lot| purse.place(lot)) else { return 0 };
+        let never = purse.lots[place].unconfirmed.clamp(0, less.max(0));
+        purse.lots[place].unconfirmed -= never;
+        never
     }
 
     /// What had left pending and is taken back lessens the period in which it did.

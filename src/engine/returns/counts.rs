@@ -1,6 +1,7 @@
 //! Returns: what no longer counts, and what no longer fired.
 
 use crate::engine::account::diary::Counts;
+use crate::engine::calendar::last_day;
 use crate::engine::evaluator::Account;
 use crate::engine::ledger::{Kind, Source, Unit};
 use crate::engine::listener::Listener;
@@ -11,8 +12,8 @@ use crate::engine::state::case::Case;
 use crate::engine::state::kept::Granted;
 use crate::engine::{facts, steps};
 use crate::plan::triggers::{Fires, Steps, Streak};
-use crate::program::{MeasureKind, Period, Window};
-use crate::value::{Checked, DateTime};
+use crate::program::{CivilSpan, MeasureKind, Period, Window};
+use crate::value::{Checked, Date, DateTime};
 
 impl<'a, R: Listener> Account<'a, R> {
     /// A purchase wholly returned is nobody's last purchase, puts nothing off, ends no silence and makes no streak.
@@ -30,10 +31,12 @@ impl<'a, R: Listener> Account<'a, R> {
         for rule in 0..self.plan.rules.len() {
             match self.plan.causes[rule].fires {
                 Fires::Silence(span, _) if self.s.diary.take_back(Counts::Silence(rule), day, purchase) => {
+                    self.join_silences(rule, span, day);
                     let last = self.s.diary.last(Counts::Silence(rule));
-                    let due = last.or(self.s.joined).map(|since| crate::engine::calendar::last_day(since, span));
-                    // One silence fires once: also where it was longer than it seemed.
-                    let fired = due.is_some_and(|due| self.s.silences[rule].iter().any(|day| *day >= due));
+                    let due = last.or(self.s.joined).map(|since| last_day(since, span));
+                    // One silence fires once: also where it was longer than it seemed, and had its day before that purchase.
+                    let past = |due: Date| due <= day && last.is_none_or(|last| last < day);
+                    let fired = due.is_some_and(|due| past(due) || self.s.silences[rule].iter().any(|day| *day >= due));
                     self.s.silence[rule] = (last, fired);
                     match due {
                         _ if fired => {}
@@ -50,6 +53,22 @@ impl<'a, R: Listener> Account<'a, R> {
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// The silence before a purchase that never was and the one behind it are one. If its day came before that purchase, what
+    /// the second gave was never due.
+    fn join_silences(&mut self, rule: usize, span: CivilSpan, day: Date) {
+        let s = &mut *self.s;
+        let (before, next) = s.diary.around(Counts::Silence(rule), day);
+        let due = before.or(s.joined).map(|since| last_day(since, span));
+        if due.is_none_or(|due| due > day) || s.diary.by(Counts::Silence(rule), day).is_some() {
+            return;
+        }
+        let of_second = |fired: Date| fired > day && next.is_none_or(|next| fired <= next);
+        s.silences[rule].retain(|fired| !of_second(*fired));
+        for known in s.timed.iter_mut().filter(|known| known.rule == rule && of_second(known.granted.at.date())) {
+            (known.stale, known.never) = (true, true);
         }
     }
 

@@ -143,7 +143,7 @@ impl<R: Listener> Account<'_, R> {
             std::mem::swap(&mut self.s.facts, &mut *known.facts);
             let now = self.grants_now(known.rule);
             std::mem::swap(&mut self.s.facts, &mut *known.facts);
-            match now? {
+            match now?.filter(|_| !known.never) {
                 None => {
                     self.take_back_granted(&known.granted)?;
                     any = true;

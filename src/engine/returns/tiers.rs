@@ -231,6 +231,10 @@ impl<R: Listener> Account<'_, R> {
             return Ok(false);
         }
         let Some(since) = self.s.ladders[index].climb.last_stood(ladder, held) else { return Ok(false) };
+        let since = match ladder.drop {
+            DropPolicy::OneLevel => self.s.ladders[index].climb.last_drop_above(held).map_or(since, |drop| since.max(drop)),
+            _ => since,
+        };
         let Some((due, found)) = self.failed_review(index, held, since) else { return Ok(false) };
         let end = ladder.grace.map_or(due, |grace| calendar::last_day(due, grace).plus_days(1));
         if end > self.today {

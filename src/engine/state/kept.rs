@@ -40,6 +40,8 @@ pub(in crate::engine) struct Timed {
     pub bought: u32,
     /// Whether a return changed what it was tested with.
     pub stale: bool,
+    /// Whether it would not have come at all.
+    pub never: bool,
 }
 
 /// A gift that waits to be collected.

@@ -35,6 +35,8 @@ fn settings() -> impl Strategy<Value = String> {
             "earn on amount before discounts",
             "earn on amount after discounts, excluding shipping",
             "earn on amount after discounts, including redeemed part",
+            "earn on amount after discounts, excluding tax",
+            "earn on amount before discounts, excluding tax, excluding shipping",
         ]),
         one(&["best", "best", "adding", "compounding"]),
         one(&["half up", "half up", "half even", "down", "up"]),
@@ -181,6 +183,7 @@ fn earning() -> impl Strategy<Value = String> {
             "until 2025-01-31", "from 2025-01-31", "on fridays", "on weekends", "in january", "from 2025-01-03 to 2025-01-31",
             "except for tier bronze", "unless channel is \"app\"", "from 2025-02-01",
         ])).prop_map(|(n, when)| format!("cashback {n}% {when}")),
+        1 => (1..12_u32, narrow()).prop_map(|(n, s)| format!("cashback {n}%{s} within budget pot")),
         3 => (1..12_u32, narrow(), limit("EUR", ", then 1%"), beside()).prop_map(|(n, s, l, b)| format!("cashback {n}%{s}{l}{b}")),
         1 => (1..4_u32, narrow()).prop_map(|(n, s)| format!("cashback 0.{n}5 EUR per 10 EUR{s}")),
         2 => (2..9_u32, 1..6_u32, one(&["day", "week", "month", "30 days"]), one(&["", ", then 1%"]))
@@ -230,12 +233,15 @@ fn grant() -> impl Strategy<Value = &'static str> {
         "grant gift mug only 2 in all",
         "grant 10 beans within budget pot",
         "grant gift mug within budget pot",
+        "grant 1 EUR to cashback within budget pot",
         "grant 20 beans only 2 times in all",
         "grant voucher 5 EUR",
         "grant voucher 10 EUR valid for 14 days",
         "grant voucher 3 EUR valid for 1 month on purchases over 20 EUR",
         "grant voucher 4 EUR valid for 10 days on category \"tea\"",
         "grant voucher 20% valid for 20 days",
+        "grant voucher 2 EUR valid for 40 days and voucher 9 EUR valid for 20 days",
+        "grant voucher 7 EUR and voucher 1 EUR valid for 30 days",
         "grant 2 entries to \"Spring\"",
         "grant 1 entry to \"Pins\"",
         "grant access \"Early\"",
@@ -409,8 +415,8 @@ fn born() -> impl Strategy<Value = Option<NaiveDate>> {
     prop_oneof![1 => Just(None), 1 => select(days).prop_map(Some)]
 }
 
-/// Which parts come back (see [`part_of`]): only wholes, until the engine lets sums keep their parts on what stays.
-const PARTS: &[i64] = &[0];
+/// Which parts come back (see [`part_of`]).
+const PARTS: &[i64] = &[0, 0, 0, 0, 0, 0, 0, 0, 1, 9, 11, 12];
 
 /// Of a purchase: all that is left, some tenths of its amount, or some units of one of its lines.
 fn part_of(receipt: &Receipt, part: i64) -> Part {
