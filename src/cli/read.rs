@@ -40,7 +40,7 @@ pub(super) struct ReadArgs {
 /// Runs the command.
 pub(super) fn run(args: &ReadArgs, global: &Global) -> Done {
     if let Some(out) = args.out.as_deref().filter(|out| out.exists()) {
-        return Err(Stop::Usage(format!("{} is there already; name another file for the mapping.", out.display())));
+        return Err(Stop::Usage(format!("{} is there already; name another file for the mapping.", output::shown(out))));
     }
     let loaded = args.program.as_deref().map(|path| stages::load(path, &[])).transpose()?;
     if loaded.as_ref().is_some_and(|loaded| loaded.session.program().is_none()) {
@@ -92,7 +92,7 @@ fn tell(args: &ReadArgs, proposal: &Proposal, loaded: Option<&Loaded>, beside: &
         let _ = writeln!(text, "This is the layout of {known}.");
     }
     if let Some(out) = &args.out {
-        let _ = writeln!(text, "The mapping is in {}.", out.display());
+        let _ = writeln!(text, "The mapping is in {}.", output::shown(out));
     }
     if !proposal.undecided.is_empty() {
         let _ = writeln!(text, "To be decided before it can be used (see UNDECIDED in the mapping):");
@@ -177,8 +177,8 @@ fn understood(text: &mut String, history: &History, currency: &Currency) {
     }
     let anonymous: i128 = history.anonymous.iter().map(|purchase| i128::from(purchase.amount)).sum();
     let rows = history.accounting.total();
-    let _ = writeln!(text, "\nRows: {} read = {} used + {} duplicate + {} rejected", rows.read, rows.used, rows.duplicate, rows.rejected);
-    report::rejected(&history.accounting).iter().for_each(|line| {
+    let _ = writeln!(text, "\n{}", stages::rows(rows));
+    report::rejected(&history.accounting, currency).iter().for_each(|line| {
         let _ = writeln!(text, "  {line}");
     });
     history.notes.iter().for_each(|note| {

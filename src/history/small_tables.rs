@@ -2,6 +2,7 @@
 
 use super::HistoryError;
 use super::column::{Batch, Column, Screen};
+use super::conditions::{State, Tests};
 use super::convert::{Clock, Converted, Style};
 use super::layout::{Layout, Shape};
 use super::mapping::{Files, Reading, note_file, open_table};
@@ -9,7 +10,7 @@ use super::reason;
 use super::rejects::Tally;
 use super::rows::{CustomerRow, Draft, EventRow, Origin, ProductRow, ReturnRow, SurveyRow};
 use super::values::{Numbers, Times};
-use crate::value::{Date, Decimal};
+use crate::value::{Date, Decimal, Instant};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
@@ -141,7 +142,14 @@ impl Row<'_, '_> {
             None => self.value("bought", |text| self.style("bought").instant(text, clock))?,
             at => at,
         };
-        at.ok_or((reason::NO_TIME, "at"))
+        let at = at.ok_or((reason::NO_TIME, "at"))?;
+        if self.outside(at) { Err((reason::OUTSIDE_PERIOD, "at")) } else { Ok(at) }
+    }
+
+    fn outside(&self, at: i64) -> bool {
+        let Some((from, to)) = self.reading.period else { return false };
+        let day = self.reading.options.zone.local(Instant(at)).date();
+        day < from || day > to
     }
 
     fn date(&self, name: &'static str) -> Result<Option<Date>, Fault> {
@@ -213,7 +221,8 @@ fn rows<T: Send>(
             elsewhere: &|_| false,
             aliases: kind.aliases,
         };
-        let layout = Layout::find(place, table.header(), &files.columns, None, &shape, Vec::new())?;
+        let mut layout = Layout::find(place, table.header(), &files.columns, &shape, Vec::new())?;
+        let tests = Tests::find(place, table.header(), &files.use_only, &files.cancelled, &mut layout)?;
         if kind.owner.is_some() {
             draft.partial |= layout.partial;
         }
@@ -223,7 +232,13 @@ fn rows<T: Send>(
             let mut clock = Clock::new(reading.zone);
             let mut made = Vec::with_capacity(batch.rows);
             let noise = Cell::new(0);
+            tests.see(&batch, &mut screen.tally.values);
             for at in 0..batch.rows {
+                let state = if tests.is_empty() { State::In } else { tests.of(&batch, at) };
+                if matches!(state, State::Out | State::Cancelled) {
+                    let (column, value) = tests.why(&batch, at, state);
+                    screen.leave(at, if state == State::Out { reason::NOT_IN_USE } else { reason::CANCELLED }, &column, &value);
+                }
                 if screen.gone(at) {
                     continue;
                 }
@@ -251,6 +266,9 @@ fn rows<T: Send>(
                         screen.tally.unplain |= unread;
                         let value = row.text(column);
                         screen.reject(at, reason, layout.column(column), &value);
+                        if let Ok(Some(amount)) = row.money("amount") {
+                            screen.tally.money(reason, amount);
+                        }
                     }
                 }
             }
@@ -346,6 +364,8 @@ fn returned(row: &Row<'_, '_>, clock: &mut Clock<'_>) -> Result<ReturnRow, Fault
         product: row.text("product"),
         quantity,
         price: None,
+        within: String::new(),
+        of_orders: row.of_orders,
         origin: row.origin,
     })
 }
