@@ -131,8 +131,11 @@ fn tell(args: &ReadArgs, proposal: &Proposal, loaded: Option<&Loaded>, beside: &
 
 /// Reads the data with the mapping that was written.
 fn read_back(proposal: &Proposal, program: Option<&Program>, beside: &Path) -> Result<(History, Currency), String> {
-    let euro = Currency { code: "EUR".to_owned(), decimals: 2, symbol: String::new() };
-    let currency = program.map_or(euro, |program| program.currency.clone());
+    // Without a program the data themselves say what they count in.
+    let code = proposal.currency.clone().unwrap_or_else(|| "EUR".to_owned());
+    let decimals = if matches!(code.as_str(), "JPY" | "KRW" | "VND" | "CLP" | "ISK") { 0 } else { 2 };
+    let own = Currency { code, decimals, symbol: String::new() };
+    let currency = program.map_or(own, |program| program.currency.clone());
     let utc = Zone::find("UTC").ok_or("there is no zone UTC")?;
     let needs = Needs::default();
     let options = Options {

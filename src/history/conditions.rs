@@ -58,7 +58,7 @@ impl Condition {
             (Test::Blank, value) => value.map(|_| false),
             (_, None) => None,
             (Test::OneOf(list), Some(value)) => {
-                let value = value.to_lowercase();
+                let value = value.trim().to_lowercase();
                 Some(list.contains(&value))
             }
             (Test::StartsWith(start), Some(value)) => Some(value.starts_with(start.as_str())),

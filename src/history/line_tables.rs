@@ -1,7 +1,7 @@
 //! Item lines: in a table of their own, and what each of them costs.
 
 use super::builder::{LineAmount, line_amount};
-use super::column::{Batch, Column, Screen};
+use super::column::{Batch, Screen};
 use super::conditions::{Condition, State, Tests};
 use super::keys::{NONE, small};
 use super::layout::{Layout, Shape};

@@ -16,6 +16,7 @@ use super::rows::{Chunk, Draft, LINE_PRODUCT, Origin, ReturnRow};
 use super::totals::Totals;
 use super::watch::Watch;
 use super::{HistoryError, reason};
+use std::collections::BTreeMap;
 
 /// Lines that repeat their receipt: the rows of a receipt are folded into one purchase. `totals` if they repeat its amount
 /// too.
