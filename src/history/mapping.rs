@@ -330,6 +330,7 @@ fn refunds(tables: &mut BTreeMap<&'static str, Files>) {
     let Some(purchases) = tables.get_mut("purchases") else { return };
     let (refunded, at) = (purchases.columns.remove("refunded"), purchases.columns.remove("refunded at"));
     let places = purchases.places.clone();
+    let id = purchases.columns.get("id").cloned();
     if let Some(refunded) = refunded {
         let of = |name: &str| purchases.columns.get(name).cloned().unwrap_or_else(|| name.to_owned());
         let day = of("at");
@@ -341,7 +342,8 @@ fn refunds(tables: &mut BTreeMap<&'static str, Files>) {
         |table: &str| tables.get(table).filter(|files| how::same_rows(&files.places, &places)).map(|files| files.columns.values().cloned());
     let taken: Vec<String> = ["purchases", "items"].into_iter().filter_map(mapped).flatten().collect();
     if let Some(returns) = tables.get_mut("returns").filter(|returns| how::same_rows(&returns.places, &places)) {
-        returns.of_orders = true;
+        // Refunds in rows of their own name their purchase in another column.
+        returns.of_orders = id.is_none() || returns.columns.get("of") == id.as_ref();
         returns.taken = taken.into_iter().filter(|column| !returns.columns.values().any(|own| own == column)).collect();
     }
 }

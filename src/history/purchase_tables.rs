@@ -104,7 +104,7 @@ pub(super) fn read(mut tables: BTreeMap<&'static str, Files>, reading: &Reading<
 pub(super) struct Context<'a> {
     pub reading: &'a Reading<'a>,
     /// Whether products are needed even if the program does not look at them.
-    products: bool,
+    pub products: bool,
     /// Whether returns are to be matched.
     pub returns: bool,
     pub has_items: bool,

@@ -4,6 +4,7 @@ use super::HistoryError;
 use super::column::{Batch, Column, Screen};
 use super::conditions::{State, Tests};
 use super::convert::{Clock, Converted, Style};
+use super::keys::NONE;
 use super::layout::{Layout, Shape};
 use super::mapping::{Files, Reading, note_file, open_table};
 use super::reason;
@@ -260,7 +261,9 @@ fn rows<T: Send>(
                 match make(&row, &mut clock) {
                     Ok(record) => made.push(record),
                     // A purchase of which nothing came back.
-                    Err((reason::NOTHING_RETURNED, _)) if files.of_orders => screen.tally.read = screen.tally.read.saturating_sub(1),
+                    Err((reason::NOTHING_RETURNED | reason::NO_TIME, _)) if files.of_orders => {
+                        screen.tally.read = screen.tally.read.saturating_sub(1)
+                    }
                     Err((reason, column)) => {
                         let unread = matches!(reason, reason::NOT_A_NUMBER | reason::DECIMALS | reason::NOT_A_TIME | reason::NOT_A_DATE);
                         screen.tally.unplain |= unread;
@@ -358,7 +361,11 @@ fn returned(row: &Row<'_, '_>, clock: &mut Clock<'_>) -> Result<ReturnRow, Fault
         customer: row.id("customer"),
         id: row.id("id"),
         of: row.id("of"),
-        at: row.instant(clock)?,
+        at: match row.instant(clock) {
+            // Another line of the purchase says when it was.
+            Err((reason::NO_TIME, _)) if row.of_orders && !row.id("of").is_empty() => NONE,
+            at => at?,
+        },
         sequence: 0,
         amount,
         product: row.text("product"),

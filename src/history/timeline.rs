@@ -1,6 +1,6 @@
 //! Everything that is not a purchase, in the order of events, with returns matched on the way.
 
-use super::keys::{ix, small};
+use super::keys::{NONE, ix, small};
 use super::model::{Moment, MomentKind, NO_TEXT, Part};
 use super::partition::{Findings, Mine, Shared};
 use super::reason;
@@ -202,6 +202,9 @@ fn name_purchases(context: &Context<'_>, part: &Part, entries: Vec<Entry>, findi
         entry.of = Some(purchase);
         if is_return {
             let bought = time_of(context, part, account.purchases.start.saturating_add(purchase));
+            if entry.at == NONE {
+                (entry.at, entry.sequence) = bought;
+            }
             match bought.cmp(&(entry.at, entry.sequence)) {
                 std::cmp::Ordering::Less => {}
                 std::cmp::Ordering::Equal => entry.rank = ITS_RETURN,

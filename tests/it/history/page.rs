@@ -23,7 +23,7 @@ fn euros(minor: i64) -> String {
 }
 
 /// What came back in all.
-fn returned(history: &History) -> i64 {
+pub(super) fn returned(history: &History) -> i64 {
     let mut sum = 0;
     for part in &history.parts {
         for account in &part.accounts {
