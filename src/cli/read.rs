@@ -40,7 +40,7 @@ pub(super) struct ReadArgs {
 /// Runs the command.
 pub(super) fn run(args: &ReadArgs, global: &Global) -> Done {
     if let Some(out) = args.out.as_deref().filter(|out| out.exists()) {
-        return Err(Stop::Usage(format!("{} is there already; name another file for the mapping.", out.display())));
+        return Err(Stop::Usage(format!("{} is there already; name another file for the mapping.", output::shown(out))));
     }
     let loaded = args.program.as_deref().map(|path| stages::load(path, &[])).transpose()?;
     if loaded.as_ref().is_some_and(|loaded| loaded.session.program().is_none()) {
@@ -92,7 +92,7 @@ fn tell(args: &ReadArgs, proposal: &Proposal, loaded: Option<&Loaded>, beside: &
         let _ = writeln!(text, "This is the layout of {known}.");
     }
     if let Some(out) = &args.out {
-        let _ = writeln!(text, "The mapping is in {}.", out.display());
+        let _ = writeln!(text, "The mapping is in {}.", output::shown(out));
     }
     if !proposal.undecided.is_empty() {
         let _ = writeln!(text, "To be decided before it can be used (see UNDECIDED in the mapping):");
@@ -131,8 +131,11 @@ fn tell(args: &ReadArgs, proposal: &Proposal, loaded: Option<&Loaded>, beside: &
 
 /// Reads the data with the mapping that was written.
 fn read_back(proposal: &Proposal, program: Option<&Program>, beside: &Path) -> Result<(History, Currency), String> {
-    let euro = Currency { code: "EUR".to_owned(), decimals: 2, symbol: String::new() };
-    let currency = program.map_or(euro, |program| program.currency.clone());
+    // Without a program the data themselves say what they count in.
+    let code = proposal.currency.clone().unwrap_or_else(|| "EUR".to_owned());
+    let decimals = if matches!(code.as_str(), "JPY" | "KRW" | "VND" | "CLP" | "ISK") { 0 } else { 2 };
+    let own = Currency { code, decimals, symbol: String::new() };
+    let currency = program.map_or(own, |program| program.currency.clone());
     let utc = Zone::find("UTC").ok_or("there is no zone UTC")?;
     let needs = Needs::default();
     let options = Options {
@@ -177,8 +180,8 @@ fn understood(text: &mut String, history: &History, currency: &Currency) {
     }
     let anonymous: i128 = history.anonymous.iter().map(|purchase| i128::from(purchase.amount)).sum();
     let rows = history.accounting.total();
-    let _ = writeln!(text, "\nRows: {} read = {} used + {} duplicate + {} rejected", rows.read, rows.used, rows.duplicate, rows.rejected);
-    report::rejected(&history.accounting).iter().for_each(|line| {
+    let _ = writeln!(text, "\n{}", stages::rows(rows));
+    report::rejected(&history.accounting, currency).iter().for_each(|line| {
         let _ = writeln!(text, "  {line}");
     });
     history.notes.iter().for_each(|note| {

@@ -57,6 +57,9 @@ pub(super) struct SimulateArgs {
     /// Stop if any row of the history cannot be used
     #[arg(long)]
     strict: bool,
+    /// Stop if more of the rows cannot be used, such as 1%
+    #[arg(long, value_name = "SHARE", value_parser = stages::Share::parse)]
+    max_rejected: Option<stages::Share>,
     /// Write the report as a page
     #[arg(long, value_name = "FILE", hide = true)]
     report: Option<PathBuf>,
@@ -159,7 +162,8 @@ fn simulate(
     let ledger = args.ledger.as_deref().map(|path| ("--ledger", path));
     let partial = args.partial.as_deref().map(|path| ("--partial", path));
     apart::check(&ledger.into_iter().chain(partial).collect::<Vec<_>>(), &inputs)?;
-    stages::say_rejected(&history, args.strict, shown, |text| progress.say(text, global))?;
+    let limit = stages::Limit { strict: args.strict, rejected: args.max_rejected };
+    stages::say_rejected(&history, &program.currency, limit, shown, |text| progress.say(text, global))?;
     stages::check_days(&history, program, args.start, args.as_of)?;
     let read = assumed.as_ref().map(|assumed| &assumed.read);
     if args.ledger.is_some() && matches!(Scenarios::of(read, program), Scenarios::Envelope { .. }) {

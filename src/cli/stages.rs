@@ -5,11 +5,11 @@ use super::load::Loader;
 use super::{Global, output};
 use crate::assumptions;
 use crate::diagnostic::render;
-use crate::history::{self, HistoryError, model::History};
+use crate::history::{self, HistoryError, RowCounts, model::History};
 use crate::program::Program;
 use crate::report;
 use crate::session::{Reading, Session};
-use crate::value::Date;
+use crate::value::{Currency, Date, Decimal};
 use std::path::Path;
 
 /// A program with the files that it was read from.
@@ -98,18 +98,58 @@ pub(super) fn check_days(history: &History, program: &Program, start: Option<Dat
     }
 }
 
+/// What became of rows.
+pub(super) fn rows(rows: RowCounts) -> String {
+    let left = if rows.left_out > 0 { format!(" + {} left out", rows.left_out) } else { String::new() };
+    format!("Rows: {} read = {} used + {} duplicate + {} rejected{left}", rows.read, rows.used, rows.duplicate, rows.rejected)
+}
+
+/// How many rows may be unusable.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limit {
+    /// None at all.
+    pub strict: bool,
+    pub rejected: Option<Share>,
+}
+
+/// A share of rows, in millionths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Share(u64);
+
+impl Share {
+    /// `1%`, `0.5%`, `0.01`
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let wrong = || format!("a share of rows is written 1% or 0.5%, not \"{text}\"");
+        let (digits, scale) = text.trim().strip_suffix('%').map_or((text.trim(), 6), |digits| (digits.trim(), 4));
+        let share = Decimal::parse(digits).ok_or_else(wrong)?.to_scale(scale).ok().flatten().ok_or_else(wrong)?;
+        u64::try_from(share).ok().filter(|share| *share <= 1_000_000).map(Self).ok_or_else(wrong)
+    }
+
+    fn allows(self, rejected: u64, read: u64) -> bool {
+        u128::from(rejected) * 1_000_000 <= u128::from(read) * u128::from(self.0)
+    }
+}
+
+impl std::fmt::Display for Share {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}%", Decimal::new(i128::from(self.0), 4).normal())
+    }
+}
+
 /// Says which rows were not used; with `strict` that is a failure. Where a `report` says the same in full, the counts
 /// are enough.
-pub(super) fn say_rejected(history: &History, strict: bool, report: bool, say: impl Fn(&str)) -> Done<()> {
+pub(super) fn say_rejected(history: &History, currency: &Currency, limit: Limit, report: bool, say: impl Fn(&str)) -> Done<()> {
     let accounting = &history.accounting;
     let rows = accounting.total();
-    if rows.rejected == 0 && rows.duplicate == 0 {
+    if rows.rejected == 0 && rows.duplicate == 0 && rows.left_out == 0 {
         return Ok(());
     }
-    let mut text = format!("Rows: {} read = {} used + {} duplicate + {} rejected", rows.read, rows.used, rows.duplicate, rows.rejected);
-    let fatal = rows.used == 0 && rows.read > 0 || strict && accounting.faults() > 0;
+    let mut text = self::rows(rows);
+    let strict = limit.strict && accounting.faults() > 0;
+    let over = limit.rejected.filter(|share| !share.allows(accounting.faults(), rows.read));
+    let fatal = rows.used == 0 && rows.read > 0 || strict || over.is_some();
     if fatal || !report {
-        for line in self::report::rejected(accounting) {
+        for line in self::report::rejected(accounting, currency) {
             text.push_str("\n  ");
             text.push_str(&render::visible(&line));
         }
@@ -117,8 +157,11 @@ pub(super) fn say_rejected(history: &History, strict: bool, report: bool, say: i
     if rows.used == 0 && rows.read > 0 {
         return Err(Stop::Data(format!("{text}\nNothing is left to simulate.")));
     }
-    if strict && accounting.faults() > 0 {
+    if strict {
         return Err(Stop::Data(format!("{text}\nStopped because of --strict.")));
+    }
+    if let Some(share) = over {
+        return Err(Stop::Data(format!("{text}\nStopped because of --max-rejected {share}.")));
     }
     say(&text);
     Ok(())

@@ -62,7 +62,7 @@ pub(super) fn run(args: &WhyArgs, global: &Global) -> Done {
     let path = simulate::history_path(args.history.as_deref(), &args.program, global)?;
     let reading = Reading { ids: true, told: true, outside: args.allow_outside, threads: 0 };
     let mut history = loaded.history(&path, &reading)?.history;
-    stages::say_rejected(&history, false, false, |text| global.say(text))?;
+    stages::say_rejected(&history, &program.currency, stages::Limit { strict: false, rejected: None }, false, |text| global.say(text))?;
     stages::check_days(&history, program, args.start, args.as_of)?;
     let who = find_customer(&history, &args.customer)?;
     let purchase = args.purchase.as_deref().map(|id| find_purchase(&history, who, id)).transpose()?;

@@ -172,7 +172,18 @@ impl Builder {
         }
         let ReturnRecord { customer, id, of, at, sequence, amount, product, quantity, .. } = record;
         let sequence = sequence.unwrap_or(0);
-        self.draft.returns.push(ReturnRow { customer, id, of, at: at.0, sequence, amount, product, quantity, price: None, origin });
+        self.draft.returns.push(ReturnRow {
+            customer,
+            id,
+            of,
+            at: at.0,
+            sequence,
+            amount,
+            product,
+            quantity,
+            origin,
+            ..ReturnRow::default()
+        });
     }
 
     /// Adds an event.

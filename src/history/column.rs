@@ -54,12 +54,14 @@ pub(super) struct Screen {
     gone: Vec<bool>,
     any: bool,
     first_row: u64,
+    /// Rows that are counted, and why; their money is not known yet.
+    counted: Vec<(u32, &'static str)>,
     pub tally: Tally,
 }
 
 impl Screen {
     pub fn new(batch: &Batch<'_>) -> Self {
-        let mut screen = Self { gone: Vec::new(), any: false, first_row: batch.first_row, tally: Tally::default() };
+        let mut screen = Self { gone: Vec::new(), any: false, first_row: batch.first_row, counted: Vec::new(), tally: Tally::default() };
         screen.tally.read =
             u64::try_from(batch.rows.saturating_sub(batch.blank.len()).saturating_sub(batch.beside.len())).unwrap_or(u64::MAX);
         for row in batch.blank.iter().chain(&batch.beside) {
@@ -78,7 +80,27 @@ impl Screen {
             return;
         }
         self.tally.reject(reason, self.row(row), column, value);
+        self.counted.push((small(row), reason));
         self.drop_row(row);
+    }
+
+    /// Leaves a row out because the mapping says so.
+    pub fn leave(&mut self, row: usize, reason: &'static str, column: &str, value: &str) {
+        if self.gone(row) {
+            return;
+        }
+        self.tally.leave(reason, self.row(row), column, value);
+        self.counted.push((small(row), reason));
+        self.drop_row(row);
+    }
+
+    /// Adds the money of the rows that are not used.
+    pub fn settle(&mut self, money: impl Fn(usize) -> Option<i64>) {
+        for (row, reason) in std::mem::take(&mut self.counted) {
+            if let Some(amount) = money(super::keys::ix(row)).filter(|amount| *amount != NONE && *amount != 0) {
+                self.tally.money(reason, amount);
+            }
+        }
     }
 
     /// Leaves a row out that is counted elsewhere.

@@ -1,10 +1,13 @@
 //! The YAML file of a history: small tables inline, or the files and columns of large ones. Scalars stay texts as they
 //! are written, so that no amount passes through a float.
 
+use super::conditions::{Condition, Test};
 use super::how::{How, Joined, KEYS};
 use super::model::Scale;
 use super::receipts::Rest;
+use super::scalars::{Fields, Scalar, Texts, once};
 use super::values::{Numbers, Order, Times};
+use crate::value::Date;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -14,7 +17,24 @@ pub(super) const LARGEST: u64 = 64 << 20;
 
 /// Tables of a history.
 pub(super) const TABLES: [&str; 7] = ["purchases", "items", "products", "customers", "returns", "events", "surveys"];
-const SETTINGS: [&str; 8] = ["timezone", "encoding", "decimal", "dates", "negative amounts", "returned when", "the rest is", "scale"];
+const SETTINGS: [&str; 13] = [
+    "timezone",
+    "encoding",
+    "decimal",
+    "dates",
+    "amounts in",
+    "negative amounts",
+    "returned where",
+    "the rest is",
+    "no customer",
+    "not used",
+    "period",
+    "control totals",
+    "scale",
+];
+/// What a table says beside its files, its columns and how they are laid out.
+const OF_TABLES: [&str; 10] =
+    ["files", "columns", "scale", "use only", "cancelled where", "blank id", "amounts in", "no customer", "not used", "currency"];
 
 /// The whole file.
 #[derive(Debug, Default)]
@@ -25,11 +45,21 @@ pub(super) struct Document {
     /// How all columns are written, where the mapping says so.
     pub decimal: Option<Numbers>,
     pub dates: Option<Times>,
+    /// Whether the mapping says what amounts count.
+    pub amounts_said: bool,
     /// Tables whose amounts are counted in the smallest unit.
     pub cents: BTreeSet<&'static str>,
     pub negative_are_returns: bool,
-    /// A column, and how its value begins where a row is a return.
-    pub returned_when: Option<(String, String)>,
+    /// Which rows are returns: those of which one of these holds.
+    pub returned_where: Vec<Condition>,
+    /// Ids that stand for nobody.
+    pub nobody: Vec<String>,
+    /// Columns that change nothing, though they look as if they did.
+    pub not_used: Vec<String>,
+    /// Days beyond which no row is meant.
+    pub period: Option<(Date, Date)>,
+    /// What all rows come to, as another system says, in the words of the mapping.
+    pub control: Vec<(String, String)>,
     /// What recorded amounts have that their lines have not.
     pub rest: Option<Rest>,
     /// Of the answers to surveys.
@@ -53,6 +83,16 @@ pub(super) struct Section {
     pub how: How,
     /// Of answers to a survey.
     pub scale: Option<Scale>,
+    /// Which rows are used: those of which all of these hold.
+    pub use_only: Vec<Condition>,
+    /// What was never bought: that of which one of these holds.
+    pub cancelled: Vec<Condition>,
+    pub nobody: Vec<String>,
+    pub not_used: Vec<String>,
+    /// Whether amounts are counted in the smallest unit.
+    pub cents: Option<bool>,
+    /// Whether a row without an id belongs to the row above.
+    pub continues: bool,
 }
 
 /// An inline record.
@@ -104,64 +144,6 @@ impl Document {
     }
 }
 
-/// A scalar as it is written; nothing for null.
-struct Scalar(Option<String>);
-
-impl<'de> Deserialize<'de> for Scalar {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl<'de> Visitor<'de> for Text {
-            type Value = Scalar;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a single value")
-            }
-            fn visit_none<E: Error>(self) -> Result<Scalar, E> {
-                Ok(Scalar(None))
-            }
-            fn visit_unit<E: Error>(self) -> Result<Scalar, E> {
-                Ok(Scalar(None))
-            }
-            fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Scalar, D::Error> {
-                deserializer.deserialize_str(self)
-            }
-            fn visit_str<E: Error>(self, text: &str) -> Result<Scalar, E> {
-                Ok(Scalar(Some(text.to_owned()).filter(|text| !text.is_empty())))
-            }
-        }
-        deserializer.deserialize_option(Text)
-    }
-}
-
-/// A map in the order of the file; the same key twice is an error.
-struct Fields<T>(Vec<(String, T)>);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Fields<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Map<T>(std::marker::PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Map<T> {
-            type Value = Fields<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("names with values")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<T>, A::Error> {
-                let mut all: Vec<(String, T)> = Vec::new();
-                while let Some(key) = map.next_key::<String>()? {
-                    once(all.iter().any(|(known, _)| *known == key), &key)?;
-                    all.push((key, map.next_value()?));
-                }
-                Ok(Fields(all))
-            }
-        }
-        deserializer.deserialize_map(Map(std::marker::PhantomData))
-    }
-}
-
-fn once<E: Error>(seen: bool, key: &str) -> Result<(), E> {
-    if seen { Err(E::custom(format!("\"{key}\" stands here twice"))) } else { Ok(()) }
-}
-
 impl<'de> Deserialize<'de> for Record {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Map;
@@ -199,78 +181,6 @@ impl<'de> Deserialize<'de> for Record {
     }
 }
 
-/// One text or several.
-struct Texts(Vec<String>);
-
-impl<'de> Deserialize<'de> for Texts {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct One;
-        impl<'de> Visitor<'de> for One {
-            type Value = Texts;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a single value or a list of them")
-            }
-            fn visit_none<E: Error>(self) -> Result<Texts, E> {
-                Ok(Texts(Vec::new()))
-            }
-            fn visit_unit<E: Error>(self) -> Result<Texts, E> {
-                Ok(Texts(Vec::new()))
-            }
-            fn visit_bool<E: Error>(self, value: bool) -> Result<Texts, E> {
-                Ok(Texts(vec![value.to_string()]))
-            }
-            fn visit_i64<E: Error>(self, value: i64) -> Result<Texts, E> {
-                Ok(Texts(vec![value.to_string()]))
-            }
-            fn visit_u64<E: Error>(self, value: u64) -> Result<Texts, E> {
-                Ok(Texts(vec![value.to_string()]))
-            }
-            fn visit_f64<E: Error>(self, value: f64) -> Result<Texts, E> {
-                Err(E::custom(format!("{value} needs quotes here, so that it is taken as it is written")))
-            }
-            fn visit_str<E: Error>(self, text: &str) -> Result<Texts, E> {
-                Ok(Texts(vec![text.to_owned()]))
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Texts, A::Error> {
-                let mut all = Vec::new();
-                while let Some(Scalar(text)) = seq.next_element::<Scalar>()? {
-                    all.extend(text);
-                }
-                Ok(Texts(all))
-            }
-        }
-        deserializer.deserialize_any(One)
-    }
-}
-
-/// One file name or several.
-struct Files(Vec<String>);
-
-impl<'de> Deserialize<'de> for Files {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct One;
-        impl<'de> Visitor<'de> for One {
-            type Value = Files;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a file name or a list of them")
-            }
-            fn visit_str<E: Error>(self, text: &str) -> Result<Files, E> {
-                Ok(Files(vec![text.to_owned()]))
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Files, A::Error> {
-                let mut all = Vec::new();
-                while let Some(text) = seq.next_element::<String>()? {
-                    all.push(text);
-                }
-                Ok(Files(all))
-            }
-        }
-        deserializer.deserialize_any(One)
-    }
-}
-
 impl<'de> Deserialize<'de> for Table {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Any;
@@ -299,7 +209,7 @@ impl<'de> Deserialize<'de> for Table {
                     match key.to_lowercase().as_str() {
                         "files" | "file" => {
                             once(!section.files.is_empty(), &key)?;
-                            section.files = map.next_value::<Files>()?.0;
+                            section.files = map.next_value::<Texts>()?.0;
                         }
                         "columns" => {
                             let Fields::<Texts>(all) = map.next_value()?;
@@ -317,15 +227,31 @@ impl<'de> Deserialize<'de> for Table {
                             let words = map.next_value::<Scalar>()?.0.unwrap_or_default();
                             section.scale = Some(scale(&words).map_err(A::Error::custom)?);
                         }
-                        _ => {
-                            let near = crate::diagnostic::nearest(&key, ["files", "columns", "scale"].into_iter().chain(KEYS));
-                            let hint = near.map_or_else(String::new, |near| format!("; perhaps \"{near}\" is meant"));
-                            return Err(A::Error::custom(format!("a table has files and columns, but nothing called \"{key}\"{hint}")));
+                        "use only" => section.use_only = conditions(map.next_value()?).map_err(A::Error::custom)?,
+                        "cancelled where" => section.cancelled = conditions(map.next_value()?).map_err(A::Error::custom)?,
+                        "no customer" => section.nobody = map.next_value::<Texts>()?.0,
+                        "not used" => section.not_used = map.next_value::<Texts>()?.0,
+                        "amounts in" => {
+                            let words = map.next_value::<Scalar>()?.0.unwrap_or_default();
+                            section.cents = Some(cents(&words).map_err(A::Error::custom)?);
                         }
+                        "blank id" => {
+                            let words = map.next_value::<Scalar>()?.0.unwrap_or_default();
+                            section.continues = continues(&words).map_err(A::Error::custom)?;
+                        }
+                        "currency" => {
+                            let column = map.next_value::<Texts>()?.0;
+                            section.column("currency".to_owned(), column).map_err(A::Error::custom)?;
+                        }
+                        _ => return Err(A::Error::custom(unknown_in_table(&key))),
                     }
                 }
                 if section.files.is_empty() {
                     return Err(A::Error::custom("a table needs files, such as files: sales.csv"));
+                }
+                if section.continues {
+                    let id = ["id", "purchase"].iter().find_map(|name| section.columns.get(*name)).cloned();
+                    section.how.continues = Some(id.unwrap_or_else(|| "id".to_owned()));
                 }
                 Ok(Table::Mapped(section))
             }
@@ -370,7 +296,25 @@ impl<'de> Deserialize<'de> for Document {
                         }
                         "returned when" => {
                             let Fields::<Scalar>(all) = map.next_value()?;
-                            document.returned_when = Some(returned_when(all).map_err(A::Error::custom)?);
+                            document.returned_where = vec![returned_when(all).map_err(A::Error::custom)?];
+                        }
+                        "returned where" => document.returned_where = conditions(map.next_value()?).map_err(A::Error::custom)?,
+                        "no customer" => document.nobody = map.next_value::<Texts>()?.0,
+                        "not used" => document.not_used = map.next_value::<Texts>()?.0,
+                        "amounts in" => {
+                            let words = map.next_value::<Scalar>()?.0.unwrap_or_default();
+                            document.amounts_said = true;
+                            if cents(&words).map_err(A::Error::custom)? {
+                                document.cents.extend(TABLES);
+                            }
+                        }
+                        "period" => {
+                            let Fields::<Scalar>(all) = map.next_value()?;
+                            document.period = Some(period(all).map_err(A::Error::custom)?);
+                        }
+                        "control totals" => {
+                            let Fields::<Scalar>(all) = map.next_value()?;
+                            document.control = control(all).map_err(A::Error::custom)?;
                         }
                         "scale" => {
                             let words = map.next_value::<Scalar>()?.0.unwrap_or_default();
@@ -378,8 +322,12 @@ impl<'de> Deserialize<'de> for Document {
                         }
                         table if TABLES.contains(&table) => {
                             let value: Table = map.next_value()?;
-                            if let Table::Mapped(Section { scale: Some(scale), .. }) = &value {
-                                document.scale = *scale;
+                            if let Table::Mapped(section) = &value {
+                                document.scale = section.scale.unwrap_or(document.scale);
+                                document.nobody.extend(section.nobody.iter().cloned());
+                                document.not_used.extend(section.not_used.iter().cloned());
+                                document.amounts_said |= section.cents.is_some();
+                                document.cents.extend(TABLES.iter().filter(|known| section.cents == Some(true) && **known == table));
                             }
                             document.tables.insert(name.clone(), value);
                         }
@@ -437,7 +385,60 @@ fn rest(words: &str) -> Result<Rest, String> {
     }
 }
 
-fn returned_when(all: Vec<(String, Scalar)>) -> Result<(String, String), String> {
+fn conditions(Fields(all): Fields<Texts>) -> Result<Vec<Condition>, String> {
+    if all.is_empty() {
+        return Err("write which column must be what, such as { Status: [paid, shipped] }".to_owned());
+    }
+    all.into_iter().map(|(column, Texts(values))| Condition::parse(column, values)).collect()
+}
+
+fn cents(words: &str) -> Result<bool, String> {
+    match words.trim().to_lowercase().as_str() {
+        "cents" | "minor units" => Ok(true),
+        "whole units" | "units" => Ok(false),
+        _ => Err(format!("amounts are in cents or in whole units, not in \"{words}\"")),
+    }
+}
+
+fn continues(words: &str) -> Result<bool, String> {
+    match words.trim().to_lowercase().as_str() {
+        "continues the row above" => Ok(true),
+        "is an error" => Ok(false),
+        _ => Err(format!("write: blank id: continues the row above, or: blank id: is an error, not \"{words}\"")),
+    }
+}
+
+fn period(all: Vec<(String, Scalar)>) -> Result<(Date, Date), String> {
+    let (mut from, mut to) = (Date::MIN, Date::MAX);
+    for (key, value) in all {
+        let text = value.0.unwrap_or_default();
+        let day = || Date::parse(&text).ok_or_else(|| format!("a period goes from one day to another, such as 2024-01-01, not \"{text}\""));
+        match key.to_lowercase().as_str() {
+            "from" => from = day()?,
+            "to" | "until" => to = day()?,
+            _ => return Err(format!("a period has from and to, but nothing called \"{key}\"")),
+        }
+    }
+    if from > to {
+        return Err("the period ends before it begins".to_owned());
+    }
+    Ok((from, to))
+}
+
+fn control(all: Vec<(String, Scalar)>) -> Result<Vec<(String, String)>, String> {
+    const KNOWN: [&str; 4] = ["rows", "purchases", "customers", "revenue"];
+    let one = |(key, value): (String, Scalar)| {
+        let name = key.to_lowercase();
+        if !KNOWN.contains(&name.as_str()) {
+            let near = crate::diagnostic::nearest(&name, KNOWN).map_or_else(String::new, |near| format!("; perhaps \"{near}\" is meant"));
+            return Err(format!("control totals are of {}, but not of \"{key}\"{near}", KNOWN.join(", ")));
+        }
+        Ok((name, value.0.unwrap_or_default()))
+    };
+    all.into_iter().map(one).collect()
+}
+
+fn returned_when(all: Vec<(String, Scalar)>) -> Result<Condition, String> {
     let mut column = None;
     let mut starts = None;
     for (key, value) in all {
@@ -447,10 +448,25 @@ fn returned_when(all: Vec<(String, Scalar)>) -> Result<(String, String), String>
             _ => return Err(format!("returned when has a column and starts with, but nothing called \"{key}\"")),
         }
     }
-    column.zip(starts).ok_or_else(|| "write: returned when: { column: InvoiceNo, starts with: \"C\" }".to_owned())
+    let both = column.zip(starts).map(|(column, start)| Condition { column, test: Test::StartsWith(start) });
+    both.ok_or_else(|| "write: returned where: { InvoiceNo: starts with \"C\" }".to_owned())
+}
+
+fn unknown_in_table(key: &str) -> String {
+    match crate::diagnostic::nearest(key, OF_TABLES.into_iter().chain(KEYS)) {
+        Some(near) => format!("a table has files and columns, but nothing called \"{key}\"; perhaps \"{near}\" is meant"),
+        // What holds for all tables stands at the margin.
+        None => match crate::diagnostic::nearest(key, SETTINGS) {
+            Some(setting) => format!("\"{key}\" holds for all tables: write {setting} at the margin, not inside a table"),
+            None => format!("a table has files and columns, but nothing called \"{key}\""),
+        },
+    }
 }
 
 fn unknown(key: &str) -> String {
+    if let Some(near) = crate::diagnostic::nearest(key, OF_TABLES).filter(|near| !SETTINGS.contains(near)) {
+        return format!("\"{key}\" belongs into a table: write {near} under purchases, returns or another");
+    }
     let known = TABLES.iter().chain(&SETTINGS).copied();
     match crate::diagnostic::nearest(key, known) {
         Some(near) => format!("a history has nothing called \"{key}\"; perhaps \"{near}\" is meant"),

@@ -234,6 +234,21 @@ impl Keys {
         }
     }
 
+    /// Ids that stand for nobody are missing.
+    pub fn without(self, nobody: &[String], len: usize) -> Self {
+        let is = |key: KeyRef<'_>| nobody.iter().any(|text| key == KeyRef::parse(text.as_bytes()));
+        if nobody.is_empty() || !(0..len).any(|at| is(self.get(at))) {
+            return self;
+        }
+        let mut all = Strings::default();
+        let mut digits = Digits::default();
+        for at in 0..len {
+            let key = self.get(at);
+            all.push(if is(key) { b"" } else { key.bytes(&mut digits) });
+        }
+        Self::Texts(all)
+    }
+
     /// Adds ids `from..to` of another column after the `len` that this one has.
     pub fn append(&mut self, len: usize, other: &Self, from: usize, to: usize) {
         match (&mut *self, other) {

@@ -16,8 +16,6 @@ pub(super) struct Layout {
     pub wallets: Vec<(String, usize)>,
     /// Other columns, lower case.
     pub attributes: Vec<(String, usize)>,
-    /// The column that marks returns.
-    pub mark: Option<usize>,
     /// Whether a column was left out because the program does not need it.
     pub partial: bool,
 }
@@ -45,7 +43,6 @@ impl Layout {
         place: &Place,
         header: &[String],
         renamed: &BTreeMap<String, String>,
-        mark: Option<&str>,
         shape: &Shape<'_>,
         pick: Vec<usize>,
     ) -> Result<Self, HistoryError> {
@@ -79,10 +76,6 @@ impl Layout {
                 return Err(missing(place, header, name, shape.table));
             }
         }
-        if let Some(mark) = mark {
-            let field = locate(place, header, mark)?;
-            layout.mark = field.map(|field| layout.place_of(field));
-        }
         Ok(layout)
     }
 
@@ -111,7 +104,14 @@ impl Layout {
         }
     }
 
-    fn place_of(&mut self, field: usize) -> usize {
+    /// The place of a column that is needed beside the standard ones.
+    pub fn also(&mut self, place: &Place, header: &[String], column: &str, key: &str) -> Result<usize, HistoryError> {
+        let field = locate(place, header, column)?.ok_or_else(|| missing_renamed(place, header, column, key))?;
+        Ok(self.place_of(field))
+    }
+
+    /// The place of a field, which is read from now on.
+    pub fn place_of(&mut self, field: usize) -> usize {
         if let Some(at) = self.pick.iter().position(|known| *known == field) {
             return at;
         }

@@ -1,17 +1,20 @@
 //! From a history file to a draft: which tables there are, and in which files.
 
-use super::convert::Style;
+use super::conditions::{Condition, Values};
+use super::convert::{self, Style};
 use super::document::{Document, LARGEST, Section, TABLES, Table};
 use super::evidence::{self, Styles};
 use super::how::{self, How};
 use super::model::History;
 use super::open::{self, Place};
 use super::prepare::Prepared;
-use super::rows::Draft;
+use super::rejects::printable;
+use super::rows::{Control, Draft};
 use super::small_tables;
 use super::values::{Numbers, Times};
+use super::watch::Watched;
 use super::{HistoryError, Options, Read, inline, partition, purchase_tables, say};
-use crate::value::{Zone, zone_names};
+use crate::value::{Date, Zone, zone_names};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,7 +27,17 @@ pub(super) struct Reading<'a> {
     pub encoding: Option<String>,
     pub styles: Styles,
     pub negative_are_returns: bool,
-    pub returned_when: Option<(String, String)>,
+    /// Which rows are returns.
+    pub returned_where: Vec<Condition>,
+    /// Ids that stand for nobody, and columns that change nothing.
+    pub nobody: Vec<String>,
+    /// Columns that the mapping speaks of anywhere, in small letters.
+    pub mapped: BTreeSet<String>,
+    /// The column with what came back of a purchase, where no table of returns says it.
+    pub refunded: Option<String>,
+    pub has_returns: bool,
+    /// Days beyond which no row is meant.
+    pub period: Option<(Date, Date)>,
     /// Decode every column.
     pub everything: bool,
     /// Whether customers are pooled, so that rows can be dealt only when all customers are known.
@@ -43,6 +56,14 @@ impl Reading<'_> {
         self.everything || self.options.needs.attributes.contains(&(owner, name.to_owned())) || pools()
     }
 
+    /// Whether the mapping or the program speaks of a column of the file, or it is that of a standard table.
+    pub fn knows(&self, column: &str, owner: u8) -> bool {
+        let name = column.to_lowercase();
+        let last = name.rsplit('.').next().unwrap_or_default();
+        let mapped = self.mapped.contains(&name) || self.mapped.contains(last);
+        mapped || name == "currency" || self.options.needs.attributes.contains(&(owner, name.clone()))
+    }
+
     /// Whether the program looks at a standard column.
     pub fn wants_column(&self, name: &str) -> bool {
         self.everything || self.options.needs.columns.contains(name)
@@ -58,6 +79,9 @@ pub(super) struct Files {
     pub taken: Vec<String>,
     /// Whether the files are those of the purchases: what their rows say, they may say on every line of a receipt.
     pub of_orders: bool,
+    /// Which rows are used, and what was never bought.
+    pub use_only: Vec<Condition>,
+    pub cancelled: Vec<Condition>,
 }
 
 /// Reads a history, whatever kind of file it is.
@@ -143,18 +167,26 @@ fn read_mapped(
         encoding: document.encoding.clone(),
         styles: Styles::said(document.decimal, document.dates, document.cents.clone()),
         negative_are_returns: document.negative_are_returns,
-        returned_when: document.returned_when.clone(),
+        returned_where: document.returned_where.clone(),
+        nobody: document.nobody.clone(),
+        mapped: mapped(document),
+        refunded: None,
+        has_returns: document.tables.contains_key("returns"),
+        period: document.period,
         everything,
         pooled: options.account_by.is_some(),
     };
     let mut tables: BTreeMap<&'static str, Files> = BTreeMap::new();
-    let mut draft = Draft { rest: document.rest, scale: document.scale, ..Draft::default() };
+    let control = control(&document.control, options).map_err(|message| place.error(message))?;
+    let mut draft = Draft { rest: document.rest, scale: document.scale, period: document.period, control, ..Draft::default() };
+    draft.negative_are_returns = document.negative_are_returns;
     for (name, table) in &document.tables {
         let Table::Mapped(section) = table else { continue };
         let Some(name) = TABLES.iter().find(|known| *known == name) else { continue };
         let places = if section.files.is_empty() { bare(place)? } else { places(section, place, options.outside, &mut draft)? };
         files.extend(places.iter().map(|place| place.path.clone()));
-        tables.insert(name, Files { places, columns: section.columns.clone(), ..Files::default() });
+        let (use_only, cancelled) = (section.use_only.clone(), section.cancelled.clone());
+        tables.insert(name, Files { places, columns: section.columns.clone(), use_only, cancelled, ..Files::default() });
     }
     if let Some(mut items) = tables.remove("items") {
         if let Some(purchases) = tables.get_mut("purchases") {
@@ -162,14 +194,24 @@ fn read_mapped(
         }
         tables.insert("items", items);
     }
+    reading.refunded = tables.get("purchases").and_then(|purchases| purchases.columns.get("refunded")).cloned();
     refunds(&mut tables);
     let threads = options.threads;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| place.error(format!("no threads can be started: {error}")))?;
     pool.install(|| {
         // What is written in the plain way is read at once; else all values are looked at before any is used.
-        let start = (draft.notes.clone(), draft.rest, draft.scale);
-        let fresh = || Draft { notes: start.0.clone(), rest: start.1, scale: start.2, ..Draft::default() };
+        let start = (draft.notes.clone(), draft.control.clone());
+        let (rest, scale, period) = (draft.rest, draft.scale, draft.period);
+        let fresh = || Draft {
+            notes: start.0.clone(),
+            control: start.1.clone(),
+            rest,
+            scale,
+            period,
+            negative_are_returns: document.negative_are_returns,
+            ..Draft::default()
+        };
         read_tables(&tables, &reading, &mut draft)?;
         if draft.sources.iter().any(|source| source.tally.unplain) {
             reading.styles.looking = true;
@@ -180,6 +222,14 @@ fn read_mapped(
             read_tables(&tables, &reading, &mut draft)?;
         }
         draft.notes.extend(say::values(&draft));
+        if !document.amounts_said && options.decimals > 0 {
+            whole(&draft).map_err(|question| place.error(question))?;
+        }
+        if !reading.returned_where.is_empty() && !draft.marked {
+            let column = reading.returned_where.first().map_or("", |condition| condition.column.as_str());
+            return Err(place.error(format!("returned where: no file of purchases or items has a column \"{column}\"")));
+        }
+        watched(&mut draft, options).map_err(|question| place.error(question))?;
         let partial = draft.partial;
         let built = partition::build_reporting(draft, options);
         match built.question {
@@ -199,6 +249,77 @@ fn bare(place: &Place) -> Result<Vec<Place>, HistoryError> {
     found.into_iter().map(open::resolve).collect()
 }
 
+/// All columns that the mapping speaks of.
+fn mapped(document: &Document) -> BTreeSet<String> {
+    let mut all: BTreeSet<String> = document.not_used.iter().map(|name| name.to_lowercase()).collect();
+    all.extend(document.returned_where.iter().map(|condition| condition.column.to_lowercase()));
+    for table in document.tables.values() {
+        let Table::Mapped(section) = table else { continue };
+        all.extend(section.columns.values().map(|name| name.to_lowercase()));
+        all.extend(section.how.joined.iter().flat_map(|join| &join.parts).map(|name| name.to_lowercase()));
+        all.extend(section.use_only.iter().chain(&section.cancelled).map(|condition| condition.column.to_lowercase()));
+    }
+    all
+}
+
+/// Interfaces often count money in cents: whole amounts beside a currency are asked about.
+fn whole(draft: &Draft) -> Result<(), String> {
+    let mut sources = draft.sources.iter().filter(|source| source.beside_currency);
+    let (any, part) = sources.by_ref().fold((false, false), |sum, source| (sum.0 | source.tally.amounts.0, sum.1 | source.tally.amounts.1));
+    if any && !part {
+        return Err("all amounts are whole numbers and stand beside a currency, as in interfaces that count cents. Write in the mapping: amounts in: cents, or amounts in: whole units".to_owned());
+    }
+    Ok(())
+}
+
+/// Asks about columns that change what was paid and that nothing maps, and about values that no row has.
+fn watched(draft: &mut Draft, options: &Options<'_>) -> Result<(), String> {
+    let (mut watched, mut values) = (Watched::default(), Values::default());
+    for source in &mut draft.sources {
+        watched.merge(std::mem::take(&mut source.tally.watched));
+        values.merge(std::mem::take(&mut source.tally.values));
+    }
+    if let Some(question) = values.mistyped() {
+        return Err(question);
+    }
+    let (mut without, mut with) = (BTreeMap::new(), BTreeSet::new());
+    for source in &mut draft.sources {
+        without.extend(std::mem::take(&mut source.tally.refunds.0));
+        with.extend(std::mem::take(&mut source.tally.refunds.1));
+    }
+    without.retain(|id, _| !with.contains(id));
+    if let Some((id, (column, value))) = without.iter().next() {
+        let (id, column, value) = (printable(id), printable(column), printable(value));
+        return Err(format!(
+            "\"{column}\" says {value} for {} purchases ({id} …), and nothing says how much came back. Write under purchases: columns: {{ refunded: COLUMN }}, or leave {value} out of use only",
+            without.len()
+        ));
+    }
+    let (question, notes) = watched.conclude(options.currency);
+    draft.notes.extend(notes);
+    question.map_or(Ok(()), Err)
+}
+
+/// What the mapping says that all rows come to.
+fn control(said: &[(String, String)], options: &Options<'_>) -> Result<Control, String> {
+    let mut control = Control::default();
+    for (name, text) in said {
+        let bad = || format!("control totals: {name} is a number such as 1234, not \"{text}\"");
+        let count = || text.replace('_', "").parse::<u64>().map(Some).map_err(|_| bad());
+        let money = || {
+            let minor = convert::decimal(text).ok().and_then(|value| convert::exact_money(value, options.decimals).ok());
+            minor.map(Some).ok_or_else(bad)
+        };
+        match name.as_str() {
+            "rows" => control.rows = count()?,
+            "purchases" => control.purchases = count()?,
+            "customers" => control.customers = count()?,
+            _ => control.revenue = money()?,
+        }
+    }
+    Ok(control)
+}
+
 fn read_tables(tables: &BTreeMap<&'static str, Files>, reading: &Reading<'_>, draft: &mut Draft) -> Result<(), HistoryError> {
     small_tables::read(tables, reading, draft)?;
     purchase_tables::read(tables.clone(), reading, draft)
@@ -209,6 +330,7 @@ fn refunds(tables: &mut BTreeMap<&'static str, Files>) {
     let Some(purchases) = tables.get_mut("purchases") else { return };
     let (refunded, at) = (purchases.columns.remove("refunded"), purchases.columns.remove("refunded at"));
     let places = purchases.places.clone();
+    let id = purchases.columns.get("id").cloned();
     if let Some(refunded) = refunded {
         let of = |name: &str| purchases.columns.get(name).cloned().unwrap_or_else(|| name.to_owned());
         let day = of("at");
@@ -220,7 +342,8 @@ fn refunds(tables: &mut BTreeMap<&'static str, Files>) {
         |table: &str| tables.get(table).filter(|files| how::same_rows(&files.places, &places)).map(|files| files.columns.values().cloned());
     let taken: Vec<String> = ["purchases", "items"].into_iter().filter_map(mapped).flatten().collect();
     if let Some(returns) = tables.get_mut("returns").filter(|returns| how::same_rows(&returns.places, &places)) {
-        returns.of_orders = true;
+        // Refunds in rows of their own name their purchase in another column.
+        returns.of_orders = id.is_none() || returns.columns.get("of") == id.as_ref();
         returns.taken = taken.into_iter().filter(|column| !returns.columns.values().any(|own| own == column)).collect();
     }
 }

@@ -9,7 +9,7 @@ pub(super) struct Meaning {
 }
 
 /// Meanings of columns of purchases and their lines.
-pub(super) const MEANINGS: [Meaning; 25] = [
+pub(super) const MEANINGS: [Meaning; 26] = [
     Meaning {
         key: "customer",
         names: &[
@@ -860,7 +860,31 @@ pub(super) const MEANINGS: [Meaning; 25] = [
             "幣別",
         ],
     },
+    Meaning {
+        key: "gift card",
+        names: &[
+            "giftcard",
+            "giftcards",
+            "giftcardsales",
+            "giftcardamount",
+            "giftcardtotal",
+            "storecredit",
+            "gutschein",
+            "gutscheinbetrag",
+            "geschenkkarte",
+            "подарочнаякарта",
+            "подарочныйсертификат",
+            "礼品卡",
+            "储值卡",
+        ],
+    },
 ];
+
+/// Whether a column of this name may have a meaning.
+pub(super) fn means(key: &str, name: &str) -> bool {
+    let plain = plain(name);
+    MEANINGS.iter().any(|meaning| meaning.key == key && likeness(meaning, &plain).is_some())
+}
 
 /// A name without blanks and signs, in small letters.
 pub(super) fn plain(name: &str) -> String {

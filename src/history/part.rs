@@ -1,15 +1,18 @@
 //! One bucket of accounts: numbered, grouped, ordered; duplicates dropped, receipts folded, columns made.
 
+use super::conditions::Said;
 use super::keys::{Digits, Key, KeyRef, Keys, NONE, gather, ix, small};
 use super::lines::{Stretch, append_lines, items, join_loose, lend, line_content};
 use super::model::{Account, Customers, Ids, NO_TEXT, Part, Purchases, TextCode};
 use super::partition::{Findings, Mine, Shared};
-use super::rows::{BRAND, BUCKETS, CATEGORY, Chunk, CustomerRow, LINE_TEXTS, Lines, Origin, PRODUCT, Rows, TEXT_COLUMNS, group_by};
+use super::rows::{
+    BRAND, BUCKETS, CATEGORY, Chunk, CustomerRow, LINE_TEXTS, Lines, Origin, PRODUCT, ReturnRow, Rows, TEXT_COLUMNS, group_by,
+};
 use super::{reason, receipts, timeline};
 use crate::value::Instant;
 use foldhash::fast::FixedState;
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 /// A part, and what was found on the way.
@@ -80,7 +83,9 @@ pub(super) fn finish(shared: &Shared<'_>, buckets: Range<usize>, mine: Vec<Mine<
     let faulty = if shared.fold { receipts::merge(shared, &mut whole, &folded, &mut findings) } else { BTreeSet::new() };
     let returned_lines = join_loose(shared, &mut whole, &kept, &mine.loose, &people, &mut findings);
     mine.returns.extend(returned_lines.rows);
-    receipts::amounts(shared, &mut whole, &mut kept, &faulty, &returned_lines.owners, &mut findings);
+    let back = within(&whole, &kept, &people, &mine.returns, returned_lines.owners);
+    let more = receipts::amounts(shared, &mut whole, &mut kept, &people, &faulty, &back, &mut findings);
+    mine.returns.extend(more);
     receipts::conflicts(&whole, &mut findings);
     for (account, range) in people.accounts.iter_mut().zip(kept.account_from.windows(2)) {
         let [from, to] = range else { continue };
@@ -104,6 +109,23 @@ pub(super) fn finish(shared: &Shared<'_>, buckets: Range<usize>, mine: Vec<Mine<
     let context = timeline::Context { shared, sequences: &sequences, anonymous };
     let returned = timeline::fill(&context, &mut part, mine, &customer_of, &account_of, &mut findings);
     Finished { part, findings, returned }
+}
+
+/// What came back on receipts of the same customers, by purchase.
+fn within(whole: &Whole<'_>, kept: &Kept, people: &People, returns: &[ReturnRow], owners: Vec<u32>) -> receipts::Back {
+    let mut back = receipts::Back { owners, ..receipts::Back::default() };
+    let key = |text: &str| KeyRef::parse(text.as_bytes()).own();
+    let mut wanted: HashMap<(Key, Key), i64, FixedState> = HashMap::default();
+    for row in returns.iter().filter(|row| !row.within.is_empty()) {
+        let sum = wanted.entry((key(&row.customer), key(&row.within))).or_default();
+        *sum = sum.saturating_add(row.amount.unwrap_or(0));
+    }
+    for row in if wanted.is_empty() { &[][..] } else { kept.order.as_slice() } {
+        let customer = whole.customer.get(ix(*row)).and_then(|customer| people.customers.id.get(ix(*customer)));
+        let found = customer.and_then(|customer| wanted.get(&(key(customer), whole.rows.id.get(ix(*row)).own())));
+        back.within.extend(found.map(|sum| (*row, *sum)));
+    }
+    back
 }
 
 fn merge(mine: Vec<Mine<'_>>) -> Mine<'_> {
@@ -176,6 +198,7 @@ fn collect<'a>(shared: &Shared<'a>, buckets: Range<usize>, numbers: &mut Numbers
     let any_tax = chunks.iter().any(|chunk| !chunk.rows.tax.is_empty());
     let any_shipping = chunks.iter().any(|chunk| !chunk.rows.shipping.is_empty());
     let any_sequence = chunks.iter().any(|chunk| !chunk.rows.sequence.is_empty());
+    let any_said = chunks.iter().any(|chunk| !chunk.rows.said.is_empty());
     let any_voucher = chunks.iter().any(|chunk| !chunk.rows.paid_voucher.is_empty());
     for (chunk, codes) in chunks.iter().zip(&shared.chunk_codes) {
         let bound = |list: &[u32], at: usize| list.get(at).copied().map_or(0, ix);
@@ -195,6 +218,7 @@ fn collect<'a>(shared: &Shared<'a>, buckets: Range<usize>, numbers: &mut Numbers
         extend(&mut mine.shipping, &theirs.shipping, from, to, any_shipping, unsaid);
         extend(&mut mine.sequence, &theirs.sequence, from, to, any_sequence, 0);
         extend(&mut mine.paid_voucher, &theirs.paid_voucher, from, to, any_voucher, None);
+        extend(&mut mine.said, &theirs.said, from, to, any_said, Said::default());
         for (column, list) in theirs.texts.iter().enumerate() {
             let target = text_target(&shared.names.purchase, &chunk.attributes, column);
             if let Some(target) = mine.texts.get_mut(target) {
@@ -326,7 +350,7 @@ fn arrange(shared: &Shared<'_>, whole: &Whole<'_>, people: &People, findings: &m
         if let Some(mine) = order.get_mut(start..end) {
             let before = dropped.len();
             if shared.fold {
-                fold(whole, mine, &mut dropped);
+                fold(shared, whole, mine, &mut dropped, findings);
             } else {
                 clean(whole, mine, &mut dropped, findings);
             }
@@ -466,7 +490,8 @@ fn ids_rise(whole: &Whole<'_>, mine: &[u32]) -> bool {
 }
 
 /// Folds the lines of each receipt into its least one, and orders the receipts.
-fn fold(whole: &Whole<'_>, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>) {
+fn fold(shared: &Shared<'_>, whole: &Whole<'_>, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>, findings: &mut Findings) {
+    let several = shared.draft.sources.len() > 1;
     let id = |row: u32| whole.rows.id.get(ix(row));
     // Equal ids come together by their hashes: those lie side by side, the ids all over the column.
     let mut by_hash: Vec<(u64, u32)> = mine.iter().map(|row| (id(*row).spread(), *row)).collect();
@@ -478,6 +503,13 @@ fn fold(whole: &Whole<'_>, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>) {
             rows.sort_unstable_by(|a, b| by_key(whole, *a, *b));
         }
         for receipt in rows.chunk_by(|a, b| !id(*a).is_missing() && id(*a) == id(*b)) {
+            let one;
+            let receipt = if several && !id(receipt.first().copied().unwrap_or(0)).is_missing() {
+                one = of_one_file(shared, whole, receipt, dropped, findings);
+                one.as_slice()
+            } else {
+                receipt
+            };
             let Some(head) = receipt.iter().copied().min_by(|a, b| full_order(whole, *a, *b)) else { continue };
             heads.push(head);
             dropped.extend(receipt.iter().filter(|row| **row != head).map(|row| (*row, head)));
@@ -487,6 +519,48 @@ fn fold(whole: &Whole<'_>, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>) {
     for (slot, row) in mine.iter_mut().zip(heads) {
         *slot = row;
     }
+}
+
+/// The lines of a receipt from one file. The same receipt in another file counts once; if it differs, none of it is used.
+fn of_one_file(
+    shared: &Shared<'_>,
+    whole: &Whole<'_>,
+    receipt: &[u32],
+    dropped: &mut Vec<(u32, u32)>,
+    findings: &mut Findings,
+) -> Vec<u32> {
+    let mut files: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+    for row in receipt {
+        let source = shared.draft.sources.get(ix(whole.origin(*row).source));
+        files.entry(source.map_or("", |source| source.file.as_str())).or_default().push(*row);
+    }
+    if files.len() < 2 {
+        return receipt.to_vec();
+    }
+    for rows in files.values_mut() {
+        rows.sort_by(|a, b| content(whole, *a, *b));
+    }
+    let names: Vec<&str> = files.keys().map(|name| name.rsplit(['/', '\\']).next().unwrap_or(name)).take(2).collect();
+    let mut lists = files.into_values();
+    let Some(first) = lists.next() else { return Vec::new() };
+    let others: Vec<Vec<u32>> = lists.collect();
+    let same = |other: &Vec<u32>| other.len() == first.len() && first.iter().zip(other).all(|(a, b)| content(whole, *a, *b).is_eq());
+    if others.iter().all(same) {
+        for row in others.into_iter().flatten() {
+            dropped.push((row, u32::MAX));
+            findings.duplicates.push(whole.origin(row));
+        }
+        return first;
+    }
+    for row in receipt {
+        let text = format!("{} in {}", whole.rows.id.get(ix(*row)).text(), names.join(" and "));
+        dropped.push((*row, u32::MAX));
+        findings.reject(whole.origin(*row), reason::TWO_FILES, "id", text);
+        let amount = whole.rows.amount.get(ix(*row)).copied().filter(|amount| *amount != NONE);
+        let lines = || lines_of(whole, *row).iter().filter_map(|line| whole.lines.amount.get(ix(*line))).sum();
+        findings.money.push((whole.origin(*row).source, reason::TWO_FILES, amount.unwrap_or_else(lines)));
+    }
+    Vec::new()
 }
 
 fn purchases(whole: &Whole<'_>, order: &[u32], pooled: bool) -> Purchases {

@@ -9,7 +9,7 @@ use super::{Accounting, Options, reason, say};
 use crate::value::{Date, Instant};
 use foldhash::fast::FixedState;
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 /// Histories of fewer rows than this stay in one part.
@@ -35,6 +35,8 @@ pub(super) struct Shared<'a> {
     pub has_returns: bool,
     pub has_listed: bool,
     pub line_parts: bool,
+    /// Purchases of which lines in a table of their own are left out.
+    pub left_lines: HashSet<Key, FixedState>,
 }
 
 /// Names of columns that only some histories have, sorted.
@@ -55,6 +57,13 @@ pub(super) struct Product {
 }
 
 impl Shared<'_> {
+    /// Whether an instant lies outside the period of the mapping.
+    pub fn outside(&self, at: i64) -> bool {
+        let Some((from, to)) = self.draft.period else { return false };
+        let day = self.options.zone.local(Instant(at)).date();
+        day < from || day > to
+    }
+
     /// The code of a text, if anything in the history has it.
     pub fn code(&self, text: &str) -> Option<TextCode> {
         self.codes.get(text).copied()
@@ -112,6 +121,14 @@ pub(super) struct Findings {
     pub other_money: (u64, i128),
     /// Whether two records had one id.
     pub conflicts: bool,
+    /// Rows that the mapping leaves out.
+    pub left_out: Vec<(Origin, &'static str)>,
+    /// Money of rows that are not used, by source and reason.
+    pub money: Vec<(u32, &'static str, i64)>,
+    /// Sources of returns whose purchases are not used.
+    pub gone_with: Vec<u32>,
+    /// Lines below zero that were taken as discounts of their receipts: receipts, and money.
+    pub discounts: (u64, i128),
 }
 
 impl Findings {
@@ -123,6 +140,16 @@ impl Findings {
     pub fn ask(&mut self, question: String) {
         if self.question.as_ref().is_none_or(|known| question < *known) {
             self.question = Some(question);
+        }
+    }
+
+    /// A return of a purchase that is not there. If it stands in the row of its purchase, it went with it.
+    pub fn unknown(&mut self, row: ReturnRow) {
+        if row.of_orders {
+            self.gone_with.push(row.origin.source);
+        } else {
+            self.money.extend(row.amount.map(|amount| (row.origin.source, reason::UNKNOWN_PURCHASE, amount)));
+            self.reject(row.origin, reason::UNKNOWN_PURCHASE, "of", row.of);
         }
     }
 
@@ -178,6 +205,7 @@ pub(super) fn build_reporting(mut draft: Draft, options: &Options<'_>) -> Built 
         has_returns: !returns.is_empty() || draft.loose.iter().any(|lines| lines.returned.contains(&true)),
         has_listed: lines().any(|lines| !lines.listed.is_empty()),
         line_parts: lines().any(|lines| !lines.tax.is_empty() || !lines.shipping.is_empty()),
+        left_lines: draft.loose.iter().flat_map(|loose| &loose.left_out).map(|id| KeyRef::parse(id.as_bytes()).own()).collect(),
         households,
         names,
         draft: &draft,
@@ -359,7 +387,7 @@ fn route<'a>(shared: &Shared<'a>, returns: Vec<ReturnRow>, events: Vec<EventRow>
                     continue;
                 }
                 None => {
-                    findings.reject(row.origin, reason::UNKNOWN_PURCHASE, "of", row.of);
+                    findings.unknown(row);
                     continue;
                 }
             }
@@ -486,9 +514,17 @@ fn conclude(
     if let Some(question) = say::far_apart(&findings.compared, options).filter(|_| draft.rest.is_none()) {
         findings.ask(question);
     }
+    if let Some(question) = super::checks::far_away(&history, &draft, options) {
+        findings.ask(question);
+    }
+    draft.notes.extend(super::checks::nobody(&history));
     history.notes = draft.notes.iter().cloned().collect();
-    let (conflicts, question) = (findings.conflicts, findings.question.take());
+    let (conflicts, mut question) = (findings.conflicts, findings.question.take());
+    let control = draft.control.clone();
     history.accounting = accounting(draft, findings);
+    if question.is_none() {
+        question = super::checks::control(&history, &control, options);
+    }
     Built { history, conflicts, question }
 }
 
@@ -504,6 +540,11 @@ fn add(sum: &mut Findings, more: Findings) {
     sum.other_money.0 += more.other_money.0;
     sum.other_money.1 = sum.other_money.1.saturating_add(more.other_money.1);
     sum.conflicts |= more.conflicts;
+    sum.left_out.extend(more.left_out);
+    sum.gone_with.extend(more.gone_with);
+    sum.money.extend(more.money);
+    sum.discounts.0 += more.discounts.0;
+    sum.discounts.1 = sum.discounts.1.saturating_add(more.discounts.1);
 }
 
 fn accounting(mut draft: Draft, findings: Findings) -> Accounting {
@@ -515,6 +556,21 @@ fn accounting(mut draft: Draft, findings: Findings) -> Accounting {
     for (origin, reason, column, value) in findings.rejects {
         if let Some(tally) = draft.tally(origin.source) {
             tally.reject(reason, origin.row, column, &value);
+        }
+    }
+    for source in findings.gone_with {
+        if let Some(tally) = draft.tally(source) {
+            tally.read = tally.read.saturating_sub(1);
+        }
+    }
+    for (origin, reason) in findings.left_out {
+        if let Some(tally) = draft.tally(origin.source) {
+            tally.leave(reason, origin.row, "", "");
+        }
+    }
+    for (source, reason, amount) in findings.money {
+        if let Some(tally) = draft.tally(source) {
+            tally.money(reason, amount);
         }
     }
     let mut files: BTreeMap<(String, String), super::rejects::Tally> = BTreeMap::new();

@@ -84,6 +84,11 @@ impl<'a> Prepared<'a> {
         self.file.floats(pick)
     }
 
+    /// Whether its numbers are those of a program, such as come from an interface.
+    pub fn is_json(&self) -> bool {
+        matches!(self.file, TableFile::Json(_))
+    }
+
     /// Hands the rows to `work` in batches, several at a time; what comes back is in the order of the file.
     pub fn read<T: Send>(
         &mut self,
@@ -234,8 +239,8 @@ fn set_aside(batch: &mut Batch<'_>, names: &[String]) {
     for row in 0..batch.rows {
         let Some(text) = first.text(row) else { continue };
         let fields = || batch.columns.iter().map(move |column| column.text(row));
-        let header = || fields().zip(names).all(|(text, name)| text.is_none_or(|text| text.eq_ignore_ascii_case(name)));
-        let repeats = text.eq_ignore_ascii_case(name) && header() && (names.len() == 1 || fields().flatten().count() > 1);
+        let header = || fields().zip(names).all(|(text, name)| text.is_none_or(|text| text.trim().eq_ignore_ascii_case(name)));
+        let repeats = text.trim().eq_ignore_ascii_case(name) && header() && (names.len() == 1 || fields().flatten().count() > 1);
         let known = || batch.beside.contains(&small(row)) || batch.ragged.contains(&small(row));
         if (repeats || rule(&text) && fields().flatten().all(|text| rule(&text))) && !known() {
             beside.push(small(row));

@@ -22,6 +22,8 @@ pub struct Proposal {
     pub left: BTreeSet<String>,
     /// The export that the files were recognised as.
     pub known: Option<&'static str>,
+    /// The currency that the amounts seem to be in.
+    pub currency: Option<String>,
 }
 
 /// What one file is.
@@ -36,7 +38,8 @@ enum Kind {
 }
 
 /// Meanings of a receipt, of a line, and of both.
-const OF_RECEIPT: [&str; 10] = ["customer", "id", "at", "amount", "tax", "shipping", "channel", "store", "payment", "coupon"];
+const OF_RECEIPT: [&str; 13] =
+    ["customer", "id", "at", "amount", "tax", "shipping", "currency", "refunded", "refunded at", "channel", "store", "payment", "coupon"];
 const OF_LINE: [&str; 6] = ["product", "category", "brand", "quantity", "price", "line total"];
 
 /// Looks at files and writes a mapping for them. `named` says how the mapping will call each; `like` is a known export.
@@ -104,8 +107,15 @@ fn write_preset(proposal: &mut Proposal, preset: &'static Preset, seen: &[(Strin
     proposal.known = Some(preset.title);
     let names: Vec<String> = seen.iter().map(|(name, _)| quoted(name)).collect();
     let files = if names.len() == 1 { names.concat() } else { format!("[{}]", names.join(", ")) };
-    proposal.mapping = preset.text.replace("FILE", &files);
     let Some((_, seen)) = seen.first() else { return };
+    proposal.mapping = present(preset.text, &header(seen)).replace("FILE", &files);
+    let facts = |word: &str| {
+        let line = preset.text.lines().find_map(|line| line.trim().strip_prefix(word));
+        let name = line.and_then(|line| line.split('#').next()).unwrap_or_default().trim().to_lowercase();
+        seen.columns.iter().find(move |facts| facts.name.to_lowercase() == name)
+    };
+    let code = facts("currency: ").and_then(|facts| facts.values.first()).map(|code| code.to_uppercase());
+    proposal.currency = code.or_else(|| facts("amount: ").and_then(currency));
     let used = preset.text.to_lowercase();
     for column in &seen.columns {
         let name = column.name.to_lowercase();
@@ -122,6 +132,21 @@ fn write_preset(proposal: &mut Proposal, preset: &'static Preset, seen: &[(Strin
         .filter(|meaning| preset.text.contains(&format!(" {}: ", meaning.key)))
         .map(|meaning| meaning.key.to_owned())
         .collect();
+}
+
+/// The lines of a known mapping whose columns the file has; exports of one shop differ in some.
+fn present(text: &str, header: &[String]) -> String {
+    let header: Vec<String> = header.iter().map(|name| name.to_lowercase()).collect();
+    let has = |name: &str| header.contains(&name.trim().to_lowercase());
+    let stays = |line: &&str| {
+        let value = line.split(" #").next().unwrap_or_default().split_once(": ").map_or("", |(_, value)| value.trim());
+        if line.starts_with("    ") {
+            value.trim_matches(['[', ']']).split(", ").all(has)
+        } else {
+            value.strip_prefix("{ ").and_then(|inner| inner.split_once(':')).is_none_or(|(name, _)| has(name))
+        }
+    };
+    text.lines().filter(stays).map(|line| format!("{line}\n")).collect()
 }
 
 /// What holds for the whole mapping.
@@ -243,9 +268,9 @@ impl Writer<'_> {
                     facts.mostly(facts.dates) || facts.mostly(facts.numbers) && facts.values.iter().all(|value| value.len() >= 10)
                 }
                 "clock" => facts.mostly(facts.clocks) && facts.dates == 0,
-                "amount" | "tax" | "shipping" | "discount" | "tip" | "refunded" | "quantity" | "price" | "line total" => {
-                    facts.mostly(facts.numbers)
-                }
+                "refunded" => facts.mostly(facts.numbers) && !nothing(facts),
+                "currency" => facts.filled > 0 && facts.numbers == 0 && facts.values.iter().all(|value| value.len() == 3),
+                "amount" | "tax" | "shipping" | "discount" | "tip" | "quantity" | "price" | "line total" => facts.mostly(facts.numbers),
                 _ => facts.filled > 0,
             };
             if let Some(like) = like.filter(|_| fits && !self.taken.contains(&at)) {
@@ -288,9 +313,14 @@ impl Writer<'_> {
             let _ = writeln!(self.proposal.mapping, "# {note}");
         }
         match kind {
-            Kind::Purchases => self.section("purchases", &OF_RECEIPT, &["customer", "at", "amount"]),
+            Kind::Purchases => {
+                self.section("purchases", &OF_RECEIPT, &["customer", "at", "amount"]);
+                self.states();
+            }
             Kind::Receipts => {
                 self.section("purchases", &OF_RECEIPT, &["customer", "id", "at"]);
+                self.continues();
+                self.states();
                 self.lines();
             }
             Kind::Items => self.lines(),
@@ -366,12 +396,18 @@ impl Writer<'_> {
             let _ = writeln!(self.proposal.mapping, "    {mark}{word}: {value}   # {why}");
             self.taken.insert(*at);
             match key {
-                "at" => self.settings.date(&facts),
+                "at" | "refunded at" => self.settings.date(&facts),
+                "currency" => self.proposal.currency = facts.values.first().map(|code| code.to_uppercase()),
                 "amount" => {
+                    self.proposal.currency = self.proposal.currency.take().or_else(|| currency(&facts));
                     self.settings.negative += facts.negative;
                     self.settings.money(&facts);
                 }
-                "tax" | "shipping" | "price" | "line total" | "quantity" => self.settings.money(&facts),
+                "price" | "line total" | "refunded" => {
+                    self.proposal.currency = self.proposal.currency.take().or_else(|| currency(&facts));
+                    self.settings.money(&facts);
+                }
+                "tax" | "shipping" | "quantity" => self.settings.money(&facts),
                 _ => {}
             }
         }
@@ -394,9 +430,20 @@ impl Writer<'_> {
         format!("[{}]", all.join(", "))
     }
 
-    /// What no meaning was found for; what looks like it changes money is asked about.
-    fn left(&mut self) {
-        for key in ["status", "refunded", "cancelled", "tip"] {
+    /// Rows without an id below one that has one.
+    fn continues(&mut self) {
+        let id = self.seen.columns.iter().position(|facts| likeness_of("id", &facts.name) && facts.filled > 0);
+        let Some(facts) = id.and_then(|at| self.seen.columns.get(at)) else { return };
+        let blank = self.seen.rows.saturating_sub(facts.filled);
+        if blank > 0 {
+            let _ =
+                writeln!(self.proposal.mapping, "  blank id: continues the row above   # {blank} rows have no {}", printable(&facts.name));
+        }
+    }
+
+    /// What looks as if it changed what was bought is asked about, within its table.
+    fn states(&mut self) {
+        for key in ["status", "cancelled"] {
             for at in self.best(key) {
                 let facts = self.facts(at);
                 let zero = facts.mostly(facts.numbers)
@@ -408,8 +455,7 @@ impl Writer<'_> {
                 let values: Vec<String> = facts.values.iter().map(|value| quoted(&printable(value))).collect();
                 let write = match key {
                     "status" => format!("use only: {{ {name}: [{}] }}   # leave out what was not bought", values.join(", ")),
-                    "cancelled" => format!("cancelled where: {{ {name}: is filled }}"),
-                    _ => format!("columns: {{ {key}: {name} }}"),
+                    _ => format!("cancelled where: {{ {name}: is filled }}"),
                 };
                 self.proposal.undecided.push(format!(
                     "\"{}\" holds {}; it may change what was paid",
@@ -418,11 +464,15 @@ impl Writer<'_> {
                 ));
                 let _ = writeln!(
                     self.proposal.mapping,
-                    "  # UNDECIDED: does {name} change what was paid? If so, under purchases:\n  # {write}"
+                    "  # UNDECIDED: does {name} change what was paid? Take the # off one line:\n  # {write}\n  # not used: [{name}]"
                 );
                 self.taken.insert(at);
             }
         }
+    }
+
+    /// What no meaning was found for.
+    fn left(&mut self) {
         let left: Vec<String> = self
             .seen
             .columns
@@ -438,6 +488,33 @@ impl Writer<'_> {
         self.proposal.left.extend(left);
         self.proposal.mapping.push('\n');
     }
+}
+
+/// Whether all amounts of a column are zero.
+fn nothing(facts: &Facts) -> bool {
+    facts.values.iter().all(|value| !value.contains(|letter: char| matches!(letter, '1'..='9')))
+}
+
+/// The currency whose sign stands at the amounts.
+fn currency(facts: &Facts) -> Option<String> {
+    const SIGNS: [(&str, &str); 10] = [
+        ("€", "EUR"),
+        ("$", "USD"),
+        ("£", "GBP"),
+        ("₽", "RUB"),
+        ("руб", "RUB"),
+        ("元", "CNY"),
+        ("¥", "CNY"),
+        ("￥", "CNY"),
+        ("₴", "UAH"),
+        ("zł", "PLN"),
+    ];
+    let sign = |value: &String| SIGNS.iter().find(|(sign, _)| value.contains(sign)).map(|(_, code)| (*code).to_owned());
+    let code = |value: &String| {
+        let letters: String = value.chars().filter(char::is_ascii_alphabetic).collect();
+        Some(letters).filter(|letters| letters.len() == 3 && letters.chars().all(|letter| letter.is_ascii_uppercase()))
+    };
+    facts.values.iter().find_map(|value| sign(value).or_else(|| code(value)))
 }
 
 fn likeness_of(key: &str, name: &str) -> bool {

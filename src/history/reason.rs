@@ -36,3 +36,64 @@ pub(super) const NOTHING_RETURNED: &str = "returns nothing";
 pub(super) const NOT_BOUGHT: &str = "returns a product that the purchase does not hold";
 pub(super) const NO_SUCH_EVENT_PURCHASE: &str = "event that names an unknown purchase";
 pub(super) const NO_SCORE: &str = "no score";
+pub(super) const NO_TOTAL: &str = "a row without a day whose amount is not the sum of the rows above: neither a purchase nor a total";
+pub(super) const REFUND_ABOVE: &str = "refund above the amount of its purchase";
+pub(super) const TWO_FILES: &str = "lines of one receipt in two files that differ";
+pub(super) const OUTSIDE_PERIOD: &str = "outside the period of the mapping";
+pub(super) const ONLY_BELOW_ZERO: &str = "negative lines that come to more than what was bought with them";
+
+// What the mapping leaves out.
+pub(super) const NOT_IN_USE: &str = "left out by: use only";
+pub(super) const CANCELLED: &str = "cancelled";
+
+/// The words for programs of reasons, which never change.
+const IDS: [(&str, &str); 43] = [
+    (NOT_A_NUMBER, "not_a_number"),
+    (DECIMALS, "too_many_decimals"),
+    (TOO_LARGE, "too_large"),
+    (NEGATIVE, "negative_amount"),
+    (NEGATIVE_VALUE, "negative_value"),
+    (TAX_ABOVE, "tax_above_amount"),
+    (SHIPPING_ABOVE, "shipping_above_amount"),
+    (DISCOUNT_ABOVE, "discount_above_line"),
+    (OTHER_CURRENCY, "other_currency"),
+    (NO_AMOUNT, "no_amount"),
+    (TWO_AMOUNTS, "two_amounts"),
+    (OTHER_SIGN, "rest_of_other_sign"),
+    (NO_LINES, "no_amount_no_lines"),
+    (NO_TIME, "no_time"),
+    (NOT_A_TIME, "not_a_time"),
+    (NO_SUCH_ZONE, "no_such_zone"),
+    (FINE_TIME, "time_too_fine"),
+    (NOT_A_DATE, "not_a_date"),
+    (NOT_YES_NO, "not_yes_or_no"),
+    (RAGGED, "ragged"),
+    (SAME_ID, "same_id"),
+    (NO_CUSTOMER, "no_customer"),
+    (NO_ID, "no_id"),
+    (NO_NAME, "no_name"),
+    (NO_PRODUCT, "no_product"),
+    (NO_QUANTITY, "no_quantity"),
+    (NO_PURCHASE, "no_such_purchase"),
+    (SEVERAL_OWNERS, "several_customers"),
+    (UNMATCHED, "unmatched_return"),
+    (UNKNOWN_PURCHASE, "return_of_unknown_purchase"),
+    (TOO_MUCH, "returns_too_much"),
+    (RETURNED_BEFORE, "returned_before_bought"),
+    (NOTHING_RETURNED, "returns_nothing"),
+    (NOT_BOUGHT, "returns_what_was_not_bought"),
+    (NO_SUCH_EVENT_PURCHASE, "event_of_unknown_purchase"),
+    (NO_SCORE, "no_score"),
+    (TWO_FILES, "two_files"),
+    (OUTSIDE_PERIOD, "outside_period"),
+    (ONLY_BELOW_ZERO, "only_negative_lines"),
+    (NOT_IN_USE, "not_in_use"),
+    (CANCELLED, "cancelled"),
+    (NO_TOTAL, "total_that_differs"),
+    (REFUND_ABOVE, "refund_above_amount"),
+];
+
+/// The word of a reason for programs.
+pub(super) fn id(reason: &str) -> &'static str {
+    IDS.iter().find(|(words, _)| *words == reason).map_or("other", |(_, id)| id)
+}

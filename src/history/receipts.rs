@@ -1,12 +1,13 @@
 //! Receipts: what their lines say once holds for all of them, and what was paid is shared over what was bought.
 
 use super::builder::unit_price;
+use super::conditions::State;
 use super::keys::{Key, KeyRef, Keys, NONE, ix, small};
 use super::lines::line_content;
 use super::model::{NO_TEXT, TextCode};
-use super::part::{Kept, Whole};
+use super::part::{Kept, People, Whole};
 use super::partition::{Findings, Shared};
-use super::rows::{Chunk, Draft, LINE_CATEGORY, LINE_PRODUCT, Origin, Rows, TEXT_COLUMNS};
+use super::rows::{Chunk, Draft, LINE_CATEGORY, LINE_PRODUCT, Origin, ReturnRow, Rows, TEXT_COLUMNS};
 use super::{reason, say};
 use crate::value::Decimal;
 use foldhash::fast::FixedState;
@@ -159,6 +160,20 @@ pub(super) fn merge(shared: &Shared<'_>, whole: &mut Whole<'_>, folded: &[(u32, 
                 days(first.max(*other)),
             ));
         }
+        let mut together = rows.said.get(ix(head)).copied().unwrap_or_default();
+        for said in receipt.iter().filter_map(|(row, _)| rows.said.get(ix(*row))) {
+            together.line_out &= said.line_out;
+            match together.state.with(said.state) {
+                Some(state) => together.state = state,
+                None => findings.ask(format!(
+                    "the lines of the purchase \"{}\" say two things of its state. If each line has its own, write use only under items",
+                    super::rejects::printable(&rows.id.get(ix(head)).text())
+                )),
+            }
+        }
+        if let Some(slot) = rows.said.get_mut(ix(head)) {
+            *slot = together;
+        }
         for (name, column) in [("amount", &mut rows.amount), ("tax", &mut rows.tax), ("shipping", &mut rows.shipping)] {
             let mut known = Known::No;
             members().filter_map(|row| column.get(row)).filter(|value| **value != NONE).for_each(|value| known.see(ByText(*value)));
@@ -176,8 +191,13 @@ pub(super) fn merge(shared: &Shared<'_>, whole: &mut Whole<'_>, folded: &[(u32, 
         for (number, column) in rows.texts.iter_mut().enumerate() {
             let mut known: Known<TextCode> = Known::No;
             members().filter_map(|row| column.get(row)).filter(|code| **code != NO_TEXT).for_each(|code| known.see(*code));
-            if let (true, Some(name)) = (known.differs(), TEXT_COLUMNS.get(number)) {
-                findings.conflicts_of(name, head);
+            match TEXT_COLUMNS.get(number) {
+                Some(&"store") if known.differs() => findings.ask(format!(
+                    "the purchase \"{}\" has lines of two stores. Should each store count its purchases for itself, say what makes a receipt, such as purchases: {{ columns: {{ id: [STORE, NUMBER] }} }}",
+                    super::rejects::printable(&rows.id.get(ix(head)).text())
+                )),
+                Some(name) if known.differs() => findings.conflicts_of(name, head),
+                _ => {}
             }
             if let (Some(slot), Some(code)) = (column.get_mut(ix(head)), known.get()) {
                 *slot = code;
@@ -230,30 +250,47 @@ pub(super) fn amounts(
     shared: &Shared<'_>,
     whole: &mut Whole<'_>,
     kept: &mut Kept,
+    people: &People,
     faulty: &BTreeSet<u32>,
-    returned: &[u32],
+    back: &Back,
     findings: &mut Findings,
-) {
+) -> Vec<ReturnRow> {
     let unset = |list: &[i64]| list.contains(&NONE);
-    if whole.lines.len() == 0 && !unset(&whole.rows.amount) && faulty.is_empty() {
-        return;
+    let mut gone = left_out(shared, whole, kept);
+    if whole.lines.len() == 0 && !unset(&whole.rows.amount) && faulty.is_empty() && gone.is_empty() {
+        return Vec::new();
     }
     let sums = sums(whole, kept);
-    let returned: HashSet<u32, FixedState> = returned.iter().copied().collect();
-    let mut gone: HashMap<u32, &'static str, FixedState> = HashMap::default();
+    let below = below_zero(whole, kept, &sums);
+    let mut returns = Vec::new();
+    let lines_out = lines_out(whole, kept);
+    let returned: HashSet<u32, FixedState> = back.owners.iter().copied().collect();
     let mut unsaid: HashSet<u32, FixedState> = HashSet::default();
     let mut shares: HashMap<u32, i64, FixedState> = HashMap::default();
     let mut tips: Vec<(u32, i64)> = Vec::new();
     for row in &kept.order {
         let at = ix(*row);
         let value = |list: &[i64]| list.get(at).copied().filter(|n| *n != NONE);
+        if gone.contains_key(row) {
+            continue;
+        }
         let recorded = value(&whole.rows.amount);
         let extra = sums.get(at).copied().unwrap_or_default();
         let part = |list: &[i64], lines: i64| value(list).unwrap_or(0).saturating_add(lines);
         let (tax, shipping) = (part(&whole.rows.tax, extra.tax), part(&whole.rows.shipping, extra.shipping));
+        let less = below.get(row).copied().unwrap_or_default();
+        let recorded = back.bought(*row, recorded, extra.amount.saturating_add(shipping), tax);
         let outcome = match (extra.any.then_some(extra.amount), recorded) {
             _ if faulty.contains(row) => Err(reason::TWO_AMOUNTS),
+            (None, Some(_)) if shared.left_lines.contains(&whole.rows.id.get(at).own()) => Err(reason::NOT_IN_USE),
             (None, Some(_)) => continue,
+            (Some(sum), _) if less.money < 0 && !less.beside && shared.draft.negative_are_returns => {
+                returns.push(whole_return(whole, people, *row, sum));
+                unsaid.insert(*row);
+                Err(reason::NO_LINES)
+            }
+            (Some(_), _) if less.money < 0 && !less.beside => Err(reason::NEGATIVE),
+            (Some(sum), _) if less.money < 0 && sum < 0 => Err(reason::ONLY_BELOW_ZERO),
             (None, None) => {
                 unsaid.extend(returned.contains(row).then_some(*row));
                 Err(reason::NO_LINES)
@@ -267,9 +304,20 @@ pub(super) fn amounts(
                 continue;
             }
         };
+        let parted = shared.left_lines.contains(&whole.rows.id.get(at).own()) || lines_out.contains(row);
+        if parted && settled.rest != 0 && shared.draft.rest.is_none() {
+            findings.ask(format!(
+                "the purchase \"{}\" records {}, and some of its lines are left out. If the amount holds them too, leave it out of purchases; if it does not, write: the rest is: shared over lines",
+                super::rejects::printable(&whole.rows.id.get(at).text()),
+                say::money(i128::from(settled.amount), shared.options)
+            ));
+        }
         findings.compared.add(recorded, extra.amount.saturating_add(shipping), &settled);
-        if settled.lines != 0 {
-            shares.insert(*row, settled.lines);
+        findings.discounts.0 += u64::from(less.money < 0);
+        findings.discounts.1 = findings.discounts.1.saturating_add(i128::from(less.money.saturating_abs()));
+        let lines = settled.lines.saturating_add(less.money);
+        if lines != 0 {
+            shares.insert(*row, lines);
         }
         if settled.tips != 0 {
             tips.push((*row, settled.tips));
@@ -278,9 +326,112 @@ pub(super) fn amounts(
         set(&mut whole.rows.tax, at, settled.tax);
         set(&mut whole.rows.shipping, at, settled.shipping);
     }
+    let worth = |row: u32| {
+        whole.rows.amount.get(ix(row)).copied().filter(|amount| *amount != NONE).or_else(|| sums.get(ix(row)).map(|sum| sum.amount))
+    };
+    let worth: HashMap<u32, i64, FixedState> = gone.keys().filter_map(|row| Some((*row, worth(*row)?))).collect();
+    forget(whole, &below);
     share(shared, whole, kept, &shares);
     add_tips(shared, whole, &tips);
-    drop_rows(shared, whole, kept, &gone, &unsaid, findings);
+    drop_rows(shared, whole, kept, &Gone { reasons: gone, worth, unsaid }, findings);
+    returns
+}
+
+/// What came back by lines of receipts, and belongs to what is compared with their amounts.
+#[derive(Default)]
+pub(super) struct Back {
+    /// Purchases with such lines in a table of their own.
+    pub owners: Vec<u32>,
+    /// By purchase, what its returned lines come to.
+    pub within: HashMap<u32, i64, FixedState>,
+}
+
+impl Back {
+    /// A recorded amount that is net of what came back on the same receipt was more when it was bought.
+    fn bought(&self, row: u32, recorded: Option<i64>, lines: i64, tax: i64) -> Option<i64> {
+        let back = self.within.get(&row).copied().unwrap_or(0);
+        let gross = recorded?.saturating_add(back);
+        let fits = back != 0 && (gross == lines || gross == lines.saturating_add(tax));
+        if fits { Some(gross) } else { recorded }
+    }
+}
+
+/// Purchases that the mapping leaves out.
+fn left_out(shared: &Shared<'_>, whole: &Whole<'_>, kept: &Kept) -> HashMap<u32, &'static str, FixedState> {
+    let mut gone: HashMap<u32, &'static str, FixedState> = HashMap::default();
+    if whole.rows.said.is_empty() && shared.draft.period.is_none() {
+        return gone;
+    }
+    for row in &kept.order {
+        let said = whole.rows.said.get(ix(*row)).copied();
+        let state = said.map_or(State::In, |said| if said.state == State::Unsaid { shared.draft.unsaid } else { said.state });
+        let at = whole.rows.at.get(ix(*row)).copied().unwrap_or(0);
+        let reason = match state {
+            State::Cancelled => reason::CANCELLED,
+            State::Out => reason::NOT_IN_USE,
+            _ if said.is_some_and(|said| said.line_out) => reason::NOT_IN_USE,
+            _ if shared.outside(at) => reason::OUTSIDE_PERIOD,
+            _ => continue,
+        };
+        gone.insert(*row, reason);
+    }
+    gone
+}
+
+/// Purchases of which some lines are left out.
+fn lines_out(whole: &Whole<'_>, kept: &Kept) -> HashSet<u32, FixedState> {
+    let out = whole.rows.said.iter().zip(0..).filter(|(said, _)| said.line_out);
+    out.map(|(_, row)| kept.stands_for.get(ix(row)).copied().unwrap_or(row)).collect()
+}
+
+/// What the lines below zero of a purchase come to.
+#[derive(Clone, Copy, Debug, Default)]
+struct Less {
+    money: i64,
+    /// Whether other lines stand beside them.
+    beside: bool,
+}
+
+fn below_zero(whole: &Whole<'_>, kept: &Kept, sums: &[Sums]) -> HashMap<u32, Less, FixedState> {
+    let mut all: HashMap<u32, Less, FixedState> = HashMap::default();
+    if sums.is_empty() || !whole.lines.amount.iter().any(|amount| *amount < 0) {
+        return all;
+    }
+    let row_of = |owner: &u32| kept.stands_for.get(ix(*owner)).copied().unwrap_or(*owner);
+    for (owner, amount) in whole.lines.owner.iter().zip(&whole.lines.amount).filter(|(_, amount)| **amount < 0) {
+        let less = all.entry(row_of(owner)).or_default();
+        less.money = less.money.saturating_add(*amount);
+    }
+    for (owner, _) in whole.lines.owner.iter().zip(&whole.lines.amount).filter(|(_, amount)| **amount > 0) {
+        if let Some(less) = all.get_mut(&row_of(owner)) {
+            less.beside = true;
+        }
+    }
+    all
+}
+
+/// Lines below zero are no lines: what they take off is shared over the others.
+fn forget(whole: &mut Whole<'_>, below: &HashMap<u32, Less, FixedState>) {
+    if below.is_empty() {
+        return;
+    }
+    for (owner, amount) in whole.lines.owner.iter_mut().zip(&whole.lines.amount) {
+        if *amount < 0 {
+            *owner = u32::MAX;
+        }
+    }
+}
+
+/// A receipt of nothing but lines below zero is a return.
+fn whole_return(whole: &Whole<'_>, people: &People, row: u32, sum: i64) -> ReturnRow {
+    let customer = whole.customer.get(ix(row)).and_then(|customer| people.customers.id.get(ix(*customer)));
+    ReturnRow {
+        customer: customer.cloned().unwrap_or_default(),
+        at: whole.rows.at.get(ix(row)).copied().unwrap_or(0),
+        amount: Some(sum.saturating_abs()),
+        origin: whole.origin(row),
+        ..ReturnRow::default()
+    }
 }
 
 fn set(list: &mut Vec<i64>, at: usize, value: i64) {
@@ -348,6 +499,9 @@ fn settle(sum: i64, recorded: Option<i64>, tax: i64, shipping: i64, how: Rest) -
     let amount = recorded.unwrap_or(total);
     let rest = amount.checked_sub(total).ok_or(reason::TOO_LARGE)?;
     let mut settled = Settled { amount, tax, shipping, lines: 0, tips: 0, rest, kind: None };
+    if amount < 0 {
+        return Err(reason::NEGATIVE);
+    }
     if rest == 0 {
         return Ok(settled);
     }
@@ -455,15 +609,16 @@ fn add_tips(shared: &Shared<'_>, whole: &mut Whole<'_>, tips: &[(u32, i64)]) {
     }
 }
 
+/// Purchases that cannot be used: why, what they come to, and those that are counted elsewhere.
+struct Gone {
+    reasons: HashMap<u32, &'static str, FixedState>,
+    worth: HashMap<u32, i64, FixedState>,
+    unsaid: HashSet<u32, FixedState>,
+}
+
 /// Drops purchases that cannot be used, with all their rows.
-fn drop_rows(
-    shared: &Shared<'_>,
-    whole: &Whole<'_>,
-    kept: &mut Kept,
-    gone: &HashMap<u32, &'static str, FixedState>,
-    unsaid: &HashSet<u32, FixedState>,
-    findings: &mut Findings,
-) {
+fn drop_rows(shared: &Shared<'_>, whole: &Whole<'_>, kept: &mut Kept, gone: &Gone, findings: &mut Findings) {
+    let Gone { reasons: gone, worth, unsaid } = gone;
     if gone.is_empty() {
         return;
     }
@@ -472,10 +627,19 @@ fn drop_rows(
     }
     for (row, slot) in kept.stands_for.iter_mut().enumerate() {
         if let Some(reason) = gone.get(slot) {
-            if !unsaid.contains(slot) {
+            let counted = whole.rows.said.get(row).is_some_and(|said| said.line_out);
+            if !unsaid.contains(slot) && !counted {
                 let amount = whole.rows.amount.get(row).filter(|amount| **amount != NONE);
                 let text = amount.map(|amount| say::money(i128::from(*amount), shared.options)).unwrap_or_default();
-                findings.reject(whole.origin(small(row)), reason, "amount", text);
+                let origin = whole.origin(small(row));
+                if matches!(*reason, reason::NOT_IN_USE | reason::CANCELLED) {
+                    findings.left_out.push((origin, reason));
+                } else {
+                    findings.reject(origin, reason, "amount", text);
+                }
+            }
+            if let Some(amount) = worth.get(slot).filter(|_| small(row) == *slot) {
+                findings.money.push((whole.origin(*slot).source, reason, *amount));
             }
             *slot = u32::MAX;
         }

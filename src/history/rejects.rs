@@ -1,8 +1,11 @@
 //! What became of every row: nothing is dropped silently.
 
+use super::conditions::Values;
 use super::evidence::Evidence;
+use super::reason::id;
+use super::watch::Watched;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows of each reason that are kept to be shown.
 const SHOWN: usize = 5;
@@ -23,11 +26,14 @@ pub struct FileRows {
     pub file: String,
     /// `purchases`, `items`, `customers` …
     pub table: String,
-    /// `read = used + duplicate + rejected`.
+    /// `read = used + duplicate + rejected + left_out`.
     #[serde(flatten)]
     pub rows: RowCounts,
     /// Why rows were rejected; the counts add up to `rejected`.
     pub reasons: BTreeMap<String, Reason>,
+    /// Rows that the mapping leaves out, by its words; the counts add up to `left_out`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub left_out: BTreeMap<String, Reason>,
 }
 
 /// Counted rows.
@@ -41,13 +47,27 @@ pub struct RowCounts {
     pub duplicate: u64,
     /// Those that could not be used.
     pub rejected: u64,
+    /// Those that the mapping leaves out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// A reason for rejecting rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
+    /// A word for programs.
+    #[serde(default)]
+    pub id: String,
     /// How many rows.
     pub count: u64,
+    /// Their money in minor units, of those that have any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub money: Option<i64>,
     /// The first few of them.
     pub first: Vec<Sample>,
 }
@@ -63,6 +83,29 @@ pub struct Sample {
     pub value: String,
 }
 
+impl Reason {
+    fn add(&mut self, row: u64, column: &str, value: &str) {
+        self.count = self.count.saturating_add(1);
+        let beyond = self.first.len() >= SHOWN && self.first.last().is_some_and(|last| last.row < row);
+        if !beyond {
+            self.first.push(Sample { row, column: printable(column), value: printable(value) });
+            self.first.sort();
+            self.first.truncate(SHOWN);
+        }
+    }
+
+    fn merge(&mut self, more: Self) {
+        self.count = self.count.saturating_add(more.count);
+        self.money = match (self.money, more.money) {
+            (Some(mine), Some(more)) => Some(mine.saturating_add(more)),
+            (mine, more) => mine.or(more),
+        };
+        self.first.extend(more.first);
+        self.first.sort();
+        self.first.truncate(SHOWN);
+    }
+}
+
 impl Accounting {
     /// The rows of all files together.
     #[must_use]
@@ -72,6 +115,7 @@ impl Accounting {
             used: sum.used.saturating_add(file.rows.used),
             duplicate: sum.duplicate.saturating_add(file.rows.duplicate),
             rejected: sum.rejected.saturating_add(file.rows.rejected),
+            left_out: sum.left_out.saturating_add(file.rows.left_out),
         })
     }
 
@@ -101,6 +145,16 @@ pub(super) struct Tally {
     pub read: u64,
     pub duplicate: u64,
     pub reasons: BTreeMap<&'static str, Reason>,
+    /// Rows that the mapping leaves out.
+    pub left_out: BTreeMap<&'static str, Reason>,
+    /// Values of columns that are compared with a list.
+    pub values: Values,
+    /// Columns that nothing maps.
+    pub watched: Watched,
+    /// Purchases that a state says came back, with that state; and purchases with an amount that did.
+    pub refunds: (BTreeMap<String, (String, String)>, BTreeSet<String>),
+    /// Whether amounts were seen, and whether one of them has a part of a unit.
+    pub amounts: (bool, bool),
     /// Whether a value was not written in the plain way that is read first.
     pub unplain: bool,
     pub evidence: Evidence,
@@ -115,13 +169,18 @@ pub(super) struct Tally {
 impl Tally {
     /// Counts a row that cannot be used.
     pub fn reject(&mut self, reason: &'static str, row: u64, column: &str, value: &str) {
-        let entry = self.reasons.entry(reason).or_default();
-        entry.count = entry.count.saturating_add(1);
-        let beyond = entry.first.len() >= SHOWN && entry.first.last().is_some_and(|last| last.row < row);
-        if !beyond {
-            entry.first.push(Sample { row, column: printable(column), value: printable(value) });
-            entry.first.sort();
-            entry.first.truncate(SHOWN);
+        self.reasons.entry(reason).or_default().add(row, column, value);
+    }
+
+    /// Counts a row that the mapping leaves out.
+    pub fn leave(&mut self, reason: &'static str, row: u64, column: &str, value: &str) {
+        self.left_out.entry(reason).or_default().add(row, column, value);
+    }
+
+    /// Adds the money of a row that was counted.
+    pub fn money(&mut self, reason: &'static str, amount: i64) {
+        if let Some(entry) = self.reasons.get_mut(reason).or(self.left_out.get_mut(reason)) {
+            entry.money = Some(entry.money.unwrap_or(0).saturating_add(amount));
         }
     }
 
@@ -134,26 +193,26 @@ impl Tally {
         self.noise += other.noise;
         self.beside += other.beside;
         other.unknown.into_iter().for_each(|(word, count)| *self.unknown.entry(word).or_default() += count);
-        for (reason, more) in other.reasons {
-            let entry = self.reasons.entry(reason).or_default();
-            entry.count = entry.count.saturating_add(more.count);
-            entry.first.extend(more.first);
-            entry.first.sort();
-            entry.first.truncate(SHOWN);
-        }
+        self.values.merge(other.values);
+        self.watched.merge(other.watched);
+        self.refunds.0.extend(other.refunds.0);
+        self.refunds.1.extend(other.refunds.1);
+        self.amounts = (self.amounts.0 | other.amounts.0, self.amounts.1 | other.amounts.1);
+        other.reasons.into_iter().for_each(|(reason, more)| self.reasons.entry(reason).or_default().merge(more));
+        other.left_out.into_iter().for_each(|(reason, more)| self.left_out.entry(reason).or_default().merge(more));
     }
 
     /// The finished account of the file.
     pub fn finish(self, file: String, table: String) -> FileRows {
-        let rejected = self.reasons.values().fold(0, |sum: u64, reason| sum.saturating_add(reason.count));
-        let rows = RowCounts {
-            read: self.read,
-            used: self.read.saturating_sub(self.duplicate).saturating_sub(rejected),
-            duplicate: self.duplicate,
-            rejected,
+        let sum = |reasons: &BTreeMap<&str, Reason>| reasons.values().fold(0, |sum: u64, reason| sum.saturating_add(reason.count));
+        let (rejected, left_out) = (sum(&self.reasons), sum(&self.left_out));
+        let gone = self.duplicate.saturating_add(rejected).saturating_add(left_out);
+        let rows = RowCounts { read: self.read, used: self.read.saturating_sub(gone), duplicate: self.duplicate, rejected, left_out };
+        let named = |reasons: BTreeMap<&'static str, Reason>| {
+            let named = |(text, reason): (&'static str, Reason)| (text.to_owned(), Reason { id: id(text).to_owned(), ..reason });
+            reasons.into_iter().map(named).collect()
         };
-        let reasons = self.reasons.into_iter().map(|(text, reason)| (text.to_owned(), reason)).collect();
-        FileRows { file, table, rows, reasons }
+        FileRows { file, table, rows, reasons: named(self.reasons), left_out: named(self.left_out) }
     }
 }
 

@@ -1,7 +1,10 @@
 //! What readers hand to [`super::partition`]: decoded rows as columns in chunks, and records of the smaller tables.
 
+use super::conditions::{Said, State};
 use super::keys::{Keys, NONE, gather, ix, small};
 use super::model::{NO_TEXT, Scale, TextCode};
+use super::names::means;
+use super::prepare::Prepared;
 use super::receipts::Rest;
 use super::rejects::Tally;
 use crate::value::{Date, Decimal};
@@ -33,6 +36,8 @@ pub(super) struct Rows {
     /// One for each of the chunk's paid wallets.
     pub paid: Vec<Vec<Option<Decimal>>>,
     pub paid_voucher: Vec<Option<bool>>,
+    /// What each line says of the use of its receipt; empty where nothing is asked.
+    pub said: Vec<Said>,
     /// The row, counted from the chunk's first.
     pub row: Vec<u32>,
 }
@@ -55,6 +60,7 @@ impl Rows {
             texts: self.texts.iter().map(|column| gather(column, order, NO_TEXT)).collect(),
             paid: self.paid.iter().map(|column| gather(column, order, None)).collect(),
             paid_voucher: gather(&self.paid_voucher, order, None),
+            said: gather(&self.said, order, Said::default()),
             row: gather(&self.row, order, 0),
         }
     }
@@ -238,6 +244,8 @@ pub(super) struct LooseLines {
     pub lines: Lines,
     /// Lines that are returns, by row; what they give back is taken from earlier purchases.
     pub returned: Vec<bool>,
+    /// Purchases of lines that the mapping leaves out.
+    pub left_out: Vec<String>,
     pub item_attributes: Vec<String>,
     pub dict: Dict,
 }
@@ -274,6 +282,10 @@ pub(super) struct ReturnRow {
     pub quantity: Option<Decimal>,
     /// Of one unit, where the row has one.
     pub price: Option<Decimal>,
+    /// The receipt that the line was printed on.
+    pub within: String,
+    /// Whether the row is that of its purchase.
+    pub of_orders: bool,
     pub origin: Origin,
 }
 
@@ -302,6 +314,18 @@ pub(super) struct SourceFile {
     pub file: String,
     pub table: String,
     pub tally: Tally,
+    /// Whether its amounts come from a program and stand beside a currency.
+    pub beside_currency: bool,
+}
+
+/// What all rows come to, as another system says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Control {
+    pub rows: Option<u64>,
+    pub purchases: Option<u64>,
+    pub customers: Option<u64>,
+    /// In minor units.
+    pub revenue: Option<i64>,
 }
 
 /// Everything read, before it is brought together.
@@ -320,6 +344,16 @@ pub(super) struct Draft {
     pub notes: BTreeSet<String>,
     /// What a recorded amount has that the lines have not.
     pub rest: Option<Rest>,
+    /// How a receipt is used of which no line says anything.
+    pub unsaid: State,
+    /// Days beyond which no row is meant.
+    pub period: Option<(Date, Date)>,
+    /// What the mapping says that all rows come to.
+    pub control: Control,
+    /// Whether amounts below zero are returns.
+    pub negative_are_returns: bool,
+    /// Whether a file has the columns that tell returns.
+    pub marked: bool,
     /// Whether some columns were left undecoded: then records that look equal may differ.
     pub partial: bool,
 }
@@ -327,8 +361,16 @@ pub(super) struct Draft {
 impl Draft {
     /// Registers a file, and returns its number.
     pub fn source(&mut self, file: String, table: &str) -> u32 {
-        self.sources.push(SourceFile { file, table: table.to_owned(), tally: Tally::default() });
+        self.sources.push(SourceFile { file, table: table.to_owned(), ..SourceFile::default() });
         small(self.sources.len() - 1)
+    }
+
+    /// Notes whether a file's amounts come from a program and stand beside a currency.
+    pub fn note_currency(&mut self, source: u32, table: &Prepared<'_>) {
+        let beside = table.is_json() && table.header().iter().any(|name| means("currency", name.rsplit('.').next().unwrap_or_default()));
+        if let Some(source) = self.sources.get_mut(ix(source)) {
+            source.beside_currency |= beside;
+        }
     }
 
     pub fn tally(&mut self, source: u32) -> Option<&mut Tally> {

@@ -78,6 +78,11 @@ pub(super) fn notes(notes: &mut BTreeSet<String>, findings: &Findings, options: 
         };
         notes.insert(format!("{receipts} two values of {field} on their lines; the bytewise least is used ({sum} of purchases){hint}."));
     }
+    if findings.discounts.0 > 0 {
+        let count = purchases(findings.discounts.0, "receipt has", "receipts have");
+        let sum = money(findings.discounts.1, options);
+        notes.insert(format!("{count} lines below zero, {sum} in all: taken as discounts of the receipt."));
+    }
     if findings.partly > 0 {
         let count = purchases(findings.partly, "return names", "returns name");
         let sum = money(findings.partly_money, options);

@@ -2,14 +2,16 @@
 
 use super::HistoryError;
 use super::column::{Batch, Column, Screen};
+use super::conditions::{State, Tests};
 use super::convert::{Clock, Converted, Style};
+use super::keys::NONE;
 use super::layout::{Layout, Shape};
 use super::mapping::{Files, Reading, note_file, open_table};
 use super::reason;
 use super::rejects::Tally;
 use super::rows::{CustomerRow, Draft, EventRow, Origin, ProductRow, ReturnRow, SurveyRow};
 use super::values::{Numbers, Times};
-use crate::value::{Date, Decimal};
+use crate::value::{Date, Decimal, Instant};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
@@ -141,7 +143,14 @@ impl Row<'_, '_> {
             None => self.value("bought", |text| self.style("bought").instant(text, clock))?,
             at => at,
         };
-        at.ok_or((reason::NO_TIME, "at"))
+        let at = at.ok_or((reason::NO_TIME, "at"))?;
+        if self.outside(at) { Err((reason::OUTSIDE_PERIOD, "at")) } else { Ok(at) }
+    }
+
+    fn outside(&self, at: i64) -> bool {
+        let Some((from, to)) = self.reading.period else { return false };
+        let day = self.reading.options.zone.local(Instant(at)).date();
+        day < from || day > to
     }
 
     fn date(&self, name: &'static str) -> Result<Option<Date>, Fault> {
@@ -213,7 +222,8 @@ fn rows<T: Send>(
             elsewhere: &|_| false,
             aliases: kind.aliases,
         };
-        let layout = Layout::find(place, table.header(), &files.columns, None, &shape, Vec::new())?;
+        let mut layout = Layout::find(place, table.header(), &files.columns, &shape, Vec::new())?;
+        let tests = Tests::find(place, table.header(), &files.use_only, &files.cancelled, &mut layout)?;
         if kind.owner.is_some() {
             draft.partial |= layout.partial;
         }
@@ -223,7 +233,13 @@ fn rows<T: Send>(
             let mut clock = Clock::new(reading.zone);
             let mut made = Vec::with_capacity(batch.rows);
             let noise = Cell::new(0);
+            tests.see(&batch, &mut screen.tally.values);
             for at in 0..batch.rows {
+                let state = if tests.is_empty() { State::In } else { tests.of(&batch, at) };
+                if matches!(state, State::Out | State::Cancelled) {
+                    let (column, value) = tests.why(&batch, at, state);
+                    screen.leave(at, if state == State::Out { reason::NOT_IN_USE } else { reason::CANCELLED }, &column, &value);
+                }
                 if screen.gone(at) {
                     continue;
                 }
@@ -245,12 +261,17 @@ fn rows<T: Send>(
                 match make(&row, &mut clock) {
                     Ok(record) => made.push(record),
                     // A purchase of which nothing came back.
-                    Err((reason::NOTHING_RETURNED, _)) if files.of_orders => screen.tally.read = screen.tally.read.saturating_sub(1),
+                    Err((reason::NOTHING_RETURNED | reason::NO_TIME, _)) if files.of_orders => {
+                        screen.tally.read = screen.tally.read.saturating_sub(1)
+                    }
                     Err((reason, column)) => {
                         let unread = matches!(reason, reason::NOT_A_NUMBER | reason::DECIMALS | reason::NOT_A_TIME | reason::NOT_A_DATE);
                         screen.tally.unplain |= unread;
                         let value = row.text(column);
                         screen.reject(at, reason, layout.column(column), &value);
+                        if let Ok(Some(amount)) = row.money("amount") {
+                            screen.tally.money(reason, amount);
+                        }
                     }
                 }
             }
@@ -340,12 +361,18 @@ fn returned(row: &Row<'_, '_>, clock: &mut Clock<'_>) -> Result<ReturnRow, Fault
         customer: row.id("customer"),
         id: row.id("id"),
         of: row.id("of"),
-        at: row.instant(clock)?,
+        at: match row.instant(clock) {
+            // Another line of the purchase says when it was.
+            Err((reason::NO_TIME, _)) if row.of_orders && !row.id("of").is_empty() => NONE,
+            at => at?,
+        },
         sequence: 0,
         amount,
         product: row.text("product"),
         quantity,
         price: None,
+        within: String::new(),
+        of_orders: row.of_orders,
         origin: row.origin,
     })
 }

@@ -1,6 +1,6 @@
 //! Everything that is not a purchase, in the order of events, with returns matched on the way.
 
-use super::keys::{ix, small};
+use super::keys::{NONE, ix, small};
 use super::model::{Moment, MomentKind, NO_TEXT, Part};
 use super::partition::{Findings, Mine, Shared};
 use super::reason;
@@ -91,8 +91,12 @@ pub(super) fn fill(
     }
     for row in mine.returns {
         let Some(customer) = customer_of(&row.customer) else {
-            let reason = if row.of.is_empty() { reason::UNMATCHED } else { reason::UNKNOWN_PURCHASE };
-            findings.reject(row.origin, reason, "customer", row.customer);
+            if row.of.is_empty() {
+                findings.money.extend(row.amount.map(|amount| (row.origin.source, reason::UNMATCHED, amount)));
+                findings.reject(row.origin, reason::UNMATCHED, "customer", row.customer);
+            } else {
+                findings.unknown(row);
+            }
             continue;
         };
         let quantity = row.quantity.map(|q| q.normal().to_string());
@@ -188,18 +192,28 @@ fn name_purchases(context: &Context<'_>, part: &Part, entries: Vec<Entry>, findi
         let found = ids.1.get(of).copied();
         let is_return = matches!(entry.record, Record::Return(_));
         let Some(purchase) = found else {
-            let reason = if is_return { reason::UNKNOWN_PURCHASE } else { reason::NO_SUCH_EVENT_PURCHASE };
-            findings.reject(entry.origin(), reason, "of", of.to_owned());
+            let (origin, of) = (entry.origin(), of.to_owned());
+            match entry.record {
+                Record::Return(row) => findings.unknown(row),
+                Record::Event(_) => findings.reject(origin, reason::NO_SUCH_EVENT_PURCHASE, "of", of),
+            }
             continue;
         };
         entry.of = Some(purchase);
         if is_return {
             let bought = time_of(context, part, account.purchases.start.saturating_add(purchase));
+            if entry.at == NONE {
+                (entry.at, entry.sequence) = bought;
+            }
             match bought.cmp(&(entry.at, entry.sequence)) {
                 std::cmp::Ordering::Less => {}
                 std::cmp::Ordering::Equal => entry.rank = ITS_RETURN,
                 std::cmp::Ordering::Greater => {
-                    findings.reject(entry.origin(), reason::RETURNED_BEFORE, "of", of.to_owned());
+                    let (origin, of) = (entry.origin(), of.to_owned());
+                    if let Record::Return(ReturnRow { amount: Some(amount), .. }) = &entry.record {
+                        findings.money.push((origin.source, reason::RETURNED_BEFORE, *amount));
+                    }
+                    findings.reject(origin, reason::RETURNED_BEFORE, "of", of);
                     continue;
                 }
             }
@@ -264,6 +278,7 @@ fn moment(context: &Context<'_>, part: &Part, left: &mut Left<'_>, entry: Entry,
                         (_, product, _) if !product.is_empty() => ("product", product.clone()),
                         (_, _, amount) => ("amount", amount.map_or_else(String::new, |n| minor(n, context))),
                     };
+                    findings.money.extend(wanted.amount.map(|amount| (origin.source, reason, amount)));
                     findings.reject(origin, reason, column, value);
                     return None;
                 }

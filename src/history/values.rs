@@ -85,7 +85,7 @@ const SIGNS: [(&str, &[&str]); 24] = [
 ];
 
 /// Whether a text is a sign or code of the currency; nothing where it is none of any.
-fn is_currency(text: &str, currency: &str) -> Option<bool> {
+pub(super) fn is_currency(text: &str, currency: &str) -> Option<bool> {
     let lower = text.to_lowercase();
     if let Some((_, codes)) = SIGNS.iter().find(|(sign, _)| *sign == lower) {
         return Some(codes.contains(&currency));

@@ -50,14 +50,36 @@ pub struct AboutHistory {
     pub notes: Vec<String>,
 }
 
-/// What became of the rows: read = used + duplicate + rejected.
+/// What became of the rows: read = used + duplicate + rejected + left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Rows {
     pub read: u64,
     pub used: u64,
     pub duplicate: u64,
     pub rejected: u64,
+    /// Those that the mapping leaves out.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub left_out: u64,
     pub reasons: BTreeMap<String, u64>,
+    /// Why rows are in no figure: a word for programs, and their money.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_used: Vec<NotUsed>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+/// Rows that are in no figure.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct NotUsed {
+    pub id: String,
+    pub words: String,
+    pub rows: u64,
+    /// Their money, of those that have any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub money: Option<String>,
 }
 
 /// On what a figure rests.

@@ -2,29 +2,52 @@
 
 use super::build::{About, Runs};
 use super::metrics::Inputs;
-use super::model::{Ends, Report, Rows};
+use super::model::{Ends, NotUsed, Report, Rows};
 use super::write::format::{count, day, percent, span};
 use crate::assumptions::{Assumptions, LowBaseHigh, Range, Redemption, RedemptionRule, Who};
-use crate::history::Accounting;
+use crate::history::{Accounting, Reason};
 use crate::program::{Expiry, Program};
-use crate::value::{Checked, Decimal, Exact, Rounding};
+use crate::value::{Checked, Currency, Decimal, Exact, Rounding};
+use std::collections::BTreeMap;
 
 impl Rows {
     /// All files together.
     #[must_use]
-    pub fn of(accounting: &Accounting) -> Self {
+    pub fn of(accounting: &Accounting, currency: &Currency) -> Self {
         let total = accounting.total();
         let reasons = accounting.reasons().into_iter().map(|(reason, count)| (reason.to_owned(), count)).collect();
-        Self { read: total.read, used: total.used, duplicate: total.duplicate, rejected: total.rejected, reasons }
+        let all = accounting.files.iter().flat_map(|file| file.reasons.iter().chain(&file.left_out));
+        let mut not_used: BTreeMap<&str, (&Reason, u64, Option<i64>)> = BTreeMap::new();
+        for (words, reason) in all {
+            let (_, count, money) = not_used.entry(words).or_insert((reason, 0, None));
+            *count = count.saturating_add(reason.count);
+            *money = reason.money.map(|more| money.unwrap_or(0).saturating_add(more)).or(*money);
+        }
+        let plain = |minor: i64| Decimal::new(i128::from(minor), currency.decimals).to_string();
+        let not_used = not_used.into_iter().map(|(words, (reason, rows, money))| NotUsed {
+            id: reason.id.clone(),
+            words: words.to_owned(),
+            rows,
+            money: money.map(plain),
+        });
+        Self {
+            read: total.read,
+            used: total.used,
+            duplicate: total.duplicate,
+            rejected: total.rejected,
+            left_out: total.left_out,
+            reasons,
+            not_used: not_used.collect(),
+        }
     }
 }
 
-/// For each reason why rows were rejected, how many there are and where the first of them stand.
+/// For each reason why rows are not used, how many there are, their money, and where the first of them stand.
 #[must_use]
-pub fn rejected(accounting: &Accounting) -> Vec<String> {
+pub fn rejected(accounting: &Accounting, currency: &Currency) -> Vec<String> {
     let mut lines = Vec::new();
     for file in &accounting.files {
-        for (reason, rows) in &file.reasons {
+        for (reason, rows) in file.reasons.iter().chain(&file.left_out) {
             let shown = rows.first.iter().map(|sample| match (sample.column.as_str(), sample.value.as_str()) {
                 ("", "") => format!("row {}", sample.row),
                 ("", value) => format!("row {} \"{value}\"", sample.row),
@@ -34,7 +57,9 @@ pub fn rejected(accounting: &Accounting) -> Vec<String> {
             let more = if rows.count > u64::try_from(shown.len()).unwrap_or(u64::MAX) { " …" } else { "" };
             let places = if shown.is_empty() { String::new() } else { format!(" ({}{more})", shown.join(", ")) };
             let name = file.file.rsplit(['/', '\\']).next().unwrap_or_default();
-            lines.push(format!("{name}, {}: {} × {reason}{places}", file.table, count(rows.count)));
+            let money = rows.money.map(|minor| format!(", {}", super::write::format::money(Exact::whole(i128::from(minor)), currency)));
+            let money = money.unwrap_or_default();
+            lines.push(format!("{name}, {}: {} × {reason}{money}{places}", file.table, count(rows.count)));
         }
     }
     lines

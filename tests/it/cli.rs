@@ -391,14 +391,20 @@ fn days_that_leave_nothing_are_refused() {
 }
 
 #[test]
-fn a_date_far_from_all_others_is_noticed() {
+fn a_date_far_from_all_others_is_asked_about() {
     let folder = Folder::new();
     folder.write("data/coffee.csv", &format!("{SALES}bob,9,2045-03-09,10\n"));
-    let out = folder.run(&["simulate", "coffee.loy"]).out();
-    assert!(out.contains("Nothing happens between 5 Jan 2025 and 9 Mar 2045."), "{out}");
-    // Before the books close it is nothing to speak of.
-    let out = folder.run(&["simulate", "coffee.loy", "--as-of", "2025-12-31"]).out();
-    assert!(!out.contains("Nothing happens"), "{out}");
+    let asked = folder.run(&["simulate", "coffee.loy"]);
+    assert_eq!(asked.code(), Some(3), "{}", asked.err());
+    for words in ["nothing happens between 2025-01-05 and 2045-03-09", "period: { from: "] {
+        assert!(asked.err().contains(words), "{}", asked.err());
+    }
+    folder.write("mapping.yaml", "purchases: data/coffee.csv\nperiod: { from: 2025-01-01, to: 2025-12-31 }\n");
+    let told = folder.run(&["simulate", "coffee.loy", "--history", "mapping.yaml"]);
+    assert_eq!(told.code(), Some(0), "{}", told.err());
+    assert!(told.out().contains("outside the period"), "{}", told.out());
+    let stopped = folder.run(&["simulate", "coffee.loy", "--history", "mapping.yaml", "--max-rejected", "1%"]);
+    assert_eq!((stopped.code(), stopped.err().contains("--max-rejected 1%")), (Some(3), true), "{}", stopped.err());
 }
 
 #[test]

@@ -502,11 +502,12 @@ fn rows(report: &Report, page: &mut Page) {
     page.blank();
     let number = |n: u64| thousands(&n.to_string());
     page.line(&format!(
-        "Rows: {} read = {} used + {} duplicate + {} rejected",
+        "Rows: {} read = {} used + {} duplicate + {} rejected{}",
         number(rows.read),
         number(rows.used),
         number(rows.duplicate),
-        number(rows.rejected)
+        number(rows.rejected),
+        if rows.left_out > 0 { format!(" + {} left out", number(rows.left_out)) } else { String::new() }
     ));
     report.history.rejected.iter().for_each(|line| page.point("·", &visible(line)));
 }

@@ -23,7 +23,7 @@ fn euros(minor: i64) -> String {
 }
 
 /// What came back in all.
-fn returned(history: &History) -> i64 {
+pub(super) fn returned(history: &History) -> i64 {
     let mut sum = 0;
     for part in &history.parts {
         for account in &part.accounts {
@@ -71,6 +71,14 @@ fn outcome(shop: &Shop, expected: &str) -> String {
     if returned(&history) != 0 {
         lines.push(format!("returned {}", euros(returned(&history))));
     }
+    let money = |word: &str, all: &dyn Fn(&loyalty_dsl::history::FileRows) -> Vec<(String, Option<i64>)>| {
+        let found = history.accounting.files.iter().flat_map(all);
+        let found: Vec<String> = found.map(|(reason, money)| format!("{} {reason}", euros(money.unwrap_or(0)))).collect();
+        (!found.is_empty()).then(|| format!("{word}: {}", found.join(", ")))
+    };
+    let short = |reason: &str| reason.replace("left out by: ", "by ");
+    lines.extend(money("left out", &|file| file.left_out.iter().map(|(reason, rows)| (short(reason), rows.money)).rev().collect()));
+    lines.extend(money("rejected", &|file| file.reasons.iter().map(|(reason, rows)| (reason.clone(), rows.money)).collect()));
     for said in expected.lines().filter_map(|line| line.strip_prefix("says: ")) {
         let found = history.notes.iter().any(|note| note.contains(said));
         lines.push(if found { format!("says: {said}") } else { format!("says not {said}, but {:?}", history.notes) });
@@ -96,5 +104,5 @@ fn the_page_about_data_is_true() {
             _ => {}
         }
     }
-    assert!(tested >= 7);
+    assert!(tested >= 20);
 }

@@ -1,0 +1,198 @@
+//! Columns that nothing maps and that look as if they change what was paid: named in every report, and asked about where
+//! they do.
+
+use super::column::Batch;
+use super::layout::Layout;
+use super::names;
+use super::rejects::printable;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Values that are kept to be shown.
+const SHOWN: usize = 8;
+
+/// Words of states in which nothing was bought, or something came back.
+const NOT_BOUGHT: [&str; 36] = [
+    "refunded",
+    "partiallyrefunded",
+    "refund",
+    "returned",
+    "chargedback",
+    "cancelled",
+    "canceled",
+    "void",
+    "voided",
+    "failed",
+    "declined",
+    "rejected",
+    "expired",
+    "abandoned",
+    "storniert",
+    "storno",
+    "abgebrochen",
+    "abgelehnt",
+    "erstattet",
+    "teilweiseerstattet",
+    "zurückgegeben",
+    "fehlgeschlagen",
+    "отменён",
+    "отменен",
+    "отмена",
+    "возврат",
+    "возвращён",
+    "возвращен",
+    "отклонён",
+    "отклонен",
+    "已取消",
+    "已退款",
+    "退款",
+    "退款成功",
+    "交易关闭",
+    "已关闭",
+];
+
+/// Of these, the words that say that something came back.
+pub(super) fn says_refunded(plain: &str) -> bool {
+    ["refund", "erstattet", "zurückgegeben", "возвра", "退款", "returned", "chargedback"].iter().any(|word| plain.contains(word))
+}
+
+/// What a column was found to hold.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Found {
+    /// Values with anything but nothing and zero.
+    filled: u64,
+    values: BTreeSet<String>,
+    /// Values that say that something was not bought.
+    against: BTreeSet<String>,
+    /// Values that are no code of the program's currency.
+    foreign: BTreeSet<String>,
+}
+
+/// What was found in columns of a table, by meaning and name.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Watched(BTreeMap<(&'static str, String), Found>);
+
+/// The meanings that are watched for.
+const MEANINGS: [&str; 6] = ["status", "cancelled", "refunded", "currency", "tip", "gift card"];
+
+/// Columns to watch.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Watch(Vec<(&'static str, String, usize)>);
+
+impl Watch {
+    /// Finds columns that nobody has mapped and the program does not ask for.
+    pub fn find(header: &[String], mapped: &dyn Fn(&str) -> bool, layout: &mut Layout) -> Self {
+        let mut all = Vec::new();
+        for (field, column) in header.iter().enumerate() {
+            let last = column.rsplit('.').next().unwrap_or_default();
+            let meaning = MEANINGS.into_iter().find(|key| names::means(key, column) || names::means(key, last));
+            if let Some(meaning) = meaning.filter(|_| !mapped(column)) {
+                all.push((meaning, column.clone(), layout.place_of(field)));
+            }
+        }
+        Self(all)
+    }
+
+    /// Looks at the values of a batch.
+    pub fn see(&self, batch: &Batch<'_>, currency: &str, seen: &mut Watched) {
+        for (meaning, column, place) in &self.0 {
+            let Some(values) = batch.columns.get(*place) else { continue };
+            let found = seen.0.entry((meaning, column.clone())).or_default();
+            let mut last = String::new();
+            for row in 0..batch.rows {
+                let Some(text) = values.text(row) else { continue };
+                let zero = text.chars().all(|letter| matches!(letter, '0' | '.' | ',' | '-' | '$' | '€' | '£' | '¥' | '₽' | ' '));
+                if zero || matches!(text.to_ascii_lowercase().as_str(), "false" | "no") {
+                    continue;
+                }
+                found.filled += 1;
+                if text == last {
+                    continue;
+                }
+                last = text.into_owned();
+                let plain = names::plain(&last);
+                keep(&mut found.values, &last);
+                if NOT_BOUGHT.contains(&plain.as_str()) {
+                    keep(&mut found.against, &last);
+                }
+                if !last.trim().eq_ignore_ascii_case(currency) {
+                    keep(&mut found.foreign, &last);
+                }
+            }
+        }
+    }
+}
+
+fn keep(values: &mut BTreeSet<String>, value: &str) {
+    values.insert(value.to_owned());
+    if values.len() > SHOWN {
+        values.pop_last();
+    }
+}
+
+impl Watched {
+    pub fn merge(&mut self, other: Self) {
+        for (key, more) in other.0 {
+            let found = self.0.entry(key).or_default();
+            found.filled += more.filled;
+            for (mine, theirs) in [(&mut found.values, more.values), (&mut found.against, more.against), (&mut found.foreign, more.foreign)]
+            {
+                theirs.iter().for_each(|value| keep(mine, value));
+            }
+        }
+    }
+
+    /// What must be answered before any figure can be trusted, and what the report says.
+    pub fn conclude(&self, currency: &str) -> (Option<String>, Vec<String>) {
+        let (mut questions, mut notes) = (Vec::new(), Vec::new());
+        for ((meaning, column), found) in &self.0 {
+            if found.filled == 0 {
+                continue;
+            }
+            let name = printable(column);
+            let list = |values: &BTreeSet<String>| values.iter().map(|value| printable(value)).collect::<Vec<_>>().join(", ");
+            let not_used = format!("or, if it changes nothing: not used: [{name}]");
+            match *meaning {
+                "currency" if found.foreign.is_empty() => {}
+                "currency" => questions.push(format!(
+                    "\"{name}\" says {}, and the program counts in {currency}. Write under purchases: columns: {{ currency: {name} }}, and rows in another currency are not used; {not_used}",
+                    list(&found.values)
+                )),
+                "status" if !found.against.is_empty() => {
+                    let good = found.values.difference(&found.against).cloned().collect();
+                    let back = if found.against.iter().any(|value| says_refunded(&names::plain(value))) {
+                        ", and how much came back: columns: { refunded: COLUMN }"
+                    } else {
+                        ""
+                    };
+                    questions.push(format!(
+                        "\"{name}\" says {}, and nothing in the mapping looks at it. Say under purchases what counts as bought: use only: {{ {name}: [{}] }}{back}; {not_used}",
+                        list(&found.against),
+                        list(&good)
+                    ));
+                }
+                "status" if found.values.len() > 1 => notes.push(format!(
+                    "\"{name}\" ({}) is not used. If some of it was not bought, write under purchases: use only: {{ {name}: […] }}",
+                    list(&found.values)
+                )),
+                "status" => {}
+                "cancelled" => questions.push(format!(
+                    "\"{name}\" is filled in {} rows, and nothing in the mapping looks at it. Write under purchases: cancelled where: {{ {name}: is filled }}; {not_used}",
+                    found.filled
+                )),
+                "refunded" => questions.push(format!(
+                    "\"{name}\" has an amount in {} rows, and nothing in the mapping looks at it. Write under purchases: columns: {{ refunded: {name} }}; {not_used}",
+                    found.filled
+                )),
+                "tip" => notes.push(format!(
+                    "\"{name}\" is filled in {} rows and not used: tips that are in the amounts earn as goods do. If there are lines: the rest is: tips",
+                    found.filled
+                )),
+                _ => notes.push(format!(
+                    "\"{name}\" is filled in {} rows and not used. If it paid for a part: columns: {{ payment: {name} }}; if gift cards were sold, leave them out: use only: {{ COLUMN: […] }}",
+                    found.filled
+                )),
+            }
+        }
+        (questions.into_iter().next(), notes)
+    }
+}
