@@ -60,8 +60,14 @@ fn held_in_examples(checker: &Checker<'_>, ast: &Ast, wallet: WalletId) -> i64 {
 fn prices(checker: &Checker<'_>, ast: &Ast, found: &mut Vec<Diagnostic>) {
     let program = &checker.program;
     let mut asked: Vec<(WalletId, i64, u32, Span, &str)> = Vec::new();
-    asked.extend(program.rewards.iter().map(|reward| (reward.wallet, reward.price, reward.rule.statement, reward.rule.span, "reward")));
-    asked.extend(program.exchanges.iter().map(|e| (e.wallet, e.price, e.rule.statement, e.rule.span, "exchange")));
+    asked.extend(
+        program
+            .rewards
+            .iter()
+            .filter(|reward| reward.price > 0)
+            .map(|reward| (reward.wallet, reward.price, reward.rule.statement, reward.rule.span, "reward")),
+    );
+    asked.extend(program.exchanges.iter().map(|e| (e.wallet, e.at_least, e.rule.statement, e.rule.span, "exchange")));
     for redeem in &program.redeems {
         let least = redeem.at_least.into_iter().chain(redeem.step.map(|(units, _)| units)).max();
         asked.extend(least.map(|least| (redeem.wallet, least, 0, redeem.span, "payment")));
@@ -82,7 +88,7 @@ fn prices(checker: &Checker<'_>, ast: &Ast, found: &mut Vec<Diagnostic>) {
 fn price_place(ast: &Ast, statement: u32, sentence: Span) -> Span {
     let at = usize::try_from(statement).unwrap_or(0).checked_sub(1);
     match at.and_then(|at| ast.statements.get(at)).map(|statement| &statement.kind) {
-        Some(StatementKind::Reward { amount, .. } | StatementKind::Exchange { amount, .. }) => amount.span,
+        Some(StatementKind::Reward { price: Some((amount, _)), .. } | StatementKind::Exchange { amount, .. }) => amount.span,
         _ => {
             let redeem = ast.statements.iter().find(|statement| statement.span.range() == sentence.range());
             match redeem.map(|statement| &statement.kind) {

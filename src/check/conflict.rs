@@ -172,7 +172,11 @@ fn opposite(op: CmpOp) -> CmpOp {
 }
 
 fn always_there(expr: &Expr) -> bool {
-    matches!(expr, Expr::Fact(Fact::Amount | Fact::NetAmount | Fact::ItemCount | Fact::PurchaseNumber) | Expr::Measure(_))
+    matches!(
+        expr,
+        Expr::Fact(Fact::Amount | Fact::NetAmount | Fact::Goods | Fact::NetGoods | Fact::ItemCount | Fact::PurchaseNumber)
+            | Expr::Measure(_)
+    )
 }
 
 fn constant(expr: &Expr) -> Option<Exact> {
@@ -377,7 +381,7 @@ fn on_day(program: &Program, when: &When, day: Date) -> bool {
         }),
         When::OnDate(date) => day == *date,
         When::OnYearDay(wanted_month, wanted_day) => (month, of_month) == (*wanted_month, *wanted_day),
-        When::OnDayOfMonth(wanted) => of_month == *wanted || of_month < *wanted && day.plus_days(1).ymd().2 == 1,
+        When::OnDayOfMonth(wanted) => wanted.in_month(day) == Some(day),
         When::AnyOf(list) => list.iter().any(|part| on_day(program, part, day)),
         When::Between(..)
         | When::BirthdayMonth

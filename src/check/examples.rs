@@ -4,7 +4,7 @@ use super::{Checker, errors};
 use crate::program::Type;
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{Ast, Expectation, Expr, Name, ReturnWhat, StatementKind, Step, StepKind, StepPurchase};
-use crate::value::{Date, DateTime, TimeOfDay, name_key};
+use crate::value::{Date, DateTime, Exact, TimeOfDay, name_key};
 
 /// Checks all examples.
 pub(crate) fn check<'a>(checker: &mut Checker<'a>, ast: &'a Ast) {
@@ -134,7 +134,7 @@ impl<'a> Example<'_, 'a> {
             self.wallet_amount(amount, wallet.as_ref());
         }
         for item in &purchase.items {
-            self.checker.some_count(&item.quantity);
+            self.quantity(&item.quantity);
             // Unit prices may have more decimals than the currency.
             let here = super::Here { exact_money: true, ..self.checker.here };
             let known = self.checker.within(here, |checker| checker.known(&item.price, Some(Type::Money)));
@@ -143,6 +143,17 @@ impl<'a> Example<'_, 'a> {
                 self.checker.report(problem);
             }
         }
+    }
+
+    /// `43.27`: more than nothing of the item.
+    fn quantity(&mut self, quantity: &'a Expr) {
+        let Some(known) = self.checker.known(quantity, Some(Type::Number)) else { return };
+        let problem = match known.kind {
+            Type::Number if known.value > Exact::whole(0) => return,
+            Type::Number => errors::nothing(self.checker.sources.text(quantity.span), quantity.span),
+            kind => self.checker.misfit(Type::Number, kind, quantity.span),
+        };
+        self.checker.report(problem);
     }
 
     fn claim(&mut self, reward: &'a Name) {
@@ -198,6 +209,7 @@ impl<'a> Example<'_, 'a> {
     fn expectation(&mut self, expectation: &'a Spanned<Expectation>) {
         match &expectation.node {
             Expectation::Discount(amount) => self.signed_money(amount),
+            Expectation::Fees(amount) => self.signed_money(amount),
             Expectation::Refund(amount) => drop(self.checker.money(amount)),
             Expectation::Voucher(amount) => self.voucher(amount),
             Expectation::Earned { wallet: Some(name), .. } if self.expectable(name).is_none() => {}

@@ -35,9 +35,10 @@ pub(crate) struct Most {
 /// The most that a balance can be.
 pub(crate) fn balance(program: &Program, wallet: WalletId) -> Option<Most> {
     let emptied = program.exchanges.iter().filter(|exchange| exchange.wallet == wallet && always_made(program, exchange));
-    let least = emptied.min_by_key(|exchange| exchange.price).and_then(|exchange| {
+    let needed = |exchange: &&Exchange| exchange.at_least.max(exchange.price);
+    let least = emptied.min_by_key(needed).and_then(|exchange| {
         let step = program.wallets.get(wallet.index())?.step;
-        let units = exchange.price.checked_sub(step)?;
+        let units = needed(&exchange).checked_sub(step)?;
         Some(Most { units, by: exchange.rule.span, of_that: units, lives: None, emptied: true })
     });
     [least, before_exchanges(program, wallet)].into_iter().flatten().min_by_key(|most| most.units)

@@ -146,7 +146,10 @@ impl<'a> Checker<'a> {
         }
         // Money counts in its smallest coins here, which is no number to offer.
         let number = number.filter(|_| !matches!(b.kind, Type::Percent | Type::Money));
-        let sample = self.sample(a.kind, number.as_deref().unwrap_or("50"));
+        // `is over 90 EUR` of days: 90 days.
+        let written = self.sources.text(right).split_whitespace().next().filter(|word| word.parse::<u32>().is_ok());
+        let written = written.filter(|_| b.kind == Type::Money).map(str::to_owned);
+        let sample = self.sample(a.kind, number.or(written).as_deref().unwrap_or("50"));
         errors::cannot_compare(
             (self.sources.text(left), &self.kind_words(a.kind), left),
             (self.sources.text(right), &self.kind_words(b.kind), right),

@@ -12,7 +12,9 @@ use crate::program::{
     Shortfall, Table, TableKey, Test, TestKind, Trigger, Type, WalletId, WalletKind,
 };
 use crate::span::Span;
-use crate::syntax::ast::{self, Ast, ClauseKind, DurationUnit, ExprKind, Lasting, Literal, StatementKind, TimeClause, WalletSetting};
+use crate::syntax::ast::{
+    self, Ast, ClauseKind, DurationUnit, ExprKind, Lasting, Literal, MonthDay, StatementKind, TimeClause, WalletSetting,
+};
 use crate::value::{Decimal, Exact};
 
 /// All warnings.
@@ -54,7 +56,26 @@ fn is_one_day(length: &ast::Expr) -> bool {
 /// Whether a clause is an effect on purchases.
 fn modifies(clause: &ClauseKind) -> bool {
     use ast::Effect as E;
-    matches!(clause, ClauseKind::Effect(E::Discount(_) | E::Earn { .. } | E::Multiply { .. } | E::FreeShipping | E::PriceFrom { .. }))
+    matches!(
+        clause,
+        ClauseKind::Effect(E::Discount(_) | E::Earn { .. } | E::Multiply { .. } | E::FreeShipping | E::PriceFrom { .. } | E::Price(_))
+    )
+}
+
+/// Whether some rule says how long what it gives lasts, or takes it away: then expiry was thought of.
+fn rules_say_lives(ast: &Ast) -> bool {
+    let rules = ast.statements.iter().filter_map(|statement| match &statement.kind {
+        StatementKind::Rule(decl) => Some(&decl.clauses),
+        _ => None,
+    });
+    rules.flatten().any(|clause| {
+        matches!(
+            &clause.node,
+            ClauseKind::ExpiringAfter(_)
+                | ClauseKind::Usable(_)
+                | ClauseKind::Effect(ast::Effect::Grant { valid: Some(_), .. } | ast::Effect::Set { .. })
+        )
+    })
 }
 
 /// What returns would deduct from a refund has to be worth something.
@@ -74,9 +95,16 @@ fn declarations(ast: &Ast, checker: &Checker<'_>, found: &mut Vec<Diagnostic>) {
             StatementKind::Gift { name, costs: None, .. } => found.push(errors::gift_without_cost(&name.node, name.span)),
             StatementKind::Wallet(decl) if decl.kind == crate::syntax::ast::WalletKind::Points => {
                 let says = |setting: &WalletSetting| {
-                    matches!(setting, WalletSetting::ExpireAfter { .. } | WalletSetting::ExpireAtEnd { .. } | WalletSetting::NeverExpire)
+                    matches!(
+                        setting,
+                        WalletSetting::ExpireAfter { .. }
+                            | WalletSetting::ExpireAtEnd { .. }
+                            | WalletSetting::NeverExpire
+                            | WalletSetting::CarryAtMost { .. }
+                            | WalletSetting::ForLevelsOnly
+                    )
                 };
-                if !decl.settings.iter().any(|setting| says(&setting.node)) {
+                if !decl.settings.iter().any(|setting| says(&setting.node)) && !rules_say_lives(ast) {
                     let (name, span) = decl.name.as_ref().map_or(("points", statement.span), |name| (&name.node, name.span));
                     found.push(errors::no_expiry(name, span));
                 }
@@ -87,8 +115,9 @@ fn declarations(ast: &Ast, checker: &Checker<'_>, found: &mut Vec<Diagnostic>) {
                     match &clause.node {
                         ClauseKind::Trigger(crate::syntax::ast::Trigger::DayOfMonth(day))
                         | ClauseKind::Time(TimeClause::OnDayOfMonth(day))
-                            if (29..=31).contains(day) =>
+                            if matches!(day, MonthDay::Day(29..=31)) =>
                         {
+                            let MonthDay::Day(day) = day else { continue };
                             found.push(errors::short_months(&ordinal(*day), clause.span, false));
                         }
                         ClauseKind::Trigger(crate::syntax::ast::Trigger::YearDay(day)) | ClauseKind::Time(TimeClause::OnYearDay(day))
@@ -141,6 +170,7 @@ fn wallets_without_use(program: &Program, found: &mut Vec<Diagnostic>) {
     for (number, wallet) in (0..=u16::MAX).zip(&program.wallets) {
         let id = WalletId(number);
         let used = program.redeems.iter().any(|redeem| redeem.wallet == id)
+            || wallet.levels_only
             || program.rewards.iter().any(|reward| reward.wallet == id)
             || program.exchanges.iter().any(|exchange| exchange.wallet == id)
             || program.measures.iter().any(|measure| measures_wallet(&measure.kind) == Some(id));
@@ -274,11 +304,7 @@ fn once_per_purchase(trigger: &Trigger) -> bool {
 
 /// The highest percentage among rates that are all percentages.
 fn highest_percent(rates: &Rates) -> Option<Decimal> {
-    let all: Vec<&Rate> = match rates {
-        Rates::One(rate) => vec![rate],
-        Rates::Table(table) => table.rows.iter().map(|row| &row.rate).collect(),
-    };
-    let percents = all.into_iter().filter(|rate| **rate != Rate::Nothing).map(|rate| match rate {
+    let percents = rates.all().filter(|rate| **rate != Rate::Nothing).map(|rate| match rate {
         Rate::Percent(rate) => Some(*rate),
         _ => None,
     });
@@ -357,7 +383,10 @@ fn unbounded(program: &Program, rule: &Rule, found: &mut Vec<Diagnostic>) {
         _ => return,
     };
     let budget_for_all = program.budgets.iter().any(|budget| budget.for_all_rules);
-    if !rule.limits.is_empty() || !rule.budgets.is_empty() || budget_for_all || rule.scope.is_some() || rule.tests.iter().any(bounds) {
+    // What has to be paid for is not given away.
+    let charges = rule.effects.iter().any(|effect| matches!(effect, Effect::Charge(_)));
+    let bounded = !rule.limits.is_empty() || !rule.budgets.is_empty() || budget_for_all || rule.repeat.is_some() || charges;
+    if bounded || rule.scope.is_some() || rule.tests.iter().any(bounds) {
         return;
     }
     let what = rule.effects.iter().find_map(|effect| match effect {
@@ -386,8 +415,15 @@ fn bounds(test: &Test) -> bool {
     walk::each(&test.expr, &mut |part| {
         found |= matches!(
             part,
-            Expr::Fact(Fact::Amount | Fact::NetAmount | Fact::ItemCount | Fact::PurchaseNumber | Fact::DaysSinceLastPurchase)
-                | Expr::AmountOf(_)
+            Expr::Fact(
+                Fact::Amount
+                    | Fact::NetAmount
+                    | Fact::Goods
+                    | Fact::NetGoods
+                    | Fact::ItemCount
+                    | Fact::PurchaseNumber
+                    | Fact::DaysSinceLastPurchase
+            ) | Expr::AmountOf(_)
                 | Expr::QuantityOf(_)
                 | Expr::BasketHas(_)
                 | Expr::Measure(_)

@@ -6,8 +6,8 @@ use super::lower_rule::{Body, is_early, over_test};
 use super::values::period;
 use super::{Checker, errors};
 use crate::program::{
-    BudgetId, CmpOp, Effect, Entitlement, Expr, Fact, GroupId, ItemFilter, Life, Limit, Pending, Rate, RuleId, Scope, Test, TestKind, Type,
-    When,
+    BudgetId, CmpOp, Effect, Entitlement, Expr, Fact, GroupId, ItemFilter, Life, Limit, Pending, Rate, Repeat, RuleId, Scope, Test,
+    TestKind, Type, When,
 };
 use crate::span::Span;
 use crate::syntax::ast::{self, Audience, AudienceKind, Clause, ClauseKind};
@@ -23,6 +23,7 @@ pub(crate) struct Clauses {
     pub limits: Vec<Limit>,
     pub budgets: Vec<BudgetId>,
     pub only: Option<u64>,
+    pub repeat: Option<(Repeat, Span)>,
     pub entitlement: Entitlement,
     pub life: Life,
     pub priority: i64,
@@ -50,10 +51,20 @@ impl<'a> Checker<'a> {
             match &clause.node {
                 ClauseKind::Scope(scope) => scopes.push((scope, span)),
                 ClauseKind::Time(_) if lone.is_some_and(|lone| lone.range() == span.range()) => {}
+                ClauseKind::Effect(ast::Effect::Voucher { per: Some(per), .. }) => {
+                    parts.repeat = self.some_money(per).map(|per| (Repeat::Money(per), span));
+                    if effects.len() > 1 {
+                        self.report(errors::voucher_per_alone(per.span));
+                    }
+                }
                 ClauseKind::Limit(limit) => {
                     if let Some(limit) = self.limit(limit, span, effects, (body, complete)) {
                         parts.limits.push(limit);
                     }
+                }
+                ClauseKind::WithinLimit { name, then, or_nothing } => {
+                    let words = (name, then.as_deref(), *or_nothing);
+                    parts.limits.extend(self.within_limit(words, span, effects, (body, complete)));
                 }
                 other => self.clause(&mut parts, other, over, span),
             }
@@ -73,8 +84,8 @@ impl<'a> Checker<'a> {
             }
             ClauseKind::Time(time) => self.time(parts, time, span),
             ClauseKind::Over(words) => {
-                if let Some(words) = self.over(words) {
-                    parts.tests.push(over_test(over, words.inclusive, words.amount, span));
+                if let Some(test) = self.over_clause(words, over, span) {
+                    parts.tests.push(test);
                 }
             }
             ClauseKind::If(condition) => {
@@ -109,12 +120,40 @@ impl<'a> Checker<'a> {
                     }
                 }
             }
+            ClauseKind::ForEvery { count, scope } => {
+                if count.node == 0 {
+                    self.report(errors::ordinal_zero(self.sources.text(count.span), count.span));
+                }
+                let filter = scope.as_ref().map(|scope| self.item_filter(scope, span));
+                if let (Some(Some(_)) | None, 1..) = (&filter, count.node) {
+                    parts.repeat = Some((Repeat::Items(count.node, filter.flatten()), span));
+                }
+            }
+            ClauseKind::InSteps(_) | ClauseKind::WholePurchases => {
+                self.report(errors::only_in_redeem(self.sources.text(span), span));
+            }
             ClauseKind::Alone => parts.alone = true,
             ClauseKind::IncludingShipping => parts.including_shipping = true,
             ClauseKind::InGroup(name) => parts.group = self.group(name),
             ClauseKind::NotWith(name) => parts.not_with.extend(self.rule_called(name)),
-            ClauseKind::Trigger(_) | ClauseKind::Effect(_) | ClauseKind::Scope(_) | ClauseKind::Limit(_) => {}
+            ClauseKind::Trigger(_)
+            | ClauseKind::Effect(_)
+            | ClauseKind::Scope(_)
+            | ClauseKind::Limit(_)
+            | ClauseKind::WithinLimit { .. } => {}
         }
+    }
+
+    /// `over 50 EUR of goods`; what is left after discounts is not known before them.
+    fn over_clause(&mut self, over: &'a ast::Over, whole: Fact, span: Span) -> Option<Test> {
+        let amount = self.money(&over.amount)?;
+        if over.after_discounts && whole == Fact::Amount {
+            self.report(errors::after_discounts_of_discount(span));
+            return None;
+        }
+        let test = over_test(whole, over.inclusive, amount, span);
+        let goods = if whole == Fact::NetAmount { Fact::NetGoods } else { Fact::Goods };
+        Some(if over.of_goods { over_test(goods, over.inclusive, amount, span) } else { test })
     }
 
     fn rule_called(&mut self, name: &'a ast::Name) -> Option<RuleId> {

@@ -5,9 +5,9 @@ use super::types::{decimal, fold};
 use super::values::Known;
 use super::{Checker, Here, errors};
 use crate::diagnostic::Diagnostic;
-use crate::program::{Effect, Expr, Fact, LadderId, Lasting, Rate, Rates, Table, TableKey, TableRow, Type, WalletId, WalletKind};
+use crate::program::{Effect, Expr, Lasting, Rate, Rates, Type, WalletId, WalletKind};
 use crate::span::{Span, Spanned};
-use crate::syntax::ast::{self, ExprKind, Name, RowWhen};
+use crate::syntax::ast::{self, ExprKind, Name};
 use crate::value::{Decimal, Exact};
 
 /// Words for the hundredth part of a currency.
@@ -41,6 +41,10 @@ impl<'a> Checker<'a> {
                 let (wallet, amount) = self.grant(amount, wallet.as_ref(), span)?;
                 Effect::Grant { wallet, amount, valid: valid? }
             }
+            E::GrantTable { wallet, table } => {
+                let wallet = self.wallet(wallet)?;
+                Effect::Grant { wallet, amount: self.granted_by_table(table, wallet, span)?, valid: None }
+            }
             E::GrantFriend { amount, wallet, valid } => {
                 let valid = self.optional_life(valid.as_ref());
                 let (wallet, amount) = self.grant(amount, wallet.as_ref(), span)?;
@@ -51,7 +55,7 @@ impl<'a> Checker<'a> {
                 let (only, valid) = (self.optional_series(only.as_ref()), self.optional_life(valid.as_ref()));
                 Effect::Gift { gift: self.gift(name)?, only: only?, valid: valid? }
             }
-            E::Voucher { amount, valid, narrow } => self.voucher(amount, valid.as_ref(), narrow)?,
+            E::Voucher { amount, valid, narrow, .. } => self.voucher(amount, valid.as_ref(), narrow)?,
             E::Entries { count, draw, per } => self.entries(count, draw, per.as_ref())?,
             E::Access { name, only, valid } => {
                 let (only, valid) = (self.optional_series(only.as_ref())?, self.optional_life(valid.as_ref())?);
@@ -59,6 +63,13 @@ impl<'a> Checker<'a> {
             }
             E::FreeShipping => Effect::FreeShipping,
             E::PriceFrom { name } => Effect::PriceList(self.price_list(name)?),
+            E::Price(price) => {
+                if !self.here.scoped {
+                    self.report(errors::price_of_what(self.sources.text(span), span));
+                    return None;
+                }
+                Effect::Price(self.money(price)?)
+            }
             E::Set { wallet, amount } => {
                 let wallet = self.wallet(wallet)?;
                 Effect::Set { wallet, amount: self.units_or_number(amount, wallet)? }
@@ -71,6 +82,7 @@ impl<'a> Checker<'a> {
                 };
                 Effect::Notify { text: text.node.clone(), costs }
             }
+            E::Charge(amount) => Effect::Charge(self.some_money(amount)?),
             E::Donate { amount, to } => Effect::Donate { amount: self.some_money(amount)?, to: to.node.clone() },
         })
     }
@@ -94,27 +106,51 @@ impl<'a> Checker<'a> {
     pub(crate) fn rate(&mut self, rate: &'a ast::Rate, gives: Gives) -> Option<Rate> {
         match rate {
             ast::Rate::Value(value) => self.plain_rate(value, gives),
-            ast::Rate::Per { amount, per, in_proportion } => {
+            ast::Rate::Per { amount, per, in_proportion, of_each_item } => {
+                if *of_each_item && gives == Gives::Discount {
+                    self.report(errors::each_item_of_discount(amount.span));
+                    return None;
+                }
                 let amount = self.full_units(amount, gives);
-                self.per_what(per)?;
+                if let Some(per) = self.quantity_unit(per)? {
+                    return Some(Rate::PerQuantity { amount: amount?, per, in_proportion: *in_proportion });
+                }
                 let per = self.some_money(per);
-                Some(Rate::Per { amount: amount?, per: per?, in_proportion: *in_proportion })
+                Some(match of_each_item {
+                    true => Rate::PerEachItem { amount: amount?, per: per? },
+                    false => Rate::Per { amount: amount?, per: per?, in_proportion: *in_proportion },
+                })
             }
             ast::Rate::PerItem { amount } => Some(Rate::PerItem { amount: self.full_units(amount, gives)? }),
         }
     }
 
-    /// `per litre`, `per loaf`: amounts are earned per money or per item.
-    fn per_what(&mut self, per: &'a ast::Expr) -> Option<()> {
-        let ExprKind::Name(word) = &per.kind else { return Some(()) };
-        let known = self.scope.param(word).is_some() || super::words::is_currency_in_words(word);
-        if word.is_empty() || known {
-            return Some(());
+    /// `per litre`, `per 10 litres`: so much of the items in scope, where the word is none of the program. Nothing for money.
+    #[expect(clippy::option_option, reason = "money is not a mistake")]
+    fn quantity_unit(&mut self, per: &'a ast::Expr) -> Option<Option<Decimal>> {
+        let (word, number) = match &per.kind {
+            ExprKind::Name(word) => (word.as_str(), Decimal::whole(1)),
+            ExprKind::Literal(ast::Literal::Count { amount, unit }) => (unit.node.as_str(), *amount),
+            _ => return Some(None),
+        };
+        let money = CENTS.contains(&word.to_lowercase().as_str()) || super::words::is_currency_in_words(word);
+        let known = self.scope.param(word).is_some() || self.wallet_quietly(word).is_some() || super::values::counts_things(word);
+        if word.is_empty() || known || money {
+            return Some(None);
         }
-        let item = self.rewritten(per.span, &format!("item on product \"{word}\""));
-        let money = self.rewritten(per.span, &format!("1 {}", self.program.currency.code));
-        self.report(errors::per_what(word, &item, &money, per.span));
-        None
+        if !self.here.scoped {
+            let fuel = ["lit", "gal", "лит"].iter().any(|unit| word.to_lowercase().starts_with(unit));
+            let category = if fuel { "fuel" } else { "fruit" };
+            let of = self.rewritten(per.span, &format!("{} on category \"{category}\"", self.sources.text(per.span)));
+            let money = self.rewritten(per.span, &format!("1 {}", self.program.currency.code));
+            self.report(errors::per_what(word, &of, &money, per.span));
+            return None;
+        }
+        if number.mantissa <= 0 {
+            self.report(errors::nothing(self.sources.text(per.span), per.span));
+            return None;
+        }
+        Some(Some(number.normal()))
     }
 
     fn plain_rate(&mut self, value: &'a ast::Expr, gives: Gives) -> Option<Rate> {
@@ -411,94 +447,5 @@ impl<'a> Checker<'a> {
                 Some(Effect::Entries { draw: draw?, count: expr })
             }
         }
-    }
-
-    fn table(&mut self, table: &'a ast::Table, gives: Gives, span: Span) -> Option<Table> {
-        let here = Here { table: true, ..self.here };
-        self.within(here, |checker| checker.table_rows(table, gives, span))
-    }
-
-    fn table_rows(&mut self, table: &'a ast::Table, gives: Gives, span: Span) -> Option<Table> {
-        let place = table.rows.iter().map(|row| row.span).reduce(Span::to).unwrap_or(span);
-        // A table without rows was reported where it was read.
-        if table.rows.is_empty() {
-            return None;
-        }
-        match &table.by {
-            ast::TableKey::Tier(name) => {
-                let ladder = self.ladder_called(name.as_ref(), name.as_ref().map_or(span, |name| name.span))?;
-                self.tier_table(table, ladder, gives, place)
-            }
-            ast::TableKey::Value(key) => self.value_table(table, key, gives, place),
-        }
-    }
-
-    fn tier_table(&mut self, table: &'a ast::Table, ladder: LadderId, gives: Gives, span: Span) -> Option<Table> {
-        if table.each_slice {
-            self.report(errors::slices_by_tier(span));
-        }
-        let rungs = self.scope.tier_ids.iter().filter(|tier| tier.ladder == ladder).count();
-        let nothing = TableRow { threshold: 0, exclusive: false, rate: Rate::Nothing, span };
-        let mut rows = vec![nothing; rungs];
-        let mut written: Vec<(u8, Span)> = Vec::new();
-        let mut complete = true;
-        for row in &table.rows {
-            let RowWhen::Tier(name) = &row.when else {
-                self.report(errors::row_needs_tier(self.sources.text(row.span), row.span));
-                complete = false;
-                continue;
-            };
-            let (tier, rate) = (self.tier(&name.node, name.span), self.rate(&row.rate, gives));
-            let (Some(tier), Some(rate)) = (tier, rate) else {
-                complete = false;
-                continue;
-            };
-            if tier.ladder != ladder {
-                self.report(errors::row_of_other_ladder(&name.node, name.span));
-                continue;
-            }
-            if let Some((_, first)) = written.iter().find(|(rung, _)| *rung == tier.rung) {
-                self.report(errors::row_twice(&name.node, row.span, *first));
-                continue;
-            }
-            written.push((tier.rung, row.span));
-            if let Some(place) = rows.get_mut(usize::from(tier.rung)) {
-                *place = TableRow { rate, span: row.span, ..*place };
-            }
-        }
-        complete.then_some(Table { key: TableKey::Tier(ladder), each_slice: false, rows, span })
-    }
-
-    fn value_table(&mut self, table: &'a ast::Table, key: &'a ast::Expr, gives: Gives, span: Span) -> Option<Table> {
-        let Typed { expr, kind } = self.infer(key, Some(Type::Number))?;
-        if !matches!(kind, Type::Money | Type::Number | Type::Days | Type::Points(_)) {
-            let words = self.kind_words(kind);
-            self.report(errors::no_rows_by(&words, key.span));
-            return None;
-        }
-        let mut rows: Vec<TableRow> = Vec::new();
-        let mut complete = true;
-        for row in &table.rows {
-            let (threshold, exclusive) = match &row.when {
-                RowWhen::From(expr) => (self.threshold(expr, kind), false),
-                RowWhen::Over(expr) => (self.threshold(expr, kind), true),
-                RowWhen::Tier(name) => {
-                    self.report(errors::row_needs_threshold(&name.node, self.sources.text(key.span), row.span));
-                    (None, false)
-                }
-            };
-            let (Some(threshold), Some(rate)) = (threshold, self.rate(&row.rate, gives)) else {
-                complete = false;
-                continue;
-            };
-            if let Some(last) = rows.last()
-                && (last.threshold, last.exclusive) >= (threshold, exclusive)
-            {
-                self.report(errors::rows_not_rising(last.span, row.span));
-            }
-            rows.push(TableRow { threshold, exclusive, rate, span: row.span });
-        }
-        let key = if expr == Expr::Fact(Fact::Amount) { TableKey::Amount } else { TableKey::Value(expr) };
-        complete.then_some(Table { key, each_slice: table.each_slice, rows, span })
     }
 }

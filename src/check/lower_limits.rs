@@ -30,6 +30,8 @@ impl<'a> Checker<'a> {
                 }
                 LimitWhat::First(self.some_money(amount)?)
             }
+            // Said of the balance, see `exchange_least`.
+            ast::LimitWhat::AtLeast(_) if body == Body::Exchange => return None,
             ast::LimitWhat::AtLeast(_) => {
                 self.report(errors::at_least_outside_redeem(self.sources.text(span), span));
                 return None;
@@ -40,7 +42,28 @@ impl<'a> Checker<'a> {
             None => None,
             Some(rate) => Some(self.then_rate(rate, effects, span)?),
         };
-        Some(Limit { what, per, then, or_nothing: limit.or_nothing, span })
+        Some(Limit { what, per, then, or_nothing: limit.or_nothing, shared: None, span })
+    }
+
+    /// `within limit "Fun"`: the limit that several rules share, as one of this rule.
+    pub(crate) fn within_limit(
+        &mut self,
+        (name, then, or_nothing): (&'a ast::Name, Option<&'a ast::Rate>, bool),
+        span: Span,
+        effects: &[(Effect, Span)],
+        body: (Body, bool),
+    ) -> Option<Limit> {
+        let shared = self.shared_limit(name)?;
+        let (declared, _) = self.scope.limit_decls.get(usize::from(shared)).copied()?;
+        let own = self.limit(declared, span, effects, body)?;
+        if own.then.is_some() || own.or_nothing {
+            self.report(errors::then_of_shared(self.sources.text(span), span));
+        }
+        let then = match then {
+            None => None,
+            Some(rate) => Some(self.then_rate(rate, effects, span)?),
+        };
+        Some(Limit { then, or_nothing, shared: Some(shared), ..own })
     }
 
     /// The amount of a limit in the unit it is written in.
@@ -61,7 +84,9 @@ impl<'a> Checker<'a> {
                 let text = self.sources.text(amount.span).to_owned();
                 let number = text.split_whitespace().next().unwrap_or("20").to_owned();
                 let samples = self.limit_samples(&number, effects);
+                let items = self.unit_of(amount).is_some_and(|unit| super::values::counts_things(&unit.node));
                 let problem = match kind {
+                    Type::Number if items => errors::limit_of_things(&text, &samples, amount.span),
                     Type::Number => errors::bare_number(&text, &samples, amount.span),
                     _ => errors::wrong_rate(&text, &self.kind_words(kind), &samples, amount.span),
                 };
@@ -86,7 +111,7 @@ impl<'a> Checker<'a> {
                 | Effect::Grant { wallet, .. }
                 | Effect::GrantFriend { wallet, .. }
                 | Effect::Multiply { wallet, .. } => self.sample(self.wallet_type(*wallet), number),
-                Effect::Discount(_) | Effect::Voucher { .. } | Effect::PriceList(_) | Effect::FreeShipping => {
+                Effect::Discount(_) | Effect::Voucher { .. } | Effect::PriceList(_) | Effect::Price(_) | Effect::FreeShipping => {
                     self.sample(Type::Money, number)
                 }
                 _ => format!("{number} times"),
@@ -115,7 +140,10 @@ impl<'a> Checker<'a> {
                 !matches!(effect, Effect::Entries { .. } | Effect::EarnEntries { .. } | Effect::MoveTo(_) | Effect::Set { .. })
             }
             (LimitWhat::Percent(_), None) => {
-                matches!(effect, Effect::Discount(_) | Effect::PriceList(_) | Effect::Voucher { .. } | Effect::FreeShipping)
+                matches!(
+                    effect,
+                    Effect::Discount(_) | Effect::PriceList(_) | Effect::Price(_) | Effect::Voucher { .. } | Effect::FreeShipping
+                )
             }
             (LimitWhat::Units(wallet, _), of) => of == Some(wallet),
             _ => true,
@@ -162,6 +190,11 @@ impl<'a> Checker<'a> {
             return None;
         };
         // `then 0%` says that nothing more is given.
-        self.within(Here { table: true, ..self.here }, |checker| checker.rate(rate, gives))
+        let rate = self.within(Here { table: true, ..self.here }, |checker| checker.rate(rate, gives))?;
+        if matches!(rate, Rate::PerEachItem { .. }) {
+            self.report(errors::slices_of_each_item(span));
+            return None;
+        }
+        Some(rate)
     }
 }

@@ -183,7 +183,8 @@ impl<'a> Checker<'a> {
             }
             seen.push(next);
             let Some(segment) = self.program.segments.get(next.index()) else { continue };
-            let late = [Fact::NetAmount, Fact::ItemDiscount].into_iter().find(|fact| walk::asks_for(&segment.condition, *fact));
+            let late =
+                [Fact::NetAmount, Fact::NetGoods, Fact::ItemDiscount].into_iter().find(|fact| walk::asks_for(&segment.condition, *fact));
             if let Some(fact) = late {
                 return Some(super::types::fact_words(fact));
             }
@@ -238,6 +239,12 @@ impl<'a> Checker<'a> {
         self.position("budget", name, found).map(BudgetId)
     }
 
+    /// The limit of several rules of a name.
+    pub(crate) fn shared_limit(&mut self, name: &Name) -> Option<u16> {
+        let found = self.scope.limits.find(&name.node);
+        self.position("limit", name, found)
+    }
+
     /// The price list of a name.
     pub(crate) fn price_list(&mut self, name: &Name) -> Option<PriceListId> {
         let found = self.scope.price_lists.find(&name.node);
@@ -271,6 +278,7 @@ impl<'a> Checker<'a> {
             "draw" => &scope.draws,
             "calendar" => &scope.calendars,
             "budget" => &scope.budgets,
+            "limit" => &scope.limits,
             "price list" => &scope.price_lists,
             "group" => &scope.groups,
             _ => &scope.rules,

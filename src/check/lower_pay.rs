@@ -49,6 +49,11 @@ impl<'a> Checker<'a> {
         let mut parts = Clauses::default();
         let at_least = self.paying_clauses(&mut parts, wallet, clauses);
         let wallet = wallet?;
+        if let Some(owed) = self.program.wallets.get(wallet.index()).filter(|wallet| wallet.levels_only) {
+            let (name, declared) = (owed.name.clone(), owed.span);
+            self.report(errors::levels_do_not_pay(&name, statement.span, declared));
+            return None;
+        }
         let (declared, worth, kind) = self.program.wallets.get(wallet.index()).map(|w| (w.span, w.worth, w.kind))?;
         if worth.is_none() && value.is_none() && !statement.damaged {
             let quantity = amount
@@ -60,7 +65,14 @@ impl<'a> Checker<'a> {
             return None;
         }
         let step = match (amount, value) {
-            (None, None) => None,
+            (None, None) => match clauses.iter().find_map(|c| if let ClauseKind::InSteps(step) = &c.node { Some(step) } else { None }) {
+                None => None,
+                Some(step) if self.is_money_wallet(wallet) => Some(self.some_money(step)).map(|step| step.map(|step| (step, step)))?,
+                Some(step) => {
+                    let units = self.named_units(step, wallet)?;
+                    Some((units, self.worth_of_units(units, wallet)?))
+                }
+            },
             (Some(amount), Some(value)) => {
                 let (units, value) = (self.named_units(amount, wallet), self.some_money(value));
                 Some((units?, value?))
@@ -85,6 +97,7 @@ impl<'a> Checker<'a> {
             wallet,
             step,
             at_least,
+            whole: clauses.iter().any(|clause| clause.node == ClauseKind::WholePurchases),
             limits: parts.limits,
             items,
             tests: parts.tests,
@@ -162,6 +175,7 @@ impl<'a> Checker<'a> {
                 ) => {
                     self.paying_day(parts, &clause.node, span);
                 }
+                ClauseKind::InSteps(_) | ClauseKind::WholePurchases => {}
                 _ => self.report(errors::not_in_redeem(self.sources.text(span), span)),
             }
         }
@@ -198,22 +212,40 @@ impl<'a> Checker<'a> {
             return None;
         }
         let per = self.limit_period(&limit.per, what, span, true)?;
-        Some(Limit { what, per, then: None, or_nothing: false, span })
+        Some(Limit { what, per, then: None, or_nothing: false, shared: None, span })
     }
 
     /// `reward …` and `exchange …`; whether it could be lowered.
     pub(crate) fn reward_or_exchange(&mut self, statement: &'a Statement, number: u32, id: u16) -> bool {
         match &statement.kind {
-            StatementKind::Reward { effect, amount, wallet, clauses } => {
+            StatementKind::Reward { name, effect, price, clauses } => {
                 let effects = [(&effect.node, effect.span)];
                 let rule = self.body(Body::Reward, None, &effects, clauses, (statement, number, id));
-                let price = self.price(amount, wallet);
+                let price = match price {
+                    Some((amount, wallet)) => self.price(amount, wallet),
+                    None => Some((WalletId(u16::MAX), 0)),
+                };
                 let (Some(rule), Some((wallet, price))) = (rule, price) else { return false };
-                let name = match &effect.node {
+                if price == 0 && rule.limits.is_empty() && rule.only.is_none() && rule.budgets.is_empty() {
+                    let line = self.rewritten(statement.span, &format!("{}, once per month", self.sources.quote(statement.span)));
+                    self.report(errors::free_reward_without_limit(&line, statement.span));
+                    return false;
+                }
+                if let Some(owed) = self.program.wallets.get(wallet.index()).filter(|wallet| wallet.levels_only) {
+                    let (name, declared) = (owed.name.clone(), owed.span);
+                    self.report(errors::levels_do_not_pay(&name, statement.span, declared));
+                }
+                let called = name.as_ref().map(|name| name.node.clone());
+                let name = called.unwrap_or_else(|| match &effect.node {
                     ast::Effect::Gift { name, .. } | ast::Effect::Access { name, .. } => name.node.clone(),
                     ast::Effect::Donate { to, .. } => to.node.clone(),
                     _ => self.sources.quote(effect.span),
-                };
+                });
+                let key = crate::value::name_key(&name);
+                if let Some(first) = self.program.rewards.iter().find(|other| crate::value::name_key(&other.name) == key) {
+                    let problem = errors::rewards_alike(&name, statement.span, first.rule.span);
+                    self.report(problem);
+                }
                 self.program.rewards.push(Reward { name, wallet, price, rule: Box::new(rule) });
                 true
             }
@@ -221,11 +253,25 @@ impl<'a> Checker<'a> {
                 let effects: Vec<(&'a ast::Effect, Span)> = effects.iter().map(|effect| (&effect.node, effect.span)).collect();
                 let rule = self.body(Body::Exchange, None, &effects, clauses, (statement, number, id));
                 let price = self.price(amount, wallet);
-                let (Some(rule), Some((wallet, price))) = (rule, price) else { return false };
-                self.program.exchanges.push(Exchange { wallet, price, rule: Box::new(rule) });
+                let at_least = self.exchange_least(clauses, price);
+                let (Some(rule), Some((wallet, price)), Some(at_least)) = (rule, price, at_least) else { return false };
+                self.program.exchanges.push(Exchange { wallet, price, at_least, rule: Box::new(rule) });
                 true
             }
             _ => false,
+        }
+    }
+
+    /// `at least 150 beans`: what must be there before the first exchange.
+    fn exchange_least(&mut self, clauses: &'a [Clause], price: Option<(WalletId, i64)>) -> Option<i64> {
+        let (wallet, price) = price?;
+        let least = clauses.iter().find_map(|clause| match &clause.node {
+            ClauseKind::Limit(ast::Limit { what: ast::LimitWhat::AtLeast(amount), .. }) => Some(amount),
+            _ => None,
+        });
+        match least {
+            Some(amount) => self.named_units(amount, wallet).map(|least| least.max(price)),
+            None => Some(price),
         }
     }
 

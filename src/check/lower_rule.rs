@@ -6,7 +6,7 @@ use super::lower_clauses::Clauses;
 use super::values::period;
 use super::{Checker, Here};
 use crate::program::{
-    About, CmpOp, Effect, Expr, Fact, Lasting, Measure, MeasureKind, Rule, RuleId, Test, TestKind, Trigger, When, fact_info,
+    About, CmpOp, Effect, Expr, Fact, Lasting, Measure, MeasureKind, MonthDay, Rule, RuleId, Test, TestKind, Trigger, When, fact_info,
 };
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{self, Clause, ClauseKind, Narrowing, RuleDecl, Statement, WhichPurchase};
@@ -49,7 +49,8 @@ impl<'a> Checker<'a> {
         }
         // Discounts, price lists and free shipping run before the net amount is known.
         let early = effects.iter().find(|(effect, _)| is_early(effect)).map(|(_, span)| *span);
-        let here = Here { early, ..Here::default() };
+        let scoped = clauses.iter().any(|clause| matches!(&clause.node, ClauseKind::Scope(scope) if *scope != ast::Scope::Shipping));
+        let here = Here { early, scoped, ..Here::default() };
         self.within(here, |checker| {
             let (trigger, trigger_span, days) = checker.trigger(body, clauses, effects, statement);
             let lone = matches!(trigger, Some(Trigger::Date(_) | Trigger::YearDay(..) | Trigger::DayOfMonth(_))).then_some(trigger_span);
@@ -96,6 +97,7 @@ impl<'a> Checker<'a> {
             limits: parts.limits,
             budgets: parts.budgets,
             only: parts.only,
+            repeat: parts.repeat.map(|(repeat, _)| repeat),
             entitlement: parts.entitlement,
             life: parts.life,
             priority: parts.priority,
@@ -126,7 +128,7 @@ impl<'a> Checker<'a> {
         }
         // A date that the reader took for a restriction is the trigger if the rule has no other.
         let lone_date = clauses.iter().find_map(|clause| match &clause.node {
-            ClauseKind::Time(time) if main.is_none() && days.is_empty() && body == Body::Rule => Some((date_trigger(time)?, clause.span)),
+            ClauseKind::Time(time) if main.is_none() && days.is_empty() && body == Body::Rule && is_date(time) => Some((time, clause.span)),
             _ => None,
         });
         if main.is_none() && !days.is_empty() {
@@ -135,7 +137,15 @@ impl<'a> Checker<'a> {
         let restrictions = days.into_iter().filter_map(|(day, span)| Some((self.day_when(day, span)?, span))).collect();
         let lowered = match (main, lone_date) {
             (Some((trigger, span)), _) => (self.lower_trigger(trigger, span), span),
-            (None, Some((time, span))) => (self.checked_day(time, span), span),
+            (None, Some((time, span))) => {
+                let day = match time {
+                    ast::TimeClause::OnDate(date) => self.checked_day(Trigger::Date(*date), span),
+                    ast::TimeClause::OnYearDay(day) => self.checked_day(Trigger::YearDay(day.month, day.day), span),
+                    ast::TimeClause::OnDayOfMonth(day) => self.month_day(*day, span).map(Trigger::DayOfMonth),
+                    _ => None,
+                };
+                (day, span)
+            }
             (None, None) if body == Body::Rule => {
                 let span = effects.first().map_or(statement.span, |(_, span)| *span);
                 (Some(Trigger::EachPurchase { filter: crate::program::PurchaseFilter::default() }), span)
@@ -151,7 +161,7 @@ impl<'a> Checker<'a> {
             ast::Trigger::Anniversary => Some(When::Anniversary),
             ast::Trigger::Date(date) => Some(When::OnDate(*date)),
             ast::Trigger::YearDay(day) => self.year_day(*day, span).map(|(month, day)| When::OnYearDay(month, day)),
-            ast::Trigger::DayOfMonth(day) => self.day_of_month(*day, span).map(When::OnDayOfMonth),
+            ast::Trigger::DayOfMonth(day) => self.month_day(*day, span).map(When::OnDayOfMonth),
             _ => None,
         }
     }
@@ -159,7 +169,6 @@ impl<'a> Checker<'a> {
     fn checked_day(&mut self, trigger: Trigger, span: Span) -> Option<Trigger> {
         match trigger {
             Trigger::YearDay(month, day) => self.year_day(ast::YearDay { month, day }, span).map(|_| trigger),
-            Trigger::DayOfMonth(day) => self.day_of_month(u32::from(day), span).map(Trigger::DayOfMonth),
             Trigger::Date(date) => {
                 self.date_in_program(date, span, "on this date");
                 Some(trigger)
@@ -168,13 +177,21 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// A day of the month, 1 to 31.
-    pub(crate) fn day_of_month(&mut self, day: u32, span: Span) -> Option<u8> {
-        let found = u8::try_from(day).ok().filter(|day| (1..=31).contains(day));
-        if found.is_none() {
-            self.report(errors::no_such_day_of_month(day, span));
+    /// A day of the month, 1 to 31, or one of its weekdays.
+    pub(crate) fn month_day(&mut self, day: ast::MonthDay, span: Span) -> Option<MonthDay> {
+        let (number, most) = match day {
+            ast::MonthDay::Day(day) => (day, 31),
+            ast::MonthDay::Weekday { nth, .. } => (nth, 5),
+        };
+        let found = u8::try_from(number).ok().filter(|number| *number <= most);
+        match (day, found) {
+            (ast::MonthDay::Weekday { weekday, .. }, Some(nth)) => Some(MonthDay::Weekday { nth, weekday }),
+            (ast::MonthDay::Day(_), Some(day)) if day > 0 => Some(MonthDay::Day(day)),
+            _ => {
+                self.report(errors::no_such_day_of_month(number, span));
+                None
+            }
         }
-        found
     }
 
     fn lower_trigger(&mut self, trigger: &'a ast::Trigger, span: Span) -> Option<Trigger> {
@@ -200,7 +217,8 @@ impl<'a> Checker<'a> {
             T::Anniversary => Trigger::Anniversary,
             T::Date(date) => return self.checked_day(Trigger::Date(*date), span),
             T::YearDay(day) => return self.checked_day(Trigger::YearDay(day.month, day.day), span),
-            T::DayOfMonth(day) => Trigger::DayOfMonth(self.day_of_month(*day, span)?),
+            T::DayOfMonth(day) => Trigger::DayOfMonth(self.month_day(*day, span)?),
+            T::AfterJoining(time) => Trigger::AfterJoining(self.duration(*time, span)?),
             T::Signup => Trigger::Signup,
             T::Referral => Trigger::Referral,
             T::Event(name) => Trigger::Event(name.node.clone()),
@@ -286,12 +304,26 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// `for every 3 items` counts in each purchase, and is said of grants.
+    fn repeats_on_purchases(&mut self, rule: &Rule, clauses: &'a [Clause]) {
+        let fits = matches!(rule.trigger, Trigger::EachPurchase { .. }) && !rule.effects.iter().any(Effect::is_modifier);
+        let repeats =
+            |kind: &ClauseKind| matches!(kind, ClauseKind::ForEvery { .. } | ClauseKind::Effect(ast::Effect::Voucher { per: Some(_), .. }));
+        let place = clauses.iter().find(|clause| repeats(&clause.node));
+        if let Some(clause) = place.filter(|_| !fits) {
+            self.report(errors::repeats_on_purchases(self.sources.text(clause.span), clause.span));
+        }
+    }
+
     /// What must hold between the parts of one rule.
     fn fits_together(&mut self, body: Body, rule: &Rule, trigger_span: Span, clauses: &'a [Clause], effects: &[(&'a ast::Effect, Span)]) {
         let any_modifier = rule.effects.iter().any(Effect::is_modifier);
         let becomes_entitlement = becomes_entitlement(&rule.trigger) || body != Body::Rule;
         if any_modifier && body == Body::Rule {
             self.entitlement_has_an_end(rule, trigger_span, effects);
+        }
+        if rule.repeat.is_some() {
+            self.repeats_on_purchases(rule, clauses);
         }
         if !rule.effects.is_empty() && !any_modifier {
             self.purchase_words_without_purchase(body, rule, trigger_span);
@@ -391,7 +423,7 @@ fn asks_purchase(expr: &Expr) -> bool {
 
 /// Whether an effect runs before the net amount of the purchase is known.
 pub(crate) fn is_early(effect: &ast::Effect) -> bool {
-    matches!(effect, ast::Effect::Discount(_) | ast::Effect::PriceFrom { .. } | ast::Effect::FreeShipping)
+    matches!(effect, ast::Effect::Discount(_) | ast::Effect::PriceFrom { .. } | ast::Effect::Price(_) | ast::Effect::FreeShipping)
 }
 
 /// Whether modifiers of a rule wait for later purchases.
@@ -437,13 +469,8 @@ fn is_day(trigger: &ast::Trigger) -> bool {
     )
 }
 
-fn date_trigger(time: &ast::TimeClause) -> Option<Trigger> {
-    match time {
-        ast::TimeClause::OnDate(date) => Some(Trigger::Date(*date)),
-        ast::TimeClause::OnYearDay(day) => Some(Trigger::YearDay(day.month, day.day)),
-        ast::TimeClause::OnDayOfMonth(day) => Some(Trigger::DayOfMonth(u8::try_from(*day).unwrap_or(0))),
-        _ => None,
-    }
+fn is_date(time: &ast::TimeClause) -> bool {
+    matches!(time, ast::TimeClause::OnDate(_) | ast::TimeClause::OnYearDay(_) | ast::TimeClause::OnDayOfMonth(_))
 }
 
 /// A test of the amount: `over 50 EUR`.

@@ -96,7 +96,7 @@ impl<'a> Checker<'a> {
             TimeClause::Around(around) => self.around(around, span)?,
             TimeClause::OnDate(date) => When::OnDate(*date),
             TimeClause::OnYearDay(day) => self.year_day(*day, span).map(|(month, day)| When::OnYearDay(month, day))?,
-            TimeClause::OnDayOfMonth(day) => When::OnDayOfMonth(self.day_of_month(*day, span)?),
+            TimeClause::OnDayOfMonth(day) => When::OnDayOfMonth(self.month_day(*day, span)?),
         })
     }
 

@@ -4,7 +4,9 @@ use super::infer::rounding;
 use super::types::{decimal, whole};
 use super::values::period;
 use super::{Checker, Here, errors};
-use crate::program::{EndOf, ExpireAfter, ExpireAt, Expiry, Pending, SpendOrder, TierId, Type, Wallet, WalletId, WalletKind};
+use crate::program::{
+    EndOf, ExpireAfter, ExpireAt, Expiry, Pending, PurchaseFilter, SpendOrder, TierId, Type, Wallet, WalletId, WalletKind,
+};
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{self, Ast, RoundMode, StatementKind, TierList, WalletDecl, WalletSetting};
 use crate::value::{Currency, Decimal, Exact, Rounding};
@@ -20,10 +22,13 @@ pub(crate) fn money_wallet(name: &str, currency: &Currency, round: Rounding, spa
         step: 1,
         round,
         expiry: Expiry::Never,
+        activity: PurchaseFilter::default(),
         never_expire_for: Vec::new(),
         pending: Pending::No,
         spend: SpendOrder::EarliestExpiry,
         hold: None,
+        forms: Vec::new(),
+        levels_only: false,
         carry: None,
         span,
     }
@@ -36,13 +41,16 @@ impl<'a> Checker<'a> {
         for statement in &ast.statements {
             if let StatementKind::Wallet(decl) = &statement.kind {
                 decls.push(decl);
+                self.wallet_decls.push(decl);
                 let name = match (&decl.name, decl.kind) {
                     (Some(name), _) => name.node.as_str(),
                     (None, ast::WalletKind::Points) => "points",
                     (None, ast::WalletKind::Stamps) => "stamps",
                     (None, ast::WalletKind::Money) => "cashback",
                 };
+                let forms = decl.forms.iter().map(|(_, form)| form.node.clone()).collect();
                 let plain = money_wallet(name, &self.program.currency, self.program.round_money, statement.span);
+                let plain = Wallet { forms, ..plain };
                 self.program.wallets.push(match decl.kind {
                     ast::WalletKind::Money => plain,
                     ast::WalletKind::Points => Wallet { kind: WalletKind::Points, worth: None, scale: 0, round: Rounding::Down, ..plain },
@@ -72,7 +80,11 @@ impl<'a> Checker<'a> {
     fn wallet_setting(&mut self, wallet: &mut Wallet, setting: &'a Spanned<WalletSetting>) {
         match &setting.node {
             WalletSetting::Worth(value) => self.worth(wallet, value, setting.span),
-            WalletSetting::ExpireAfter { span, after, at } => {
+            WalletSetting::ExpireAfter { span, after, narrow, at } => {
+                if let Some(window) = &narrow.window {
+                    self.report(errors::stray_window(self.sources.text(window.span), window.span));
+                }
+                wallet.activity = self.filter(narrow).unwrap_or_default();
                 let at = match at {
                     None => None,
                     Some(ast::ExpireAt::End(end)) => Some(ExpireAt::End(end_of(*end))),
@@ -103,6 +115,12 @@ impl<'a> Checker<'a> {
             WalletSetting::PendingUntil { event, within } => {
                 if let Some(pending) = self.pending_until(event, within.as_ref()) {
                     wallet.pending = pending;
+                }
+            }
+            WalletSetting::ForLevelsOnly => {
+                wallet.levels_only = true;
+                if let Some(worth) = self.worth_setting(&wallet.name) {
+                    self.report(errors::levels_have_no_worth(&wallet.name, worth, setting.span));
                 }
             }
             WalletSetting::HoldAtMost(amount) => wallet.hold = self.own_units(wallet, amount),
@@ -151,6 +169,12 @@ impl<'a> Checker<'a> {
         if wallet.worth.is_none() {
             self.report(errors::too_large(value.span));
         }
+    }
+
+    /// Where a wallet says what it is worth.
+    fn worth_setting(&self, name: &str) -> Option<Span> {
+        let decl = self.wallet_decls.iter().find(|decl| decl.name.as_ref().is_some_and(|known| known.node == name))?;
+        decl.settings.iter().find(|setting| matches!(setting.node, WalletSetting::Worth(_))).map(|setting| setting.span)
     }
 
     /// An amount in units of the wallet whose setting says it.
@@ -225,6 +249,7 @@ fn setting_group(setting: &WalletSetting) -> &'static str {
         WalletSetting::ExpireAfter { .. } | WalletSetting::ExpireAtEnd { .. } | WalletSetting::NeverExpire => "when it expires",
         WalletSetting::NeverExpireFor(_) => "never expire for",
         WalletSetting::PendingFor(_) | WalletSetting::PendingUntil { .. } => "how long it is pending",
+        WalletSetting::ForLevelsOnly => "for levels only",
         WalletSetting::HoldAtMost(_) => "hold at most",
         WalletSetting::CarryAtMost { .. } => "carry at most",
         WalletSetting::Round { .. } => "round",

@@ -89,7 +89,11 @@ impl<'a> Checker<'a> {
 
     /// `over 50 EUR`
     pub(crate) fn over(&mut self, over: &'a ast::Over) -> Option<Over> {
-        Some(Over { inclusive: over.inclusive, amount: self.money(&over.amount)? })
+        if over.after_discounts {
+            self.report(errors::after_discounts_in_trigger(over.amount.span));
+            return None;
+        }
+        Some(Over { inclusive: over.inclusive, amount: self.money(&over.amount)?, of_goods: over.of_goods })
     }
 
     /// A scope that asks something of each item.
@@ -166,7 +170,10 @@ impl<'a> Checker<'a> {
     pub(crate) fn wallet_quietly(&self, name: &str) -> Option<WalletId> {
         let key = crate::value::name_key(name);
         let wallets = &self.program.wallets;
-        let exact = wallets.iter().position(|wallet| crate::value::name_key(&wallet.name) == key);
+        let called = |wallet: &crate::program::Wallet| {
+            crate::value::name_key(&wallet.name) == key || wallet.forms.iter().any(|form| crate::value::name_key(form) == key)
+        };
+        let exact = wallets.iter().position(called);
         let near = |w: &crate::program::Wallet| crate::value::same_but_for_number(&crate::value::name_key(&w.name), &key);
         let found = exact.or_else(|| wallets.iter().position(near));
         found.and_then(|i| u16::try_from(i).ok()).map(WalletId)

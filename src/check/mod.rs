@@ -22,6 +22,7 @@ mod lower_lists;
 mod lower_pay;
 mod lower_program;
 mod lower_rule;
+mod lower_tables;
 mod lower_tiers;
 mod lower_times;
 mod lower_wallets;
@@ -41,8 +42,9 @@ use crate::diagnostic::{Diagnostic, Problems};
 use crate::program::{Program, Rule, RuleId, walk};
 use crate::source::Sources;
 use crate::span::Span;
-use crate::syntax::ast::{Ast, Statement, StatementKind};
+use crate::syntax::ast::{Ast, Statement, StatementKind, WalletDecl};
 use scope::Scope;
+use std::collections::BTreeMap;
 
 /// Checks a program. `params` are replacements of parameters (`--set base=3%`). The program is there only if no
 /// problem is an error.
@@ -64,6 +66,8 @@ pub fn check(ast: &Ast, sources: &Sources, params: &[(String, String)]) -> (Opti
         program: lower_program::empty(),
         currency_known: true,
         combine_said: false,
+        texts: BTreeMap::new(),
+        wallet_decls: Vec::new(),
         here: Here::default(),
         unlowered: 0,
     };
@@ -83,12 +87,39 @@ pub fn check(ast: &Ast, sources: &Sources, params: &[(String, String)]) -> (Opti
     examples::check(&mut checker, ast);
     lints::check(&mut checker, ast, unused);
     let Checker { mut problems, program, unlowered, .. } = checker;
+    problems.0.retain(|problem| !follows_from_lost(problem.code, ast));
     helps::keep_readable(&mut problems, sources, &ast.mended, &program.currency.code);
     problems.sort();
     // What could not be read was reported by the reader; a program without it would be another one.
-    let complete = unlowered == 0 && !ast.statements.iter().any(|statement| statement.damaged);
+    let complete = unlowered == 0 && ast.lost.is_empty() && !ast.statements.iter().any(|statement| statement.damaged);
     let program = (complete && !problems.has_errors()).then_some(program);
     (program, problems)
+}
+
+/// Whether a problem only repeats that a declaration could not be read: its names are not there, or nothing uses what it used.
+fn follows_from_lost(code: &str, ast: &Ast) -> bool {
+    let tiers = ast.statements.iter().any(|statement| statement.damaged && matches!(statement.kind, StatementKind::Tiers(_)));
+    let lost = |heads: &[&str]| ast.lost.iter().any(|head| heads.contains(&head.as_str()));
+    let wallets = || lost(&["points", "point", "stamps", "stamp", "wallet"]);
+    match code {
+        "LOY0201" | "LOY0214" | "LOY0310" | "LOY0311" | "LOY0312" | "LOY0319" => tiers || lost(&["tiers", "tier"]),
+        "LOY0203" | "LOY0215" => wallets(),
+        "LOY0204" => lost(&["segment"]),
+        "LOY0205" => lost(&["gift"]),
+        "LOY0206" => lost(&["draw"]),
+        "LOY0207" => lost(&["calendar"]),
+        "LOY0208" => lost(&["budget"]),
+        "LOY0209" => lost(&["prices", "price"]),
+        "LOY0210" => lost(&["group"]),
+        "LOY0211" => lost(&["rule"]),
+        "LOY0221" => lost(&["limit"]),
+        "LOY0219" => lost(&["reward"]),
+        "LOY0213" => tiers || wallets() || lost(&["param", "segment", "tiers", "tier"]),
+        "LOY0301" => lost(&["program"]),
+        // What a sentence that is lost may use.
+        "LOY0502" | "LOY0516" => !ast.lost.is_empty(),
+        _ => false,
+    }
 }
 
 /// What is known while statements are lowered.
@@ -104,6 +135,10 @@ pub(crate) struct Checker<'a> {
     pub currency_known: bool,
     /// Whether `discounts combine …` is written.
     pub combine_said: bool,
+    /// The wallets as written.
+    pub wallet_decls: Vec<&'a WalletDecl>,
+    /// Where each of the program's texts stands.
+    pub texts: BTreeMap<String, usize>,
     /// What surrounds the words being looked at.
     pub here: Here,
     /// Rules that could not be lowered.
@@ -123,6 +158,8 @@ pub(crate) struct Here {
     pub rate: bool,
     /// In a row of a table, where nothing may be given.
     pub table: bool,
+    /// The rule says which items it looks at.
+    pub scoped: bool,
     /// How deep parameters are being followed, against circles.
     pub depth: u8,
 }

@@ -4,7 +4,7 @@ use super::errors;
 use crate::diagnostic::{Problems, nearest};
 use crate::program::{LadderId, TierId};
 use crate::span::Span;
-use crate::syntax::ast::{Ast, Expr, Name, RuleDecl, StatementKind, TiersDecl, WalletKind};
+use crate::syntax::ast::{self, Ast, Expr, Name, RuleDecl, StatementKind, TiersDecl, WalletKind};
 use crate::value::{look, name_key, stems};
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -101,6 +101,9 @@ pub(crate) struct Scope<'a> {
     pub calendars: Names,
     pub gifts: Names,
     pub budgets: Names,
+    pub limits: Names,
+    /// What limits of several rules say, in the same order.
+    pub limit_decls: Vec<(&'a ast::Limit, Span)>,
     pub draws: Names,
     pub price_lists: Names,
     pub groups: Names,
@@ -147,6 +150,10 @@ impl<'a> Scope<'a> {
             StatementKind::Calendar { name, .. } => self.calendars.push(&name.node, name.span),
             StatementKind::Gift { name, .. } => self.gifts.push(&name.node, name.span),
             StatementKind::Budget { name, .. } => self.budgets.push(&name.node, name.span),
+            StatementKind::SharedLimit { name, limit } => {
+                self.limits.push(&name.node, name.span);
+                self.limit_decls.push((limit, span));
+            }
             StatementKind::Draw { name, .. } => self.draws.push(&name.node, name.span),
             StatementKind::Prices { name, .. } => self.price_lists.push(&name.node, name.span),
             StatementKind::Group { name, .. } => self.groups.push(&name.node, name.span),
@@ -203,7 +210,7 @@ impl<'a> Scope<'a> {
             None => Entry::new("tiers", *span),
         });
         let ladders = Names::new(ladders);
-        let kinds: [(&str, &Names); 12] = [
+        let kinds: [(&str, &Names); 13] = [
             ("wallets", &self.wallets),
             ("ladders", &ladders),
             ("tiers", &self.tiers),
@@ -211,6 +218,7 @@ impl<'a> Scope<'a> {
             ("calendars", &self.calendars),
             ("gifts", &self.gifts),
             ("budgets", &self.budgets),
+            ("limits", &self.limits),
             ("draws", &self.draws),
             ("price lists", &self.price_lists),
             ("groups", &self.groups),

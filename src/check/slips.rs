@@ -83,7 +83,9 @@ fn size(rate: &Rate) -> Option<(u8, Exact)> {
         Rate::Percent(share) => (0, Exact::try_from(*share).ok()?),
         Rate::Fixed(sum) => (1, Exact::whole(i128::from(*sum))),
         Rate::Per { amount, per, .. } => (2, Exact::try_from(*amount).ok()?.divided_by(Exact::whole(i128::from(*per))).ok()?),
+        Rate::PerEachItem { amount, per } => (2, Exact::try_from(*amount).ok()?.divided_by(Exact::whole(i128::from(*per))).ok()?),
         Rate::PerItem { amount } => (3, Exact::try_from(*amount).ok()?),
+        Rate::PerQuantity { amount, per, .. } => (4, Exact::try_from(*amount).ok()?.divided_by(Exact::try_from(*per).ok()?).ok()?),
         Rate::Nothing => return None,
     };
     // A row of nothing says that nothing is meant.
@@ -102,7 +104,10 @@ fn rate_tables(rule: &Rule) -> impl Iterator<Item = (&Table, Option<WalletId>)> 
 fn falling(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) {
     for (table, wallet) in rate_tables(rule) {
         let by_tier = matches!(table.key, TableKey::Tier(_));
-        if table.each_slice || !by_tier && !grows_with_custom(&checker.program, &table.key) {
+        if matches!(table.key, TableKey::Words(..) | TableKey::Grid(..))
+            || table.each_slice
+            || !by_tier && !grows_with_custom(&checker.program, &table.key)
+        {
             continue;
         }
         let sized: Vec<_> = table.rows.iter().filter_map(|row| Some((row, size(&row.rate)?))).collect();
@@ -136,7 +141,10 @@ fn grows_with_custom(program: &Program, key: &TableKey) -> bool {
             program.measures.get(id.index()).is_some_and(|m| !matches!(m.kind, MeasureKind::Events(_) | MeasureKind::Spent(_)))
         }
         TableKey::Value(Expr::Fact(fact)) => {
-            matches!(fact, Fact::Amount | Fact::NetAmount | Fact::ItemCount | Fact::ProductCount | Fact::PurchaseNumber)
+            matches!(
+                fact,
+                Fact::Amount | Fact::NetAmount | Fact::Goods | Fact::NetGoods | Fact::ItemCount | Fact::ProductCount | Fact::PurchaseNumber
+            )
         }
         TableKey::Value(Expr::AmountOf(_) | Expr::QuantityOf(_)) => true,
         _ => false,
@@ -154,7 +162,9 @@ impl Checker<'_> {
             Rate::Percent(share) => percent_words(*share),
             Rate::Fixed(sum) => wallet.map_or_else(|| self.money_words(*sum), |wallet| self.units_words(*sum, wallet)),
             Rate::Per { amount, per, .. } => format!("{} per {}", units(amount), self.money_words(*per)),
+            Rate::PerEachItem { amount, per } => format!("{} per {} of each item", units(amount), self.money_words(*per)),
             Rate::PerItem { amount } => format!("{} per item", units(amount)),
+            Rate::PerQuantity { amount, per, .. } => format!("{} per {per} of quantity", units(amount)),
             Rate::Nothing => "nothing".to_owned(),
         }
     }
@@ -372,11 +382,7 @@ fn everything_back(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnosti
             Effect::Earn { rates, .. } => rates,
             _ => continue,
         };
-        let all: Vec<&Rate> = match rates {
-            Rates::One(rate) => vec![rate],
-            Rates::Table(table) => table.rows.iter().map(|row| &row.rate).collect(),
-        };
-        let share = all.into_iter().filter_map(|rate| share(program, rate, effect)).max();
+        let share = rates.all().filter_map(|rate| share(program, rate, effect)).max();
         if let Some(share) = share.filter(|share| *share >= Exact::whole(1)) {
             let words = super::types::decimal(share).map_or_else(|| "all".to_owned(), percent_words);
             found.push(errors::everything_back(&words, rule.span));
@@ -388,7 +394,7 @@ fn everything_back(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnosti
 fn share(program: &Program, rate: &Rate, effect: &Effect) -> Option<Exact> {
     match rate {
         Rate::Percent(share) => Exact::try_from(*share).ok(),
-        Rate::Per { amount, per, .. } => {
+        Rate::Per { amount, per, .. } | Rate::PerEachItem { amount, per } => {
             let Effect::Earn { wallet, .. } = effect else { return None };
             let each = if program.wallets.get(wallet.index())?.kind == WalletKind::Money {
                 Exact::whole(1)

@@ -33,6 +33,10 @@ pub(crate) fn found(checker: &Checker<'_>, ast: &Ast) -> Vec<Diagnostic> {
             found.push(errors::unused("budget", &entry.name, &help, entry.span));
         }
     }
+    for entry in scope.limits.0.iter().filter(|entry| !entry.used.get()) {
+        let help = format!("Write within limit \"{}\" in its rules, or delete it.", entry.name);
+        found.push(errors::unused("limit", &entry.name, &help, entry.span));
+    }
     for (param, used) in scope.params.iter().zip(&scope.params_used) {
         if !used.get() {
             found.push(errors::unused("parameter", &param.name.node, "Write its name in place of a value, or delete it.", param.name.span));

@@ -120,8 +120,13 @@ impl<'a> Checker<'a> {
             self.report(problem);
             return None;
         };
+        self.duration(*duration, expr.span)
+    }
+
+    /// A span of time written out.
+    pub(crate) fn duration(&mut self, duration: ast::DurationLit, place: Span) -> Option<CivilSpan> {
         if duration.count == 0 {
-            self.report(errors::nothing(self.sources.text(expr.span), expr.span));
+            self.report(errors::nothing(self.sources.text(place), place));
             return None;
         }
         let found = match duration.unit {
@@ -140,7 +145,7 @@ impl<'a> Checker<'a> {
         };
         let found = found.filter(limit);
         if found.is_none() {
-            self.report(errors::too_large(expr.span));
+            self.report(errors::too_large(place));
         }
         found
     }

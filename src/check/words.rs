@@ -252,7 +252,7 @@ impl<'a> Checker<'a> {
             self.report(errors::item_fact(info.words, span));
             return None;
         }
-        if let (Fact::NetAmount | Fact::ItemDiscount, Some(early)) = (fact, self.here.early) {
+        if let (Fact::NetAmount | Fact::NetGoods | Fact::ItemDiscount, Some(early)) = (fact, self.here.early) {
             self.report(errors::too_early(fact_words(fact), span, early));
             return None;
         }
@@ -317,13 +317,12 @@ impl<'a> Checker<'a> {
 
     /// A text by its place in the program's list.
     pub(crate) fn intern_text(&mut self, text: &str) -> TextId {
-        let key = name_key(text);
         let list = &mut self.program.texts;
-        let at = list.iter().position(|known| name_key(known) == key).unwrap_or_else(|| {
+        let at = *self.texts.entry(name_key(text)).or_insert_with(|| {
             list.push(text.to_owned());
             list.len().saturating_sub(1)
         });
-        TextId(u16::try_from(at).unwrap_or(u16::MAX))
+        TextId(u32::try_from(at).unwrap_or(u32::MAX))
     }
 }
 

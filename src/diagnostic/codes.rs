@@ -227,6 +227,11 @@ pub const CODES: &[CodeInfo] = &[
         "an access that nothing grants",
         "A step of an example expects access to something that no rule grants. Write the name as it stands in the rule: `on signup grant access \"Early sale\"`.",
     ),
+    row(
+        "LOY0221",
+        "a limit that is not there",
+        "Rules share a limit that nothing declares. Declare it: `limit \"Extras\" at most 20 EUR per month`.",
+    ),
     // 03: declarations that cannot stand
     row("LOY0301", "no program", "A file needs one sentence that begins with `program` and gives the name, the currency and the timezone."),
     row("LOY0302", "two programs", "A program is one sentence with all its settings. Included files have none of their own."),

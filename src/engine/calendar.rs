@@ -1,7 +1,7 @@
 //! Periods, spans and days that recur, on the local calendar.
 
 use crate::plan::triggers::Day;
-use crate::program::{Calendar, CivilSpan, EndOf, ExpireAt, Expiry, Period, UsableDay};
+use crate::program::{Calendar, CivilSpan, EndOf, ExpireAt, Expiry, MonthDay, Period, UsableDay};
 use crate::value::{Date, DateTime};
 
 /// What periods depend on beside the date.
@@ -131,21 +131,12 @@ pub(in crate::engine) fn in_year(year: i32, month: u8, day: u8) -> Option<Date> 
     Date::from_ymd(year, month, day).or_else(|| (month == 2 && day == 29).then(|| Date::from_ymd(year, 2, 28)).flatten())
 }
 
-/// The `day` of the month that holds `date`; the last day of a shorter month.
-pub(in crate::engine) fn day_of_month(date: Date, day: u8) -> Date {
+/// The next such day of a month on or after `date`.
+fn next_day_of_month(date: Date, day: MonthDay) -> Option<Date> {
     let (year, month, _) = date.ymd();
-    let first = Date::from_ymd(year, month, 1).unwrap_or(date);
-    Date::from_ymd(year, month, day).unwrap_or_else(|| first.plus_months(1).plus_days(-1))
-}
-
-/// The next `day` of a month on or after `date`.
-pub(in crate::engine) fn next_day_of_month(date: Date, day: u8) -> Date {
-    let here = day_of_month(date, day);
-    if here >= date {
-        return here;
-    }
-    let (year, month, _) = date.ymd();
-    day_of_month(Date::from_ymd(year, month, 1).unwrap_or(date).plus_months(1), day)
+    let first = Date::from_ymd(year, month, 1)?;
+    // Of four months in a row one at least has a fifth weekday of a name.
+    (0..=4).filter_map(|ahead| day.in_month(first.plus_months(ahead))).find(|day| *day >= date)
 }
 
 /// Whether a named calendar holds a date.
@@ -210,7 +201,7 @@ pub(in crate::engine) fn is_around(date: Date, day: UsableDay, from: i32, to: i3
 pub(in crate::engine) fn is_on(day: Day, date: Date, born: Option<Date>, joined: Option<Date>) -> bool {
     match day {
         Day::Of(day) => is_around(date, day, 0, 0, born, joined),
-        Day::OfMonth(day) => day_of_month(date, day) == date,
+        Day::OfMonth(day) => day.in_month(date) == Some(date),
     }
 }
 
@@ -218,7 +209,7 @@ pub(in crate::engine) fn is_on(day: Day, date: Date, born: Option<Date>, joined:
 pub(in crate::engine) fn next(day: Day, from: Date, shift: i64, born: Option<Date>, joined: Option<Date>) -> Option<Date> {
     let (year, ..) = from.ymd();
     let mut years = match day {
-        Day::OfMonth(day) => return Some(next_day_of_month(from, day)),
+        Day::OfMonth(day) => return next_day_of_month(from, day),
         Day::Of(UsableDay::Date(date)) => date.ymd().0..=date.ymd().0,
         Day::Of(_) => year - 1..=year + 9,
     };

@@ -2,6 +2,7 @@
 
 use crate::engine::calendar;
 use crate::engine::lines::Line;
+use crate::engine::purchase::outcome::Award;
 use crate::engine::steps::Steps;
 use crate::history::model::{NO_TEXT, Part, TextCode};
 use crate::plan::Plan;
@@ -83,6 +84,8 @@ pub(in crate::engine) struct Scene<'a> {
     pub line: Option<&'a Line>,
     /// From stage 3 on.
     pub net_amount: i64,
+    /// What other rules gave on this purchase before, for limits that they share.
+    pub taken: &'a [Award],
 }
 
 /// A value; `Missing` where the data has none.
@@ -224,6 +227,17 @@ impl<'a> Scene<'a> {
             },
             Expr::Min(list) => self.extreme(list, Ordering::Less)?,
             Expr::Max(list) => self.extreme(list, Ordering::Greater)?,
+            Expr::Choose { rows, otherwise } => {
+                for (test, value) in rows {
+                    if self.holds(test)? {
+                        return self.value(value);
+                    }
+                }
+                match otherwise {
+                    Some(value) => self.value(value)?,
+                    None => Value::Missing,
+                }
+            }
             Expr::Round { mode, value, step } => match self.value(value)? {
                 Value::Number(n) => Value::Number(Exact::whole(n.divided_by(*step)?.round(*mode)?).times(*step)?),
                 _ => Value::Missing,
@@ -277,6 +291,14 @@ impl<'a> Scene<'a> {
             Fact::NetAmount if self.purchase.is_some() => whole(self.net_amount),
             Fact::Tax if self.purchase.is_some() => whole(self.lines.iter().map(|l| l.tax).sum()),
             Fact::Shipping if self.purchase.is_some() => whole(self.lines.iter().filter(|l| l.shipping).map(|l| l.recorded).sum()),
+            Fact::Goods if self.purchase.is_some() => {
+                let goods = self.lines.iter().filter(|l| !l.shipping);
+                whole(goods.map(|l| l.recorded).try_fold(0_i64, i64::checked_add).ok_or(Overflow)?)
+            }
+            Fact::NetGoods if self.purchase.is_some() => {
+                let goods = self.lines.iter().filter(|l| !l.shipping);
+                whole(goods.map(|l| l.cost).try_fold(0_i64, i64::checked_add).ok_or(Overflow)?)
+            }
             Fact::ItemCount if self.purchase.is_some() => {
                 let mut sum = 0_i64;
                 for line in self.lines.iter().filter(|l| !l.shipping) {
@@ -425,8 +447,12 @@ impl<'a> Scene<'a> {
         if filter.is_all() {
             return Ok(true);
         }
-        let amount: i64 = self.lines.iter().try_fold(0_i64, |sum, l| sum.checked_add(l.recorded)).ok_or(Overflow)?;
-        if !filter.over.iter().all(|over| passes_over(*over, amount)) {
+        let sum = |goods: bool| {
+            let lines = self.lines.iter().filter(|line| !(goods && line.shipping));
+            lines.map(|line| line.recorded).try_fold(0_i64, i64::checked_add).ok_or(Overflow)
+        };
+        let (amount, goods) = (sum(false)?, sum(true)?);
+        if !filter.over.iter().all(|over| passes_over(*over, if over.of_goods { goods } else { amount })) {
             return Ok(false);
         }
         for place in &filter.places {
@@ -485,7 +511,7 @@ impl<'a> Scene<'a> {
             When::AroundDate { date, from, to } => around(UsableDay::Date(*date), *from, *to),
             When::OnDate(day) => *day == date,
             When::OnYearDay(month, day) => around(UsableDay::YearDay(*month, *day), 0, 0),
-            When::OnDayOfMonth(day) => calendar::day_of_month(date, *day) == date,
+            When::OnDayOfMonth(day) => day.in_month(date) == Some(date),
             When::Birthday => around(UsableDay::Birthday, 0, 0),
             When::Anniversary => around(UsableDay::Anniversary, 0, 0),
             When::AnyOf(any) => any.iter().any(|one| self.is_when(one, date, time)),

@@ -56,6 +56,8 @@ pub enum Kind {
     Access(AccessId),
     Message,
     Donation,
+    /// What the customer pays the program.
+    Fee,
     /// Units of a wallet that paid for a purchase.
     Spend,
     /// Units given for a reward or an exchange.
@@ -105,6 +107,7 @@ impl Kind {
             Self::Access(_) => "access",
             Self::Message => "message",
             Self::Donation => "donation",
+            Self::Fee => "fee",
             Self::Spend => "spend",
             Self::Exchange => "exchange",
             Self::Expire => "expire",

@@ -86,7 +86,7 @@ impl<'a> Policies<'a> {
     }
 
     fn rule(&self, plan: &Plan<'_>, part: &Part, facts: &Facts, wallet: WalletId) -> Checked<Option<&RedemptionRule>> {
-        let scene = Scene { plan, part, facts, purchase: None, lines: &[], line: None, net_amount: 0 };
+        let scene = Scene { plan, part, facts, purchase: None, lines: &[], line: None, net_amount: 0, taken: &[] };
         for rule in &self.assumptions.redemption {
             if rule.wallet.is_some_and(|w| w != wallet) {
                 continue;

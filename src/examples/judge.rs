@@ -30,6 +30,7 @@ enum Counted<'a> {
     /// By its text, or any.
     Message(Option<&'a str>),
     Refund,
+    Fees,
 }
 
 /// The problem of an expectation that fails.
@@ -39,6 +40,7 @@ pub(super) fn judge(ast: &Ast, program: &Program, sources: &Sources, did: &Did, 
     let (counted, wanted, words) = match &expectation.node {
         Expectation::Discount(expr) => (Counted::Discount, money(expr)?, "a discount".to_owned()),
         Expectation::NoDiscount => (Counted::Discount, zero, "no discount".to_owned()),
+        Expectation::Fees(expr) => (Counted::Fees, money(expr)?, "fees".to_owned()),
         Expectation::Refund(expr) => (Counted::Refund, money(expr)?, "a refund".to_owned()),
         Expectation::Earned { amount, wallet } => return earned(ast, program, sources, did, expectation, amount, wallet.as_ref()),
         Expectation::Nothing(name) => {
@@ -239,6 +241,7 @@ fn is(program: &Program, entry: &Entry, counted: Counted<'_>) -> bool {
         | (Counted::Entries(None), Kind::Entries(_))
         | (Counted::FreeShipping, Kind::FreeShipping)
         | (Counted::Message(None), Kind::Message)
+        | (Counted::Fees, Kind::Fee)
         | (Counted::Refund, Kind::Refund) => true,
         // A percentage is worth no sum.
         (Counted::Voucher, Kind::Voucher) => entry.unit == Unit::Money,
@@ -276,7 +279,7 @@ fn effects_of(program: &Program, source: Source) -> &[Effect] {
 /// Whether an effect gives such a thing, when it does.
 fn would_give(effect: &Effect, counted: Counted<'_>) -> bool {
     match (effect, counted) {
-        (Effect::Discount(_) | Effect::PriceList(_), Counted::Discount)
+        (Effect::Discount(_) | Effect::PriceList(_) | Effect::Price(_), Counted::Discount)
         | (Effect::Voucher { .. }, Counted::Voucher | Counted::AnyVoucher | Counted::Share(_))
         | (Effect::Access { .. }, Counted::Access(_))
         | (Effect::FreeShipping, Counted::FreeShipping)
@@ -306,7 +309,9 @@ fn found(program: &Program, did: &Did, counted: Counted<'_>, given: i64) -> Foun
 
 fn unit(counted: Counted<'_>) -> errors::Unit {
     match counted {
-        Counted::Discount | Counted::Refund | Counted::Voucher | Counted::AnyVoucher | Counted::FreeShipping => errors::Unit::Money,
+        Counted::Discount | Counted::Refund | Counted::Fees | Counted::Voucher | Counted::AnyVoucher | Counted::FreeShipping => {
+            errors::Unit::Money
+        }
         Counted::Wallet(id) => errors::Unit::Wallet(id),
         Counted::Gift(_) | Counted::Entries(_) | Counted::Access(_) | Counted::Message(_) | Counted::Share(_) => errors::Unit::Pieces,
     }

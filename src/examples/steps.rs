@@ -1,6 +1,6 @@
 //! From the steps of an example to a small history.
 
-use crate::history::model::{History, Moment, MomentKind, Needs};
+use crate::history::model::{History, Moment, MomentKind, Needs, SEVERAL};
 use crate::history::{Builder, CustomerRecord, EventRecord, ItemRecord, Options, PurchaseRecord, ReturnRecord};
 use crate::program::Program;
 use crate::syntax::ast::{
@@ -287,7 +287,8 @@ impl Writer<'_> {
                 Place::AtPartner(names) => ("partner", names),
                 Place::WithCoupon(names) => ("coupon", names),
             };
-            texts.extend(names.first().map(|name| (column.to_owned(), name.node.clone())));
+            let names: Vec<&str> = names.iter().map(|name| name.node.as_str()).collect();
+            texts.push((column.to_owned(), names.join(&SEVERAL.to_string())));
         }
         for scope in &step.scopes {
             let (column, names) = match &scope.node {

@@ -10,6 +10,9 @@ use std::ops::Range;
 /// Code of a text in [`Texts`]; [`NO_TEXT`] where the data has none.
 pub type TextCode = u32;
 /// A missing text.
+/// Between the coupons of one purchase that carries several.
+pub const SEVERAL: char = '\u{1f}';
+
 pub const NO_TEXT: TextCode = u32::MAX;
 
 /// A whole history.

@@ -24,6 +24,7 @@ pub(crate) enum Given {
     Set(WalletId),
     Message,
     Donation,
+    Charge,
 }
 
 impl Given {
@@ -32,7 +33,7 @@ impl Given {
         match self {
             Self::Earn(wallet) | Self::Multiply(wallet) | Self::Grant(wallet) => Some(wallet),
             Self::Discount | Self::Price | Self::FreeShipping | Self::Gift(_) | Self::Voucher | Self::Entries(_) => None,
-            Self::Access(_) | Self::MoveTo(_) | Self::Set(_) | Self::Message | Self::Donation => None,
+            Self::Access(_) | Self::MoveTo(_) | Self::Set(_) | Self::Message | Self::Donation | Self::Charge => None,
         }
     }
 
@@ -64,6 +65,8 @@ pub(crate) enum Gives<'p> {
     Factor(Decimal),
     /// The prices of a list.
     Prices(PriceListId),
+    /// One price of a unit, minor units.
+    Price(i64),
     /// What shipping costs.
     Shipping,
     /// Entries per minor units.
@@ -100,6 +103,7 @@ impl<'p> Does<'p> {
         match effect {
             Effect::Discount(rates) => row(At::Discounts, Given::Discount, Gives::Rates(rates)),
             Effect::PriceList(list) => row(At::Prices, Given::Price, Gives::Prices(*list)),
+            Effect::Price(price) => row(At::Prices, Given::Price, Gives::Price(*price)),
             Effect::FreeShipping => row(At::Shipping, Given::FreeShipping, Gives::Shipping),
             Effect::Earn { wallet, rates } => row(At::Earning, Given::Earn(*wallet), Gives::Rates(rates)),
             Effect::EarnEntries { draw, count, per } => {
@@ -117,6 +121,7 @@ impl<'p> Does<'p> {
             Effect::MoveTo(tier) => grant(Given::MoveTo(*tier), Gives::Fixed(1)),
             Effect::Set { wallet, amount } => grant(Given::Set(*wallet), Gives::Balance(*amount)),
             Effect::Notify { costs, .. } => grant(Given::Message, Gives::Fixed(*costs)),
+            Effect::Charge(amount) => grant(Given::Charge, Gives::Fixed(*amount)),
             Effect::Donate { amount, .. } => grant(Given::Donation, Gives::Fixed(*amount)),
         }
     }

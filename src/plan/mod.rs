@@ -27,8 +27,8 @@ pub(crate) mod triggers;
 
 use crate::history::model::{History, TextCode};
 use crate::program::{
-    AttributeId, AttributeOf, CivilSpan, ExpireAfter, Expiry, Keep, LadderId, Lasting, Limit, LimitWhat, MeasureKind, Members, Pending,
-    Period, Program, Rate, Rates, Rule, Scope, TextId, TierId, Wallet, WalletId, WalletKind, Window,
+    AttributeId, AttributeOf, CivilSpan, ExpireAfter, Expiry, Expr, Keep, LadderId, Lasting, Limit, LimitWhat, MeasureKind, Members,
+    Pending, Period, Program, Rate, Rates, Rule, Scope, TextId, TierId, Wallet, WalletId, WalletKind, Window,
 };
 use crate::value::{Decimal, Exact, name_key};
 pub(crate) use effects::Given;
@@ -36,6 +36,7 @@ use effects::{At, Does, Effects};
 use one_line::OneLine;
 use pots::Pot;
 use rates::Quick;
+use std::collections::BTreeSet;
 use triggers::{Cause, Fires, Moment};
 
 /// What every account's evaluation reads and nothing changes.
@@ -56,6 +57,8 @@ pub(crate) struct Plan<'a> {
     /// The first of `limits` of each rule, exchange, reward and `redeem` sentence.
     pub rule_limits: Vec<usize>,
     pub redeem_limits: Vec<usize>,
+    /// The places of limits that several rules share, one list for each such limit.
+    pub shared_limits: Vec<Vec<usize>>,
     /// Rules that act in each stage, in the order of stages.
     pub price_rules: Vec<usize>,
     pub shipping_rules: Vec<usize>,
@@ -147,6 +150,9 @@ impl<'a> Plan<'a> {
         };
         let rule_limits = rules.iter().map(|rule| place(&rule.limits)).collect();
         let redeem_limits = program.redeems.iter().map(|redeem| place(&redeem.limits)).collect();
+        let ids: BTreeSet<u16> = limits.iter().filter_map(|limit| limit.shared).collect();
+        let places = |id: u16| (0..limits.len()).filter(|at| limits[*at].shared == Some(id)).collect();
+        let shared_limits = ids.into_iter().map(places).collect();
         let rows = &effects;
         let stage = |stage: At| {
             let order = program.rule_order.iter().map(|id| id.index()).chain(sentences..rules.len());
@@ -172,6 +178,7 @@ impl<'a> Plan<'a> {
             limits,
             rule_limits,
             redeem_limits,
+            shared_limits,
             price_rules: stage(At::Prices).collect(),
             shipping_rules: stage(At::Shipping).collect(),
             discount_rules: stage(At::Discounts).collect(),
@@ -182,7 +189,13 @@ impl<'a> Plan<'a> {
             paid_columns: program
                 .wallets
                 .iter()
-                .map(|wallet| (0..history.paid_wallets.len()).filter(|at| same_name(&history.paid_wallets[*at], &wallet.name)).collect())
+                .map(|wallet| {
+                    let named = |at: &usize| {
+                        let column = &history.paid_wallets[*at];
+                        same_name(column, &wallet.name) || wallet.forms.iter().any(|form| same_name(column, form))
+                    };
+                    (0..history.paid_wallets.len()).filter(named).collect()
+                })
                 .collect(),
             confirmed_measures: follow(|kind| if let MeasureKind::Confirmed(w) = kind { Some(*w) } else { None }),
             earned_measures: follow(|kind| if let MeasureKind::Earned(w) = kind { Some(*w) } else { None }),
@@ -248,7 +261,8 @@ impl<'a> Plan<'a> {
 
     /// The wallet of a name, singular or plural.
     pub fn wallet(&self, name: &str) -> Option<WalletId> {
-        let found = self.program.wallets.iter().position(|wallet| same_name(&wallet.name, name))?;
+        let called = |wallet: &Wallet| same_name(&wallet.name, name) || wallet.forms.iter().any(|form| same_name(form, name));
+        let found = self.program.wallets.iter().position(called)?;
         u16::try_from(found).ok().map(WalletId)
     }
 
@@ -345,11 +359,9 @@ fn counts_hours(rule: &Rule, effects: &Effects<'_>) -> bool {
 }
 
 fn counts_items(rule: &Rule, effects: &Effects<'_>) -> bool {
-    let per_item = |rate: &Rate| matches!(rate, Rate::PerItem { .. });
-    let rates = |rates: &Rates| match rates {
-        Rates::One(rate) => per_item(rate),
-        Rates::Table(table) => table.rows.iter().any(|row| per_item(&row.rate)),
-    };
+    let per_item = |rate: &Rate| matches!(rate, Rate::PerItem { .. } | Rate::PerEachItem { .. } | Rate::PerQuantity { .. });
+    let by_item = |rates: &Rates| matches!(rates, Rates::Table(table) if table.key.exprs().into_iter().any(Expr::is_of_item));
+    let rates = |rates: &Rates| rates.all().any(per_item) || by_item(rates);
     effects.iter().filter_map(Does::rates).any(rates) || rule.limits.iter().any(|limit| limit.then.as_ref().is_some_and(per_item))
 }
 
@@ -374,7 +386,9 @@ fn same_name(a: &str, b: &str) -> bool {
 fn codes(history: &History, text: &str) -> Vec<TextCode> {
     let key = name_key(text);
     let all = history.texts.list.iter().enumerate();
-    all.filter(|(_, known)| name_key(known) == key).filter_map(|(code, _)| TextCode::try_from(code).ok()).collect()
+    // Several coupons of one purchase are one text of the data.
+    let holds = |known: &str| known.split(crate::history::model::SEVERAL).any(|one| name_key(one) == key);
+    all.filter(|(_, known)| holds(known)).filter_map(|(code, _)| TextCode::try_from(code).ok()).collect()
 }
 
 fn column(history: &History, of: AttributeOf, name: &str) -> Option<usize> {

@@ -2,7 +2,7 @@
 //!
 //! [`Cause::of`] is one match without a wildcard: a new trigger does not compile before it has its row.
 
-use crate::program::{CivilSpan, MeasureId, Period, PurchaseFilter, TierId, Trigger, UsableDay};
+use crate::program::{CivilSpan, MeasureId, MonthDay, Period, PurchaseFilter, TierId, Trigger, UsableDay};
 use crate::value::name_key;
 
 /// A rule's trigger.
@@ -34,6 +34,8 @@ pub(crate) enum Fires<'p> {
     Start(Period),
     /// When the last day of a period is settled.
     End(Period),
+    /// At the midnight of the day so long after joining.
+    Joined(CivilSpan),
     /// After so long without a purchase that passes.
     Silence(CivilSpan, &'p PurchaseFilter),
     /// By something that happens to the account.
@@ -78,8 +80,8 @@ pub(crate) struct Streak<'p> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Day {
     Of(UsableDay),
-    /// Of every month; in shorter ones the last.
-    OfMonth(u8),
+    /// Of every month that has it.
+    OfMonth(MonthDay),
 }
 
 impl Day {
@@ -129,6 +131,7 @@ impl<'p> Cause<'p> {
             Trigger::Date(date) => day(UsableDay::Date(*date)),
             Trigger::YearDay(month, of_month) => day(UsableDay::YearDay(*month, *of_month)),
             Trigger::DayOfMonth(of_month) => (Fires::Day(Day::OfMonth(*of_month)), false),
+            Trigger::AfterJoining(span) => (Fires::Joined(*span), true),
             Trigger::Signup => moment(Moment::Signup),
             Trigger::Referral => moment(Moment::Referral),
             Trigger::Event(name) => moment(Moment::event(name)),
@@ -145,14 +148,16 @@ impl<'p> Cause<'p> {
     pub fn is_by_purchase(&self) -> bool {
         match self.fires {
             Fires::Purchase(_) | Fires::Number(_) | Fires::Steps(_) | Fires::Streak(_) => true,
-            Fires::Never | Fires::Day(_) | Fires::Start(_) | Fires::End(_) | Fires::Silence(..) | Fires::Moment(_) => false,
+            Fires::Never | Fires::Day(_) | Fires::Start(_) | Fires::End(_) | Fires::Joined(_) | Fires::Silence(..) | Fires::Moment(_) => {
+                false
+            }
         }
     }
 
     /// Whether time alone fires it.
     pub fn is_by_time(&self) -> bool {
         match self.fires {
-            Fires::Day(_) | Fires::Start(_) | Fires::End(_) | Fires::Silence(..) => true,
+            Fires::Day(_) | Fires::Start(_) | Fires::End(_) | Fires::Joined(_) | Fires::Silence(..) => true,
             Fires::Never | Fires::Purchase(_) | Fires::Number(_) | Fires::Steps(_) | Fires::Streak(_) | Fires::Moment(_) => false,
         }
     }

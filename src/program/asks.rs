@@ -2,7 +2,7 @@
 
 use super::{
     AttributeId, Effect, Expr, Fact, ItemFilter, MeasureId, MeasureKind, Members, Program, PurchaseFilter, Rates, Rule, Scope, SegmentId,
-    TableKey, Test, Trigger, Type, When, fact_info,
+    Test, Trigger, Type, When, fact_info,
 };
 use crate::span::Span;
 use std::collections::BTreeSet;
@@ -72,6 +72,7 @@ impl<'a> Asks<'a> {
             self.expr(expr);
         }
         (0..program.measures.len()).for_each(|index| self.measure(MeasureId(u16::try_from(index).unwrap_or(u16::MAX))));
+        program.wallets.iter().for_each(|wallet| self.purchases(&wallet.activity));
         program.segments.iter().for_each(|segment| self.expr(&segment.condition));
         program.rules.iter().for_each(|rule| self.rule(rule));
         program.exchanges.iter().for_each(|exchange| self.rule(&exchange.rule));
@@ -141,16 +142,15 @@ impl<'a> Asks<'a> {
     fn effect(&mut self, effect: &Effect) {
         match effect {
             Effect::Discount(rates) | Effect::Earn { rates, .. } => {
-                if let Rates::Table(table) = rates
-                    && let TableKey::Value(expr) = &table.key
-                {
-                    self.expr(expr);
+                if let Rates::Table(table) = rates {
+                    table.key.exprs().into_iter().for_each(|expr| self.expr(expr));
                 }
             }
             Effect::Grant { amount, .. } | Effect::GrantFriend { amount, .. } | Effect::Entries { count: amount, .. } => self.expr(amount),
             Effect::Voucher { filter, .. } => self.purchases(filter),
             Effect::Multiply { .. }
             | Effect::PriceList(_)
+            | Effect::Price(_)
             | Effect::FreeShipping
             | Effect::Gift { .. }
             | Effect::EarnEntries { .. }
@@ -158,6 +158,7 @@ impl<'a> Asks<'a> {
             | Effect::MoveTo(_)
             | Effect::Set { .. }
             | Effect::Notify { .. }
+            | Effect::Charge(_)
             | Effect::Donate { .. } => {}
         }
     }
@@ -195,6 +196,13 @@ impl<'a> Asks<'a> {
             | Expr::Divide(left, right) => {
                 self.expr(left);
                 self.expr(right);
+            }
+            Expr::Choose { rows, otherwise } => {
+                rows.iter().for_each(|(test, value)| {
+                    self.expr(test);
+                    self.expr(value);
+                });
+                otherwise.iter().for_each(|value| self.expr(value));
             }
             Expr::Number(_)
             | Expr::Texts(_)

@@ -70,12 +70,29 @@ pub enum Expr {
     Negate(Box<Expr>),
     Min(Vec<Expr>),
     Max(Vec<Expr>),
+    /// A table: the value of the first test that holds, else `otherwise`, else nothing that is known.
+    Choose {
+        rows: Vec<(Expr, Expr)>,
+        otherwise: Option<Box<Expr>>,
+    },
     /// To a multiple of a step above zero.
     Round {
         mode: Rounding,
         value: Box<Expr>,
         step: Exact,
     },
+}
+
+impl Expr {
+    /// Whether it is a fact of single items.
+    #[must_use]
+    pub fn is_of_item(&self) -> bool {
+        match self {
+            Self::Fact(fact) => super::fact_info(*fact).is_some_and(|info| info.about == super::About::Item),
+            Self::Attribute { of, .. } => *of == AttributeOf::Item,
+            _ => false,
+        }
+    }
 }
 
 /// Text constants: a data text matches if it equals any of them without regard to case.

@@ -9,6 +9,10 @@ pub enum Fact {
     NetAmount,
     Tax,
     Shipping,
+    /// The amount without shipping.
+    Goods,
+    /// The same after discounts.
+    NetGoods,
     ItemCount,
     ProductCount,
     Channel,
@@ -68,6 +72,8 @@ pub const FACTS: &[FactInfo] = &[
     row(Fact::NetAmount, "net amount", Purchase, Type::Money, "the amount after discounts, before points pay for it"),
     row(Fact::Tax, "tax", Purchase, Type::Money, "the tax within the amount"),
     row(Fact::Shipping, "shipping", Purchase, Type::Money, "the shipping within the amount"),
+    row(Fact::Goods, "amount of goods", Purchase, Type::Money, "the amount without shipping"),
+    row(Fact::NetGoods, "net amount of goods", Purchase, Type::Money, "what the goods cost after discounts, before points pay for it"),
     row(Fact::ItemCount, "item count", Purchase, Type::Number, "how many units the purchase has"),
     row(Fact::ProductCount, "product count", Purchase, Type::Number, "how many different products the purchase has"),
     row(Fact::Channel, "channel", Purchase, Type::Text, "where it was made: app, web, shop …"),

@@ -14,8 +14,8 @@ pub use expr::{Attribute, AttributeOf, CmpOp, Expr, Measure, MeasureKind, Purcha
 pub use facts::{About, FACTS, Fact, FactInfo, fact_info};
 pub use goals::{Ceiling, GainGoal, GainKind};
 pub use rule::{
-    Effect, Entitlement, ItemFilter, Lasting, Life, Limit, LimitPeriod, LimitWhat, Over, Rate, Rates, Rule, Scope, Table, TableKey,
-    TableRow, Test, TestKind, Trigger, Usable, UsableDay, When,
+    Effect, Entitlement, ItemFilter, Lasting, Life, Limit, LimitPeriod, LimitWhat, MonthDay, Over, Rate, Rates, Repeat, Rule, Scope, Table,
+    TableKey, TableRow, Test, TestKind, Trigger, Usable, UsableDay, When,
 };
 
 use crate::span::Span;
@@ -144,8 +144,18 @@ ids! {
     MeasureId;
     /// An attribute.
     AttributeId;
-    /// A text constant.
-    TextId;
+}
+
+/// A text constant: a segment may list more of them than other things have names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TextId(pub u32);
+
+impl TextId {
+    /// The place in the list.
+    #[must_use]
+    pub fn index(self) -> usize {
+        usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
 }
 
 /// A rung of a ladder; rung 0 is everyone's start.
@@ -233,12 +243,18 @@ pub struct Wallet {
     pub step: i64,
     pub round: Rounding,
     pub expiry: Expiry,
+    /// Which purchases put off an expiry after the last one.
+    pub activity: PurchaseFilter,
     /// `never expire for tier gold or above`
     pub never_expire_for: Vec<TierId>,
     pub pending: Pending,
     pub spend: SpendOrder,
     /// What balance and pending come to at most, in smallest units.
     pub hold: Option<i64>,
+    /// Other words for it, in grammatical numbers: `балла`, `баллов`.
+    pub forms: Vec<String>,
+    /// It counts towards tiers and is neither owed nor spent.
+    pub levels_only: bool,
     /// What is carried at most into each such period; the rest lapses.
     pub carry: Option<(i64, Period)>,
     pub span: Span,
@@ -462,6 +478,8 @@ pub struct Redeem {
     pub step: Option<(i64, i64)>,
     /// `at least 500 beans`, units of the wallet.
     pub at_least: Option<i64>,
+    /// It pays all of what it may pay, or nothing.
+    pub whole: bool,
     /// `up to 50% of purchase`, `at most 20 EUR per month`; amounts in money or in units of the wallet.
     pub limits: Vec<Limit>,
     /// Items that it may pay; all if `None`.
@@ -487,7 +505,7 @@ pub struct Reward {
     /// What a claim names: the gift, the partner, the words of the effect.
     pub name: String,
     pub wallet: WalletId,
-    /// Units of the wallet.
+    /// Units of the wallet; 0 for free, whatever the wallet.
     pub price: i64,
     /// The effect with its clauses, as a rule that nothing triggers.
     pub rule: Box<Rule>,
@@ -499,6 +517,8 @@ pub struct Exchange {
     pub wallet: WalletId,
     /// Units of the wallet.
     pub price: i64,
+    /// What the balance must hold for it, at least the price.
+    pub at_least: i64,
     /// The effects with their clauses; its trigger is `None` for an automatic exchange.
     pub rule: Box<Rule>,
 }

@@ -33,6 +33,8 @@ pub struct Rule {
     pub budgets: Vec<BudgetId>,
     /// How many times it gives over all customers.
     pub only: Option<u64>,
+    /// How often it gives on one purchase, where that is counted.
+    pub repeat: Option<Repeat>,
     pub entitlement: Entitlement,
     pub life: Life,
     /// Higher first.
@@ -88,7 +90,9 @@ pub enum Trigger {
     Date(Date),
     /// Month and day.
     YearDay(u8, u8),
-    DayOfMonth(u8),
+    DayOfMonth(MonthDay),
+    /// `30 days after joining`
+    AfterJoining(CivilSpan),
     Signup,
     Referral,
     Event(String),
@@ -114,6 +118,7 @@ impl Trigger {
                 | Self::Date(_)
                 | Self::YearDay(..)
                 | Self::DayOfMonth(_)
+                | Self::AfterJoining(_)
                 | Self::Silence { .. }
                 | Self::AtEnd(_)
                 | Self::AtStart(_)
@@ -137,6 +142,8 @@ pub enum Effect {
         factor: Decimal,
     },
     PriceList(PriceListId),
+    /// `price 2 EUR`: of a unit of the items in scope, minor units.
+    Price(i64),
     FreeShipping,
     /// An amount in full units (money: minor units), made once each time the rule fires.
     Grant {
@@ -187,6 +194,8 @@ pub enum Effect {
         text: String,
         costs: i64,
     },
+    /// Minor units that the customer pays for it.
+    Charge(i64),
     /// Minor units.
     Donate {
         amount: i64,
@@ -204,10 +213,20 @@ impl Effect {
                 | Self::Earn { .. }
                 | Self::Multiply { .. }
                 | Self::PriceList(_)
+                | Self::Price(_)
                 | Self::FreeShipping
                 | Self::EarnEntries { .. }
         )
     }
+}
+
+/// A grant made as often as a purchase holds so much.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Repeat {
+    /// Full amounts of what it earns on, in minor units.
+    Money(i64),
+    /// Units of items.
+    Items(u32, Option<ItemFilter>),
 }
 
 /// One rate or a table.
@@ -215,6 +234,17 @@ impl Effect {
 pub enum Rates {
     One(Rate),
     Table(Table),
+}
+
+impl Rates {
+    /// Every rate that it may come to.
+    pub fn all(&self) -> impl Iterator<Item = &Rate> {
+        let (one, table) = match self {
+            Self::One(rate) => (Some(rate), None),
+            Self::Table(table) => (Some(&table.otherwise), Some(table)),
+        };
+        one.into_iter().chain(table.into_iter().flat_map(|table| table.rows.iter().map(|row| &row.rate)))
+    }
 }
 
 /// A rate.
@@ -227,8 +257,12 @@ pub enum Rate {
     /// `amount` full units of the wallet (money wallet: minor units) per `per` minor units; by full steps unless
     /// `in_proportion`.
     Per { amount: Decimal, per: i64, in_proportion: bool },
+    /// The same, full steps counted unit by unit of the items.
+    PerEachItem { amount: Decimal, per: i64 },
     /// `amount` full units of the wallet (money wallet: minor units) per unit of the items.
     PerItem { amount: Decimal },
+    /// The same per so much of the items' quantity, fractions included: `per 1 litre`.
+    PerQuantity { amount: Decimal, per: Decimal, in_proportion: bool },
     /// Nothing: a tier without a row, a value below the first row.
     Nothing,
 }
@@ -238,8 +272,11 @@ pub enum Rate {
 pub struct Table {
     pub key: TableKey,
     pub each_slice: bool,
-    /// Rising by threshold; for a tier table one row a rung in order of rungs, [`Rate::Nothing`] where none is written.
+    /// Rising by threshold; for a tier table one row a rung in order of rungs, [`Rate::Nothing`] where none is written; for
+    /// one by words a row a word. A grid has all cells of its first row, then those of the next.
     pub rows: Vec<TableRow>,
+    /// `else`: where no row fits, a missing fact included.
+    pub otherwise: Rate,
     pub span: Span,
 }
 
@@ -251,6 +288,21 @@ pub enum TableKey {
     /// A fact or a measure, taken before the purchase.
     Value(Expr),
     Tier(LadderId),
+    /// A text fact; the texts of each row.
+    Words(Expr, Vec<TextSet>),
+    /// Down the side and across, and how many columns there are.
+    Grid(Box<TableKey>, Box<TableKey>, usize),
+}
+
+impl TableKey {
+    /// Every calculation that it asks for.
+    pub fn exprs(&self) -> Vec<&Expr> {
+        match self {
+            Self::Amount | Self::Tier(_) => Vec::new(),
+            Self::Value(expr) | Self::Words(expr, _) => vec![expr],
+            Self::Grid(side, across, _) => side.exprs().into_iter().chain(across.exprs()).collect(),
+        }
+    }
 }
 
 /// A row.
@@ -288,6 +340,39 @@ pub enum TestKind {
 pub struct Over {
     pub inclusive: bool,
     pub amount: i64,
+    /// Without shipping.
+    pub of_goods: bool,
+}
+
+/// A day of every month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MonthDay {
+    /// The last one in shorter months.
+    Day(u8),
+    /// The 1st to 5th weekday so called, or (0) the last one. No fifth one, no day.
+    Weekday { nth: u8, weekday: u8 },
+}
+
+impl MonthDay {
+    /// The day in the month that holds a date, if that month has it.
+    #[must_use]
+    pub fn in_month(self, date: Date) -> Option<Date> {
+        let (year, month, _) = date.ymd();
+        let first = Date::from_ymd(year, month, 1)?;
+        let last = first.plus_months(1).plus_days(-1);
+        match self {
+            Self::Day(day) => Some(Date::from_ymd(year, month, day).unwrap_or(last)),
+            Self::Weekday { nth: 0, weekday } => {
+                let back = i64::from(last.weekday()).saturating_sub(i64::from(weekday)).rem_euclid(7);
+                Some(last.plus_days(back.saturating_neg()))
+            }
+            Self::Weekday { nth, weekday } => {
+                let ahead = i64::from(weekday).saturating_sub(i64::from(first.weekday())).rem_euclid(7);
+                let weeks = i64::from(nth).saturating_sub(1).saturating_mul(7);
+                Some(first.plus_days(ahead.saturating_add(weeks))).filter(|day| *day <= last)
+            }
+        }
+    }
 }
 
 /// When a rule holds.
@@ -324,7 +409,7 @@ pub enum When {
     },
     OnDate(Date),
     OnYearDay(u8, u8),
-    OnDayOfMonth(u8),
+    OnDayOfMonth(MonthDay),
     Birthday,
     Anniversary,
     AnyOf(Vec<When>),
@@ -364,6 +449,8 @@ pub struct Limit {
     pub per: LimitPeriod,
     pub then: Option<Rate>,
     pub or_nothing: bool,
+    /// Which of the program's limits over several rules it is.
+    pub shared: Option<u16>,
     pub span: Span,
 }
 

@@ -20,6 +20,15 @@ pub(crate) fn each<'e>(expr: &'e Expr, visit: &mut impl FnMut(&'e Expr)) {
             each(left, visit);
             each(right, visit);
         }
+        Expr::Choose { rows, otherwise } => {
+            for (test, value) in rows {
+                each(test, visit);
+                each(value, visit);
+            }
+            if let Some(otherwise) = otherwise {
+                each(otherwise, visit);
+            }
+        }
         Expr::QuantityOf(filter) | Expr::AmountOf(filter) | Expr::BasketHas(filter) => each_in_filter(filter, visit),
         _ => {}
     }

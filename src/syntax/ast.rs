@@ -21,6 +21,8 @@ pub struct Ast {
     pub statements: Vec<Statement>,
     /// Places of the text that were read as something else, with the reader told so: further hints write it too.
     pub mended: Vec<(Span, String)>,
+    /// The first words, in small letters, of sentences that could not be read at all: what they declare is missing.
+    pub lost: Vec<String>,
 }
 
 /// One sentence that starts at the left margin.
@@ -52,6 +54,8 @@ pub enum StatementKind {
     Gift { name: Name, costs: Option<Expr>, worth: Option<Expr>, only: Option<Expr> },
     /// `budget spring 10000 EUR per month for all rules`
     Budget { name: Name, amount: Expr, per: Option<Spanned<Period>>, for_all_rules: bool },
+    /// `limit "Fun" at most 20 EUR per month`
+    SharedLimit { name: Name, limit: Limit },
     /// `draw "Summer car" on 2025-08-31 gives 3 gift "weekend trip"`
     Draw { name: Name, date: Spanned<Date>, winners: Expr, gift: Name },
     /// `prices "Designers" from "designers.csv"`
@@ -66,8 +70,8 @@ pub enum StatementKind {
     Redeem { amount: Option<Expr>, wallet: Name, value: Option<Expr>, clauses: Vec<Clause> },
     /// `redeem vouchers at 3 times value …`
     RedeemVouchers { times: Expr, clauses: Vec<Clause> },
-    /// `reward gift "mug" for 500 beans …`
-    Reward { effect: Spanned<Effect>, amount: Expr, wallet: Name, clauses: Vec<Clause> },
+    /// `reward "any drink" discount 100% for 500 beans …`; for free, nothing is paid.
+    Reward { name: Option<Name>, effect: Spanned<Effect>, price: Option<(Expr, Name)>, clauses: Vec<Clause> },
     /// `exchange 12 drinks for gift "free drink" …`
     Exchange { amount: Expr, wallet: Name, effects: Vec<Spanned<Effect>>, clauses: Vec<Clause> },
     /// `expect redemption rate at least 40%`; words behind the value belong to the metric: `expect program cost at most
@@ -195,6 +199,8 @@ pub struct WalletDecl {
     pub kind: WalletKind,
     /// `None` for `points` and `stamps` without a name.
     pub name: Option<Name>,
+    /// `(1 балл, 2 балла, 5 баллов)`: numbers, and the name's form with each.
+    pub forms: Vec<(Decimal, Name)>,
     pub settings: Vec<Spanned<WalletSetting>>,
 }
 
@@ -206,6 +212,8 @@ pub enum WalletSetting {
     ExpireAfter {
         span: Expr,
         after: ExpireAfter,
+        /// Behind `last purchase`: which purchases.
+        narrow: Narrowing,
         at: Option<ExpireAt>,
     },
     /// `expire at end of next year plus 1 month`
@@ -227,6 +235,8 @@ pub enum WalletSetting {
         step: Option<Expr>,
     },
     Spend(SpendOrder),
+    /// `for levels only`
+    ForLevelsOnly,
     /// `hold at most 300`
     HoldAtMost(Expr),
     /// `carry at most 300 into every year`
@@ -393,6 +403,12 @@ pub enum ClauseKind {
     Unless(Expr),
     Limit(Limit),
     WithinBudget(Name),
+    /// `within limit "Fun", then 1%`
+    WithinLimit {
+        name: Name,
+        then: Option<Box<Rate>>,
+        or_nothing: bool,
+    },
     /// `only 500 times in all`: over all customers.
     OnlyTimes(Expr),
     /// `on next purchase` (1), `on next 3 purchases`
@@ -416,6 +432,16 @@ pub enum ClauseKind {
     },
     /// `including shipping`
     IncludingShipping,
+    /// `in steps of 1 EUR`, in `redeem` only
+    InSteps(Expr),
+    /// `for whole purchases only`, in `redeem` only
+    WholePurchases,
+    /// `for every 3 items of category "x"`: once for so many
+    ForEvery {
+        count: Spanned<u32>,
+        scope: Option<Scope>,
+    },
+
     Priority(Expr),
     Alone,
     InGroup(Name),
@@ -464,8 +490,10 @@ pub enum Trigger {
     Anniversary,
     Date(Date),
     YearDay(YearDay),
-    /// `on the 1st of every month`
-    DayOfMonth(u32),
+    /// `on the 1st of every month`, `on the 3rd monday of every month`
+    DayOfMonth(MonthDay),
+    /// `30 days after joining`
+    AfterJoining(DurationLit),
     Signup,
     Referral,
     Event(Name),
@@ -593,7 +621,16 @@ pub enum TimeClause {
     /// `on 24 December`, `on 2025-12-24`, `on the 1st of every month` beside another trigger
     OnDate(Date),
     OnYearDay(YearDay),
-    OnDayOfMonth(u32),
+    OnDayOfMonth(MonthDay),
+}
+
+/// A day of every month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MonthDay {
+    /// 31 for the last one.
+    Day(u32),
+    /// The 1st to 4th, the 5th where there is one, or (0) the last one.
+    Weekday { nth: u32, weekday: Weekday },
 }
 
 /// `over X` (exclusive), `of at least X` (inclusive).
@@ -601,6 +638,10 @@ pub enum TimeClause {
 pub struct Over {
     pub inclusive: bool,
     pub amount: Expr,
+    /// `of goods`: without shipping
+    pub of_goods: bool,
+    /// `after discounts`
+    pub after_discounts: bool,
 }
 
 /// How long something lasts, or when it can be used.
@@ -678,6 +719,11 @@ pub enum Effect {
         /// `valid for 30 days`
         valid: Option<Spanned<Lasting>>,
     },
+    /// `grant beans by tier …`
+    GrantTable {
+        wallet: Name,
+        table: Table,
+    },
     /// `grant friend 200 beans`
     GrantFriend {
         amount: Expr,
@@ -695,9 +741,11 @@ pub enum Effect {
         only: Option<Expr>,
         valid: Option<Spanned<Lasting>>,
     },
-    /// `grant voucher 10 EUR valid for 30 days on purchases over 50 EUR`
+    /// `grant voucher 10 EUR per 50 EUR valid for 30 days on purchases over 50 EUR`
     Voucher {
         amount: Expr,
+        /// One for every full amount of the purchase.
+        per: Option<Expr>,
         valid: Option<Spanned<Lasting>>,
         narrow: Narrowing,
     },
@@ -716,6 +764,8 @@ pub enum Effect {
     PriceFrom {
         name: Name,
     },
+    /// `price 2 EUR on product "A"`
+    Price(Expr),
     MoveTo {
         tier: Name,
     },
@@ -732,6 +782,8 @@ pub enum Effect {
         amount: Expr,
         to: Name,
     },
+    /// `charge 39.99 EUR`
+    Charge(Expr),
 }
 
 /// One rate, or a table of them.
@@ -746,8 +798,8 @@ pub enum Rates {
 pub enum Rate {
     /// `5%`, `5 EUR`, `100 beans`, a parameter
     Value(Expr),
-    /// `2 per 1 EUR [, in proportion]`
-    Per { amount: Expr, per: Expr, in_proportion: bool },
+    /// `2 per 1 EUR [, in proportion]`, `2 per 1 EUR of each item`, `2 per 1 litre`
+    Per { amount: Expr, per: Expr, in_proportion: bool, of_each_item: bool },
     /// `2 per item`
     PerItem { amount: Expr },
 }
@@ -756,6 +808,10 @@ pub enum Rate {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
     pub by: TableKey,
+    /// What goes across in a grid, and its columns.
+    pub across: Option<(TableKey, Vec<Name>)>,
+    /// `earn points per 1 EUR by …`: what the rates are per stands before the table.
+    pub per_first: bool,
     pub each_slice: bool,
     pub rows: Vec<TableRow>,
 }
@@ -775,6 +831,8 @@ pub struct TableRow {
     pub span: Span,
     pub when: RowWhen,
     pub rate: Rate,
+    /// Behind the first column of a grid.
+    pub more: Vec<Rate>,
 }
 
 /// What a row of a table asks for.
@@ -784,8 +842,10 @@ pub enum RowWhen {
     From(Expr),
     /// `over 50 EUR`
     Over(Expr),
-    /// `gold`
+    /// `gold`, and in tables by a word that word
     Tier(Name),
+    /// `else`: no other row
+    Else,
 }
 
 /// A calculation or test.
@@ -1084,6 +1144,8 @@ pub enum Expectation {
     FreeShipping,
     /// `expect message "x"`
     Notified(Spanned<String>),
+    /// `expect fees 39.99 EUR`
+    Fees(Expr),
     /// `expect refund 4.50 EUR` after a return
     Refund(Expr),
 }

@@ -92,6 +92,46 @@ pub(super) fn no_forbidding(span: Span, line: &str) -> Diagnostic {
     error("LOY0113", "What is left out stands in the sentence that gives it.", span, "a sentence of its own").help(write(line))
 }
 
+/// `gold >= 500 EUR`
+pub(super) fn tier_sign(span: Span, sign: &str, line: &str) -> Diagnostic {
+    error("LOY0113", format!("A tier begins from a value; \"{sign}\" is not needed."), span, "from …").help(write(line))
+}
+
+/// `premium by invitation costs 39.99 EUR per year`
+pub(super) fn tier_costs(span: Span, tier: &str, price: &str) -> Diagnostic {
+    error("LOY0113", "A tier says who is in it; what a membership costs is charged by a rule.", span, "not said here")
+        .help(format!("Delete it, and write: on event \"join {tier}\" charge {price} and move to tier {tier} for 1 year"))
+}
+
+pub(super) fn stray_then(span: Span, text: &str, line: Option<String>) -> Diagnostic {
+    let found = error(
+        "LOY0118",
+        format!("\"{text}\" goes on where a limit ends, and stands directly behind that limit."),
+        span,
+        "behind which limit?",
+    );
+    match line {
+        Some(line) => found.help(write(line)),
+        None => found.help("Write for example: cashback 5% on the first 500 EUR per month, then 1%"),
+    }
+}
+
+/// `channel in ("app", "web")`
+pub(super) fn in_parentheses(span: Span, line: &str) -> Diagnostic {
+    error("LOY0113", "Several words to choose from are listed behind \"is one of\".", span, "said in other words").help(write(line))
+}
+
+/// `expiring 2025-11-20`
+pub(super) fn expiring_on(span: Span, line: &str) -> Diagnostic {
+    error("LOY0113", "The last day of what is granted stands behind \"valid until\".", span, "said in other words").help(write(line))
+}
+
+/// `on category customer.choice`
+pub(super) fn scope_by_attribute(span: Span, line: &str) -> Diagnostic {
+    error("LOY0113", "Which category it is differs from customer to customer, so it is a test of each item.", span, "said in other words")
+        .help(write(line))
+}
+
 pub(super) fn ladder_measure(span: Span, word: &str) -> Diagnostic {
     error("LOY0113", format!("Tiers cannot go by \"{}\".", bare(word)), span, "what is counted?")
         .note("They go by spend, gross spend, purchases, days with purchase, what is earned of points, or a balance.")
@@ -143,6 +183,12 @@ pub(super) fn prices_without_file(span: Span) -> Diagnostic {
 pub(super) fn table_without_rows(span: Span, tiers: bool) -> Diagnostic {
     let sample = if tiers { "gold 5%" } else { "from 50 EUR 2%" };
     error("LOY0112", "The table has no rows.", span, "and its rows?").help(format!("Add rows below it, such as: {sample}"))
+}
+
+pub(super) fn grid_row(span: Span, cells: usize, columns: usize) -> Diagnostic {
+    let what = if cells < columns { "a value is missing" } else { "a value too many" };
+    error("LOY0112", format!("This row has {cells} of the {columns} values that the columns ask for."), span, what)
+        .help("Write one value for each column, and 0 where nothing is given.")
 }
 
 pub(super) fn before_rows(span: Span, text: &str, by: &str) -> Diagnostic {
@@ -426,6 +472,18 @@ pub(super) fn part_without_step(span: Span, text: &str) -> Diagnostic {
 pub(super) fn expect_without_step(span: Span) -> Diagnostic {
     error("LOY0118", "Nothing has happened yet that could be expected.", span, "before the first step")
         .help("Put it behind a step, as in: purchase 10 EUR on 2025-01-01   expect no discount")
+}
+
+pub(super) fn said_again(before: Span, span: Span) -> Diagnostic {
+    error("LOY0118", "This step says the same thing twice, and only one of the two can hold.", span, "said again")
+        .and(before, "said here")
+        .help("Delete one of them, or write a step of its own.")
+}
+
+pub(super) fn one_of_these(span: Span) -> Diagnostic {
+    error("LOY0118", "A purchase is one of these, not several.", span, "which one?").help(
+        "Write one of them; several categories are items of the purchase, each on a line: item \"latte\" 4.50 EUR category \"drinks\"",
+    )
 }
 
 pub(super) fn part_of_another_step(span: Span, text: &str) -> Diagnostic {

@@ -76,6 +76,7 @@ impl Includes<'_, '_> {
         self.problems.extend(problems);
         self.open.push((path, file));
         self.ast.mended.extend(ast.mended);
+        self.ast.lost.extend(ast.lost);
         for statement in ast.statements {
             match &statement.kind {
                 StatementKind::Include { path } => {

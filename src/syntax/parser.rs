@@ -59,6 +59,9 @@ pub(super) fn parse_with(sources: &Sources, file: u16, currency: Option<String>)
         };
         let statement = reader.read(&chunk.open);
         problems.0.append(&mut reader.found);
+        if statement.is_none() {
+            ast.lost.extend(chunk.text.split_whitespace().next().map(str::to_lowercase));
+        }
         ast.mended.append(&mut reader.read_as);
         mendings = reader.mendings;
         ast.statements.extend(statement);

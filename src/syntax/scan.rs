@@ -173,14 +173,16 @@ impl Line<'_> {
             masked.push(c);
         }
         if let Some(at) = quote {
-            self.close(&mut masked, at);
+            // A wide sign was masked by blanks and a plain one.
+            let began = if wide { at.saturating_sub(2) } else { at };
+            self.close(&mut masked, at, began);
         }
         self.mixed_scripts(&masked);
         masked
     }
 
     /// Closes a quote before the first word of the language in it, which is where it was probably meant to end.
-    fn close(&mut self, masked: &mut String, at: usize) {
+    fn close(&mut self, masked: &mut String, at: usize, began: usize) {
         let end = masked.trim_end().len();
         let inside = masked.get(at.saturating_add(1)..end).unwrap_or("");
         let mut close = end;
@@ -192,7 +194,7 @@ impl Line<'_> {
             }
             from = from.saturating_add(word.len());
         }
-        let span = self.span(at, end);
+        let span = self.span(began, end);
         masked.insert(close, '"');
         self.problems.push(errors::open_quote(span, masked.trim()));
         self.added = Some(close);

@@ -56,8 +56,23 @@ impl Words<'_> {
 /// What a sentence that cannot be read means as a whole.
 pub(super) fn explain(text: &str, own: &Own, place: impl Fn(usize, usize) -> Span, reads: impl Fn(&str) -> bool) -> Option<Diagnostic> {
     let words = Words { list: text.split_whitespace().collect(), own };
-    let kinds =
-        [vouchers, reward, buy_and_get, every_free, spend_and_get, multiplied, life, new_customers, call, share_of_points, then_rate];
+    let kinds = [
+        vouchers,
+        reward,
+        buy_and_get,
+        every_free,
+        spend_and_get,
+        multiplied,
+        life,
+        valid_till,
+        new_customers,
+        call,
+        share_of_points,
+        then_rate,
+        fee,
+        costs_first,
+        ladder,
+    ];
     let found = kinds.iter().find_map(|kind| kind(&words))?;
     let lines: Vec<String> = found.lines.into_iter().filter(|line| reads(line)).collect();
     let end = text.trim_end().lines().next().map_or(text.len(), |line| line.trim_end().len());
@@ -170,6 +185,63 @@ fn life(words: &Words) -> Option<Meant> {
     })?
 }
 
+/// `discount 5% valid till end of March`
+fn valid_till(words: &Words) -> Option<Meant> {
+    let at =
+        (1..words.list.len()).find(|at| words.is(*at, &["valid"]) && words.is(at.saturating_add(1), &["till", "until", "til", "to"]))?;
+    let head = words.list.get(..at)?.join(" ");
+    let month = words.list.iter().skip(at).find_map(|word| {
+        let word = word.trim_end_matches(',').to_lowercase();
+        MONTHS.iter().position(|month| word.len() >= 3 && month.starts_with(&word)).and_then(|at| MONTHS.get(at).map(|name| (at, *name)))
+    });
+    let (number, name) = month?;
+    let days = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let day = format!("2025-{:02}-{:02}", number.saturating_add(1), days.get(number)?);
+    let message = format!("Until when a sentence holds is a day with its year; \"{name}\" comes every year.");
+    Some(Meant { message, lines: vec![format!("{head} until {day}")], example: true })
+}
+
+const MONTHS: [&str; 12] =
+    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+
+/// `membership premium costs 39.99 EUR per year`
+fn fee(words: &Words) -> Option<Meant> {
+    let head = words.is(0, &["membership", "member", "subscription", "fee", "club"]);
+    let costs = (1..words.list.len()).find(|at| words.is(*at, &["costs", "cost", "for"]))?;
+    let name = words.list.get(1).filter(|_| costs > 1).map_or("premium", |name| name.trim_matches('"'));
+    let name = if name.chars().all(char::is_alphanumeric) { name.to_lowercase() } else { "premium".to_owned() };
+    let message = "Who has paid for a membership is in a tier by invitation, which the event of joining opens.";
+    let price = words.list.get(costs.saturating_add(1)..costs.saturating_add(3)).map_or(String::new(), |price| price.join(" "));
+    let line = format!("on event \"join {name}\" charge {price} and move to tier {name} for 1 year");
+    head.then(|| Some(Meant { message: message.to_owned(), lines: vec![line], example: true }))?
+}
+
+/// `on event "x" costs 0.08 EUR notify "Hi"`
+fn costs_first(words: &Words) -> Option<Meant> {
+    let at = (1..words.list.len()).find(|at| words.is(*at, &["costs", "cost"]) && words.is(at.saturating_add(3), &["notify"]))?;
+    let whole = words.list.join(" ");
+    let (before, cost) = (words.list.get(..at)?.join(" "), words.list.get(at..at.checked_add(3)?)?.join(" "));
+    let rest = whole.get(whole.find(" notify ")?.saturating_add(1)..)?;
+    let text = rest
+        .find('"')
+        .and_then(|open| rest.get(open.saturating_add(1)..)?.find('"').map(|end| open.saturating_add(end).saturating_add(2)))?;
+    let (message, behind) = (rest.get(..text)?, rest.get(text..)?);
+    meant("What a message costs stands behind the message.", [format!("{before} {message} {cost}{behind}")])
+}
+
+/// `tiers by spending in last 6 months`
+fn ladder(words: &Words) -> Option<Meant> {
+    let by = words.is(0, &["tiers", "tier"]) && words.is(1, &["by"]);
+    let spending = words.is(2, &["spending", "spendings", "turnover", "revenue", "sales", "purchase", "spent"]);
+    let whole = words.list.join(" ");
+    let window = whole.split_once(" in ").map(|(_, rest)| rest);
+    let known = window.filter(|rest| rest.starts_with("last ") || rest.starts_with("this ") || rest.starts_with("previous "));
+    let taken = known.map(|rest| rest.split_whitespace().take(if rest.starts_with("last ") { 3 } else { 2 }).collect::<Vec<_>>().join(" "));
+    let window = taken.unwrap_or_else(|| "this year".to_owned());
+    let window = window.trim_end_matches(':').to_owned();
+    (by && spending).then(|| meant("What is spent is called spend.", [format!("tiers by spend in {window}")]))?
+}
+
 /// `discount 5% new customers only`
 fn new_customers(words: &Words) -> Option<Meant> {
     let at = (0..words.list.len())
@@ -191,22 +263,34 @@ fn new_customers(words: &Words) -> Option<Meant> {
 /// `IF(amount > 100 EUR, discount 5%)`
 fn call(words: &Words) -> Option<Meant> {
     let whole = words.list.join(" ");
-    let inner = whole.get(..2).filter(|head| head.eq_ignore_ascii_case("if")).and(whole.get(2..))?.trim();
+    let lower = whole.to_ascii_lowercase();
+    let at = if lower.starts_with("if") { 0 } else { lower.find(" if(").map(|at| at.saturating_add(1))? };
+    let verb = whole.get(..at)?.trim();
+    let inner = whole.get(at.saturating_add(2)..)?.trim();
     let inner = inner.strip_prefix('(')?.strip_suffix(')')?;
     let (condition, gives) = inner.split_once([',', ';'])?;
-    let message = "A condition stands behind what is given.";
-    let one = !gives.contains([',', ';']);
-    meant(message, one.then(|| format!("{} if {}", gives.trim(), condition.trim())))
+    let (gives, other) = gives.split_once([',', ';']).map_or((gives, None), |(gives, other)| (gives, Some(other.trim())));
+    let sentence = |gives: &str, word: &str| format!("{verb} {} {word} {}", gives.trim(), condition.trim()).trim().to_owned();
+    let nothing = |other: &&str| !matches!(*other, "0" | "0%" | "\"\"");
+    let message = match other.filter(nothing) {
+        Some(other) => {
+            format!("A condition stands behind what is given. The other case is a second sentence: {}", sentence(other, "unless"))
+        }
+        None => "A condition stands behind what is given.".to_owned(),
+    };
+    meant(message, [sentence(gives, "if")])
 }
 
 /// `grant 5% soles`
 fn share_of_points(words: &Words) -> Option<Meant> {
-    let share = words.list.get(1).filter(|word| word.ends_with('%'))?;
-    let at = 2_usize.saturating_add(usize::from(words.is(2, &["of", "in", "as"])));
+    let grants = (0..words.list.len()).find(|at| words.is(*at, &["grant", "give", "earn"]))?;
+    let share = words.list.get(grants.saturating_add(1)).filter(|word| word.ends_with('%'))?;
+    let of = grants.saturating_add(2);
+    let at = of.saturating_add(usize::from(words.is(of, &["of", "in", "as"])));
     let wallet = words.wallet(&words.low(at))?;
-    let grants = words.is(0, &["grant", "give", "earn"]);
-    let line = format!("earn {share} as {wallet}{}", words.rest(at.saturating_add(1)));
-    grants.then(|| meant(format!("A share of the purchase is earned as {wallet}."), [line]))?
+    let before = words.list.get(..grants)?.join(" ");
+    let line = format!("{before} earn {share} as {wallet}{}", words.rest(at.saturating_add(1))).trim().to_owned();
+    meant(format!("A share of the purchase is earned as {wallet}."), [line])
 }
 
 /// `discount 5% for tier profi, then 1%`

@@ -62,6 +62,9 @@ impl Account<'_> {
 
     /// "`over` does not include, `at least` does."
     fn is_over(&self, over: &Over, amount: Ratio) -> Read<bool> {
+        if over.of_goods || over.after_discounts {
+            return Err(Outside("a part of the amount"));
+        }
         let than = self.program.number(&over.amount)?;
         let includes = over.inclusive || self.program.slip == Slip::OverIncludes;
         Ok(if includes { amount >= than } else { amount > than })

@@ -6,7 +6,7 @@ use super::purchase::Bought;
 use super::reading::Role;
 use super::{Outside, Read, Slip};
 use chrono::{Datelike, Days, NaiveDate, NaiveTime};
-use loyalty_dsl::syntax::ast::{Narrowing, Period, Trigger};
+use loyalty_dsl::syntax::ast::{MonthDay, Narrowing, Period, Trigger};
 
 /// "29 February birthdays and anniversaries fall on 28 February in common years."
 fn is_yearly(day: NaiveDate, month: u32, of_month: u32, slip: Slip) -> bool {
@@ -37,7 +37,7 @@ impl Account<'_> {
             Trigger::Date(date) => once(of_tree(*date) == day),
             Trigger::YearDay(date) => once(is_yearly(day, date.month.into(), date.day.into(), self.program.slip)),
             // "`on the 31st of every month` means the last day of a shorter one."
-            Trigger::DayOfMonth(number) => {
+            Trigger::DayOfMonth(MonthDay::Day(number)) => {
                 let last = (day + Days::new(1)).day() == 1 && self.program.slip != Slip::ShortMonthsSkipped;
                 once(day.day() == *number || last && day.day() < *number)
             }

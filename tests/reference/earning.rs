@@ -46,6 +46,9 @@ impl Account<'_> {
             Rates::One(one) => return Ok(Some(Pay::Rate(rate(one)?))),
             Rates::Table(table) => table,
         };
+        if table.across.is_some() {
+            return Err(Outside("a grid"));
+        }
         let value = match &table.by {
             TableKey::Tier(name) => {
                 let wanted = name.as_ref().map(|name| key(&name.node));
@@ -71,7 +74,7 @@ impl Account<'_> {
             let (from, includes) = match &row.when {
                 RowWhen::From(from) => (from, true),
                 RowWhen::Over(from) => (from, self.program.slip == Slip::OverIncludes),
-                RowWhen::Tier(_) => return Err(Outside("a row")),
+                RowWhen::Tier(_) | RowWhen::Else => return Err(Outside("a row")),
             };
             rows.push((self.program.number(from)?, includes, rate(&row.rate)?));
         }

@@ -290,7 +290,10 @@ impl<'a> Program<'a> {
         for statement in &ast.statements {
             let (amount, wallet, effects, clauses) = match &statement.kind {
                 StatementKind::Exchange { amount, wallet, effects, clauses } => (amount, wallet, effects.as_slice(), clauses),
-                StatementKind::Reward { amount, wallet, effect, clauses } => (amount, wallet, std::slice::from_ref(effect), clauses),
+                StatementKind::Reward { name: None, price: Some((amount, wallet)), effect, clauses } => {
+                    (amount, wallet, std::slice::from_ref(effect), clauses)
+                }
+                StatementKind::Reward { .. } => return Err(Outside("a reward with a name, or for free")),
                 _ => continue,
             };
             let (wallet, units) = (self.wallet_called(&wallet.node)?, self.number(amount)?);
@@ -430,7 +433,10 @@ impl<'a> Program<'a> {
             let mut uses = "worth".to_owned();
             match &setting.node {
                 WalletSetting::Worth(value) => wallet.worth = Some(self.number(value)?),
-                WalletSetting::ExpireAfter { span, after, at } => {
+                WalletSetting::ExpireAfter { narrow, .. } if *narrow != Narrowing::default() => {
+                    return Err(Outside("an activity of some purchases"));
+                }
+                WalletSetting::ExpireAfter { span, after, at, .. } => {
                     let at_end_of = match at {
                         None => &None,
                         Some(ExpireAt::End(EndOf::Period(period))) => &Some(*period),
@@ -468,6 +474,7 @@ impl<'a> Program<'a> {
                 WalletSetting::NeverExpireFor(_)
                 | WalletSetting::PendingUntil { .. }
                 | WalletSetting::HoldAtMost(_)
+                | WalletSetting::ForLevelsOnly
                 | WalletSetting::CarryAtMost { .. } => return Err(Outside("a setting of a wallet")),
             }
             self.uses.insert(uses);
@@ -683,7 +690,8 @@ impl<'a> Program<'a> {
                 Literal::Percent(_) => Rate::Share(self.number(value)?),
                 _ => Rate::Fixed(self.number(value)?),
             },
-            WrittenRate::Per { amount, per, in_proportion } => {
+            WrittenRate::Per { of_each_item: true, .. } => return Err(Outside("full amounts of each item")),
+            WrittenRate::Per { amount, per, in_proportion, .. } => {
                 Rate::Per { amount: self.number(amount)?, per: self.number(per)?, in_proportion: *in_proportion }
             }
             WrittenRate::PerItem { amount } => Rate::PerItem(self.number(amount)?),

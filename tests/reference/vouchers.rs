@@ -36,7 +36,7 @@ pub fn no_terms<'p>() -> &'p Rule<'p> {
 impl<'a> Account<'a> {
     /// Keeps a voucher that was granted.
     pub fn keep_voucher(&mut self, number: usize, gives: &Gives<'a>, at: Moment, purchase: Option<usize>) -> Read<()> {
-        let Effect::Voucher { amount, valid, narrow } = gives.effect else { return Err(Outside("no voucher")) };
+        let Effect::Voucher { amount, per: None, valid, narrow } = gives.effect else { return Err(Outside("no voucher")) };
         let late = u64::from(self.program.slip == Slip::VoucherLate);
         let last = match valid.as_ref().map(|life| &life.node) {
             Some(Lasting::For(span)) => Some(later(at.local.date(), self.program.span(span)?) + chrono::Days::new(late)),

@@ -15,6 +15,7 @@ pub(crate) fn unknown(kind: &str, name: &str, list: &str, help: Option<String>, 
         "draw" => ("LOY0206", format!("draw \"{name}\" on 2025-12-31 gives 1 gift \"…\"")),
         "calendar" => ("LOY0207", format!("calendar \"{name}\" 2025-11-28 to 2025-12-01")),
         "budget" => ("LOY0208", format!("budget {name} 1000 EUR per month")),
+        "limit" => ("LOY0221", format!("limit \"{name}\" at most 20 EUR per month")),
         "price list" => ("LOY0209", format!("prices \"{name}\" from \"prices.csv\"")),
         "group" => ("LOY0210", format!("group {name} best for customer")),
         _ => ("LOY0211", format!("rule \"{name}\" …")),
@@ -109,8 +110,7 @@ pub(crate) fn name_without_kind(word: &str, kind: &str, line: &str, span: Span) 
 
 /// `earn 1 point per litre`
 pub(crate) fn per_what(word: &str, item: &str, money: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("LOY0213", format!("Rewards are per amount of money or per item, not per \"{word}\"."), span, "per what?")
-        .note("Items are counted with their quantity in the data: 40 litres of fuel are 40 items.")
+    Diagnostic::error("LOY0213", format!("A reward per \"{word}\" needs the items that are measured so."), span, "of what?")
         .help(format!("Write: {item} — or: {money}"))
 }
 

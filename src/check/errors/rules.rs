@@ -306,6 +306,137 @@ pub(crate) fn row_needs_threshold(name: &str, key: &str, span: Span) -> Diagnost
         .help("Begin the row with from or over: from 50 EUR 2%")
 }
 
+pub(crate) fn row_needs_word(key: &str, text: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0329", format!("This table is by {key}, but \"{text}\" begins with a threshold."), span, "no word")
+        .help("Begin the row with one of its words in quotes: \"economy\" 2%")
+}
+
+/// A discount whose row differs from item to item.
+pub(crate) fn discount_by_item(key: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0329", format!("A discount has no table by {key}, which differs from item to item."), span, "a row for each item")
+        .help(format!("Write one sentence for each row, such as: discount 5% on {key} \"cakes\""))
+}
+
+pub(crate) fn grid_without_else(span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0329", "A grid has no row for the rest.", span, "else?")
+        .help("Write a row for each name; what has none gets nothing.")
+}
+
+pub(crate) fn each_item_of_discount(span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "LOY0323",
+        "A discount is a share or a sum; full amounts of each item are counted where points are earned.",
+        span,
+        "of each item?",
+    )
+    .help("Write for example: discount 10% — or: 1 EUR off each item")
+}
+
+pub(crate) fn slices_of_each_item(span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "LOY0329",
+        "Slices cut the purchase as a whole, so full amounts of each item cannot be counted in them.",
+        span,
+        "of each item?",
+    )
+    .help("Delete: of each item")
+}
+
+/// `grant beans by tier and category`
+pub(crate) fn grant_by_grid(span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0329", "What is granted goes by one thing about the customer or the purchase.", span, "one row for each grant")
+        .help("Write for example: on birthday grant points by tier, and below it a row for each tier: gold 500")
+}
+
+/// `grant beans by tier gold 1 per 1 EUR`
+pub(crate) fn grant_per(span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "LOY0329",
+        "What is granted is an amount; what comes per amount of the purchase is earned.",
+        span,
+        "per what is bought?",
+    )
+    .help("Write earn instead of grant.")
+}
+
+/// `price 2 EUR` of everything
+pub(crate) fn price_of_what(text: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0112", format!("\"{text}\" does not say of what."), span, "the price of which items?")
+        .help(format!("Write: {text} on product \"coffee\" — or on a category"))
+}
+
+/// `in steps of 1 EUR`, `for whole purchases only` in a rule
+pub(crate) fn only_in_redeem(text: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0323", format!("\"{text}\" says how points pay; a rule gives."), span, "not in a rule")
+        .help(format!("Put it behind a payment: redeem points {text}"))
+}
+
+/// `for every 3 items` beside a trigger that is no purchase, or a rate
+pub(crate) fn repeats_on_purchases(text: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0323", format!("\"{text}\" counts in each purchase, and goes with what is granted on it."), span, "not here")
+        .help("Write for example: grant gift pen for every 3 items of category \"school\"")
+}
+
+/// `grant voucher 10 EUR per 50 EUR and gift mug`
+pub(crate) fn voucher_per_alone(span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0109", "A voucher for every full amount is a sentence of its own.", span, "for the other reward too?")
+        .help("Write two sentences, one for each reward.")
+}
+
+pub(crate) fn after_discounts_of_discount(span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0320", "A discount cannot look at what is left after discounts.", span, "not known yet")
+        .help("Delete: after discounts — or look at it where points or gifts are given")
+}
+
+pub(crate) fn after_discounts_in_trigger(span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0320", "What counts purchases looks at their amounts as recorded.", span, "after discounts?")
+        .help("Put the words behind what is given: on 3rd purchase grant gift mug over 50 EUR after discounts")
+}
+
+pub(crate) fn levels_have_no_worth(name: &str, worth: Span, span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0323", format!("{name} count for levels only, so they are worth nothing."), worth, "worth?")
+        .and(span, "for levels only")
+        .help("Delete one of the two.")
+}
+
+pub(crate) fn levels_do_not_pay(name: &str, span: Span, declared: Span) -> Diagnostic {
+    Diagnostic::error("LOY0323", format!("{name} count for levels only, so they pay for nothing."), span, "pays with them")
+        .and(declared, "for levels only")
+        .help("Delete this sentence, or \"for levels only\" where they are declared.")
+}
+
+pub(crate) fn free_reward_without_limit(line: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0112", "A reward for free can be claimed without end.", span, "how often?")
+        .help(format!("Write for example: {line}"))
+}
+
+pub(crate) fn rewards_alike(name: &str, span: Span, first: Span) -> Diagnostic {
+    Diagnostic::error("LOY0202", format!("Two rewards are called \"{name}\", so a claim cannot say which is meant."), span, "the second")
+        .and(first, "the first")
+        .help("Give each a name of its own behind reward: reward \"any drink\" …")
+}
+
+/// `at most 5 items per purchase`
+pub(crate) fn limit_of_things(text: &str, samples: &[String], span: Span) -> Diagnostic {
+    let samples: Vec<String> = samples.iter().map(|sample| format!("at most {sample}")).collect();
+    Diagnostic::error(
+        "LOY0411",
+        format!("A limit counts what is given, and how often; it does not count {text}."),
+        span,
+        "not counted by a limit",
+    )
+    .note(format!(
+        "It could be: {}, or: at most 3 times per month. For every so many items one can be singled out: on every 3rd item.",
+        samples.join(", ")
+    ))
+}
+
+/// `limit "Fun" at most 20 EUR per month, then 1%`
+pub(crate) fn then_of_shared(text: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0323", "What goes on behind a limit of several rules is said by each of them.", span, "behind this")
+        .help(format!("Write: {text}, then 1% — and no then where the limit is declared"))
+}
+
 pub(crate) fn row_of_other_ladder(tier: &str, span: Span) -> Diagnostic {
     Diagnostic::error("LOY0329", format!("\"{tier}\" is a tier of another ladder."), span, "not of this ladder")
         .help("Write: by tier of \"NAME\" with the name of its ladder.")

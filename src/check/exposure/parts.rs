@@ -10,8 +10,8 @@ use crate::check::never::all_rules;
 use crate::check::types::fold;
 use crate::check::{conflict, infer::compare};
 use crate::program::{
-    CmpOp, Effect, Expr, Fact, Limit, LimitWhat, MeasureKind, Program, PurchaseFilter, Rate, Rates, Rule, Table, TableKey, Test, TestKind,
-    TierId, Trigger, WalletId, WalletKind,
+    CmpOp, Effect, Expr, Fact, Limit, LimitWhat, MeasureKind, Program, PurchaseFilter, Rate, Rates, Repeat, Rule, Table, TableKey, Test,
+    TestKind, TierId, Trigger, WalletId, WalletKind,
 };
 use crate::span::Span;
 use crate::value::{Checked, Exact, Rounding};
@@ -104,7 +104,7 @@ impl Maker<'_> {
         for effect in &rule.effects {
             self.often = if bought { None } else { often(self.program, rule, effect) };
             match effect {
-                Effect::PriceList(_) => self.out.prices.push(rule.span),
+                Effect::PriceList(_) | Effect::Price(_) => self.out.prices.push(rule.span),
                 Effect::FreeShipping => self.out.shipping.push(rule.span),
                 // A sum that units bought counted as what the units are worth.
                 Effect::Discount(Rates::One(Rate::Fixed(_))) if bought => {}
@@ -216,9 +216,35 @@ impl Maker<'_> {
                     }
                     self.row(own, place, kind, &row.rate, effect)?;
                 }
-                Ok(())
+                self.row(rule.clone(), place, kind, &table.otherwise, effect)
+            }
+            TableKey::Words(..) | TableKey::Grid(..) => self.largest_row(rule, place, kind, table, effect),
+        }
+    }
+
+    /// What the best of the rows gives, at every amount: which of them it is stands in the data.
+    fn largest_row(&mut self, rule: &Rule, place: usize, kind: Kind, table: &Table, effect: &Effect) -> Checked<()> {
+        // By a word of items every row may give its sum, each for its own items.
+        let by_item = table.key.exprs().into_iter().any(Expr::is_of_item);
+        let (mut best, mut sums) = (Curve::nothing(), ZERO);
+        for rate in table.rows.iter().map(|row| &row.rate).chain([&table.otherwise]) {
+            match self.value(kind, rate)? {
+                Value::Line(line) if by_item => {
+                    best = best.max(&Curve::of(Line::rate(line.rate)))?;
+                    sums = sums.plus(line.fixed)?;
+                }
+                Value::Line(line) => best = best.max(&Curve::of(line))?,
+                Value::PerItem(each) => return self.per_item(rule.clone(), place, kind, each, effect),
             }
         }
+        let best = best.plus(&Curve::of(Line::fixed(sums)))?;
+        if best.is_nothing() {
+            return Ok(());
+        }
+        let share = (!best.has_sums()).then(|| best.clone());
+        let part = self.finished(rule.clone(), place, kind, best, share, effect)?;
+        self.out.list.push(part);
+        Ok(())
     }
 
     fn by_amount(&mut self, rule: &Rule, place: usize, kind: Kind, table: &Table, effect: &Effect) -> Checked<()> {
@@ -266,7 +292,11 @@ impl Maker<'_> {
                 Rate::Per { amount, per, .. } => {
                     Value::Line(Line::rate(Exact::try_from(*amount)?.divided_by(Exact::whole(i128::from(*per)))?))
                 }
+                Rate::PerEachItem { amount, per } => {
+                    Value::Line(Line::rate(Exact::try_from(*amount)?.divided_by(Exact::whole(i128::from(*per)))?))
+                }
                 Rate::PerItem { amount } => Value::PerItem(Exact::try_from(*amount)?),
+                Rate::PerQuantity { amount, per, .. } => Value::PerItem(Exact::try_from(*amount)?.divided_by(Exact::try_from(*per)?)?),
                 Rate::Nothing => Value::Line(Line::NOTHING),
             });
         };
@@ -280,11 +310,15 @@ impl Maker<'_> {
                 Value::Line(Line::rate(self.worths.of(wallet, units)?))
             }
             Rate::Fixed(units) => Value::Line(Line::fixed(self.worths.of(wallet, full(self.program, wallet, *units)?)?)),
-            Rate::Per { amount, per, .. } => {
+            Rate::Per { amount, per, .. } | Rate::PerEachItem { amount, per } => {
                 let units = Exact::try_from(*amount)?.divided_by(Exact::whole(i128::from(*per)))?;
                 Value::Line(Line::rate(self.worths.of(wallet, units)?))
             }
             Rate::PerItem { amount } => Value::PerItem(self.worths.of(wallet, Exact::try_from(*amount)?)?),
+            Rate::PerQuantity { amount, per, .. } => {
+                let units = Exact::try_from(*amount)?.divided_by(Exact::try_from(*per)?)?;
+                Value::PerItem(self.worths.of(wallet, units)?)
+            }
             Rate::Nothing => Value::Line(Line::NOTHING),
         })
     }
@@ -305,6 +339,19 @@ impl Maker<'_> {
         };
         let mut steps = None;
         let mut curve = once.clone();
+        match (&rule.repeat, once.most()?) {
+            (None, _) => {}
+            (Some(Repeat::Money(per)), Some(each)) if *per > 0 => {
+                curve = Curve::of(Line::rate(each.divided_by(Exact::whole(i128::from(*per)))?));
+            }
+            (Some(_), _) => match self.cap_alone(&plain, effect)? {
+                Some(most) => curve = most,
+                None => {
+                    self.out.unbounded.push(Unbounded::PerItem(rule.span));
+                    return Ok(());
+                }
+            },
+        }
         if let Trigger::Spending { every: true, amount, .. } = &rule.trigger
             && let Some(each) = once.most()?
             && *amount > 0
@@ -460,7 +507,11 @@ pub(super) fn takes_off(program: &Program) -> bool {
     all_rules(program).flat_map(|rule| &rule.effects).any(|effect| {
         matches!(
             effect,
-            Effect::Discount(_) | Effect::PriceList(_) | Effect::FreeShipping | Effect::Voucher { value: Rate::Percent(_), .. }
+            Effect::Discount(_)
+                | Effect::PriceList(_)
+                | Effect::Price(_)
+                | Effect::FreeShipping
+                | Effect::Voucher { value: Rate::Percent(_), .. }
         )
     })
 }
@@ -615,6 +666,14 @@ fn most_of(expr: &Expr) -> Checked<Option<Curve>> {
             _ => None,
         },
         Expr::Subtract(a, b) if fold(b).is_some_and(|less| less >= ZERO) => most_of(a)?,
+        Expr::Choose { rows, otherwise } => {
+            let mut most = Curve::nothing();
+            for value in rows.iter().map(|(_, value)| value).chain(otherwise.as_deref()) {
+                let Some(curve) = most_of(value)? else { return Ok(None) };
+                most = most.max(&curve)?;
+            }
+            Some(most)
+        }
         Expr::Max(list) => {
             let mut most = Curve::nothing();
             for one in list {

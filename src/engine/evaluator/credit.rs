@@ -3,9 +3,10 @@
 use crate::engine::account::diary::{Counts, Diary};
 use crate::engine::account::wallets::{Lot, LotState};
 use crate::engine::evaluator::{Account, Activity, Origin};
+use crate::engine::facts::Scene;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::listener::Listener;
-use crate::engine::purchase::outcome::Award;
+use crate::engine::purchase::outcome::{Award, Outcome};
 use crate::engine::{calendar, lasting};
 use crate::plan::Given;
 use crate::plan::effects::Gives;
@@ -343,6 +344,23 @@ impl<'a, R: Listener> Account<'a, R> {
 
     /// Moves the expiry of lots that follow the customer; `purchase` is what did it, if one did.
     pub fn touch_activity(&mut self, activity: Activity, purchase: Option<u32>) {
+        self.touch_where(activity, purchase, &[]);
+    }
+
+    /// The same by a purchase, for wallets that it is no activity for by the words of theirs.
+    pub fn touch_by_purchase(&mut self, purchase: u32, at: usize, out: &Outcome) -> Checked<()> {
+        let mut apart = Vec::new();
+        for (index, wallet) in self.plan.program.wallets.iter().enumerate().filter(|(_, wallet)| !wallet.activity.is_all()) {
+            let scene = Scene { purchase: Some(at), lines: &out.lines, net_amount: out.net, ..self.scene() };
+            if !scene.purchase_passes(&wallet.activity)? {
+                apart.push(index);
+            }
+        }
+        self.touch_where(Activity::Purchase, Some(purchase), &apart);
+        Ok(())
+    }
+
+    fn touch_where(&mut self, activity: Activity, purchase: Option<u32>, apart: &[usize]) {
         if !self.plan.any_follows_activity {
             return;
         }
@@ -356,7 +374,7 @@ impl<'a, R: Listener> Account<'a, R> {
                 ExpireAfter::LastPurchase => activity == Activity::Purchase,
                 ExpireAfter::LastEarning => activity == Activity::Earning,
             };
-            if !moves {
+            if !moves || apart.contains(&index) {
                 continue;
             }
             let end = calendar::expiry_last_day(expiry, today, periods).map(|last| last.plus_days(1));

@@ -89,6 +89,7 @@ impl<R: Listener> Account<'_, R> {
             Fires::Start(period) | Fires::End(period) => {
                 Some(if periods.start(from, period) == from { from } else { periods.next(from, period) })
             }
+            Fires::Joined(span) => self.s.joined.map(|joined| calendar::last_day(joined, span)).filter(|day| *day >= from),
             Fires::Silence(span, _) => {
                 let (last, fired) = self.s.silence[rule];
                 let since = last.or(self.s.joined)?;

@@ -54,11 +54,11 @@ impl<'a, R: Listener> Account<'a, R> {
         let alike = repeated::stand_together(self.plan, origin.rule, rule) && repeated::is_steady(self.plan, rule);
         for times in 0_i64.. {
             let held = self.s.wallets[exchange.wallet.index()].balance;
-            if exchange.price <= 0 || held < exchange.price {
+            if exchange.price <= 0 || held < exchange.at_least {
                 break;
             }
             overflow::bounded(rule, times)?;
-            let most = if alike { held / exchange.price } else { 1 };
+            let most = if alike { (held - exchange.at_least) / exchange.price + 1 } else { 1 };
             if !self.swap(origin, (exchange.wallet, exchange.price), most, bought)? {
                 break;
             }
@@ -107,7 +107,9 @@ impl<'a, R: Listener> Account<'a, R> {
         }
         let mut pieces = Vec::new();
         let (times, kind) = (whole.max(1), Kind::Exchange);
-        self.spend(wallet, price.checked_mul(times).ok_or(Overflow)?, times, (origin.source, kind), None, &mut pieces)?;
+        if price > 0 {
+            self.spend(wallet, price.checked_mul(times).ok_or(Overflow)?, times, (origin.source, kind), None, &mut pieces)?;
+        }
         self.touch_activity(Activity::Spending, None);
         self.post_all(origin, &awards, None)?;
         if modifies {
@@ -140,7 +142,7 @@ impl<'a, R: Listener> Account<'a, R> {
             self.s.customer_of_day = customer;
             let reward = &self.plan.program.rewards[index];
             let origin = self.plan.origin(self.plan.program.rules.len() + self.plan.program.exchanges.len() + index);
-            let enough = self.s.wallets[reward.wallet.index()].balance >= reward.price;
+            let enough = reward.price == 0 || self.s.wallets[reward.wallet.index()].balance >= reward.price;
             done = enough && self.swap(origin, (reward.wallet, reward.price), 1, None)?;
         }
         if !done {

@@ -240,9 +240,14 @@ impl<'a, R: Listener> Account<'a, R> {
             let periods = self.periods();
             let own = origin.limits..origin.limits + origin.rule.limits.len();
             for (index, limit) in own.clone().zip(&self.plan.limits[own]) {
-                if let Some(window) = limit_window(limit) {
-                    self.s.facts.used[index] = self.s.limits[index].value(window, self.local, periods);
+                let Some(window) = limit_window(limit) else { continue };
+                let alone = [index];
+                let together = self.plan.shared_limits.iter().find(|places| places.contains(&index)).map_or(&alone[..], Vec::as_slice);
+                let mut sum = 0_i64;
+                for at in together {
+                    sum = sum.saturating_add(self.s.limits[*at].value(window, self.local, periods));
                 }
+                together.iter().for_each(|at| self.s.facts.used[*at] = sum);
             }
         }
         Ok(posted)

@@ -43,6 +43,10 @@ impl<'a, R: Listener> Account<'a, R> {
         for (index, limit) in plan.limits.iter().enumerate() {
             facts.used[index] = limit_window(limit).map_or(0, |window| s.limits[index].value(window, local, periods));
         }
+        for together in &plan.shared_limits {
+            let sum = together.iter().map(|at| facts.used[*at]).fold(0_i64, i64::saturating_add);
+            together.iter().for_each(|at| facts.used[*at] = sum);
+        }
         let date = facts.date;
         for &rule in &plan.entitled_rules {
             facts.entitled[rule] = s.entitled[rule].holds(now, date);

@@ -1,16 +1,15 @@
 //! Posting: what an evaluation gave becomes lots, entries and sums.
 
 use crate::engine::account::limits::limit_window;
-use crate::engine::evaluator::{Account, Activity, Origin};
+use crate::engine::evaluator::{Account, Origin};
 use crate::engine::ledger::{Because, Entry, Kind, Source, Unit};
 use crate::engine::lines::Line;
 use crate::engine::listener::Listener;
 use crate::engine::purchase::outcome::{Award, Outcome, times};
-use crate::engine::purchase::pots;
+use crate::engine::purchase::{pots, reward};
 use crate::engine::shared::Message;
 use crate::engine::state::case::Case;
 use crate::plan::{Given, counts_times};
-use crate::program::LimitWhat;
 use crate::value::{Checked, Date, Overflow};
 use std::ops::Range;
 
@@ -31,7 +30,7 @@ impl<'a, R: Listener> Account<'a, R> {
             }
             // A purchase of nothing puts nothing off.
             if counted {
-                self.touch_activity(Activity::Purchase, Some(index));
+                self.touch_by_purchase(index, at, out)?;
             }
         }
         self.post_awards(out, 0..out.discounted, index, &mut case)?;
@@ -213,21 +212,8 @@ impl<'a, R: Listener> Account<'a, R> {
         let periods = self.periods();
         for (offset, limit) in origin.rule.limits.iter().enumerate() {
             let Some(window) = limit_window(limit) else { continue };
-            let used = awards.clone().try_fold(0_i64, |sum, award| {
-                let counts = match (limit.what, award.given) {
-                    (LimitWhat::Times(_), _) => 0,
-                    (LimitWhat::First(_), _) => award.reward.first,
-                    (LimitWhat::Units(wallet, _), Given::Earn(w) | Given::Multiply(w) | Given::Grant(w)) if wallet == w => {
-                        award.reward.counts
-                    }
-                    (LimitWhat::Money(_), Given::Discount | Given::Voucher | Given::Donation) => award.reward.counts,
-                    (LimitWhat::Money(_) | LimitWhat::Percent(_), Given::Earn(_) | Given::Multiply(_) | Given::Grant(_)) => {
-                        award.reward.counts
-                    }
-                    _ => 0,
-                };
-                sum.checked_add(counts)
-            });
+            let used =
+                awards.clone().try_fold(0_i64, |sum, award| Some(sum.checked_add(reward::uses(self.plan.program, limit, award)?)?));
             let mut used = used.ok_or(Overflow)?;
             if counts_times(limit) {
                 let gave = awards.clone().filter(|a| a.reward.granted != 0 && !a.reward.only_then);
@@ -287,6 +273,10 @@ impl<'a, R: Listener> Account<'a, R> {
                 self.totals.donations += i128::from(granted);
                 self.rule_totals(origin.source).cost += i128::from(granted);
                 (self.write(origin, award, Kind::Donation, purchase, Unit::Money, None), None)
+            }
+            Given::Charge => {
+                self.totals.fees += i128::from(granted);
+                (self.write(origin, award, Kind::Fee, purchase, Unit::Money, None), None)
             }
             Given::Access(access) => (self.write(origin, award, Kind::Access(access), purchase, Unit::Count, None), None),
             Given::Entries(draw) => {

@@ -9,7 +9,7 @@ use crate::engine::state::kept::{Categories, Settled};
 use crate::history::model::TextCode;
 use crate::plan::Given;
 use crate::plan::effects::At;
-use crate::value::{Checked, Date, Exact, Overflow};
+use crate::value::{Checked, Date, Overflow};
 
 /// The largest category with its base; of equal ones that bought first.
 fn largest(list: &Categories) -> Option<(TextCode, i64)> {
@@ -48,7 +48,7 @@ impl<R: Listener> Account<'_, R> {
         let mut awards = Vec::new();
         for (effect, does) in self.plan.effects[rule_index].at(At::Earning).filter(|_| money > 0) {
             let (Given::Earn(wallet), Some(rates)) = (does.given, does.rates()) else { continue };
-            let base = Base { money, units: Exact::whole(0), amount: money, sliced: money };
+            let base = Base::of(money, money);
             let scene = self.scene();
             let reward = reward::reward(&scene, origin.rule, rates, Currency::Wallet(wallet), base, origin.limits)?;
             awards.push(Award { rule: rule_index, effect, given: does.given, reward, base: money });

@@ -1,5 +1,6 @@
 //! A discount that may act on a purchase: what it is worth on which lines, and how it is taken off.
 
+use crate::engine::facts::Scene;
 use crate::engine::lines;
 use crate::engine::lines::Line;
 use crate::engine::purchase::outcome::{Award, Outcome, Share};
@@ -97,7 +98,7 @@ fn base(stage: &Stage<'_>, out: &Outcome, rule_index: usize, rates: &Rates, line
     let amount = table_amount(stage, rule_index, out);
     let shipping: i64 = out.lines.iter().filter(|line| line.shipping).map(|line| line.recorded).sum();
     let sliced = if stage.plan.rules[rule_index].including_shipping { amount } else { amount - shipping };
-    let mut base = Base { money, units: Exact::whole(0), amount, sliced };
+    let mut base = Base { sliced, ..Base::of(money, amount) };
     if !stage.plan.per_item[rule_index] {
         return Ok(base);
     }
@@ -112,6 +113,7 @@ fn base(stage: &Stage<'_>, out: &Outcome, rule_index: usize, rates: &Rates, line
             count = count.min(Exact::whole(i128::from(prices[at])).divided_by(each)?);
         }
         base.units = base.units.plus(count)?;
+        base.quantity = base.quantity.plus(Exact::try_from(out.lines[at].quantity)?)?;
     }
     Ok(base)
 }
@@ -119,7 +121,7 @@ fn base(stage: &Stage<'_>, out: &Outcome, rule_index: usize, rates: &Rates, line
 /// What a rule's rates take off some lines that count as costing `prices`.
 pub(super) fn give(stage: &Stage<'_>, out: &Outcome, rule_index: usize, rates: &Rates, lines: &[usize], prices: &[i64]) -> Checked<Reward> {
     let base = base(stage, out, rule_index, rates, lines, prices)?;
-    let scene = stage.scene(&out.lines, out.net);
+    let scene = Scene { taken: &out.awards, ..stage.scene(&out.lines, out.net) };
     reward::reward(&scene, stage.plan.rules[rule_index], rates, Currency::Money, base, stage.plan.rule_limits[rule_index])
 }
 

@@ -1,6 +1,6 @@
 //! Stage 5: which triggers a purchase sets off, and what their grants are.
 
-use crate::engine::purchase::earning::award_value;
+use crate::engine::purchase::earning::{award_value, base_of};
 use crate::engine::purchase::outcome::{Award, Firing, Outcome};
 use crate::engine::purchase::stage::{Stage, next_streak};
 use crate::engine::purchase::{groups, repeated};
@@ -8,7 +8,7 @@ use crate::engine::shared::is_open;
 use crate::engine::steps::Steps;
 use crate::plan::triggers;
 use crate::plan::triggers::{Fires, Streak};
-use crate::program::GroupPolicy;
+use crate::program::{GroupPolicy, Repeat, Rule};
 use crate::value::{Checked, Exact, Overflow};
 
 /// Stage 5: which triggers fire, and what their grants are.
@@ -59,7 +59,13 @@ pub(in crate::engine) fn fires(stage: &Stage<'_>, out: &Outcome, rule_index: usi
     let scene = stage.scene(&out.lines, out.net);
     let once = |steps| Ok(Some(Firing { rule: rule_index, steps, times: 1 }));
     match scene.plan.causes[rule_index].fires {
-        Fires::Purchase(filter) if scene.purchase_passes(filter)? => once(Steps::default()),
+        Fires::Purchase(filter) if scene.purchase_passes(filter)? => match &stage.plan.rules[rule_index].repeat {
+            None => once(Steps::default()),
+            Some(repeat) => {
+                let times = times_of(stage, out, stage.plan.rules[rule_index], repeat)?;
+                Ok((times > 0).then_some(Firing { rule: rule_index, steps: Steps::default(), times }))
+            }
+        },
         Fires::Number(numbers) if stage.is_number(rule_index, numbers, &scene)? => {
             once(Steps::one(stage.facts.measures[numbers.counter.index()] + 1))
         }
@@ -82,7 +88,31 @@ pub(in crate::engine) fn fires(stage: &Stage<'_>, out: &Outcome, rule_index: usi
             if next.length == count && !next.fired { once(Steps::default()) } else { Ok(None) }
         }
         Fires::Purchase(_) | Fires::Number(_) | Fires::Streak(_) => Ok(None),
-        Fires::Never | Fires::Day(_) | Fires::Start(_) | Fires::End(_) | Fires::Silence(..) | Fires::Moment(_) => Ok(None),
+        Fires::Never | Fires::Day(_) | Fires::Start(_) | Fires::End(_) | Fires::Joined(_) | Fires::Silence(..) | Fires::Moment(_) => {
+            Ok(None)
+        }
+    }
+}
+
+/// How often a purchase holds what a rule is granted for.
+fn times_of(stage: &Stage<'_>, out: &Outcome, rule: &Rule, repeat: &Repeat) -> Checked<i64> {
+    let mut lines = Vec::new();
+    stage.scope(rule.scope.as_ref(), &out.lines, &mut lines)?;
+    match repeat {
+        Repeat::Money(per) => {
+            let base = base_of(stage, &out.lines, &lines, 0, false)?;
+            Ok(base.money.checked_div(*per).unwrap_or(0))
+        }
+        Repeat::Items(count, filter) => {
+            let scene = stage.scene(&out.lines, out.net);
+            let mut units = 0_i64;
+            for line in lines.iter().map(|at| &out.lines[*at]).filter(|line| !line.shipping && line.recorded > 0) {
+                if filter.as_ref().map_or(Ok(true), |filter| scene.passes(line, filter))? {
+                    units = units.checked_add(line.units()?).ok_or(Overflow)?;
+                }
+            }
+            Ok(units.checked_div(i64::from(*count)).unwrap_or(0))
+        }
     }
 }
 

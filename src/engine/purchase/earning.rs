@@ -1,5 +1,6 @@
 //! Stage 4: what a purchase earns, and what it adds to measures.
 
+use crate::engine::facts::Scene;
 use crate::engine::lines::Line;
 use crate::engine::purchase::outcome::{Award, Outcome};
 use crate::engine::purchase::reward::{Base, Chosen, Currency, Reward};
@@ -7,7 +8,7 @@ use crate::engine::purchase::stage::{Stage, table_amount};
 use crate::engine::purchase::{groups, reward};
 use crate::plan::Given;
 use crate::plan::effects::{At, Does, Gives};
-use crate::program::{GroupPolicy, MeasureKind, Rate};
+use crate::program::{Expr, GroupPolicy, MeasureKind, Rate, Rates, Table, WalletId};
 use crate::value::{Checked, Exact, Overflow, div_round};
 
 /// An earning rule that acts on the purchase, and the lines it earns on.
@@ -45,7 +46,6 @@ pub(in crate::engine) fn earn_on(stage: &Stage<'_>, out: &mut Outcome, rule_inde
     if lines.is_empty() {
         return Ok(());
     }
-    let rule = &stage.plan.rules[rule_index];
     let base = base_of(stage, &out.lines, lines, table_amount(stage, rule_index, out), stage.plan.per_item[rule_index])?;
     for (effect, does) in stage.plan.effects[rule_index].at(At::Earning) {
         let reward = match (does.gives, does.given.credited()) {
@@ -53,11 +53,7 @@ pub(in crate::engine) fn earn_on(stage: &Stage<'_>, out: &mut Outcome, rule_inde
                 let quick = stage.plan.quick[rule_index][effect].and_then(|quick| quick.give(base.money));
                 match quick {
                     Some(units) => Reward::plain(units, base.money),
-                    None => {
-                        let scene = stage.scene(&out.lines, out.net);
-                        let limits = stage.plan.rule_limits[rule_index];
-                        reward::reward(&scene, rule, rates, Currency::Wallet(wallet), base, limits)?
-                    }
+                    None => earned(stage, out, rule_index, rates, wallet, (lines, base))?,
                 }
             }
             (Gives::Entries { count, per }, _) => {
@@ -71,6 +67,60 @@ pub(in crate::engine) fn earn_on(stage: &Stage<'_>, out: &mut Outcome, rule_inde
         }
     }
     Ok(())
+}
+
+/// What rates give on lines with this base.
+fn earned(
+    stage: &Stage<'_>,
+    out: &Outcome,
+    rule_index: usize,
+    rates: &Rates,
+    wallet: WalletId,
+    (lines, base): (&[usize], Base),
+) -> Checked<Reward> {
+    let scene = Scene { taken: &out.awards, ..stage.scene(&out.lines, out.net) };
+    let chosen = match rates {
+        Rates::Table(table) if table.key.exprs().into_iter().any(Expr::is_of_item) => item_rows(stage, out, table, lines)?,
+        rates => reward::choose(&scene, rates, base)?,
+    };
+    let base = match chosen {
+        Chosen::One(Rate::PerEachItem { per, .. }) => Base { full: full_by_unit(stage, out, lines, per)?, ..base },
+        _ => base,
+    };
+    let rule = stage.plan.rules[rule_index];
+    reward::reward_of(&scene, rule, &chosen, Currency::Wallet(wallet), base, stage.plan.rule_limits[rule_index])
+}
+
+/// The rows of a table by a word of items, each with its own items.
+fn item_rows(stage: &Stage<'_>, out: &Outcome, table: &Table, lines: &[usize]) -> Checked<Chosen> {
+    let scene = stage.scene(&out.lines, out.net);
+    // Behind the rows stands what no row is for.
+    let mut own: Vec<Vec<usize>> = vec![Vec::new(); table.rows.len() + 1];
+    for &at in lines {
+        let of_line = Scene { line: Some(&out.lines[at]), ..scene };
+        let row = reward::place(&of_line, &table.key)?.unwrap_or(table.rows.len());
+        own[row].push(at);
+    }
+    let rates = table.rows.iter().map(|row| row.rate).chain([table.otherwise]);
+    let mut rows = Vec::new();
+    for (lines, rate) in own.iter().zip(rates).filter(|(lines, rate)| !lines.is_empty() && *rate != Rate::Nothing) {
+        let base = base_of(stage, &out.lines, lines, 0, true)?;
+        let full = if let Rate::PerEachItem { per, .. } = rate { full_by_unit(stage, out, lines, per)? } else { 0 };
+        rows.push((Base { full, ..base }.whole(), rate));
+    }
+    Ok(Chosen::Rows(rows))
+}
+
+/// Full amounts counted unit by unit: 4.99 twice is 4 and 4.
+fn full_by_unit(stage: &Stage<'_>, out: &Outcome, lines: &[usize], per: i64) -> Checked<i64> {
+    let mut full = 0_i64;
+    for line in lines.iter().map(|at| &out.lines[*at]) {
+        let units = if line.shipping { 1 } else { line.units()?.max(1) };
+        let each = without_tax(stage, earning_base(stage, line))? / units;
+        let steps = each.checked_div(per).unwrap_or(0).checked_mul(units).ok_or(Overflow)?;
+        full = full.checked_add(steps).ok_or(Overflow)?;
+    }
+    Ok(full)
 }
 
 /// What of a line earning and `spend` count, the tax in it included.
@@ -99,15 +149,16 @@ pub(in crate::engine) fn without_tax(stage: &Stage<'_>, base: i64) -> Checked<i6
 }
 
 pub(in crate::engine) fn base_of(stage: &Stage<'_>, lines: &[Line], indices: &[usize], amount: i64, count_units: bool) -> Checked<Base> {
-    let (mut money, mut units) = (0_i64, 0_i64);
+    let (mut money, mut units, mut quantity) = (0_i64, 0_i64, Exact::whole(0));
     for &at in indices {
         let line = &lines[at];
         money = money.checked_add(earning_base(stage, line)).ok_or(Overflow)?;
         if count_units && !line.shipping {
             units = units.checked_add(line.units()?).ok_or(Overflow)?;
+            quantity = quantity.plus(Exact::try_from(line.quantity)?)?;
         }
     }
-    Ok(Base { money: without_tax(stage, money)?, units: Exact::whole(i128::from(units)), amount, sliced: amount })
+    Ok(Base { units: Exact::whole(i128::from(units)), quantity, ..Base::of(without_tax(stage, money)?, amount) })
 }
 
 /// A group chooses per item among its earning rates, then per purchase between what those give together and each of its sums,
@@ -245,7 +296,7 @@ pub(in crate::engine) fn multiply_by(stage: &Stage<'_>, out: &mut Outcome, rule_
             let scene = stage.scene(&out.lines, out.net);
             let limits = stage.plan.rule_limits[rule_index];
             let reward = if wanted > 0 {
-                reward::cap_grant(&scene, rule, Currency::Wallet(wallet), wanted, limits)?
+                reward::cap_grant(&scene, rule, Currency::Wallet(wallet), wanted, limits, &out.awards)?
             } else {
                 Reward { wanted, granted: wanted, ..Reward::default() }
             };
@@ -257,8 +308,7 @@ pub(in crate::engine) fn multiply_by(stage: &Stage<'_>, out: &mut Outcome, rule_
 
 /// What an earning rule would have given on the items of a multiplier's scope alone.
 pub(in crate::engine) fn on_scope(stage: &Stage<'_>, out: &mut Outcome, award: &Award, scope: &[usize]) -> Checked<i64> {
-    let scene = stage.scene(&out.lines, out.net);
-    let rule = &scene.plan.rules[award.rule];
+    let rule = stage.plan.rules[award.rule];
     let rates = stage.plan.effect(award.rule, award.effect).and_then(Does::rates);
     let (Some(rates), Some(wallet)) = (rates, award.given.credited()) else { return Ok(0) };
     let mut both = Vec::new();
@@ -268,7 +318,7 @@ pub(in crate::engine) fn on_scope(stage: &Stage<'_>, out: &mut Outcome, award: &
         return Ok(0);
     }
     let base = base_of(stage, &out.lines, &both, table_amount(stage, award.rule, out), stage.plan.per_item[award.rule])?;
-    Ok(reward::reward(&scene, rule, rates, Currency::Wallet(wallet), base, stage.plan.rule_limits[award.rule])?.granted)
+    Ok(earned(stage, out, award.rule, rates, wallet, (&both, base))?.granted)
 }
 
 /// What the purchase adds to a measure.

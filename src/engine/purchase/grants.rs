@@ -31,8 +31,8 @@ pub(in crate::engine) fn grants_of<'a>(
     };
     let firings = rule.limits.iter().enumerate().all(|(at, limit)| match limit.what {
         crate::program::LimitWhat::Times(most) => {
-            let used = scene.facts.used.get(first_limit + at).copied().unwrap_or(0);
-            used + i64::try_from(times()).unwrap_or(i64::MAX) < i64::from(most)
+            let used = reward::used_at(scene, rule, first_limit, at, awards.as_slice()).unwrap_or(i64::MAX);
+            used.saturating_add(i64::try_from(times()).unwrap_or(i64::MAX)) < i64::from(most)
         }
         _ => true,
     });
@@ -50,7 +50,7 @@ pub(in crate::engine) fn grants_of<'a>(
                         let units = n.times(Exact::whole(reward::unit(scene.plan.program, wallet)))?;
                         let wanted = reward::round_reward(scene.plan.program, Currency::Wallet(wallet), units)?;
                         let before: i64 = awards.iter().filter(|a| a.rule == index && a.effect == effect).map(|a| a.reward.counts).sum();
-                        let mut reward = reward::cap_grant(scene, rule, Currency::Wallet(wallet), wanted + before, first_limit)?;
+                        let mut reward = reward::cap_grant(scene, rule, Currency::Wallet(wallet), wanted + before, first_limit, awards)?;
                         reward.wanted = wanted;
                         reward.granted = (reward.granted - before).clamp(0, wanted.max(0));
                         reward.counts = reward.granted;
@@ -61,7 +61,9 @@ pub(in crate::engine) fn grants_of<'a>(
             (Gives::Voucher(..), _) => count(does.face().unwrap_or(1)),
             (Gives::Fixed(amount), _) => count(amount),
             (Gives::Balance(_), _) => count(1),
-            (Gives::Rates(_) | Gives::Factor(_) | Gives::Prices(_) | Gives::Shipping | Gives::Entries { .. }, _) => continue,
+            (Gives::Rates(_) | Gives::Factor(_) | Gives::Prices(_) | Gives::Price(_) | Gives::Shipping | Gives::Entries { .. }, _) => {
+                continue;
+            }
         };
         let reward = if is_over(scene, does) { Reward { wanted: reward.wanted, ..Reward::default() } } else { reward };
         awards.push(Award { rule: index, effect, given: does.given, reward, base: 0 });

@@ -1,5 +1,6 @@
 //! Stage 1, first half: price lists. Behind all discounts: free shipping.
 
+use crate::engine::lines::Line;
 use crate::engine::purchase::outcome::{Award, Outcome, Share};
 use crate::engine::purchase::reward::Reward;
 use crate::engine::purchase::stage::Stage;
@@ -11,10 +12,8 @@ use crate::value::{Checked, Exact, Overflow};
 pub(in crate::engine) fn prices(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
     for &rule_index in &stage.plan.price_rules {
         for (effect, does) in stage.plan.effects[rule_index].at(At::Prices) {
-            if let Gives::Prices(list) = does.gives
-                && stage.acts(rule_index, &out.lines, out.amount)?
-            {
-                price_list(stage, rule_index, effect, list.index(), out)?;
+            if stage.acts(rule_index, &out.lines, out.amount)? {
+                price(stage, rule_index, effect, does.gives, out)?;
             }
         }
     }
@@ -46,9 +45,22 @@ pub(in crate::engine) fn free_shipping(stage: &Stage<'_>, out: &mut Outcome) -> 
     Ok(())
 }
 
-pub(in crate::engine) fn price_list(stage: &Stage<'_>, rule_index: usize, effect: usize, list: usize, out: &mut Outcome) -> Checked<()> {
+/// The price of a unit of a line by a list, or the one price of all that the rule looks at.
+fn unit_price(stage: &Stage<'_>, gives: Gives<'_>, line: &Line) -> Option<i64> {
+    match gives {
+        Gives::Price(price) => (!line.shipping).then_some(price),
+        Gives::Prices(list) => {
+            let list = stage.plan.program.price_lists.get(list.index())?;
+            let product = stage.plan.history.texts.get(line.product);
+            let found = list.prices.binary_search_by(|(known, _)| known.as_str().cmp(product)).ok()?;
+            list.prices.get(found).map(|(_, price)| *price)
+        }
+        _ => None,
+    }
+}
+
+fn price(stage: &Stage<'_>, rule_index: usize, effect: usize, gives: Gives<'_>, out: &mut Outcome) -> Checked<()> {
     let rule = &stage.plan.rules[rule_index];
-    let Some(list) = stage.plan.program.price_lists.get(list) else { return Ok(()) };
     let mut indices = std::mem::take(&mut out.indices);
     stage.scope(rule.scope.as_ref(), &out.lines, &mut indices)?;
     let (award, mut off) = (out.awards.len(), 0_i64);
@@ -56,10 +68,8 @@ pub(in crate::engine) fn price_list(stage: &Stage<'_>, rule_index: usize, effect
     let most = stage.ceilings.map_or(i64::MAX, |ceilings| ceilings.most(rule_index, effect, Given::Price));
     for &at in &indices {
         let line = &mut out.lines[at];
-        let product = stage.plan.history.texts.get(line.product);
-        let Ok(found) = list.prices.binary_search_by(|(known, _)| known.as_str().cmp(product)) else { continue };
-        let unit = Exact::whole(i128::from(list.prices[found].1));
-        let price = unit.times(Exact::try_from(line.quantity)?)?.round(stage.plan.program.round_money)?;
+        let Some(unit) = unit_price(stage, gives, line) else { continue };
+        let price = Exact::whole(i128::from(unit)).times(Exact::try_from(line.quantity)?)?.round(stage.plan.program.round_money)?;
         let price = i64::try_from(price).map_err(|_| Overflow)?;
         let amount = (line.cost - price).min(most - off);
         if amount > 0 {

@@ -209,7 +209,8 @@ fn most_within(
             (units, i64::try_from(value).map_err(|_| Overflow)?)
         }
     };
-    Ok((units > 0 && value > 0 && units >= redeem.at_least.unwrap_or(0)).then_some((units, value)))
+    let whole = !redeem.whole || value >= payable;
+    Ok((units > 0 && value > 0 && whole && units >= redeem.at_least.unwrap_or(0)).then_some((units, value)))
 }
 
 /// A percentage of an amount, rounded down.

@@ -43,7 +43,8 @@ pub(in crate::engine) fn times_whole(awards: &[Award]) -> i64 {
 /// firing keeps its own within limits of amounts.
 pub(in crate::engine) fn stand_together(plan: &Plan<'_>, rule: &Rule, index: usize) -> bool {
     let effects = &plan.effects[index];
-    effects.at(At::Completion).all(|(_, does)| does.voucher().is_none())
+    rule.limits.iter().all(|limit| limit.shared.is_none())
+        && effects.at(At::Completion).all(|(_, does)| does.voucher().is_none())
         && plan.rule_pots.get(index).is_none_or(Vec::is_empty)
         && (effects.at(At::Completion).count() == 1 || rule.limits.iter().all(is_of_times))
 }
@@ -92,8 +93,8 @@ fn within<'a>(
 ) -> Checked<()> {
     let wanted = award.reward.wanted;
     let capped = |count: i64| match wanted.checked_mul(count) {
-        Some(sum) => reward::cap_grant(scene, rule, Currency::Wallet(wallet), sum, first_limit).map(|reward| (reward, Some(sum))),
-        None => reward::cap_grant(scene, rule, Currency::Wallet(wallet), i64::MAX, first_limit).map(|reward| (reward, None)),
+        Some(sum) => reward::cap_grant(scene, rule, Currency::Wallet(wallet), sum, first_limit, &[]).map(|reward| (reward, Some(sum))),
+        None => reward::cap_grant(scene, rule, Currency::Wallet(wallet), i64::MAX, first_limit, &[]).map(|reward| (reward, None)),
     };
     let fits = |count: i64| capped(count).map(|(reward, sum)| sum == Some(reward.granted));
     // The most firings that fit whole; `over` is known not to, or is beyond all.
@@ -139,6 +140,9 @@ fn asks_measures(expr: &Expr) -> bool {
         Expr::Measure(_) | Expr::InSegment(_) => true,
         Expr::Not(inner) | Expr::Negate(inner) | Expr::Round { value: inner, .. } => asks_measures(inner),
         Expr::And(all) | Expr::Or(all) | Expr::Min(all) | Expr::Max(all) => all.iter().any(asks_measures),
+        Expr::Choose { rows, otherwise } => {
+            rows.iter().any(|(test, value)| asks_measures(test) || asks_measures(value)) || otherwise.as_deref().is_some_and(asks_measures)
+        }
         Expr::Compare { left, right, .. } => asks_measures(left) || asks_measures(right),
         Expr::Add(left, right) | Expr::Subtract(left, right) | Expr::Multiply(left, right) | Expr::Divide(left, right) => {
             asks_measures(left) || asks_measures(right)

@@ -2,7 +2,8 @@
 
 use crate::engine::facts::{Scene, Value};
 use crate::engine::overflow;
-use crate::plan::Plan;
+use crate::engine::purchase::outcome::Award;
+use crate::plan::{Given, Plan};
 use crate::program::{Limit, LimitWhat, Program, Rate, Rates, Rule, Table, TableKey, WalletId, WalletKind};
 use crate::value::{Checked, Decimal, Exact, Overflow, Rounding, div_round};
 
@@ -22,6 +23,10 @@ pub(in crate::engine) struct Base {
     pub money: i64,
     /// Units of the items of the rule; off each, no more than its price is counted.
     pub units: Exact,
+    /// Their quantity, fractions included, where the rule asks for it.
+    pub quantity: Exact,
+    /// Full amounts counted unit by unit, for the rate at hand.
+    pub full: i64,
     /// The recorded or net amount of the whole purchase, by which tables `by amount` choose.
     pub amount: i64,
     /// What of it slices cut: for a discount its goods.
@@ -45,6 +50,41 @@ pub(in crate::engine) struct Reward {
     pub only_then: bool,
     /// Alike firings of one moment stand together: how many more than one.
     pub more: i64,
+}
+
+impl Base {
+    /// A base of money alone.
+    pub fn of(money: i64, amount: i64) -> Self {
+        let none = Exact::whole(0);
+        Self { money, units: none, quantity: none, full: 0, amount, sliced: amount }
+    }
+
+    /// A share of it.
+    fn part(self, money: Exact, part: Exact) -> Checked<Piece> {
+        let full = Exact::whole(i128::from(self.full)).times(part)?;
+        Ok(Piece { money, units: self.units.times(part)?, quantity: self.quantity.times(part)?, full: full.floor() })
+    }
+
+    /// So much of its money: what is measured goes with it, units stay whole.
+    fn within(self, money: Exact) -> Checked<Piece> {
+        let all = Exact::whole(i128::from(self.money));
+        let quantity = if money == all || self.money <= 0 { self.quantity } else { self.quantity.times(money)?.divided_by(all)? };
+        Ok(Piece { money, quantity, ..self.whole() })
+    }
+
+    /// All of it.
+    pub fn whole(self) -> Piece {
+        Piece { money: Exact::whole(i128::from(self.money)), units: self.units, quantity: self.quantity, full: i128::from(self.full) }
+    }
+}
+
+/// What one rate is applied to.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::engine) struct Piece {
+    pub money: Exact,
+    pub units: Exact,
+    pub quantity: Exact,
+    pub full: i128,
 }
 
 impl Reward {
@@ -127,7 +167,8 @@ impl Sum {
         Self { plain: Exact::whole(0), counted: Exact::whole(0), full: Vec::new() }
     }
 
-    fn add(&mut self, program: &Program, rate: Rate, currency: Currency, money: Exact, units: Exact) -> Checked<()> {
+    fn add(&mut self, program: &Program, rate: Rate, currency: Currency, of: Piece) -> Checked<()> {
+        let Piece { money, units, quantity, full } = of;
         let value = match rate {
             Rate::Nothing => return Ok(()),
             Rate::Fixed(amount) => Exact::whole(i128::from(amount)),
@@ -148,7 +189,13 @@ impl Sum {
                 }
                 steps.times(each)?
             }
+            Rate::PerEachItem { amount, .. } => Exact::whole(full).times(amount_units(program, amount, currency)?)?,
             Rate::PerItem { amount } => units.times(amount_units(program, amount, currency)?)?,
+            Rate::PerQuantity { amount, per, in_proportion } => {
+                let steps = quantity.divided_by(Exact::try_from(per)?)?;
+                let steps = if in_proportion { steps } else { Exact::whole(steps.floor()) };
+                steps.times(amount_units(program, amount, currency)?)?
+            }
         };
         self.plain = self.plain.plus(value)?;
         Ok(())
@@ -214,6 +261,8 @@ pub(in crate::engine) enum Chosen {
     One(Rate),
     /// Shares of the base, which add up to 1, and their rates.
     Slices(Vec<(Exact, Rate)>),
+    /// Parts of the base by a word of their items; full amounts are counted row by row.
+    Rows(Vec<(Piece, Rate)>),
 }
 
 /// The rate that a rule's rates come to on a base.
@@ -223,15 +272,15 @@ pub(in crate::engine) fn choose<'a>(scene: &Scene<'a>, rates: &'a Rates, base: B
         Rates::Table(table) => table,
     };
     let before = match &table.key {
-        TableKey::Tier(ladder) => {
-            let rung = usize::from(scene.facts.tiers.get(ladder.index()).copied().unwrap_or(0));
-            return Ok(Chosen::One(table.rows.get(rung).map_or(Rate::Nothing, |row| row.rate)));
+        TableKey::Tier(_) | TableKey::Words(..) | TableKey::Grid(..) => {
+            let row = place(scene, &table.key)?.and_then(|at| table.rows.get(at));
+            return Ok(Chosen::One(row.map_or(table.otherwise, |row| row.rate)));
         }
         TableKey::Amount if !table.each_slice => return Ok(Chosen::One(row_at(table, Exact::whole(i128::from(base.amount))))),
         TableKey::Amount => Exact::whole(0),
         TableKey::Value(expr) => match scene.value(expr)? {
             Value::Number(n) => in_key_units(scene.plan, expr, n)?,
-            _ => return Ok(Chosen::One(Rate::Nothing)),
+            _ => return Ok(Chosen::One(table.otherwise)),
         },
     };
     if !table.each_slice || base.sliced <= 0 {
@@ -256,6 +305,22 @@ pub(in crate::engine) fn choose<'a>(scene: &Scene<'a>, rates: &'a Rates, base: B
     Ok(Chosen::Slices(slices))
 }
 
+/// Which row of a table by names holds, if one does.
+pub(in crate::engine) fn place<'a>(scene: &Scene<'a>, key: &'a TableKey) -> Checked<Option<usize>> {
+    Ok(match key {
+        TableKey::Tier(ladder) => scene.facts.tiers.get(ladder.index()).map(|rung| usize::from(*rung)),
+        TableKey::Words(expr, words) => match scene.value(expr)? {
+            Value::Text(code) => words.iter().position(|texts| scene.plan.is_text(code, texts)),
+            _ => None,
+        },
+        TableKey::Grid(side, across, columns) => {
+            let (Some(row), Some(column)) = (place(scene, side)?, place(scene, across)?) else { return Ok(None) };
+            Some(row * columns + column)
+        }
+        TableKey::Amount | TableKey::Value(_) => None,
+    })
+}
+
 /// Values of expressions count full units of a wallet, thresholds its smallest ones.
 fn in_key_units(plan: &Plan<'_>, expr: &crate::program::Expr, n: Exact) -> Checked<Exact> {
     use crate::program::MeasureKind::{Balance, Confirmed, Earned, Spent};
@@ -271,16 +336,26 @@ fn row_at(table: &Table, value: Exact) -> Rate {
         let threshold = Exact::whole(i128::from(row.threshold));
         if row.exclusive { value > threshold } else { value >= threshold }
     };
-    table.rows.iter().rev().find(reached).map_or(Rate::Nothing, |row| row.rate)
+    table.rows.iter().rev().find(reached).map_or(table.otherwise, |row| row.rate)
 }
 
-fn sum_of(program: &Program, chosen: &Chosen, currency: Currency, money: Exact, units: Exact) -> Checked<Sum> {
+/// What rates give on so much of the base's money, and all of its units.
+fn sum_of(program: &Program, chosen: &Chosen, currency: Currency, money: Exact, base: Base) -> Checked<Sum> {
     let mut sum = Sum::new();
     match chosen {
-        Chosen::One(rate) => sum.add(program, *rate, currency, money, units)?,
+        Chosen::One(rate) => sum.add(program, *rate, currency, base.within(money)?)?,
         Chosen::Slices(slices) => {
             for (part, rate) in slices {
-                sum.add(program, *rate, currency, money.times(*part)?, units.times(*part)?)?;
+                sum.add(program, *rate, currency, base.part(money.times(*part)?, *part)?)?;
+            }
+        }
+        Chosen::Rows(rows) => {
+            let whole = Exact::whole(i128::from(base.money.max(1)));
+            for (piece, rate) in rows {
+                let mut row = Sum::new();
+                let money = piece.money.times(money)?.divided_by(whole)?;
+                row.add(program, *rate, currency, Piece { money, ..*piece })?;
+                sum.plain = sum.plain.plus(row.alone()?)?;
             }
         }
     }
@@ -296,11 +371,23 @@ pub(in crate::engine) fn reward<'a>(
     base: Base,
     first_limit: usize,
 ) -> Checked<Reward> {
+    let chosen = choose(scene, rates, base)?;
+    reward_of(scene, rule, &chosen, currency, base, first_limit)
+}
+
+/// The same where the rates have been chosen.
+pub(in crate::engine) fn reward_of<'a>(
+    scene: &Scene<'a>,
+    rule: &'a Rule,
+    chosen: &Chosen,
+    currency: Currency,
+    base: Base,
+    first_limit: usize,
+) -> Checked<Reward> {
     let program = scene.plan.program;
     overflow::working_on(Some(rule.id.index()));
     let grid = Grid::of(program, currency);
-    let chosen = choose(scene, rates, base)?;
-    let wanted = match &chosen {
+    let wanted = match chosen {
         // The common case without fractions on the heap of the stack: one percentage of money.
         Chosen::One(Rate::Percent(percent)) if currency == Currency::Money || is_money(program, currency) => {
             let (n, d) = fraction(*percent)?;
@@ -312,14 +399,14 @@ pub(in crate::engine) fn reward<'a>(
             let units = if let Currency::Wallet(id) = currency { unit(program, id) } else { 1 };
             grid.ratio(steps.checked_mul(n).and_then(|v| v.checked_mul(units)).ok_or(Overflow)?, d)?
         }
-        _ => grid.round(sum_of(program, &chosen, currency, Exact::whole(i128::from(base.money)), base.units)?.alone()?)?,
+        _ => grid.round(sum_of(program, chosen, currency, Exact::whole(i128::from(base.money)), base)?.alone()?)?,
     };
     let wanted = wanted.max(0);
     let plain = Reward { wanted, granted: wanted, counts: wanted, first: base.money, ..Reward::default() };
     if rule.limits.is_empty() || wanted == 0 && rule.limits.iter().all(|l| l.then.is_none()) {
         return Ok(plain);
     }
-    cap(scene, rule, &chosen, currency, base, first_limit, plain)
+    cap(scene, rule, chosen, currency, base, first_limit, plain)
 }
 
 fn is_money(program: &Program, currency: Currency) -> bool {
@@ -338,14 +425,14 @@ fn cap<'a>(
 ) -> Checked<Reward> {
     let program = scene.plan.program;
     let grid = Grid::of(program, currency);
-    let used = |at: usize| scene.facts.used.get(first_limit + at).copied().unwrap_or(0);
+    let used = |at: usize| used_at(scene, rule, first_limit, at, scene.taken);
     let mut out = plain;
     let limits = || rule.limits.iter().enumerate();
     for (at, limit) in limits() {
         let LimitWhat::Times(times) = limit.what else { continue };
-        if used(at) >= i64::from(times) {
+        if used(at)? >= i64::from(times) {
             let then = Chosen::One(limit.then.unwrap_or(Rate::Nothing));
-            let granted = grid.round(sum_of(program, &then, currency, Exact::whole(i128::from(base.money)), base.units)?.alone()?)?;
+            let granted = grid.round(sum_of(program, &then, currency, Exact::whole(i128::from(base.money)), base)?.alone()?)?;
             return Ok(Reward { granted, counts: 0, first: 0, capped: true, only_then: granted > 0, ..out });
         }
     }
@@ -354,7 +441,7 @@ fn cap<'a>(
     let mut beyond: Vec<(Rate, Exact)> = Vec::new();
     for (at, limit) in limits() {
         let LimitWhat::First(first) = limit.what else { continue };
-        let room = first.saturating_sub(used(at)).max(0);
+        let room = first.saturating_sub(used(at)?).max(0);
         if base.money <= room {
             continue;
         }
@@ -368,9 +455,9 @@ fn cap<'a>(
             beyond.push((rate, Exact::whole(i128::from(base.money.saturating_sub(room)))));
         }
     }
-    let mut sum = sum_of(program, chosen, currency, own, base.units)?;
+    let mut sum = sum_of(program, chosen, currency, own, base)?;
     for (at, limit) in limits() {
-        let Some(room) = amount_room(scene, limit, currency, used(at), base)? else { continue };
+        let Some(room) = amount_room(scene, limit, currency, used(at)?, base)? else { continue };
         let value = sum.alone()?;
         if grid.round(value)? <= room {
             continue;
@@ -396,7 +483,7 @@ fn cap<'a>(
     }
     let parts = sum.full.len();
     for (rate, money) in beyond {
-        sum.add(program, rate, currency, money, base.units)?;
+        sum.add(program, rate, currency, base.within(money)?)?;
     }
     let (all, of_own) = sum.value(parts)?;
     out.counts = grid.round(of_own)?;
@@ -405,12 +492,61 @@ fn cap<'a>(
     Ok(out)
 }
 
+/// What an award uses of a limit of amounts; nothing where it is too much to count.
+pub(in crate::engine) fn uses(program: &Program, limit: &Limit, award: &Award) -> Option<i64> {
+    let counts = award.reward.counts;
+    Some(match (limit.what, award.given) {
+        (LimitWhat::Times(_), _) => 0,
+        (LimitWhat::First(_), _) => award.reward.first,
+        (LimitWhat::Units(wallet, _), Given::Earn(w) | Given::Multiply(w) | Given::Grant(w)) if wallet == w => counts,
+        (LimitWhat::Money(_) | LimitWhat::Percent(_), Given::Discount | Given::Voucher | Given::Donation) => counts,
+        // Rules with other wallets count too: all of them in money.
+        (LimitWhat::Money(_), Given::Earn(wallet) | Given::Multiply(wallet) | Given::Grant(wallet)) if limit.shared.is_some() => {
+            i64::try_from(to_money(program, wallet, counts).ok()?.round(Rounding::Up).ok()?).ok()?
+        }
+        (LimitWhat::Money(_) | LimitWhat::Percent(_), Given::Earn(_) | Given::Multiply(_) | Given::Grant(_)) => counts,
+        _ => 0,
+    })
+}
+
+/// What of a limit that several rules share others have used on this purchase.
+fn used_by_others(scene: &Scene<'_>, rule: &Rule, limit: &Limit, awards: &[Award]) -> Checked<i64> {
+    let mut used = 0_i64;
+    let mut counted = Vec::new();
+    for award in awards.iter().filter(|award| award.rule != rule.id.index() && award.reward.granted != 0) {
+        let others = scene.plan.rules[award.rule].limits.iter().find(|other| other.shared == limit.shared);
+        let Some(other) = others.filter(|_| limit.shared.is_some()) else { continue };
+        let uses = match limit.what {
+            LimitWhat::Times(_) if counted.contains(&award.rule) => 0,
+            LimitWhat::Times(_) => award.reward.times(),
+            _ => uses(scene.plan.program, other, award).ok_or(Overflow)?,
+        };
+        counted.push(award.rule);
+        used = used.checked_add(uses).ok_or(Overflow)?;
+    }
+    Ok(used)
+}
+
+/// What is used of the limit of a rule at a place, by others on this purchase too.
+pub(in crate::engine) fn used_at(scene: &Scene<'_>, rule: &Rule, first_limit: usize, at: usize, awards: &[Award]) -> Checked<i64> {
+    let before = scene.facts.used.get(first_limit + at).copied().unwrap_or(0);
+    match rule.limits.get(at) {
+        Some(limit) if limit.shared.is_some() => before.checked_add(used_by_others(scene, rule, limit, awards)?).ok_or(Overflow),
+        _ => Ok(before),
+    }
+}
+
 /// The room an amount limit leaves for a reward of this kind; `None` if the limit is not about it.
 fn amount_room(scene: &Scene<'_>, limit: &Limit, currency: Currency, used: i64, base: Base) -> Checked<Option<i64>> {
     let program = scene.plan.program;
     let room = match (limit.what, currency) {
         (LimitWhat::Money(most), Currency::Money) => most,
         (LimitWhat::Money(most), Currency::Wallet(id)) if program.wallets[id.index()].kind == WalletKind::Money => most,
+        (LimitWhat::Money(most), Currency::Wallet(id)) if program.wallets[id.index()].worth.is_some() && limit.shared.is_some() => {
+            let left = most.saturating_sub(used).max(0);
+            let units = to_units(program, id, Exact::whole(i128::from(left)))?.floor();
+            return i64::try_from(units).map(Some).map_err(|_| Overflow);
+        }
         (LimitWhat::Money(most), Currency::Wallet(id)) if program.wallets[id.index()].worth.is_some() => {
             let units = to_units(program, id, Exact::whole(i128::from(most)))?.floor();
             i64::try_from(units).map_err(|_| Overflow)?
@@ -431,11 +567,18 @@ fn amount_room(scene: &Scene<'_>, limit: &Limit, currency: Currency, used: i64, 
 }
 
 /// What a grant of a fixed amount keeps within the rule's limits.
-pub(in crate::engine) fn cap_grant(scene: &Scene<'_>, rule: &Rule, currency: Currency, wanted: i64, first_limit: usize) -> Checked<Reward> {
-    let base = Base { money: 0, units: Exact::whole(0), amount: 0, sliced: 0 };
+pub(in crate::engine) fn cap_grant(
+    scene: &Scene<'_>,
+    rule: &Rule,
+    currency: Currency,
+    wanted: i64,
+    first_limit: usize,
+    awards: &[Award],
+) -> Checked<Reward> {
+    let base = Base::of(0, 0);
     let mut out = Reward { wanted, granted: wanted, counts: wanted, ..Reward::default() };
     for (at, limit) in rule.limits.iter().enumerate() {
-        let used = scene.facts.used.get(first_limit + at).copied().unwrap_or(0);
+        let used = used_at(scene, rule, first_limit, at, awards)?;
         let room = match limit.what {
             LimitWhat::Times(times) if used >= i64::from(times) => 0,
             LimitWhat::Times(_) => continue,

@@ -43,7 +43,16 @@ impl<'a> Stage<'a> {
     where
         'a: 'b,
     {
-        Scene { plan: self.plan, part: self.part, facts: self.facts, purchase: Some(self.purchase), lines, line: None, net_amount }
+        Scene {
+            plan: self.plan,
+            part: self.part,
+            facts: self.facts,
+            purchase: Some(self.purchase),
+            lines,
+            line: None,
+            net_amount,
+            taken: &[],
+        }
     }
 
     /// Whether a modifier acts on this purchase, its scope apart.
@@ -83,7 +92,7 @@ impl<'a> Stage<'a> {
             Fires::Number(numbers) => self.is_number(rule_index, *numbers, &scene)?,
             Fires::Day(day) => scene.is_day(*day),
             Fires::Never | Fires::Steps(_) | Fires::Streak(_) | Fires::Start(_) | Fires::End(_) => false,
-            Fires::Silence(..) | Fires::Moment(_) => false,
+            Fires::Joined(_) | Fires::Silence(..) | Fires::Moment(_) => false,
         };
         Ok(fires
             && (rule.when.is_empty() || scene.failed_when(&rule.when, rule.past_midnight_until).is_none())

@@ -85,6 +85,7 @@ fn kind(given: Given) -> Option<(Kind, Unit)> {
         Given::Access(access) => (Kind::Access(access), Unit::Count),
         Given::Message => (Kind::Message, Unit::Money),
         Given::Donation => (Kind::Donation, Unit::Money),
+        Given::Charge => (Kind::Fee, Unit::Money),
         _ => return None,
     })
 }
@@ -142,10 +143,11 @@ impl<'s> Asking<'s> {
         let Some(rates) = effect.and_then(Does::rates) else { return Ok((Vec::new(), None)) };
         let scene = self.scene();
         let amount = table_amount(self.stage, rule.id.index(), self.out);
-        let base = Base { money, units: Exact::whole(0), amount, sliced: amount };
+        let base = Base::of(money, amount);
         let chosen = match reward::choose(&scene, rates, base)? {
             Chosen::One(rate) => vec![(Exact::whole(1), rate)],
             Chosen::Slices(slices) => slices,
+            Chosen::Rows(_) => Vec::new(),
         };
         let row = match rates {
             Rates::One(_) => None,
@@ -154,11 +156,23 @@ impl<'s> Asking<'s> {
                     let fact = if self.acts_at(rule, At::Discounts) { Fact::Amount } else { Fact::NetAmount };
                     Seen { what: Expr::Fact(fact), value: Known::Number(Exact::whole(i128::from(base.amount))) }
                 }
-                TableKey::Value(expr) => seen(&scene, expr)?,
-                TableKey::Tier(ladder) => Seen { what: Expr::TierOf(*ladder), value: self.tier(*ladder) },
+                key => match self.seen_key(&scene, key)? {
+                    Some(seen) => seen,
+                    None => return Ok((chosen, None)),
+                },
             }),
         };
         Ok((chosen, row))
+    }
+
+    /// What a table goes by here; of a grid, what stands down its side.
+    fn seen_key(&self, scene: &Scene<'s>, key: &'s TableKey) -> Checked<Option<Seen>> {
+        Ok(match key {
+            TableKey::Value(expr) | TableKey::Words(expr, _) => Some(seen(scene, expr)?),
+            TableKey::Tier(ladder) => Some(Seen { what: Expr::TierOf(*ladder), value: self.tier(*ladder) }),
+            TableKey::Grid(side, ..) => self.seen_key(scene, side)?,
+            TableKey::Amount => None,
+        })
     }
 
     fn tier(&self, ladder: LadderId) -> Known {

@@ -67,7 +67,7 @@ pub(in crate::engine) fn leaves<'a>(
 
 /// A term with its value, without codes.
 pub(in crate::engine) fn seen<'a>(scene: &Scene<'a>, expr: &'a Expr) -> Checked<Seen> {
-    let texts = |code| scene.plan.history.texts.get(code).to_owned();
+    let texts = |code| scene.plan.history.texts.get(code).replace(crate::history::model::SEVERAL, ", ");
     let value = match scene.value(expr)? {
         Value::Missing => Known::Missing,
         Value::Number(n) => Known::Number(n),

@@ -102,6 +102,10 @@ impl<'a, R: Listener> Account<'a, R> {
                     self.s.ladders[tier.ladder.index()].climb.take_back_hand(number);
                 }
             }
+            Given::Charge => {
+                self.totals.fees -= i128::from(less);
+                self.write_reversal(origin.source, Kind::Fee, purchase, -less, Unit::Money, None, entry);
+            }
             // What was sent or given away stays sent.
             Given::Message | Given::Donation => {}
         }

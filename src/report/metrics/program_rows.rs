@@ -285,7 +285,7 @@ pub(in crate::report) enum RuleUnit {
 /// The unit in which a sentence's grants are counted; its effects decide, not what it happened to give.
 pub(in crate::report) fn rule_unit(rule: &Rule) -> RuleUnit {
     let unit = |effect: &Effect| match effect {
-        Effect::Discount(_) | Effect::PriceList(_) | Effect::FreeShipping => RuleUnit::Discount,
+        Effect::Discount(_) | Effect::PriceList(_) | Effect::Price(_) | Effect::FreeShipping => RuleUnit::Discount,
         Effect::Earn { wallet, .. }
         | Effect::Multiply { wallet, .. }
         | Effect::Grant { wallet, .. }

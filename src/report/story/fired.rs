@@ -94,6 +94,7 @@ impl Teller<'_> {
             }
             Kind::Access(id) => format!("access to \"{}\"{back}", program.accesses.get(id.index()).map_or("", String::as_str)),
             Kind::Message => "message sent".to_owned(),
+            Kind::Fee => format!("fee {amount}{back}"),
             Kind::Donation => format!("donation {amount}{back}"),
             Kind::Spend => format!("{amount} spent"),
             Kind::Exchange => format!("{amount} exchanged"),
@@ -291,7 +292,7 @@ fn rated(words: Words<'_>, decided: &Decided, rule: &Rule, gave: &Gave) -> Optio
         if let Rate::Fixed(_) = rate {
             return None;
         }
-        if let Rate::PerItem { .. } = rate {
+        if let Rate::PerItem { .. } | Rate::PerQuantity { .. } = rate {
             return Some(words.rate(*rate, wallet) + &scope(words, rule));
         }
         return Some(
@@ -341,8 +342,8 @@ fn one_rate(words: Words<'_>, rate: Rate, wallet: Option<crate::program::WalletI
     let rate_words = words.rate(rate, wallet);
     match rate {
         Rate::Percent(_) => format!("{rate_words} of {money}"),
-        Rate::Fixed(_) | Rate::Nothing | Rate::PerItem { .. } => rate_words,
-        Rate::Per { .. } => format!("{rate_words} on {money}"),
+        Rate::Fixed(_) | Rate::Nothing | Rate::PerItem { .. } | Rate::PerQuantity { .. } => rate_words,
+        Rate::Per { .. } | Rate::PerEachItem { .. } => format!("{rate_words} on {money}"),
     }
 }
 

@@ -125,6 +125,7 @@ impl Words<'_> {
                 }
             }
             Expr::Negate(inner) | Expr::Round { value: inner, .. } => self.kind(inner),
+            Expr::Choose { rows, .. } => rows.first().map_or(Type::Number, |(_, value)| self.kind(value)),
             Expr::Min(list) | Expr::Max(list) => list.first().map_or(Type::Number, |first| self.kind(first)),
             _ => Type::Number,
         }
@@ -304,7 +305,12 @@ impl Words<'_> {
             Rate::Per { amount, per, in_proportion } => {
                 format!("{} per {}{}", of(amount), self.money(per), if in_proportion { ", in proportion" } else { "" })
             }
+            Rate::PerEachItem { amount, per } => format!("{} per {} of each item", of(amount), self.money(per)),
             Rate::PerItem { amount } => format!("{} per item", of(amount)),
+            Rate::PerQuantity { amount, per, in_proportion } => {
+                let per = if per == Decimal::whole(1) { "unit of quantity".to_owned() } else { format!("{per} units of quantity") };
+                format!("{} per {per}{}", of(amount), if in_proportion { ", in proportion" } else { "" })
+            }
             Rate::Nothing => "nothing".to_owned(),
         }
     }

@@ -6,7 +6,7 @@ use super::{Builder, P, first, has, kid, kids};
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{
     AnchorDay, AroundDay, Audience, AudienceKind, Clause, ClauseKind, Expr, ExprKind, Lasting, Limit, LimitPeriod, LimitWhat, Literal,
-    Over, Period, Scope, TierList, TimeClause, Trigger, Weekday, WhichPurchase,
+    MonthDay, Period, Scope, TierList, TimeClause, Trigger, Weekday, WhichPurchase,
 };
 use crate::syntax::errors;
 use crate::syntax::grammar::Rule;
@@ -108,11 +108,10 @@ impl Builder<'_> {
                 None
             }
             Rule::over | Rule::of_at_least => {
-                let inclusive = piece.as_rule() == Rule::of_at_least;
-                let amount = self.value_in(piece);
-                match self.missing_is(to.last_mut(), inclusive, &amount, span) {
+                let over = self.over(piece);
+                match self.missing_is(to.last_mut(), over.inclusive, &over.amount, span) {
                     true => None,
-                    false => Some(ClauseKind::Over(Over { inclusive, amount })),
+                    false => Some(ClauseKind::Over(over)),
                 }
             }
             Rule::under => {
@@ -125,12 +124,25 @@ impl Builder<'_> {
                 self.broken(errors::stray_window(span, piece.as_str().trim()));
                 None
             }
+            Rule::stray_then => {
+                self.stray_then(piece, to);
+                None
+            }
+            Rule::expiring if has(piece, Rule::expiring_day) => {
+                let date = kid(piece, Rule::expiring_day).map_or(String::new(), |day| self.date_in(&day).node.to_string());
+                let line = self.rewritten(piece, &format!("valid until {date}"));
+                self.broken(errors::expiring_on(span, &line));
+                None
+            }
             Rule::lasts => self.life(piece).map(|life| ClauseKind::For(life.node)),
             Rule::in_clause | Rule::between | Rule::from_clause | Rule::until | Rule::during => self.time(piece),
             Rule::once | Rule::at_most | Rule::up_to => self.limit(piece).map(ClauseKind::Limit),
             rule if is_effect(rule) => {
                 let effects = self.effects(piece);
                 to.extend(effects.into_iter().map(|e| Spanned::new(ClauseKind::Effect(e.node), e.span)));
+                for word in table_words(piece) {
+                    self.clause(&word, before, to);
+                }
                 None
             }
             _ => self.other_clause(piece),
@@ -141,6 +153,10 @@ impl Builder<'_> {
     fn other_clause(&mut self, piece: &P) -> Option<ClauseKind> {
         Some(match piece.as_rule() {
             Rule::within_budget => ClauseKind::WithinBudget(self.name_in(piece)),
+            Rule::within_limit => {
+                let then = kid(piece, Rule::then).and_then(|then| kid(&then, Rule::rate)).map(|rate| Box::new(self.rate(&rate, true)));
+                ClauseKind::WithinLimit { name: self.name_in(piece), then, or_nothing: has(piece, Rule::or_nothing) }
+            }
             Rule::only_times => ClauseKind::OnlyTimes(kid(piece, Rule::limit_times).map(|times| self.times(&times))?),
             Rule::pending_for => ClauseKind::PendingFor(self.value_in(piece)),
             Rule::pending_until => {
@@ -164,10 +180,33 @@ impl Builder<'_> {
             Rule::alone => ClauseKind::Alone,
             Rule::added => ClauseKind::AddedToWhatIsLeft,
             Rule::including => ClauseKind::IncludingShipping,
+            Rule::in_steps => ClauseKind::InSteps(self.value_in(piece)),
+            Rule::whole_only => ClauseKind::WholePurchases,
+            Rule::for_every => {
+                let count = kid(piece, Rule::integer).map(|n| self.integer(&n))?;
+                ClauseKind::ForEvery { count, scope: has(piece, Rule::scope_names).then(|| self.scope_in(piece)) }
+            }
+            Rule::after_joining => ClauseKind::Trigger(Trigger::AfterJoining(kid(piece, Rule::duration).map(|d| self.duration(&d))?)),
             Rule::in_group => ClauseKind::InGroup(self.name_in(piece)),
             Rule::not_with => ClauseKind::NotWith(self.name_in(piece)),
             _ => return None,
         })
+    }
+
+    /// `then 1%` apart from its limit: the line with it behind the last limit that has none.
+    fn stray_then(&mut self, piece: &P, clauses: &[Clause]) {
+        let text = piece.as_str().trim().trim_start_matches(',').trim().to_owned();
+        let limit = clauses.iter().rev().find(|clause| matches!(&clause.node, ClauseKind::Limit(limit) if limit.then.is_none()));
+        let span = self.span(piece);
+        let line = limit.and_then(|limit| {
+            let end = usize::try_from(limit.span.end).ok()?.checked_sub(self.origin.base)?;
+            let start = piece.as_span().start();
+            let (head, between) = (self.text.get(..end)?, self.text.get(end..start)?);
+            let behind = self.text.get(piece.as_span().end()..)?;
+            let words = format!("{}, {text} {} {}", head.trim_end(), between.trim().trim_end_matches(',').trim_end(), behind.trim());
+            Some(words.split_whitespace().collect::<Vec<_>>().join(" "))
+        });
+        self.broken(errors::stray_then(span, &text, line));
     }
 
     /// `if spend over 50 EUR` means `if spend is over 50 EUR`.
@@ -224,6 +263,13 @@ impl Builder<'_> {
             Rule::on_cheapest => ClauseKind::Scope(Scope::CheapestItem),
             Rule::on_top => ClauseKind::Scope(Scope::TopCategory(period_in(&what))),
             Rule::scope_names | Rule::items_if => ClauseKind::Scope(self.scope(&what)),
+            Rule::scope_of_whom => {
+                let kind = kid(&what, Rule::scope_kind).map_or("category", |kind| kind.as_str().trim());
+                let whose = kid(&what, Rule::attribute).map_or(String::new(), |of| of.as_str().trim().to_owned());
+                let line = self.rewritten(&what, &format!("items if {kind} is {whose}"));
+                self.broken(errors::scope_by_attribute(span, &line));
+                return None;
+            }
             Rule::on_shipping => ClauseKind::Scope(Scope::Shipping),
             Rule::weekday_range | Rule::weekday_list => ClauseKind::Time(weekdays(&what)),
             _ => ClauseKind::Trigger(self.on_day_or_moment(&what)),
@@ -240,7 +286,11 @@ impl Builder<'_> {
             Rule::on_anniversary => Trigger::Anniversary,
             Rule::on_day_of_month => {
                 let last = has(what, Rule::k_last);
-                Trigger::DayOfMonth(if last { 31 } else { self.position_in(what).node })
+                Trigger::DayOfMonth(MonthDay::Day(if last { 31 } else { self.position_in(what).node }))
+            }
+            Rule::on_weekday_of_month => {
+                let nth = if has(what, Rule::k_last) { 0 } else { self.position_in(what).node };
+                Trigger::DayOfMonth(MonthDay::Weekday { nth, weekday: kid(what, Rule::weekday).map_or(0, |day| weekday(&day)) })
             }
             Rule::on_date => Trigger::Date(self.date_in(what).node),
             Rule::on_yearday => match kid(what, Rule::yearday) {
@@ -341,7 +391,7 @@ impl Builder<'_> {
     }
 
     /// `at most …`, `up to …`, `once`
-    fn limit(&mut self, pair: &P) -> Option<Limit> {
+    pub fn limit(&mut self, pair: &P) -> Option<Limit> {
         if matches!(pair.as_rule(), Rule::once | Rule::at_once) {
             let times = i64::from(has(pair, Rule::k_twice)).saturating_add(1);
             let word = pair.clone().into_inner().find(|p| p.as_rule() != Rule::k_most)?;
@@ -372,7 +422,8 @@ impl Builder<'_> {
         }
     }
 
-    fn limit_with(&mut self, what: LimitWhat, pair: &P) -> Limit {
+    /// A limit with its period and what follows it.
+    pub fn limit_with(&mut self, what: LimitWhat, pair: &P) -> Limit {
         let Some(tail) = kid(pair, Rule::limit_tail) else {
             return Limit { what, per: LimitPeriod::Unsaid, then: None, or_nothing: false };
         };
@@ -410,8 +461,7 @@ impl Builder<'_> {
                 let over = what.clone().into_inner().find(|p| matches!(p.as_rule(), Rule::over | Rule::of_at_least))?;
                 let right = over.as_str().trim().to_owned();
                 self.report(errors::for_purchases(span, &self.rewritten(piece, &right)));
-                let inclusive = over.as_rule() == Rule::of_at_least;
-                Some(ClauseKind::Over(Over { inclusive, amount: self.value_in(&over) }))
+                Some(ClauseKind::Over(self.over(&over)))
             }
             _ => {
                 let names = self.names_in(&what);
@@ -619,6 +669,20 @@ impl Builder<'_> {
     }
 }
 
+/// The clauses that stand inside an effect, around what its table goes by.
+fn table_words<'i>(piece: &P<'i>) -> Vec<P<'i>> {
+    let inside = [Rule::grant_table, Rule::earn_table, Rule::earn_as_table, Rule::rates, Rule::table];
+    let mut found = Vec::new();
+    for part in piece.clone().into_inner() {
+        match part.as_rule() {
+            Rule::table_words | Rule::row_words => found.extend(part.into_inner()),
+            rule if inside.contains(&rule) => found.extend(table_words(&part)),
+            _ => {}
+        }
+    }
+    found
+}
+
 fn weekdays(pair: &P) -> TimeClause {
     let mut days: Vec<Weekday> = Vec::new();
     for piece in pair.clone().into_inner() {
@@ -656,6 +720,9 @@ pub(super) fn is_effect(rule: Rule) -> bool {
             | Rule::multiple
             | Rule::free_shipping
             | Rule::price_from
+            | Rule::price_of
+            | Rule::grant_table
+            | Rule::charge
             | Rule::move_to
             | Rule::set_to
             | Rule::notify

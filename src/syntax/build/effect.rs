@@ -50,6 +50,20 @@ impl Builder<'_> {
             }
             Rule::free_shipping => Effect::FreeShipping,
             Rule::price_from => Effect::PriceFrom { name: self.name_in(piece) },
+            Rule::price_of => {
+                let price = self.value_in(piece);
+                self.money_wanted(&price);
+                Effect::Price(price)
+            }
+            Rule::charge => {
+                let amount = self.value_in(piece);
+                self.money_wanted(&amount);
+                Effect::Charge(amount)
+            }
+            Rule::grant_table => {
+                let table = kid(piece, Rule::table)?;
+                Effect::GrantTable { wallet: self.name_in(piece), table: self.table(&table, false) }
+            }
             Rule::set_to => Effect::Set { wallet: self.name_in(piece), amount: self.value_in(piece) },
             Rule::move_to => Effect::MoveTo { tier: self.name_in(piece) },
             Rule::notify => {
@@ -80,10 +94,11 @@ impl Builder<'_> {
             Rule::voucher_item => {
                 let amount = self.value_in(piece);
                 let amount = self.with_unit(amount);
+                let per = kid(piece, Rule::per_money).map(|per| self.value_in(&per));
                 let valid = self.valid(piece);
                 let narrow = kid(piece, Rule::valid).and_then(|v| kid(&v, Rule::valid_on)).and_then(|on| kid(&on, Rule::narrowing));
                 let narrow = narrow.map(|n| self.narrowing(&n)).unwrap_or_default();
-                Effect::Voucher { amount, valid, narrow }
+                Effect::Voucher { amount, per, valid, narrow }
             }
             Rule::entries_item | Rule::earn_entries => {
                 let count = self.entry_count(piece);
@@ -132,7 +147,11 @@ impl Builder<'_> {
             Rule::earn_as_table | Rule::earn_table => {
                 let table = kid(&form, Rule::table)?;
                 let percent = form.as_rule() == Rule::earn_as_table;
-                Effect::Earn { wallet: Some(self.name_in(&form)), rates: Rates::Table(self.table(&table, percent)) }
+                let mut table = self.table(&table, percent);
+                if let Some(tail) = kid(&form, Rule::rate_tail) {
+                    self.per_all(&mut table, &tail);
+                }
+                Effect::Earn { wallet: Some(self.name_in(&form)), rates: Rates::Table(table) }
             }
             Rule::earn_as => {
                 let value = self.value_in(&form);
@@ -185,7 +204,18 @@ impl Builder<'_> {
         }
         let Some(per) = kid(tail, Rule::per_amount) else { return Rate::Value(amount) };
         let in_proportion = has(&per, Rule::in_proportion);
-        Rate::Per { amount, per: self.per_value(&per), in_proportion }
+        let of_each_item = has(&per, Rule::of_each_item);
+        Rate::Per { amount, per: self.per_value(&per), in_proportion, of_each_item }
+    }
+
+    /// `earn points per 1 EUR by …`: what stands before the table is said of every bare number in it.
+    fn per_all(&mut self, table: &mut Table, tail: &P) {
+        table.per_first = true;
+        for rate in table.rows.iter_mut().flat_map(|row| std::iter::once(&mut row.rate).chain(&mut row.more)) {
+            if let Rate::Value(amount) = rate {
+                *rate = self.rate_tail(amount.clone(), tail);
+            }
+        }
     }
 
     /// `per 1 EUR`, and `per EUR` for one.
@@ -196,18 +226,25 @@ impl Builder<'_> {
                 let literal = Literal::Money { amount: Decimal::whole(1), currency };
                 Expr { span: self.span(&code), kind: ExprKind::Literal(literal) }
             }
-            None => self.value_in(pair),
+            None => match kid(pair, Rule::word) {
+                Some(word) => Expr { span: self.span(&word), kind: ExprKind::Name(word.as_str().trim().to_owned()) },
+                None => self.value_in(pair),
+            },
         }
     }
 
     fn rates_or_value(&mut self, pair: &P) -> Rates {
-        match kid(pair, Rule::rates).and_then(|rates| first(&rates)) {
+        let rates = kid(pair, Rule::rates);
+        match rates.and_then(|rates| rates.into_inner().find(|p| p.as_rule() != Rule::table_words)) {
             Some(p) if p.as_rule() == Rule::table => Rates::Table(self.table(&p, true)),
             Some(p) => Rates::One(self.rate(&p, true)),
             None => {
                 let value = self.value_in(pair);
                 let amount = self.with_unit(value);
                 // `10 EUR off each item`
+                if let Some(per) = kid(pair, Rule::off_per) {
+                    return Rates::One(Rate::Per { amount, per: self.per_value(&per), in_proportion: true, of_each_item: false });
+                }
                 let each = has(pair, Rule::off_each);
                 Rates::One(if each { Rate::PerItem { amount } } else { Rate::Value(amount) })
             }
@@ -245,8 +282,15 @@ impl Builder<'_> {
     }
 
     fn table(&mut self, pair: &P, unit: bool) -> Table {
-        let by = kid(pair, Rule::table_key).map(|key| self.table_key(&key));
-        let by = by.unwrap_or_else(|| TableKey::Value(self.nothing(pair)));
+        let mut keys = kids(pair, Rule::table_key);
+        let (by, across) = (keys.next(), keys.next());
+        let by = match by {
+            Some(key) => self.table_key(&key),
+            None => TableKey::Value(self.nothing(pair)),
+        };
+        if let (Some(across), Some(grid)) = (across, kid(pair, Rule::grid)) {
+            return self.grid(by, &across, &grid, unit);
+        }
         let rows: Vec<TableRow> = kid(pair, Rule::rows)
             .map(|rows| kids(&rows, Rule::row))
             .map_or_else(Vec::new, |rows| rows.filter_map(|row| self.row(&row, unit)).collect());
@@ -258,7 +302,31 @@ impl Builder<'_> {
             let span = self.span(pair);
             self.broken(errors::table_without_rows(span, matches!(by, TableKey::Tier(_))));
         }
-        Table { by, each_slice: has(pair, Rule::each_slice), rows }
+        Table { by, across: None, per_first: false, each_slice: has(pair, Rule::each_slice), rows }
+    }
+
+    fn grid(&mut self, by: TableKey, across: &P, pair: &P, unit: bool) -> Table {
+        let across = self.table_key(across);
+        let columns: Vec<Name> = kid(pair, Rule::grid_columns).map_or_else(Vec::new, |columns| self.names_among(&columns));
+        let mut rows = Vec::new();
+        for row in kids(pair, Rule::grid_row) {
+            let span = self.span(&row);
+            let when = if has(&row, Rule::k_else) { RowWhen::Else } else { RowWhen::Tier(self.name_in(&row)) };
+            let cells: Vec<Rate> =
+                kids(&row, Rule::grid_cell).filter_map(|cell| kid(&cell, Rule::rate)).map(|rate| self.rate(&rate, unit)).collect();
+            if cells.len() != columns.len() {
+                self.broken(errors::grid_row(span, cells.len(), columns.len()));
+            }
+            let mut cells = cells.into_iter();
+            if let Some(rate) = cells.next() {
+                rows.push(TableRow { span, when, rate, more: cells.collect() });
+            }
+        }
+        Table { by, across: Some((across, columns)), per_first: false, each_slice: false, rows }
+    }
+
+    fn names_among(&mut self, pair: &P) -> Vec<Name> {
+        kids(pair, Rule::name).map(|name| self.name(&name)).collect()
     }
 
     fn table_key(&mut self, pair: &P) -> TableKey {
@@ -294,12 +362,14 @@ impl Builder<'_> {
         let inner = first(pair)?;
         let when = if inner.as_rule() == Rule::row_tier {
             RowWhen::Tier(self.name_in(&inner))
+        } else if inner.as_rule() == Rule::row_else {
+            RowWhen::Else
         } else {
             let threshold = self.value_in(&inner);
             if has(&inner, Rule::k_over) { RowWhen::Over(threshold) } else { RowWhen::From(threshold) }
         };
         let rate = kid(&inner, Rule::rate).map(|rate| self.rate(&rate, unit))?;
-        Some(TableRow { span, when, rate })
+        Some(TableRow { span, when, rate, more: Vec::new() })
     }
 }
 

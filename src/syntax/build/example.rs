@@ -4,10 +4,12 @@ use super::effect::unit_of;
 use super::literal::is_negative;
 use super::{Builder, P, first, has, kid, kids};
 use crate::span::{Span, Spanned};
-use crate::syntax::ast::{Expectation, Expr, ExprKind, Literal, Name, ReturnWhat, StatementKind, Step, StepItem, StepKind, StepPurchase};
+use crate::syntax::ast::{
+    Expectation, Expr, ExprKind, Literal, Name, Place, ReturnWhat, Scope, StatementKind, Step, StepItem, StepKind, StepPurchase,
+};
 use crate::syntax::errors;
 use crate::syntax::grammar::Rule;
-use crate::value::Decimal;
+use crate::value::{Decimal, name_key};
 
 impl Builder<'_> {
     /// `example "x" …`
@@ -127,10 +129,15 @@ impl Builder<'_> {
         step.span = step.span.to(span);
         match piece.as_rule() {
             Rule::part_on => {
-                step.date = Some(self.date_in(piece));
+                let before = step.date.replace(self.date_in(piece));
+                self.said_again(before.map(|date| date.span), span);
                 step.time = kid(piece, Rule::clock).map(|clock| self.clock(&clock)).or(step.time.take());
             }
-            Rule::part_at => step.time = kid(piece, Rule::clock).map(|clock| self.clock(&clock)),
+            Rule::part_at => {
+                let time = kid(piece, Rule::clock).map(|clock| self.clock(&clock));
+                let before = std::mem::replace(&mut step.time, time);
+                self.said_again(before.map(|time| time.span), span);
+            }
             _ => {
                 let fits = match &mut step.kind {
                     StepKind::Purchase(purchase) => self.part_of_purchase(piece, span, purchase),
@@ -144,23 +151,84 @@ impl Builder<'_> {
         }
     }
 
+    /// A word of a step that stands for one thing and is said a second time.
+    fn said_again(&mut self, before: Option<Span>, span: Span) {
+        if let Some(before) = before {
+            self.broken(errors::said_again(before, span));
+        }
+    }
+
+    /// A purchase is made in one place, of one kind; only coupons may be several.
+    fn one_name(&mut self, names: &[Name]) {
+        if let [first, .., last] = names {
+            self.broken(errors::one_of_these(first.span.to(last.span)));
+        }
+    }
+
     fn part_of_purchase(&mut self, piece: &P, span: Span, purchase: &mut StepPurchase) -> bool {
         match piece.as_rule() {
-            Rule::place => purchase.places.push(Spanned::new(self.where_made(piece), span)),
-            Rule::part_scope => purchase.scopes.push(Spanned::new(self.scope_in(piece), span)),
-            Rule::part_called => purchase.called = kid(piece, Rule::step_name).map(|name| self.step_name(&name)),
-            Rule::part_amount if purchase.amount.is_none() => {
+            Rule::place => {
+                let place = self.where_made(piece);
+                let alike = purchase.places.iter().find(|other| std::mem::discriminant(&other.node) == std::mem::discriminant(&place));
+                let before = alike.map(|other| other.span);
+                match (&place, before) {
+                    // `with coupon "A" with coupon "B"` shows both.
+                    (Place::WithCoupon(names), Some(_)) => {
+                        for other in &mut purchase.places {
+                            if let Place::WithCoupon(known) = &mut other.node {
+                                known.extend(names.iter().cloned());
+                            }
+                        }
+                        return true;
+                    }
+                    (Place::WithCoupon(_), None) => {}
+                    (Place::Via(names) | Place::InStore(names) | Place::PaidBy(names) | Place::AtPartner(names), before) => {
+                        self.said_again(before, span);
+                        self.one_name(names);
+                    }
+                }
+                purchase.places.push(Spanned::new(place, span));
+            }
+            Rule::part_scope => {
+                let scope = self.scope_in(piece);
+                if let Scope::Category(names) | Scope::Brand(names) | Scope::Product(names) = &scope {
+                    self.one_name(names);
+                }
+                let alike = purchase.scopes.iter().find(|other| std::mem::discriminant(&other.node) == std::mem::discriminant(&scope));
+                let before = alike.map(|other| other.span);
+                self.said_again(before, span);
+                purchase.scopes.push(Spanned::new(scope, span));
+            }
+            Rule::part_called => {
+                let called = kid(piece, Rule::step_name).map(|name| self.step_name(&name));
+                let before = std::mem::replace(&mut purchase.called, called);
+                self.said_again(before.map(|name| name.span), span);
+            }
+            Rule::part_amount if purchase.amount.is_some() => {
+                self.said_again(purchase.amount.as_ref().map(|amount| amount.span), span);
+            }
+            Rule::part_amount => {
                 let money = kid(piece, Rule::money);
                 purchase.amount = money.map(|money| Expr { span, kind: ExprKind::Literal(self.money(&money, span)) });
             }
-            Rule::part_tax => purchase.tax = Some(self.value_in(piece)),
-            Rule::part_shipping => purchase.shipping = Some(self.value_in(piece)),
+            Rule::part_tax => {
+                let before = purchase.tax.replace(self.value_in(piece));
+                self.said_again(before.map(|tax| tax.span), span);
+            }
+            Rule::part_shipping => {
+                let before = purchase.shipping.replace(self.value_in(piece));
+                self.said_again(before.map(|shipping| shipping.span), span);
+            }
             Rule::part_paying => {
                 purchase.paying_voucher |= has(piece, Rule::k_voucher);
                 let amounts: Vec<_> = kids(piece, Rule::wallet_amount).map(|p| self.wallet_amount(&p)).collect();
                 purchase.paying.extend(amounts);
             }
-            Rule::part_attr => purchase.attributes.extend(self.attribute_part(piece)),
+            Rule::part_attr => {
+                let attribute = self.attribute_part(piece);
+                self.attribute_once(&purchase.attributes, attribute.as_ref());
+                purchase.attributes.extend(attribute);
+            }
             Rule::part_item => {
                 let item = self.item(piece, span);
                 purchase.items.push(item);
@@ -173,11 +241,24 @@ impl Builder<'_> {
     fn part_of_customer(&mut self, piece: &P, kind: &mut StepKind) -> bool {
         let StepKind::Customer { joined, born, attributes, tiers, holding, referred_by, .. } = kind else { return false };
         match piece.as_rule() {
-            Rule::part_joined => *joined = Some(self.date_in(piece)),
-            Rule::part_born => *born = Some(self.date_in(piece)),
+            Rule::part_joined => {
+                let before = joined.replace(self.date_in(piece));
+                self.said_again(before.map(|date| date.span), self.span(piece));
+            }
+            Rule::part_born => {
+                let before = born.replace(self.date_in(piece));
+                self.said_again(before.map(|date| date.span), self.span(piece));
+            }
             Rule::part_tier => tiers.push(self.name_in(piece)),
-            Rule::part_referred => *referred_by = Some(self.name_in(piece)),
-            Rule::part_attr => attributes.extend(self.attribute_part(piece)),
+            Rule::part_referred => {
+                let before = referred_by.replace(self.name_in(piece));
+                self.said_again(before.map(|name| name.span), self.span(piece));
+            }
+            Rule::part_attr => {
+                let attribute = self.attribute_part(piece);
+                self.attribute_once(attributes, attribute.as_ref());
+                attributes.extend(attribute);
+            }
             Rule::part_holding => {
                 let amounts: Vec<_> = kids(piece, Rule::wallet_amount).map(|p| self.wallet_amount(&p)).collect();
                 holding.extend(amounts);
@@ -185,6 +266,12 @@ impl Builder<'_> {
             _ => return false,
         }
         true
+    }
+
+    fn attribute_once(&mut self, before: &[(Name, Spanned<String>)], attribute: Option<&(Name, Spanned<String>)>) {
+        let Some((name, _)) = attribute else { return };
+        let first = before.iter().find(|(known, _)| name_key(&known.node) == name_key(&name.node));
+        self.said_again(first.map(|(known, _)| known.span), name.span);
     }
 
     fn attribute_part(&mut self, piece: &P) -> Option<(Name, Spanned<String>)> {
@@ -276,6 +363,7 @@ impl Builder<'_> {
             Rule::e_access => Expectation::Access(self.name_in(inner)),
             Rule::e_free => Expectation::FreeShipping,
             Rule::e_message => Expectation::Notified(self.name_in(inner)),
+            Rule::e_fees => Expectation::Fees(self.value_in(inner)),
             Rule::e_refund => Expectation::Refund(self.value_in(inner)),
             Rule::e_wallet => {
                 let amount = self.value_in(inner);

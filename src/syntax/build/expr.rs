@@ -190,7 +190,14 @@ impl Builder<'_> {
             }
             Some(Link::OneOf(pair)) => {
                 let span = left.span.to(self.span(&pair));
-                let any_of = kids(&pair, Rule::value).map(|value| self.value(&value)).collect();
+                let list = kid(&pair, Rule::in_list);
+                if let Some(list) = &list {
+                    let items: Vec<&str> = kids(list, Rule::value).map(|value| value.as_str().trim()).collect();
+                    let is = if has(&pair, Rule::k_not) { "is not one of" } else { "is one of" };
+                    let line = self.rewritten(&pair, &format!("{is} {}", items.join(", ")));
+                    self.report(errors::in_parentheses(self.span(&pair), &line));
+                }
+                let any_of = kids(list.as_ref().unwrap_or(&pair), Rule::value).map(|value| self.value(&value)).collect();
                 let negated = has(&pair, Rule::k_not);
                 Expr { span, kind: ExprKind::OneOf { left: Box::new(left), any_of, negated } }
             }
@@ -327,13 +334,9 @@ impl Builder<'_> {
                 Rule::narrow_scope => narrow.scopes.push(Spanned::new(self.scope_in(&piece), span)),
                 Rule::excluding => narrow.scopes.extend(self.excluding(&piece)),
                 Rule::place => narrow.places.push(Spanned::new(self.where_made(&piece), span)),
-                Rule::over | Rule::key_over => {
-                    let amount = self.value_in(&piece);
-                    narrow.over.push(Spanned::new(Over { inclusive: false, amount }, span));
-                }
-                Rule::of_at_least => {
-                    let amount = self.value_in(&piece);
-                    narrow.over.push(Spanned::new(Over { inclusive: true, amount }, span));
+                Rule::over | Rule::key_over | Rule::of_at_least => {
+                    let over = self.over(&piece);
+                    narrow.over.push(Spanned::new(over, span));
                 }
                 Rule::window => {
                     if let Some(other) = &narrow.window {
@@ -346,6 +349,18 @@ impl Builder<'_> {
             }
         }
         narrow
+    }
+
+    /// `over 50 EUR of goods`, `of at least 50 EUR`
+    pub fn over(&mut self, pair: &P) -> Over {
+        let of = kid(pair, Rule::over_of);
+        let says = |rule| of.as_ref().is_some_and(|of| has(of, rule));
+        Over {
+            inclusive: pair.as_rule() == Rule::of_at_least,
+            amount: self.value_in(pair),
+            of_goods: says(Rule::k_goods),
+            after_discounts: says(Rule::k_discount),
+        }
     }
 
     /// `window`

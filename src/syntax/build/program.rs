@@ -9,8 +9,8 @@ use crate::syntax::ast::{
     ReturnsSetting, Setting, SpendOrder, StatementKind, TierRow, TierSetting, TiersChange, TiersDecl, WalletDecl, WalletKind,
     WalletSetting,
 };
-use crate::syntax::errors;
 use crate::syntax::grammar::Rule;
+use crate::syntax::{errors, names};
 
 impl Builder<'_> {
     /// `program "Coffee Club" currency EUR …`
@@ -146,7 +146,11 @@ impl Builder<'_> {
                 before = Some(start);
             }
         }
-        StatementKind::Wallet(WalletDecl { kind, name, settings })
+        let forms = kid(pair, Rule::forms).map_or_else(Vec::new, |forms| {
+            let form = |form: P| (self.number_in(&form), kid(&form, Rule::unit).map(|unit| self.name(&unit)));
+            kids(&forms, Rule::form).map(form).filter_map(|(number, name)| Some((number, name?))).collect()
+        });
+        StatementKind::Wallet(WalletDecl { kind, name, forms, settings })
     }
 
     fn wallet_setting(&mut self, piece: &P, span: Span) -> Option<WalletSetting> {
@@ -172,8 +176,11 @@ impl Builder<'_> {
                 let next =
                     kid(piece, Rule::at_next).and_then(|next| kid(&next, Rule::yearday)).map(|day| ExpireAt::Next(self.yearday(&day)));
                 let at = kid(piece, Rule::at_end_of).map(|end| ExpireAt::End(end_of(&end))).or(next);
-                WalletSetting::ExpireAfter { span: self.value_in(piece), after, at }
+                let narrow = kid(piece, Rule::expire_from).and_then(|from| kid(&from, Rule::narrowing));
+                let narrow = narrow.map(|narrow| self.narrowing(&narrow)).unwrap_or_default();
+                WalletSetting::ExpireAfter { span: self.value_in(piece), after, narrow, at }
             }
+            Rule::levels_only => WalletSetting::ForLevelsOnly,
             Rule::hold_most => WalletSetting::HoldAtMost(self.value_in(piece)),
             Rule::carry_most => WalletSetting::CarryAtMost { amount: self.value_in(piece), period: period_in(piece) },
             Rule::expire_end => {
@@ -206,11 +213,18 @@ impl Builder<'_> {
         let measure = kid(pair, Rule::measure).map(|m| self.measure(&m));
         let nothing = Measure { span: self.span(pair), kind: MeasureKind::Spend, narrow: Narrowing::default() };
         let (mut rows, mut settings) = (Vec::new(), Vec::new());
-        let mut before = None;
+        let (mut before, mut lost_line) = (None, None);
         for piece in pair.clone().into_inner() {
             let start = piece.as_span().start();
             let span = self.span(&piece);
             match piece.as_rule() {
+                Rule::junk if self.is_reserved_row(&piece) => {
+                    self.broken(errors::reserved_name(span, piece.as_str().trim(), &format!("\"{}\"", piece.as_str().trim())));
+                    lost_line = Some(start);
+                    continue;
+                }
+                // The rest of a row whose name could not be read.
+                _ if lost_line.is_some_and(|line| same_line(self.text, line, start)) => continue,
                 Rule::junk => {
                     self.junk(&piece, Rule::probe_tier, before);
                     continue;
@@ -226,11 +240,27 @@ impl Builder<'_> {
         StatementKind::Tiers(TiersDecl { name, measure: measure.unwrap_or(nothing), by_invitation: club.is_some(), rows, settings })
     }
 
+    /// A word of the language where the name of a tier stands, at the beginning of its line.
+    fn is_reserved_row(&self, piece: &P) -> bool {
+        let start = piece.as_span().start();
+        let line = self.text.get(..start).and_then(|before| before.rsplit('\n').next()).unwrap_or("x");
+        line.trim().is_empty() && start > line.len() && names::is_reserved(piece.as_str().trim())
+    }
+
     fn tier_row(&mut self, piece: &P, span: Span) -> Option<TierRow> {
         let row = first(piece)?;
         let mut thresholds: Vec<_> =
             kid(&row, Rule::tier_from).map(|from| kids(&from, Rule::value).map(|value| self.value(&value)).collect()).unwrap_or_default();
         let or = if thresholds.len() > 1 { thresholds.pop() } else { None };
+        if let Some(sign) = kid(&row, Rule::tier_from).and_then(|from| kid(&from, Rule::tier_sign)) {
+            let line = self.rewritten(&sign, "from");
+            self.report(errors::tier_sign(self.span(&sign), sign.as_str().trim(), &line));
+        }
+        if let Some(costs) = kid(&row, Rule::by_invitation).and_then(|by| kid(&by, Rule::tier_costs)) {
+            let name = self.name_in(&row).node;
+            let price = kid(&costs, Rule::value).map_or("", |value| value.as_str().trim()).to_owned();
+            self.broken(errors::tier_costs(self.span(&costs), &name, &price));
+        }
         let by_invitation = has(&row, Rule::by_invitation);
         Some(TierRow { span, name: self.name_in(&row), from: thresholds.pop(), or, by_invitation })
     }
@@ -256,6 +286,11 @@ impl Builder<'_> {
             _ => return None,
         })
     }
+}
+
+/// Whether no line break lies between two places of a text.
+fn same_line(text: &str, from: usize, to: usize) -> bool {
+    text.get(from..to).is_some_and(|between| !between.contains('\n'))
 }
 
 fn end_of(pair: &P) -> EndOf {

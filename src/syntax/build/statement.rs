@@ -37,6 +37,7 @@ impl Builder<'_> {
             Rule::calendar => StatementKind::Calendar { name: self.name_in(pair), days: self.calendar(pair) },
             Rule::gift => self.gift(pair),
             Rule::budget => self.budget(pair),
+            Rule::shared_limit => self.shared_limit(pair)?,
             Rule::draw => self.draw(pair),
             Rule::prices => {
                 let from = self.part(pair, Rule::prices_from, Rule::prices_from);
@@ -177,6 +178,23 @@ impl Builder<'_> {
         StatementKind::Budget { name: self.name_in(pair), amount, per, for_all_rules }
     }
 
+    /// `limit "Choice" on the first 2500 USD per quarter`, `limit "Fun" at most 20 EUR per month`
+    fn shared_limit(&mut self, pair: &P) -> Option<StatementKind> {
+        self.junk_in(pair, Rule::shared_limit);
+        let name = kid(pair, Rule::quoted_name).map(|name| self.name_in(&name))?;
+        let limit = match kid(pair, Rule::on_first) {
+            Some(first) => {
+                let amount = self.value_in(&first);
+                Some(self.limit_with(crate::syntax::ast::LimitWhat::First(amount), &first))
+            }
+            None => kid(pair, Rule::at_most_words).and_then(|words| self.limit(&words)),
+        };
+        if limit.is_none() {
+            self.lacks(pair, "what it limits", "at most 20 EUR per month");
+        }
+        Some(StatementKind::SharedLimit { name, limit: limit? })
+    }
+
     fn draw(&mut self, pair: &P) -> StatementKind {
         self.junk_in(pair, Rule::probe_draw);
         let span = self.span(pair);
@@ -243,7 +261,8 @@ impl Builder<'_> {
     /// The `N WALLET` among the pieces of `pair`.
     fn counted(&mut self, pair: &P) -> (Expr, Name) {
         let (amount, apart) = self.amount_in(pair);
-        let wallet = apart.or_else(|| unit_of(&amount)).unwrap_or_else(|| {
+        let of = kid(pair, Rule::name).map(|name| self.name(&name));
+        let wallet = of.or(apart).or_else(|| unit_of(&amount)).unwrap_or_else(|| {
             let money = matches!(amount.kind, ExprKind::Literal(Literal::Money { .. }));
             if money {
                 return Spanned::new("cashback".to_owned(), amount.span);
@@ -255,7 +274,9 @@ impl Builder<'_> {
     }
 
     fn reward(&mut self, pair: &P) -> Option<StatementKind> {
-        let (amount, wallet) = self.counted(pair);
+        let name = kid(pair, Rule::quoted_name).map(|name| self.name_in(&name));
+        let price = kid(pair, Rule::reward_price)?;
+        let price = if has(&price, Rule::k_free) { None } else { Some(self.counted(&price)) };
         let mut effects = self.reward_effects(pair);
         if let Some(second) = effects.get(1) {
             let span = second.span;
@@ -263,8 +284,12 @@ impl Builder<'_> {
         }
         effects.truncate(1);
         let effect = effects.pop()?;
-        let pieces = kid(pair, Rule::clauses).into_iter().flat_map(P::into_inner);
-        Some(StatementKind::Reward { effect, amount, wallet, clauses: self.clauses(pieces) })
+        let around = [Rule::quoted_name, Rule::reward_price, Rule::clauses];
+        let before = pair.clone().into_inner().skip_while(|p| !super::clause::is_effect(p.as_rule())).skip(1);
+        let before = before.filter(|p| !around.contains(&p.as_rule()) && names::keyword(p.as_rule()).is_none());
+        let behind = kid(pair, Rule::clauses).into_iter().flat_map(P::into_inner);
+        let clauses = self.clauses(before.chain(behind));
+        Some(StatementKind::Reward { name, effect, price, clauses })
     }
 
     fn reward_effects(&mut self, pair: &P) -> Vec<Spanned<Effect>> {

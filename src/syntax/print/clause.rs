@@ -1,14 +1,14 @@
 //! The clauses of a rule, in the order of the language reference.
 
 use super::effect::{Place, whole};
-use super::expr::{listed, month, ordinal, period_word, plural, weekday, yearday};
+use super::expr::{duration_words, listed, month, ordinal, period_word, plural, weekday, yearday};
 use super::layout::{Break, Piece};
-use super::names::Kind;
+use super::names::{Kind, quoted};
 use super::{Order, Printer};
 use crate::span::Spanned;
 use crate::syntax::ast::{
     AnchorDay, AroundDay, Audience, AudienceKind, Clause, ClauseKind, Effect, ExprKind, Lasting, Limit, LimitPeriod, LimitWhat, Literal,
-    Period, Rates, Scope, TableKey, TierList, TimeClause, Trigger, WhichPurchase,
+    MonthDay, Period, Rates, Scope, TableKey, TierList, TimeClause, Trigger, WhichPurchase,
 };
 
 /// Where a clause of a rule stands among the others. Clauses of one place keep their order.
@@ -18,7 +18,8 @@ pub(super) fn rank(clause: &ClauseKind) -> u8 {
         ClauseKind::Effect(_) => 1,
         ClauseKind::Scope(Scope::Excluding(_)) => 3,
         ClauseKind::Scope(_) => 2,
-        ClauseKind::IncludingShipping => 3,
+        ClauseKind::IncludingShipping | ClauseKind::ForEvery { .. } => 3,
+        ClauseKind::InSteps(_) | ClauseKind::WholePurchases => 11,
         ClauseKind::Audience(audience) => 4 + u8::from(audience.except),
         ClauseKind::Place(_) => 6,
         ClauseKind::Time(_) => 7,
@@ -26,6 +27,7 @@ pub(super) fn rank(clause: &ClauseKind) -> u8 {
         ClauseKind::If(_) => 9,
         ClauseKind::Unless(_) => 10,
         ClauseKind::Limit(_) => 11,
+        ClauseKind::WithinLimit { .. } => 11,
         ClauseKind::WithinBudget(_) | ClauseKind::OnlyTimes(_) => 12,
         ClauseKind::OnNext(_) => 13,
         ClauseKind::For(_) | ClauseKind::AddedToWhatIsLeft => 14,
@@ -134,6 +136,10 @@ impl Printer<'_> {
                 let word = if super::effect::whole(times) == Some(1) { "time" } else { "times" };
                 format!("only {} {word} in all", self.expr(times))
             }
+            ClauseKind::WithinLimit { name, then, or_nothing } => {
+                let then = then.as_ref().map_or_else(String::new, |rate| format!(", then {}", self.rate(rate)));
+                format!("within limit {}{then}{}", quoted(&name.node), if *or_nothing { ", or nothing" } else { "" })
+            }
             ClauseKind::WithinBudget(name) => format!("within budget {}", self.name(Kind::Budget, name)),
             ClauseKind::OnNext(count) if whole(count) == Some(1) => "on next purchase".to_owned(),
             ClauseKind::OnNext(count) => format!("on next {} purchases", self.expr(count)),
@@ -150,6 +156,12 @@ impl Printer<'_> {
             ClauseKind::Priority(number) => format!("priority {}", self.expr(number)),
             ClauseKind::Alone => "alone".to_owned(),
             ClauseKind::IncludingShipping => "including shipping".to_owned(),
+            ClauseKind::InSteps(step) => format!("in steps of {}", self.value(step)),
+            ClauseKind::WholePurchases => "for whole purchases only".to_owned(),
+            ClauseKind::ForEvery { count, scope } => {
+                let scope = scope.as_ref().map_or_else(String::new, |scope| format!(" of {}", self.scope(scope)));
+                format!("for every {} items{scope}", count.node)
+            }
             ClauseKind::InGroup(name) => format!("in group {}", self.name(Kind::Group, name)),
             ClauseKind::NotWith(name) => format!("not with {}", self.name(Kind::Rule, name)),
         }
@@ -201,7 +213,8 @@ impl Printer<'_> {
             Trigger::Anniversary => "on anniversary".to_owned(),
             Trigger::Date(date) => format!("on {date}"),
             Trigger::YearDay(day) => format!("on {}", yearday(*day)),
-            Trigger::DayOfMonth(day) => format!("on the {} of every month", ordinal(*day)),
+            Trigger::DayOfMonth(day) => month_day(*day),
+            Trigger::AfterJoining(span) => format!("{} after joining", duration_words(*span)),
             Trigger::Signup => "on signup".to_owned(),
             Trigger::Referral => "on referral".to_owned(),
             Trigger::Event(name) => format!("on event {}", self.name(Kind::Other, name)),
@@ -265,7 +278,7 @@ impl Printer<'_> {
             TimeClause::Around(around) => self.around(around),
             TimeClause::OnDate(date) => format!("on {date}"),
             TimeClause::OnYearDay(day) => format!("on {}", yearday(*day)),
-            TimeClause::OnDayOfMonth(day) => format!("on the {} of every month", ordinal(*day)),
+            TimeClause::OnDayOfMonth(day) => month_day(*day),
         }
     }
 
@@ -288,7 +301,8 @@ impl Printer<'_> {
         }
     }
 
-    fn limit(&self, limit: &Limit, terms: bool) -> String {
+    /// A limit; `terms` of a payment say `up to`.
+    pub fn limit(&self, limit: &Limit, terms: bool) -> String {
         let percent = |kind: &ExprKind| matches!(kind, ExprKind::Literal(Literal::Percent(_)));
         let (what, of) = match &limit.what {
             LimitWhat::Amount(amount) if terms && percent(&amount.kind) => (format!("up to {}", self.value(amount)), true),
@@ -323,8 +337,18 @@ fn set_off(clause: &ClauseKind, before: Option<&ClauseKind>, terms: bool) -> boo
 /// The table of an effect.
 fn table(effect: &Effect) -> Option<&crate::syntax::ast::Table> {
     match effect {
-        Effect::Discount(Rates::Table(table)) | Effect::Earn { rates: Rates::Table(table), .. } => Some(table),
+        Effect::Discount(Rates::Table(table)) | Effect::Earn { rates: Rates::Table(table), .. } | Effect::GrantTable { table, .. } => {
+            Some(table)
+        }
         _ => None,
+    }
+}
+
+fn month_day(day: MonthDay) -> String {
+    match day {
+        MonthDay::Day(day) => format!("on the {} of every month", ordinal(day)),
+        MonthDay::Weekday { nth: 0, weekday: day } => format!("on the last {} of every month", weekday(day)),
+        MonthDay::Weekday { nth, weekday: day } => format!("on the {} {} of every month", ordinal(nth), weekday(day)),
     }
 }
 

@@ -43,12 +43,12 @@ fn comment_start(line: &str) -> Option<usize> {
     })
 }
 
-/// Whether a blank line stands above the line of a position, and nothing but commas before it on that line.
+/// Whether a blank line stands above the line of a position, and nothing but commas or the `and` of effects before it on that line.
 pub(super) fn blank_above(text: &str, at: usize) -> bool {
     let before = text.get(..at).unwrap_or("");
     let (above, own) = before.rsplit_once('\n').unwrap_or(("", before));
     let line = above.rsplit_once('\n').map_or(above, |(_, line)| line);
-    own.trim_matches([' ', '\t', ',']).is_empty() && before.contains('\n') && line.trim().is_empty()
+    matches!(own.trim_matches([' ', '\t', ',']), "" | "and") && before.contains('\n') && line.trim().is_empty()
 }
 
 /// Gives every piece of a sentence the comments that go with it: those alone on their lines go with what follows, the others

@@ -28,6 +28,7 @@ impl Printer<'_> {
             Effect::Grant { amount, wallet, valid } => {
                 format!("{grant}{}{}", self.granted(amount, wallet.as_ref()), self.valid(valid.as_ref()))
             }
+            Effect::GrantTable { wallet, table } => format!("{grant}{} {}", self.name(Kind::Wallet, wallet), self.table(table, place)),
             Effect::GrantFriend { amount, wallet, valid } => {
                 format!("{grant}friend {}{}", self.granted(amount, wallet.as_ref()), self.valid(valid.as_ref()))
             }
@@ -42,13 +43,14 @@ impl Printer<'_> {
             Effect::Gift { name, only, valid } => {
                 format!("{grant}gift {}{}{}", self.name(Kind::Gift, name), self.only(only.as_ref()), self.valid(valid.as_ref()))
             }
-            Effect::Voucher { amount, valid, narrow } => {
+            Effect::Voucher { amount, per, valid, narrow } => {
+                let per = per.as_ref().map_or_else(String::new, |per| format!(" per {}", self.value(per)));
                 let mut valid = valid.as_ref().map_or_else(String::new, |life| format!(" {}", self.life(&life.node)));
                 if *narrow != crate::syntax::ast::Narrowing::default() {
                     valid = format!("{valid} on purchases{}", self.narrowing(narrow, "of", true));
                 }
                 let valid = if valid.is_empty() { valid } else { format!(" valid{valid}") };
-                format!("{grant}voucher {}{valid}", self.value(amount))
+                format!("{grant}voucher {}{per}{valid}", self.value(amount))
             }
             Effect::Entries { count, draw, per } => {
                 let verb = if per.is_some() && place != Place::Thing { "earn " } else { grant };
@@ -62,12 +64,14 @@ impl Printer<'_> {
             Effect::FreeShipping if self.begins_with(effect.span, "grant") => format!("{grant}free shipping"),
             Effect::FreeShipping => "free shipping".to_owned(),
             Effect::PriceFrom { name } => format!("price from {}", self.name(Kind::Prices, name)),
+            Effect::Price(price) => format!("price {}", self.value(price)),
             Effect::Set { wallet, amount } => format!("set {} to {}", self.name(Kind::Wallet, wallet), self.value(amount)),
             Effect::MoveTo { tier } => format!("move to tier {}", self.name(Kind::Tier, tier)),
             Effect::Notify { text, costs } => {
                 let costs = costs.as_ref().map_or_else(String::new, |costs| format!(" costs {}", self.value(costs)));
                 format!("notify {}{costs}", quoted(&text.node))
             }
+            Effect::Charge(amount) => format!("charge {}", self.value(amount)),
             Effect::Donate { amount, to } => format!("donate {} to {}", self.value(amount), self.name(Kind::Other, to)),
         }
     }
@@ -104,6 +108,9 @@ impl Printer<'_> {
             Rates::Table(table) => return format!("discount {}", self.table(table, place)),
             Rates::One(rate) => rate,
         };
+        if let Rate::Per { amount, per, .. } = rate {
+            return format!("{} off per {}", self.value(amount), self.value(per));
+        }
         let Rate::Value(value) = rate else { return format!("discount {}", self.rate(rate)) };
         let words = self.value(value);
         let money = matches!(value.kind, ExprKind::Literal(Literal::Money { .. }));
@@ -126,20 +133,17 @@ impl Printer<'_> {
         let (amount, rest) = match rates {
             Rates::Table(table) => {
                 let word = if shares(table) { "as " } else { "" };
-                return format!("earn {word}{name} {}", self.table(table, place));
+                let per = table.rows.first().filter(|_| table.per_first).map_or_else(String::new, |row| self.rate_tail(&row.rate));
+                return format!("earn {word}{name}{per} {}", self.table(table, place));
             }
             Rates::One(Rate::Value(value)) => return format!("earn {} as {name}", self.value(value)),
-            Rates::One(Rate::Per { amount, per, in_proportion }) => {
-                let proportion = if *in_proportion { ", in proportion" } else { "" };
-                (amount, format!("per {}{proportion}", self.value(per)))
-            }
-            Rates::One(Rate::PerItem { amount }) => (amount, "per item".to_owned()),
+            Rates::One(rate @ (Rate::Per { amount, .. } | Rate::PerItem { amount })) => (amount, self.rate_tail(rate)),
         };
         let words = self.value(amount);
         match &amount.kind {
-            ExprKind::Literal(Literal::Count { unit, .. }) if unit == wallet => format!("earn {words} {rest}"),
-            ExprKind::Literal(_) => format!("earn {words} as {name} {rest}"),
-            _ => format!("earn {words} {name} {rest}"),
+            ExprKind::Literal(Literal::Count { unit, .. }) if unit == wallet => format!("earn {words}{rest}"),
+            ExprKind::Literal(_) => format!("earn {words} as {name}{rest}"),
+            _ => format!("earn {words} {name}{rest}"),
         }
     }
 
@@ -167,18 +171,43 @@ impl Printer<'_> {
     /// A rate.
     pub fn rate(&self, rate: &Rate) -> String {
         match rate {
-            Rate::Value(value) => self.value(value),
-            Rate::Per { amount, per, in_proportion } => {
-                let proportion = if *in_proportion { ", in proportion" } else { "" };
-                format!("{} per {}{proportion}", self.value(amount), self.value(per))
+            Rate::Value(amount) | Rate::Per { amount, .. } | Rate::PerItem { amount } => {
+                format!("{}{}", self.value(amount), self.rate_tail(rate))
             }
-            Rate::PerItem { amount } => format!("{} per item", self.value(amount)),
+        }
+    }
+
+    /// What stands behind the amount of a rate: ` per 1 EUR, in proportion`.
+    fn rate_tail(&self, rate: &Rate) -> String {
+        match rate {
+            Rate::Value(_) => String::new(),
+            Rate::Per { per, in_proportion, of_each_item, .. } => {
+                let how = match (in_proportion, of_each_item) {
+                    (_, true) => " of each item",
+                    (true, false) => ", in proportion",
+                    (false, false) => "",
+                };
+                format!(" per {}{how}", self.value(per))
+            }
+            Rate::PerItem { .. } => " per item".to_owned(),
         }
     }
 
     /// The head of a table, and its rows where it has no lines of its own.
     fn table(&self, table: &Table, place: Place) -> String {
-        let key = match &table.by {
+        let mut key = self.table_key(&table.by);
+        if let Some((across, columns)) = &table.across {
+            let columns: Vec<String> = columns.iter().map(|column| self.row_name(across, column)).collect();
+            key = format!("{key} and {} {}", self.table_key(across), columns.join(" "));
+        }
+        let slices = if table.each_slice { ", each slice at its own rate" } else { "" };
+        let rows = if place == Place::Thing { self.rows(table) } else { Vec::new() };
+        let rows = if rows.is_empty() { String::new() } else { format!(" {}", listed(&rows)) };
+        format!("by {key}{slices}{rows}")
+    }
+
+    fn table_key(&self, key: &TableKey) -> String {
+        match key {
             TableKey::Tier(None) => "tier".to_owned(),
             TableKey::Tier(Some(ladder)) => format!("tier of {}", self.name(Kind::Ladder, ladder)),
             TableKey::Value(key) => match key.kind {
@@ -190,11 +219,12 @@ impl Printer<'_> {
                 | ExprKind::Name(_) => self.expr(key),
                 _ => format!("({})", self.expr(key)),
             },
-        };
-        let slices = if table.each_slice { ", each slice at its own rate" } else { "" };
-        let rows = if place == Place::Thing { self.rows(table) } else { Vec::new() };
-        let rows = if rows.is_empty() { String::new() } else { format!(" {}", listed(&rows)) };
-        format!("by {key}{slices}{rows}")
+        }
+    }
+
+    /// The name of a row or column: a tier's, or a word of the data.
+    fn row_name(&self, key: &TableKey, name: &Name) -> String {
+        if matches!(key, TableKey::Tier(_)) { self.name(Kind::Tier, name) } else { quoted(&name.node) }
     }
 
     /// The rows of a table.
@@ -203,9 +233,15 @@ impl Printer<'_> {
             let (when, bare) = match &row.when {
                 RowWhen::From(value) => (format!("from {}", self.value(value)), is_number(value)),
                 RowWhen::Over(value) => (format!("over {}", self.value(value)), is_number(value)),
-                RowWhen::Tier(name) => (self.name(Kind::Tier, name), false),
+                RowWhen::Tier(name) => (self.row_name(&table.by, name), false),
+                RowWhen::Else => ("else".to_owned(), false),
             };
-            let rate = self.rate(&row.rate);
+            let cell = |rate: &Rate| match rate {
+                Rate::Per { amount, .. } | Rate::PerItem { amount } if table.per_first => self.value(amount),
+                rate => self.rate(rate),
+            };
+            let cells: Vec<String> = std::iter::once(&row.rate).chain(&row.more).map(cell).collect();
+            let rate = cells.join("  ");
             // A word behind a bare number would be its unit.
             let colon = if bare && rate.starts_with(char::is_alphabetic) { ":" } else { "" };
             format!("{when}{colon} {rate}")

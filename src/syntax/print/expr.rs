@@ -255,7 +255,8 @@ impl Printer<'_> {
     /// `over 50 EUR`, `of at least 50 EUR`
     pub fn over(&self, over: &Over) -> String {
         let word = if over.inclusive { "of at least" } else { "over" };
-        format!("{word} {}", self.value(&over.amount))
+        let after = if over.after_discounts { " after discounts" } else { "" };
+        format!("{word} {}{}{after}", self.value(&over.amount), if over.of_goods { " of goods" } else { "" })
     }
 
     /// A window; `in a month` behind a trigger, else `in this month`.
@@ -372,7 +373,7 @@ pub(super) fn period_word(period: Period) -> &'static str {
 }
 
 /// `14 days`, `1 year`
-fn duration_words(duration: DurationLit) -> String {
+pub(super) fn duration_words(duration: DurationLit) -> String {
     let unit = match duration.unit {
         DurationUnit::Hours => "hour",
         DurationUnit::Days => "day",

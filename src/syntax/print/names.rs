@@ -53,7 +53,10 @@ impl Declared {
                     let unnamed = if wallet.kind == WalletKind::Stamps { "stamps" } else { "points" };
                     let unnamed = Name::new(unnamed.to_owned(), Span::default());
                     match &wallet.name {
-                        Some(name) => add(Kind::Wallet, name),
+                        Some(name) => {
+                            add(Kind::Wallet, name);
+                            wallet.forms.iter().for_each(|(_, form)| add(Kind::Wallet, form));
+                        }
                         None => add(Kind::Wallet, &unnamed),
                     }
                 }

@@ -13,6 +13,7 @@ use crate::syntax::ast::{
     ProgramDecl, ReturnsSetting, RuleDecl, Setting, SpendOrder, Statement, StatementKind, TierRow, TierSetting, TiersChange, TiersDecl,
     WalletDecl, WalletKind, WalletSetting, WorstCase, WorstOf,
 };
+use crate::value::Decimal;
 
 impl Printer<'_> {
     /// The pieces of a statement, its head first.
@@ -40,6 +41,7 @@ impl Printer<'_> {
                 let all = if *for_all_rules { " for all rules" } else { "" };
                 one(format!("budget {} {}{per}{all}", self.declared(name), self.value(amount)))
             }
+            StatementKind::SharedLimit { name, limit } => one(format!("limit {} {}", quoted(&name.node), self.limit(limit, false))),
             StatementKind::Draw { name, date, winners, gift } => {
                 let winners = if whole(winners) == Some(1) { String::new() } else { format!("{} ", self.value(winners)) };
                 let gift = self.name(Kind::Gift, gift);
@@ -60,9 +62,11 @@ impl Printer<'_> {
             StatementKind::RedeemVouchers { times, clauses } => {
                 self.terms(format!("redeem vouchers at {} times value", self.value(times)), clauses, span)
             }
-            StatementKind::Reward { effect, amount, wallet, clauses } => {
+            StatementKind::Reward { name, effect, price, clauses } => {
                 let effect = self.effect(effect, Place::Thing);
-                self.terms(format!("reward {effect} for {}", self.counted(amount, wallet)), clauses, span)
+                let name = name.as_ref().map_or_else(String::new, |name| format!("{} ", quoted(&name.node)));
+                let price = price.as_ref().map_or("free".to_owned(), |(amount, wallet)| self.counted(amount, wallet));
+                self.terms(format!("reward {name}{effect} for {price}"), clauses, span)
             }
             StatementKind::Exchange { amount, wallet, effects, clauses } => {
                 let effects = self.things(effects);
@@ -189,7 +193,13 @@ impl Printer<'_> {
             WalletKind::Money => "wallet",
         };
         let head = match &wallet.name {
-            Some(name) => self.head(format!("{word} {}", self.declared(name)), span, name.span),
+            Some(name) => {
+                let form = |(number, name): &(Decimal, Name)| format!("{number} {}", self.declared(name));
+                let forms: Vec<String> = wallet.forms.iter().map(form).collect();
+                let forms = if forms.is_empty() { String::new() } else { format!(" ({})", forms.join(", ")) };
+                let end = wallet.forms.last().map_or(name.span, |(_, last)| last.span);
+                self.head(format!("{word} {}{forms}", self.declared(name)), span, end)
+            }
             None => self.head(word.to_owned(), span, Span { end: span.start.saturating_add(1), ..span }),
         };
         let setting = |setting: &Spanned<WalletSetting>| self.piece(self.wallet_setting(&setting.node), setting.span, Break::Line(2));
@@ -199,7 +209,7 @@ impl Printer<'_> {
     fn wallet_setting(&self, setting: &WalletSetting) -> String {
         match setting {
             WalletSetting::Worth(value) => format!("worth {}", self.value(value)),
-            WalletSetting::ExpireAfter { span, after, at } => {
+            WalletSetting::ExpireAfter { span, after, narrow, at } => {
                 let after = match after {
                     ExpireAfter::Earning => "earning",
                     ExpireAfter::LastActivity => "last activity",
@@ -212,12 +222,13 @@ impl Printer<'_> {
                     Some(ExpireAt::End(end)) => format!(", at end of {}", end_word(*end)),
                     Some(ExpireAt::Next(day)) => format!(", at next {}", yearday(*day)),
                 };
-                format!("expire {} after {after}{end}", self.value(span))
+                format!("expire {} after {after}{}{end}", self.value(span), self.narrowing(narrow, "of", true))
             }
             WalletSetting::ExpireAtEnd { next, end, plus } => {
                 let plus = plus.as_ref().map_or_else(String::new, |plus| format!(" plus {}", self.value(plus)));
                 format!("expire at end of {}{}{plus}", if *next { "next " } else { "" }, end_word(*end))
             }
+            WalletSetting::ForLevelsOnly => "for levels only".to_owned(),
             WalletSetting::HoldAtMost(amount) => format!("hold at most {}", self.value(amount)),
             WalletSetting::CarryAtMost { amount, period } => {
                 format!("carry at most {} into every {}", self.value(amount), period_word(*period))

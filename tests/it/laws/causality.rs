@@ -175,7 +175,7 @@ fn by_rates(program: &Program, gave: &why::Gave) -> Option<i128> {
         let base = (share.numerator() * i128::from(gave.base), share.denominator());
         match *rate {
             Rate::Nothing => {}
-            Rate::Fixed(_) | Rate::PerItem { .. } => return None,
+            Rate::Fixed(_) | Rate::PerItem { .. } | Rate::PerEachItem { .. } | Rate::PerQuantity { .. } => return None,
             Rate::Percent(percent) => add(base.0 * percent.mantissa * scale, base.1 * 10_i128.pow(u32::from(percent.scale))),
             Rate::Per { amount, per, in_proportion } => {
                 let times = 10_i128.pow(u32::from(amount.scale));
