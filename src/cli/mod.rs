@@ -14,6 +14,7 @@ mod read;
 mod reporting;
 mod simulate;
 mod stages;
+mod underline;
 mod whole;
 mod why;
 

@@ -53,7 +53,12 @@ pub(super) struct Assumed {
 /// What is wrong with a history; of a layout that is not known, the mapping that would read it too.
 fn foreign(path: &Path, error: &HistoryError) -> String {
     let told = render::visible(&error.to_string());
-    if !error.message.starts_with("there is no column") || !path.exists() || history::is_mapping(path) {
+    if history::is_mapping(path) {
+        return format!("{told}{}", super::underline::place(path, &error.message).unwrap_or_default());
+    }
+    // What is asked is answered in a mapping.
+    let asked = ["there is no column", "rite ", "not used: ", "Say in a mapping"].iter().any(|words| error.message.contains(words));
+    if !asked || !path.exists() {
         return told;
     }
     let Ok(proposal) = history::propose(&[path.to_owned()], None, &|path| path.display().to_string()) else { return told };

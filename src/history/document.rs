@@ -45,6 +45,8 @@ pub(super) struct Document {
     /// How all columns are written, where the mapping says so.
     pub decimal: Option<Numbers>,
     pub dates: Option<Times>,
+    /// Whether the mapping says what a blank id is.
+    pub blank_id_said: bool,
     /// Whether the mapping says what amounts count.
     pub amounts_said: bool,
     /// Tables whose amounts are counted in the smallest unit.
@@ -92,7 +94,7 @@ pub(super) struct Section {
     /// Whether amounts are counted in the smallest unit.
     pub cents: Option<bool>,
     /// Whether a row without an id belongs to the row above.
-    pub continues: bool,
+    pub continues: Option<bool>,
 }
 
 /// An inline record.
@@ -237,7 +239,7 @@ impl<'de> Deserialize<'de> for Table {
                         }
                         "blank id" => {
                             let words = map.next_value::<Scalar>()?.0.unwrap_or_default();
-                            section.continues = continues(&words).map_err(A::Error::custom)?;
+                            section.continues = Some(continues(&words).map_err(A::Error::custom)?);
                         }
                         "currency" => {
                             let column = map.next_value::<Texts>()?.0;
@@ -249,7 +251,7 @@ impl<'de> Deserialize<'de> for Table {
                 if section.files.is_empty() {
                     return Err(A::Error::custom("a table needs files, such as files: sales.csv"));
                 }
-                if section.continues {
+                if section.continues == Some(true) {
                     let id = ["id", "purchase"].iter().find_map(|name| section.columns.get(*name)).cloned();
                     section.how.continues = Some(id.unwrap_or_else(|| "id".to_owned()));
                 }
@@ -326,6 +328,7 @@ impl<'de> Deserialize<'de> for Document {
                                 document.scale = section.scale.unwrap_or(document.scale);
                                 document.nobody.extend(section.nobody.iter().cloned());
                                 document.not_used.extend(section.not_used.iter().cloned());
+                                document.blank_id_said |= section.continues.is_some();
                                 document.amounts_said |= section.cents.is_some();
                                 document.cents.extend(TABLES.iter().filter(|known| section.cents == Some(true) && **known == table));
                             }

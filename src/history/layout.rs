@@ -5,6 +5,10 @@ use super::open::Place;
 use crate::diagnostic::nearest;
 use std::collections::BTreeMap;
 
+/// Words behind `paid` that are no wallets.
+const WHEN: [&str; 14] =
+    ["at", "on", "by", "date", "time", "via", "with", "status", "amount", "total", "out", "in full", "currency", "method"];
+
 /// The columns of one file.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Layout {
@@ -91,7 +95,8 @@ impl Layout {
             self.standard.entry(standard).or_insert((at, column.to_owned()));
             return;
         }
-        let wallet = name.strip_prefix("paid ").filter(|_| shape.paid);
+        // `Paid at` says when, and not with what; a mapping may say otherwise.
+        let wallet = name.strip_prefix("paid ").filter(|wallet| shape.paid && (name != column.to_lowercase() || !WHEN.contains(wallet)));
         if wallet.is_none() && !(shape.wanted)(name) {
             self.partial = true;
             return;

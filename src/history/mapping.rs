@@ -229,7 +229,13 @@ fn read_mapped(
             let column = reading.returned_where.first().map_or("", |condition| condition.column.as_str());
             return Err(place.error(format!("returned where: no file of purchases or items has a column \"{column}\"")));
         }
-        watched(&mut draft, options).map_err(|question| place.error(question))?;
+        let without: u64 = draft.sources.iter().map(|source| source.tally.without_id).sum();
+        if without > 0 && !document.blank_id_said {
+            return Err(place.error(format!(
+                "{without} lines have no id. If they belong to the row above, write under purchases: blank id: continues the row above; if not: blank id: is an error"
+            )));
+        }
+        watched(&mut draft, options, reading.refunded.is_some() || reading.has_returns).map_err(|question| place.error(question))?;
         let partial = draft.partial;
         let built = partition::build_reporting(draft, options);
         match built.question {
@@ -273,7 +279,7 @@ fn whole(draft: &Draft) -> Result<(), String> {
 }
 
 /// Asks about columns that change what was paid and that nothing maps, and about values that no row has.
-fn watched(draft: &mut Draft, options: &Options<'_>) -> Result<(), String> {
+fn watched(draft: &mut Draft, options: &Options<'_>, refunds_said: bool) -> Result<(), String> {
     let (mut watched, mut values) = (Watched::default(), Values::default());
     for source in &mut draft.sources {
         watched.merge(std::mem::take(&mut source.tally.watched));
@@ -295,7 +301,7 @@ fn watched(draft: &mut Draft, options: &Options<'_>) -> Result<(), String> {
             without.len()
         ));
     }
-    let (question, notes) = watched.conclude(options.currency);
+    let (question, notes) = watched.conclude(options.currency, refunds_said);
     draft.notes.extend(notes);
     question.map_or(Ok(()), Err)
 }

@@ -45,6 +45,7 @@ mod returns;
 mod rows;
 mod say;
 mod scalars;
+mod settle;
 #[cfg(feature = "xlsx")]
 mod sheet;
 mod small_tables;

@@ -8,7 +8,7 @@ use super::partition::{Findings, Mine, Shared};
 use super::rows::{
     BRAND, BUCKETS, CATEGORY, Chunk, CustomerRow, LINE_TEXTS, Lines, Origin, PRODUCT, ReturnRow, Rows, TEXT_COLUMNS, group_by,
 };
-use super::{reason, receipts, timeline};
+use super::{reason, receipts, settle, timeline};
 use crate::value::Instant;
 use foldhash::fast::FixedState;
 use std::cmp::Ordering;
@@ -84,9 +84,9 @@ pub(super) fn finish(shared: &Shared<'_>, buckets: Range<usize>, mine: Vec<Mine<
     let returned_lines = join_loose(shared, &mut whole, &kept, &mine.loose, &people, &mut findings);
     mine.returns.extend(returned_lines.rows);
     let back = within(&whole, &kept, &people, &mine.returns, returned_lines.owners);
-    let more = receipts::amounts(shared, &mut whole, &mut kept, &people, &faulty, &back, &mut findings);
+    let more = settle::amounts(shared, &mut whole, &mut kept, &people, &faulty, &back, &mut findings);
     mine.returns.extend(more);
-    receipts::conflicts(&whole, &mut findings);
+    settle::conflicts(&whole, &mut findings);
     for (account, range) in people.accounts.iter_mut().zip(kept.account_from.windows(2)) {
         let [from, to] = range else { continue };
         account.purchases = *from..*to;
@@ -112,8 +112,8 @@ pub(super) fn finish(shared: &Shared<'_>, buckets: Range<usize>, mine: Vec<Mine<
 }
 
 /// What came back on receipts of the same customers, by purchase.
-fn within(whole: &Whole<'_>, kept: &Kept, people: &People, returns: &[ReturnRow], owners: Vec<u32>) -> receipts::Back {
-    let mut back = receipts::Back { owners, ..receipts::Back::default() };
+fn within(whole: &Whole<'_>, kept: &Kept, people: &People, returns: &[ReturnRow], owners: Vec<u32>) -> settle::Back {
+    let mut back = settle::Back { owners, ..settle::Back::default() };
     let key = |text: &str| KeyRef::parse(text.as_bytes()).own();
     let mut wanted: HashMap<(Key, Key), i64, FixedState> = HashMap::default();
     for row in returns.iter().filter(|row| !row.within.is_empty()) {

@@ -3,8 +3,9 @@
 use super::keys::{Key, KeyRef, small};
 use super::model::{AnonymousPurchase, History, NO_TEXT, Part, Survey, TextCode, Texts};
 use super::part::{self, Finished};
-use super::receipts::{self, Compared};
+use super::receipts;
 use super::rows::{BUCKETS, CustomerRow, Draft, EventRow, Origin, ProductRow, ReturnRow};
+use super::settle::Compared;
 use super::{Accounting, Options, reason, say};
 use crate::value::{Date, Instant};
 use foldhash::fast::FixedState;

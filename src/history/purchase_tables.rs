@@ -445,7 +445,7 @@ impl Refunds {
                 let value = text(*place).filter(|value| list.contains(&value.to_lowercase()))?;
                 Some((column.clone(), value.into_owned()))
             });
-            if let Some(said) = said.filter(|_| tests.state(batch, row) != State::Cancelled) {
+            if let Some(said) = said.filter(|_| !matches!(tests.state(batch, row), State::Cancelled | State::Out)) {
                 tally.refunds.0.insert(ids.get(row).text(), said);
             }
         }

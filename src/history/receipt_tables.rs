@@ -91,6 +91,7 @@ fn receipt_file(
         watch.see(&batch, reading.options.currency, &mut screen.tally.watched);
         tests.see(&batch, &mut screen.tally.values);
         line_tests.see(&batch, &mut screen.tally.values);
+        lines_without_id(&batch, &rows, &lines, &mut screen);
         let total = Totals::candidates(&batch, &rows, &mut screen);
         decode_rows(&batch, &rows, reading, &mut chunk, &mut screen);
         for row in 0..batch.rows {
@@ -156,6 +157,18 @@ fn receipt_file(
     Totals::settle(all, source, draft);
     note_no_units(draft, place, no_units);
     Ok(())
+}
+
+/// Lines without an id are those of the row above, or nobody's.
+fn lines_without_id(batch: &Batch<'_>, rows: &Layout, lines: &Layout, screen: &mut Screen) {
+    let column = |place: Option<usize>| place.and_then(|place| batch.columns.get(place));
+    let (Some(id), Some(product)) = (column(rows.place("id")), column(lines.place("product"))) else { return };
+    for row in 0..batch.rows {
+        if !screen.gone(row) && id.text(row).is_none() && product.text(row).is_some() {
+            screen.tally.without_id += 1;
+            screen.reject(row, reason::NO_ID, rows.column("id"), "");
+        }
+    }
 }
 
 fn said(amounts: &[i64], row: usize) -> Option<i64> {

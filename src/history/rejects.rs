@@ -153,6 +153,8 @@ pub(super) struct Tally {
     pub watched: Watched,
     /// Purchases that a state says came back, with that state; and purchases with an amount that did.
     pub refunds: (BTreeMap<String, (String, String)>, BTreeSet<String>),
+    /// Lines of a product that belong to no receipt.
+    pub without_id: u64,
     /// Whether amounts were seen, and whether one of them has a part of a unit.
     pub amounts: (bool, bool),
     /// Whether a value was not written in the plain way that is read first.
@@ -195,6 +197,7 @@ impl Tally {
         other.unknown.into_iter().for_each(|(word, count)| *self.unknown.entry(word).or_default() += count);
         self.values.merge(other.values);
         self.watched.merge(other.watched);
+        self.without_id += other.without_id;
         self.refunds.0.extend(other.refunds.0);
         self.refunds.1.extend(other.refunds.1);
         self.amounts = (self.amounts.0 | other.amounts.0, self.amounts.1 | other.amounts.1);

@@ -2,9 +2,10 @@
 
 use super::Options;
 use super::partition::Findings;
-use super::receipts::{Compared, Rest};
+use super::receipts::Rest;
 use super::rejects::Tally;
 use super::rows::Draft;
+use super::settle::Compared;
 use crate::value::Decimal;
 use std::collections::{BTreeMap, BTreeSet};
 

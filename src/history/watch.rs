@@ -1,5 +1,5 @@
 //! Columns that nothing maps and that look as if they change what was paid: named in every report, and asked about where
-//! they do.
+//! money would be wrong.
 
 use super::column::Batch;
 use super::layout::Layout;
@@ -142,7 +142,7 @@ impl Watched {
     }
 
     /// What must be answered before any figure can be trusted, and what the report says.
-    pub fn conclude(&self, currency: &str) -> (Option<String>, Vec<String>) {
+    pub fn conclude(&self, currency: &str, refunds_said: bool) -> (Option<String>, Vec<String>) {
         let (mut questions, mut notes) = (Vec::new(), Vec::new());
         for ((meaning, column), found) in &self.0 {
             if found.filled == 0 {
@@ -159,28 +159,27 @@ impl Watched {
                 )),
                 "status" if !found.against.is_empty() => {
                     let good = found.values.difference(&found.against).cloned().collect();
-                    let back = if found.against.iter().any(|value| says_refunded(&names::plain(value))) {
-                        ", and how much came back: columns: { refunded: COLUMN }"
+                    let key = format!("use only: {{ {name}: [{}] }}", list(&good));
+                    let against = list(&found.against);
+                    if !refunds_said && found.against.iter().any(|value| says_refunded(&names::plain(value))) {
+                        questions.push(format!(
+                            "\"{name}\" says {against}, and nothing says how much came back. Write under purchases: columns: {{ refunded: COLUMN }}, and what counts as bought: {key}; {not_used}"
+                        ));
                     } else {
-                        ""
-                    };
-                    questions.push(format!(
-                        "\"{name}\" says {}, and nothing in the mapping looks at it. Say under purchases what counts as bought: use only: {{ {name}: [{}] }}{back}; {not_used}",
-                        list(&found.against),
-                        list(&good)
-                    ));
+                        notes.push(format!("\"{name}\" says {against} and is not used: all of it counts as bought. Write under purchases: {key}; {not_used}"));
+                    }
                 }
                 "status" if found.values.len() > 1 => notes.push(format!(
                     "\"{name}\" ({}) is not used. If some of it was not bought, write under purchases: use only: {{ {name}: […] }}",
                     list(&found.values)
                 )),
                 "status" => {}
-                "cancelled" => questions.push(format!(
-                    "\"{name}\" is filled in {} rows, and nothing in the mapping looks at it. Write under purchases: cancelled where: {{ {name}: is filled }}; {not_used}",
+                "cancelled" => notes.push(format!(
+                    "\"{name}\" is filled in {} rows and is not used: all of them count as bought. Write under purchases: cancelled where: {{ {name}: is filled }}; {not_used}",
                     found.filled
                 )),
-                "refunded" => questions.push(format!(
-                    "\"{name}\" has an amount in {} rows, and nothing in the mapping looks at it. Write under purchases: columns: {{ refunded: {name} }}; {not_used}",
+                "refunded" => notes.push(format!(
+                    "\"{name}\" has an amount in {} rows and is not used: nothing of it counts as returned. Write under purchases: columns: {{ refunded: {name} }}; {not_used}",
                     found.filled
                 )),
                 "tip" => notes.push(format!(

@@ -686,6 +686,7 @@ fn complete_journey() {
 mod exports;
 mod page;
 mod receipts;
+mod same_money;
 mod values;
 
 mod columnar {
@@ -912,7 +913,7 @@ mod laws {
             let read = |lines: &[(u32, u32, u32, u32, i32)]| {
                 let rows: Vec<String> = lines.iter().map(|(c, p, day, product, q)| format!("c{c},{p},2024-01-0{},g{product},{q},1.15,s{day}", p + 1)).collect();
                 let shop = Shop::new(&[("h.yaml", "items: l.csv\nnegative amounts: are returns\n")]);
-                shop.put("l.csv", format!("customer,purchase,at,product,quantity,price,store\n{}\n", rows.join("\n")).as_bytes());
+                shop.put("l.csv", format!("customer,purchase,at,product,quantity,price,channel\n{}\n", rows.join("\n")).as_bytes());
                 shop.good("h.yaml")
             };
             let (want, got) = (read(&lines.0), read(&lines.1));

@@ -154,6 +154,30 @@ fn a_foreign_layout_in_simulate_is_sent_to_read() {
 }
 
 #[test]
+fn a_mistake_in_a_mapping_is_underlined() {
+    let desk = Desk::new(&[
+        ("p.loy", "program \"P\"\n  currency EUR\n  timezone UTC\non every purchase grant 1% discount\n"),
+        ("t.csv", "card,day,total,state\nann,2025-01-05,12.50,paid\n"),
+        ("a.yaml", "purchases:\n  files: t.csv\n  columns: { custmer: card, at: day, amount: total }\n"),
+        ("b.yaml", "purchases:\n  files: t.csv\n  columns: { customer: card, at: day, amount: total }\n  used only: { state: paid }\n"),
+        ("c.yaml", "purchases:\n  files: t.csv\n  columns: { customer: card, at: day, amount: totl }\n"),
+        ("d.yaml", "purchases:\n  files: t.csv\n  columns: { customer: card, at: day, amount: total }\n  use only: { state: payd }\n"),
+    ]);
+    for (file, words) in [
+        ("a.yaml", ["Perhaps: customer: card", "  3 |   columns: { custmer: card", "    |              ^^^^^^^"]),
+        ("b.yaml", ["perhaps \"use only\"", "  4 |   used only: { state: paid }", "    |   ^^^^^^^^^"]),
+        ("c.yaml", ["Perhaps: amount: total", "amount: totl", "^^^^"]),
+        ("d.yaml", ["Perhaps: state: paid", "use only: { state: payd }", "^^^^"]),
+    ] {
+        let (code, _, told) = desk.run(&["simulate", "p.loy", "--history", file]);
+        assert_eq!(code, Some(3), "{file}: {told}");
+        for word in words {
+            assert!(told.contains(word), "{file}: {word}\n{told}");
+        }
+    }
+}
+
+#[test]
 fn orders_of_an_interface_with_their_lines() {
     let desk = Desk::new(&[(
         "api.json",

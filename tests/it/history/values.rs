@@ -151,6 +151,13 @@ fn words_for_nothing_and_texts_of_spreadsheets() {
 }
 
 #[test]
+fn when_something_was_paid_is_no_wallet() {
+    let shop = Shop::new(&[("h.csv", "customer,id,at,amount,Paid at,paid beans\nann,1,2025-03-01,5.00,2025-03-02,7\n")]);
+    let history = shop.good("h.csv");
+    assert_eq!((purchases(&history), history.paid_wallets), (vec!["ann 1 500".to_owned()], vec!["beans".to_owned()]));
+}
+
+#[test]
 fn rows_that_are_no_data_are_set_aside() {
     let shop = Shop::new(&[(
         "h.csv",
