@@ -5,7 +5,7 @@ use super::errors::{self, Found};
 use super::steps;
 use crate::diagnostic::Diagnostic;
 use crate::engine::ledger::{Entry, Kind, Source};
-use crate::program::{Effect, Program, Rate, Rule, WalletId, WalletKind};
+use crate::program::{Effect, Program, Rate, Rule, Wallet, WalletId, WalletKind};
 use crate::source::Sources;
 use crate::span::Spanned;
 use crate::syntax::ast::{Ast, Expectation, Expr, ExprKind, Literal, Name};
@@ -220,14 +220,15 @@ fn which(program: &Program, amount: &Expr, name: Option<&Name>, unit: Option<&st
     matches!(inner.kind, ExprKind::Literal(Literal::Money { .. })).then(|| wallet(program, "cashback")).flatten()
 }
 
-/// The wallet of a name, singular or plural.
+/// The wallet of a name, singular or plural, or in a form that it declares.
 pub(super) fn wallet(program: &Program, name: &str) -> Option<WalletId> {
     let key = name_key(name);
     let same = |known: &str| {
         let known = name_key(known);
         known == key || known.strip_suffix('s') == Some(&key) || key.strip_suffix('s') == Some(&known)
     };
-    let exact = program.wallets.iter().position(|wallet| name_key(&wallet.name) == key);
+    let called = |wallet: &Wallet| name_key(&wallet.name) == key || wallet.forms.iter().any(|form| name_key(form) == key);
+    let exact = program.wallets.iter().position(called);
     let index = exact.or_else(|| program.wallets.iter().position(|wallet| same(&wallet.name)))?;
     u16::try_from(index).ok().map(WalletId)
 }

@@ -96,6 +96,8 @@ pub(super) fn parts(program: &Program, worths: &Worths) -> Checked<Parts> {
     for (place, rule) in all_rules(program).enumerate() {
         maker.rule(rule, place, place >= rules)?;
     }
+    // The rows of a table are one sentence.
+    maker.out.unbounded.dedup();
     Ok(maker.out)
 }
 
