@@ -43,6 +43,8 @@ pub struct Assumptions {
     pub retention_cost: Option<Range<i64>>,
     /// A year, as a fraction.
     pub discount_rate: Option<LowBaseHigh>,
+    /// Whether what is redeemed is claimed of the catalogue too, where the history records no claims.
+    pub claims: bool,
     pub seed: u64,
     /// Draws of the ranges; `None` where a file does not say.
     pub runs: Option<u32>,
@@ -156,6 +158,7 @@ impl Assumptions {
             acquisition_cost: None,
             retention_cost: None,
             discount_rate: None,
+            claims: false,
             seed: 1,
             runs: None,
         }
@@ -172,6 +175,38 @@ impl Assumptions {
             || open(self.gifts_range)
             || self.response.iter().any(|response| response.more.is_open())
             || !self.response.is_empty() && self.pull_forward.is_open()
+    }
+
+    /// For everything that a run depends on and that has a range: its name in a file, and what runs assume in which it alone
+    /// stands at the low and at the high end.
+    #[must_use]
+    pub fn varied(&self) -> Vec<(&'static str, [Self; 2])> {
+        let base = self.at(End::Base);
+        let vary = |change: &dyn Fn(&mut Self, &Self)| {
+            [End::Low, End::High].map(|end| {
+                let mut one = base.clone();
+                change(&mut one, &self.at(end));
+                one
+            })
+        };
+        let open = |range: Option<LowBaseHigh>| range.is_some_and(|range| range.is_open());
+        let mut all = Vec::new();
+        if self.redemption_ends.is_some() {
+            all.push(("redemption", vary(&|one, end| one.redemption.clone_from(&end.redemption))));
+        }
+        if open(self.vouchers_range) {
+            all.push(("vouchers used", vary(&|one, end| one.vouchers_used = end.vouchers_used)));
+        }
+        if open(self.gifts_range) {
+            all.push(("gifts collected", vary(&|one, end| one.gifts_collected = end.gifts_collected)));
+        }
+        if self.response.iter().any(|response| response.more.is_open()) {
+            all.push(("response", vary(&|one, end| one.response.clone_from(&end.response))));
+        }
+        if !self.response.is_empty() && self.pull_forward.is_open() {
+            all.push(("pull forward", vary(&|one, end| one.pull_forward = end.pull_forward)));
+        }
+        all
     }
 
     /// What a run at an end of the ranges assumes.
@@ -213,11 +248,12 @@ impl Scenarios {
     #[must_use]
     pub fn of(read: Option<&Read>, program: &Program) -> Self {
         let end = |policy: Redemption| {
-            let open = Assumptions::redeeming(policy);
+            let open = Assumptions { claims: true, ..Assumptions::redeeming(policy) };
             match read {
                 None => open,
                 Some(read) => Assumptions {
                     redemption: open.redemption,
+                    claims: true,
                     vouchers_used: if read.assumptions.vouchers_said { read.assumptions.vouchers_used } else { open.vouchers_used },
                     gifts_collected: if read.assumptions.gifts_said { read.assumptions.gifts_collected } else { open.gifts_collected },
                     ..read.assumptions.at(End::Base)
@@ -233,11 +269,11 @@ impl Scenarios {
             }
         };
         if let Some(read) = read.filter(|read| !read.assumptions.redemption.is_empty()) {
-            return said(&read.assumptions);
+            return said(&Assumptions { claims: true, ..read.assumptions.clone() });
         }
         let vouchers_open = !read.is_some_and(|read| read.assumptions.vouchers_said) && program.grants_vouchers();
         let gifts_open = !read.is_some_and(|read| read.assumptions.gifts_said) && program.lets_collect();
-        let pays = !program.redeems.is_empty();
+        let pays = !program.redeems.is_empty() || !program.rewards.is_empty();
         if !pays && !vouchers_open && !gifts_open {
             let all = Assumptions {
                 redemption: Assumptions::redeeming(Redemption::AsSoonAsPossible).redemption,

@@ -129,14 +129,20 @@ impl Reader<'_> {
         if assumptions.gifts_said && !self.program.lets_collect() {
             self.warnings.push("`gifts collected` has no effect: no gift of the program waits to be collected.".to_owned());
         }
-        let redeems = |wallet: WalletId| self.program.redeems.iter().any(|redeem| redeem.wallet == wallet);
+        let redeems = |wallet: WalletId| {
+            let program = self.program;
+            program.redeems.iter().any(|redeem| redeem.wallet == wallet) || program.rewards.iter().any(|reward| reward.wallet == wallet)
+        };
         for rule in &assumptions.redemption {
             match rule.wallet.and_then(|id| self.program.wallets.get(id.index()).map(|wallet| (id, wallet))) {
                 Some((id, wallet)) if !redeems(id) => {
-                    self.warnings.push(format!("`redemption` of {} has no effect: no `redeem {}` lets it pay.", wallet.name, wallet.name));
+                    self.warnings.push(format!(
+                        "`redemption` of {} has no effect: no `redeem {}` lets it pay, and no reward takes it.",
+                        wallet.name, wallet.name
+                    ));
                 }
                 // It still says what becomes of vouchers, unless the file does.
-                None if self.program.redeems.is_empty() && (!vouchers || assumptions.vouchers_said) => {
+                None if self.program.redeems.is_empty() && self.program.rewards.is_empty() && (!vouchers || assumptions.vouchers_said) => {
                     self.warnings.push("`redemption` has no effect: no wallet of the program pays for purchases.".to_owned());
                 }
                 _ => {}

@@ -32,7 +32,7 @@ pub(super) fn form(path: &Path) -> Done<LedgerForm> {
         Some("csv") => Ok(LedgerForm::Csv),
         Some("jsonl") => Ok(LedgerForm::JsonLines),
         Some("parquet") => Ok(LedgerForm::Parquet),
-        _ => Err(Stop::Usage(format!("{}: name the ledger's file .csv, .jsonl or .parquet.", shown(path)))),
+        _ => Err(Stop::Usage(format!("{}: name the file .csv, .jsonl or .parquet.", shown(path)))),
     }
 }
 

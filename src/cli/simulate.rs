@@ -11,8 +11,9 @@ use crate::diagnostic::render;
 use crate::engine::RunError;
 use crate::history;
 use crate::program::Program;
-use crate::session::{Partial, Reading, Settings, Shard};
-use crate::value::Date;
+use crate::report::write::CustomersTable;
+use crate::session::{Partial, Reading, Session, Settings, Shard};
+use crate::value::{Date, Exact};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
@@ -39,6 +40,12 @@ pub(super) struct SimulateArgs {
     /// Also write every ledger entry, to a file that ends in .csv, .jsonl or .parquet
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
+    /// Also run the program without each of its rules, to see what each costs by itself
+    #[arg(long)]
+    leave_one_out: bool,
+    /// Also write one row for every account, to a file that ends in .csv, .jsonl or .parquet
+    #[arg(long, value_name = "FILE")]
+    customers: Option<PathBuf>,
     /// Threads; by default, or with 0, as many as there are processor cores
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = threads)]
     threads: usize,
@@ -123,6 +130,9 @@ pub(super) fn run(args: &SimulateArgs, global: &Global) -> Done {
         file.finish()?;
         return Ok(Exit::Fine);
     }
+    if let Some(path) = &args.customers {
+        customers(path, &partial, &loaded.session, program)?;
+    }
     let report = loaded.session.report(&partial).map_err(failed)?;
     reporting::write(report, &args.output, &ids, form)
 }
@@ -137,7 +147,16 @@ fn refuse(args: &SimulateArgs) -> Done<()> {
             "--shard makes a part of a result: name a file for it with --partial, and bring the parts together with merge.".to_owned(),
         ));
     }
-    args.ledger.as_deref().map(ledger::form).transpose().map(|_| ())
+    args.ledger.iter().chain(&args.customers).try_for_each(|path| ledger::form(path).map(|_| ()))
+}
+
+/// Writes one row for every account.
+fn customers(path: &Path, partial: &Partial, session: &Session, program: &Program) -> Done<()> {
+    let too_large = |_| Stop::Data("The sums of an account are too large to be kept exactly.".to_owned());
+    let reward_cost = Exact::try_from(session.reward_cost(partial)).map_err(too_large)?;
+    let table = CustomersTable::new(program, partial.accounts(), reward_cost).map_err(too_large)?;
+    let whole = Whole::begin(path)?;
+    table.write(ledger::form(path)?, whole).map_err(|error| output::cannot_write(path, &error))?.finish()
 }
 
 fn failed(error: RunError) -> Stop {
@@ -161,7 +180,8 @@ fn simulate(
     let inputs: Vec<PathBuf> = loaded.loader.all().cloned().chain(args.assume.clone()).chain(files).collect();
     let ledger = args.ledger.as_deref().map(|path| ("--ledger", path));
     let partial = args.partial.as_deref().map(|path| ("--partial", path));
-    apart::check(&ledger.into_iter().chain(partial).collect::<Vec<_>>(), &inputs)?;
+    let customers = args.customers.as_deref().map(|path| ("--customers", path));
+    apart::check(&ledger.into_iter().chain(partial).chain(customers).collect::<Vec<_>>(), &inputs)?;
     let limit = stages::Limit { strict: args.strict, rejected: args.max_rejected };
     stages::say_rejected(&history, &program.currency, limit, shown, |text| progress.say(text, global))?;
     stages::check_days(&history, program, args.start, args.as_of)?;
@@ -175,7 +195,8 @@ fn simulate(
         as_of: args.as_of,
         start: args.start,
         seed: args.seed,
-        full: args.output.full(),
+        full: args.output.full() || args.customers.is_some() || args.leave_one_out,
+        leave_one_out: args.leave_one_out,
         threads: args.threads,
     };
     let session = &loaded.session;

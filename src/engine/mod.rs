@@ -40,5 +40,5 @@ mod world;
 
 pub use listener::{EventRef, Listener, View};
 pub use overflow::{RunError, is_expected};
-pub use policy::is_drawn;
+pub use policy::{drawn, is_drawn};
 pub use run::{Each, Options, Scenario, listen, looks_across, run, run_all, run_each};

@@ -3,10 +3,11 @@
 use crate::assumptions::{Assumptions, Redemption, RedemptionRule};
 use crate::engine::facts::{Facts, Scene};
 use crate::engine::purchase::redemption::Wish;
-use crate::history::model::Part;
+use crate::history::model::{MomentKind, Part};
 use crate::plan::Plan;
-use crate::program::WalletId;
-use crate::value::{Checked, Decimal};
+use crate::plan::effects::{Does, Given, Gives};
+use crate::program::{Rate, Rates, WalletId};
+use crate::value::{Checked, Decimal, Exact};
 use sha2::{Digest, Sha256};
 
 /// The redemption assumptions of a run.
@@ -14,6 +15,8 @@ pub(in crate::engine) struct Policies<'a> {
     assumptions: &'a Assumptions,
     /// Wallets that some `redeem` sentence lets pay, in the order of those sentences.
     wallets: Vec<WalletId>,
+    /// Rewards that are claimed by assumption, those that give most per unit first.
+    catalogue: Vec<usize>,
 }
 
 impl<'a> Policies<'a> {
@@ -24,7 +27,8 @@ impl<'a> Policies<'a> {
                 wallets.push(redeem.wallet);
             }
         }
-        Self { assumptions, wallets }
+        let catalogue = if assumptions.claims { catalogue(plan) } else { Vec::new() };
+        Self { assumptions, wallets, catalogue }
     }
 
     /// Whether a customer uses vouchers on a purchase for which the history says nothing.
@@ -58,7 +62,14 @@ impl<'a> Policies<'a> {
     }
 
     /// What pays for a purchase by assumption.
-    pub fn wishes(&self, plan: &Plan<'_>, part: &Part, facts: &Facts, customer: u32, purchase: u32) -> Checked<Vec<Wish>> {
+    pub fn wishes(
+        &self,
+        plan: &Plan<'_>,
+        part: &Part,
+        facts: &Facts,
+        (customer, purchase): (u32, u32),
+        left: &dyn Fn(WalletId, Decimal) -> Checked<i64>,
+    ) -> Checked<Vec<Wish>> {
         let mut wishes = Vec::new();
         for &wallet in &self.wallets {
             let balance = facts.balances[wallet.index()];
@@ -67,11 +78,11 @@ impl<'a> Policies<'a> {
             }
             let Some(rule) = self.rule(plan, part, facts, wallet)? else { continue };
             let name = part.customers.id.get(usize::try_from(customer).unwrap_or(usize::MAX)).map_or("", String::as_str);
-            let redeems = match self.policy(rule, name) {
+            let policy = self.policy(rule, name);
+            let redeems = match policy {
                 Redemption::Never | Redemption::AsRecorded => false,
                 Redemption::AsSoonAsPossible => true,
                 Redemption::WhenBalanceReaches(units) => balance >= units,
-                // Not a share of each lot yet, but of none.
                 Redemption::ShareOfUnits(share) => !share.is_zero(),
                 Redemption::WithProbability(p) => {
                     let text = format!("{}|{name}|{}", self.assumptions.seed, purchase.saturating_add(1));
@@ -79,10 +90,43 @@ impl<'a> Policies<'a> {
                 }
             };
             if redeems {
-                wishes.push(Wish { wallet, units: None });
+                let share = match policy {
+                    Redemption::ShareOfUnits(share) => Some((share, left(wallet, share)?)),
+                    _ => None,
+                };
+                if share.is_none_or(|(_, left)| left > 0) {
+                    wishes.push(Wish { wallet, units: None, share });
+                }
             }
         }
         Ok(wishes)
+    }
+
+    /// Rewards that are claimed by assumption, in the order in which they are tried.
+    pub fn catalogue(&self) -> &[usize] {
+        &self.catalogue
+    }
+
+    /// Whether units of a wallet are given for a reward now, and of every lot which share at most.
+    pub fn claim(
+        &self,
+        plan: &Plan<'_>,
+        part: &Part,
+        facts: &Facts,
+        (customer, purchase): (u32, Option<u32>),
+        wallet: WalletId,
+    ) -> Checked<Option<Option<Decimal>>> {
+        let Some(rule) = self.rule(plan, part, facts, wallet)? else { return Ok(None) };
+        let name = part.customers.id.get(usize::try_from(customer).unwrap_or(usize::MAX)).map_or("", String::as_str);
+        let claims = match self.policy(rule, name) {
+            Redemption::Never | Redemption::AsRecorded => false,
+            Redemption::AsSoonAsPossible => true,
+            Redemption::WhenBalanceReaches(units) => facts.balances[wallet.index()] >= units,
+            Redemption::WithProbability(p) => purchase
+                .is_some_and(|purchase| is_below(draw(&format!("{}|{name}|{}", self.assumptions.seed, purchase.saturating_add(1))), p)),
+            Redemption::ShareOfUnits(share) => return Ok(Some(Some(share))),
+        };
+        Ok(claims.then_some(None))
     }
 
     fn rule(&self, plan: &Plan<'_>, part: &Part, facts: &Facts, wallet: WalletId) -> Checked<Option<&RedemptionRule>> {
@@ -119,6 +163,48 @@ impl<'a> Policies<'a> {
     }
 }
 
+/// The rewards of a program by what they give per unit, ties in file order; none where the history records claims.
+fn catalogue(plan: &Plan<'_>) -> Vec<usize> {
+    let claimed = |part: &Part| part.moments.iter().any(|moment| matches!(moment.kind, MomentKind::Claim(_)));
+    let program = plan.program;
+    if program.rewards.is_empty() || plan.history.parts.iter().any(claimed) {
+        return Vec::new();
+    }
+    let amounts = || plan.history.parts.iter().flat_map(|part| &part.purchases.amount);
+    let (sum, count) = amounts().fold((0_i128, 0_i128), |(sum, count), amount| (sum + i128::from(*amount), count + 1));
+    let mean = Exact::ratio(sum, count.max(1)).unwrap_or(Exact::whole(0));
+    let nothing = Exact::whole(0);
+    let rated = |rate: Rate| match rate {
+        Rate::Fixed(minor) => Ok(Exact::whole(i128::from(minor))),
+        Rate::Percent(rate) => mean.times(Exact::try_from(rate)?),
+        _ => Ok(nothing),
+    };
+    let value = |does: &Does<'_>| -> Checked<Exact> {
+        match (does.given, does.gives, does.rates(), does.voucher()) {
+            (Given::Gift(gift), ..) => Ok(Exact::whole(i128::from(program.gifts.get(gift.index()).map_or(0, |gift| gift.costs)))),
+            (Given::Voucher, _, _, Some((rate, _))) => rated(rate),
+            (Given::Discount, _, Some(Rates::One(rate)), _) => rated(*rate),
+            (Given::Message | Given::Donation, Gives::Fixed(minor), ..) => Ok(Exact::whole(i128::from(minor))),
+            _ => Ok(nothing),
+        }
+    };
+    let first = program.rules.len() + program.exchanges.len();
+    let per_unit = |index: &usize| -> Option<Exact> {
+        let reward = program.rewards.get(*index)?;
+        let all = plan.effects.get(first + index)?.iter().try_fold(nothing, |all, does| all.plus(value(does)?));
+        // What costs nothing gives most.
+        if reward.price <= 0 { None } else { all.ok()?.divided_by(Exact::whole(i128::from(reward.price))).ok() }
+    };
+    let mut order: Vec<usize> = (0..program.rewards.len()).collect();
+    order.sort_by(|a, b| match (per_unit(a), per_unit(b)) {
+        (Some(a), Some(b)) => b.cmp(&a),
+        (None, Some(_)) => std::cmp::Ordering::Less,
+        (Some(_), None) => std::cmp::Ordering::Greater,
+        (None, None) => std::cmp::Ordering::Equal,
+    });
+    order
+}
+
 /// SHA-256 of a text.
 pub(in crate::engine) fn digest(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
@@ -127,6 +213,12 @@ pub(in crate::engine) fn digest(text: &str) -> [u8; 32] {
 /// The first 8 bytes, big-endian, of SHA-256.
 pub(in crate::engine) fn draw(text: &str) -> u64 {
     digest(text).iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+}
+
+/// The draw of a text: the first 8 bytes, big-endian, of its SHA-256; over 2^64 it is a number from 0 to 1.
+#[must_use]
+pub fn drawn(text: &str) -> u64 {
+    draw(text)
 }
 
 /// Whether the draw of a text, the first 8 bytes, big-endian, of its SHA-256 over 2^64, is below `p`.

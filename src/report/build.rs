@@ -1,12 +1,13 @@
 //! Puts a report together.
 
+use super::deep::Deep;
 use super::expect::expectations;
 use super::metrics::behaviour::Behaviour;
 use super::metrics::{Days, Entry, From, Inputs, On, catalogue};
 use super::model::{AboutHistory, AboutProgram, Cell, Figure, Label, Report, Rows, Tables};
 use super::observed::Observed;
 use super::{notes, tables};
-use crate::assumptions::Assumptions;
+use crate::assumptions::{Assumptions, End};
 use crate::engine::totals::Totals;
 use crate::program::Program;
 use crate::source::Sources;
@@ -31,6 +32,8 @@ pub struct About<'a> {
     pub runs: Runs<'a>,
     /// Whether everything is told: models are fitted too.
     pub full: bool,
+    /// What was kept of accounts, months and single ends of ranges, where everything is told.
+    pub deep: Option<&'a Deep>,
     /// What further purchases came to in each run, in the order of [`Runs::all`]; empty where no response is assumed.
     pub further_sales: Vec<i128>,
     /// Sentences about the run itself that a reader should know first: other parameters, another start.
@@ -72,7 +75,16 @@ pub fn build(about: &About) -> Checked<Report> {
     let Observed { whole, behaviour, answers } = about.observed;
     let discount = about.assumptions.and_then(|assumptions| assumptions.discount_rate);
     let estimates = about.full.then(|| super::sections::estimates(behaviour, program.currency.decimals, discount.map(|rate| rate.base)));
-    let inputs = Inputs { program, behaviour, answers: *answers, assumptions: about.assumptions, estimates: estimates.as_ref() };
+    let inputs = Inputs {
+        program,
+        behaviour,
+        answers: *answers,
+        assumptions: about.assumptions,
+        estimates: estimates.as_ref(),
+        further_sales: None,
+        margin_end: End::Base,
+        cost_end: End::Base,
+    };
     let runs = about.runs.all();
     let metrics = catalogue(program).iter().map(|entry| metric(entry, &inputs, about)).collect();
     let accounting = &whole.accounting;
@@ -99,7 +111,7 @@ pub fn build(about: &About) -> Checked<Report> {
             cohorts: tables::cohorts(&behaviour.months),
             months: tables::months(&behaviour.months),
         },
-        sections: super::sections::all(&inputs),
+        sections: super::sections::all(&inputs, about),
         expectations: Vec::new(),
         ends: ends(about),
         notes: Vec::new(),
@@ -110,15 +122,12 @@ pub fn build(about: &About) -> Checked<Report> {
 }
 
 fn metric(entry: &Entry, inputs: &Inputs, about: &About) -> Figure {
-    let compute = |totals: &Totals| {
-        let cell = entry.metered.compute(inputs, totals);
-        cell.unwrap_or_else(|_| Cell::missing("its sums are too large to be kept exactly"))
-    };
+    let compute = |at: usize, totals: &Totals| over_ends(entry, inputs, about.further_sales.get(at).copied(), totals);
     let cell = match (about.runs, entry.from) {
-        (Runs::One(totals), _) | (Runs::Envelope { never: totals, .. }, From::History) => compute(totals),
-        (Runs::Envelope { never, soon }, From::Run) => envelope(compute(never), compute(soon)),
-        (Runs::Ranges { base, .. }, From::History) => compute(base),
-        (Runs::Ranges { low, base, high }, From::Run) => ranged(&compute(low), compute(base), &compute(high)),
+        (Runs::One(totals), _) | (Runs::Envelope { never: totals, .. }, From::History) => compute(0, totals),
+        (Runs::Envelope { never, soon }, From::Run) => envelope(compute(0, never), compute(1, soon)),
+        (Runs::Ranges { base, .. }, From::History) => compute(1, base),
+        (Runs::Ranges { low, base, high }, From::Run) => ranged(compute(1, base), &[compute(0, low), compute(2, high)]),
     };
     let assumes = assumed(entry, about);
     let label = match entry.from {
@@ -145,9 +154,10 @@ fn assumed(entry: &Entry, about: &About) -> Vec<&'static str> {
     let one_run = !matches!(about.runs, Runs::Envelope { .. });
     let program = about.program;
     let vouchers = program.grants_vouchers();
-    let pays = !program.redeems.is_empty() || vouchers && !assumptions.vouchers_said;
+    let pays = !program.redeems.is_empty() || !program.rewards.is_empty() || vouchers && !assumptions.vouchers_said;
     let redemption = (one_run && !assumptions.redemption.is_empty() && pays).then_some("redemption");
     let names = |on: &On| match on {
+        On::Response => [(!assumptions.response.is_empty()).then_some("response"), None],
         On::Redeeming => [redemption, (vouchers && assumptions.vouchers_said).then_some("vouchers used")],
         On::RewardCost => {
             [(assumptions.reward_cost != crate::assumptions::Range::sure(crate::value::Decimal::whole(1))).then_some("reward cost"), None]
@@ -162,6 +172,9 @@ fn assumed(entry: &Entry, about: &About) -> Vec<&'static str> {
 fn ends(about: &About) -> Option<(&'static str, &'static str)> {
     match about.runs {
         Runs::One(_) | Runs::Ranges { .. } => None,
+        Runs::Envelope { .. } if about.program.redeems.is_empty() && !about.program.rewards.is_empty() => {
+            Some(("nobody claims a reward", "everybody does as soon as possible"))
+        }
         Runs::Envelope { .. } if about.program.redeems.is_empty() && !about.program.grants_vouchers() => {
             Some(("no gift is collected", "all are collected at the next purchase"))
         }
@@ -193,11 +206,32 @@ fn envelope(never: Cell, soon: Cell) -> Cell {
     }
 }
 
-/// The figure at the base of the ranges, with the ends of all three runs.
-fn ranged(low: &Cell, base: Cell, high: &Cell) -> Cell {
-    let ends: Vec<Exact> = [low, &base, high].iter().flat_map(|cell| [cell.value, cell.low, cell.high]).flatten().collect();
+/// The figure of one run, with its ends over the ranges of what is assumed beside the run: margin and costs.
+fn over_ends(entry: &Entry, inputs: &Inputs, further_sales: Option<i128>, totals: &Totals) -> Cell {
+    let at = |margin_end: End, cost_end: End| {
+        let inputs = Inputs { further_sales, margin_end, cost_end, ..*inputs };
+        entry.metered.compute(&inputs, totals).unwrap_or_else(|_| Cell::missing("its sums are too large to be kept exactly"))
+    };
+    let assumed = |of: fn(&Assumptions) -> bool| inputs.assumptions.is_some_and(of);
+    let margin = entry.on.contains(&On::Margin) && assumed(|a| a.margin.is_some_and(|margin| margin.is_open()));
+    let cost = entry.on.iter().any(|on| matches!(on, On::RewardCost | On::FixedCost | On::Margin))
+        && assumed(|a| {
+            a.reward_cost.is_open() || [a.fixed_cost_per_month, a.acquisition_cost].into_iter().flatten().any(|cost| cost.is_open())
+        });
+    let ends = |open: bool| if open { vec![End::Low, End::Base, End::High] } else { vec![End::Base] };
+    let corners = ends(margin).into_iter().flat_map(|margin| ends(cost).into_iter().map(move |cost| (margin, cost)));
+    let others: Vec<Cell> = corners.filter(|corner| *corner != (End::Base, End::Base)).map(|(margin, cost)| at(margin, cost)).collect();
+    ranged(at(End::Base, End::Base), &others)
+}
+
+/// The figure at the base of the ranges, with its ends over all of them; an end that cannot be known is none.
+fn ranged(base: Cell, others: &[Cell]) -> Cell {
+    let ends: Vec<Exact> = others.iter().chain([&base]).flat_map(|cell| [cell.value, cell.low, cell.high]).flatten().collect();
+    let unknown = others.iter().find(|cell| cell.value.is_none()).and_then(|cell| cell.reason.clone());
     match (ends.iter().min().copied(), ends.iter().max().copied()) {
-        (Some(least), Some(most)) if least != most => Cell { low: Some(least), high: Some(most), ..base },
+        (Some(least), Some(most)) if least != most || unknown.is_some() => {
+            Cell { low: Some(least), high: Some(most).filter(|_| unknown.is_none()), reason: base.reason.clone().or(unknown), ..base }
+        }
         _ => base,
     }
 }

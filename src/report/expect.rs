@@ -24,7 +24,7 @@ pub fn check_expectations(program: &Program) -> Problems {
 /// A goal that no figure can meet, or that every figure meets: a share is never above the whole, nor below nothing.
 fn impossible(goal: &Expectation, named: &Named) -> Option<Diagnostic> {
     // These compare with something else than their whole.
-    let others = ["program.cost_rate", "break_even_uplift", "repeat.ticket", "repeat.ticket.same", "repeat.ticket.own"];
+    let others = ["program.cost_rate", "break_even_uplift", "repeat.ticket", "repeat.ticket.same", "repeat.ticket.own", "program.roi"];
     let shares = named.unit == Unit::Rate && !others.contains(&named.id.as_str());
     let (one, nothing) = (Exact::whole(1), Exact::whole(0));
     let above = match goal.cmp {

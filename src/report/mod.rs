@@ -3,10 +3,14 @@
 //! A [`Report`] is plain data. [`build`] makes it from what was observed in the history, the sums of one run or two, and the assumptions;
 //! the writers only lay it out. Nothing here reads files or knows their formats.
 
+pub mod accounts;
 mod alike;
 mod build;
 pub mod clv;
+pub mod deep;
 mod expect;
+pub mod flows;
+pub mod ifrs15;
 mod lacking;
 pub mod metrics;
 pub mod model;

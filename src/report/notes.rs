@@ -209,10 +209,18 @@ fn rows_left_out(report: &Report, notes: &mut Vec<String>) {
     }
 }
 
-/// A catalogue costs only what a history's claims take.
+/// A catalogue costs only what is claimed of it.
 fn unclaimed(inputs: &Inputs, about: &About, notes: &mut Vec<String>) {
     let program = inputs.program;
-    if program.rewards.is_empty() || inputs.behaviour.days.is_none() || about.observed.whole.claims {
+    if program.rewards.is_empty() || inputs.behaviour.days.is_none() {
+        return;
+    }
+    if about.observed.whole.claims {
+        notes.push("The history holds claims on the catalogue (`reward`): only these are made, whatever is assumed.".to_owned());
+        return;
+    }
+    let claimed = |totals: &&crate::engine::totals::Totals| totals.rewards.iter().map(|reward| reward.fired).sum::<u64>();
+    if about.runs.all().iter().map(claimed).max() != Some(0) {
         return;
     }
     let mut wallets: Vec<usize> = program.rewards.iter().map(|reward| reward.wallet.index()).collect();
@@ -230,7 +238,7 @@ fn unclaimed(inputs: &Inputs, about: &About, notes: &mut Vec<String>) {
         }
     }
     let open = if owed.is_empty() { String::new() } else { format!(" At the end {} could still be claimed.", owed.join(" and ")) };
-    notes.push(format!("The history holds no claims, so the catalogue (`reward`) costs nothing here.{open}"));
+    notes.push(format!("Nothing of the catalogue (`reward`) was claimed, so it costs nothing here.{open}"));
 }
 
 /// One wrong date stretches a history, and every figure per month with it.

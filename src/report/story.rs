@@ -4,6 +4,7 @@
 
 mod fired;
 mod reasons;
+mod unused;
 mod words;
 
 use crate::engine::EventRef;
@@ -56,6 +57,8 @@ pub struct Moment {
     pub purchase: Option<String>,
     pub happened: Vec<Happened>,
     pub did_not_fire: Vec<DidNotFire>,
+    /// What could be spent of each wallet afterwards, where it holds or held something: `39 beans`.
+    pub balances: Vec<String>,
     /// Why no rule acted at all.
     pub note: Option<String>,
 }
@@ -185,6 +188,7 @@ impl<'a> Teller<'a> {
                 purchase: None,
                 happened: self.happened(&entries, None, full),
                 did_not_fire: Vec::new(),
+                balances: Vec::new(),
                 note: None,
             };
             return days.into_iter().map(moment).collect();
@@ -201,7 +205,18 @@ impl<'a> Teller<'a> {
             headline,
             purchase,
             happened: self.happened(&entries, decided.map(|decided| (decided, telling)), full),
-            did_not_fire: did_not.iter().filter_map(|one| self.did_not(telling, one)).collect(),
+            did_not_fire: did_not
+                .iter()
+                .filter_map(|one| self.did_not(telling, one))
+                .chain(
+                    decided
+                        .filter(|decided| full && decided.active)
+                        .map(|decided| self.unused(chapter, decided, telling))
+                        .into_iter()
+                        .flatten(),
+                )
+                .collect(),
+            balances: self.balances(chapter),
             note: decided.and_then(|decided| self.note(decided, at)),
         }]
     }
@@ -289,12 +304,37 @@ impl<'a> Teller<'a> {
                 Returned::Rest => format!("all that was left of {of}"),
                 Returned::Amount(amount) => format!("{} of {of}", self.words.money(*amount)),
                 Returned::Items(items) => {
-                    let units = items.iter().map(|(_, units)| units.normal().to_string()).collect::<Vec<_>>().join(" + ");
-                    format!("{units} {} of {of}", words::singular(&units, "items"))
+                    let named: Vec<String> = items.iter().map(|(line, units)| self.goods(part.purchase, *line, *units)).collect();
+                    format!("{} of {of}", named.join(" + "))
                 }
             }
         };
         format!("return of {}", parts.iter().map(one).collect::<Vec<_>>().join(" and "))
+    }
+
+    /// `2 "latte"`: units of a line of a purchase, by what the data call it.
+    fn goods(&self, purchase: u32, line: u32, units: Decimal) -> String {
+        let units = units.normal().to_string();
+        let name = self.account().and_then(|(part, account)| {
+            let at = usize::try_from(account.purchases.start.saturating_add(purchase)).ok()?;
+            let item = usize::try_from(part.purchases.items_from.get(at)?.saturating_add(line)).ok()?;
+            let code = [&part.items.product, &part.items.category]
+                .into_iter()
+                .find_map(|column| column.get(item).copied().filter(|code| *code != NO_TEXT))?;
+            Some(self.asked.history.texts.get(code).to_owned())
+        });
+        name.map_or_else(|| format!("{units} {}", words::singular(&units, "items")), |name| format!("{units} \"{name}\""))
+    }
+
+    /// What could be spent after an event, of wallets in which anything ever was.
+    fn balances(&self, chapter: &Chapter) -> Vec<String> {
+        let used = |id: WalletId| {
+            let earlier = self.asked.chapters.iter().take_while(|other| !std::ptr::eq(*other, chapter)).chain([chapter]);
+            earlier.flat_map(|chapter| &chapter.entries).any(|entry| entry.unit == Unit::Wallet(id) && entry.kind != Kind::Refused)
+        };
+        let ids = (0..self.asked.program.wallets.len()).filter_map(|index| u16::try_from(index).ok().map(WalletId));
+        let known = ids.zip(&chapter.balances).filter(|(id, balance)| **balance != 0 || used(*id));
+        known.map(|(id, balance)| self.words.units(id, *balance)).collect()
     }
 
     /// How wallets and tiers stand at the end.

@@ -14,6 +14,7 @@
 //! assert!(session.program().is_some());
 //! ```
 
+mod deep;
 mod needs;
 mod partial;
 mod prices;

@@ -2,6 +2,7 @@
 
 use super::{RunsOf, Session, Shard, Texts};
 use crate::report::Observed;
+use crate::report::deep::Deep;
 use crate::value::{Date, Overflow};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -25,6 +26,9 @@ pub struct Settings {
     /// Whether the report tells everything: models are fitted too.
     #[serde(skip)]
     pub full: bool,
+    /// Whether the program is run without each rule too.
+    #[serde(skip)]
+    pub leave_one_out: bool,
     /// Threads; 0 for as many as there are cores. They change no result, so partial results do not keep it.
     #[serde(skip)]
     pub threads: usize,
@@ -47,6 +51,16 @@ pub struct Partial {
     pub(super) runs: RunsOf,
     /// What the further purchases of a response came to, by run, in minor units; empty where none is assumed. The base is last.
     further_sales: Vec<i128>,
+    /// What was kept where everything is told.
+    pub(super) deep: Option<Deep>,
+}
+
+/// What was run: the sums, what further purchases came to in each run with the base last, and what was kept beside.
+#[derive(Debug)]
+pub(super) struct Ran {
+    pub runs: RunsOf,
+    pub further_sales: Vec<i128>,
+    pub deep: Option<Deep>,
 }
 
 /// Why partial results do not go together: a sentence.
@@ -59,7 +73,7 @@ impl Partial {
         settings: Settings,
         (shard, data): (Option<Shard>, u64),
         observed: Observed,
-        (runs, further_sales): (RunsOf, Vec<i128>),
+        Ran { runs, further_sales, deep }: Ran,
     ) -> Self {
         Self {
             version: VERSION,
@@ -73,6 +87,7 @@ impl Partial {
             observed,
             runs,
             further_sales,
+            deep,
         }
     }
 
@@ -114,6 +129,12 @@ impl Partial {
     #[must_use]
     pub fn session(&self) -> Session {
         Session::load(self.texts.main(), &mut self.texts.clone(), &self.params)
+    }
+
+    /// Every account with what it bought and got; none where they were not kept.
+    #[must_use]
+    pub fn accounts(&self) -> &[crate::report::accounts::AccountRow] {
+        self.deep.as_ref().map_or(&[], |deep| &deep.accounts)
     }
 
     /// The same result for a report that tells everything, or not.
@@ -164,6 +185,9 @@ impl Partial {
         self.observed = self.observed.merge(other.observed).map_err(too_large)?;
         for (mine, theirs) in self.further_sales.iter_mut().zip(&other.further_sales) {
             *mine = mine.checked_add(*theirs).ok_or(Overflow).map_err(too_large)?;
+        }
+        if let (Some(mine), Some(theirs)) = (&mut self.deep, &other.deep) {
+            mine.merge(theirs).map_err(too_large)?;
         }
         match (&mut self.runs, &other.runs) {
             (RunsOf::One(mine), RunsOf::One(theirs)) => mine.merge(theirs).map_err(too_large)?,

@@ -1,6 +1,6 @@
 //! Running a program over a history under what is assumed.
 
-use super::partial::{Partial, Settings};
+use super::partial::{Partial, Ran, Settings};
 use super::{Session, Shard, reseed, shard};
 use crate::assumptions::{Assumptions, Read, Scenarios};
 use crate::engine::ledger::Sink;
@@ -10,6 +10,7 @@ use crate::history::model::History;
 use crate::program::Program;
 use crate::report::metrics::behaviour::Behaviour;
 use crate::report::{self, About, Observed, Report, Runs, Whole};
+use crate::value::Decimal;
 use serde::{Deserialize, Serialize};
 
 /// Hears what is going on; answering `false` stops the run.
@@ -87,7 +88,7 @@ impl Session {
         Ok(Seen { whole, shard, data })
     }
 
-    fn checked(&self) -> Result<&Program, RunError> {
+    pub(super) fn checked(&self) -> Result<&Program, RunError> {
         self.program().ok_or_else(|| RunError { message: "The program has errors.".to_owned() })
     }
 
@@ -111,13 +112,17 @@ impl Session {
         if !progress.step("Simulating") {
             return Err(stopped());
         }
-        let (totals, sales) = self.evaluate(history, &ends, &options, settings, ledger)?;
+        let (totals, further_sales) = self.evaluate(history, &ends, &options, settings, ledger)?;
+        let deep = match ends.last() {
+            Some(base) if settings.full => Some(self.deep(history, base, settings)?),
+            _ => None,
+        };
         if !progress.step("Adding up") {
             return Err(stopped());
         }
         let observed = Observed::of(seen.whole, program, history, settings.as_of, settings.start).map_err(|_| too_large())?;
         let runs = RunsOf::of(totals).ok_or_else(stopped)?;
-        Ok(Partial::new(self, settings.clone(), (seen.shard, seen.data), observed, (runs, sales)))
+        Ok(Partial::new(self, settings.clone(), (seen.shard, seen.data), observed, Ran { runs, further_sales, deep }))
     }
 
     /// What each run assumes; the ledger is that of the last.
@@ -155,11 +160,7 @@ impl Session {
             let scenarios: Vec<Scenario<'_>> = ends.iter().map(|assumptions| Scenario { program, assumptions }).collect();
             return Ok((engine::run_all(history, &scenarios, options, ledger)?, Vec::new()));
         }
-        let life = (settings.start.or(program.starts), program.ends);
-        let sold = |history: &History| -> Result<i128, RunError> {
-            let behaviour = Behaviour::of(history, &program.zone, settings.as_of, life).map_err(|_| too_large())?;
-            behaviour.life.net_sales().map_err(|_| too_large())
-        };
+        let sold = |history: &History| self.sold(history, settings);
         let before = sold(history)?;
         let (mut totals, mut sales) = (Vec::new(), Vec::new());
         for (at, assumed) in ends.iter().enumerate() {
@@ -173,7 +174,15 @@ impl Session {
         Ok((totals, sales))
     }
 
-    fn assumed(&self, settings: &Settings) -> Result<Option<Read>, RunError> {
+    /// What was sold and not returned while the program runs, minor units.
+    pub(super) fn sold(&self, history: &History, settings: &Settings) -> Result<i128, RunError> {
+        let program = self.checked()?;
+        let life = (settings.start.or(program.starts), program.ends);
+        let behaviour = Behaviour::of(history, &program.zone, settings.as_of, life).map_err(|_| too_large())?;
+        behaviour.life.net_sales().map_err(|_| too_large())
+    }
+
+    pub(super) fn assumed(&self, settings: &Settings) -> Result<Option<Read>, RunError> {
         let read = settings.assumptions.as_deref().map(|text| self.assume(text)).transpose();
         read.map_err(|errors| RunError { message: errors.join("\n") })
     }
@@ -197,10 +206,18 @@ impl Session {
             assumptions: read.as_ref().map(|read| &read.assumptions),
             runs: partial.runs.borrowed(),
             full: settings.full,
+            deep: partial.deep.as_ref(),
             further_sales: partial.further_sales(),
             remarks: &self.remarks(settings),
         };
         report::build(&about).map_err(|_| too_large())
+    }
+
+    /// What a unit of reward value costs the firm, by what was assumed for a run.
+    #[must_use]
+    pub fn reward_cost(&self, partial: &Partial) -> Decimal {
+        let read = self.assumed(&partial.settings).ok().flatten();
+        read.map_or(Decimal::whole(1), |read| read.assumptions.reward_cost.base)
     }
 
     /// What is different from the program as it is written.
@@ -212,10 +229,10 @@ impl Session {
     }
 }
 
-fn engine_options(settings: &Settings) -> engine::Options {
+pub(super) fn engine_options(settings: &Settings) -> engine::Options {
     engine::Options { as_of: settings.as_of, start: settings.start, threads: settings.threads, because: false }
 }
 
-fn too_large() -> RunError {
+pub(super) fn too_large() -> RunError {
     RunError { message: "The sums of the history are too large to be kept exactly.".to_owned() }
 }

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod assumed;
 mod check;
 mod cli;
 mod compare;

@@ -86,6 +86,7 @@ fn about<'a>(program: &'a Program, observed: &'a Observed, runs: Runs<'a>, read:
         assumptions: read.map(|read| &read.assumptions),
         runs,
         full: false,
+        deep: None,
         further_sales: Vec::new(),
         remarks: &[],
     }

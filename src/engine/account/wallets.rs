@@ -2,7 +2,7 @@
 
 use crate::engine::work;
 use crate::program::SpendOrder;
-use crate::value::{Checked, Date, DateTime, Instant, Overflow};
+use crate::value::{Checked, Date, DateTime, Decimal, Exact, Instant, Overflow};
 use std::collections::VecDeque;
 
 /// A grant to a wallet and what is left of it.
@@ -47,6 +47,11 @@ pub(in crate::engine) struct Lot {
     pub came_from: Option<u32>,
     /// A tier keeps it alive beyond its time.
     pub kept: bool,
+    /// All that was ever granted in it, what had been granted in the wallet before, and what was spent of it: for assumptions
+    /// that a share of every lot is used.
+    pub given: i64,
+    pub before: i64,
+    pub used: i64,
 }
 
 /// A grant inside a lot that stands for several.
@@ -83,7 +88,22 @@ impl Lot {
             ended: None,
             came_from: None,
             kept: false,
+            given: granted,
+            before: 0,
+            used: 0,
         }
+    }
+
+    /// What may still be spent of it if this share of every lot is: floor(share × all so far) − floor(share × all before).
+    fn room(&self, share: Decimal) -> Checked<i64> {
+        let part = |units: i64| -> Checked<i128> { Ok(Exact::try_from(share)?.times(Exact::whole(i128::from(units)))?.floor()) };
+        let most = if self.came_from.is_some() {
+            i128::from(self.given)
+        } else {
+            part(self.before.checked_add(self.given).ok_or(Overflow)?)? - part(self.before)?
+        };
+        let room = (most - i128::from(self.used)).clamp(0, i128::from(self.left.max(0)));
+        i64::try_from(room).map_err(|_| Overflow)
     }
 
     /// Its life ends with that of the others that follow the customer.
@@ -114,6 +134,7 @@ impl Lot {
             self.grown.push_back(Grown { granted, left: granted, spent: 0 });
         }
         self.granted = self.granted.checked_add(granted).ok_or(Overflow)?;
+        self.given = self.given.checked_add(granted).ok_or(Overflow)?;
         self.left = self.left.checked_add(granted).ok_or(Overflow)?;
         Ok(())
     }
@@ -153,6 +174,8 @@ pub(in crate::engine) struct Wallet {
     /// their life by then, with what of it was spent.
     pub close: Date,
     matured: (i64, i64),
+    /// All that was granted before the last lot, what came back apart.
+    pub given: i64,
 }
 
 /// A piece of a lot.
@@ -178,6 +201,7 @@ impl Wallet {
         self.common_expiry = None;
         self.mixed = false;
         self.matured = (0, 0);
+        self.given = 0;
     }
 
     /// Notes that something happens at a midnight.
@@ -189,6 +213,10 @@ impl Wallet {
 
     /// Adds a lot; what is owed is filled first.
     pub fn push(&mut self, mut lot: Lot) -> Checked<()> {
+        if lot.came_from.is_none() {
+            lot.before = self.granted_so_far()?;
+            self.given = lot.before;
+        }
         let end = |lot: &Lot| lot.expires.unwrap_or(Date::MAX);
         self.mixed |= lot.state != LotState::Active || self.lots.last().is_some_and(|last| end(last) > end(&lot));
         self.lower_due(lot.expires);
@@ -211,6 +239,13 @@ impl Wallet {
         }
         self.lots.push(lot);
         Ok(())
+    }
+
+    /// All that was ever granted, what came back apart.
+    fn granted_so_far(&self) -> Checked<i64> {
+        let last = self.lots.iter().rev().find(|lot| lot.came_from.is_none());
+        let of_last = last.map_or(Ok(0), |last| last.before.checked_add(last.given).ok_or(Overflow))?;
+        Ok(of_last.max(self.given))
     }
 
     /// Where a lot stands; ids rise.
@@ -240,6 +275,7 @@ impl Wallet {
         self.debt -= fill;
         // What came back was not spent.
         self.lots[place].spent -= units;
+        self.lots[place].used -= units;
         self.lots[place].left = self.lots[place].left.checked_add(units - fill).ok_or(Overflow)?;
         self.live = self.live.min(place);
         let expires = self.lots[place].expires;
@@ -267,10 +303,43 @@ impl Wallet {
         self.draw(units, order, pieces, true);
     }
 
+    /// What may be spent now if this share of every lot is.
+    pub fn share_left(&self, share: Decimal) -> Checked<i64> {
+        let active = self.lots.iter().filter(|lot| lot.left > 0 && lot.state == LotState::Active);
+        active.map(|lot| lot.room(share)).sum()
+    }
+
+    /// Spends `units`, of every lot at most what is left of its share, in spending order.
+    pub fn spend_share(&mut self, units: i64, share: Decimal, order: SpendOrder, pieces: &mut Vec<Piece>) -> Checked<()> {
+        let mut usable: Vec<usize> =
+            (0..self.lots.len()).filter(|at| self.lots[*at].left > 0 && self.lots[*at].state == LotState::Active).collect();
+        match order {
+            SpendOrder::EarliestExpiry => usable.sort_by_key(|at| (self.lots[*at].expires.unwrap_or(Date::MAX), *at)),
+            SpendOrder::Oldest => usable.sort_by_key(|at| (self.lots[*at].earned, *at)),
+            SpendOrder::Newest => usable.sort_by_key(|at| std::cmp::Reverse((self.lots[*at].earned, *at))),
+        }
+        let mut missing = units;
+        for at in usable {
+            let piece = missing.min(self.lots[at].room(share)?);
+            if piece <= 0 {
+                continue;
+            }
+            let lot = &mut self.lots[at];
+            lot.left -= piece;
+            missing -= piece;
+            pieces.push(Piece { lot: lot.id, first: lot.came_from.unwrap_or(lot.id), entry: 0, units: piece, expires: lot.expires });
+            self.note_used(at, piece, order, true);
+        }
+        self.skip_spent();
+        self.balance -= units - missing;
+        Ok(())
+    }
+
     /// Of a lot that stands for several, the oldest are used first, or the newest.
     fn note_used(&mut self, at: usize, units: i64, order: SpendOrder, spent: bool) {
         if spent {
             self.lots[at].spent += units;
+            self.lots[at].used += units;
         }
         let mut missing = units;
         let newest = order == SpendOrder::Newest;
@@ -385,6 +454,7 @@ impl Wallet {
 
     /// Drops lots that nothing will ask for again.
     pub fn tidy(&mut self) {
+        self.given = self.granted_so_far().unwrap_or(self.given);
         for at in 0..self.lots.len() {
             let lot = &self.lots[at];
             if lot.left == 0 {

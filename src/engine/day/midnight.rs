@@ -97,6 +97,7 @@ impl<'a, R: Listener> Account<'a, R> {
         self.test_tiers(None)?;
         self.exchange_automatically()?;
         self.join_by_condition()?;
+        self.claim_by_assumption(self.s.customer_of_day, None)?;
         self.plan(date);
         Ok(())
     }

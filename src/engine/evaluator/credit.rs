@@ -164,11 +164,13 @@ impl<'a, R: Listener> Account<'a, R> {
         match purse.lots.last_mut() {
             Some(last) if !last.own_terms && last.expires.is_none() && last.state == LotState::Active => {
                 last.granted = last.granted.checked_add(granted).ok_or(Overflow)?;
+                last.given = last.given.checked_add(granted).ok_or(Overflow)?;
                 last.left = last.left.checked_add(granted - fill).ok_or(Overflow)?;
             }
             _ => {
                 self.s.last_lot += 1;
-                purse.lots.push(Lot { left: granted - fill, ..Lot::new(self.s.last_lot, granted, self.local) });
+                let before = purse.given;
+                purse.lots.push(Lot { left: granted - fill, before, ..Lot::new(self.s.last_lot, granted, self.local) });
             }
         }
         for &measure in &self.plan.earned_measures[index] {

@@ -68,7 +68,7 @@ impl<'a, R: Listener> Account<'a, R> {
 
     /// Gives units for the effects of a sentence, whole or not at all, as often as they are given whole, at most `most`
     /// times. Says whether they were given.
-    fn swap(
+    pub fn swap(
         &mut self,
         origin: Origin<'a>,
         (wallet, price): (WalletId, i64),

@@ -8,7 +8,7 @@ use crate::engine::listener::Listener;
 use crate::engine::purchase::outcome::Outcome;
 use crate::engine::state::case::Case;
 use crate::program::{LimitWhat, WalletId};
-use crate::value::Checked;
+use crate::value::{Checked, Decimal};
 
 impl<'a, R: Listener> Account<'a, R> {
     pub fn post_payments(&mut self, out: &Outcome, index: u32, case: &mut Option<Box<Case>>) -> Checked<()> {
@@ -33,7 +33,7 @@ impl<'a, R: Listener> Account<'a, R> {
             let source = Source::Redeem(u16::try_from(payment.redeem).unwrap_or(u16::MAX));
             self.at_rule = Some(source);
             let mut pieces = Vec::new();
-            self.spend(payment.wallet, payment.units, 1, (source, Kind::Spend), Some(index), &mut pieces)?;
+            self.draw(payment.wallet, (payment.units, payment.share), 1, (source, Kind::Spend), Some(index), &mut pieces)?;
             self.totals.wallets[payment.wallet.index()].redeemed_value += i128::from(payment.value);
             let totals = &mut self.totals.redeems[payment.redeem];
             totals.fired += 1;
@@ -72,13 +72,29 @@ impl<'a, R: Listener> Account<'a, R> {
         wallet: WalletId,
         units: i64,
         times: i64,
+        what: (Source, Kind),
+        purchase: Option<u32>,
+        pieces: &mut Vec<Piece>,
+    ) -> Checked<()> {
+        self.draw(wallet, (units, self.s.claim_share), times, what, purchase, pieces)
+    }
+
+    /// The same, of every lot a share at most where one is assumed.
+    fn draw(
+        &mut self,
+        wallet: WalletId,
+        (units, share): (i64, Option<Decimal>),
+        times: i64,
         (source, kind): (Source, Kind),
         purchase: Option<u32>,
         pieces: &mut Vec<Piece>,
     ) -> Checked<()> {
         let index = wallet.index();
         let order = self.plan.program.wallets[index].spend;
-        self.s.wallets[index].spend(units, order, pieces);
+        match share {
+            None => self.s.wallets[index].spend(units, order, pieces),
+            Some(share) => self.s.wallets[index].spend_share(units, share, order, pieces)?,
+        }
         self.totals.wallets[index].spent += i128::from(units);
         for piece in pieces.iter_mut() {
             self.s.seq += 1;

@@ -214,6 +214,7 @@ impl<'a, R: Listener> Account<'a, R> {
         let result = self.commit(local_index, at, &mut out, recorded);
         self.s.out = Some(out);
         result?;
+        self.claim_by_assumption(customer, Some(self.s.drawn_as))?;
         if R::ON {
             self.listener.after(EventRef::Purchase(local_index), View { standing: self.s, program: self.plan.program });
         }
@@ -247,7 +248,9 @@ impl<'a, R: Listener> Account<'a, R> {
         if !recorded.is_empty() {
             return Ok(recorded);
         }
-        self.policies.wishes(self.plan, self.part, &self.s.facts, customer, self.s.drawn_as)
+        let wallets = &self.s.wallets;
+        let left = |wallet: crate::program::WalletId, share| wallets[wallet.index()].share_left(share);
+        self.policies.wishes(self.plan, self.part, &self.s.facts, (customer, self.s.drawn_as), &left)
     }
 
     fn recorded_payments(&self, at: usize) -> Checked<Vec<Wish>> {
@@ -262,7 +265,7 @@ impl<'a, R: Listener> Account<'a, R> {
                 units = units.checked_add(more).ok_or(crate::value::Overflow)?;
             }
             if units > 0 {
-                wishes.push(Wish { wallet, units: Some(units) });
+                wishes.push(Wish { wallet, units: Some(units), share: None });
             }
         }
         Ok(wishes)

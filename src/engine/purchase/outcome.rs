@@ -96,6 +96,8 @@ pub(in crate::engine) struct Payment {
     pub wanted: i64,
     pub units: i64,
     pub value: i64,
+    /// The share of every lot that is used at most, where one is assumed.
+    pub share: Option<crate::value::Decimal>,
 }
 
 /// A money voucher that paid.

@@ -65,6 +65,8 @@ pub(in crate::engine) struct Wish {
     pub wallet: WalletId,
     /// Smallest units; `None` for as much as possible.
     pub units: Option<i64>,
+    /// If a share of every lot is used, that share and what is left of it.
+    pub share: Option<(Decimal, i64)>,
 }
 
 pub(in crate::engine) fn pay(stage: &Stage<'_>, paying: &Paying<'_>, out: &mut Outcome) -> Checked<()> {
@@ -87,7 +89,7 @@ pub(in crate::engine) fn pay(stage: &Stage<'_>, paying: &Paying<'_>, out: &mut O
 /// Writes down a recorded payment that nothing allows.
 fn refuse(wish: Wish, out: &mut Outcome) {
     let wanted = wish.units.unwrap_or(0);
-    out.payments.push(Payment { redeem: usize::MAX, wallet: wish.wallet, wanted, units: 0, value: 0 });
+    out.payments.push(Payment { redeem: usize::MAX, wallet: wish.wallet, wanted, units: 0, value: 0, share: None });
 }
 
 /// Units and value that one way of redeeming allows.
@@ -101,7 +103,7 @@ struct Offer {
 }
 
 fn pay_with(stage: &Stage<'_>, wish: Wish, balance: i64, out: &mut Outcome) -> Checked<()> {
-    let most = wish.units.unwrap_or(i64::MAX).min(balance);
+    let most = wish.units.unwrap_or(i64::MAX).min(wish.share.map_or(i64::MAX, |(_, left)| left)).min(balance);
     let mut best: Option<Offer> = None;
     for index in 0..stage.plan.program.redeems.len() {
         let redeem = &stage.plan.program.redeems[index];
@@ -127,7 +129,8 @@ fn pay_with(stage: &Stage<'_>, wish: Wish, balance: i64, out: &mut Outcome) -> C
         out.lines[at].paid += part;
     }
     let wanted = wish.units.unwrap_or(offer.units);
-    out.payments.push(Payment { redeem: offer.redeem, wallet: wish.wallet, wanted, units: offer.units, value: offer.value });
+    let share = wish.share.map(|(share, _)| share);
+    out.payments.push(Payment { redeem: offer.redeem, wallet: wish.wallet, wanted, units: offer.units, value: offer.value, share });
     Ok(())
 }
 

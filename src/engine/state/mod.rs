@@ -52,6 +52,8 @@ pub(in crate::engine) struct State {
     pub bought: u32,
     /// Which recorded purchase random choices take the one of now for, counted from 0.
     pub drawn_as: u32,
+    /// The share of every lot that the claim of now may use at most.
+    pub claim_share: Option<crate::value::Decimal>,
     /// What ladders measure, as it stood before the event of now; by measure.
     pub before_event: Vec<i64>,
     pub last_purchase: Option<Date>,
@@ -152,6 +154,7 @@ impl State {
             counted_purchases: 0,
             bought: 0,
             drawn_as: 0,
+            claim_share: None,
             before_event: vec![0; program.measures.len()],
             last_purchase: None,
             diary: Diary::default(),

@@ -11,9 +11,9 @@ pub(super) struct Fit<const N: usize> {
 }
 
 /// Steps at most.
-const STEPS: usize = 200;
+const STEPS: usize = 100;
 /// Logarithms of parameters stay within these bounds: what runs to them is no fit.
-const BOUND: f64 = 12.0;
+const BOUND: f64 = 11.0;
 
 /// The parameters at which a function of them is largest.
 pub(super) fn maximise<const N: usize>(of: &impl Fn([f64; N]) -> f64, starts: [[f64; N]; 2]) -> Fit<N> {
@@ -78,7 +78,7 @@ fn descend<const N: usize>(loss: &impl Fn([f64; N]) -> f64, start: [f64; N]) -> 
         if gained.abs() <= 1e-10 * value.abs().max(1.0) && slope.iter().all(|s| s.abs() < 1e-3 * value.abs().max(1.0).sqrt()) {
             break;
         }
-        if gained == 0.0 {
+        if gained == 0.0 || at.iter().any(|log| log.abs() >= BOUND - 0.1) {
             break;
         }
         let along = dot(moved, bent);

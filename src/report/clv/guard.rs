@@ -11,7 +11,7 @@ const LEAST: f64 = 50.0;
 pub(super) fn data(early: &Customers, asked: &Asked) -> Option<String> {
     if early.repeaters < LEAST {
         return Some(format!(
-            "{:.0} customers came back within the first half of the window: a model of buying needs {LEAST:.0} at least",
+            "within the first half of the window only {:.0} of the customers came back: a model of buying needs {LEAST:.0} at least",
             early.repeaters
         ));
     }

@@ -1,7 +1,7 @@
 //! All metrics of a program: the fixed ones, and those of its wallets, tiers and sentences.
 
 use super::program_rows::{REDEEMING, matured_rate, rule_granted, wallet_rate};
-use super::{Days, From, Inputs, On, Row, RuleUnit, clv_rows, history_rows, program_rows, repeat_rows, rule_unit};
+use super::{Days, From, Inputs, On, Row, RuleUnit, clv_rows, history_rows, profit_rows, program_rows, repeat_rows, rule_unit};
 use crate::diagnostic::nearest;
 use crate::engine::totals::{RuleTotals, Totals, WalletTotals};
 use crate::program::{Program, Rule, TierId, Wallet, WalletKind};
@@ -92,7 +92,7 @@ pub(super) const WALLET_ROWS: &[WalletRow] = &[
 
 /// The metrics that every program has, in the order of reports.
 fn fixed_rows() -> impl Iterator<Item = &'static Row> {
-    history_rows::ROWS.iter().chain(repeat_rows::ROWS).chain(clv_rows::ROWS).chain(program_rows::ROWS)
+    history_rows::ROWS.iter().chain(repeat_rows::ROWS).chain(clv_rows::ROWS).chain(program_rows::ROWS).chain(profit_rows::ROWS)
 }
 
 /// All metrics of a program, in the order of reports.

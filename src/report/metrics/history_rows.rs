@@ -193,7 +193,7 @@ fn again_another_day(inputs: &Inputs, _: &Totals) -> Checked<Cell> {
 }
 
 /// Months of 30.4375 days each.
-pub(super) fn months(days: i128) -> Checked<Exact> {
+pub(in crate::report) fn months(days: i128) -> Checked<Exact> {
     Exact::ratio(days.checked_mul(10_000).ok_or(Overflow)?, 304_375)
 }
 

@@ -7,6 +7,7 @@ mod gap;
 mod history_rows;
 mod nps;
 mod page;
+mod profit_rows;
 mod program_rows;
 mod refunds;
 mod repeat_rows;
@@ -16,17 +17,18 @@ mod statistics;
 pub use catalogue::{Named, Unknown, metric_words, resolve_metric};
 
 pub(super) use catalogue::{Entry, catalogue, rule_id, tiers, unit_of};
-pub(super) use program_rows::{RuleUnit, rule_unit};
+pub(super) use program_rows::{CostParts, RuleUnit, cost_parts, face_value, owed_value, rule_unit};
 
 use super::clv::Estimates;
 use super::model::{Cell, Unit};
-use crate::assumptions::Assumptions;
+use crate::assumptions::{Assumptions, End};
 use crate::engine::totals::Totals;
 use crate::program::Program;
 use crate::value::{Checked, Decimal};
 use behaviour::Behaviour;
 
 /// What metrics are computed from, beside the sums of a run.
+#[derive(Clone, Copy)]
 pub(super) struct Inputs<'a> {
     pub program: &'a Program,
     pub behaviour: &'a Behaviour,
@@ -35,19 +37,27 @@ pub(super) struct Inputs<'a> {
     pub assumptions: Option<&'a Assumptions>,
     /// What models of buying say, where they were asked.
     pub estimates: Option<&'a Estimates>,
+    /// What further purchases came to in this run; `None` where no response is assumed.
+    pub further_sales: Option<i128>,
+    /// The ends of the ranges of the margin, and of what rewards, the program and customers cost, at which figures are computed.
+    pub margin_end: End,
+    pub cost_end: End,
 }
 
 impl Inputs<'_> {
     /// What a unit of reward value costs the firm.
     pub(super) fn reward_cost(&self) -> Decimal {
-        self.assumptions.map_or(Decimal::whole(1), |assumptions| assumptions.reward_cost.base)
+        self.assumptions.map_or(Decimal::whole(1), |assumptions| assumptions.reward_cost.at(self.cost_end))
     }
 }
 
 pub(super) use gap::longest as longest_gap;
+pub(super) use history_rows::months;
 pub use nps::Answers;
 pub(super) use nps::answers;
 pub use page::metrics_page;
+pub(super) use refunds::refunded;
+pub(super) use statistics::root_of;
 
 /// Whether a figure looks at the history alone or at what the program did with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +85,8 @@ pub(super) enum On {
     RewardCost,
     FixedCost,
     Margin,
+    /// More purchases.
+    Response,
 }
 
 /// The definition of a metric.

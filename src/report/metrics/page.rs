@@ -1,7 +1,7 @@
 //! The tables of docs/metrics.md, written from the rows that define the metrics.
 
 use super::catalogue::WALLET_ROWS;
-use super::{Row, clv_rows, history_rows, program_rows, repeat_rows};
+use super::{Row, clv_rows, history_rows, profit_rows, program_rows, repeat_rows};
 use crate::report::model::Unit;
 
 /// What a sentence or a tier has; their definitions name them.
@@ -28,6 +28,7 @@ pub fn metrics_page() -> Vec<(&'static str, String)> {
         ("repetition", fixed(repeat_rows::ROWS)),
         ("clv", fixed(clv_rows::ROWS)),
         ("program", fixed(program_rows::ROWS)),
+        ("profit", fixed(profit_rows::ROWS)),
         ("wallets", table(wallets)),
         ("sentences", table(sentences)),
     ]

@@ -31,8 +31,8 @@ const fn of_life(
 }
 
 pub(super) const REDEEMING: &[On] = &[On::Redeeming];
-const COSTING: &[On] = &[On::Redeeming, On::RewardCost, On::FixedCost];
-const PAYING_BACK: &[On] = &[On::Redeeming, On::RewardCost, On::FixedCost, On::Margin];
+pub(super) const COSTING: &[On] = &[On::Redeeming, On::RewardCost, On::FixedCost];
+pub(super) const PAYING_BACK: &[On] = &[On::Redeeming, On::RewardCost, On::FixedCost, On::Margin];
 
 /// The rows, in the order of reports.
 pub(super) const ROWS: &[Row] = &[
@@ -143,7 +143,7 @@ impl CostParts {
 pub(in crate::report) fn cost_parts(inputs: &Inputs, totals: &Totals) -> Checked<CostParts> {
     let redeemed = totals.wallets.iter().try_fold(0_i128, |sum, wallet| sum.checked_add(wallet.redeemed_value).ok_or(Overflow))?;
     let redeemed = Exact::whole(redeemed).times(Exact::try_from(inputs.reward_cost())?)?;
-    let per_month = inputs.assumptions.and_then(|assumptions| assumptions.fixed_cost_per_month).map_or(0, |cost| cost.base);
+    let per_month = inputs.assumptions.and_then(|assumptions| assumptions.fixed_cost_per_month).map_or(0, |cost| cost.at(inputs.cost_end));
     let fixed = Exact::whole(i128::from(per_month)).times(months(inputs.behaviour.life.length())?)?;
     Ok(CostParts {
         discounts: totals.discounts,
@@ -190,26 +190,53 @@ fn break_even(inputs: &Inputs, totals: &Totals) -> Checked<Cell> {
     let Some(margin) = inputs.assumptions.and_then(|assumptions| assumptions.margin) else {
         return Ok(Cell::missing("needs `margin` in an assumptions file (--assume)"));
     };
-    let (parts, sales) = (cost_parts(inputs, totals)?, inputs.behaviour.life.net_sales()?);
-    if sales <= 0 {
+    if inputs.behaviour.life.net_sales()? <= 0 {
         return Ok(Cell::missing(no_sales(inputs)));
     }
-    let at = |margin: Decimal| -> Checked<Option<Exact>> {
-        let left = Exact::try_from(margin)?.times(Exact::whole(sales))?.minus(Exact::whole(parts.variable()?))?;
-        if left.numerator() <= 0 {
-            return Ok(None);
-        }
-        Exact::whole(parts.total()?).divided_by(left).map(Some)
-    };
-    let mut cell = match at(margin.base)? {
+    let margin = margin.at(inputs.margin_end);
+    let mut cell = match break_even_at(inputs, totals, margin)? {
         Some(uplift) => Cell::known(uplift),
         None => Cell::missing("cannot pay back at any uplift: the margin is not above the cost"),
     };
-    cell.detail = Some(format!("at a margin of {}", percent(Exact::try_from(margin.base)?)));
-    if margin.low != margin.high {
-        (cell.low, cell.high) = (at(margin.high)?, at(margin.low)?);
-    }
+    cell.detail = Some(format!("at a margin of {}", percent(Exact::try_from(margin)?)));
     Ok(cell)
+}
+
+/// By how much sales have to rise at a margin; `None` where no rise suffices or nothing was sold.
+pub(in crate::report) fn break_even_at(inputs: &Inputs, totals: &Totals, margin: Decimal) -> Checked<Option<Exact>> {
+    let (parts, sales) = (cost_parts(inputs, totals)?, inputs.behaviour.life.net_sales()?);
+    let left = Exact::try_from(margin)?.times(Exact::whole(sales))?.minus(Exact::whole(parts.variable()?))?;
+    if left.numerator() <= 0 || sales <= 0 {
+        return Ok(None);
+    }
+    Exact::whole(parts.total()?).divided_by(left).map(Some)
+}
+
+/// What balances and pending units of all wallets are worth in money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::report) struct Owed {
+    /// At worth.
+    pub face: Exact,
+    /// At worth, of what will be redeemed at the rates seen so far.
+    pub expected: Exact,
+}
+
+/// What is owed at the end. A wallet's rate is that of its matured lots where there are any, else that of the window.
+pub(in crate::report) fn owed_value(inputs: &Inputs, totals: &Totals) -> Checked<Owed> {
+    let mut owed = Owed { face: Exact::whole(0), expected: Exact::whole(0) };
+    for (id, wallet) in wallet_ids(inputs.program).zip(&totals.wallets) {
+        let Some(worth) = face_value(inputs.program, id)? else { continue };
+        let units = wallet.balance.max(0).checked_add(wallet.pending).ok_or(Overflow)?;
+        let face = worth.times(Exact::whole(units))?;
+        let scale = inputs.program.wallets.get(id.index()).map_or(0, |wallet| wallet.scale);
+        let rate = match matured_rate(wallet, scale)?.value {
+            Some(rate) => Some(rate),
+            None => wallet_rate(wallet, scale)?.value,
+        };
+        owed.face = owed.face.plus(face)?;
+        owed.expected = owed.expected.plus(face.times(rate.unwrap_or(Exact::whole(0)))?)?;
+    }
+    Ok(owed)
 }
 
 /// What one smallest unit of a wallet is worth in minor units; `None` if it is not worth money.
@@ -223,6 +250,16 @@ fn worth(program: &Program, wallet: WalletId) -> Checked<Option<Exact>> {
             Exact::try_from(worth)?.divided_by(Exact::whole(unit)).map(Some)
         }
     }
+}
+
+/// What one smallest unit of a wallet is worth in minor units: by `worth`, else by what `redeem` pays for it at best.
+pub(in crate::report) fn face_value(program: &Program, wallet: WalletId) -> Checked<Option<Exact>> {
+    if let Some(worth) = worth(program, wallet)? {
+        return Ok(Some(worth));
+    }
+    let steps = program.redeems.iter().filter(|redeem| redeem.wallet == wallet).filter_map(|redeem| redeem.step);
+    let values = steps.map(|(units, money)| Exact::ratio(i128::from(money), i128::from(units))).collect::<Checked<Vec<_>>>()?;
+    Ok(values.into_iter().max())
 }
 
 fn wallet_ids(program: &Program) -> impl Iterator<Item = WalletId> {

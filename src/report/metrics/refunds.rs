@@ -43,6 +43,14 @@ pub(super) fn of(part: &Part, account: &Account, end: Instant, counts: impl Fn(I
     Ok(sum)
 }
 
+/// What an account returned before `end`, recorded amounts.
+///
+/// # Errors
+/// [`Overflow`].
+pub(in crate::report) fn refunded(part: &Part, account: &Account, end: Instant) -> Checked<i128> {
+    of(part, account, end, |_| false).map(|refunds| refunds.all)
+}
+
 /// The amount of one return; what is left of the purchase is the most it can be.
 fn one(part: &Part, purchase: u32, what: &Returned, before: &mut Before) -> Checked<i64> {
     let index = usize::try_from(purchase).unwrap_or(usize::MAX);

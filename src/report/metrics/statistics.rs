@@ -14,6 +14,11 @@ fn root(scaled: i128) -> Checked<i128> {
     i128::try_from(wide.isqrt()).map_err(|_| Overflow)
 }
 
+/// The whole part of a root.
+pub(in crate::report) fn root_of(n: u128) -> Checked<i128> {
+    i128::try_from(n.isqrt()).map_err(|_| Overflow)
+}
+
 /// Wilson's interval for `k` of `n` at 95%.
 pub(super) fn wilson(k: i128, n: i128) -> Checked<(Exact, Exact)> {
     let times = |a: i128, b: i128| a.checked_mul(b).ok_or(Overflow);

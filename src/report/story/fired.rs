@@ -5,7 +5,7 @@ use super::words::{Words, civil, ordinal, period, singular};
 use super::{Happened, Teller};
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::why::{Cut, Decided, Gave};
-use crate::program::{Effect, Pending, Rate, Rule, Scope, TierId, Trigger};
+use crate::program::{Effect, Pending, Rate, Rule, Scope, TierId, Trigger, WalletKind};
 use crate::report::write::format;
 use crate::value::Exact;
 
@@ -36,7 +36,10 @@ impl Teller<'_> {
             if full {
                 because.extend(self.lot(&folded));
             }
-            out.push(self.line(folded, because));
+            let worth = decided.and_then(|(decided, _)| self.worth(decided, &folded.entry));
+            let mut line = self.line(folded, because);
+            line.what.extend(worth.map(|worth| format!(" = {worth}")));
+            out.push(line);
         }
         out
     }
@@ -100,7 +103,7 @@ impl Teller<'_> {
             Kind::Exchange => format!("{amount} exchanged"),
             Kind::Expire => format!("{amount} expired"),
             Kind::TakeBack => format!("{amount} taken back"),
-            Kind::Restore => format!("{amount} given back"),
+            Kind::Restore => format!("{amount} came back"),
             Kind::Adjust if matches!(entry.source, Source::Rule(_) | Source::Exchange(_) | Source::Reward(_)) => {
                 format!("balance set, {amount}{}", if entry.granted < 0 { " less" } else { " more" })
             }
@@ -109,7 +112,7 @@ impl Teller<'_> {
             Kind::Activate => format!("{} now usable", self.activated(entry)),
             Kind::TierUp(tier) => format!("tier {} reached", program.tier_name(tier)),
             Kind::TierDown(tier) => format!("tier {} lost", program.tier_name(tier)),
-            Kind::Refund => format!("refund {amount}"),
+            Kind::Refund => format!("refund {amount} in money"),
             Kind::Refused => match entry.unit {
                 Unit::Wallet(_) => format!("payment with {} refused", self.words.amount(entry.wanted, entry.unit)),
                 _ => "refused".to_owned(),
@@ -127,6 +130,17 @@ impl Teller<'_> {
         };
         let granted = || self.asked.chapters.iter().flat_map(|chapter| &chapter.entries).find(gives).map(|known| known.granted);
         self.words.amount(paid.or_else(granted).unwrap_or(0), entry.unit)
+    }
+
+    /// What units that paid by a `redeem` sentence came to in money.
+    fn worth(&self, decided: &Decided, entry: &Entry) -> Option<String> {
+        let (Source::Redeem(at), Kind::Spend, Unit::Wallet(wallet)) = (entry.source, entry.kind, entry.unit) else { return None };
+        if self.asked.program.wallets.get(wallet.index()).is_some_and(|wallet| wallet.kind == WalletKind::Money) {
+            return None;
+        }
+        let (_, _, value) =
+            decided.paid.iter().find(|(paid, units, _)| *paid == usize::from(at) && *units == entry.granted.saturating_neg())?;
+        Some(self.words.money(*value))
     }
 
     /// What a wallet paid in all by a `redeem` sentence.

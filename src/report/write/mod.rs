@@ -1,6 +1,7 @@
 //! Writers: the same data as text for people, and as JSON, YAML and CSV for programs.
 
 mod csv;
+mod customers;
 pub mod format;
 mod json;
 mod layout;
@@ -12,6 +13,7 @@ mod story;
 mod text;
 
 pub use csv::{csv, guarded};
+pub use customers::CustomersTable;
 pub use json::{json, yaml};
 pub use ledger::{COLUMNS, LedgerForm, LedgerLines};
 pub use parquet::LedgerParquet;

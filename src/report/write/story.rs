@@ -25,6 +25,7 @@ pub fn story(story: &Story) -> String {
         for moment in moments {
             page.line(&format!("  later: {}", visible(&moment.headline)));
             happened(&moment.happened, "    ", &mut page);
+            balances(moment, "    ", &mut page);
         }
         return page.finish();
     }
@@ -36,6 +37,7 @@ pub fn story(story: &Story) -> String {
             sentence(note, "    ", &mut page);
         }
         happened(&moment.happened, "    ", &mut page);
+        balances(moment, "    ", &mut page);
     }
     if !story.stands.is_empty() {
         page.blank();
@@ -57,6 +59,7 @@ fn body(moment: &Moment, page: &mut Page) {
         sentence(note, "  ", page);
     }
     happened(&moment.happened, "  ", page);
+    balances(moment, "  ", page);
     if !moment.did_not_fire.is_empty() {
         page.line("  did not fire");
         moment.did_not_fire.iter().for_each(|one| did_not(one, page));
@@ -86,6 +89,13 @@ fn happened(list: &[Happened], indent: &str, page: &mut Page) {
             let first = if index == 0 { &first } else { &next };
             wrapped(&visible(line), first, &next, WIDTH).iter().for_each(|line| page.line(line));
         }
+    }
+}
+
+/// How the wallets stand afterwards.
+fn balances(moment: &Moment, indent: &str, page: &mut Page) {
+    if !moment.balances.is_empty() {
+        sentence(&format!("then: {}", moment.balances.join(" · ")), indent, page);
     }
 }
 

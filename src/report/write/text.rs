@@ -207,7 +207,7 @@ fn pays_back(report: &Report, uplift: &Figure, page: &mut Page) {
     let margin = cell.detail.as_ref().map_or_else(String::new, |detail| format!(" {detail}"));
     let range = match (cell.low, cell.high) {
         (Some(low), Some(high)) if cell.value.is_some() => {
-            format!(" ({} over the range of the margin)", span(low, high, " to ", &uplift.unit, currency))
+            format!(" ({} over the ranges of what is assumed)", span(low, high, " to ", &uplift.unit, currency))
         }
         _ => String::new(),
     };
