@@ -30,7 +30,7 @@ pub(super) struct ReadArgs {
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
     /// Read them as the export of this shop; a known export is recognised without it
-    #[arg(long, value_name = "SHOP", value_parser = ["shopify", "woocommerce", "square", "stripe"])]
+    #[arg(long, value_name = "SHOP", value_parser = ["shopify", "woocommerce", "square", "stripe", "amazon"])]
     like: Option<String>,
     /// Where to write the mapping; by default it is printed
     #[arg(long, value_name = "FILE")]

@@ -7,6 +7,7 @@ use super::how::How;
 use super::json;
 use super::open::{self, Place};
 use super::prepare::Prepared;
+use super::values::{self, Says};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -76,7 +77,7 @@ impl Evidence {
 }
 
 /// Looks at a file or the files of a folder, all of their rows.
-pub(super) fn file(path: &Path) -> Result<Vec<Seen>, HistoryError> {
+pub(super) fn file(path: &Path, encoding: Option<&str>) -> Result<Vec<Seen>, HistoryError> {
     let found = match open::standard_input(path) {
         Some(place) => vec![place?],
         None => {
@@ -85,11 +86,11 @@ pub(super) fn file(path: &Path) -> Result<Vec<Seen>, HistoryError> {
             open::find(&name, Path::new(""), true).map_err(|message| place.error(message))?
         }
     };
-    found.into_iter().map(|place| unwrapped(open::resolve(place)?)).collect()
+    found.into_iter().map(|place| unwrapped(open::resolve(place)?, encoding)).collect()
 }
 
 /// Looks at a file; the records in the only list of a JSON object, and the lines in the only list of its records.
-fn unwrapped(mut place: Place) -> Result<Seen, HistoryError> {
+fn unwrapped(mut place: Place, encoding: Option<&str>) -> Result<Seen, HistoryError> {
     if open::content(&place)? == Format::Json {
         let records = json::only_list(&place);
         // One order with its lines is a record, not a wrapping.
@@ -97,14 +98,14 @@ fn unwrapped(mut place: Place) -> Result<Seen, HistoryError> {
             place.how = Arc::new(How { records, ..How::default() });
         }
     }
-    let seen = one(place)?;
+    let seen = one(place, encoding)?;
     let [lines] = seen.lists.as_slice() else { return Ok(seen) };
     let how = How { lines: Some(lines.clone()), ..(*seen.place.how).clone() };
-    one(Place { how: Arc::new(how), ..seen.place })
+    one(Place { how: Arc::new(how), ..seen.place }, encoding)
 }
 
-fn one(place: Place) -> Result<Seen, HistoryError> {
-    let mut table = Prepared::open(&place, None)?;
+fn one(place: Place, encoding: Option<&str>) -> Result<Seen, HistoryError> {
+    let mut table = Prepared::open(&place, encoding)?;
     let header: Vec<String> = table.header().to_vec();
     let (notes, lists) = (table.notes(), table.lists());
     let all: Vec<usize> = (0..header.len()).collect();
@@ -182,7 +183,14 @@ impl Facts {
         if clock(value) {
             self.clocks += 1;
         }
-        let Some((first, second, divider)) = date(value) else { return };
+        let Some((first, second, divider)) = date(value) else {
+            // Month names, days without signs.
+            if !matches!(values::says(value), Says::NotATime | Says::Epoch(_)) {
+                self.dates += 1;
+                self.year_first.add(value);
+            }
+            return;
+        };
         self.dates += 1;
         self.divider = self.divider.or(Some(divider));
         match (first, second) {
@@ -273,6 +281,7 @@ fn without_code(bare: &str) -> &str {
 }
 
 fn clock(text: &str) -> bool {
+    let text = text.trim_start_matches(['上', '下', '午']);
     let text = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic() || letter == ' ');
     let parts: Vec<&str> = text.split(':').collect();
     (2..=3).contains(&parts.len())

@@ -16,7 +16,7 @@ pub(super) struct Preset {
 }
 
 /// All of them.
-const PRESETS: [Preset; 4] = [
+const PRESETS: [Preset; 5] = [
     Preset {
         name: "shopify",
         title: "Shopify, orders export",
@@ -34,6 +34,12 @@ const PRESETS: [Preset; 4] = [
         title: "Square, transactions export",
         header: &["Date", "Time", "Time Zone", "Net Sales", "Total Collected", "Transaction ID"],
         text: include_str!("presets/square.yaml"),
+    },
+    Preset {
+        name: "amazon",
+        title: "Amazon, all orders report",
+        header: &["amazon-order-id", "purchase-date", "order-status", "sku", "quantity", "item-price"],
+        text: include_str!("presets/amazon.yaml"),
     },
     Preset {
         name: "stripe",

@@ -5,6 +5,7 @@ use super::look::{self, Evidence, Facts, Seen};
 use super::names::{MEANINGS, Meaning, likeness, plain};
 use super::presets::{self, Preset};
 use super::rejects::printable;
+use super::watch::{says_not_bought, says_refunded};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -48,8 +49,11 @@ const OF_LINE: [&str; 6] = ["product", "category", "brand", "quantity", "price",
 /// A [`HistoryError`] where a file cannot be read as a table.
 pub fn propose(files: &[PathBuf], like: Option<&str>, named: &dyn Fn(&Path) -> String) -> Result<Proposal, HistoryError> {
     let mut seen = Vec::new();
+    let mut encoding = None;
     for file in files {
-        seen.extend(look::file(file).map(|found| found.into_iter().map(|seen| (named(&seen.place.path), seen)))?);
+        let (found, own) = looked_at(file)?;
+        encoding = encoding.or(own);
+        seen.extend(found.into_iter().map(|seen| (named(&seen.place.path), seen)));
     }
     let mut proposal = Proposal::default();
     let preset = match like {
@@ -68,7 +72,29 @@ pub fn propose(files: &[PathBuf], like: Option<&str>, named: &dyn Fn(&Path) -> S
         Writer { proposal: &mut proposal, settings: &mut settings, name, seen, taken: BTreeSet::new() }.table();
     }
     settings.write(&mut proposal);
+    if let Some(encoding) = encoding {
+        let _ =
+            writeln!(proposal.mapping, "encoding: {encoding}   # its letters are no UTF-8, and so its columns have names that are known");
+    }
     Ok(proposal)
+}
+
+/// Looks at a file. Where its letters are not UTF-8, old encodings are tried: one in which its columns have known names.
+fn looked_at(file: &Path) -> Result<(Vec<Seen>, Option<&'static str>), HistoryError> {
+    let error = match look::file(file, None) {
+        Ok(found) => return Ok((found, None)),
+        Err(error) if error.message.contains("not in UTF-8") => error,
+        Err(error) => return Err(error),
+    };
+    for encoding in ["windows-1251", "windows-1252", "gb18030"] {
+        if let Ok(found) = look::file(file, Some(encoding)) {
+            let known = |seen: &Seen| seen.columns.iter().filter(|facts| super::names::known(&facts.name.to_lowercase())).count();
+            if found.iter().all(|seen| known(seen) >= 3) {
+                return Ok((found, Some(encoding)));
+            }
+        }
+    }
+    Err(error)
 }
 
 fn header(seen: &Seen) -> Vec<String> {
@@ -161,6 +187,8 @@ struct Settings {
     divider: Option<char>,
     /// Amounts of purchases below zero.
     negative: u64,
+    /// Which rows may be returns.
+    returned: Vec<String>,
 }
 
 impl Settings {
@@ -180,6 +208,9 @@ impl Settings {
     }
 
     fn write(&self, proposal: &mut Proposal) {
+        for line in &self.returned {
+            let _ = writeln!(proposal.mapping, "# {line}   # in place of use only, where such a row is what came back");
+        }
         if self.negative > 0 {
             let count = self.negative;
             proposal.undecided.push(format!("negative amounts: {count} purchases cost less than nothing"));
@@ -443,8 +474,18 @@ impl Writer<'_> {
 
     /// What looks as if it changed what was bought is asked about, within its table.
     fn states(&mut self) {
+        let by_value = |facts: &Facts| facts.values.iter().any(|value| says_not_bought(value));
+        let told: Vec<usize> = self.seen.columns.iter().enumerate().filter(|(_, facts)| by_value(facts)).map(|(at, _)| at).collect();
         for key in ["status", "cancelled"] {
-            for at in self.best(key) {
+            let mut columns = self.best(key);
+            if key == "status" {
+                columns.extend(told.iter().copied());
+                columns.dedup();
+            }
+            for at in columns {
+                if self.taken.contains(&at) {
+                    continue;
+                }
                 let facts = self.facts(at);
                 let zero = facts.mostly(facts.numbers)
                     && facts.values.iter().all(|value| value.chars().all(|l| matches!(l, '0' | '.' | ',' | '-' | '$' | '€')));
@@ -466,6 +507,10 @@ impl Writer<'_> {
                     self.proposal.mapping,
                     "  # UNDECIDED: does {name} change what was paid? Take the # off one line:\n  # {write}\n  # not used: [{name}]"
                 );
+                for value in facts.values.iter().filter(|value| key == "status" && says_refunded(&plain(value))) {
+                    let line = format!("returned where: {{ {name}: {} }}", quoted(&printable(value)));
+                    self.settings.returned.push(line);
+                }
                 self.taken.insert(at);
             }
         }

@@ -11,7 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 const SHOWN: usize = 8;
 
 /// Words of states in which nothing was bought, or something came back.
-const NOT_BOUGHT: [&str; 36] = [
+const NOT_BOUGHT: [&str; 43] = [
+    "fail",
+    "return",
+    "salereturn",
+    "rückgabe",
+    "retoure",
+    "stornierung",
+    "退货",
     "refunded",
     "partiallyrefunded",
     "refund",
@@ -52,7 +59,14 @@ const NOT_BOUGHT: [&str; 36] = [
 
 /// Of these, the words that say that something came back.
 pub(super) fn says_refunded(plain: &str) -> bool {
-    ["refund", "erstattet", "zurückgegeben", "возвра", "退款", "returned", "chargedback"].iter().any(|word| plain.contains(word))
+    ["refund", "rückgabe", "retoure", "退货", "erstattet", "zurückgegeben", "возвра", "退款", "returned", "chargedback"]
+        .iter()
+        .any(|word| plain.contains(word))
+}
+
+/// Whether a value says that something was not bought, or came back.
+pub(super) fn says_not_bought(value: &str) -> bool {
+    NOT_BOUGHT.contains(&names::plain(value).as_str())
 }
 
 /// What a column was found to hold.
@@ -109,9 +123,9 @@ impl Watch {
                     continue;
                 }
                 last = text.into_owned();
-                let plain = names::plain(&last);
+                let against = says_not_bought(&last);
                 keep(&mut found.values, &last);
-                if NOT_BOUGHT.contains(&plain.as_str()) {
+                if against {
                     keep(&mut found.against, &last);
                 }
                 if !last.trim().eq_ignore_ascii_case(currency) {

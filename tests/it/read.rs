@@ -154,6 +154,33 @@ fn a_foreign_layout_in_simulate_is_sent_to_read() {
 }
 
 #[test]
+fn rows_that_say_that_something_came_back_are_asked_about() {
+    let desk = Desk::new(&[(
+        "o.csv",
+        "Номер заказа;Код клиента;Дата;Вид операции;Артикул;Количество;Цена\nZ1;k1;10.04.2025;Продажа;A;3;150,00\nV1;k1;14.04.2025;Возврат;A;1;150,00\n",
+    )]);
+    let (code, mapping, told) = desk.mapping("o.csv");
+    assert_eq!(code, Some(1), "{told}");
+    for line in [
+        "  # use only: { Вид операции: [Возврат, Продажа] }",
+        "  # not used: [Вид операции]",
+        "# returned where: { Вид операции: Возврат }",
+    ] {
+        assert!(mapping.contains(line), "{line}\n{mapping}");
+    }
+}
+
+#[test]
+fn old_encodings_are_told_by_known_names() {
+    let desk = Desk::new(&[]);
+    let text = "Номер чека;Номер карты;Дата;Сумма\n1;77;05.03.2025;1 234,50\n2;78;16.03.2025;350,00\n";
+    fs::write(desk.path().join("k.csv"), encoding_rs::WINDOWS_1251.encode(text).0).unwrap();
+    let (code, mapping, told) = desk.mapping("k.csv");
+    assert_eq!(code, Some(0), "{mapping}\n{told}");
+    assert!(mapping.contains("encoding: windows-1251") && told.contains("1,584.50"), "{mapping}\n{told}");
+}
+
+#[test]
 fn a_mistake_in_a_mapping_is_underlined() {
     let desk = Desk::new(&[
         ("p.loy", "program \"P\"\n  currency EUR\n  timezone UTC\non every purchase grant 1% discount\n"),
@@ -223,6 +250,14 @@ fn exports_of_shops_are_recognised_by_their_header() {
         let like = desk.run(&["read", "orders.csv", "--like", &name.to_lowercase()]);
         assert!(like.1.starts_with(&format!("# {name}")), "{like:?}");
     }
+    let desk = Desk::new(&[(
+        "orders.txt",
+        "amazon-order-id\tpurchase-date\torder-status\tbuyer-email\tsku\tquantity\tcurrency\titem-price\n1\t2025-01-05T10:00:00+00:00\tShipped\ta@x.com\tL\t2\tEUR\t9.00\n",
+    )]);
+    // A price is that of the whole line.
+    let (code, mapping, told) = desk.mapping("orders.txt");
+    assert_eq!(code, Some(0), "{mapping}\n{told}");
+    assert!(told.contains("Amazon") && told.contains("2 × L: 9.00"), "{told}");
     let desk = Desk::new(&[("orders.csv", "a,b\n1,2\n")]);
     assert_eq!(desk.run(&["read", "orders.csv", "--like", "opencart"]).0, Some(2));
 }
