@@ -33,7 +33,7 @@ fn files(folder: &Path, out: &mut Vec<PathBuf>) {
 /// The names that stand directly behind `prefix` in code, in lists with braces too.
 fn used(code: &str, prefix: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    let word = |text: &str| text.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect::<String>();
+    let word = |text: &str| text.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect::<String>();
     for (at, _) in code.match_indices(prefix) {
         let rest = &code[at + prefix.len()..];
         match rest.strip_prefix('{') {
@@ -131,4 +131,90 @@ fn triggers_and_effects_are_told_apart_in_their_tables_alone() {
 /// Whether what stands behind a text is the rest of a longer name, or a variant of another type.
 fn ends_in_letter(text: &str) -> bool {
     text.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':')
+}
+
+/// The rooms of the engine, layer by layer, as the page draws them.
+fn layers() -> Vec<Vec<String>> {
+    let page = std::fs::read_to_string(root().join("ARCHITECTURE.md")).expect("the page");
+    let section = page.split("## The rooms of the engine").nth(1).expect("the section");
+    let drawing = section.split("```").nth(1).expect("the drawing").trim_start_matches("text");
+    drawing.split('◄').map(|layer| layer.split('·').map(|room| room.trim().to_owned()).collect()).collect()
+}
+
+/// The files of the engine with their rooms and their code; `mod.rs` of the engine itself apart.
+fn engine() -> Vec<(String, String, String)> {
+    let engine = root().join("src/engine");
+    let mut paths = Vec::new();
+    files(&engine, &mut paths);
+    let mut found: Vec<(String, String, String)> = Vec::new();
+    for path in paths {
+        let inner: Vec<String> =
+            path.strip_prefix(&engine).expect("inside").iter().map(|part| part.to_string_lossy().into_owned()).collect();
+        let (room, file) = (inner[0].trim_end_matches(".rs"), inner[inner.len() - 1].trim_end_matches(".rs"));
+        if (room, inner.len()) != ("mod", 1) {
+            found.push((room.to_owned(), file.to_owned(), code(&path)));
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn rooms_of_the_engine_use_those_above_them() {
+    let layers = layers();
+    let layer = |room: &str| layers.iter().position(|layer| layer.iter().any(|name| name == room));
+    for (room, file, code) in engine() {
+        let own = layer(&room).unwrap_or_else(|| panic!("the page does not draw {room}"));
+        for other in used(&code, "crate::engine::").into_iter().filter(|name| *name != room) {
+            assert!(layer(&other).is_some_and(|other| other < own), "{room}/{file} uses {other}");
+        }
+        assert!(!code.contains("super::super"), "{room}/{file} reaches out of its room unseen");
+        if room == "account" {
+            assert_eq!(used(&code, "crate::engine::account::"), BTreeSet::new(), "{file} knows another concern");
+        }
+    }
+}
+
+#[test]
+fn methods_of_an_account_call_those_of_rooms_above_them() {
+    let layers = layers();
+    let layer = |room: &str| layers.iter().position(|layer| layer.iter().any(|name| name == room)).unwrap_or(0);
+    let files: Vec<_> = engine().into_iter().filter(|(.., code)| code.contains(" Account<'")).collect();
+    let mut homes = BTreeMap::new();
+    for (room, _, code) in &files {
+        // Methods of other types stand in other files.
+        for method in code.lines().filter_map(|line| line.strip_prefix("    pub fn ")) {
+            homes.insert(method.split(['(', '<']).next().unwrap_or("").to_owned(), room.clone());
+        }
+    }
+    assert!(homes.len() > 100, "methods are found");
+    for (room, file, code) in &files {
+        for (method, home) in &homes {
+            let calls = |who: &str| code.contains(&format!("{who}.{method}("));
+            let goes_down = layer(home) > layer(room) && (calls("self") || calls("account") || calls("winner"));
+            assert!(!goes_down, "{room}/{file} calls {method} of {home}");
+        }
+    }
+}
+
+#[test]
+fn no_files_of_a_room_import_each_other_in_a_circle() {
+    let files = engine();
+    let names: BTreeSet<(String, String)> = files.iter().map(|(room, file, _)| (room.clone(), file.clone())).collect();
+    let mut uses: BTreeMap<(String, String), BTreeSet<(String, String)>> = BTreeMap::new();
+    for (room, file, code) in &files {
+        for name in used(code, &format!("crate::engine::{room}::")) {
+            let sibling = (room.clone(), name);
+            let target = if names.contains(&sibling) { sibling } else { (room.clone(), "mod".to_owned()) };
+            if target.1 != *file {
+                uses.entry((room.clone(), file.clone())).or_default().insert(target);
+            }
+        }
+    }
+    // Whoever uses nobody any more is taken away; what remains stands in circles.
+    let mut left = names;
+    while let Some(free) = left.iter().find(|file| uses.get(file).is_none_or(|uses| uses.is_disjoint(&left))).cloned() {
+        left.remove(&free);
+    }
+    assert!(left.is_empty(), "circles: {left:?}");
 }
