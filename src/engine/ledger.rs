@@ -163,6 +163,27 @@ pub struct Entry {
     pub because: Option<Box<Because>>,
 }
 
+impl Entry {
+    /// An entry that gives what was wanted; whoever writes it says when, and which it is.
+    pub(in crate::engine) fn new(source: Source, kind: Kind, granted: i64, unit: Unit) -> Self {
+        Self {
+            seq: 0,
+            at: Instant(0),
+            purchase: None,
+            source,
+            kind,
+            wanted: granted,
+            granted,
+            unit,
+            lot: None,
+            expires: None,
+            reverses: None,
+            count: 1,
+            because: None,
+        }
+    }
+}
+
 /// How an amount came about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Because {

@@ -24,7 +24,7 @@ impl<'a, R: Listener> Account<'a, R> {
     }
 
     /// The next midnight with work after `date`.
-    pub fn plan(&mut self, date: Date) {
+    fn plan(&mut self, date: Date) {
         self.lower_due(self.voucher_due());
         self.lower_due(self.right_due());
         self.plan_tops(date);

@@ -235,7 +235,7 @@ impl<'a, R: Listener> Account<'a, R> {
         let expires = calendar::expiry_last_day(expiry, earned, periods).map(|last| last.plus_days(1));
         self.s.last_lot += 1;
         let id = self.s.last_lot;
-        let entry = self.write_entry(Source::Given, Kind::Grant, None, units, units, Unit::Wallet(wallet));
+        let entry = self.write_entry(Entry::new(Source::Given, Kind::Grant, units, Unit::Wallet(wallet)));
         self.totals.wallets[index].issued += i128::from(units);
         self.s.wallets[index].push(Lot { entry, expires, ..Lot::new(id, units, self.local) })?;
         for &measure in &self.plan.earned_measures[index] {
@@ -274,15 +274,16 @@ impl<'a, R: Listener> Account<'a, R> {
     pub fn adjust(&mut self, source: Source, wallet: WalletId, change: i64, purchase: Option<u32>, reverses: Option<u32>) -> Checked<u32> {
         let index = wallet.index();
         self.totals.wallets[index].adjusted += i128::from(change);
-        self.s.seq += 1;
-        let entry = self.s.seq;
-        let mut lot = None;
+        if change > 0 {
+            self.s.last_lot += 1;
+        }
+        let lot = (change > 0).then_some(self.s.last_lot);
+        let entry = Entry::new(source, Kind::Adjust, change, Unit::Wallet(wallet));
+        let entry = self.write_entry(Entry { purchase, lot, reverses, ..entry });
         if change > 0 {
             let periods = self.periods();
             let expiry = self.plan.program.wallets[index].expiry;
             let expires = calendar::expiry_last_day(expiry, self.today, periods).map(|last| last.plus_days(1));
-            self.s.last_lot += 1;
-            lot = Some(self.s.last_lot);
             self.s.wallets[index].push(Lot { entry, expires, purchase, ..Lot::new(self.s.last_lot, change, self.local) })?;
             self.lower_due(expires);
         } else if change < 0 {
@@ -292,24 +293,6 @@ impl<'a, R: Listener> Account<'a, R> {
             let purse = &mut self.s.wallets[index];
             purse.debt = purse.debt.checked_add(missing).ok_or(Overflow)?;
             purse.balance -= missing;
-        }
-        if R::ON {
-            let unit = Unit::Wallet(wallet);
-            self.listener.entry(Entry {
-                seq: entry,
-                at: self.now,
-                purchase,
-                source,
-                kind: Kind::Adjust,
-                wanted: change,
-                granted: change,
-                unit,
-                count: 1,
-                lot,
-                expires: None,
-                reverses,
-                because: None,
-            });
         }
         Ok(entry)
     }

@@ -3,7 +3,7 @@
 use crate::engine::account::entitlements::Entitled;
 use crate::engine::evaluator::{Account, Activity, Origin};
 use crate::engine::facts::Scene;
-use crate::engine::ledger::{Kind, Source, Unit};
+use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::lines::Line;
 use crate::engine::listener::Listener;
 use crate::engine::overflow;
@@ -147,7 +147,7 @@ impl<'a, R: Listener> Account<'a, R> {
         }
         if !done {
             self.totals.refused += 1;
-            self.write_entry(Source::Given, Kind::Refused, None, 1, 0, Unit::Count);
+            self.write_entry(Entry { wanted: 1, ..Entry::new(Source::Given, Kind::Refused, 0, Unit::Count) });
         }
         Ok(())
     }

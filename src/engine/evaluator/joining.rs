@@ -1,7 +1,7 @@
 //! Membership: who may join, when it begins, and what opens the door of a closed program.
 
 use crate::engine::evaluator::Account;
-use crate::engine::ledger::{Kind, Source, Unit};
+use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::listener::Listener;
 use crate::engine::purchase::outcome::Outcome;
 use crate::plan::triggers::Moment;
@@ -43,7 +43,7 @@ impl<R: Listener> Account<'_, R> {
             self.s.counted_purchases = 0;
             self.s.last_counted_day.fill(None);
         }
-        self.write_entry(Source::Given, Kind::Join, None, 0, 0, Unit::Count);
+        self.write_entry(Entry::new(Source::Given, Kind::Join, 0, Unit::Count));
         for index in 0..self.s.ladders.len() {
             self.start_ladder(index);
         }

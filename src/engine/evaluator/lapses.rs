@@ -200,26 +200,11 @@ impl<R: Listener> Account<'_, R> {
 
     /// An entry about one lot.
     fn write_lot(&mut self, wallet: usize, lot: usize, kind: Kind, granted: i64) {
-        self.s.seq += 1;
-        if R::ON {
-            let state = &self.s.wallets[wallet].lots[lot];
-            let id = WalletId(u16::try_from(wallet).unwrap_or(u16::MAX));
-            let entry = Entry {
-                seq: self.s.seq,
-                at: self.now,
-                purchase: state.purchase,
-                source: Source::Wallet(id),
-                kind,
-                wanted: granted,
-                granted,
-                unit: Unit::Wallet(id),
-                lot: Some(state.id),
-                expires: state.expires.map(|end| end.plus_days(-1)),
-                reverses: (kind == Kind::TakeBack).then_some(state.entry),
-                count: 1,
-                because: None,
-            };
-            self.listener.entry(entry);
-        }
+        let state = &self.s.wallets[wallet].lots[lot];
+        let id = WalletId(u16::try_from(wallet).unwrap_or(u16::MAX));
+        let reverses = (kind == Kind::TakeBack).then_some(state.entry);
+        let (purchase, lot, expires) = (state.purchase, Some(state.id), state.expires.map(|end| end.plus_days(-1)));
+        let entry = Entry::new(Source::Wallet(id), kind, granted, Unit::Wallet(id));
+        self.write_entry(Entry { purchase, lot, expires, reverses, ..entry });
     }
 }

@@ -19,7 +19,7 @@ pub(super) mod vouchers;
 
 use crate::engine::calendar::Periods;
 use crate::engine::facts::Scene;
-use crate::engine::ledger::{Entry, Kind, Source, Unit};
+use crate::engine::ledger::{Entry, Source};
 use crate::engine::listener::Listener;
 use crate::engine::policy::Policies;
 use crate::engine::shared::Shared;
@@ -79,25 +79,11 @@ impl<'a, R: Listener> Account<'a, R> {
     }
 
     /// Writes an entry, if anyone reads them, and counts it.
-    pub fn write_entry(&mut self, source: Source, kind: Kind, purchase: Option<u32>, wanted: i64, granted: i64, unit: Unit) -> u32 {
+    #[inline]
+    pub fn write_entry(&mut self, entry: Entry) -> u32 {
         self.s.seq += 1;
         if R::ON {
-            let entry = Entry {
-                seq: self.s.seq,
-                at: self.now,
-                purchase,
-                source,
-                kind,
-                wanted,
-                granted,
-                unit,
-                lot: None,
-                expires: None,
-                reverses: None,
-                count: 1,
-                because: None,
-            };
-            self.listener.entry(entry);
+            self.listener.entry(Entry { seq: self.s.seq, at: self.now, ..entry });
         }
         self.s.seq
     }

@@ -336,33 +336,22 @@ impl<'a, R: Listener> Account<'a, R> {
         unit: Unit,
         lot: Option<(u32, Option<Date>)>,
     ) -> u32 {
-        self.s.seq += 1;
-        if R::ON {
-            let because = R::WHY.then(|| {
-                Box::new(Because {
-                    base: (award.base != 0).then_some(award.base),
-                    rate: String::new(),
-                    cut: (award.reward.granted < award.reward.wanted).then(String::new),
-                    facts: Vec::new(),
-                })
-            });
-            let entry = Entry {
-                seq: self.s.seq,
-                at: self.now,
-                purchase,
-                source: origin.source,
-                kind,
-                wanted: award.reward.wanted,
-                granted: award.reward.granted,
-                unit,
-                lot: lot.map(|(id, _)| id),
-                expires: lot.and_then(|(_, expires)| expires).map(|end| end.plus_days(-1)),
-                reverses: None,
-                count: award.reward.times(),
-                because,
-            };
-            self.listener.entry(entry);
-        }
-        self.s.seq
+        let because = (R::ON && R::WHY).then(|| {
+            Box::new(Because {
+                base: (award.base != 0).then_some(award.base),
+                rate: String::new(),
+                cut: (award.reward.granted < award.reward.wanted).then(String::new),
+                facts: Vec::new(),
+            })
+        });
+        self.write_entry(Entry {
+            purchase,
+            wanted: award.reward.wanted,
+            lot: lot.map(|(id, _)| id),
+            expires: lot.and_then(|(_, expires)| expires).map(|end| end.plus_days(-1)),
+            count: award.reward.times(),
+            because,
+            ..Entry::new(origin.source, kind, award.reward.granted, unit)
+        })
     }
 }

@@ -59,7 +59,7 @@ impl<R: Listener> Account<'_, R> {
         let found = self.s.rights.iter().filter(usable).min_by_key(|right| (right.span.last, right.span.until, right.id));
         let Some(id) = found.map(|right| right.id) else {
             self.totals.refused += 1;
-            self.write_entry(Source::Given, Kind::Refused, None, 1, 0, Unit::Count);
+            self.write_entry(Entry { wanted: 1, ..Entry::new(Source::Given, Kind::Refused, 0, Unit::Count) });
             return;
         };
         self.hand_over(id);
@@ -127,24 +127,8 @@ impl<R: Listener> Account<'_, R> {
 
     fn write_right(&mut self, at: usize, kind: Kind, granted: i64) {
         let right = &self.s.rights[at];
-        let (id, entry, last, rule) = (right.id, right.entry, right.span.last, right.award.rule);
-        self.s.seq += 1;
-        if R::ON {
-            self.listener.entry(Entry {
-                seq: self.s.seq,
-                at: self.now,
-                purchase: None,
-                source: self.plan.origin(rule).source,
-                kind,
-                wanted: granted,
-                granted,
-                unit: Unit::Count,
-                count: 1,
-                lot: Some(id),
-                expires: Some(last),
-                reverses: Some(entry),
-                because: None,
-            });
-        }
+        let (lot, expires, reverses) = (Some(right.id), Some(right.span.last), Some(right.entry));
+        let source = self.plan.origin(right.award.rule).source;
+        self.write_entry(Entry { lot, expires, reverses, ..Entry::new(source, kind, granted, Unit::Count) });
     }
 }

@@ -19,14 +19,11 @@ impl<'a, R: Listener> Account<'a, R> {
             }
             if payment.units == 0 {
                 self.totals.refused += 1;
-                self.write_entry(
-                    Source::Wallet(payment.wallet),
-                    Kind::Refused,
-                    Some(index),
-                    payment.wanted,
-                    0,
-                    Unit::Wallet(payment.wallet),
-                );
+                self.write_entry(Entry {
+                    purchase: Some(index),
+                    wanted: payment.wanted,
+                    ..Entry::new(Source::Wallet(payment.wallet), Kind::Refused, 0, Unit::Wallet(payment.wallet))
+                });
                 continue;
             }
             paid = true;
@@ -97,25 +94,9 @@ impl<'a, R: Listener> Account<'a, R> {
         }
         self.totals.wallets[index].spent += i128::from(units);
         for piece in pieces.iter_mut() {
-            self.s.seq += 1;
-            piece.entry = self.s.seq;
-            if R::ON {
-                self.listener.entry(Entry {
-                    seq: self.s.seq,
-                    at: self.now,
-                    purchase,
-                    source,
-                    kind,
-                    wanted: -piece.units,
-                    granted: -piece.units,
-                    unit: Unit::Wallet(wallet),
-                    lot: Some(piece.lot),
-                    expires: piece.expires.map(|end| end.plus_days(-1)),
-                    reverses: None,
-                    count: times,
-                    because: None,
-                });
-            }
+            let (lot, expires) = (Some(piece.lot), piece.expires.map(|end| end.plus_days(-1)));
+            let entry = Entry::new(source, kind, -piece.units, Unit::Wallet(wallet));
+            piece.entry = self.write_entry(Entry { purchase, lot, expires, count: times, ..entry });
         }
         for &measure in &self.plan.spent_measures[index] {
             self.add_measure(measure, units)?;

@@ -3,7 +3,7 @@
 use crate::engine::account::ladders::{Climb, Point};
 use crate::engine::calendar;
 use crate::engine::evaluator::Account;
-use crate::engine::ledger::{Kind, Source, Unit};
+use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::listener::Listener;
 use crate::engine::purchase::outcome::Outcome;
 use crate::plan::triggers::Moment;
@@ -174,7 +174,7 @@ impl<R: Listener> Account<'_, R> {
         let tier = tier_id(index, rung);
         self.s.ladders[index].held = tier.rung;
         self.totals.tiers[index][rung].reached += 1;
-        self.write_entry(ladder_source(index), Kind::TierUp(tier), purchase, 1, 1, Unit::Count);
+        self.write_entry(Entry { purchase, ..Entry::new(ladder_source(index), Kind::TierUp(tier), 1, Unit::Count) });
         if self.journal {
             self.s.ladders[index].climb.begin_era(tier.rung, place);
         }
@@ -320,7 +320,7 @@ impl<R: Listener> Account<'_, R> {
             let tier = tier_id(index, rung);
             self.s.ladders[index].held = tier.rung - 1;
             self.totals.tiers[index][rung].lost += 1;
-            self.write_entry(ladder_source(index), Kind::TierDown(tier), None, -1, -1, Unit::Count);
+            self.write_entry(Entry::new(ladder_source(index), Kind::TierDown(tier), -1, Unit::Count));
             self.lost_protection(tier)?;
             self.fill_facts(customer);
             let ((), left) = self.logged(|account| account.fire_all(&Moment::Leaving(tier)))?;

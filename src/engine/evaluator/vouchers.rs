@@ -114,26 +114,10 @@ impl<R: Listener> Account<'_, R> {
 
     /// An entry about a voucher.
     fn write_voucher(&mut self, at: usize, kind: Kind, value: i64, purchase: Option<u32>, reverses: u32) -> u32 {
-        self.s.seq += 1;
-        if R::ON {
-            let voucher = &self.s.vouchers.all[at];
-            self.listener.entry(Entry {
-                seq: self.s.seq,
-                at: self.now,
-                purchase,
-                source: self.plan.origin(voucher.rule).source,
-                kind,
-                wanted: value,
-                granted: value,
-                unit: Unit::Money,
-                lot: Some(voucher.id),
-                expires: voucher.expires.map(|end| end.plus_days(-1)),
-                reverses: Some(reverses),
-                count: 1,
-                because: None,
-            });
-        }
-        self.s.seq
+        let voucher = &self.s.vouchers.all[at];
+        let (lot, expires) = (Some(voucher.id), voucher.expires.map(|end| end.plus_days(-1)));
+        let source = self.plan.origin(voucher.rule).source;
+        self.write_entry(Entry { purchase, lot, expires, reverses: Some(reverses), ..Entry::new(source, kind, value, Unit::Money) })
     }
 
     /// Vouchers whose last day is over.

@@ -161,24 +161,7 @@ impl<'a, R: Listener> Account<'a, R> {
         lot: Option<u32>,
         reverses: u32,
     ) {
-        self.s.seq += 1;
-        if R::ON {
-            self.listener.entry(Entry {
-                seq: self.s.seq,
-                at: self.now,
-                purchase,
-                source,
-                kind,
-                wanted: granted,
-                granted,
-                unit,
-                lot,
-                expires: None,
-                reverses: Some(reverses),
-                count: 1,
-                because: None,
-            });
-        }
+        self.write_entry(Entry { purchase, lot, reverses: Some(reverses), ..Entry::new(source, kind, granted, unit) });
     }
 
     /// Takes units back and says from which lots: first what is still pending of the rule's grants, then the lot made from it,

@@ -3,7 +3,7 @@
 use crate::engine::account::diary::Counts;
 use crate::engine::calendar::last_day;
 use crate::engine::evaluator::Account;
-use crate::engine::ledger::{Kind, Source, Unit};
+use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::listener::Listener;
 use crate::engine::purchase::outcome::Outcome;
 use crate::engine::shared::Message;
@@ -100,7 +100,7 @@ impl<'a, R: Listener> Account<'a, R> {
         self.take_back_timed()?;
         self.s.ladders.iter_mut().for_each(|ladder| ladder.climb.forget());
         self.settle_fallen(None)?;
-        self.write_entry(Source::Given, Kind::Leave, None, 0, 0, Unit::Count);
+        self.write_entry(Entry::new(Source::Given, Kind::Leave, 0, Unit::Count));
         (self.s.member, self.s.joined, self.s.door) = (false, None, None);
         Ok(())
     }

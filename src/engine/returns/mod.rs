@@ -8,7 +8,7 @@ pub(super) mod tiers;
 
 use crate::engine::evaluator::Account;
 use crate::engine::facts::Facts;
-use crate::engine::ledger::{Kind, Source, Unit};
+use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::lines::{Line, add_units};
 use crate::engine::listener::Listener;
 use crate::engine::purchase::ceilings::Ceilings;
@@ -204,10 +204,10 @@ impl<R: Listener> Account<'_, R> {
             }
         }
         self.totals.refunds += i128::from(left);
-        self.write_entry(Source::Given, Kind::Refund, Some(purchase), refund, left, Unit::Money);
+        self.write_entry(Entry { purchase: Some(purchase), wanted: refund, ..Entry::new(Source::Given, Kind::Refund, left, Unit::Money) });
         let change = owed_before - self.s.owed;
         if change != 0 {
-            self.write_entry(Source::Given, Kind::Adjust, Some(purchase), change, change, Unit::Money);
+            self.write_entry(Entry { purchase: Some(purchase), ..Entry::new(Source::Given, Kind::Adjust, change, Unit::Money) });
         }
         Ok(())
     }
@@ -231,7 +231,7 @@ impl<R: Listener> Account<'_, R> {
             self.s.wallets[wallet].debt -= borne;
             self.s.wallets[wallet].balance += borne;
             self.totals.wallets[wallet].adjusted += i128::from(borne);
-            self.write_entry(Source::Wallet(id), Kind::Adjust, Some(purchase), borne, borne, Unit::Wallet(id));
+            self.write_entry(Entry { purchase: Some(purchase), ..Entry::new(Source::Wallet(id), Kind::Adjust, borne, Unit::Wallet(id)) });
         }
         Ok(price(borne)?.min(refund))
     }

@@ -104,30 +104,30 @@ impl<'a, R: Listener> Account<'a, R> {
             }
             let anew = self.plan.program.returns.restore == Restore::NewExpiry;
             match self.s.wallets[index].place(piece.lot).filter(|_| !anew) {
-                Some(place) => self.restore_into(payment, piece, place, now, purchase)?,
-                None => self.restore_anew(payment, piece, now, purchase)?,
+                Some(place) => self.give_back_into(payment, piece, place, now, purchase)?,
+                None => self.give_back_anew(payment, piece, now, purchase)?,
             }
         }
         Ok(())
     }
 
-    fn restore_into(&mut self, payment: &Payment, piece: &Piece, place: usize, units: i64, purchase: u32) -> Checked<()> {
+    fn give_back_into(&mut self, payment: &Payment, piece: &Piece, place: usize, units: i64, purchase: u32) -> Checked<()> {
         let index = payment.wallet.index();
         self.s.wallets[index].refill(place, units)?;
         let (lot, expires) = (self.s.wallets[index].lots[place].id, self.s.wallets[index].lots[place].expires);
-        self.write_restored(payment, piece, (lot, expires), units, purchase);
+        self.write_given_back(payment, piece, (lot, expires), units, purchase);
         self.lower_due(expires);
         self.expire_now(index, place);
         Ok(())
     }
 
-    fn restore_anew(&mut self, payment: &Payment, piece: &Piece, units: i64, purchase: u32) -> Checked<()> {
+    fn give_back_anew(&mut self, payment: &Payment, piece: &Piece, units: i64, purchase: u32) -> Checked<()> {
         let (index, today) = (payment.wallet.index(), self.today);
         let expiry = self.plan.program.wallets[index].expiry;
         let expires = calendar::expiry_last_day(expiry, today, self.periods()).map(|last| last.plus_days(1));
         self.s.last_lot += 1;
         let id = self.s.last_lot;
-        let entry = self.write_restored(payment, piece, (id, expires), units, purchase);
+        let entry = self.write_given_back(payment, piece, (id, expires), units, purchase);
         if let Some(place) = self.s.wallets[index].place(piece.lot) {
             self.s.wallets[index].lots[place].restored += units;
         }
@@ -138,26 +138,11 @@ impl<'a, R: Listener> Account<'a, R> {
     }
 
     /// The entry of units that came back, which names the one that had spent them.
-    fn write_restored(&mut self, payment: &Payment, piece: &Piece, lot: (u32, Option<Date>), units: i64, purchase: u32) -> u32 {
-        self.s.seq += 1;
-        if R::ON {
-            self.listener.entry(Entry {
-                seq: self.s.seq,
-                at: self.now,
-                purchase: Some(purchase),
-                source: Source::Redeem(u16::try_from(payment.redeem).unwrap_or(u16::MAX)),
-                kind: Kind::Restore,
-                wanted: units,
-                granted: units,
-                unit: Unit::Wallet(payment.wallet),
-                lot: Some(lot.0),
-                expires: lot.1.map(|end| end.plus_days(-1)),
-                reverses: Some(piece.entry),
-                count: 1,
-                because: None,
-            });
-        }
-        self.s.seq
+    fn write_given_back(&mut self, payment: &Payment, piece: &Piece, lot: (u32, Option<Date>), units: i64, purchase: u32) -> u32 {
+        let source = Source::Redeem(u16::try_from(payment.redeem).unwrap_or(u16::MAX));
+        let expires = lot.1.map(|end| end.plus_days(-1));
+        let entry = Entry::new(source, Kind::Restore, units, Unit::Wallet(payment.wallet));
+        self.write_entry(Entry { purchase: Some(purchase), lot: Some(lot.0), expires, reverses: Some(piece.entry), ..entry })
     }
 
     /// Restored points whose old expiry has passed expire at once, unless a tier keeps them.

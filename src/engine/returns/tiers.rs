@@ -3,7 +3,7 @@
 use crate::engine::account::ladders::{Climb, Point, run};
 use crate::engine::evaluator::Account;
 use crate::engine::evaluator::tiers::{ladder_source, tier_id};
-use crate::engine::ledger::{Kind, Unit};
+use crate::engine::ledger::{Entry, Kind, Unit};
 use crate::engine::listener::Listener;
 use crate::engine::state::kept::Granted;
 use crate::engine::windows::is_inside;
@@ -148,7 +148,7 @@ impl<R: Listener> Account<'_, R> {
             self.s.ladders[index].held = self.s.ladders[index].held.min(rung.saturating_sub(1));
             self.s.ladders[index].keep[usize::from(rung)] = None;
             self.s.ladders[index].grace = None;
-            self.write_entry(ladder_source(index), Kind::TierDown(tier), None, -1, -1, Unit::Count);
+            self.write_entry(Entry::new(ladder_source(index), Kind::TierDown(tier), -1, Unit::Count));
             self.never_protected(tier);
         }
         Ok(true)

@@ -6,7 +6,7 @@
 use crate::engine::calendar::Periods;
 use crate::engine::evaluator::Account;
 use crate::engine::events::{Turn, returned_purchases};
-use crate::engine::ledger::{Kind, Source, Unit};
+use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::listener::{Listener, View};
 use crate::engine::overflow::RunError;
 use crate::engine::policy::Policies;
@@ -230,7 +230,7 @@ impl<'a, R: Listener> Together<'a, R> {
     }
 
     /// Notes the next thing of an account.
-    pub fn plan(&mut self, index: usize) -> Checked<()> {
+    fn plan(&mut self, index: usize) -> Checked<()> {
         let next = self.with(index, |account| Ok(account.next_turn()))?;
         self.turns.extend(next.map(|turn| Reverse((turn, index))));
         Ok(())
@@ -247,7 +247,7 @@ impl<'a, R: Listener> Together<'a, R> {
     }
 
     /// `on referral`: the referrer's rules, and what they grant to the friend.
-    pub fn refer(&mut self, referrer: &str, friend: usize, purchase: u32) -> Checked<()> {
+    fn refer(&mut self, referrer: &str, friend: usize, purchase: u32) -> Checked<()> {
         let Some(&index) = self.customers.get(referrer) else { return Ok(()) };
         if index == friend {
             // Inside a household a referral does not count.
@@ -315,7 +315,7 @@ impl<'a, R: Listener> Together<'a, R> {
     }
 
     /// A draw at the start of its day, among all entries not taken back.
-    pub fn draw(&mut self, index: usize, date: Date) -> Checked<()> {
+    fn draw(&mut self, index: usize, date: Date) -> Checked<()> {
         let draw = &self.plan.program.draws[index];
         // Nobody wins twice: the best of each account's entries decides.
         let mut tickets = Vec::new();
@@ -351,7 +351,7 @@ impl<'a, R: Listener> Together<'a, R> {
             self.with(account, |winner| {
                 winner.arrive(winner.plan.program.zone.midnight(date))?;
                 winner.totals.gifts[draw.gift.index()] += 1;
-                winner.write_entry(Source::Draw(id), Kind::Prize(id, draw.gift), None, 1, 1, Unit::Count);
+                winner.write_entry(Entry::new(Source::Draw(id), Kind::Prize(id, draw.gift), 1, Unit::Count));
                 Ok(())
             })?;
         }
