@@ -1,8 +1,8 @@
 //! What a rule may ask: the facts of a moment, and the evaluation of tests and calculations on them.
 
+use crate::engine::award::Award;
 use crate::engine::calendar;
 use crate::engine::lines::Line;
-use crate::engine::purchase::outcome::Award;
 use crate::engine::steps::Steps;
 use crate::history::model::{NO_TEXT, Part, TextCode};
 use crate::plan::Plan;

@@ -11,6 +11,7 @@
 )]
 
 mod account;
+mod award;
 mod calendar;
 mod day;
 mod evaluator;

@@ -13,11 +13,7 @@
 //!
 //! What it still has: `program`, for what is read as it stands there, and `history`, for its dictionary of texts.
 
-#![expect(
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "indices are ids that `check` resolved or positions of the same lists"
-)]
+#![expect(clippy::indexing_slicing, reason = "indices are ids that `check` resolved or positions of the same lists")]
 
 pub(crate) mod effects;
 pub(crate) mod one_line;

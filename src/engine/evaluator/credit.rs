@@ -2,11 +2,12 @@
 
 use crate::engine::account::diary::{Counts, Diary};
 use crate::engine::account::wallets::{Lot, LotState};
+use crate::engine::award::{Award, Reward};
 use crate::engine::evaluator::{Account, Activity, Origin};
 use crate::engine::facts::Scene;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::listener::Listener;
-use crate::engine::purchase::outcome::{Award, Outcome};
+use crate::engine::purchase::outcome::Outcome;
 use crate::engine::{calendar, lasting};
 use crate::plan::Given;
 use crate::plan::effects::Gives;
@@ -303,8 +304,7 @@ impl<'a, R: Listener> Account<'a, R> {
         let LotLife { expires, until, own_terms, .. } = self.lot_life(origin.rule, id, None);
         self.s.last_lot += 1;
         let lot = self.s.last_lot;
-        let reward =
-            crate::engine::purchase::reward::Reward { wanted: 0, granted: 0, ..crate::engine::purchase::reward::Reward::default() };
+        let reward = Reward::default();
         let award = Award { rule: origin.rule.id.index(), effect: 0, given: Given::Grant(id), reward, base: units };
         let entry = self.write(origin, &award, Kind::Activate, None, Unit::Wallet(id), Some((lot, expires)));
         let purse = &mut self.s.wallets[wallet];

@@ -3,10 +3,11 @@
 use crate::engine::account::diary::Counts;
 use crate::engine::account::entitlements::Entitled;
 use crate::engine::account::limits::limit_window;
+use crate::engine::award::Award;
 use crate::engine::evaluator::{Account, Origin};
 use crate::engine::lasting;
 use crate::engine::listener::Listener;
-use crate::engine::purchase::outcome::{Award, Outcome, times};
+use crate::engine::purchase::outcome::{Outcome, times};
 use crate::engine::purchase::pots;
 use crate::engine::purchase::stage::next_streak;
 use crate::engine::state::case::Case;

@@ -1,11 +1,12 @@
 //! Posting: what an evaluation gave becomes lots, entries and sums.
 
 use crate::engine::account::limits::limit_window;
+use crate::engine::award::Award;
 use crate::engine::evaluator::{Account, Origin};
 use crate::engine::ledger::{Because, Entry, Kind, Source, Unit};
 use crate::engine::lines::Line;
 use crate::engine::listener::Listener;
-use crate::engine::purchase::outcome::{Award, Outcome, times};
+use crate::engine::purchase::outcome::{Outcome, times};
 use crate::engine::purchase::{pots, reward};
 use crate::engine::shared::Message;
 use crate::engine::state::case::Case;
@@ -212,8 +213,7 @@ impl<'a, R: Listener> Account<'a, R> {
         let periods = self.periods();
         for (offset, limit) in origin.rule.limits.iter().enumerate() {
             let Some(window) = limit_window(limit) else { continue };
-            let used =
-                awards.clone().try_fold(0_i64, |sum, award| Some(sum.checked_add(reward::uses(self.plan.program, limit, award)?)?));
+            let used = awards.clone().try_fold(0_i64, |sum, award| sum.checked_add(reward::uses(self.plan.program, limit, award)?));
             let mut used = used.ok_or(Overflow)?;
             if counts_times(limit) {
                 let gave = awards.clone().filter(|a| a.reward.granted != 0 && !a.reward.only_then);

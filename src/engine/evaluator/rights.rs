@@ -1,10 +1,10 @@
 //! Gifts with a life: a right until they are collected.
 
+use crate::engine::award::Award;
 use crate::engine::evaluator::{Account, Activity, Origin};
 use crate::engine::lasting;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::listener::Listener;
-use crate::engine::purchase::outcome::Award;
 use crate::engine::state::kept::{Right, RightState, TakenRight};
 use crate::plan::effects::Effects;
 use crate::plan::{Given, Plan};

@@ -1,8 +1,9 @@
 //! The top categories of periods: counted while they run, settled when they are over.
 
+use crate::engine::award::Award;
 use crate::engine::evaluator::Account;
 use crate::engine::listener::Listener;
-use crate::engine::purchase::outcome::{Added, Award};
+use crate::engine::purchase::outcome::Added;
 use crate::engine::purchase::reward;
 use crate::engine::purchase::reward::{Base, Currency};
 use crate::engine::state::kept::{Categories, Settled};

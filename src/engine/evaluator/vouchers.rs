@@ -1,11 +1,12 @@
 //! Vouchers: granted, handed over with a purchase, used whole, expired.
 
 use crate::engine::account::vouchers::Voucher;
+use crate::engine::award::Award;
 use crate::engine::evaluator::{Account, Origin};
 use crate::engine::lasting;
 use crate::engine::ledger::{Entry, Kind, Unit};
 use crate::engine::listener::Listener;
-use crate::engine::purchase::outcome::{Award, Outcome};
+use crate::engine::purchase::outcome::Outcome;
 use crate::plan::Given;
 use crate::value::{Date, Decimal, Exact};
 use std::collections::BTreeSet;

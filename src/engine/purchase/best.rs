@@ -1,9 +1,9 @@
 //! `discounts combine by best`: on every item the best one.
 
+use crate::engine::award::Reward;
 use crate::engine::lines;
 use crate::engine::purchase::candidate::{Candidate, beaten, cost, costs, take, weights, worth};
 use crate::engine::purchase::outcome::Outcome;
-use crate::engine::purchase::reward::Reward;
 use crate::engine::purchase::stage::Stage;
 use crate::value::{Checked, Exact, Overflow};
 

@@ -1,11 +1,12 @@
 //! A discount that may act on a purchase: what it is worth on which lines, and how it is taken off.
 
+use crate::engine::award::{Award, Reward};
 use crate::engine::facts::Scene;
 use crate::engine::lines;
 use crate::engine::lines::Line;
-use crate::engine::purchase::outcome::{Award, Outcome, Share};
+use crate::engine::purchase::outcome::{Outcome, Share};
 use crate::engine::purchase::reward;
-use crate::engine::purchase::reward::{Base, Chosen, Currency, Reward};
+use crate::engine::purchase::reward::{Base, Chosen, Currency};
 use crate::engine::purchase::stage::{Stage, table_amount};
 use crate::plan::Given;
 use crate::plan::effects::Gives;

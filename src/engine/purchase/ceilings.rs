@@ -1,6 +1,7 @@
 //! After a return nothing may be more than it was.
 
-use crate::engine::purchase::outcome::{Award, Outcome};
+use crate::engine::award::Award;
+use crate::engine::purchase::outcome::Outcome;
 use crate::plan::Given;
 
 /// What every effect gave before a return: the most that it can give now.

@@ -1,7 +1,8 @@
 //! Stage 5: which triggers a purchase sets off, and what their grants are.
 
+use crate::engine::award::Award;
 use crate::engine::purchase::earning::{award_value, base_of};
-use crate::engine::purchase::outcome::{Award, Firing, Outcome};
+use crate::engine::purchase::outcome::{Firing, Outcome};
 use crate::engine::purchase::stage::{Stage, next_streak};
 use crate::engine::purchase::{groups, repeated};
 use crate::engine::shared::is_open;

@@ -1,9 +1,9 @@
 //! Discounts of one purchase: which act on what, and how they are taken off.
 
+use crate::engine::award::Reward;
 use crate::engine::purchase::candidate::{Candidate, Takes, at_most, cost, costs, give, reach, take, takes, voucher_value};
 use crate::engine::purchase::groups::choose_in_groups;
 use crate::engine::purchase::outcome::Outcome;
-use crate::engine::purchase::reward::Reward;
 use crate::engine::purchase::stage::Stage;
 use crate::engine::purchase::{best, stack};
 use crate::engine::shared::is_open;

@@ -1,9 +1,10 @@
 //! Stage 4: what a purchase earns, and what it adds to measures.
 
+use crate::engine::award::{Award, Reward};
 use crate::engine::facts::Scene;
 use crate::engine::lines::Line;
-use crate::engine::purchase::outcome::{Award, Outcome};
-use crate::engine::purchase::reward::{Base, Chosen, Currency, Reward};
+use crate::engine::purchase::outcome::Outcome;
+use crate::engine::purchase::reward::{Base, Chosen, Currency};
 use crate::engine::purchase::stage::{Stage, table_amount};
 use crate::engine::purchase::{groups, reward};
 use crate::plan::Given;

@@ -1,9 +1,10 @@
 //! What the grants of a rule give when it fires.
 
+use crate::engine::award::{Award, Reward};
 use crate::engine::facts::{Scene, Value};
-use crate::engine::purchase::outcome::{Award, is_grant};
+use crate::engine::purchase::outcome::is_grant;
 use crate::engine::purchase::reward;
-use crate::engine::purchase::reward::{Currency, Reward};
+use crate::engine::purchase::reward::Currency;
 use crate::engine::{lasting, overflow};
 use crate::plan::effects::{At, Does, Gives};
 use crate::program::Rule;

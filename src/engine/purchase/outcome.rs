@@ -1,22 +1,11 @@
 //! Everything a program gives on a purchase, as plain data.
 
+use crate::engine::award::Award;
 use crate::engine::lines::Line;
-use crate::engine::purchase::reward::Reward;
 use crate::engine::steps::Steps;
 use crate::history::model::TextCode;
 use crate::plan::Given;
 use crate::program::WalletId;
-
-/// Something a rule gives on a purchase.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::engine) struct Award {
-    pub rule: usize,
-    pub effect: usize,
-    pub given: Given,
-    pub reward: Reward,
-    /// What the rate was applied to.
-    pub base: i64,
-}
 
 /// A part of a discount on a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! What a purchase draws from pots, and what they deny it.
 
-use crate::engine::purchase::outcome::{Award, Outcome};
+use crate::engine::award::Award;
+use crate::engine::purchase::outcome::Outcome;
 use crate::engine::purchase::reward;
 use crate::engine::purchase::stage::Stage;
 use crate::plan::effects::Does;

@@ -1,8 +1,8 @@
 //! Stage 1, first half: price lists. Behind all discounts: free shipping.
 
+use crate::engine::award::{Award, Reward};
 use crate::engine::lines::Line;
-use crate::engine::purchase::outcome::{Award, Outcome, Share};
-use crate::engine::purchase::reward::Reward;
+use crate::engine::purchase::outcome::{Outcome, Share};
 use crate::engine::purchase::stage::Stage;
 use crate::plan::Given;
 use crate::plan::effects::{At, Gives};

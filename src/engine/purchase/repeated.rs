@@ -1,11 +1,11 @@
 //! A rule that one purchase sets off many times: what all its firings give together, without going through them.
 
+use crate::engine::award::{Award, Reward};
 use crate::engine::facts::Scene;
 use crate::engine::overflow;
 use crate::engine::purchase::grants::grants_of;
-use crate::engine::purchase::outcome::Award;
 use crate::engine::purchase::reward;
-use crate::engine::purchase::reward::{Currency, Reward};
+use crate::engine::purchase::reward::Currency;
 use crate::plan::effects::{At, Does, Gives};
 use crate::plan::{Given, Plan};
 use crate::program::{Expr, Limit, LimitWhat, Rule, WalletId};

@@ -1,8 +1,8 @@
 //! From a rate and a base to an amount: exact products, one rounding, then caps.
 
+use crate::engine::award::{Award, Reward};
 use crate::engine::facts::{Scene, Value};
 use crate::engine::overflow;
-use crate::engine::purchase::outcome::Award;
 use crate::plan::{Given, Plan};
 use crate::program::{Limit, LimitWhat, Program, Rate, Rates, Rule, Table, TableKey, WalletId, WalletKind};
 use crate::value::{Checked, Decimal, Exact, Overflow, Rounding, div_round};
@@ -31,25 +31,6 @@ pub(in crate::engine) struct Base {
     pub amount: i64,
     /// What of it slices cut: for a discount its goods.
     pub sliced: i64,
-}
-
-/// An amount and how it came about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::engine) struct Reward {
-    /// By the rule's own rate, without caps.
-    pub wanted: i64,
-    /// After caps.
-    pub granted: i64,
-    /// What of `granted` counts towards the rule's caps: all but what `then` gave.
-    pub counts: i64,
-    /// What of the base counts towards `on the first M`.
-    pub first: i64,
-    /// Whether a cap refused or cut it.
-    pub capped: bool,
-    /// Only `then` gave something, for `at most N times`.
-    pub only_then: bool,
-    /// Alike firings of one moment stand together: how many more than one.
-    pub more: i64,
 }
 
 impl Base {
@@ -85,18 +66,6 @@ pub(in crate::engine) struct Piece {
     pub units: Exact,
     pub quantity: Exact,
     pub full: i128,
-}
-
-impl Reward {
-    /// How many firings it stands for.
-    pub fn times(&self) -> i64 {
-        self.more.saturating_add(1)
-    }
-
-    /// An amount that no cap touches.
-    pub fn plain(amount: i64, base: i64) -> Self {
-        Self { wanted: amount, granted: amount, counts: amount, first: base, ..Self::default() }
-    }
 }
 
 /// A rounding grid: amounts are multiples of `step` smallest units.

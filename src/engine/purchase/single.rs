@@ -3,10 +3,10 @@
 //! It gives what [`crate::engine::purchase::compute`] gives and leaves out what the program never asks for. Debug builds
 //! evaluate every such purchase both ways and compare.
 
+use crate::engine::award::{Award, Reward};
 use crate::engine::purchase::earning::{earning_base, without_tax};
-use crate::engine::purchase::outcome::{Award, Outcome};
+use crate::engine::purchase::outcome::Outcome;
 use crate::engine::purchase::redemption::Paying;
-use crate::engine::purchase::reward::Reward;
 use crate::engine::purchase::stage::Stage;
 use crate::engine::purchase::{candidate, discounts, redemption};
 use crate::plan::one_line::{Feeds, Gate, OneLine, Step};

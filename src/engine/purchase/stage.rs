@@ -1,9 +1,10 @@
 //! A purchase under evaluation: which rules act on it.
 
+use crate::engine::award::Award;
 use crate::engine::facts::{Facts, Scene, Streak};
 use crate::engine::lines::Line;
 use crate::engine::purchase::ceilings::Ceilings;
-use crate::engine::purchase::outcome::{Award, Outcome, is_grant};
+use crate::engine::purchase::outcome::{Outcome, is_grant};
 use crate::engine::shared::is_open;
 use crate::history::model::Part;
 use crate::plan::Plan;

@@ -1,9 +1,10 @@
 //! Vouchers handed over with a purchase: which lines they may be used on, and what those over a sum pay.
 
 use crate::engine::account::vouchers::Presented;
+use crate::engine::award::Award;
 use crate::engine::facts::passes_over;
 use crate::engine::lines;
-use crate::engine::purchase::outcome::{Award, Outcome, Used};
+use crate::engine::purchase::outcome::{Outcome, Used};
 use crate::engine::purchase::stage::Stage;
 use crate::plan::Given;
 use crate::plan::effects::Does;

@@ -3,11 +3,12 @@
 pub(super) mod seen;
 
 use crate::engine::account::entitlements::Entitled;
+use crate::engine::award::Award;
 use crate::engine::facts::Scene;
 use crate::engine::ledger::{Kind, Unit};
 use crate::engine::lines::Line;
 use crate::engine::purchase::earning::{earning_base, without_tax};
-use crate::engine::purchase::outcome::{Award, Outcome};
+use crate::engine::purchase::outcome::Outcome;
 use crate::engine::purchase::reward;
 use crate::engine::purchase::reward::{Base, Chosen};
 use crate::engine::purchase::stage::{Stage, next_streak, table_amount};

@@ -1,10 +1,10 @@
 //! Returns: what was granted is taken back.
 
 use crate::engine::account::wallets::LotState;
+use crate::engine::award::Award;
 use crate::engine::evaluator::Account;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::listener::Listener;
-use crate::engine::purchase::outcome::Award;
 use crate::engine::state::kept::TakenRight;
 use crate::engine::work;
 use crate::plan::Given;

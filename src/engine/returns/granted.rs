@@ -2,10 +2,9 @@
 
 use crate::engine::account::diary::Counts;
 use crate::engine::account::limits::limit_window;
+use crate::engine::award::{Award, Reward};
 use crate::engine::evaluator::Account;
 use crate::engine::listener::Listener;
-use crate::engine::purchase::outcome::Award;
-use crate::engine::purchase::reward::Reward;
 use crate::engine::state::kept::{Granted, Timed};
 use crate::engine::windows::is_inside;
 use crate::engine::work;

@@ -6,13 +6,14 @@ pub(super) mod granted;
 pub(super) mod payments;
 pub(super) mod tiers;
 
+use crate::engine::award::Award;
 use crate::engine::evaluator::Account;
 use crate::engine::facts::Facts;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::lines::{Line, add_units};
 use crate::engine::listener::Listener;
 use crate::engine::purchase::ceilings::Ceilings;
-use crate::engine::purchase::outcome::{Award, Outcome};
+use crate::engine::purchase::outcome::Outcome;
 use crate::engine::purchase::redemption::{Kept, Paying};
 use crate::engine::purchase::reward;
 use crate::engine::purchase::stage::Stage;

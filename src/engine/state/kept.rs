@@ -1,9 +1,9 @@
 //! What an account keeps of what it was given: rights that wait, what firings beside a purchase gave, periods settled.
 
+use crate::engine::award::Award;
 use crate::engine::facts::Facts;
 use crate::engine::lasting::Span;
 use crate::engine::ledger::Source;
-use crate::engine::purchase::outcome::Award;
 use crate::history::model::TextCode;
 use crate::program::GiftId;
 use crate::value::{Date, DateTime};

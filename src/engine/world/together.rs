@@ -3,6 +3,7 @@
 //! Accounts are then evaluated together, every event and midnight in global order, so that who comes first does not
 //! depend on threads or on the order of rows.
 
+use crate::engine::award::Award;
 use crate::engine::calendar::Periods;
 use crate::engine::evaluator::Account;
 use crate::engine::events::{Turn, returned_purchases};
@@ -10,7 +11,6 @@ use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::listener::{Listener, View};
 use crate::engine::overflow::RunError;
 use crate::engine::policy::Policies;
-use crate::engine::purchase::outcome::Award;
 use crate::engine::shared::{Message, PotState, Shared};
 use crate::engine::state::State;
 use crate::engine::state::kept::Granted;
