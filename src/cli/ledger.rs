@@ -7,9 +7,13 @@ use crate::engine::ledger::{Entry, Sink};
 use crate::history::model::History;
 use crate::program::Program;
 use crate::report::write::{LedgerForm, LedgerLines, LedgerParquet};
+use crate::value::Decimal;
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+
+/// How hard Zstandard tries.
+const ZSTD_LEVEL: i32 = 3;
 
 /// Takes entries in the order in which accounts are done, and brings them into the order of accounts at the end.
 ///
@@ -27,20 +31,23 @@ pub(super) struct LedgerFile<'a> {
 
 /// The form that a file's name asks for.
 pub(super) fn form(path: &Path) -> Done<LedgerForm> {
-    let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
-    match extension.as_deref() {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let plain = name.strip_suffix(".gz").or(name.strip_suffix(".zst")).unwrap_or(&name);
+    match plain.rsplit_once('.').map(|(_, extension)| extension) {
         Some("csv") => Ok(LedgerForm::Csv),
         Some("jsonl") => Ok(LedgerForm::JsonLines),
         Some("parquet") => Ok(LedgerForm::Parquet),
-        _ => Err(Stop::Usage(format!("{}: name the file .csv, .jsonl or .parquet.", shown(path)))),
+        _ => {
+            Err(Stop::Usage(format!("{}: name the file .csv, .jsonl or .parquet, with .gz or .zst behind it to compress it.", shown(path))))
+        }
     }
 }
 
 impl<'a> LedgerFile<'a> {
-    pub(super) fn begin(path: &Path, program: &'a Program, history: &'a History) -> Done<Self> {
+    pub(super) fn begin(path: &Path, program: &'a Program, history: &'a History, reward_cost: Decimal) -> Done<Self> {
         let spool = whole::scratch(path)?;
         Ok(Self {
-            lines: LedgerLines { program, history, form: form(path)? },
+            lines: LedgerLines { program, history, form: form(path)?, reward_cost },
             path: path.to_owned(),
             spool: BufWriter::new(spool),
             places: Vec::new(),
@@ -71,14 +78,32 @@ impl<'a> LedgerFile<'a> {
             Ok(whole) => whole,
             Err(stop) => return Ok(Err(stop)),
         };
-        if self.lines.form == LedgerForm::Parquet {
-            let mut out = LedgerParquet::new(whole, self.lines.program)?;
-            self.in_order(|lines| out.lines(lines))?;
-            return out.finish().map(Ok);
+        let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+        match extension.as_deref() {
+            Some("gz") => {
+                // No name and no time: the same bytes whenever it is written.
+                let mut packed = flate2::write::GzEncoder::new(whole, flate2::Compression::default());
+                self.write(&mut packed)?;
+                return packed.finish().map(Ok);
+            }
+            Some("zst") => {
+                let mut packed = zstd::Encoder::new(whole, ZSTD_LEVEL)?;
+                self.write(&mut packed)?;
+                return packed.finish().map(Ok);
+            }
+            _ => self.write(&mut whole)?,
         }
-        whole.write_all(self.lines.header().as_bytes())?;
-        self.in_order(|lines| whole.write_all(lines))?;
         Ok(Ok(whole))
+    }
+
+    fn write<W: Write + Send>(&mut self, out: &mut W) -> std::io::Result<()> {
+        if self.lines.form == LedgerForm::Parquet {
+            let mut parquet = LedgerParquet::new(out, self.lines.program, self.lines.reward_cost)?;
+            self.in_order(|lines| parquet.lines(lines))?;
+            return parquet.finish().map(|_| ());
+        }
+        out.write_all(self.lines.header().as_bytes())?;
+        self.in_order(|lines| out.write_all(lines))
     }
 
     /// Goes through the lines of the accounts in their order.

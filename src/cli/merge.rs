@@ -2,9 +2,11 @@
 
 use super::exit::{Done, Exit, Stop};
 use super::reporting::{self, ReportArgs};
+use super::whole::Whole;
 use super::{Global, load, output};
-use crate::session::Partial;
+use crate::session::{Partial, Worlds};
 use clap::Args;
+use std::io::Write;
 use std::path::PathBuf;
 
 /// Options of `merge`.
@@ -13,6 +15,9 @@ pub(super) struct MergeArgs {
     /// What `simulate --shard I/N --partial FILE` wrote, all parts of one run in any order
     #[arg(value_name = "PARTIAL", required = true)]
     files: Vec<PathBuf>,
+    /// Where customers share something: write what has moved to this file; all parts are then run again with it
+    #[arg(long, value_name = "FILE")]
+    world: Option<PathBuf>,
     #[command(flatten)]
     report: ReportArgs,
 }
@@ -35,9 +40,30 @@ pub(super) fn run(args: &MergeArgs, global: &Global) -> Done {
         let (more, are) = if others.is_empty() { (String::new(), "is") } else { (format!(" and {} more", others.len()), "are") };
         return Err(Stop::Data(format!("Part {first}{more} of {} {are} missing: the report needs all of them.", whole.of())));
     }
+    if let Some(next) = whole.next_world().map_err(|error| Stop::Data(error.0))? {
+        return moved(args, global, &next);
+    }
     let whole = whole.told(args.report.full());
     let session = whole.session();
     let report = session.report(&whole).map_err(|error| Stop::Data(error.message))?;
     let Some(program) = session.program() else { return Ok(Exit::Failed) };
     reporting::write(report, &args.report, &args.report.ids(program)?, form)
+}
+
+/// Customers share something, and what one part knows of the others has changed.
+fn moved(args: &MergeArgs, global: &Global, next: &Worlds) -> Done {
+    let Some(path) = &args.world else {
+        return Err(Stop::Usage(
+            "Customers of this program share something (a budget, a series, a draw or referrals), so the parts have to hear of each \
+             other: name a file with --world, run all parts again with that --world, and merge them again."
+                .to_owned(),
+        ));
+    };
+    let text = next.encode().map_err(Stop::Data)?;
+    let mut file = Whole::begin(path)?;
+    file.write_all(text.as_bytes()).map_err(|error| output::cannot_write(path, &error))?;
+    file.finish()?;
+    let path = output::shown(path);
+    global.say(&format!("The parts have something to tell each other: run all of them again with --world {path}, then merge them again."));
+    Ok(Exit::Failed)
 }

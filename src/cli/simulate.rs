@@ -5,14 +5,14 @@ use super::ledger::{self, LedgerFile};
 use super::reporting::{self, Form, ReportArgs};
 use super::stages::{self, Assumed, Loaded};
 use super::whole::Whole;
-use super::{Global, apart, output};
+use super::{Global, apart, load, output};
 use crate::assumptions::Scenarios;
 use crate::diagnostic::render;
 use crate::engine::RunError;
 use crate::history;
 use crate::program::Program;
 use crate::report::write::CustomersTable;
-use crate::session::{Partial, Reading, Session, Settings, Shard};
+use crate::session::{Partial, Reading, Session, Settings, Shard, Worlds};
 use crate::value::{Date, Exact};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -76,6 +76,9 @@ pub(super) struct SimulateArgs {
     /// Simulate a part of the customers only, such as 1/4
     #[arg(long, value_name = "I/N", value_parser = shard)]
     shard: Option<Shard>,
+    /// What merge wrote about the other parts, where customers share something
+    #[arg(long, value_name = "FILE", requires = "shard")]
+    world: Option<PathBuf>,
     /// Write the result to a file for merge, in place of the report
     #[arg(long, value_name = "FILE")]
     partial: Option<PathBuf>,
@@ -177,7 +180,7 @@ fn simulate(
     progress.step(&format!("Reading {}", output::shown(&path)));
     let reading = Reading { ids: args.ledger.is_some(), told: false, outside: args.allow_outside, threads: args.threads };
     let history::Read { mut history, files } = loaded.history(&path, &reading)?;
-    let inputs: Vec<PathBuf> = loaded.loader.all().cloned().chain(args.assume.clone()).chain(files).collect();
+    let inputs: Vec<PathBuf> = loaded.loader.all().cloned().chain(args.assume.clone()).chain(args.world.clone()).chain(files).collect();
     let ledger = args.ledger.as_deref().map(|path| ("--ledger", path));
     let partial = args.partial.as_deref().map(|path| ("--partial", path));
     let customers = args.customers.as_deref().map(|path| ("--customers", path));
@@ -200,7 +203,8 @@ fn simulate(
         threads: args.threads,
     };
     let session = &loaded.session;
-    let seen = session.see(&mut history, &settings, args.shard).map_err(failed)?;
+    let worlds = args.world.as_deref().map(world).transpose()?;
+    let seen = session.see(&mut history, &settings, args.shard).map_err(failed)?.within(worlds);
     let mut step = |what: &str| {
         progress.step(what);
         true
@@ -209,11 +213,18 @@ fn simulate(
         return session.run(&history, &settings, seen, None, &mut step).map_err(failed);
     };
     let replayed = session.replayed(&history, &settings).map_err(failed)?;
-    let mut ledger = LedgerFile::begin(path, program, replayed.as_ref().unwrap_or(&history))?;
+    let mut ledger =
+        LedgerFile::begin(path, program, replayed.as_ref().unwrap_or(&history), session.ledger_reward_cost(&settings).map_err(failed)?)?;
     let partial = session.run(&history, &settings, seen, Some(&mut ledger), &mut step).map_err(failed)?;
     progress.step("Writing the ledger");
     ledger.finish()?;
     Ok(partial)
+}
+
+/// Reads what `merge` wrote about the other parts.
+fn world(path: &Path) -> Done<Worlds> {
+    let failed = |why: String| Stop::Data(format!("{}: {why}.", output::shown(path)));
+    Worlds::decode(&load::read_large(path).map_err(failed)?).map_err(failed)
 }
 
 /// The history that is named, or the file of the program's name in `data/` beside it.

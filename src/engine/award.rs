@@ -3,7 +3,7 @@
 use crate::plan::Given;
 
 /// Something a rule gives on a purchase.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(in crate::engine) struct Award {
     pub rule: usize,
     pub effect: usize,
@@ -14,7 +14,7 @@ pub(in crate::engine) struct Award {
 }
 
 /// An amount and how it came about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(in crate::engine) struct Reward {
     /// By the rule's own rate, without caps.
     pub wanted: i64,

@@ -1,6 +1,6 @@
 //! What the engine writes down: one entry for everything that changes a wallet, a price, a tier or a right.
 
-use crate::program::{AccessId, DrawId, GiftId, RuleId, TierId, WalletId};
+use crate::program::{AccessId, DrawId, GiftId, Program, RuleId, TierId, WalletId};
 use crate::value::{Date, Instant};
 
 /// Which sentence of the program made an entry.
@@ -159,6 +159,9 @@ pub struct Entry {
     pub reverses: Option<u32>,
     /// How many firings of one moment it stands for.
     pub count: i64,
+    /// In minor units: what units or a voucher that paid took off; below zero where they come back, or where the grant of a
+    /// voucher that was used is taken back.
+    pub money: i64,
     /// The base and the rate, for `why`; kept only where asked for.
     pub because: Option<Box<Because>>,
 }
@@ -179,7 +182,44 @@ impl Entry {
             expires: None,
             reverses: None,
             count: 1,
+            money: 0,
             because: None,
+        }
+    }
+
+    /// What it costs the firm, minor units: what does not depend on what a unit of reward value costs, and what does.
+    #[must_use]
+    pub fn cost(&self, program: &Program) -> (i128, i128) {
+        let (granted, money) = (i128::from(self.granted), i128::from(self.money));
+        match self.kind {
+            Kind::Discount | Kind::Price | Kind::FreeShipping | Kind::Message | Kind::Donation => (granted, 0),
+            Kind::VoucherUsed | Kind::VoucherRestored | Kind::Voucher => (money, 0),
+            Kind::Spend | Kind::Restore => (0, money),
+            _ => (self.handed_over().map_or(0, |gift| program.gifts.get(gift.index()).map_or(0, |gift| gift.costs.into())) * granted, 0),
+        }
+    }
+
+    /// What it is worth to the customer, minor units.
+    #[must_use]
+    pub fn value(&self, program: &Program) -> i128 {
+        match self.kind {
+            Kind::Message | Kind::Donation => 0,
+            _ => match self.handed_over() {
+                Some(gift) => program.gifts.get(gift.index()).map_or(0, |gift| gift.worth.into()) * i128::from(self.granted),
+                None => {
+                    let (plain, redeemed) = self.cost(program);
+                    plain + redeemed
+                }
+            },
+        }
+    }
+
+    /// The gift that changes hands; one that waits to be collected does not yet.
+    fn handed_over(&self) -> Option<GiftId> {
+        match self.kind {
+            Kind::Gift(gift) if self.lot.is_none() => Some(gift),
+            Kind::GiftCollected(gift) | Kind::Prize(_, gift) => Some(gift),
+            _ => None,
         }
     }
 }

@@ -42,4 +42,5 @@ mod world;
 pub use listener::{EventRef, Listener, View};
 pub use overflow::{RunError, is_expected};
 pub use policy::{drawn, is_drawn};
-pub use run::{Each, Options, Scenario, listen, looks_across, run, run_all, run_each};
+pub use run::{Each, Options, Scenario, listen, looks_across, next_worlds, run, run_all, run_each, run_within};
+pub use world::worlds::{Heard, World};

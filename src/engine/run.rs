@@ -1,21 +1,20 @@
 //! Runs programs over a history, account by account.
 
 use crate::assumptions::Assumptions;
-use crate::engine::evaluator::Account;
-use crate::engine::events::returned_purchases;
 use crate::engine::ledger::Sink;
 use crate::engine::listener::{Entries, Listener, Nobody};
-use crate::engine::overflow;
 use crate::engine::overflow::{RunError, too_many};
 use crate::engine::policy::Policies;
-use crate::engine::shared::Shared;
 use crate::engine::state::State;
 use crate::engine::totals::Totals;
+use crate::engine::world::rounds;
+use crate::engine::world::solo::run_account;
 use crate::engine::world::together::run_together;
+use crate::engine::world::worlds::{Heard, Told, Trace, World};
 use crate::history::model::{History, Part};
 use crate::plan::Plan;
 use crate::program::Program;
-use crate::value::{Date, DateTime, Instant};
+use crate::value::Date;
 use rayon::prelude::*;
 use std::sync::Mutex;
 
@@ -113,23 +112,87 @@ pub fn run_each<E: Each>(
     history: &History,
     scenarios: &[Scenario<'_>],
     options: &Options,
-    mut sink: Option<&mut dyn Sink>,
+    sink: Option<&mut dyn Sink>,
     each: &E,
 ) -> Result<(Vec<Totals>, Vec<E::Kept>), RunError> {
+    run_parts(history, scenarios, options, sink, each, None).map(|done| (done.totals, done.kept))
+}
+
+/// Runs some of the accounts of a history whose customers share something, within what is known of the world so far: by
+/// scenario. Says what they ask of it and set off in it.
+///
+/// # Errors
+/// Like [`run`].
+pub fn run_within(
+    history: &History,
+    scenarios: &[Scenario<'_>],
+    options: &Options,
+    sink: Option<&mut dyn Sink>,
+    worlds: &[World],
+) -> Result<(Vec<Totals>, Vec<Vec<Heard>>), RunError> {
+    run_parts(history, scenarios, options, sink, &Unasked, Some(worlds)).map(|done| (done.totals, done.heard))
+}
+
+/// The worlds that all accounts together make, by what each of them said in the last ones. Where they are the same, nothing
+/// moves any more. `last` is the last day of the books.
+///
+/// # Errors
+/// Like [`run`].
+pub fn next_worlds(scenarios: &[Scenario<'_>], options: &Options, last: Date, heard: &[Vec<Heard>]) -> Result<Vec<World>, RunError> {
+    let nothing = History::default();
+    let next = |(scenario, heard): (&Scenario<'_>, &Vec<Heard>)| {
+        let program = started(scenario.program, options);
+        let told: Vec<Told<'_>> = heard.iter().map(Told::heard).collect();
+        rounds::world(&Plan::new(&program, &nothing), scenario.assumptions.seed, last.plus_days(1), &told)
+    };
+    scenarios.iter().zip(heard).map(next).collect()
+}
+
+/// As if the program had started on another day, if one is said.
+fn started(program: &Program, options: &Options) -> Program {
+    Program { starts: options.start.or(program.starts), ..program.clone() }
+}
+
+/// What runs over one part give: by scenario the sums and what was heard, and what is kept.
+type OfPart<K> = (Vec<Totals>, Vec<Vec<Heard>>, K);
+
+/// What runs over some parts give.
+struct Done<K> {
+    totals: Vec<Totals>,
+    kept: Vec<K>,
+    /// By scenario, where somebody wants to know it.
+    heard: Vec<Vec<Heard>>,
+}
+
+fn run_parts<E: Each>(
+    history: &History,
+    scenarios: &[Scenario<'_>],
+    options: &Options,
+    mut sink: Option<&mut dyn Sink>,
+    each: &E,
+    given: Option<&[World]>,
+) -> Result<Done<E::Kept>, RunError> {
     let last = options.as_of.or(history.days.map(|(_, last)| last)).unwrap_or_default();
     let close = last.plus_days(1);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
     let pool = pool.map_err(|_| RunError { message: "The machine gave no threads to run on.".to_owned() })?;
-    let started = |program: &Program| Program { starts: options.start.or(program.starts), ..program.clone() };
-    let programs: Vec<Program> = scenarios.iter().map(|scenario| started(scenario.program)).collect();
+    let programs: Vec<Program> = scenarios.iter().map(|scenario| started(scenario.program, options)).collect();
     let plans: Vec<Plan<'_>> = programs.iter().map(|program| Plan::new(program, history)).collect();
     let runs: Vec<(&Plan<'_>, Policies<'_>)> =
         plans.iter().zip(scenarios).map(|(plan, scenario)| (plan, Policies::new(plan, scenario.assumptions))).collect();
+    // What customers share is looked for first; then they are evaluated like those that share nothing.
+    let settle = |(plan, policies): &(&Plan<'_>, Policies<'_>)| {
+        if plan.looks_across() { rounds::settle(plan, policies, close) } else { Some(World::default()) }
+    };
+    let worlds: Vec<Option<World>> = match given {
+        Some(given) => (0..runs.len()).map(|at| Some(given.get(at).cloned().unwrap_or_default())).collect(),
+        None => pool.install(|| runs.iter().map(settle).collect()),
+    };
     let of_last = runs.len().saturating_sub(1);
     let mut totals: Vec<Totals> = programs.iter().map(Totals::new).collect();
     // Rows of the scenarios whose accounts are evaluated together: by scenario, then by part.
     let mut together: Vec<Vec<Vec<E::Row>>> = runs.iter().map(|_| Vec::new()).collect();
-    for (at, (plan, policies)) in runs.iter().enumerate().filter(|(_, (plan, _))| plan.looks_across()) {
+    for (at, (plan, policies)) in runs.iter().enumerate().filter(|(at, _)| worlds[*at].is_none()) {
         let mut rows: Vec<Vec<Option<E::Row>>> = history.parts.iter().map(|part| part.accounts.iter().map(|_| None).collect()).collect();
         let mut keep = |part: usize, account: usize, own: &Totals| rows[part][account] = Some(each.row(at, own));
         let keep: Option<&mut dyn FnMut(usize, usize, &Totals)> = if E::ON { Some(&mut keep) } else { None };
@@ -142,49 +205,56 @@ pub fn run_each<E: Each>(
         };
         together[at] = rows.into_iter().map(|part| part.into_iter().flatten().collect()).collect();
     }
-    let apart: Vec<usize> = (0..runs.len()).filter(|at| !runs[*at].0.looks_across()).collect();
+    let apart: Vec<usize> = (0..runs.len()).filter(|at| worlds[*at].is_some()).collect();
     let sink = sink.filter(|_| apart.contains(&of_last)).map(Mutex::new);
-    let results: Vec<Result<(Vec<Totals>, E::Kept), RunError>> = pool.install(|| {
+    let results: Vec<Result<OfPart<E::Kept>, RunError>> = pool.install(|| {
         // One part at a time: whole runs of parts would leave a thread idle at the end.
         let parts = history.parts.par_iter().enumerate().with_max_len(1);
         let evaluate = |(index, part): (usize, &Part)| {
             let run = |at: &usize| {
                 let (plan, policies) = &runs[*at];
                 let row = |own: &Totals| each.row(*at, own);
-                run_part(plan, policies, part, index, close, sink.as_ref().filter(|_| *at == of_last), E::ON.then_some(&row))
+                let world = worlds[*at].as_ref().filter(|_| plan.looks_across());
+                let mut heard = Vec::new();
+                let hears = given.map(|_| &mut heard);
+                let sink = sink.as_ref().filter(|_| *at == of_last);
+                let (sums, rows) = run_part((plan, policies, world), index, close, sink, E::ON.then_some(&row), hears)?;
+                Ok((sums, (rows, heard)))
             };
-            let done: Vec<(Totals, Vec<E::Row>)> = apart.iter().map(run).collect::<Result<_, RunError>>()?;
-            let (sums, mine): (Vec<Totals>, Vec<Vec<E::Row>>) = done.into_iter().unzip();
+            let done: Vec<(Totals, (Vec<E::Row>, Vec<Heard>))> = apart.iter().map(run).collect::<Result<_, RunError>>()?;
+            let (sums, mine): (Vec<Totals>, Vec<(Vec<E::Row>, Vec<Heard>)>) = done.into_iter().unzip();
+            let (mine, heard): (Vec<Vec<E::Row>>, Vec<Vec<Heard>>) = mine.into_iter().unzip();
             let mut mine = mine.iter();
             let theirs = |at: usize| together[at].get(index).map_or(&[][..], Vec::as_slice);
             let rows: Vec<&[E::Row]> = (0..runs.len())
-                .map(|at| if runs[at].0.looks_across() { theirs(at) } else { mine.next().map_or(&[][..], Vec::as_slice) })
+                .map(|at| if worlds[at].is_none() { theirs(at) } else { mine.next().map_or(&[][..], Vec::as_slice) })
                 .collect();
-            Ok((sums, each.keep(part, &rows)))
+            Ok((sums, heard, each.keep(part, &rows)))
         };
         parts.map(evaluate).collect()
     });
-    let mut kept = Vec::with_capacity(results.len());
+    let mut done = Done { totals, kept: Vec::with_capacity(results.len()), heard: vec![Vec::new(); runs.len()] };
     for result in results {
-        let (sums, part) = result?;
-        for (at, more) in apart.iter().zip(sums) {
-            totals[*at].merge(&more).map_err(|_| too_many())?;
+        let (sums, heard, part) = result?;
+        for ((at, more), heard) in apart.iter().zip(sums).zip(heard) {
+            done.totals[*at].merge(&more).map_err(|_| too_many())?;
+            done.heard[*at].extend(heard);
         }
-        kept.push(part);
+        done.kept.push(part);
     }
-    Ok((totals, kept))
+    Ok(done)
 }
 
 /// Runs the accounts of a part; with `row`, each account's sums are added up by themselves first.
 fn run_part<T>(
-    plan: &Plan<'_>,
-    policies: &Policies<'_>,
-    part: &Part,
+    (plan, policies, world): (&Plan<'_>, &Policies<'_>, Option<&World>),
     index: usize,
     close: Date,
     sink: Option<&Mutex<&mut dyn Sink>>,
     row: Option<&dyn Fn(&Totals) -> T>,
+    mut heard: Option<&mut Vec<Heard>>,
 ) -> Result<(Totals, Vec<T>), RunError> {
+    let Some(part) = plan.history.parts.get(index) else { return Ok((Totals::new(plan.program), Vec::new())) };
     let mut totals = Totals::new(plan.program);
     let mut own = row.map(|_| totals.clone());
     let mut rows = Vec::with_capacity(row.map_or(0, |_| part.accounts.len()));
@@ -192,15 +262,20 @@ fn run_part<T>(
     let mut entries = Entries::default();
     for account in 0..part.accounts.len() {
         let sums = own.as_mut().unwrap_or(&mut totals);
+        let (place, mut trace) = ((index, account), Trace::default());
+        let world = world.map(|world| (world, &mut trace));
         match sink {
-            None => run_account(plan, policies, part, account, close, &mut state, sums, &mut Nobody)?,
+            None => run_account(plan, policies, place, close, (&mut state, sums), &mut Nobody, world)?,
             Some(sink) => {
                 entries.0.clear();
-                run_account(plan, policies, part, account, close, &mut state, sums, &mut entries)?;
+                run_account(plan, policies, place, close, (&mut state, sums), &mut entries, world)?;
                 if let Ok(mut sink) = sink.lock() {
                     sink.account(index, account, &entries.0);
                 }
             }
+        }
+        if let Some(heard) = &mut heard {
+            heard.extend(Heard::of(plan, part, &part.accounts[account], trace));
         }
         if let (Some(own), Some(row)) = (&mut own, row) {
             rows.push(row(own));
@@ -233,45 +308,9 @@ pub fn listen<R: Listener>(
     for (index, part) in history.parts.iter().enumerate() {
         for account in 0..part.accounts.len() {
             let mut listener = listener(index, account);
-            run_account(plan, policies, part, account, close, &mut state, &mut totals, &mut listener)?;
+            run_account(plan, policies, (index, account), close, (&mut state, &mut totals), &mut listener, None)?;
             done(index, account, listener);
         }
     }
     Ok(totals)
-}
-
-#[expect(clippy::too_many_arguments, reason = "the pieces of one account's run, borrowed apart")]
-fn run_account<R: Listener>(
-    plan: &Plan<'_>,
-    policies: &Policies<'_>,
-    part: &Part,
-    account: usize,
-    close: Date,
-    state: &mut State,
-    totals: &mut Totals,
-    listener: &mut R,
-) -> Result<(), RunError> {
-    state.clear();
-    let Some(history) = part.accounts.get(account) else { return Ok(()) };
-    let returned = returned_purchases(part, history);
-    let mut nothing_shared = Shared::default();
-    let mut run = Account {
-        plan,
-        part,
-        history,
-        policies,
-        s: state,
-        totals,
-        listener,
-        shared: &mut nothing_shared,
-        close,
-        close_at: plan.program.zone.midnight(close),
-        returned: &returned,
-        journal: !returned.is_empty(),
-        at_rule: None,
-        now: Instant(0),
-        local: DateTime(0),
-        today: Date(0),
-    };
-    overflow::counted(|| run.run()).map_err(|_| run.too_large())
 }

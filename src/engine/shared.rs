@@ -4,15 +4,64 @@ use crate::engine::calendar::Periods;
 use crate::plan::Plan;
 use crate::plan::pots::Pot;
 use crate::value::Date;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 /// What became of a pot in one of its periods.
 #[derive(Clone, Copy, Debug, Default)]
-struct Slot {
-    period: Option<Date>,
-    used: i64,
+pub(in crate::engine) struct Slot {
+    pub period: Option<Date>,
+    pub used: i64,
+    /// The most that would have been used if all that was asked for had been given.
+    pub peak: i64,
     /// The first grant that did not fit closed it for the rest of its period.
-    closed: bool,
+    pub closed: bool,
+}
+
+/// What a pot holds when a step begins.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::engine) enum Left {
+    /// More than the step can ask for.
+    All,
+    Some(i64),
+    Closed,
+}
+
+impl Slot {
+    pub fn at(pot: &Pot, period: Option<Date>, left: Left) -> Self {
+        let used = match left {
+            Left::All => pot.limit - i64::MAX / 4,
+            Left::Some(left) => pot.limit - left,
+            Left::Closed => pot.limit,
+        };
+        Self { period, used, peak: used, closed: matches!(left, Left::Closed) }
+    }
+}
+
+thread_local! {
+    /// Pots that a rule under evaluation asked for, one bit each; the last bit stands for all from the 64th on.
+    static ASKED: Cell<u64> = const { Cell::new(0) };
+}
+
+fn bit(pot: usize) -> u64 {
+    1 << pot.min(63)
+}
+
+/// A step begins.
+pub(in crate::engine) fn forget_asked() {
+    ASKED.set(0);
+}
+
+/// Whether what a step did may depend on a pot.
+pub(in crate::engine) fn was_asked(pot: usize) -> bool {
+    ASKED.get() & bit(pot) != 0
+}
+
+/// A rule's pots are looked at.
+pub(in crate::engine) fn ask_for(pots: &[usize]) {
+    if !pots.is_empty() {
+        ASKED.set(pots.iter().fold(ASKED.get(), |all, pot| all | bit(*pot)));
+    }
 }
 
 /// What became of a pot so far. At a midnight some accounts settle the day just over while others have begun the new one,
@@ -24,6 +73,21 @@ pub(in crate::engine) struct PotState {
 }
 
 impl PotState {
+    pub fn of(now: Slot, before: Slot) -> Self {
+        Self { now, before }
+    }
+
+    pub fn slots(self) -> [Slot; 2] {
+        [self.now, self.before]
+    }
+
+    /// Notes that so much was asked for at once.
+    pub fn ask(&mut self, pot: &Pot, date: Date, periods: Periods, wanted: i64) {
+        if let Some(slot) = self.slot(pot, date, periods) {
+            slot.peak = slot.peak.max(slot.used.saturating_add(wanted));
+        }
+    }
+
     /// The period that holds `date`, unless it is long over.
     fn slot(&mut self, pot: &Pot, date: Date, periods: Periods) -> Option<&mut Slot> {
         let period = pot.per.map(|per| periods.start(date, per));
@@ -64,7 +128,10 @@ pub(in crate::engine) struct Room {
 /// Whether a rule takes part: none of its pots is closed.
 #[inline]
 pub(in crate::engine) fn is_open(plan: &Plan<'_>, rooms: &[Room], rule: usize) -> bool {
-    plan.rule_pots.get(rule).is_none_or(|pots| pots.iter().all(|pot| !rooms[*pot].closed))
+    plan.rule_pots.get(rule).is_none_or(|pots| {
+        ask_for(pots);
+        pots.iter().all(|pot| !rooms[*pot].closed)
+    })
 }
 
 /// What accounts share.

@@ -7,7 +7,7 @@ use crate::program::{AccessId, DrawId, Effect, Expr, GiftId, Lasting, PriceListI
 use crate::value::Decimal;
 
 /// What something given is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Given {
     Discount,
     Price,

@@ -14,6 +14,7 @@
 //! assert!(session.program().is_some());
 //! ```
 
+mod across;
 mod deep;
 mod needs;
 mod partial;
@@ -23,6 +24,7 @@ mod run;
 mod shard;
 mod texts;
 
+pub use across::Worlds;
 pub use partial::{MergeError, Partial, Settings};
 pub use run::{Progress, RunsOf, Seen};
 pub use shard::Shard;

@@ -9,5 +9,6 @@ pub(super) fn of(program: &Program, ids: bool) -> Needs {
     let mut columns = asks::columns(program);
     columns.extend(["tax", "shipping"]);
     let attributes = program.attributes.iter().map(|attribute| (Needs::owner(attribute.of), attribute.name.to_lowercase())).collect();
-    Needs { columns, attributes, items: true, ids }
+    // Of two purchases at one moment the ids say who comes first where customers share something.
+    Needs { columns, attributes, items: true, ids: ids || crate::engine::looks_across(program) }
 }

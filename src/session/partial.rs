@@ -1,5 +1,6 @@
 //! What a run over some of the accounts gives: sums that merge in any order to those of all of them.
 
+use super::across::Across;
 use super::{RunsOf, Session, Shard, Texts};
 use crate::report::Observed;
 use crate::report::deep::Deep;
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// The form of partial results; a reader takes no other.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// What a run was told beside program and history.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +54,8 @@ pub struct Partial {
     further_sales: Vec<i128>,
     /// What was kept where everything is told.
     pub(super) deep: Option<Deep>,
+    /// Where customers share something and this is a part of them.
+    pub(super) across: Option<Across>,
 }
 
 /// What was run: the sums, what further purchases came to in each run with the base last, and what was kept beside.
@@ -61,6 +64,7 @@ pub(super) struct Ran {
     pub runs: RunsOf,
     pub further_sales: Vec<i128>,
     pub deep: Option<Deep>,
+    pub across: Option<Across>,
 }
 
 /// Why partial results do not go together: a sentence.
@@ -73,7 +77,7 @@ impl Partial {
         settings: Settings,
         (shard, data): (Option<Shard>, u64),
         observed: Observed,
-        Ran { runs, further_sales, deep }: Ran,
+        Ran { runs, further_sales, deep, across }: Ran,
     ) -> Self {
         Self {
             version: VERSION,
@@ -88,6 +92,7 @@ impl Partial {
             runs,
             further_sales,
             deep,
+            across,
         }
     }
 
@@ -181,6 +186,13 @@ impl Partial {
             return Err(MergeError(format!("Part {twice} of {} is there twice.", self.of)));
         }
         let too_large = |_| MergeError("The sums are too large to be kept exactly.".to_owned());
+        let same = match (&mut self.across, other.across) {
+            (Some(mine), Some(theirs)) => mine.merge(theirs),
+            (mine, theirs) => mine.is_none() && theirs.is_none(),
+        };
+        if !same {
+            return Err(MergeError("They were run with different --world files: run all parts with the same one.".to_owned()));
+        }
         self.shards.extend(other.shards);
         self.observed = self.observed.merge(other.observed).map_err(too_large)?;
         for (mine, theirs) in self.further_sales.iter_mut().zip(&other.further_sales) {

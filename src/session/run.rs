@@ -1,11 +1,12 @@
 //! Running a program over a history under what is assumed.
 
+use super::across::{Across, Worlds};
 use super::partial::{Partial, Ran, Settings};
 use super::{Session, Shard, reseed, shard};
 use crate::assumptions::{Assumptions, Read, Scenarios};
 use crate::engine::ledger::Sink;
 use crate::engine::totals::Totals;
-use crate::engine::{self, RunError, Scenario};
+use crate::engine::{self, RunError, Scenario, World};
 use crate::history::model::History;
 use crate::program::Program;
 use crate::report::metrics::behaviour::Behaviour;
@@ -64,6 +65,15 @@ pub struct Seen {
     shard: Option<Shard>,
     /// Tells histories apart; not worked out where nothing is to be merged.
     data: u64,
+    worlds: Option<Worlds>,
+}
+
+impl Seen {
+    /// Within what `merge` made of an earlier round, where customers share something.
+    #[must_use]
+    pub fn within(self, worlds: Option<Worlds>) -> Self {
+        Self { worlds, ..self }
+    }
 }
 
 impl Session {
@@ -73,19 +83,12 @@ impl Session {
     /// [`RunError`] where a part of the customers cannot be evaluated by itself.
     pub fn see(&self, history: &mut History, settings: &Settings, shard: Option<Shard>) -> Result<Seen, RunError> {
         let program = self.checked()?;
-        if shard.is_some_and(|shard| shard.of() > 1) && engine::looks_across(program) {
-            return Err(RunError {
-                message: "Customers of this program share something (a budget, a series, a draw or referrals), so a part of them \
-                          cannot be evaluated by itself: run it without --shard."
-                    .to_owned(),
-            });
-        }
         let whole = Whole::of(program, Some(&self.sources), history, settings.as_of);
         let data = shard.map_or(0, |_| shard::fingerprint(history));
         if let Some(shard) = shard {
             shard.keep(history);
         }
-        Ok(Seen { whole, shard, data })
+        Ok(Seen { whole, shard, data, worlds: None })
     }
 
     pub(super) fn checked(&self) -> Result<&Program, RunError> {
@@ -112,9 +115,15 @@ impl Session {
         if !progress.step("Simulating") {
             return Err(stopped());
         }
-        let (totals, further_sales) = self.evaluate(history, &ends, &options, settings, ledger)?;
+        let apart = seen.shard.is_some() && engine::looks_across(program);
+        let (totals, further_sales, across) = if apart {
+            self.evaluate_part(history, &ends, &options, ledger, seen.worlds)?
+        } else {
+            let (totals, sales) = self.evaluate(history, &ends, &options, settings, ledger)?;
+            (totals, sales, None)
+        };
         let deep = match ends.last() {
-            Some(base) if settings.full => Some(self.deep(history, base, settings)?),
+            Some(base) if settings.full && !apart => Some(self.deep(history, base, settings)?),
             _ => None,
         };
         if !progress.step("Adding up") {
@@ -122,11 +131,11 @@ impl Session {
         }
         let observed = Observed::of(seen.whole, program, history, settings.as_of, settings.start).map_err(|_| too_large())?;
         let runs = RunsOf::of(totals).ok_or_else(stopped)?;
-        Ok(Partial::new(self, settings.clone(), (seen.shard, seen.data), observed, Ran { runs, further_sales, deep }))
+        Ok(Partial::new(self, settings.clone(), (seen.shard, seen.data), observed, Ran { runs, further_sales, deep, across }))
     }
 
     /// What each run assumes; the ledger is that of the last.
-    fn ends(&self, settings: &Settings) -> Result<Vec<Assumptions>, RunError> {
+    pub(super) fn ends(&self, settings: &Settings) -> Result<Vec<Assumptions>, RunError> {
         let read = self.assumed(settings)?;
         let seeded = |assumed: &Assumptions| reseed(assumed, settings.seed);
         Ok(match Scenarios::of(read.as_ref(), self.checked()?) {
@@ -134,6 +143,14 @@ impl Session {
             Scenarios::Envelope { never, soon } => vec![seeded(&never), seeded(&soon)],
             Scenarios::Ranges { low, base, high } => vec![seeded(&low), seeded(&high), seeded(&base)],
         })
+    }
+
+    /// What a unit of reward value costs the firm in the run that the ledger is about.
+    ///
+    /// # Errors
+    /// [`RunError`] if the program cannot be run.
+    pub fn ledger_reward_cost(&self, settings: &Settings) -> Result<Decimal, RunError> {
+        Ok(self.ends(settings)?.last().map_or(Decimal::whole(1), |assumed| assumed.reward_cost.base))
     }
 
     /// The history that the ledger is about, where a response that is assumed makes another of it.
@@ -172,6 +189,29 @@ impl Session {
             sales.push(sold(replayed)?.checked_sub(before).ok_or_else(too_large)?);
         }
         Ok((totals, sales))
+    }
+
+    /// The sums of a part of customers who share something, within what is known of the others.
+    fn evaluate_part(
+        &self,
+        history: &History,
+        ends: &[Assumptions],
+        options: &engine::Options,
+        ledger: Option<&mut dyn Sink>,
+        worlds: Option<Worlds>,
+    ) -> Result<(Vec<Totals>, Vec<i128>, Option<Across>), RunError> {
+        let program = self.checked()?;
+        if ends.iter().any(|assumed| !assumed.response.is_empty()) {
+            let message = "With a response among the assumptions, customers who share something (a budget, a series, a draw or \
+                           referrals) are run together: leave out --shard.";
+            return Err(RunError { message: message.to_owned() });
+        }
+        let mut worlds = worlds.unwrap_or_default().worlds;
+        worlds.resize_with(ends.len(), World::default);
+        let scenarios: Vec<Scenario<'_>> = ends.iter().map(|assumptions| Scenario { program, assumptions }).collect();
+        let (totals, heard) = engine::run_within(history, &scenarios, options, ledger, &worlds)?;
+        let last = options.as_of.or(history.days.map(|(_, last)| last)).unwrap_or_default();
+        Ok((totals, Vec::new(), Some(Across { last, worlds, heard })))
     }
 
     /// What was sold and not returned while the program runs, minor units.

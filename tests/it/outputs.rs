@@ -224,3 +224,66 @@ fn a_ledger_in_parquet_says_what_the_csv_says() {
     assert_eq!(found, expected);
     assert!(found.len() > 8, "{found:?}");
 }
+
+/// The columns of costs add up to the report's cost, whatever a unit of reward value costs, and a ledger may be packed.
+#[test]
+fn what_a_ledger_costs_is_what_the_report_says() {
+    let folder = Folder::new();
+    folder.write(
+        "shop.loy",
+        "program \"Shop\" currency EUR timezone UTC\npoints beans worth 0.01 EUR\ngift mug costs 2 EUR worth 5 EUR\n\
+         earn 10 beans per 1 EUR\nredeem beans, up to 50% of purchase\ndiscount 10% on category \"tea\"\n\
+         on every 2nd purchase grant gift mug and voucher 3 EUR\non every 3rd purchase notify \"Hello\" costs 0.05 EUR\n",
+    );
+    folder.write(
+        "h.csv",
+        "customer,id,at,amount,category\na,1,2025-01-01,30.00,tea\na,2,2025-01-02,20.01,\na,3,2025-01-03,10.00,tea\n\
+         b,4,2025-01-01,7.77,\nb,5,2025-01-05,9.99,tea\nb,6,2025-01-06,5.00,\n",
+    );
+    folder.write("r.csv", "of,at,amount\n3,2025-01-10,10.00\n5,2025-01-08,4.00\n");
+    folder.write("h.yaml", "purchases: { files: h.csv }\nreturns: { files: r.csv }\n");
+    folder.write("assume.yaml", "reward cost: 62.5%\nredemption: as soon as possible\nvouchers used: 100%\n");
+    let base = ["simulate", "shop.loy", "--history", "h.yaml", "--assume", "assume.yaml"];
+    let ran = folder.run(&[base.as_slice(), &["--ledger", "out.csv", "--format", "json"]].concat());
+    assert_eq!(ran.code(), Some(0), "{}", ran.err());
+    let mut csv = csv::Reader::from_path(folder.path("out.csv")).expect("a ledger");
+    let header = csv.headers().expect("a header").clone();
+    let of = |name: &str| header.iter().position(|known| known == name).expect("the column");
+    assert_eq!((of("cost"), of("value")), (header.len() - 2, header.len() - 1), "they end the line");
+    // In thousandths of a cent.
+    let exact = |text: &str| -> i64 {
+        let (sign, digits) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
+        let (whole, rest) = digits.split_once('.').unwrap_or((digits, ""));
+        sign * format!("{whole}{rest:0<5}").parse::<i64>().expect("an amount")
+    };
+    let (mut cost, mut mugs) = (0, 0);
+    for record in csv.records().map(|record| record.expect("a line")) {
+        cost += exact(&record[of("cost")]);
+        if &record[of("kind")] == "gift" {
+            mugs += exact(&record[of("value")]);
+        }
+    }
+    let report: serde_json::Value = serde_json::from_str(&ran.out()).expect("a report");
+    let all = report["metrics"].as_array().expect("metrics").iter();
+    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let figure = |id: &str| all.clone().find(|metric| metric["id"] == id).map(|metric| exact(&text(&metric["value"])));
+    let said = figure("program.cost").expect("a cost");
+    assert!((cost - said).abs() <= 500 && cost > 0, "{cost} in the ledger, {said} in the report, which rounds once");
+    assert_eq!(Some(mugs), figure("gifts.granted").map(|pieces| pieces * 5), "what a mug is worth to who gets it");
+    for (name, plain) in
+        [("out.csv.gz", "out.csv"), ("out.csv.zst", "out.csv"), ("out.jsonl.gz", "out.jsonl"), ("out.parquet.zst", "out.parquet")]
+    {
+        for name in [name, plain] {
+            let ran = folder.run(&[base.as_slice(), &["--ledger", name]].concat());
+            assert_eq!(ran.code(), Some(0), "{}", ran.err());
+        }
+        let packed = fs::read(folder.path(name)).expect("a ledger");
+        let mut text = Vec::new();
+        if name.ends_with("gz") {
+            std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(packed.as_slice()), &mut text).expect("packed");
+        } else {
+            text = zstd::decode_all(packed.as_slice()).expect("packed");
+        }
+        assert_eq!(text, fs::read(folder.path(plain)).expect("a ledger"), "{name}");
+    }
+}

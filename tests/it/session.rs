@@ -79,17 +79,70 @@ fn what_does_not_go_together_is_refused() {
     says(&["merge", "club.loy"], "club.loy: it is no partial result");
     folder.write(
         "old.partial",
-        &std::fs::read_to_string(folder.path("1.partial")).expect("a part").replacen("\"version\":2,", "\"version\":0,", 1),
+        &std::fs::read_to_string(folder.path("1.partial")).expect("a part").replacen("\"version\":3,", "\"version\":0,", 1),
     );
     says(&["merge", "old.partial"], "old.partial: it was made by another version");
-    folder.write("pots.loy", &format!("{CLUB}budget b 10 EUR\ngrant 1 point within budget b\n"));
-    says(&["simulate", "pots.loy", "--history", "sales.csv", "--shard", "1/2", "--partial", "x"], "run it without --shard");
     let ran = folder.run(&["simulate", "club.loy", "--history", "sales.csv", "--shard", "1/2"]);
     assert_eq!(ran.code(), Some(2));
     assert!(ran.err().contains("name a file for it with --partial"), "{}", ran.err());
     let ran = folder.run(&["simulate", "club.loy", "--history", "sales.csv", "--shard", "3/2", "--partial", "x"]);
     assert_eq!(ran.code(), Some(2));
     assert!(ran.err().contains("like 1/4, the first of four"), "{}", ran.err());
+}
+
+/// A budget that closes, a series, a draw, and friends in different parts, one of whom returns what she bought.
+const SHARED: &str = "program \"Friends\" currency EUR timezone UTC\npoints worth 0.01 EUR\nredeem points\nbudget pot 1.20 EUR per month\n\
+    gift mug costs 2 EUR only 3 in all\ndraw \"Car\" on 2025-02-10 gives 2 gift mug\n\
+    earn 1 point per 1 EUR within budget pot\non referral grant 30 points and grant friend 20 points\n\
+    on every 2 purchases grant gift mug\non purchase grant 1 entry to \"Car\"\n";
+const PEOPLE: &str = "customers:\n\
+    - { id: ann, purchases: [ { id: a1, at: 2025-01-01, amount: 60 }, { id: a2, at: 2025-02-02, amount: 50 }, { id: a3, at: 2025-02-12, amount: 9 } ] }\n\
+    - { id: bob, referred_by: ann, purchases: [ { id: b1, at: 2025-01-04, amount: 40 }, { id: b2, at: 2025-01-05, amount: 30 } ] }\n\
+    - { id: cy, referred_by: dee, purchases: [ { id: c1, at: 2025-01-03, amount: 30 } ], returns: [ { of: c1, at: 2025-01-20 } ] }\n\
+    - { id: dee, purchases: [ { id: d1, at: 2025-01-02, amount: 70 }, { id: d2, at: 2025-02-02, amount: 80 } ] }\n\
+    - { id: eve, referred_by: bob, purchases: [ { id: e1, at: 2025-02-01, amount: 45 }, { id: e2, at: 2025-02-03, amount: 40 } ] }\n";
+
+#[test]
+fn parts_whose_customers_share_something_hear_of_each_other() {
+    let folder = Folder::new();
+    folder.write("friends.loy", SHARED);
+    folder.write("people.yaml", PEOPLE);
+    let whole = folder.run(&["simulate", "friends.loy", "--history", "people.yaml", "--ledger", "whole.csv"]);
+    assert_eq!(whole.code(), Some(0), "{}", whole.err());
+    let ledger = std::fs::read_to_string(folder.path("whole.csv")).expect("the ledger");
+    let names = ["1.partial", "2.partial", "3.partial", "4.partial"];
+    let (mut rounds, mut known) = (0, false);
+    let merged = loop {
+        rounds += 1;
+        assert!(rounds < 12, "nothing settles");
+        for (at, name) in names.iter().enumerate() {
+            let (shard, lines) = (format!("{}/4", at + 1), format!("{at}.csv"));
+            let mut args =
+                vec!["simulate", "friends.loy", "--history", "people.yaml", "--shard", &shard, "--partial", name, "--ledger", &lines];
+            if known {
+                args.extend(["--world", "w.json"]);
+            }
+            let ran = folder.run(&args);
+            assert_eq!(ran.code(), Some(0), "{}", ran.err());
+        }
+        let merged = folder.run(&["merge", "4.partial", "2.partial", "1.partial", "3.partial", "--world", "w.json"]);
+        if merged.code() == Some(0) {
+            break merged;
+        }
+        assert_eq!(merged.code(), Some(1), "{}", merged.err());
+        known = true;
+    };
+    assert!(rounds > 2, "the parts had nothing to tell");
+    assert_eq!(merged.out(), whole.out());
+    let lines = (0..4).flat_map(|at| {
+        let text = std::fs::read_to_string(folder.path(&format!("{at}.csv"))).expect("a ledger");
+        text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    });
+    assert_eq!(lines.collect::<Vec<_>>(), ledger.lines().skip(1).collect::<Vec<_>>());
+    let alone = folder.run(&["simulate", "friends.loy", "--history", "people.yaml", "--shard", "1/4", "--partial", "1.partial"]);
+    assert_eq!(alone.code(), Some(0), "{}", alone.err());
+    let mixed = folder.run(&["merge", "1.partial", "2.partial", "3.partial", "4.partial"]);
+    assert!(mixed.err().contains("different --world files"), "{}", mixed.err());
 }
 
 fn session(text: &str) -> Session {

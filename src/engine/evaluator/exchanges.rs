@@ -108,7 +108,7 @@ impl<'a, R: Listener> Account<'a, R> {
         let mut pieces = Vec::new();
         let (times, kind) = (whole.max(1), Kind::Exchange);
         if price > 0 {
-            self.spend(wallet, price.checked_mul(times).ok_or(Overflow)?, times, (origin.source, kind), None, &mut pieces)?;
+            self.spend(wallet, (price.checked_mul(times).ok_or(Overflow)?, 0), times, (origin.source, kind), None, &mut pieces)?;
         }
         self.touch_activity(Activity::Spending, None);
         self.post_all(origin, &awards, None)?;

@@ -10,6 +10,7 @@ use crate::engine::listener::Listener;
 use crate::engine::purchase::outcome::{Outcome, times};
 use crate::engine::purchase::pots;
 use crate::engine::purchase::stage::next_streak;
+use crate::engine::shared::ask_for;
 use crate::engine::state::case::Case;
 use crate::engine::steps::Steps;
 use crate::plan::triggers::{Fires, Moment, Streak};
@@ -199,6 +200,7 @@ impl<'a, R: Listener> Account<'a, R> {
     pub fn charge_pots(&mut self, rule: usize, awards: &[Award]) -> Checked<bool> {
         let (periods, date) = (self.periods(), self.today);
         let Some(pots) = self.plan.rule_pots.get(rule) else { return Ok(true) };
+        ask_for(pots);
         let mut wanted = Vec::with_capacity(pots.len());
         let mut fits = true;
         for &pot in pots {
@@ -208,6 +210,9 @@ impl<'a, R: Listener> Account<'a, R> {
                 sum = sum.checked_add(drawn).ok_or(Overflow)?;
             }
             let room = self.shared.pots[pot].room(&self.plan.pots[pot], date, periods);
+            if !room.closed {
+                self.shared.pots[pot].ask(&self.plan.pots[pot], date, periods, sum);
+            }
             if room.closed {
                 fits = false;
             } else if sum > room.left {

@@ -49,9 +49,10 @@ impl<'a, R: Listener> Account<'a, R> {
         }
         if active {
             let (periods, today) = (self.periods(), self.today);
-            for ((state, pot), (used, closed)) in self.shared.pots.iter_mut().zip(&self.plan.pots).zip(&out.pots) {
-                state.take(pot, today, periods, *used);
-                if *closed {
+            for ((state, pot), drawn) in self.shared.pots.iter_mut().zip(&self.plan.pots).zip(&out.pots) {
+                state.ask(pot, today, periods, drawn.peak);
+                state.take(pot, today, periods, drawn.used);
+                if drawn.closes {
                     state.close(pot, today, periods);
                 }
             }
@@ -94,7 +95,7 @@ impl<'a, R: Listener> Account<'a, R> {
             for &pot in self.plan.rule_pots.get(old.rule).into_iter().flatten() {
                 let drawn = |granted| pots::draw(self.plan, &self.plan.pots[pot], old, granted);
                 if old.reward.granted != new.reward.granted && pot < out.pots.len() {
-                    out.pots[pot].0 -= drawn(old.reward.granted)? - drawn(new.reward.granted)?;
+                    out.pots[pot].used -= drawn(old.reward.granted)? - drawn(new.reward.granted)?;
                 }
             }
         }

@@ -30,7 +30,7 @@ impl<'a, R: Listener> Account<'a, R> {
             let source = Source::Redeem(u16::try_from(payment.redeem).unwrap_or(u16::MAX));
             self.at_rule = Some(source);
             let mut pieces = Vec::new();
-            self.draw(payment.wallet, (payment.units, payment.share), 1, (source, Kind::Spend), Some(index), &mut pieces)?;
+            self.draw(payment.wallet, (payment.units, payment.value, payment.share), 1, (source, Kind::Spend), Some(index), &mut pieces)?;
             self.totals.wallets[payment.wallet.index()].redeemed_value += i128::from(payment.value);
             let totals = &mut self.totals.redeems[payment.redeem];
             totals.fired += 1;
@@ -63,24 +63,25 @@ impl<'a, R: Listener> Account<'a, R> {
         Ok(())
     }
 
-    /// Takes units from a wallet, with an entry for each lot drawn from; `times` is how many firings it stands for.
+    /// Takes units from a wallet that pay so much money, with an entry for each lot drawn from; `times` is how many firings it
+    /// stands for.
     pub fn spend(
         &mut self,
         wallet: WalletId,
-        units: i64,
+        (units, money): (i64, i64),
         times: i64,
         what: (Source, Kind),
         purchase: Option<u32>,
         pieces: &mut Vec<Piece>,
     ) -> Checked<()> {
-        self.draw(wallet, (units, self.s.claim_share), times, what, purchase, pieces)
+        self.draw(wallet, (units, money, self.s.claim_share), times, what, purchase, pieces)
     }
 
     /// The same, of every lot a share at most where one is assumed.
     fn draw(
         &mut self,
         wallet: WalletId,
-        (units, share): (i64, Option<Decimal>),
+        (units, money, most): (i64, i64, Option<Decimal>),
         times: i64,
         (source, kind): (Source, Kind),
         purchase: Option<u32>,
@@ -88,15 +89,19 @@ impl<'a, R: Listener> Account<'a, R> {
     ) -> Checked<()> {
         let index = wallet.index();
         let order = self.plan.program.wallets[index].spend;
-        match share {
+        match most {
             None => self.s.wallets[index].spend(units, order, pieces),
-            Some(share) => self.s.wallets[index].spend_share(units, share, order, pieces)?,
+            Some(most) => self.s.wallets[index].spend_share(units, most, order, pieces)?,
         }
         self.totals.wallets[index].spent += i128::from(units);
+        let mut passed = 0;
         for piece in pieces.iter_mut() {
+            let before = share(money, passed, units);
+            passed += piece.units;
+            let money = share(money, passed, units) - before;
             let (lot, expires) = (Some(piece.lot), piece.expires.map(|end| end.plus_days(-1)));
             let entry = Entry::new(source, kind, -piece.units, Unit::Wallet(wallet));
-            piece.entry = self.write_entry(Entry { purchase, lot, expires, count: times, ..entry });
+            piece.entry = self.write_entry(Entry { purchase, lot, expires, count: times, money, ..entry });
         }
         for &measure in &self.plan.spent_measures[index] {
             self.add_measure(measure, units)?;
@@ -106,4 +111,9 @@ impl<'a, R: Listener> Account<'a, R> {
         }
         Ok(())
     }
+}
+
+/// The money that the first `units` of a payment of `all` units stand for.
+pub(in crate::engine) fn share(money: i64, units: i64, all: i64) -> i64 {
+    i64::try_from(i128::from(money) * i128::from(units) / i128::from(all.max(1))).unwrap_or(money)
 }

@@ -118,7 +118,9 @@ impl<R: Listener> Account<'_, R> {
         let voucher = &self.s.vouchers.all[at];
         let (lot, expires) = (Some(voucher.id), voucher.expires.map(|end| end.plus_days(-1)));
         let source = self.plan.origin(voucher.rule).source;
-        self.write_entry(Entry { purchase, lot, expires, reverses: Some(reverses), ..Entry::new(source, kind, value, Unit::Money) })
+        // A percentage is a discount, which has an entry of its own.
+        let money = if voucher.face > 0 { value } else { 0 };
+        self.write_entry(Entry { purchase, lot, expires, reverses: Some(reverses), money, ..Entry::new(source, kind, value, Unit::Money) })
     }
 
     /// Vouchers whose last day is over.
@@ -171,16 +173,17 @@ impl<R: Listener> Account<'_, R> {
     }
 
     /// A voucher whose grant is taken back can no longer be used; what it took off, if it was, is owed. Says whether it
-    /// is one over a sum.
-    pub fn take_back_voucher(&mut self, id: Option<u32>) -> bool {
-        let Some(at) = id.and_then(|id| self.s.vouchers.place(id)) else { return false };
+    /// is one over a sum, and what a sum had taken off.
+    pub fn take_back_voucher(&mut self, id: Option<u32>) -> (bool, i64) {
+        let Some(at) = id.and_then(|id| self.s.vouchers.place(id)) else { return (false, 0) };
         self.s.vouchers.close(at);
         self.s.vouchers.all[at].canceled = true;
-        if let Some((_, value)) = self.s.vouchers.all[at].used {
+        let (is_sum, used) = (self.s.vouchers.all[at].face > 0, self.s.vouchers.all[at].used);
+        if let Some((_, value)) = used {
             self.s.owed += value;
             self.take_back_use(at, value);
         }
-        self.s.vouchers.all[at].face > 0
+        (is_sum, used.filter(|_| is_sum).map_or(0, |(_, value)| value))
     }
 
     /// The next midnight at which a voucher expires.

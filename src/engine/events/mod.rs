@@ -1,5 +1,6 @@
 //! One account from its first event to the close of the books.
 
+mod friends;
 pub(super) mod moments;
 
 use crate::engine::evaluator::Account;
@@ -14,7 +15,7 @@ use crate::program::Members;
 use crate::value::{Checked, Date, Instant};
 
 /// When something comes: what is compared first stands first.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub(in crate::engine) struct Turn {
     pub at: Instant,
     /// Midnights come before events.
@@ -26,6 +27,18 @@ pub(in crate::engine) struct Turn {
     /// The kind's.
     rank: u8,
     id: String,
+}
+
+impl Turn {
+    /// A midnight.
+    pub fn midnight(at: Instant) -> Self {
+        Self { at, ..Self::default() }
+    }
+
+    /// A draw: behind what every account settles at its midnight.
+    pub fn draw(midnight: Instant) -> Self {
+        Self { at: midnight, sequence: u64::MAX, rank: u8::MAX, ..Self::default() }
+    }
 }
 
 /// What comes next in an account's history.

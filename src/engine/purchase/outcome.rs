@@ -51,7 +51,7 @@ pub(in crate::engine) struct Outcome {
     /// What it adds to the categories of rules on a period's top category.
     pub tops: crate::engine::purchase::outcome::Added,
     /// By shared pot: what this purchase takes, and whether it closed it.
-    pub pots: Vec<(i64, bool)>,
+    pub pots: Vec<Drawn>,
     /// Where in `awards` discounts end, and where earning ends; what follows are grants.
     pub discounted: usize,
     pub earned: usize,
@@ -108,4 +108,14 @@ pub(in crate::engine) type Added = Vec<(usize, TextCode, i64)>;
 /// Whether an award was a grant and not a modifier.
 pub(in crate::engine) fn is_grant(given: Given) -> bool {
     !matches!(given, Given::Discount | Given::Price | Given::FreeShipping | Given::Earn(_) | Given::Multiply(_))
+}
+
+/// What a purchase takes from a pot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::engine) struct Drawn {
+    pub used: i64,
+    /// The most that it asked for at once.
+    pub peak: i64,
+    /// It did not fit.
+    pub closes: bool,
 }

@@ -1,7 +1,7 @@
 //! What a purchase draws from pots, and what they deny it.
 
 use crate::engine::award::Award;
-use crate::engine::purchase::outcome::Outcome;
+use crate::engine::purchase::outcome::{Drawn, Outcome};
 use crate::engine::purchase::reward;
 use crate::engine::purchase::stage::Stage;
 use crate::plan::effects::Does;
@@ -44,7 +44,7 @@ pub(in crate::engine) fn charge(stage: &Stage<'_>, out: &mut Outcome, first: usi
 }
 
 fn charge_all(stage: &Stage<'_>, out: &mut Outcome, first: usize) -> Checked<()> {
-    out.pots.resize(stage.plan.pots.len(), (0, false));
+    out.pots.resize(stage.plan.pots.len(), Drawn::default());
     let mut from = first;
     while from < out.awards.len() {
         let rule = out.awards[from].rule;
@@ -56,7 +56,7 @@ fn charge_all(stage: &Stage<'_>, out: &mut Outcome, first: usize) -> Checked<()>
             for &pot in &stage.plan.rule_pots[rule] {
                 for at in from..to {
                     let award = out.awards[at];
-                    out.pots[pot].0 += draw(stage.plan, &stage.plan.pots[pot], &award, award.reward.granted)?;
+                    out.pots[pot].used += draw(stage.plan, &stage.plan.pots[pot], &award, award.reward.granted)?;
                 }
             }
         } else {
@@ -88,11 +88,15 @@ fn fits(stage: &Stage<'_>, out: &mut Outcome, rule: usize, awards: std::ops::Ran
             wanted = wanted.checked_add(draw(stage.plan, &stage.plan.pots[pot], award, award.reward.granted)?).ok_or(Overflow)?;
         }
         let room = stage.facts.rooms[pot];
-        let (used, closed) = out.pots[pot];
-        if room.closed || closed {
+        let denied = out.denied.contains(&rule);
+        let drawn = &mut out.pots[pot];
+        if room.closed || drawn.closes {
             fits = false;
-        } else if wanted > room.left - used || out.denied.contains(&rule) {
-            out.pots[pot].1 = true;
+            continue;
+        }
+        drawn.peak = drawn.peak.max(drawn.used.saturating_add(wanted));
+        if wanted > room.left - drawn.used || denied {
+            drawn.closes = true;
             fits = false;
         }
     }

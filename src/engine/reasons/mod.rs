@@ -320,7 +320,7 @@ impl<'s> Asking<'s> {
 
     /// A closed pot that the rule draws on.
     fn denied(&self, rule: &Rule) -> Option<Why> {
-        let closed = |pot: usize| self.stage.facts.rooms[pot].closed || self.out.pots.get(pot).is_some_and(|(_, closed)| *closed);
+        let closed = |pot: usize| self.stage.facts.rooms[pot].closed || self.out.pots.get(pot).is_some_and(|drawn| drawn.closes);
         let pot = self.plan().rule_pots.get(rule.id.index())?.iter().copied().find(|pot| closed(*pot))?;
         Some(match self.plan().pots[pot].holds {
             Holds::Money => Why::Budget(BudgetId(u16::try_from(pot).unwrap_or(u16::MAX))),

@@ -82,8 +82,9 @@ impl<'a, R: Listener> Account<'a, R> {
             Given::Voucher => {
                 self.totals.vouchers -= 1;
                 self.rule_totals(origin.source).vouchers -= 1;
-                let is_sum = self.take_back_voucher(lot);
+                let (is_sum, used) = self.take_back_voucher(lot);
                 let unit = if is_sum { Unit::Money } else { Unit::Count };
+                self.s.undone = -used;
                 self.write_reversal(origin.source, Kind::Voucher, purchase, -less, unit, None, entry);
             }
             Given::Entries(draw) => {
@@ -161,7 +162,8 @@ impl<'a, R: Listener> Account<'a, R> {
         lot: Option<u32>,
         reverses: u32,
     ) {
-        self.write_entry(Entry { purchase, lot, reverses: Some(reverses), ..Entry::new(source, kind, granted, unit) });
+        let money = std::mem::take(&mut self.s.undone);
+        self.write_entry(Entry { purchase, lot, reverses: Some(reverses), money, ..Entry::new(source, kind, granted, unit) });
     }
 
     /// Takes units back and says from which lots: first what is still pending of the rule's grants, then the lot made from it,

@@ -4,6 +4,7 @@ use crate::engine::account::limits::limit_window;
 use crate::engine::account::wallets::{Lot, Piece};
 use crate::engine::calendar;
 use crate::engine::evaluator::Account;
+use crate::engine::evaluator::spend::share;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::listener::Listener;
 use crate::engine::purchase::outcome::Payment;
@@ -86,7 +87,8 @@ impl<'a, R: Listener> Account<'a, R> {
     /// Units come back to the lots they came from, the last drawn first, so that the longest-lived return first; with a
     /// new expiry to lots of their own.
     fn give_back_units(&mut self, payment: &Payment, pieces: &[Piece], skip: i64, units: i64, purchase: u32) -> Checked<()> {
-        let (mut skip, mut missing) = (skip, units);
+        let value = |units: i64| share(payment.value, units, payment.units);
+        let (mut skip, mut missing, mut back) = (skip, units, skip);
         for piece in pieces.iter().rev() {
             let passed = skip.min(piece.units);
             skip -= passed;
@@ -95,6 +97,8 @@ impl<'a, R: Listener> Account<'a, R> {
                 continue;
             }
             missing -= now;
+            back += now;
+            let worth = (now, value(back) - value(back - now));
             let index = payment.wallet.index();
             // What comes back was there before: it renews no tier by balance.
             for (measure, before) in self.plan.program.measures.iter().zip(&mut self.s.before_event) {
@@ -104,30 +108,30 @@ impl<'a, R: Listener> Account<'a, R> {
             }
             let anew = self.plan.program.returns.restore == Restore::NewExpiry;
             match self.s.wallets[index].place(piece.lot).filter(|_| !anew) {
-                Some(place) => self.give_back_into(payment, piece, place, now, purchase)?,
-                None => self.give_back_anew(payment, piece, now, purchase)?,
+                Some(place) => self.give_back_into(payment, piece, place, worth, purchase)?,
+                None => self.give_back_anew(payment, piece, worth, purchase)?,
             }
         }
         Ok(())
     }
 
-    fn give_back_into(&mut self, payment: &Payment, piece: &Piece, place: usize, units: i64, purchase: u32) -> Checked<()> {
+    fn give_back_into(&mut self, payment: &Payment, piece: &Piece, place: usize, worth: (i64, i64), purchase: u32) -> Checked<()> {
         let index = payment.wallet.index();
-        self.s.wallets[index].refill(place, units)?;
+        self.s.wallets[index].refill(place, worth.0)?;
         let (lot, expires) = (self.s.wallets[index].lots[place].id, self.s.wallets[index].lots[place].expires);
-        self.write_given_back(payment, piece, (lot, expires), units, purchase);
+        self.write_given_back(payment, piece, (lot, expires), worth, purchase);
         self.lower_due(expires);
         self.expire_now(index, place);
         Ok(())
     }
 
-    fn give_back_anew(&mut self, payment: &Payment, piece: &Piece, units: i64, purchase: u32) -> Checked<()> {
-        let (index, today) = (payment.wallet.index(), self.today);
+    fn give_back_anew(&mut self, payment: &Payment, piece: &Piece, worth: (i64, i64), purchase: u32) -> Checked<()> {
+        let (units, index, today) = (worth.0, payment.wallet.index(), self.today);
         let expiry = self.plan.program.wallets[index].expiry;
         let expires = calendar::expiry_last_day(expiry, today, self.periods()).map(|last| last.plus_days(1));
         self.s.last_lot += 1;
         let id = self.s.last_lot;
-        let entry = self.write_given_back(payment, piece, (id, expires), units, purchase);
+        let entry = self.write_given_back(payment, piece, (id, expires), worth, purchase);
         if let Some(place) = self.s.wallets[index].place(piece.lot) {
             self.s.wallets[index].lots[place].restored += units;
         }
@@ -137,12 +141,19 @@ impl<'a, R: Listener> Account<'a, R> {
         Ok(())
     }
 
-    /// The entry of units that came back, which names the one that had spent them.
-    fn write_given_back(&mut self, payment: &Payment, piece: &Piece, lot: (u32, Option<Date>), units: i64, purchase: u32) -> u32 {
+    /// The entry of units that came back with the money that they had taken off, which names the one that had spent them.
+    fn write_given_back(
+        &mut self,
+        payment: &Payment,
+        piece: &Piece,
+        lot: (u32, Option<Date>),
+        (units, money): (i64, i64),
+        purchase: u32,
+    ) -> u32 {
         let source = Source::Redeem(u16::try_from(payment.redeem).unwrap_or(u16::MAX));
         let expires = lot.1.map(|end| end.plus_days(-1));
         let entry = Entry::new(source, Kind::Restore, units, Unit::Wallet(payment.wallet));
-        self.write_entry(Entry { purchase: Some(purchase), lot: Some(lot.0), expires, reverses: Some(piece.entry), ..entry })
+        self.write_entry(Entry { purchase: Some(purchase), lot: Some(lot.0), expires, reverses: Some(piece.entry), money: -money, ..entry })
     }
 
     /// Restored points whose old expiry has passed expire at once, unless a tier keeps them.

@@ -61,6 +61,8 @@ pub(in crate::engine) struct State {
     pub diary: Diary,
     /// By wallet: what the take-backs of the return of now could not find.
     pub short: Vec<i64>,
+    /// What a used voucher had taken off whose grant is being taken back, below zero.
+    pub undone: i64,
     /// What the account owes in money for vouchers that were taken back after they had been used, minor units.
     pub owed: i64,
     /// By rule: the last purchase that passes the filter of a silence, and whether that silence has fired.
@@ -159,6 +161,7 @@ impl State {
             last_purchase: None,
             diary: Diary::default(),
             short: vec![0; program.wallets.len()],
+            undone: 0,
             owed: 0,
             silence: vec![(None, false); rules],
             silences: vec![Vec::new(); rules],

@@ -3,30 +3,26 @@
 //! Accounts are then evaluated together, every event and midnight in global order, so that who comes first does not
 //! depend on threads or on the order of rows.
 
-use crate::engine::award::Award;
 use crate::engine::calendar::Periods;
 use crate::engine::evaluator::Account;
 use crate::engine::events::{Turn, returned_purchases};
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::listener::{Listener, View};
+use crate::engine::overflow;
 use crate::engine::overflow::RunError;
 use crate::engine::policy::Policies;
 use crate::engine::shared::{Message, PotState, Shared};
 use crate::engine::state::State;
 use crate::engine::state::kept::Granted;
 use crate::engine::totals::Totals;
-use crate::engine::{overflow, policy};
+use crate::engine::world::draws;
 use crate::history::model::Part;
 use crate::plan::Plan;
 use crate::plan::pots::{Holds, Pot};
-use crate::plan::triggers::Moment;
 use crate::program::DrawId;
 use crate::value::{Checked, Date, Instant, Overflow};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
-
-/// Every entry is drawn by itself: so many an account may have.
-const ENTRIES: i64 = 10_000_000;
 
 /// A referral that stands.
 struct Referral {
@@ -254,43 +250,8 @@ impl<'a, R: Listener> Together<'a, R> {
             return Ok(());
         }
         let now = self.members[friend].state.now;
-        let sentences = self.plan.program.rules.len();
-        let mut gifts: Vec<(usize, Award)> = Vec::new();
-        let ((), granted) = self.with(index, |account| {
-            account.arrive(now)?;
-            if !account.is_active() {
-                return Ok(((), Granted::default()));
-            }
-            account.note_ladder_measures();
-            account.count_referral()?;
-            let granted = account.logged(|account| {
-                for rule in account.plan.fired_by(&Moment::Referral).take_while(|rule| *rule < sentences) {
-                    let customer = account.s.customer_of_day;
-                    account.fill_facts(customer);
-                    account.begin_entitlement(rule, None);
-                    let Some(awards) = account.awards_of(rule)? else { continue };
-                    let is_friends = |award: &Award| account.plan.effect(award.rule, award.effect).is_some_and(|does| does.to_friend);
-                    let (theirs, own): (Vec<Award>, Vec<Award>) = awards.into_iter().partition(is_friends);
-                    gifts.extend(theirs.into_iter().map(|award| (rule, award)));
-                    account.post_all(account.plan.origin(rule), &own, None)?;
-                }
-                Ok(())
-            })?;
-            account.test_tiers(None)?;
-            account.exchange_automatically()?;
-            Ok(granted)
-        })?;
-        let ((), to_friend) = self.with(friend, |account| {
-            account.logged(|account| {
-                for (rule, mut award) in gifts {
-                    if let Some(room) = account.room_to_hold(&award) {
-                        award.reward.granted = award.reward.granted.min(room);
-                    }
-                    account.post(account.plan.origin(rule), &award, Some(purchase))?;
-                }
-                Ok(())
-            })
-        })?;
+        let (granted, gifts) = self.with(index, |account| account.hear_of_friend(now))?;
+        let to_friend = self.with(friend, |account| account.take_from_referrer(&gifts, purchase))?;
         self.referrals.push(Referral { referrer: index, friend, purchase, granted, to_friend });
         self.plan(index)
     }
@@ -300,16 +261,8 @@ impl<'a, R: Listener> Together<'a, R> {
         let now = self.members[friend].state.now;
         let Some(at) = self.referrals.iter().position(|known| (known.friend, known.purchase) == (friend, purchase)) else { return Ok(()) };
         let undone = self.referrals.remove(at);
-        self.with(undone.referrer, |account| {
-            account.arrive(now)?;
-            account.take_back_referral(&undone.granted);
-            account.take_back_granted(&undone.granted)?;
-            account.settle_fallen(None)
-        })?;
-        self.with(friend, |account| {
-            account.take_back_granted(&undone.to_friend)?;
-            account.settle_fallen(None)
-        })?;
+        self.with(undone.referrer, |account| account.friend_was_none(now, &undone.granted))?;
+        self.with(friend, |account| account.give_up(&undone.to_friend))?;
         self.plan(undone.referrer)?;
         self.plan(friend)
     }
@@ -322,13 +275,13 @@ impl<'a, R: Listener> Together<'a, R> {
         for (&account, &count) in &self.shared.entries[index] {
             let member = &self.members[account];
             let id = &member.part.accounts[member.account].id;
-            if count > ENTRIES {
-                let message = format!("Customer {id} has {count} entries in the draw \"{}\"; at most {ENTRIES} can be drawn.", draw.name);
-                self.fault = Some(RunError { message });
-                return Err(Overflow);
+            match draws::best(self.policies.seed(), &draw.name, id, count) {
+                Ok(best) => tickets.extend(best.map(|best| (best, account))),
+                Err(error) => {
+                    self.fault = Some(error);
+                    return Err(Overflow);
+                }
             }
-            let ticket = |number: i64| policy::digest(&format!("{}|{}|{id}|{number}", self.policies.seed(), draw.name));
-            tickets.extend((1..=count).map(ticket).min().map(|best| (best, account)));
         }
         tickets.sort_unstable();
         tickets.truncate(usize::try_from(draw.winners).unwrap_or(usize::MAX));

@@ -23,6 +23,8 @@ pub struct LedgerLines<'a> {
     pub program: &'a Program,
     pub history: &'a History,
     pub form: LedgerForm,
+    /// What a unit of reward value costs the firm.
+    pub reward_cost: Decimal,
 }
 
 /// The columns.
@@ -42,11 +44,15 @@ struct Line<'a> {
     lot: Option<u32>,
     expires: Option<String>,
     reverses: Option<u32>,
+    cost: String,
+    value: String,
 }
 
 /// The names of the columns, in order.
-pub const COLUMNS: [&str; 14] =
-    ["seq", "at", "account", "purchase", "rule", "kind", "wallet", "wanted", "granted", "unit", "count", "lot", "expires", "reverses"];
+pub const COLUMNS: [&str; 16] = [
+    "seq", "at", "account", "purchase", "rule", "kind", "wallet", "wanted", "granted", "unit", "count", "lot", "expires", "reverses",
+    "cost", "value",
+];
 
 impl<'a> LedgerLines<'a> {
     /// What stands before the first entry.
@@ -117,7 +123,17 @@ impl<'a> LedgerLines<'a> {
             lot: line.lot.map(i64::from),
             expires: entry.expires.map(|date| date.0),
             reverses: line.reverses.map(i64::from),
+            cost: self.cost(entry).mantissa.to_string(),
+            value: entry.value(self.program).to_string(),
         }
+    }
+
+    /// What an entry costs the firm, exactly: in minor units and as many further decimals as the cost of reward value has.
+    fn cost(&self, entry: &Entry) -> Decimal {
+        let (plain, redeemed) = entry.cost(self.program);
+        let unit = 10_i128.saturating_pow(u32::from(self.reward_cost.scale));
+        let mantissa = plain.saturating_mul(unit).saturating_add(redeemed.saturating_mul(self.reward_cost.mantissa));
+        Decimal::new(mantissa, self.program.currency.decimals.saturating_add(self.reward_cost.scale))
     }
 
     /// Decimals of an amount.
@@ -157,6 +173,8 @@ impl<'a> LedgerLines<'a> {
             lot: entry.lot,
             expires: entry.expires.map(|date| date.to_string()),
             reverses: entry.reverses,
+            cost: self.cost(entry).to_string(),
+            value: Decimal::new(entry.value(program), currency.decimals).to_string(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Ledger entries as Parquet: numbers as exact decimals of one scale, times on the local clock.
 
 use crate::program::Program;
+use crate::value::Decimal;
 use arrow_array::builder::{Date32Builder, Decimal128Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
@@ -35,6 +36,8 @@ pub(super) struct Row {
     /// Days since 1970-01-01.
     pub expires: Option<i32>,
     pub reverses: Option<i64>,
+    pub cost: String,
+    pub value: String,
 }
 
 /// The scale in which all amounts of a program are whole numbers.
@@ -65,6 +68,8 @@ struct Columns {
     lot: Int64Builder,
     expires: Date32Builder,
     reverses: Int64Builder,
+    cost: Decimal128Builder,
+    value: Decimal128Builder,
 }
 
 impl<W: Write + Send> LedgerParquet<W> {
@@ -72,8 +77,10 @@ impl<W: Write + Send> LedgerParquet<W> {
     ///
     /// # Errors
     /// What the system or the writer says.
-    pub fn new(out: W, program: &Program) -> std::io::Result<Self> {
-        let scale = i8::try_from(scale(program)).unwrap_or(0);
+    pub fn new(out: W, program: &Program, reward_cost: Decimal) -> std::io::Result<Self> {
+        let [scale, minor, exact] =
+            [scale(program), program.currency.decimals, program.currency.decimals.saturating_add(reward_cost.scale)]
+                .map(|scale| i8::try_from(scale).unwrap_or(0));
         let amount = DataType::Decimal128(DIGITS, scale);
         let field = |name: &str, kind: DataType, missing: bool| Field::new(name, kind, missing);
         let schema = Arc::new(Schema::new(vec![
@@ -91,10 +98,12 @@ impl<W: Write + Send> LedgerParquet<W> {
             field("lot", DataType::Int64, true),
             field("expires", DataType::Date32, true),
             field("reverses", DataType::Int64, true),
+            field("cost", DataType::Decimal128(DIGITS, exact), false),
+            field("value", DataType::Decimal128(DIGITS, minor), false),
         ]));
         let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
         let writer = ArrowWriter::try_new(out, schema.clone(), Some(properties)).map_err(std::io::Error::other)?;
-        Ok(Self { writer, schema, columns: Columns::new(scale), rows: 0 })
+        Ok(Self { writer, schema, columns: Columns::new(scale, exact, minor), rows: 0 })
     }
 
     /// Takes the lines that `LedgerLines` makes in this form.
@@ -132,8 +141,9 @@ impl<W: Write + Send> LedgerParquet<W> {
 }
 
 impl Columns {
-    fn new(scale: i8) -> Self {
-        let amounts = || Decimal128Builder::new().with_data_type(DataType::Decimal128(DIGITS, scale));
+    fn new(scale: i8, exact: i8, minor: i8) -> Self {
+        let of = |scale: i8| Decimal128Builder::new().with_data_type(DataType::Decimal128(DIGITS, scale));
+        let amounts = || of(scale);
         Self {
             seq: Int64Builder::new(),
             at: TimestampMicrosecondBuilder::new(),
@@ -149,6 +159,8 @@ impl Columns {
             lot: Int64Builder::new(),
             expires: Date32Builder::new(),
             reverses: Int64Builder::new(),
+            cost: of(exact),
+            value: of(minor),
         }
     }
 
@@ -168,6 +180,8 @@ impl Columns {
         self.lot.append_option(row.lot);
         self.expires.append_option(row.expires);
         self.reverses.append_option(row.reverses);
+        self.cost.append_value(amount(&row.cost)?);
+        self.value.append_value(amount(&row.value)?);
         Ok(())
     }
 
@@ -187,6 +201,8 @@ impl Columns {
             Arc::new(self.lot.finish()),
             Arc::new(self.expires.finish()),
             Arc::new(self.reverses.finish()),
+            Arc::new(self.cost.finish()),
+            Arc::new(self.value.finish()),
         ]
     }
 }

@@ -2,6 +2,19 @@
 
 use super::*;
 
+/// Hears what an account's entries are, and why.
+#[derive(Default)]
+struct Heard(Vec<Entry>);
+
+impl engine::Listener for Heard {
+    const ON: bool = true;
+    const WHY: bool = true;
+
+    fn entry(&mut self, entry: Entry) {
+        self.0.push(entry);
+    }
+}
+
 proptest! {
     #![proptest_config(config())]
 
@@ -38,6 +51,19 @@ proptest! {
             let told: Vec<Entry> = story(&program, &history, id).into_iter().flat_map(|chapter| chapter.entries).collect();
             prop_assert_eq!(&told, entries, "{}", text.whole());
         }
+    }
+
+    /// What looks across accounts comes to the same account by account, in rounds, as in the one order of all that happens.
+    #[test]
+    fn rounds_are_the_order((text, program) in lawful(Pool::Shared), people in people()) {
+        let history = history(&program, &people, Order::default());
+        let ledger = run_on(&program, &history, &until(Some(last())));
+        let mut told = BTreeMap::new();
+        let keep = |part: usize, account: usize, heard: Heard| drop(told.insert(history.parts[part].accounts[account].id.clone(), heard.0));
+        let assumptions = Assumptions::redeeming(Redemption::AsRecorded);
+        let totals = engine::listen(&program, &history, &assumptions, last().plus_days(1), |_, _| Heard::default(), keep);
+        prop_assert_eq!(&totals.expect("no amount overflows"), &ledger.totals, "{}", text.whole());
+        prop_assert_eq!(&told, &ledger.accounts, "{}", text.whole());
     }
 
     /// X5: a worked example that says what a customer did, and expects what the ledger has, holds.

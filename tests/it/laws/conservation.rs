@@ -170,6 +170,20 @@ proptest! {
         }
     }
 
+    /// What the lines of a ledger cost the firm is what the program costs: discounts, gifts at cost, vouchers used, messages and
+    /// donations, and what units paid, which alone depends on what a unit of reward value costs.
+    #[test]
+    fn the_ledger_costs_what_the_program_costs((text, program) in lawful(Pool::Shared), people in people()) {
+        let ledger = run(&program, &people);
+        let costs = ledger.entries().map(|(_, entry)| entry.cost(&program));
+        let sum = costs.fold((0, 0), |sum, cost| (sum.0 + cost.0, sum.1 + cost.1));
+        let totals = &ledger.totals;
+        let gifts: i128 = program.gifts.iter().zip(&totals.gifts).map(|(gift, pieces)| i128::from(gift.costs) * i128::from(*pieces)).sum();
+        let plain = totals.discounts + totals.free_shipping + gifts + totals.vouchers_used_value + totals.message_cost + totals.donations;
+        let redeemed: i128 = totals.wallets.iter().map(|wallet| wallet.redeemed_value).sum();
+        prop_assert_eq!(sum, (plain, redeemed), "{}{:#?}", text.whole(), ledger.accounts);
+    }
+
     /// C6: a budget's remainder is its amount less what its grants cost and plus what returns took back of them, period by
     /// period of the grant, and never below zero.
     #[test]
