@@ -167,7 +167,7 @@ impl Session {
             let other = self.responded(history, assumed, options)?;
             let replayed = other.as_ref().unwrap_or(history);
             let ledger = ledger.as_mut().filter(|_| at.saturating_add(1) == ends.len());
-            let ledger = ledger.map(|sink| &mut **sink as &mut dyn Sink);
+            let ledger = ledger.map(|sink| -> &mut dyn Sink { &mut **sink });
             totals.push(engine::run(program, replayed, assumed, options, ledger)?);
             sales.push(sold(replayed)?.checked_sub(before).ok_or_else(too_large)?);
         }
