@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod beginning;
 mod check;
 mod cli;
 mod compare;
@@ -40,4 +41,5 @@ mod sarif;
 mod session;
 mod structure;
 mod syntax;
+mod terms;
 mod why;
