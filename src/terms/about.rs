@@ -372,6 +372,8 @@ impl Speaker<'_> {
             | Effect::GrantFriend { wallet, .. } => *wallet == id,
             Effect::Discount(_)
             | Effect::PriceList(_)
+            | Effect::Price(_)
+            | Effect::Charge(_)
             | Effect::FreeShipping
             | Effect::Gift { .. }
             | Effect::Voucher { .. }

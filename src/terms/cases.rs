@@ -397,6 +397,10 @@ impl Teller<'_> {
             Kind::Join if speaker.program.members != Members::Automatically => {
                 say!(lang, "membership begins", "начинается участие", "成为会员")
             }
+            Kind::Fee => {
+                let sum = speaker.money(entry.granted);
+                say!(lang, "fee {sum}", "плата {sum}", "收费{sum}")
+            }
             Kind::Leave => say!(lang, "membership ends", "участие прекращается", "会籍终止"),
             Kind::GiftExpired(id) => {
                 let name = speaker.program.gifts.get(id.index()).map_or_else(String::new, |gift| speaker.quoted(&gift.name));

@@ -45,6 +45,7 @@ impl Speaker<'_> {
             | Expr::Negate(_)
             | Expr::Min(_)
             | Expr::Max(_)
+            | Expr::Choose { .. }
             | Expr::Round { .. } => {
                 let what = self.term(expr, Type::YesNo, Role::Plain);
                 say!(self.lang, "{what} is yes", "{what} — да", "{what}为“是”")
@@ -171,6 +172,8 @@ impl Speaker<'_> {
             Fact::Coupon => say!(self.lang, "you show the coupon {names}", "предъявлен купон {names}", "出示优惠码{names}"),
             Fact::Amount
             | Fact::NetAmount
+            | Fact::Goods
+            | Fact::NetGoods
             | Fact::Tax
             | Fact::Shipping
             | Fact::ItemCount
@@ -201,6 +204,15 @@ impl Speaker<'_> {
             Fact::NetAmount => {
                 say!(self.lang, "the amount of the purchase after discounts", "сумма покупки после скидок", "折后消费金额")
             }
+            Fact::Goods => {
+                say!(self.lang, "the amount of the purchase without shipping", "сумма покупки без доставки", "不含运费的消费金额")
+            }
+            Fact::NetGoods => say!(
+                self.lang,
+                "the amount of the purchase after discounts, without shipping",
+                "сумма покупки после скидок без доставки",
+                "不含运费的折后消费金额"
+            ),
             Fact::Tax => say!(self.lang, "the tax on the purchase", "налог в сумме покупки", "消费金额中的税额"),
             Fact::Shipping => say!(self.lang, "the cost of shipping", "стоимость доставки", "运费"),
             Fact::ItemCount => say!(self.lang, "the number of items in the purchase", "количество единиц товара в покупке", "商品件数"),
@@ -312,6 +324,21 @@ impl Speaker<'_> {
                     "（{value}，{how}至{step}的整数倍）"
                 )
             }
+            Expr::Choose { rows, otherwise } => {
+                let mut parts: Vec<String> = Vec::new();
+                for (test, value) in rows {
+                    let kind = self.kind(value).unwrap_or(kind);
+                    let (test, value) = (self.condition(test), self.term(value, kind, Role::Plain));
+                    parts.push(say!(self.lang, "{value} if {test}", "{value}, если {test}", "若{test}，则{value}"));
+                }
+                if let Some(value) = otherwise {
+                    let kind = self.kind(value).unwrap_or(kind);
+                    let value = self.term(value, kind, Role::Plain);
+                    parts.push(say!(self.lang, "else {value}", "иначе {value}", "否则{value}"));
+                }
+                let parts = parts.join(if self.lang == Lang::Zh { "；" } else { "; " });
+                say!(self.lang, "the first that applies of ({parts})", "первое подходящее из ({parts})", "以下首个符合的一项（{parts}）")
+            }
             Expr::YesNo(true) => say!(self.lang, "yes", "да", "“是”"),
             Expr::YesNo(false) => say!(self.lang, "no", "нет", "“否”"),
             Expr::InSegment(_) | Expr::BasketHas(_) | Expr::Not(_) | Expr::And(_) | Expr::Or(_) | Expr::Compare { .. } => {
@@ -387,6 +414,9 @@ impl Speaker<'_> {
             },
             Expr::Negate(inner) | Expr::Round { value: inner, .. } => self.kind(inner),
             Expr::Min(list) | Expr::Max(list) => list.iter().find_map(|part| self.kind(part)),
+            Expr::Choose { rows, otherwise } => {
+                rows.iter().find_map(|(_, value)| self.kind(value)).or_else(|| otherwise.as_ref().and_then(|value| self.kind(value)))
+            }
             Expr::Date(_) => Some(Type::Date),
             Expr::Time(_) => Some(Type::Time),
             Expr::Weekday(_) => Some(Type::Weekday),

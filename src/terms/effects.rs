@@ -3,7 +3,9 @@
 use super::language::{Lang, Noun, Role, say};
 use super::model::Clause;
 use super::speak::Speaker;
-use crate::program::{AccessId, DrawId, Effect, Expr, GiftId, Lasting, PriceListId, Rate, Rates, Rule, Table, TableKey, Type, WalletId};
+use crate::program::{
+    AccessId, DrawId, Effect, Expr, GiftId, Lasting, PriceListId, Rate, Rates, Rule, Table, TableKey, TableRow, Type, WalletId,
+};
 use crate::span::Span;
 use crate::value::{Decimal, Exact};
 
@@ -33,6 +35,19 @@ impl Speaker<'_> {
                     "для вас действуют цены из прайс-листа {name}, если они ниже обычных",
                     "您可享受价目表{name}所列价格（以低于原价者为限）"
                 )
+            }
+            Effect::Price(minor) => {
+                let price = self.money(*minor);
+                say!(
+                    self.lang,
+                    "you pay {price} for each item, where that is lower",
+                    "цена единицы товара для вас — {price}, если она ниже обычной",
+                    "您可享每件{price}的价格（以低于原价者为限）"
+                )
+            }
+            Effect::Charge(minor) => {
+                let sum = self.money(*minor);
+                say!(self.lang, "you pay us a fee of {sum}", "вы уплачиваете нам {sum}", "您须向我们支付费用{sum}")
             }
             Effect::FreeShipping => say!(self.lang, "shipping is free for you", "доставка для вас бесплатна", "您可享免运费"),
             Effect::Grant { wallet, amount, .. } => self.grant(*wallet, amount),
@@ -129,7 +144,7 @@ impl Speaker<'_> {
                     "您可获得价值相当于消费金额{percent}的{name}"
                 )
             }
-            Rates::One(rate @ (Rate::Per { .. } | Rate::PerItem { .. })) => {
+            Rates::One(rate @ (Rate::Per { .. } | Rate::PerItem { .. } | Rate::PerEachItem { .. } | Rate::PerQuantity { .. })) => {
                 let rate = self.rate(*rate, Some(wallet));
                 say!(self.lang, "you collect {rate}", "вам начисляется {rate}", "{rate}")
             }
@@ -172,6 +187,33 @@ impl Speaker<'_> {
                     "{amount} за {per}, неполная сумма — пропорционально",
                     "每{per}可获得{amount}（不足部分按比例计算）"
                 )
+            }
+            Rate::PerEachItem { amount, per } => {
+                let (amount, sum) = (of(amount), self.money(per));
+                say!(
+                    self.lang,
+                    "{amount} for every full {sum} of the price of each item by itself",
+                    "{amount} за каждые полные {sum} цены каждой единицы товара в отдельности",
+                    "每件商品单价每满{sum}可获得{amount}（逐件计算）"
+                )
+            }
+            Rate::PerQuantity { amount, per, in_proportion } => {
+                let (amount, per) = (of(amount), self.numbers.decimal(per));
+                if in_proportion {
+                    say!(
+                        self.lang,
+                        "{amount} per quantity of {per} of the goods, parts of it in proportion",
+                        "{amount} за количество товара {per}, неполное — пропорционально",
+                        "商品数量每{per}可获得{amount}（不足部分按比例计算）"
+                    )
+                } else {
+                    say!(
+                        self.lang,
+                        "{amount} for every full quantity of {per} of the goods together",
+                        "{amount} за каждое полное количество {per} всех товаров вместе",
+                        "商品数量合计每满{per}可获得{amount}"
+                    )
+                }
             }
             Rate::PerItem { amount } => {
                 let amount = of(amount);
@@ -227,7 +269,12 @@ impl Speaker<'_> {
                     "您可获得{tenths}折优惠券1张（单笔消费减免{percent}）"
                 )
             }
-            Rate::Fixed(_) | Rate::Per { .. } | Rate::PerItem { .. } | Rate::Nothing => {
+            Rate::Fixed(_)
+            | Rate::Per { .. }
+            | Rate::PerItem { .. }
+            | Rate::PerEachItem { .. }
+            | Rate::PerQuantity { .. }
+            | Rate::Nothing => {
                 let sum = self.rate(value, None);
                 say!(self.lang, "you get a voucher of {sum}", "вы получаете ваучер на {sum}", "您可获得{sum}代金券1张")
             }
@@ -316,6 +363,8 @@ impl Speaker<'_> {
                 self.series(clause, *only, from);
             }
             Effect::Discount(Rates::One(_))
+            | Effect::Price(_)
+            | Effect::Charge(_)
             | Effect::Multiply { .. }
             | Effect::FreeShipping
             | Effect::Entries { .. }
@@ -369,7 +418,40 @@ impl Speaker<'_> {
 
     fn table(&self, clause: &mut Clause, table: &Table, wallet: Option<WalletId>) {
         let from = Some(table.span);
-        let key = match &table.key {
+        self.table_key(clause, &table.key, wallet, from);
+        if matches!(table.key, TableKey::Amount | TableKey::Value(_)) {
+            clause.add(
+                if table.each_slice {
+                    say!(
+                        self.lang,
+                        "Each rate applies only to the part within its step.",
+                        "Каждая ставка применяется только к части суммы в пределах своей ступени.",
+                        "各档比例仅适用于落入该档的部分。"
+                    )
+                } else {
+                    say!(
+                        self.lang,
+                        "The rate of the step reached applies to the whole.",
+                        "Ставка достигнутой ступени применяется ко всей сумме.",
+                        "按所达档次的比例适用于全部金额。"
+                    )
+                },
+                from,
+            );
+        }
+        for (at, row) in table.rows.iter().enumerate() {
+            let (what, rate) = (self.row(&table.key, at, row), self.rate(row.rate, wallet));
+            clause.add(say!(self.lang, "{what}: {rate}.", "{what}: {rate}.", "{what}：{rate}。"), Some(row.span));
+        }
+        if !matches!(table.key, TableKey::Tier(_)) || table.otherwise != Rate::Nothing {
+            let rate = self.rate(table.otherwise, wallet);
+            clause.add(say!(self.lang, "In all other cases: {rate}.", "В остальных случаях: {rate}.", "其他情况：{rate}。"), from);
+        }
+    }
+
+    /// What decides which row is taken.
+    fn table_key(&self, clause: &mut Clause, key: &TableKey, wallet: Option<WalletId>, from: Option<Span>) {
+        let text = match key {
             TableKey::Tier(ladder) => {
                 let level = self.level_name(*ladder);
                 say!(
@@ -395,51 +477,45 @@ impl Speaker<'_> {
                 let what = self.term(expr, Type::Number, Role::Plain);
                 say!(
                     self.lang,
-                    "What decides, before this purchase, is {what}.",
-                    "До этой покупки определяется: {what}.",
+                    "What decides, as it stood before this purchase, is {what}.",
+                    "Решает значение, достигнутое до этой покупки: {what}.",
                     "按该笔消费之前的以下数值确定：{what}。"
                 )
             }
+            TableKey::Words(expr, _) => {
+                let what = self.term(expr, Type::Text, Role::Plain);
+                say!(self.lang, "What decides is {what}.", "Решает {what}.", "按{what}确定。")
+            }
+            TableKey::Grid(side, across, _) => {
+                self.table_key(clause, side, wallet, from);
+                return self.table_key(clause, across, wallet, from);
+            }
         };
-        clause.add(key, from);
-        if !matches!(table.key, TableKey::Tier(_)) {
-            clause.add(
-                if table.each_slice {
-                    say!(
-                        self.lang,
-                        "Each rate applies only to the part within its step; below the first step there is nothing.",
-                        "Каждая ставка применяется только к части суммы в пределах своей ступени; ниже первой ступени ничего не полагается.",
-                        "各档比例仅适用于落入该档的部分；未达第一档的不享受。"
-                    )
+        clause.add(text, from);
+    }
+
+    /// What a row stands for.
+    fn row(&self, key: &TableKey, at: usize, row: &TableRow) -> String {
+        match key {
+            TableKey::Tier(ladder) => {
+                let rung = u8::try_from(at).unwrap_or(u8::MAX);
+                let name = self.tier(crate::program::TierId { ladder: *ladder, rung });
+                say!(self.lang, "Level {name}", "Уровень {name}", "{name}等级")
+            }
+            TableKey::Words(_, words) => words.get(at).map_or_else(String::new, |texts| self.texts(texts)),
+            TableKey::Grid(side, across, columns) => {
+                let (line, column) = (at.checked_div(*columns).unwrap_or(0), at.checked_rem(*columns).unwrap_or(0));
+                let (side, across) = (self.row(side, line, row), self.row(across, column, row));
+                say!(self.lang, "{side}, {across}", "{side}, {across}", "{side}，{across}")
+            }
+            TableKey::Amount | TableKey::Value(_) => {
+                let at = self.row_value(key, row.threshold);
+                if row.exclusive {
+                    say!(self.lang, "More than {at}", "Больше {at}", "超过{at}（不含）")
                 } else {
-                    say!(
-                        self.lang,
-                        "The rate of the step reached applies to the whole; below the first step there is nothing.",
-                        "Ставка достигнутой ступени применяется ко всей сумме; ниже первой ступени ничего не полагается.",
-                        "按所达档次的比例适用于全部金额；未达第一档的不享受。"
-                    )
-                },
-                from,
-            );
-        }
-        for (at, row) in table.rows.iter().enumerate() {
-            let rate = self.rate(row.rate, wallet);
-            let text = match &table.key {
-                TableKey::Tier(ladder) => {
-                    let rung = u8::try_from(at).unwrap_or(u8::MAX);
-                    let name = self.tier(crate::program::TierId { ladder: *ladder, rung });
-                    say!(self.lang, "Level {name}: {rate}.", "Уровень {name}: {rate}.", "{name}等级：{rate}。")
+                    say!(self.lang, "From {at} on", "От {at} включительно", "{at}及以上（含）")
                 }
-                TableKey::Amount | TableKey::Value(_) => {
-                    let at = self.row_value(&table.key, row.threshold);
-                    if row.exclusive {
-                        say!(self.lang, "More than {at}: {rate}.", "Больше {at}: {rate}.", "超过{at}（不含）：{rate}。")
-                    } else {
-                        say!(self.lang, "From {at} on: {rate}.", "От {at} включительно: {rate}.", "{at}及以上（含）：{rate}。")
-                    }
-                }
-            };
-            clause.add(text, Some(row.span));
+            }
         }
     }
 
@@ -452,7 +528,7 @@ impl Speaker<'_> {
                 self.number(Exact::whole(i128::from(threshold)), kind, Role::Genitive)
             }
             TableKey::Amount => self.money(threshold),
-            TableKey::Tier(_) => self.numbers.digits(&threshold.to_string()),
+            TableKey::Tier(_) | TableKey::Words(..) | TableKey::Grid(..) => self.numbers.digits(&threshold.to_string()),
         }
     }
 }

@@ -49,10 +49,21 @@ impl Speaker<'_> {
     /// `of more than 20.00 EUR`
     pub fn over(&self, over: Over) -> String {
         let amount = self.money(over.amount);
-        if over.inclusive {
-            say!(self.lang, "of {amount} or more", "на {amount} и более", "满{amount}（含）")
-        } else {
-            say!(self.lang, "of more than {amount}", "на сумму больше {amount}", "超过{amount}（不含）")
+        match (over.inclusive, over.of_goods) {
+            (true, false) => say!(self.lang, "of {amount} or more", "на {amount} и более", "满{amount}（含）"),
+            (false, false) => say!(self.lang, "of more than {amount}", "на сумму больше {amount}", "超过{amount}（不含）"),
+            (true, true) => say!(
+                self.lang,
+                "of {amount} or more without shipping",
+                "на {amount} и более без учёта доставки",
+                "不计运费满{amount}（含）"
+            ),
+            (false, true) => say!(
+                self.lang,
+                "of more than {amount} without shipping",
+                "на сумму больше {amount} без учёта доставки",
+                "不计运费超过{amount}（不含）"
+            ),
         }
     }
 

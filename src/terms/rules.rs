@@ -5,7 +5,7 @@ use super::model::Clause;
 use super::speak::Speaker;
 use super::triggers::{Reach, reach};
 use crate::program::{
-    Effect, Entitlement, Expr, Life, Limit, LimitPeriod, LimitWhat, Pending, Rule, Scope, Test, TestKind, WalletId, When,
+    Effect, Entitlement, Expr, Life, Limit, LimitPeriod, LimitWhat, Pending, Repeat, Rule, Scope, Test, TestKind, WalletId, When,
 };
 use crate::span::Span;
 
@@ -51,6 +51,7 @@ impl Speaker<'_> {
         for limit in &rule.limits {
             self.limit(clause, limit, unit);
         }
+        self.repeated(clause, rule);
         self.series(clause, rule.only, Some(rule.span));
         for budget in rule.budgets.iter().filter_map(|id| self.program.budgets.get(id.index())) {
             let name = self.quoted(&budget.name);
@@ -133,6 +134,36 @@ impl Speaker<'_> {
                 )
             }
         }
+    }
+
+    /// How often it gives on one purchase.
+    fn repeated(&self, clause: &mut Clause, rule: &Rule) {
+        let text = match &rule.repeat {
+            None => return,
+            Some(Repeat::Money(per)) => {
+                let per = self.money(*per);
+                say!(
+                    self.lang,
+                    "You get it once for every full {per} of the purchase.",
+                    "Предоставляется по одному разу за каждые полные {per} покупки.",
+                    "该笔消费每满{per}给予一次。"
+                )
+            }
+            Some(Repeat::Items(n, filter)) => {
+                let n = self.numbers.digits(&n.to_string());
+                let goods = filter.as_ref().map_or_else(String::new, |filter| {
+                    let goods = self.goods(filter);
+                    say!(self.lang, " ({goods})", " ({goods})", "（{goods}）")
+                });
+                say!(
+                    self.lang,
+                    "You get it once for every {n} items of the purchase{goods}.",
+                    "Предоставляется по одному разу за каждые {n} ед. товара в покупке{goods}.",
+                    "该笔消费每{n}件商品给予一次{goods}。"
+                )
+            }
+        };
+        clause.add(text, Some(rule.span));
     }
 
     fn scope(&self, clause: &mut Clause, rule: &Rule) {
@@ -262,6 +293,18 @@ impl Speaker<'_> {
                     "What lies above that limit goes on at {rate}.",
                     "Сверх этого предела действует ставка {rate}.",
                     "超出上限部分按{rate}计。"
+                ),
+                Some(limit.span),
+            );
+        }
+        if let Some(shared) = limit.shared {
+            let number = self.numbers.digits(&shared.saturating_add(1).to_string());
+            clause.add(
+                say!(
+                    self.lang,
+                    "That limit is shared limit no. {number}: all offers that name it use it up together.",
+                    "Это общее ограничение № {number}: все предложения, в которых оно указано, расходуют его вместе.",
+                    "该上限为第{number}号共用上限：所有注明该号的优惠合并计算。"
                 ),
                 Some(limit.span),
             );
@@ -426,6 +469,8 @@ pub(super) fn wallet_of(effect: &Effect) -> Option<WalletId> {
         | Effect::Set { wallet, .. } => Some(*wallet),
         Effect::Discount(_)
         | Effect::PriceList(_)
+        | Effect::Price(_)
+        | Effect::Charge(_)
         | Effect::FreeShipping
         | Effect::Gift { .. }
         | Effect::Voucher { .. }

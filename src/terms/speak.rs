@@ -75,7 +75,18 @@ impl<'a> Speaker<'a> {
             let name = self.wallet(id);
             return if self.lang == Lang::Ru && name == "кешбэк" { "кешбэка".to_owned() } else { name };
         }
-        self.words.unit(self.wallet_name(id), self.lang).0.many
+        self.unit(id).0.many
+    }
+
+    /// The forms of a wallet's unit, and its measure word: those of the file of words, else those that the program declares.
+    fn unit(&self, id: WalletId) -> (Forms, String) {
+        let name = self.wallet_name(id);
+        let declared = self.program.wallets.get(id.index()).map_or(&[][..], |wallet| wallet.forms.as_slice());
+        let (Some(second), Some(last)) = (declared.first(), declared.last()) else { return self.words.unit(name, self.lang) };
+        if self.words.has(name) {
+            return self.words.unit(name, self.lang);
+        }
+        (Forms { one: name.to_owned(), few: second.clone(), many: last.clone() }, String::new())
     }
 
     /// Smallest units of a wallet: `100 beans`; of a money wallet `5.00 EUR in cashback`.
@@ -86,14 +97,13 @@ impl<'a> Speaker<'a> {
 
     /// Full units of a wallet (of a money wallet, too).
     pub fn full_units(&self, id: WalletId, amount: Decimal, role: Role) -> String {
-        let name = self.wallet_name(id);
         if self.is_money(id) {
             let minor = Exact::try_from(amount)
                 .and_then(|n| n.times(Exact::whole(10_i128.saturating_pow(u32::from(self.program.currency.decimals)))));
             let sum = minor.map_or_else(|_| amount.to_string(), |minor| self.numbers.exact_money(minor, &self.program.currency));
             return self.money_in(id, &sum);
         }
-        let (forms, measure) = self.words.unit(name, self.lang);
+        let (forms, measure) = self.unit(id);
         let plain = amount.normal().to_string();
         let form = self.form(&plain, &forms, role);
         let number = self.numbers.digits(&plain);

@@ -1,8 +1,8 @@
 //! When something happens: what sets a rule off, and on which days it holds.
 
-use super::language::{Lang, Noun, Role, in_month, say, weekday_name};
+use super::language::{Lang, Noun, Role, in_month, say, weekday, weekday_name};
 use super::speak::Speaker;
-use crate::program::{CivilSpan, Trigger, Usable, UsableDay, When};
+use crate::program::{CivilSpan, MonthDay, Trigger, Usable, UsableDay, When};
 use crate::value::TimeOfDay;
 
 /// To which purchases a change of price or earning applies.
@@ -31,6 +31,7 @@ pub(super) fn by_purchase(trigger: &Trigger) -> bool {
         | Trigger::Date(_)
         | Trigger::YearDay(..)
         | Trigger::DayOfMonth(_)
+        | Trigger::AfterJoining(_)
         | Trigger::Signup
         | Trigger::Referral
         | Trigger::Event(_)
@@ -61,6 +62,7 @@ pub(super) fn reach(trigger: &Trigger) -> Reach {
         | Trigger::Reaching(_)
         | Trigger::Leaving(_)
         | Trigger::Silence { .. }
+        | Trigger::AfterJoining(_)
         | Trigger::AtEnd(_)
         | Trigger::AtStart(_) => Reach::Later,
     }
@@ -137,9 +139,17 @@ impl Speaker<'_> {
                 say!(self.lang, "Every year on {day}", "Ежегодно {day}", "每年{day}")
             }
             Trigger::DayOfMonth(day) => {
-                let (nth, number) = (self.numbers.ordinal(u32::from(*day)), u32::from(*day));
-                let short = self.shorter_months(*day);
-                say!(self.lang, "On the {nth} of every month{short}", "Ежемесячно {number}-го числа{short}", "每月{number}日{short}")
+                let day = self.month_day(*day);
+                say!(self.lang, "On {day} of every month", "Ежемесячно {day}", "每月{day}")
+            }
+            Trigger::AfterJoining(span) => {
+                let long = self.span(*span, Role::Plain);
+                say!(
+                    self.lang,
+                    "When the day begins that lies {long} after the day you joined (once)",
+                    "С началом дня, который наступит через {long} после вступления (один раз)",
+                    "入会满{long}之日零时（仅一次）"
+                )
             }
             Trigger::Signup => say!(self.lang, "When you join", "При вступлении в программу", "加入本计划时"),
             Trigger::Referral => say!(
@@ -200,6 +210,7 @@ impl Speaker<'_> {
             | Trigger::Date(_)
             | Trigger::YearDay(..)
             | Trigger::DayOfMonth(_)
+            | Trigger::AfterJoining(_)
             | Trigger::Signup
             | Trigger::Referral
             | Trigger::Event(_)
@@ -207,6 +218,29 @@ impl Speaker<'_> {
             | Trigger::Leaving(_)
             | Trigger::AtEnd(_)
             | Trigger::AtStart(_) => None,
+        }
+    }
+
+    /// A day of every month: `the 1st`, `the 3rd Monday`, `the last Friday`.
+    fn month_day(&self, day: MonthDay) -> String {
+        match day {
+            MonthDay::Day(day) => {
+                let (nth, short) = (self.numbers.ordinal(u32::from(day)), self.shorter_months(day));
+                say!(self.lang, "the {nth}{short}", "{day}-го числа{short}", "{day}日{short}")
+            }
+            MonthDay::Weekday { nth: 0, weekday: name } => {
+                let name = weekday(self.lang, name);
+                say!(self.lang, "the last {name}", "в последний по счёту день недели «{name}»", "最后一个{name}")
+            }
+            MonthDay::Weekday { nth, weekday: name } => {
+                let (nth, name) = (self.numbers.ordinal(u32::from(nth)), weekday(self.lang, name));
+                say!(
+                    self.lang,
+                    "the {nth} {name} (a month without one has no such day)",
+                    "в {nth} по счёту день недели «{name}» (в месяце без него такого дня нет)",
+                    "{nth}个{name}（当月没有的不计）"
+                )
+            }
         }
     }
 
@@ -229,7 +263,7 @@ impl Speaker<'_> {
             When::Between(from, to) => self.between(*from, *to),
             When::From(date) => {
                 let day = self.date(*date);
-                say!(self.lang, "from {day} on", "начиная с {day}", "自{day}起（含当日）")
+                say!(self.lang, "from {day} on", "с {day}", "自{day}起（含当日）")
             }
             When::Until(date) => {
                 let day = self.date(*date);
@@ -254,8 +288,8 @@ impl Speaker<'_> {
                 say!(self.lang, "on {day} of every year", "ежегодно {day}", "每年{day}")
             }
             When::OnDayOfMonth(day) => {
-                let (nth, number, short) = (self.numbers.ordinal(u32::from(*day)), u32::from(*day), self.shorter_months(*day));
-                say!(self.lang, "on the {nth} of every month{short}", "{number}-го числа каждого месяца{short}", "每月{number}日{short}")
+                let day = self.month_day(*day);
+                say!(self.lang, "on {day} of every month", "{day} каждого месяца", "每月{day}")
             }
             When::Birthday => say!(self.lang, "on your birthday", "в день вашего рождения", "您生日当天"),
             When::Anniversary => {

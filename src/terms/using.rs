@@ -1,6 +1,6 @@
 //! What was collected: what it pays, what it buys, how long it lasts.
 
-use super::language::{Role, capital, say};
+use super::language::{Lang, Role, capital, say};
 use super::model::Clause;
 use super::speak::Speaker;
 use crate::program::{
@@ -90,8 +90,19 @@ impl Speaker<'_> {
                 say!(
                     self.lang,
                     "{name}: purchases cannot be paid with this balance.",
-                    "{name}: оплачивать покупки этим остатком нельзя.",
+                    "{name}: оплата ими покупок не предусмотрена.",
                     "{name}：不可用于支付消费。"
+                ),
+                Some(wallet.span),
+            );
+        }
+        if wallet.levels_only {
+            clause.add(
+                say!(
+                    self.lang,
+                    "{name} count towards levels only: they are neither owed to you nor spent.",
+                    "{name} учитываются только для уровней: они не расходуются и не подлежат выплате.",
+                    "{name}仅用于评定等级，不可使用，亦不构成我们的债务。"
                 ),
                 Some(wallet.span),
             );
@@ -132,7 +143,7 @@ impl Speaker<'_> {
                 say!(
                     self.lang,
                     "Paying with them: {units} pay {money} of a purchase, in whole steps of that only.",
-                    "Оплата: {units} = {money} стоимости покупки, только полными такими шагами.",
+                    "Оплата покупок: {units} заменяют {money}; списание возможно только кратно этому количеству.",
                     "抵扣：{units}抵{money}，仅可按其整数倍抵扣。"
                 )
             }
@@ -150,6 +161,17 @@ impl Speaker<'_> {
             ),
         };
         let mut clause = Clause::new(lead, from);
+        if redeem.whole {
+            clause.add(
+                say!(
+                    self.lang,
+                    "It pays for everything that it may pay for, or for nothing.",
+                    "Оплачивается либо всё, что можно так оплатить, либо ничего.",
+                    "须全额抵扣可抵扣的部分，否则不予抵扣。"
+                ),
+                from,
+            );
+        }
         if let Some(least) = redeem.at_least {
             let (least, plain) = (self.units(redeem.wallet, least, Role::Genitive), self.units(redeem.wallet, least, Role::Plain));
             clause.add(
@@ -214,6 +236,21 @@ impl Speaker<'_> {
         };
         let mut clause = Clause::new(lead, Some(rule.span));
         clause.title = rule.name.as_ref().map(|name| self.words.name(name));
+        if exchange.at_least > exchange.price {
+            let (least, plain) = (
+                self.units(exchange.wallet, exchange.at_least, Role::Genitive),
+                self.units(exchange.wallet, exchange.at_least, Role::Plain),
+            );
+            clause.add(
+                say!(
+                    self.lang,
+                    "That happens only while you hold at least {plain}.",
+                    "Обмен производится, только пока на счёте не менее {least}.",
+                    "仅当余额不低于{plain}时兑换。"
+                ),
+                Some(rule.span),
+            );
+        }
         if let [effect] = rule.effects.as_slice() {
             let what = capital(&self.effect(effect));
             clause.add(say!(self.lang, "{what}.", "{what}.", "{what}。"), Some(rule.span));
@@ -226,15 +263,22 @@ impl Speaker<'_> {
     fn reward(&self, reward: &Reward) -> Clause {
         let rule = &reward.rule;
         let (price, name) = (self.units(reward.wallet, reward.price, Role::Plain), self.quoted(&reward.name));
-        let mut clause = Clause::new(
+        let lead = if reward.price == 0 {
+            say!(
+                self.lang,
+                "You can ask for the reward {name} for free; we refuse it where a condition does not allow it:",
+                "Вы можете бесплатно получить вознаграждение {name} по запросу; при несоблюдении условий в нём отказывается:",
+                "您可免费申请领取{name}；不符合条件的不予给予："
+            )
+        } else {
             say!(
                 self.lang,
                 "For {price} you can ask for the reward {name}; we refuse it where your balance or a condition does not allow it:",
-                "За {price} вы можете получить вознаграждение {name} по запросу; если остатка или условий недостаточно, в нём отказывается:",
+                "За {price} вы можете получить вознаграждение {name} по запросу; при нехватке остатка или несоблюдении условий в нём отказывается:",
                 "您可凭{price}申请兑换{name}；余额不足或不符合条件的不予兑换："
-            ),
-            Some(rule.span),
-        );
+            )
+        };
+        let mut clause = Clause::new(lead, Some(rule.span));
         if let [effect] = rule.effects.as_slice() {
             let what = capital(&self.effect(effect));
             clause.add(say!(self.lang, "{what}.", "{what}.", "{what}。"), Some(rule.span));
@@ -251,6 +295,19 @@ impl Speaker<'_> {
     fn wallet_life(&self, id: WalletId, wallet: &Wallet) -> Clause {
         let from = Some(wallet.span);
         let mut clause = Clause::new(self.expiry(id, wallet.expiry), from);
+        let parts = self.narrowings(&wallet.activity);
+        if !parts.is_empty() {
+            let parts = parts.join(if self.lang == Lang::Zh { "；" } else { "; " });
+            clause.add(
+                say!(
+                    self.lang,
+                    "Which purchases put the end off: {parts}; without one, the day of the first gain counts.",
+                    "Какие покупки отодвигают срок: {parts}; если их не было, срок отсчитывается от начисления.",
+                    "可顺延期限的消费：{parts}；无此类消费的，自获得之日起算。"
+                ),
+                from,
+            );
+        }
         if let Some(text) = self.dated_expiry(wallet) {
             clause.add(text, from);
         }

@@ -67,6 +67,10 @@ fn changes(text: &str) -> Vec<String> {
 /// What a program means, without the places and words of its text, and without what only the firm's books see.
 fn meaning(program: &Program) -> String {
     let mut program = program.clone();
+    // Goals are the firm's own.
+    program.ceilings.clear();
+    program.gains.clear();
+    program.expectations.clear();
     if !program.rules.iter().any(|rule| rule.group.is_some()) {
         program.groups.clear();
     }
