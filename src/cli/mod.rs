@@ -4,17 +4,20 @@
 
 mod apart;
 mod check;
+mod completions;
 mod exit;
 mod fmt;
 mod ledger;
 mod load;
 mod merge;
+mod new;
 mod output;
 mod read;
 mod reporting;
 mod simulate;
 mod stages;
 mod underline;
+mod terms;
 mod whole;
 mod why;
 
@@ -65,6 +68,8 @@ enum Format {
     Json,
     Yaml,
     Csv,
+    Markdown,
+    Html,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -89,6 +94,12 @@ enum Command {
     Why(Box<why::WhyArgs>),
     /// Write programs in their canonical form; comments stay, and the meaning never changes
     Fmt(fmt::FmtArgs),
+    /// Write the terms and conditions of a program in the words of its customers
+    Terms(terms::TermsArgs),
+    /// Begin a program, with a small history to try it on
+    New(new::NewArgs),
+    /// Write what a shell needs to complete commands and options
+    Completions(completions::CompletionsArgs),
 }
 
 impl Global {
@@ -140,7 +151,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Commands that later versions will have.
-const LATER: [&str; 7] = ["compare", "sweep", "terms", "new", "lsp", "completions", "man"];
+const LATER: [&str; 4] = ["compare", "sweep", "lsp", "man"];
 
 /// The command asked for, if it is one of those.
 fn later() -> Option<&'static str> {
@@ -154,7 +165,9 @@ fn run() -> Exit {
         Err(help) => {
             let wrong = help.use_stderr();
             if let Some(command) = later() {
-                output::complain(&format!("`{command}` is not in this version yet. There are check, simulate, read, merge, why and fmt."));
+                output::complain(&format!(
+                    "`{command}` is not in this version yet. There are check, simulate, read, merge, why, fmt, terms, new and completions."
+                ));
                 return Exit::Usage;
             }
             let text = help.to_string();
@@ -176,6 +189,9 @@ fn run() -> Exit {
         Command::Merge(args) => merge::run(&args, &cli.global),
         Command::Why(args) => why::run(&args, &cli.global),
         Command::Fmt(args) => fmt::run(&args, &cli.global),
+        Command::Terms(args) => terms::run(&args, &cli.global),
+        Command::New(args) => new::run(&args),
+        Command::Completions(args) => completions::run(&args),
     };
     match done {
         Ok(exit) => exit,

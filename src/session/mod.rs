@@ -84,6 +84,12 @@ impl Session {
         &self.problems
     }
 
+    /// The tree of the texts.
+    #[must_use]
+    pub fn ast(&self) -> &Ast {
+        &self.ast
+    }
+
     /// The texts, to name places in.
     #[must_use]
     pub fn sources(&self) -> &Sources {

@@ -10,6 +10,7 @@
 )]
 
 mod assumed;
+mod beginning;
 mod check;
 mod cli;
 mod compare;
@@ -41,4 +42,5 @@ mod sarif;
 mod session;
 mod structure;
 mod syntax;
+mod terms;
 mod why;
