@@ -16,8 +16,8 @@ mod read;
 mod reporting;
 mod simulate;
 mod stages;
-mod underline;
 mod terms;
+mod underline;
 mod whole;
 mod why;
 
