@@ -209,8 +209,8 @@ impl Speaker<'_> {
                 } else {
                     say!(
                         self.lang,
-                        "{amount} for every full quantity of {per} of the goods together",
-                        "{amount} за каждое полное количество {per} всех товаров вместе",
+                        "{amount} for every full {per} in the quantity of the goods together (pieces, litres or kilograms)",
+                        "{amount} за каждое полное количество {per} (шт., л или кг) всех товаров вместе",
                         "商品数量合计每满{per}可获得{amount}"
                     )
                 }

@@ -82,11 +82,10 @@ impl<'a> Speaker<'a> {
     fn unit(&self, id: WalletId) -> (Forms, String) {
         let name = self.wallet_name(id);
         let declared = self.program.wallets.get(id.index()).map_or(&[][..], |wallet| wallet.forms.as_slice());
-        let (Some(second), Some(last)) = (declared.first(), declared.last()) else { return self.words.unit(name, self.lang) };
-        if self.words.has(name) {
-            return self.words.unit(name, self.lang);
-        }
-        (Forms { one: name.to_owned(), few: second.clone(), many: last.clone() }, String::new())
+        let Some(many) = declared.last().filter(|_| !self.words.has(name)) else { return self.words.unit(name, self.lang) };
+        // The name itself may stand among them, as what goes with one.
+        let few = declared.iter().find(|form| *form != name).unwrap_or(many);
+        (Forms { one: name.to_owned(), few: few.clone(), many: many.clone() }, String::new())
     }
 
     /// Smallest units of a wallet: `100 beans`; of a money wallet `5.00 EUR in cashback`.

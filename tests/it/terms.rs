@@ -89,6 +89,7 @@ fn own_words(text: &str, program: &Program, lang: Lang) -> String {
     let mut known: Vec<String> = vec![program.zone.name().to_owned(), program.currency.code.clone(), "SHA-256".to_owned()];
     for wallet in &program.wallets {
         known.push(wallet.name.clone());
+        known.extend(wallet.forms.iter().cloned());
         let mut capital = wallet.name.chars();
         known.extend(capital.next().map(|first| first.to_uppercase().chain(capital).collect()));
     }
