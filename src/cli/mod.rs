@@ -4,6 +4,7 @@
 
 mod apart;
 mod check;
+mod compare;
 mod exit;
 mod fmt;
 mod ledger;
@@ -14,6 +15,7 @@ mod read;
 mod reporting;
 mod simulate;
 mod stages;
+mod sweep;
 mod underline;
 mod whole;
 mod why;
@@ -65,6 +67,7 @@ enum Format {
     Json,
     Yaml,
     Csv,
+    Html,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -80,6 +83,10 @@ enum Command {
     Check(check::CheckArgs),
     /// Say what a program would have cost and done on a history of purchases
     Simulate(Box<simulate::SimulateArgs>),
+    /// Hold several programs against one another on the same purchases
+    Compare(Box<compare::CompareArgs>),
+    /// Try other values of a program's parameters, all in one pass
+    Sweep(Box<sweep::SweepArgs>),
     /// Look at data files and write the mapping with which `simulate` reads them
     #[command(alias = "map")]
     Read(read::ReadArgs),
@@ -140,7 +147,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Commands that later versions will have.
-const LATER: [&str; 7] = ["compare", "sweep", "terms", "new", "lsp", "completions", "man"];
+const LATER: [&str; 5] = ["terms", "new", "lsp", "completions", "man"];
 
 /// The command asked for, if it is one of those.
 fn later() -> Option<&'static str> {
@@ -154,7 +161,9 @@ fn run() -> Exit {
         Err(help) => {
             let wrong = help.use_stderr();
             if let Some(command) = later() {
-                output::complain(&format!("`{command}` is not in this version yet. There are check, simulate, read, merge, why and fmt."));
+                output::complain(&format!(
+                    "`{command}` is not in this version yet. There are check, simulate, compare, sweep, read, merge, why and fmt."
+                ));
                 return Exit::Usage;
             }
             let text = help.to_string();
@@ -172,6 +181,8 @@ fn run() -> Exit {
     let done = match cli.command {
         Command::Check(args) => check::run(&args, &cli.global),
         Command::Simulate(args) => simulate::run(&args, &cli.global),
+        Command::Compare(args) => compare::run(&args, &cli.global),
+        Command::Sweep(args) => sweep::run(&args, &cli.global),
         Command::Read(args) => read::run(&args, &cli.global),
         Command::Merge(args) => merge::run(&args, &cli.global),
         Command::Why(args) => why::run(&args, &cli.global),
