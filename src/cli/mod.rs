@@ -4,6 +4,7 @@
 
 mod apart;
 mod check;
+mod compare;
 mod completions;
 mod exit;
 mod fmt;
@@ -16,6 +17,7 @@ mod read;
 mod reporting;
 mod simulate;
 mod stages;
+mod sweep;
 mod terms;
 mod underline;
 mod whole;
@@ -85,6 +87,10 @@ enum Command {
     Check(check::CheckArgs),
     /// Say what a program would have cost and done on a history of purchases
     Simulate(Box<simulate::SimulateArgs>),
+    /// Hold several programs against one another on the same purchases
+    Compare(Box<compare::CompareArgs>),
+    /// Try other values of a program's parameters, all in one pass
+    Sweep(Box<sweep::SweepArgs>),
     /// Look at data files and write the mapping with which `simulate` reads them
     #[command(alias = "map")]
     Read(read::ReadArgs),
@@ -151,7 +157,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Commands that later versions will have.
-const LATER: [&str; 4] = ["compare", "sweep", "lsp", "man"];
+const LATER: [&str; 2] = ["lsp", "man"];
 
 /// The command asked for, if it is one of those.
 fn later() -> Option<&'static str> {
@@ -166,7 +172,7 @@ fn run() -> Exit {
             let wrong = help.use_stderr();
             if let Some(command) = later() {
                 output::complain(&format!(
-                    "`{command}` is not in this version yet. There are check, simulate, read, merge, why, fmt, terms, new and completions."
+                    "`{command}` is not in this version yet. There are check, simulate, compare, sweep, read, merge, why, fmt, terms, new and completions."
                 ));
                 return Exit::Usage;
             }
@@ -185,6 +191,8 @@ fn run() -> Exit {
     let done = match cli.command {
         Command::Check(args) => check::run(&args, &cli.global),
         Command::Simulate(args) => simulate::run(&args, &cli.global),
+        Command::Compare(args) => compare::run(&args, &cli.global),
+        Command::Sweep(args) => sweep::run(&args, &cli.global),
         Command::Read(args) => read::run(&args, &cli.global),
         Command::Merge(args) => merge::run(&args, &cli.global),
         Command::Why(args) => why::run(&args, &cli.global),

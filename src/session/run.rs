@@ -47,7 +47,7 @@ impl RunsOf {
         }
     }
 
-    fn of(mut totals: Vec<Totals>) -> Option<Self> {
+    pub(super) fn of(mut totals: Vec<Totals>) -> Option<Self> {
         let last = Box::new(totals.pop()?);
         Some(match (totals.pop().map(Box::new), totals.pop().map(Box::new)) {
             (None, _) => Self::One(last),
@@ -126,7 +126,7 @@ impl Session {
     }
 
     /// What each run assumes; the ledger is that of the last.
-    fn ends(&self, settings: &Settings) -> Result<Vec<Assumptions>, RunError> {
+    pub(super) fn ends(&self, settings: &Settings) -> Result<Vec<Assumptions>, RunError> {
         let read = self.assumed(settings)?;
         let seeded = |assumed: &Assumptions| reseed(assumed, settings.seed);
         Ok(match Scenarios::of(read.as_ref(), self.checked()?) {
@@ -147,7 +147,7 @@ impl Session {
 
     /// The sums of each run, and what further purchases came to in it: all runs in one pass unless a response gives each a
     /// history of its own.
-    fn evaluate(
+    pub(super) fn evaluate(
         &self,
         history: &History,
         ends: &[Assumptions],
@@ -221,7 +221,7 @@ impl Session {
     }
 
     /// What is different from the program as it is written.
-    fn remarks(&self, settings: &Settings) -> Vec<String> {
+    pub(super) fn remarks(&self, settings: &Settings) -> Vec<String> {
         let day = report::write::format::day;
         let start = settings.start.map(|date| format!("Simulated as if the program had started on {}.", day(date)));
         let params = self.params.iter().map(|(name, value)| format!("Simulated with {name} {value} in place of what the program says."));

@@ -30,6 +30,7 @@ mod laws;
 mod markdown;
 mod mistakes;
 mod outputs;
+mod pages;
 mod programs;
 mod read;
 mod readme;
