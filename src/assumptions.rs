@@ -3,7 +3,7 @@
 mod parse;
 mod tree;
 
-pub use parse::{Read, parse};
+pub use parse::{Elsewhere, Read, parse, parse_among};
 
 use crate::program::{Program, SegmentId, TierId, WalletId};
 use crate::value::Decimal;

@@ -23,5 +23,6 @@ pub mod session;
 pub mod source;
 pub mod span;
 pub mod syntax;
+pub mod terms;
 pub mod value;
 mod yaml;

@@ -5,6 +5,7 @@ use super::{Assumptions, LowBaseHigh, Range, Redemption, RedemptionRule, Respons
 use crate::diagnostic::nearest;
 use crate::program::{Program, SegmentId, WalletId};
 use crate::value::{Decimal, name_key};
+use std::collections::BTreeSet;
 
 /// A file that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +43,36 @@ const RESPONSES: [&str; 5] = ["tier", "segment", "low", "base", "high"];
 /// # Errors
 /// Everything that is wrong with it, one sentence each.
 pub fn parse(text: &str, program: &Program) -> Result<Read, Vec<String>> {
-    let mut reader = Reader { program, errors: Vec::new(), warnings: Vec::new() };
+    parse_among(text, program, &Elsewhere::default())
+}
+
+/// Names of other programs that are run with the same file: what is assumed of them is nothing wrong where a program has none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// What it is and what it is called, such as wallet and beans.
+    names: BTreeSet<(&'static str, String)>,
+}
+
+impl Elsewhere {
+    /// Adds the names of a program.
+    pub fn add(&mut self, program: &Program) {
+        let wallets = program.wallets.iter().map(|wallet| ("wallet", name_key(&wallet.name)));
+        let segments = program.segments.iter().map(|segment| ("segment", name_key(&segment.name)));
+        let tiers = program.ladders.iter().flat_map(|ladder| &ladder.rungs).map(|rung| ("tier", name_key(&rung.name)));
+        self.names.extend(wallets.chain(segments).chain(tiers));
+    }
+
+    fn has(&self, what: &'static str, name: &str) -> bool {
+        self.names.contains(&(what, name_key(name)))
+    }
+}
+
+/// Reads a file's text for a program that is run beside others.
+///
+/// # Errors
+/// Like [`parse`]; a name that another program has is none.
+pub fn parse_among(text: &str, program: &Program, elsewhere: &Elsewhere) -> Result<Read, Vec<String>> {
+    let mut reader = Reader { program, elsewhere, foreign: false, errors: Vec::new(), warnings: Vec::new() };
     let fields = match tree::read(text).map_err(|error| vec![error])? {
         Node::Map(fields) => fields,
         Node::Text(text) if text.is_empty() => Vec::new(),
@@ -66,6 +96,9 @@ pub fn parse(text: &str, program: &Program) -> Result<Read, Vec<String>> {
 
 struct Reader<'a> {
     program: &'a Program,
+    elsewhere: &'a Elsewhere,
+    /// Whether the entry that is read is about something that only another program has.
+    foreign: bool,
     errors: Vec<String>,
     warnings: Vec<String>,
 }
@@ -271,6 +304,9 @@ impl Reader<'_> {
         if let Some(tier) = all.iter().find(|tier| name_key(program.tier_name(**tier)) == key) {
             return Some(*tier);
         }
+        if self.elsewhere.has("tier", name) {
+            return self.foreign("response", "tier", name);
+        }
         let hint = nearest(&key, all.iter().map(|tier| program.tier_name(*tier)));
         let hint = hint.map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
         self.wrong(format!("`response`: the program has no tier called `{name}`.{hint}"))
@@ -357,6 +393,7 @@ impl Reader<'_> {
             return;
         };
         let (mut wallet, mut segment, mut share, mut policy) = (wallet, None, None, None);
+        self.foreign = false;
         for (key, value) in fields {
             let Node::Text(text) = value else {
                 self.errors.push(format!("`redemption`: `{key}` is one value."));
@@ -372,6 +409,9 @@ impl Reader<'_> {
                     self.errors.push(format!("`redemption`: there is no `{key}` here. Did you mean `{hint}`?"));
                 }
             }
+        }
+        if self.foreign {
+            return;
         }
         match policy {
             Some(policy) => self.add(policy, wallet, segment, share, rules),
@@ -433,6 +473,13 @@ impl Reader<'_> {
         })
     }
 
+    /// Something that only another program has.
+    fn foreign<T>(&mut self, of: &str, what: &str, name: &str) -> Option<T> {
+        self.foreign = true;
+        self.warnings.push(format!("`{of}`: this program has no {what} called `{name}`, so nothing is assumed of it here."));
+        None
+    }
+
     fn wallet(&mut self, name: &str) -> Option<WalletId> {
         let names = self.program.wallets.iter().map(|wallet| wallet.name.as_str());
         self.find("redemption", "wallet", name, names.collect()).map(WalletId)
@@ -443,10 +490,13 @@ impl Reader<'_> {
         self.find(key, "segment", name, names.collect()).map(SegmentId)
     }
 
-    fn find(&mut self, of: &str, what: &str, name: &str, names: Vec<&str>) -> Option<u16> {
+    fn find(&mut self, of: &str, what: &'static str, name: &str, names: Vec<&str>) -> Option<u16> {
         let key = name_key(name);
         if let Some(index) = names.iter().position(|known| name_key(known) == key) {
             return u16::try_from(index).ok();
+        }
+        if self.elsewhere.has(what, name) {
+            return self.foreign(of, what, name);
         }
         let hint = nearest(&key, names.iter().copied()).map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
         self.wrong(format!("`{of}`: the program has no {what} called `{name}`.{hint}"))

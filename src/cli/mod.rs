@@ -4,16 +4,21 @@
 
 mod apart;
 mod check;
+mod compare;
+mod completions;
 mod exit;
 mod fmt;
 mod ledger;
 mod load;
 mod merge;
+mod new;
 mod output;
 mod read;
 mod reporting;
 mod simulate;
 mod stages;
+mod sweep;
+mod terms;
 mod underline;
 mod whole;
 mod why;
@@ -65,6 +70,8 @@ enum Format {
     Json,
     Yaml,
     Csv,
+    Markdown,
+    Html,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -80,6 +87,10 @@ enum Command {
     Check(check::CheckArgs),
     /// Say what a program would have cost and done on a history of purchases
     Simulate(Box<simulate::SimulateArgs>),
+    /// Hold several programs against one another on the same purchases
+    Compare(Box<compare::CompareArgs>),
+    /// Try other values of a program's parameters, all in one pass
+    Sweep(Box<sweep::SweepArgs>),
     /// Look at data files and write the mapping with which `simulate` reads them
     #[command(alias = "map")]
     Read(read::ReadArgs),
@@ -89,6 +100,12 @@ enum Command {
     Why(Box<why::WhyArgs>),
     /// Write programs in their canonical form; comments stay, and the meaning never changes
     Fmt(fmt::FmtArgs),
+    /// Write the terms and conditions of a program in the words of its customers
+    Terms(terms::TermsArgs),
+    /// Begin a program, with a small history to try it on
+    New(new::NewArgs),
+    /// Write what a shell needs to complete commands and options
+    Completions(completions::CompletionsArgs),
 }
 
 impl Global {
@@ -140,7 +157,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Commands that later versions will have.
-const LATER: [&str; 7] = ["compare", "sweep", "terms", "new", "lsp", "completions", "man"];
+const LATER: [&str; 2] = ["lsp", "man"];
 
 /// The command asked for, if it is one of those.
 fn later() -> Option<&'static str> {
@@ -154,7 +171,9 @@ fn run() -> Exit {
         Err(help) => {
             let wrong = help.use_stderr();
             if let Some(command) = later() {
-                output::complain(&format!("`{command}` is not in this version yet. There are check, simulate, read, merge, why and fmt."));
+                output::complain(&format!(
+                    "`{command}` is not in this version yet. There are check, simulate, compare, sweep, read, merge, why, fmt, terms, new and completions."
+                ));
                 return Exit::Usage;
             }
             let text = help.to_string();
@@ -172,10 +191,15 @@ fn run() -> Exit {
     let done = match cli.command {
         Command::Check(args) => check::run(&args, &cli.global),
         Command::Simulate(args) => simulate::run(&args, &cli.global),
+        Command::Compare(args) => compare::run(&args, &cli.global),
+        Command::Sweep(args) => sweep::run(&args, &cli.global),
         Command::Read(args) => read::run(&args, &cli.global),
         Command::Merge(args) => merge::run(&args, &cli.global),
         Command::Why(args) => why::run(&args, &cli.global),
         Command::Fmt(args) => fmt::run(&args, &cli.global),
+        Command::Terms(args) => terms::run(&args, &cli.global),
+        Command::New(args) => new::run(&args),
+        Command::Completions(args) => completions::run(&args),
     };
     match done {
         Ok(exit) => exit,

@@ -38,7 +38,8 @@ impl ReportArgs {
             Some(Format::Json) => Ok(Form::Json),
             Some(Format::Yaml) => Ok(Form::Yaml),
             Some(Format::Csv) => Ok(Form::Csv),
-            Some(Format::Short | Format::Sarif | Format::Github) => {
+            Some(Format::Html) => Err(Stop::Usage("A page is written to a file: --report out.html.".to_owned())),
+            Some(Format::Short | Format::Sarif | Format::Github | Format::Markdown) => {
                 Err(Stop::Usage("A report is written with --format text, json, yaml or csv.".to_owned()))
             }
         }

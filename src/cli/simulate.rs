@@ -11,7 +11,7 @@ use crate::diagnostic::render;
 use crate::engine::RunError;
 use crate::history;
 use crate::program::Program;
-use crate::report::write::CustomersTable;
+use crate::report::write::{self, CustomersTable};
 use crate::session::{Partial, Reading, Session, Settings, Shard, Worlds};
 use crate::value::{Date, Exact};
 use clap::Args;
@@ -67,8 +67,8 @@ pub(super) struct SimulateArgs {
     /// Stop if more of the rows cannot be used, such as 1%
     #[arg(long, value_name = "SHARE", value_parser = stages::Share::parse)]
     max_rejected: Option<stages::Share>,
-    /// Write the report as a page
-    #[arg(long, value_name = "FILE", hide = true)]
+    /// Also write the report as a page with pictures
+    #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
     /// Limit the memory
     #[arg(long, value_name = "SIZE", hide = true)]
@@ -87,11 +87,11 @@ pub(super) struct SimulateArgs {
 /// No machine has more cores; each thread takes memory for its stack.
 const THREADS: usize = 1024;
 
-fn threads(text: &str) -> Result<usize, String> {
+pub(super) fn threads(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|count| *count <= THREADS).ok_or_else(|| format!("threads are a whole number up to {THREADS}, such as 8"))
 }
 
-fn seed(text: &str) -> Result<u64, String> {
+pub(super) fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "a seed is a whole number, such as 42".to_owned())
 }
 
@@ -137,13 +137,20 @@ pub(super) fn run(args: &SimulateArgs, global: &Global) -> Done {
         customers(path, &partial, &loaded.session, program)?;
     }
     let report = loaded.session.report(&partial).map_err(failed)?;
+    if let Some(path) = &args.report {
+        let text = loaded.session.texts().main().text;
+        super::compare::whole(path, &write::html::report_page(&report, Some(&text)).map_err(Stop::Data)?)?;
+    }
     reporting::write(report, &args.output, &ids, form)
 }
 
 /// Refuses what could not end well before anything is read: a name that cannot be written to should not cost a run.
 fn refuse(args: &SimulateArgs) -> Done<()> {
-    if let Some((_, option)) = [(args.report.is_some(), "--report"), (args.memory.is_some(), "--memory")].iter().find(|(given, _)| *given) {
-        return Err(Stop::Usage(format!("{option} is not supported yet.")));
+    if args.memory.is_some() {
+        return Err(Stop::Usage("--memory is not supported yet.".to_owned()));
+    }
+    if args.report.is_some() && args.partial.is_some() {
+        return Err(Stop::Usage("--report is written by merge, from all parts of the result.".to_owned()));
     }
     if args.shard.is_some() && args.partial.is_none() {
         return Err(Stop::Usage(
@@ -162,7 +169,7 @@ fn customers(path: &Path, partial: &Partial, session: &Session, program: &Progra
     table.write(ledger::form(path)?, whole).map_err(|error| output::cannot_write(path, &error))?.finish()
 }
 
-fn failed(error: RunError) -> Stop {
+pub(super) fn failed(error: RunError) -> Stop {
     Stop::Data(render::visible(&error.message))
 }
 
@@ -184,7 +191,8 @@ fn simulate(
     let ledger = args.ledger.as_deref().map(|path| ("--ledger", path));
     let partial = args.partial.as_deref().map(|path| ("--partial", path));
     let customers = args.customers.as_deref().map(|path| ("--customers", path));
-    apart::check(&ledger.into_iter().chain(partial).chain(customers).collect::<Vec<_>>(), &inputs)?;
+    let report = args.report.as_deref().map(|path| ("--report", path));
+    apart::check(&ledger.into_iter().chain(partial).chain(customers).chain(report).collect::<Vec<_>>(), &inputs)?;
     let limit = stages::Limit { strict: args.strict, rejected: args.max_rejected };
     stages::say_rejected(&history, &program.currency, limit, shown, |text| progress.say(text, global))?;
     stages::check_days(&history, program, args.start, args.as_of)?;
@@ -251,7 +259,7 @@ pub(super) fn history_path(history: Option<&Path>, program: &Path, global: &Glob
 pub(super) struct Progress(Option<ProgressBar>);
 
 impl Progress {
-    fn begin(global: &Global) -> Self {
+    pub(super) fn begin(global: &Global) -> Self {
         if global.quiet || !std::io::stderr().is_terminal() {
             return Self(None);
         }
@@ -263,13 +271,13 @@ impl Progress {
         Self(Some(bar))
     }
 
-    fn step(&self, what: &str) {
+    pub(super) fn step(&self, what: &str) {
         if let Some(bar) = &self.0 {
             bar.set_message(what.to_owned());
         }
     }
 
-    fn say(&self, text: &str, global: &Global) {
+    pub(super) fn say(&self, text: &str, global: &Global) {
         match &self.0 {
             Some(bar) => bar.suspend(|| global.say(text)),
             None => global.say(text),

@@ -11,7 +11,7 @@ pub(super) fn place(mapping: &Path, message: &str) -> Option<String> {
     if std::fs::metadata(mapping).ok()?.len() > LARGEST {
         return None;
     }
-    let text = std::fs::read_to_string(mapping).ok()?;
+    let text = String::from_utf8(std::fs::read(mapping).ok()?).ok()?;
     let words = message.split('"').skip(1).step_by(2).filter(|word| !word.trim().is_empty());
     words.into_iter().find_map(|word| in_text(&text, word))
 }

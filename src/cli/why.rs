@@ -34,7 +34,7 @@ pub(super) struct WhyArgs {
     /// What people would do: a YAML file with redemption and the like
     #[arg(long, value_name = "FILE")]
     assume: Option<PathBuf>,
-    /// How to write the story: text or json
+    /// How to write the story: text, json or html
     #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
     format: Option<Format>,
     /// As if the program had started on this day
@@ -50,10 +50,11 @@ pub(super) struct WhyArgs {
 
 /// Runs the command.
 pub(super) fn run(args: &WhyArgs, global: &Global) -> Done {
-    let json = match args.format.or(global.format) {
-        None | Some(Format::Text | Format::Human) => false,
-        Some(Format::Json) => true,
-        Some(_) => return Err(Stop::Usage("why writes --format text or json.".to_owned())),
+    let writer: fn(&story::Story) -> Result<String, String> = match args.format.or(global.format) {
+        None | Some(Format::Text | Format::Human) => |told: &story::Story| Ok(write::story(told)),
+        Some(Format::Json) => write::story_json,
+        Some(Format::Html) => write::html::story_page,
+        Some(_) => return Err(Stop::Usage("why writes --format text, json or html.".to_owned())),
     };
     let loaded = stages::load(&args.program, &args.set)?;
     let Some(program) = loaded.program(global, "The program has errors, so there is nothing to tell.") else { return Ok(Exit::Failed) };
@@ -76,7 +77,7 @@ pub(super) fn run(args: &WhyArgs, global: &Global) -> Done {
     if told.moments.is_empty() && purchase.is_some() {
         return Err(Stop::Data(format!("This purchase lies after {}, where the books close.", write::format::day(last))));
     }
-    output::result(&if json { write::story_json(&told).map_err(Stop::Data)? } else { write::story(&told) })?;
+    output::result(&writer(&told).map_err(Stop::Data)?)?;
     Ok(Exit::Fine)
 }
 

@@ -44,3 +44,21 @@ pub use overflow::{RunError, is_expected};
 pub use policy::{drawn, is_drawn};
 pub use run::{Each, Options, Scenario, listen, looks_across, next_worlds, run, run_all, run_each, run_within};
 pub use world::worlds::{Heard, World};
+
+/// The last day on which what was given on `from` can be used by the expiry of a wallet; `None` if it never ends. Membership
+/// years begin on that day.
+#[must_use]
+pub fn last_usable_day(
+    program: &crate::program::Program,
+    expiry: crate::program::Expiry,
+    from: crate::value::Date,
+) -> Option<crate::value::Date> {
+    let periods = calendar::Periods { week_starts_sunday: program.week_starts_sunday, joined: from };
+    calendar::expiry_last_day(expiry, from, periods)
+}
+
+/// The day that lies a span after another.
+#[must_use]
+pub fn day_after(from: crate::value::Date, span: crate::program::CivilSpan) -> crate::value::Date {
+    calendar::last_day(from, span)
+}

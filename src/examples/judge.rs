@@ -221,7 +221,7 @@ fn which(program: &Program, amount: &Expr, name: Option<&Name>, unit: Option<&st
 }
 
 /// The wallet of a name, singular or plural, or in a form that it declares.
-pub(super) fn wallet(program: &Program, name: &str) -> Option<WalletId> {
+pub(crate) fn wallet(program: &Program, name: &str) -> Option<WalletId> {
     let key = name_key(name);
     let same = |known: &str| {
         let known = name_key(known);

@@ -6,8 +6,11 @@ mod errors;
 mod judge;
 mod steps;
 
+pub(crate) use judge::wallet;
+pub(crate) use steps::literal;
+
 use crate::assumptions::{Assumptions, Redemption};
-use crate::diagnostic::Problems;
+use crate::diagnostic::{Diagnostic, Problems};
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::story::Chapter;
 use crate::engine::why::Decided;
@@ -16,7 +19,9 @@ use crate::history::model::History;
 use crate::program::{LadderId, Program, RuleId, TierId, WalletId};
 use crate::report::story::{Asked, story};
 use crate::source::Sources;
+use crate::span::Span;
 use crate::syntax::ast::{Ast, Name, StatementKind, Step};
+use crate::value::DateTime;
 use std::collections::BTreeMap;
 
 /// What came of a program's examples.
@@ -69,11 +74,17 @@ pub fn run(ast: &Ast, program: &Program, sources: &Sources) -> Examples {
     out
 }
 
-fn example(ast: &Ast, program: &Program, sources: &Sources, name: &Name, steps: &[Step], problems: &mut Problems) {
+/// An example that was run: its history, and what each event did.
+struct Played {
+    script: steps::Script,
+    did: BTreeMap<(String, bool, u32), (Who, Did)>,
+}
+
+/// Runs the steps of an example; the problem, if they cannot be.
+fn play(ast: &Ast, program: &Program, name: &Name, steps: &[Step]) -> Result<Played, Box<Diagnostic>> {
     let script = steps::Script::new(ast, program, name, steps);
     if let Some((step, why)) = &script.impossible {
-        problems.push(errors::impossible(steps.get(*step).map_or(name.span, |step| step.span), why));
-        return;
+        return Err(Box::new(errors::impossible(steps.get(*step).map_or(name.span, |step| step.span), why)));
     }
     // In examples only what a step says is redeemed.
     let assumptions = Assumptions::redeeming(Redemption::AsRecorded);
@@ -97,9 +108,59 @@ fn example(ast: &Ast, program: &Program, sources: &Sources, name: &Name, steps: 
     if let Err(error) = engine::listen(program, &script.history, &assumptions, script.close, listener, keep) {
         // Who has no name in the example is called so by the engine.
         let said = error.message.replace(": customer customer,", ": the customer,");
-        problems.push(errors::impossible(name.span, &said));
-        return;
+        return Err(Box::new(errors::impossible(name.span, &said)));
     }
+    Ok(Played { script, did })
+}
+
+/// An example with what its steps did, for those who retell it.
+#[derive(Clone, Debug)]
+pub struct Told<'a> {
+    pub name: &'a Name,
+    pub span: Span,
+    pub steps: &'a [Step],
+    /// One a step.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// What a step did.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    pub at: DateTime,
+    pub entries: Vec<Entry>,
+    /// What can be spent then, by wallet.
+    pub balances: Vec<i64>,
+    /// The tiers held then, by ladder.
+    pub tiers: Vec<TierId>,
+}
+
+/// Every example of a checked program that can be run.
+#[must_use]
+pub fn told<'a>(ast: &'a Ast, program: &Program) -> Vec<Told<'a>> {
+    let examples = ast.statements.iter().filter_map(|statement| match &statement.kind {
+        StatementKind::Example { name, steps } => Some((statement.span, name, steps)),
+        _ => None,
+    });
+    let mut all = Vec::new();
+    for (span, name, steps) in examples {
+        let Ok(Played { script, did }) = play(ast, program, name, steps) else { continue };
+        let outcome = |(place, at): (&Option<(String, bool, u32)>, &DateTime)| {
+            let found = place.as_ref().and_then(|place| did.get(place)).map(|(_, did)| did.clone()).unwrap_or_default();
+            Outcome { at: *at, entries: found.entries, balances: found.balances, tiers: found.tiers }
+        };
+        all.push(Told { name, span, steps, outcomes: script.places.iter().zip(&script.times).map(outcome).collect() });
+    }
+    all
+}
+
+fn example(ast: &Ast, program: &Program, sources: &Sources, name: &Name, steps: &[Step], problems: &mut Problems) {
+    let Played { script, did } = match play(ast, program, name, steps) {
+        Ok(played) => played,
+        Err(problem) => {
+            problems.push(*problem);
+            return;
+        }
+    };
     let nothing = ((0, 0), Did::default());
     for (step, place) in steps.iter().zip(&script.places) {
         let (who, what) = place.as_ref().and_then(|place| did.get(place)).unwrap_or(&nothing);

@@ -20,6 +20,8 @@ pub(super) struct Script {
     pub history: History,
     /// By step: the account, whether it is a purchase, and which of the account's purchases or moments.
     pub places: Vec<Option<(String, bool, u32)>>,
+    /// By step: when it happens.
+    pub times: Vec<DateTime>,
     /// The day after the last step.
     pub close: Date,
     /// A step that cannot be, and why.
@@ -39,6 +41,7 @@ struct Writer<'a> {
     given: Vec<(String, Instant, MomentKind)>,
     customers: Vec<CustomerRecord>,
     places: Vec<Option<(String, bool, u32)>>,
+    times: Vec<DateTime>,
 }
 
 impl Script {
@@ -56,6 +59,7 @@ impl Script {
             given: Vec::new(),
             customers: Vec::new(),
             places: Vec::new(),
+            times: Vec::new(),
         };
         let mut at = 0_u64;
         for step in steps {
@@ -87,7 +91,7 @@ impl Script {
             }
         }
         let close = writer.now.date().plus_days(1);
-        Self { history, places: writer.places, close, impossible }
+        Self { history, places: writer.places, times: writer.times, close, impossible }
     }
 }
 
@@ -183,6 +187,7 @@ impl Writer<'_> {
             }
         };
         self.places.push(place);
+        self.times.push(self.now);
     }
 
     /// Looks at the account that a `customer` step makes or resumes: now, or when it begins.
@@ -335,7 +340,7 @@ impl Writer<'_> {
 }
 
 /// The number of a value written out, and its unit if that is a name.
-pub(super) fn literal(ast: &Ast, expr: &Expr) -> Option<(Decimal, Option<String>)> {
+pub(crate) fn literal(ast: &Ast, expr: &Expr) -> Option<(Decimal, Option<String>)> {
     match &expr.kind {
         ExprKind::Literal(Literal::Number(n) | Literal::Percent(n)) => Some((*n, None)),
         ExprKind::Literal(Literal::Money { amount, .. }) => Some((*amount, None)),

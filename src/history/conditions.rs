@@ -217,8 +217,7 @@ mod tests {
     use super::*;
 
     fn condition(values: &[&str]) -> Condition {
-        Condition::parse("Status".to_owned(), values.iter().map(|value| (*value).to_owned()).collect())
-            .unwrap_or_else(|error| panic!("{error}"))
+        Condition::parse("Status".to_owned(), values.iter().map(|value| (*value).to_owned()).collect()).expect("a condition")
     }
 
     #[test]

@@ -69,6 +69,7 @@ pub(super) struct Document {
 }
 
 /// A table: its records, or where they are.
+#[expect(clippy::large_enum_variant, reason = "a mapping has a handful of tables")]
 #[derive(Debug)]
 pub(super) enum Table {
     Inline(Vec<Record>),

@@ -7,6 +7,7 @@ pub mod accounts;
 mod alike;
 mod build;
 pub mod clv;
+pub mod compare;
 pub mod deep;
 mod expect;
 pub mod flows;
@@ -18,6 +19,7 @@ mod notes;
 pub mod observed;
 mod sections;
 pub mod story;
+pub mod sweep;
 mod tables;
 pub mod write;
 

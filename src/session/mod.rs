@@ -21,16 +21,20 @@ mod partial;
 mod prices;
 mod respond;
 mod run;
+mod several;
 mod shard;
+mod swept;
 mod texts;
 
 pub use across::Worlds;
 pub use partial::{MergeError, Partial, Settings};
 pub use run::{Progress, RunsOf, Seen};
+pub use several::Several;
 pub use shard::Shard;
+pub use swept::Grid;
 pub use texts::{Files, NoFiles, Texts};
 
-use crate::assumptions::{self, Assumptions};
+use crate::assumptions::{self, Assumptions, Elsewhere};
 use crate::check;
 use crate::diagnostic::Problems;
 use crate::examples::{self, Examples};
@@ -38,8 +42,9 @@ use crate::history::{self, HistoryError};
 use crate::program::Program;
 use crate::report;
 use crate::source::{SourceFile, Sources};
-use crate::syntax::ast::{Ast, StatementKind};
+use crate::syntax::ast::{Ast, Statement, StatementKind};
 use crate::syntax::{self, LoadError};
+use crate::value::name_key;
 use std::path::Path;
 
 /// A program with everything that was found in it.
@@ -52,6 +57,8 @@ pub struct Session {
     texts: Texts,
     /// `--set`s: parameters with the values that they have instead.
     params: Vec<(String, String)>,
+    /// Names of the programs that it is run beside.
+    elsewhere: Elsewhere,
 }
 
 impl Session {
@@ -71,7 +78,7 @@ impl Session {
         }
         problems.sort();
         let program = program.filter(|_| !problems.has_errors());
-        Self { sources, ast, program, problems, texts: files.texts, params: params.to_vec() }
+        Self { sources, ast, program, problems, texts: files.texts, params: params.to_vec(), elsewhere: Elsewhere::default() }
     }
 
     /// The checked program; `None` if there are errors.
@@ -86,6 +93,12 @@ impl Session {
         &self.problems
     }
 
+    /// The tree of the texts.
+    #[must_use]
+    pub fn ast(&self) -> &Ast {
+        &self.ast
+    }
+
     /// The texts, to name places in.
     #[must_use]
     pub fn sources(&self) -> &Sources {
@@ -96,6 +109,34 @@ impl Session {
     #[must_use]
     pub fn texts(&self) -> &Texts {
         &self.texts
+    }
+
+    /// The names of its parameters.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<&str> {
+        fn name(statement: &Statement) -> Option<&str> {
+            match &statement.kind {
+                StatementKind::Param { name, .. } => Some(name.node.as_str()),
+                _ => None,
+            }
+        }
+        self.ast.statements.iter().filter_map(name).collect()
+    }
+
+    /// Its sentences in one form, with the parameters as they are set; examples and the program's name left out.
+    #[must_use]
+    pub fn sentences(&self) -> Vec<String> {
+        let given = |name: &str| self.params.iter().find(|(param, _)| name_key(param) == name_key(name));
+        let told = syntax::sentences(&self.ast, &self.sources);
+        let sentence = |(statement, text): (&Statement, String)| match &statement.kind {
+            StatementKind::Example { .. } => None,
+            StatementKind::Param { name, .. } => Some(given(&name.node).map_or(text, |(_, value)| format!("param {} {value}", name.node))),
+            StatementKind::Program(program) => {
+                Some(text.replacen(&format!("\"{}\"", program.name.node), "", 1).replace("program  ", "program "))
+            }
+            _ => Some(text),
+        };
+        self.ast.statements.iter().zip(told).filter_map(sentence).collect()
     }
 
     /// How many examples are written.
@@ -115,12 +156,17 @@ impl Session {
     /// # Errors
     /// [`HistoryError`] says which file is at fault and why.
     pub fn read(&self, path: &Path, reading: &Reading) -> Result<history::Read, HistoryError> {
+        let needs = self.program.as_ref().map(|program| needs::of(program, reading.ids)).unwrap_or_default();
+        self.read_for(path, reading, needs)
+    }
+
+    /// Reads a history with these columns, as this program understands its amounts, times and accounts.
+    fn read_for(&self, path: &Path, reading: &Reading, mut needs: history::model::Needs) -> Result<history::Read, HistoryError> {
         let program = self.program.as_ref().ok_or_else(|| HistoryError {
             file: path.display().to_string(),
             row: None,
             message: "the program has errors, so nothing is read for it".to_owned(),
         })?;
-        let mut needs = needs::of(program, reading.ids);
         if reading.told {
             needs.columns.extend(["channel", "store", "partner"]);
             needs.attributes.insert((0, "name".to_owned()));
@@ -145,7 +191,7 @@ impl Session {
     /// # Errors
     /// Everything that is wrong with the text, one sentence each.
     pub fn assume(&self, text: &str) -> Result<assumptions::Read, Vec<String>> {
-        self.program.as_ref().map_or_else(|| Err(Vec::new()), |program| assumptions::parse(text, program))
+        self.program.as_ref().map_or_else(|| Err(Vec::new()), |program| assumptions::parse_among(text, program, &self.elsewhere))
     }
 }
 

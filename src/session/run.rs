@@ -48,7 +48,7 @@ impl RunsOf {
         }
     }
 
-    fn of(mut totals: Vec<Totals>) -> Option<Self> {
+    pub(super) fn of(mut totals: Vec<Totals>) -> Option<Self> {
         let last = Box::new(totals.pop()?);
         Some(match (totals.pop().map(Box::new), totals.pop().map(Box::new)) {
             (None, _) => Self::One(last),
@@ -164,7 +164,7 @@ impl Session {
 
     /// The sums of each run, and what further purchases came to in it: all runs in one pass unless a response gives each a
     /// history of its own.
-    fn evaluate(
+    pub(super) fn evaluate(
         &self,
         history: &History,
         ends: &[Assumptions],
@@ -184,7 +184,7 @@ impl Session {
             let other = self.responded(history, assumed, options)?;
             let replayed = other.as_ref().unwrap_or(history);
             let ledger = ledger.as_mut().filter(|_| at.saturating_add(1) == ends.len());
-            let ledger = ledger.map(|sink| &mut **sink as &mut dyn Sink);
+            let ledger = ledger.map(|sink| -> &mut dyn Sink { &mut **sink });
             totals.push(engine::run(program, replayed, assumed, options, ledger)?);
             sales.push(sold(replayed)?.checked_sub(before).ok_or_else(too_large)?);
         }
@@ -261,7 +261,7 @@ impl Session {
     }
 
     /// What is different from the program as it is written.
-    fn remarks(&self, settings: &Settings) -> Vec<String> {
+    pub(super) fn remarks(&self, settings: &Settings) -> Vec<String> {
         let day = report::write::format::day;
         let start = settings.start.map(|date| format!("Simulated as if the program had started on {}.", day(date)));
         let params = self.params.iter().map(|(name, value)| format!("Simulated with {name} {value} in place of what the program says."));

@@ -38,6 +38,7 @@ pub struct Statement {
 }
 
 /// The kinds of statements.
+#[expect(clippy::large_enum_variant, reason = "a program has some dozens of statements")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StatementKind {
     /// `program "Coffee Club" currency EUR …`
@@ -71,7 +72,7 @@ pub enum StatementKind {
     /// `redeem vouchers at 3 times value …`
     RedeemVouchers { times: Expr, clauses: Vec<Clause> },
     /// `reward "any drink" discount 100% for 500 beans …`; for free, nothing is paid.
-    Reward { name: Option<Name>, effect: Spanned<Effect>, price: Option<(Expr, Name)>, clauses: Vec<Clause> },
+    Reward { name: Option<Name>, effect: Box<Spanned<Effect>>, price: Option<(Expr, Name)>, clauses: Vec<Clause> },
     /// `exchange 12 drinks for gift "free drink" …`
     Exchange { amount: Expr, wallet: Name, effects: Vec<Spanned<Effect>>, clauses: Vec<Clause> },
     /// `expect redemption rate at least 40%`; words behind the value belong to the metric: `expect program cost at most

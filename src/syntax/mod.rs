@@ -23,5 +23,5 @@ mod whole;
 pub use forms::forms;
 pub use include::{LoadError, parse_program};
 pub use parser::{parse, reads};
-pub use print::{format, print};
+pub use print::{format, print, sentences};
 pub use scan::{MAX_COLUMNS, MAX_DIGITS, MAX_FILE, MAX_LINES, MAX_NAME, MAX_NESTING, MAX_STATEMENTS};

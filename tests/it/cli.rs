@@ -159,13 +159,16 @@ fn wrong_usage() {
         &["check", "--format", "yaml", "coffee.loy"],
         &["simulate", "coffee.loy", "--format", "short"],
         &["simulate", "coffee.loy", "--memory", "2GiB"],
-        &["simulate", "coffee.loy", "--report", "out.html"],
         &["simulate", "coffee.loy", "--ledger", "out.xlsx"],
         &["simulate", "coffee.loy", "--as-of", "yesterday"],
         &["simulate", "coffee.loy", "--set", "base"],
         &["simulate", "coffee.loy", "--metric", "rcr.ordr"],
         &["brew"],
-        &["compare", "coffee.loy", "coffee.loy"],
+        &["compare"],
+        &["compare", "coffee.loy", "--format", "html"],
+        &["sweep", "coffee.loy"],
+        &["sweep", "coffee.loy", "--vary", "base"],
+        &["terms", "coffee.loy"],
     ] {
         let ran = folder.run(args);
         assert_eq!((ran.code(), ran.out().as_str()), (Some(2), ""), "{args:?}: {}", ran.err());
@@ -182,7 +185,7 @@ fn each_command_offers_its_own_formats() {
     let help = |command: &str| folder.run(&[command, "--help"]).out();
     assert!(help("check").contains("human, short, json, sarif or github"), "{}", help("check"));
     assert!(help("simulate").contains("text, json, yaml or csv"), "{}", help("simulate"));
-    assert!(help("why").contains("text or json"), "{}", help("why"));
+    assert!(help("why").contains("text, json or html"), "{}", help("why"));
     assert!(!help("fmt").contains("--format"), "{}", help("fmt"));
     for command in ["check", "simulate", "why"] {
         assert!(!help(command).contains("possible values: human"), "{}", help(command));

@@ -69,6 +69,21 @@ fn language() {
     assert!(failed.is_empty(), "{failed}");
 }
 
+/// Every program of these pages in which nothing is wrong, with its place.
+pub fn programs() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/language");
+    let mut files: Vec<_> = std::fs::read_dir(&folder).expect("tests/language").map(|file| file.expect("a file").path()).collect();
+    files.sort();
+    let mut programs = Vec::new();
+    for path in files.iter().filter(|path| path.extension().is_some_and(|ext| ext == "md")) {
+        let text = std::fs::read_to_string(path).expect("a text");
+        let blocks = blocks(&text);
+        let fine = cases(&blocks).into_iter().filter(|case| case.errors.is_none());
+        programs.extend(fine.map(|case| (format!("{}:{}", path.display(), case.line), case.text)));
+    }
+    programs
+}
+
 /// Rules of the grammar that no program of a test of meaning needs, with the reason.
 const NO_MEANING: &[(&str, &str)] = &[
     ("junk", "cannot be read"),

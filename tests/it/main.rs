@@ -10,6 +10,7 @@
 )]
 
 mod assumed;
+mod beginning;
 mod check;
 mod cli;
 mod compare;
@@ -29,6 +30,7 @@ mod laws;
 mod markdown;
 mod mistakes;
 mod outputs;
+mod pages;
 mod programs;
 mod read;
 mod readme;
@@ -41,4 +43,5 @@ mod sarif;
 mod session;
 mod structure;
 mod syntax;
+mod terms;
 mod why;

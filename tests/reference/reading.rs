@@ -291,7 +291,7 @@ impl<'a> Program<'a> {
             let (amount, wallet, effects, clauses) = match &statement.kind {
                 StatementKind::Exchange { amount, wallet, effects, clauses } => (amount, wallet, effects.as_slice(), clauses),
                 StatementKind::Reward { name: None, price: Some((amount, wallet)), effect, clauses } => {
-                    (amount, wallet, std::slice::from_ref(effect), clauses)
+                    (amount, wallet, std::slice::from_ref(effect.as_ref()), clauses)
                 }
                 StatementKind::Reward { .. } => return Err(Outside("a reward with a name, or for free")),
                 _ => continue,

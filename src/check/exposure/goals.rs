@@ -33,7 +33,7 @@ fn round_trip(program: &Program, pump: &Pump) -> Diagnostic {
         .map(|(wallet, units)| {
             let name = program.wallets.get(wallet.index()).map_or("", |wallet| wallet.name.as_str());
             let scaled = units.times(Exact::whole(100));
-            let number = scaled.map_or_else(|_| String::new(), |units| crate::check::types::number_words(units));
+            let number = scaled.map_or_else(|_| String::new(), crate::check::types::number_words);
             format!("{number} {name}")
         })
         .collect();

@@ -85,7 +85,7 @@ fn of_set(program: &Program, worths: &Worths, parts: &[&Part], cut: bool) -> Che
     let mut earned = Curve::nothing();
     for wallet in (0..program.wallets.len()).filter_map(|at| u16::try_from(at).ok()).map(WalletId) {
         let own: Vec<&Part> = parts.iter().copied().filter(|part| part.kind == Kind::Earn(wallet)).collect();
-        let plain = layered(program, &own, false, |list| summed(list))?;
+        let plain = layered(program, &own, false, summed)?;
         let mut all = plain.clone();
         let mut factor = ONE;
         for part in parts {

@@ -172,8 +172,8 @@ impl Say<'_> {
             [_] => format!(" ({})", spans.first().map(|span| self.line(*span)).unwrap_or_default()),
             many => {
                 let words: Vec<String> = many.iter().map(|(_, line)| line.to_string()).collect();
-                let (last, first) = words.split_last().map_or(("", &[] as &[String]), |(last, first)| (last.as_str(), first));
-                format!(" (lines {} and {last})", first.join(", "))
+                let (last, first) = words.split_last().map_or_else(Default::default, |(last, first)| (last.as_str(), first.join(", ")));
+                format!(" (lines {first} and {last})")
             }
         }
     }

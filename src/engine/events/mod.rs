@@ -36,7 +36,7 @@ impl Turn {
     }
 
     /// A draw: behind what every account settles at its midnight.
-    pub fn draw(midnight: Instant) -> Self {
+    pub fn of_draw(midnight: Instant) -> Self {
         Self { at: midnight, sequence: u64::MAX, rank: u8::MAX, ..Self::default() }
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn winners(plan: &Plan<'_>, seed: u64, close: Date, told: &[Told<'_>]
         held.push(Held {
             id: DrawId(u16::try_from(index).unwrap_or(u16::MAX)),
             date: draw.date,
-            turn: Turn::draw(plan.program.zone.midnight(draw.date)),
+            turn: Turn::of_draw(plan.program.zone.midnight(draw.date)),
             winners: tickets.into_iter().map(|(_, account)| account.to_owned()).collect(),
         });
     }

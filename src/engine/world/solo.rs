@@ -209,7 +209,7 @@ impl<R: Listener> Solo<'_, '_, R> {
     /// Notes the entries held in draws that take place before a step, or in all that are left.
     fn count_entries(&mut self, before: Option<&Turn>) {
         while let Some((date, draw)) = self.draws.last().copied() {
-            let held = Turn::draw(self.account.plan.program.zone.midnight(date));
+            let held = Turn::of_draw(self.account.plan.program.zone.midnight(date));
             if before.is_some_and(|turn| *turn <= held) {
                 break;
             }

@@ -7,7 +7,6 @@
     clippy::float_arithmetic,
     clippy::as_conversions,
     clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
     reason = "likelihoods are fitted numerically; arrays have fixed sizes, and results are rounded before they leave"
 )]
 

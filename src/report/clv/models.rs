@@ -14,6 +14,7 @@ pub(super) struct Seen {
 }
 
 /// A model of buying.
+#[expect(clippy::enum_variant_names, reason = "as the models are called where they were published")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Model {
     /// Customers may leave after any purchase but the first.

@@ -2,7 +2,7 @@
 
 use super::format::{machine, machine_amount};
 use super::page::{RowTree, SectionTree};
-use crate::report::model::{Amount, Ends, Expected, Figure, Label, Report, Rows, Unit};
+use crate::report::model::{AboutHistory, AboutProgram, Amount, Ends, Expected, Figure, Label, Report, Rows, Unit};
 use crate::value::{Currency, Decimal, Exact};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -14,6 +14,11 @@ use std::collections::BTreeMap;
 pub fn json(report: &Report) -> Result<String, String> {
     let text = serde_json::to_string_pretty(&tree(report)).map_err(|error| error.to_string())?;
     Ok(text + "\n")
+}
+
+/// The same on one line, for pages.
+pub(super) fn compact(report: &Report) -> Result<String, String> {
+    serde_json::to_string(&tree(report)).map_err(|error| error.to_string())
 }
 
 /// The same tree as YAML.
@@ -39,13 +44,13 @@ struct Tree<'a> {
 
 /// What made the report.
 #[derive(Serialize)]
-struct ToolTree {
+pub(super) struct ToolTree {
     name: &'static str,
     version: &'static str,
 }
 
 #[derive(Serialize)]
-struct ProgramTree<'a> {
+pub(super) struct ProgramTree<'a> {
     name: &'a str,
     file: &'a str,
     sha256: &'a str,
@@ -53,7 +58,7 @@ struct ProgramTree<'a> {
 }
 
 #[derive(Serialize)]
-struct HistoryTree<'a> {
+pub(super) struct HistoryTree<'a> {
     file: &'a str,
     from: Option<String>,
     to: Option<String>,
@@ -69,7 +74,7 @@ pub(super) enum Number {
 }
 
 #[derive(Serialize)]
-struct MetricTree<'a> {
+pub(super) struct MetricTree<'a> {
     id: &'a str,
     words: &'a str,
     value: Option<Number>,
@@ -169,19 +174,30 @@ struct ExpectationTree<'a> {
     reason: Option<&'a str>,
 }
 
+impl ToolTree {
+    pub(super) fn this() -> Self {
+        Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") }
+    }
+}
+
+impl<'a> ProgramTree<'a> {
+    pub(super) fn of(program: &'a AboutProgram) -> Self {
+        Self { name: &program.name, file: &program.file, sha256: &program.sha256, currency: &program.currency.code }
+    }
+}
+
+impl<'a> HistoryTree<'a> {
+    pub(super) fn of(history: &'a AboutHistory) -> Self {
+        let (from, to) = history.days.map_or((None, None), |(from, to)| (Some(from.to_string()), Some(to.to_string())));
+        Self { file: &history.file, from, to, rows: &history.rows }
+    }
+}
+
 fn tree(report: &Report) -> Tree<'_> {
-    let day = |of: fn(&(crate::value::Date, crate::value::Date)) -> crate::value::Date| {
-        report.history.days.as_ref().map(|days| of(days).to_string())
-    };
     Tree {
-        tool: ToolTree { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-        program: ProgramTree {
-            name: &report.program.name,
-            file: &report.program.file,
-            sha256: &report.program.sha256,
-            currency: &report.program.currency.code,
-        },
-        history: HistoryTree { file: &report.history.file, from: day(|days| days.0), to: day(|days| days.1), rows: &report.history.rows },
+        tool: ToolTree::this(),
+        program: ProgramTree::of(&report.program),
+        history: HistoryTree::of(&report.history),
         assumptions: &report.assumptions,
         metrics: report.metrics.iter().map(|metric| metric_tree(metric, &report.program.currency)).collect(),
         tables: tables(report),
@@ -217,7 +233,7 @@ pub(super) fn unit_word(unit: &Unit, currency: &Currency) -> String {
     }
 }
 
-fn metric_tree<'a>(metric: &'a Figure, currency: &Currency) -> MetricTree<'a> {
+pub(super) fn metric_tree<'a>(metric: &'a Figure, currency: &Currency) -> MetricTree<'a> {
     let cell = &metric.cell;
     let value = |value: Option<Exact>| value.map(|value| number(value, &metric.unit, currency));
     let end = |value: Exact| machine(value, &metric.unit, currency);
@@ -304,7 +320,7 @@ fn tables(report: &Report) -> TablesTree<'_> {
                 kept: row.kept,
             })
             .collect(),
-        more: super::page::rows(report),
+        more: super::page::rows(&report.sections, &report.program.currency),
     }
 }
 

@@ -13,6 +13,8 @@ const GAP: usize = 3;
 #[derive(Default)]
 pub(super) struct Page {
     text: String,
+    /// Sentences with their labels, before they were wrapped.
+    pub said: Vec<(String, String)>,
 }
 
 /// How a column is aligned.
@@ -44,6 +46,7 @@ impl Page {
 
     /// A sentence, wrapped; the label stands at the right end of its first line.
     pub(super) fn sentence(&mut self, text: &str, label: &str) {
+        self.said.push((text.to_owned(), label.to_owned()));
         let room = if label.is_empty() { WIDTH } else { WIDTH.saturating_sub(LABEL.max(columns(label).saturating_add(2))) };
         for (index, line) in wrapped(text, "  ", "  ", room).into_iter().enumerate() {
             if index == 0 && !label.is_empty() { self.heading(&line, label) } else { self.line(&line) }

@@ -1,8 +1,10 @@
 //! Writers: the same data as text for people, and as JSON, YAML and CSV for programs.
 
+mod compare;
 mod csv;
 mod customers;
 pub mod format;
+pub mod html;
 mod json;
 mod layout;
 mod ledger;
@@ -12,6 +14,7 @@ mod parts;
 mod story;
 mod text;
 
+pub use compare::{compared_customers, comparison, findings, findings_csv, findings_json, findings_yaml};
 pub use csv::{csv, guarded};
 pub use customers::CustomersTable;
 pub use json::{json, yaml};

@@ -1,7 +1,7 @@
 //! Sections and their tables as trees, for JSON and YAML.
 
 use super::json::{Number, Shown, number, unit_word};
-use crate::report::model::{Claim, Label, Picture, Report, Section, Table, Value};
+use crate::report::model::{Claim, Label, Picture, Section, Table, Value};
 use crate::value::Currency;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ pub(super) struct SectionTree<'a> {
 }
 
 #[derive(serde::Serialize)]
-struct ClaimTree<'a> {
+pub(super) struct ClaimTree<'a> {
     text: &'a str,
     label: Label,
     rests_on: &'a [String],
@@ -51,15 +51,20 @@ struct PictureTree<'a> {
     columns: Vec<&'a str>,
 }
 
+impl<'a> ClaimTree<'a> {
+    pub(super) fn of(claim: &'a Claim) -> Self {
+        Self { text: &claim.text, label: claim.label, rests_on: &claim.rests_on }
+    }
+}
+
 impl<'a> SectionTree<'a> {
     pub(super) fn of(section: &'a Section, currency: &Currency) -> Self {
-        let claim = |claim: &'a Claim| ClaimTree { text: &claim.text, label: claim.label, rests_on: &claim.rests_on };
         Self {
             id: section.id,
             title: &section.title,
             label: section.label,
             folded: section.folded,
-            claims: section.claims.iter().map(claim).collect(),
+            claims: section.claims.iter().map(ClaimTree::of).collect(),
             figures: &section.figures,
             tables: section.tables.iter().map(|table| about(table, currency)).collect(),
         }
@@ -108,8 +113,7 @@ impl Serialize for RowTree<'_> {
 }
 
 /// The rows of all tables of sections, by the tables' ids.
-pub(super) fn rows(report: &Report) -> BTreeMap<&str, Vec<RowTree<'_>>> {
-    let currency = &report.program.currency;
+pub(super) fn rows<'a>(sections: &'a [Section], currency: &Currency) -> BTreeMap<&'a str, Vec<RowTree<'a>>> {
     let row = |table: &'_ Table, row: &[Value]| -> Vec<(usize, Option<Shown>)> {
         let value = |(at, value): (usize, &Value)| {
             let unit = table.columns.get(at).map(|column| &column.unit)?;
@@ -126,7 +130,7 @@ pub(super) fn rows(report: &Report) -> BTreeMap<&str, Vec<RowTree<'_>>> {
         row.iter().enumerate().filter_map(value).collect()
     };
     let mut all = BTreeMap::new();
-    for table in report.sections.iter().flat_map(|section| &section.tables) {
+    for table in sections.iter().flat_map(|section| &section.tables) {
         let named = |at: usize| table.columns.get(at).map_or("", |column| column.id.as_str());
         let rows = table.rows.iter().map(|values| RowTree(row(table, values).into_iter().map(|(at, value)| (named(at), value)).collect()));
         all.insert(table.id.as_str(), rows.collect());

@@ -55,7 +55,7 @@ fn figures(report: &Report, section: &Section, page: &mut Page) {
 }
 
 /// A table with its title and the names of its columns.
-fn table(table: &Table, currency: &Currency, page: &mut Page) {
+pub(super) fn table(table: &Table, currency: &Currency, page: &mut Page) {
     page.heading(&format!("  {}", visible(&table.title)), table.label.word());
     if let Some(reason) = &table.reason {
         page.sentence(&format!("not known: {}", visible(reason)), "");

@@ -54,6 +54,23 @@ fn block(write: impl FnOnce(&mut Page)) -> Vec<String> {
     page.finish().lines().map(str::to_owned).collect()
 }
 
+/// What, on what, from when to when, on one line.
+pub(super) fn about(report: &Report) -> String {
+    block(|page| title(report, page)).into_iter().next().unwrap_or_default()
+}
+
+/// The sentences of the answer, each with its label.
+pub(super) fn answered(report: &Report) -> Vec<(String, String)> {
+    let mut page = Page::default();
+    answer(report, &mut page);
+    page.said
+}
+
+/// How customers behave: words, figure, and what is behind it.
+pub(super) fn behaviour_rows(report: &Report) -> Vec<Vec<String>> {
+    BEHAVIOUR.iter().filter_map(|(id, words)| behaviour_row(report, id, words)).collect()
+}
+
 /// Takes lines off the ends of the longest parts until all fit; the first part, the answer, stays.
 fn shorten(parts: &mut [Vec<String>]) {
     let whole = |parts: &[Vec<String>]| parts.iter().map(Vec::len).sum::<usize>();
@@ -245,8 +262,7 @@ fn never(cell: &Cell) -> &str {
 fn behaviour(report: &Report, page: &mut Page) {
     page.blank();
     page.heading("How customers behave", Label::Observed.word());
-    let rows: Vec<Vec<String>> = BEHAVIOUR.iter().filter_map(|(id, words)| behaviour_row(report, id, words)).collect();
-    page.rows(&[Align::Left, Align::Right, Align::Left], &rows);
+    page.rows(&[Align::Left, Align::Right, Align::Left], &behaviour_rows(report));
 }
 
 /// What is told about customers, in words.

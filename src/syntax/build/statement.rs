@@ -289,7 +289,7 @@ impl Builder<'_> {
         let before = before.filter(|p| !around.contains(&p.as_rule()) && names::keyword(p.as_rule()).is_none());
         let behind = kid(pair, Rule::clauses).into_iter().flat_map(P::into_inner);
         let clauses = self.clauses(before.chain(behind));
-        Some(StatementKind::Reward { name, effect, price, clauses })
+        Some(StatementKind::Reward { name, effect: Box::new(effect), price, clauses })
     }
 
     fn reward_effects(&mut self, pair: &P) -> Vec<Spanned<Effect>> {

@@ -38,6 +38,20 @@ pub fn print(ast: &Ast, sources: &Sources) -> String {
     page.finish()
 }
 
+/// The canonical text of each sentence of a tree, its lines with ` · ` between them.
+#[must_use]
+pub fn sentences(ast: &Ast, sources: &Sources) -> Vec<String> {
+    let declared = Declared::of(ast, sources);
+    let printer = Printer { sources, declared: &declared, currency: declared_currency(ast), recase: true, order: Order::Table };
+    let told = |statement: &Statement| {
+        let mut page = Page::default();
+        let plain = |piece| Dressed { piece, before: Vec::new(), after: None, blank: false };
+        page.sentence(&printer.statement(statement).into_iter().map(plain).collect::<Vec<_>>());
+        page.finish().lines().map(str::trim).collect::<Vec<_>>().join(" · ")
+    };
+    ast.statements.iter().map(told).collect()
+}
+
 /// The canonical text of a file. Comments and groups of lines stay, and the text means what it meant.
 ///
 /// # Errors

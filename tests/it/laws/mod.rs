@@ -33,6 +33,7 @@ mod returns;
 mod scaling;
 mod sentences;
 mod sweep;
+mod terms;
 mod tiers;
 mod time;
 

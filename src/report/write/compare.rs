@@ -1,0 +1,213 @@
+//! Comparisons and sweeps as text for people, and as JSON, YAML and CSV for programs.
+
+use super::csv::guarded;
+use super::format::{count, day, machine};
+use super::json::{HistoryTree, MetricTree, ProgramTree, ToolTree, metric_tree};
+use super::layout::Page;
+use super::ledger::LedgerForm;
+use super::page::{ClaimTree, RowTree, SectionTree, rows};
+use super::parts::table;
+use crate::diagnostic::render::visible;
+use crate::report::compare::{Comparison, Customer, Findings, Side};
+use crate::report::model::{Claim, Label, Unit, Value};
+use crate::value::{Currency, Decimal, Exact};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Tables of a part of the short text, by how their ids end; with `--full` all are shown.
+const SHORT: [&str; 6] = [".cost", ".difference", ".extra", ".tenths", "sweep", ".grid"];
+
+/// A comparison for people.
+#[must_use]
+pub fn comparison(comparison: &Comparison, full: bool) -> String {
+    let names: Vec<&str> = comparison.programs.iter().map(|side| side.label.as_str()).collect();
+    let mut text = findings(&names.join(" against "), &comparison.findings, full);
+    if !full {
+        let mut page = Page::default();
+        page.blank();
+        page.sentence("With --full also: tiers, profit against uplift, the largest winners and losers, what differs in the texts.", "");
+        text.push_str(&page.finish());
+    }
+    text
+}
+
+/// Findings for people; `full` with all their tables.
+#[must_use]
+pub fn findings(title: &str, findings: &Findings, full: bool) -> String {
+    let mut page = Page::default();
+    page.sentence(&visible(&format!("{title} on {}", about(findings))), "");
+    page.blank();
+    let mut above = None;
+    for claim in &findings.answer {
+        say(claim, above, &mut page);
+        above = Some(claim.label);
+    }
+    for section in &findings.sections {
+        page.blank();
+        page.heading(&visible(&section.title), section.label.word());
+        section.claims.iter().for_each(|claim| say(claim, Some(section.label), &mut page));
+        let short = |id: &str| SHORT.iter().any(|end| id.ends_with(end));
+        for each in section.tables.iter().filter(|each| full || short(&each.id) || each.reason.is_some()) {
+            page.blank();
+            table(each, &findings.currency, &mut page);
+        }
+    }
+    for (heading, sign, sentences) in [("Assumed", "·", &findings.assumptions), ("Worth knowing", "!", &findings.notes)] {
+        if !sentences.is_empty() {
+            page.blank();
+            page.line(heading);
+            sentences.iter().for_each(|sentence| page.point(sign, &visible(sentence)));
+        }
+    }
+    page.finish()
+}
+
+/// On which history, from when to when.
+pub(super) fn about(findings: &Findings) -> String {
+    let history = &findings.history;
+    let mut parts = vec![history.file.rsplit(['/', '\\']).next().unwrap_or_default().to_owned()];
+    parts.push(format!("{} rows used", count(i128::from(history.rows.used))));
+    if let Some((from, to)) = history.days {
+        parts.push(if from == to { day(from) } else { format!("{} to {}", day(from), day(to)) });
+    }
+    parts.join(" · ")
+}
+
+/// A sentence, with its label where that is another than the one above.
+fn say(claim: &Claim, above: Option<Label>, page: &mut Page) {
+    let label = if Some(claim.label) == above { "" } else { claim.label.word() };
+    page.sentence(&visible(&claim.text), label);
+}
+
+#[derive(Serialize)]
+struct Tree<'a> {
+    tool: ToolTree,
+    programs: Vec<SideTree<'a>>,
+    history: HistoryTree<'a>,
+    assumptions: &'a [String],
+    answer: Vec<ClaimTree<'a>>,
+    sections: Vec<SectionTree<'a>>,
+    tables: BTreeMap<&'a str, Vec<RowTree<'a>>>,
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct SideTree<'a> {
+    label: &'a str,
+    #[serde(flatten)]
+    program: ProgramTree<'a>,
+    metrics: Vec<MetricTree<'a>>,
+}
+
+impl<'a> SideTree<'a> {
+    fn of(side: &'a Side, currency: &Currency) -> Self {
+        let metrics = side.report.metrics.iter().map(|metric| metric_tree(metric, currency)).collect();
+        Self { label: &side.label, program: ProgramTree::of(&side.report.program), metrics }
+    }
+}
+
+fn tree<'a>(findings: &'a Findings, programs: &'a [Side]) -> Tree<'a> {
+    let currency = &findings.currency;
+    Tree {
+        tool: ToolTree::this(),
+        programs: programs.iter().map(|side| SideTree::of(side, currency)).collect(),
+        history: HistoryTree::of(&findings.history),
+        assumptions: &findings.assumptions,
+        answer: findings.answer.iter().map(ClaimTree::of).collect(),
+        sections: findings.sections.iter().map(|section| SectionTree::of(section, currency)).collect(),
+        tables: rows(&findings.sections, currency),
+        notes: &findings.notes,
+    }
+}
+
+/// Findings as JSON, with the figures of the programs behind them.
+///
+/// # Errors
+/// What the writer says; it does not fail on this tree.
+pub fn findings_json(findings: &Findings, programs: &[Side]) -> Result<String, String> {
+    serde_json::to_string_pretty(&tree(findings, programs)).map(|text| text + "\n").map_err(|error| error.to_string())
+}
+
+/// The same on one line, for pages.
+pub(super) fn compact(findings: &Findings, programs: &[Side]) -> Result<String, String> {
+    serde_json::to_string(&tree(findings, programs)).map_err(|error| error.to_string())
+}
+
+/// The same tree as YAML.
+///
+/// # Errors
+/// What the writer says; it does not fail on this tree.
+pub fn findings_yaml(findings: &Findings, programs: &[Side]) -> Result<String, String> {
+    serde_yaml::to_string(&tree(findings, programs)).map_err(|error| error.to_string())
+}
+
+/// The tables as CSV, one value a row: of which table, in which row and column, and what it counts.
+#[must_use]
+pub fn findings_csv(findings: &Findings) -> String {
+    let currency = &findings.currency;
+    let mut out = csv::Writer::from_writer(Vec::new());
+    let mut write = |record: [&str; 7]| {
+        // Writing to memory does not fail.
+        let _ = out.write_record(record.map(|text| guarded(text).into_owned()));
+    };
+    write(["table", "row", "column", "value", "low", "high", "unit"]);
+    for table in findings.sections.iter().flat_map(|section| &section.tables) {
+        for (at, row) in table.rows.iter().enumerate() {
+            let number = at.saturating_add(1).to_string();
+            for (column, value) in table.columns.iter().zip(row) {
+                let machine = |value: Exact| machine(value, &column.unit, currency);
+                let (one, low, high) = match value {
+                    Value::Missing => continue,
+                    Value::Text(text) => (text.clone(), String::new(), String::new()),
+                    Value::Number(value) => (machine(*value), String::new(), String::new()),
+                    Value::Runs(never, soon) => (String::new(), machine(*never.min(soon)), machine(*never.max(soon))),
+                };
+                let unit = if matches!(value, Value::Text(_)) { String::new() } else { super::json::unit_word(&column.unit, currency) };
+                write([&table.id, &number, &column.id, &one, &low, &high, &unit]);
+            }
+        }
+    }
+    out.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
+/// A row for every customer: what was bought, and under every program what was received, what it cost and the tier at the end.
+/// Where two runs are made because nothing says when members redeem, it is that of everybody redeeming as soon as possible.
+#[must_use]
+pub fn compared_customers(comparison: &Comparison, form: LedgerForm) -> String {
+    let mut names: Vec<String> = ["customer", "purchases", "spend"].map(str::to_owned).to_vec();
+    for side in &comparison.programs {
+        names.extend(["value", "cost", "tier"].map(|what| format!("{}: {what}", side.label)));
+    }
+    let rows = comparison.customers.iter().map(|customer| cells(comparison, customer));
+    if form == LedgerForm::JsonLines {
+        let line = |cells: Vec<Option<String>>| {
+            let object: serde_json::Map<String, serde_json::Value> =
+                names.iter().cloned().zip(cells.into_iter().map(serde_json::Value::from)).collect();
+            serde_json::Value::Object(object).to_string() + "\n"
+        };
+        return rows.map(line).collect();
+    }
+    let mut out = csv::Writer::from_writer(Vec::new());
+    let _ = out.write_record(names.iter().map(|name| guarded(name).into_owned()));
+    for cells in rows {
+        let _ = out.write_record(cells.into_iter().map(|cell| {
+            let cell = cell.unwrap_or_default();
+            // A number below zero is no formula.
+            if Decimal::parse(&cell).is_some() { cell } else { guarded(&cell).into_owned() }
+        }));
+    }
+    out.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
+fn cells(comparison: &Comparison, customer: &Customer) -> Vec<Option<String>> {
+    let currency = &comparison.findings.currency;
+    let money = |minor: i64| Some(Decimal::new(i128::from(minor), currency.decimals).to_string());
+    let mut cells = vec![Some(customer.id.clone()), Some(customer.purchases.to_string()), money(customer.spend)];
+    for side in &comparison.programs {
+        let got = customer.under.get(side.run).copied().unwrap_or_default();
+        let cost = Exact::ratio(got.cost, comparison.parts).map(|cost| machine(cost, &Unit::Money, currency)).ok();
+        let tier = got.tier.and_then(|rung| side.tiers.get(usize::from(rung)).cloned());
+        cells.extend([money(got.value), cost, tier]);
+    }
+    cells
+}
