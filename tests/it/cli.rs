@@ -168,7 +168,8 @@ fn wrong_usage() {
         &["compare", "coffee.loy", "--format", "html"],
         &["sweep", "coffee.loy"],
         &["sweep", "coffee.loy", "--vary", "base"],
-        &["terms", "coffee.loy"],
+        &["lsp"],
+        &["terms", "coffee.loy", "--lang", "tlh"],
     ] {
         let ran = folder.run(args);
         assert_eq!((ran.code(), ran.out().as_str()), (Some(2), ""), "{args:?}: {}", ran.err());

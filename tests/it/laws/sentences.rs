@@ -174,7 +174,7 @@ pub fn uses() -> impl Strategy<Value = Vec<String>> {
         one(&[
             "exchange 40 miles for voucher 2 EUR valid for 15 days",
             "exchange 60 miles for 1 EUR to cashback at end of every week",
-            "reward gift mug for 30 miles, once per month",
+            "reward discount 10% for 30 miles, once per month",
         ]),
         one(&["reward gift mug for 25 beans", "reward voucher 2 EUR valid for 30 days for 20 beans, once per month"]),
         one(&["", "redeem vouchers at 2 times value via app"]),
