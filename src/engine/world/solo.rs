@@ -101,6 +101,8 @@ struct Solo<'r, 'a, R: Listener> {
     draws: Vec<(Date, usize)>,
     /// The pots as they stood when the step began.
     before: Vec<PotState>,
+    /// The account's last turn, and the first number behind what that set off.
+    last: (Turn, u32),
 }
 
 fn in_world<R: Listener>(account: &mut Account<'_, R>, world: &World, trace: &mut Trace) -> Checked<()> {
@@ -111,7 +113,7 @@ fn in_world<R: Listener>(account: &mut Account<'_, R>, world: &World, trace: &mu
     trace.entries = vec![0; program.draws.len()];
     let mail = world.mail.get(&account.history.id).into_iter().flatten().collect();
     let (referred, gifts, before) = (Vec::new(), Vec::new(), Vec::new());
-    Solo { account, world, trace, mail, referred, gifts, draws, before }.run()
+    Solo { account, world, trace, mail, referred, gifts, draws, before, last: Default::default() }.run()
 }
 
 impl<R: Listener> Solo<'_, '_, R> {
@@ -147,10 +149,12 @@ impl<R: Listener> Solo<'_, '_, R> {
     /// The account's own turn, and what it takes back itself of what that undoes.
     fn turn(&mut self, turn: &Turn) -> Checked<()> {
         self.count_entries(Some(turn));
-        self.begin(turn, 0, None);
+        // What comes back at the instant of its purchase comes behind it, though returns stand before purchases.
+        let (turn, own) = if *turn < self.last.0 { (self.last.0.clone(), self.last.1) } else { (turn.clone(), 0) };
+        self.begin(&turn, own, None);
         self.account.step()?;
-        self.end(turn, 0, None);
-        let mut sub = 1;
+        self.end(&turn, own, None);
+        let mut sub = own + 1;
         for message in std::mem::take(&mut self.account.shared.outbox) {
             match message {
                 Message::Referral { referrer, purchase, .. } => {
@@ -160,14 +164,15 @@ impl<R: Listener> Solo<'_, '_, R> {
                     self.trace.sent.push(Sent { turn: turn.clone(), sub, what: Sends::TakenBack { purchase } });
                     if let Some(at) = self.gifts.iter().position(|(of, _)| *of == purchase) {
                         let (_, granted) = self.gifts.remove(at);
-                        self.begin(turn, sub + 1, None);
+                        self.begin(&turn, sub + 1, None);
                         self.account.give_up(&granted)?;
-                        self.end(turn, sub + 1, None);
+                        self.end(&turn, sub + 1, None);
                     }
                 }
             }
             sub += 2;
         }
+        self.last = (turn, sub);
         Ok(())
     }
 
