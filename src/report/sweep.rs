@@ -225,7 +225,7 @@ fn answer(swept: &Swept, ids: &[&str], first: &Report) -> Vec<Claim> {
     let goals: Vec<String> = first.expectations.iter().map(|expected| expected.text.clone()).collect();
     let by = |point: &&Point| point.apart.as_ref().map_or(&point.whole, |(chosen, _)| chosen).goals_met();
     // The last point in order has the largest value of the first parameter.
-    let Some(best) = swept.points.iter().filter(by).next_back() else {
+    let Some(best) = swept.points.iter().rfind(by) else {
         let text = format!("None of these {} points meets the goals: {}.", swept.points.len(), goals.join("; "));
         return vec![Claim::new(text, label, &["sweep"])];
     };

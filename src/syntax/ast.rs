@@ -38,7 +38,6 @@ pub struct Statement {
 }
 
 /// The kinds of statements.
-#[expect(clippy::large_enum_variant, reason = "a program has some dozens of statements")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StatementKind {
     /// `program "Coffee Club" currency EUR …`

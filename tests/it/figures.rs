@@ -101,6 +101,7 @@ fn rows<'a>(report: &'a Value, table: &str, on: &str) -> Vec<&'a Value> {
     report["tables"][table].as_array().expect("rows").iter().filter(|row| row["on"] == on).collect()
 }
 
+#[expect(clippy::float_arithmetic, reason = "estimates are compared as others published them")]
 /// Within a ten-thousandth of what others found.
 fn close(value: &Value, expected: f64) {
     let found: f64 = value.as_str().expect("a number").parse().expect("a number");

@@ -62,7 +62,7 @@ impl<'a> Account<'a> {
         let rule = &program.rules[number];
         let (Role::Exchange { wallet, units } | Role::Reward { wallet, units, .. }) = &rule.role else { return Err(Outside("a role")) };
         let (wallet, units) = (*wallet, *units);
-        let more = Ratio::whole(i128::from(self.program.slip == Slip::ClaimsNeedMore && matches!(rule.role, Role::Reward { .. })));
+        let more = Ratio::whole(10 * i128::from(self.program.slip == Slip::ClaimsNeedMore && matches!(rule.role, Role::Reward { .. })));
         if self.balance(wallet, at.local.date()) < units + more {
             return Ok(false);
         }

@@ -350,7 +350,6 @@ fn catalogue() -> impl Strategy<Value = Vec<String>> {
     ]);
     let reward = one(&[
         "reward gift mug for 20 beans",
-        "reward gift mug for 1 drink",
         "reward gift mug for 10 beans, once per month",
         "reward gift pin for 10 beans",
         "reward voucher 5 EUR for 30 beans",
@@ -358,7 +357,7 @@ fn catalogue() -> impl Strategy<Value = Vec<String>> {
         "reward discount 10% for 10 beans",
         "reward gift mug for 5 beans within budget pot",
     ]);
-    (prop_oneof![2 => Just(None), 1 => exchange.prop_map(Some)], prop_oneof![1 => Just(None), 1 => reward.prop_map(Some)])
+    (prop_oneof![2 => Just(None), 1 => exchange.prop_map(Some)], prop_oneof![2 => Just(None), 1 => reward.prop_map(Some)])
         .prop_map(|(exchange, reward)| exchange.into_iter().chain(reward).map(str::to_owned).collect())
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 
+#[expect(clippy::inconsistent_digit_grouping, clippy::mistyped_literal_suffixes, reason = "cents stand apart from the whole amounts")]
 /// Folder, currency, purchases, revenue, what came back, what nobody bought.
 const EXPORTS: [(&str, &str, usize, i64, i64, i64); 20] = [
     ("shop_first_line_only", "USD", 3, 141_00, 21_60, 0),

@@ -127,11 +127,11 @@ impl Page {
                 id = part.id
             );
         }
-        let _ = write!(
+        let _ = writeln!(
             html,
             "</main><footer><p>Made by loyalty-dsl {}. Observed: counted in the history. Mechanical: the program's arithmetic on it. Assumed: \
              rests on what was assumed. Estimated: fitted. This page asks for nothing from anywhere; its figures for programs stand in it \
-             as JSON.</p></footer><script type=\"application/json\" id=\"report\">{}</script><script>{SCRIPT}</script></body></html>\n",
+             as JSON.</p></footer><script type=\"application/json\" id=\"report\">{}</script><script>{SCRIPT}</script></body></html>",
             env!("CARGO_PKG_VERSION"),
             json(&self.json)
         );
