@@ -116,10 +116,13 @@ fn check(path: &Path, params: &[(String, String)]) -> Done<Checked> {
     });
     problems.sort();
     let worst = session.program().zip(session.program().and_then(exposure::exposure));
-    let (worst, tree) = worst.map_or_else(
+    let (mut worst, tree) = worst.map_or_else(
         || (Vec::new(), None),
         |(program, found)| (exposure::sentences(program, &sources, &found), Some(exposure::tree(program, &sources, &found))),
     );
+    // A goal that nothing tests must not look as if it held.
+    let goals = session.program().map_or(&[][..], |program| program.gains.as_slice()).iter().filter(|goal| !goal.allowed);
+    worst.extend(goals.map(|goal| format!("  Not tested: {}. This version does not search for gains yet.", sources.quote(goal.span))));
     let name = if path.as_os_str() == load::STDIN { load::INPUT.to_owned() } else { output::shown(path) };
     Ok(Checked { name, sources, problems, examples, held, worst, exposure: tree, unread: false })
 }
