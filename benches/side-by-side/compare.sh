@@ -4,7 +4,7 @@ set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 history="$1"
 runs="${2:-5}"
-ours="${LOYALTY_DSL:-$here/../../target/release/loyalty-dsl}"
+ours="${LOYALTY_DSL:-$here/../../target/dist/loyalty-dsl}"
 exec python3 - "$here" "$history" "$runs" "$ours" <<'PYTHON'
 import json
 import statistics
