@@ -215,6 +215,24 @@ impl Column<'_> {
         (!text.is_empty()).then_some(text)
     }
 
+    /// Whether its values have a type of their own: none of them is a text that somebody wrote, or a float that may be
+    /// no number.
+    pub fn is_typed(&self) -> bool {
+        matches!(self, Self::Array(array) if !is_text(array.data_type()) && !is_float(array.data_type()))
+    }
+
+    /// The texts of which a dictionary column is made.
+    pub fn words(&self) -> Option<impl Iterator<Item = Cow<'_, str>>> {
+        let Self::Array(array) = self else { return None };
+        let values = array.as_any_dictionary_opt()?.values();
+        Some((0..values.len()).filter_map(|at| array_text(values.as_ref(), at)))
+    }
+
+    /// Whether a typed column has a value in a row.
+    pub fn is_valid(&self, row: usize) -> bool {
+        matches!(self, Self::Array(array) if array.is_valid(row))
+    }
+
     /// Whether someone wrote a value as a text.
     pub fn is_written(&self, row: usize) -> bool {
         match self {
@@ -525,12 +543,31 @@ pub(super) fn array_text(array: &dyn Array, row: usize) -> Option<Cow<'_, str>> 
         DataType::Time64(_) => clock_text(array.as_primitive::<Time64NanosecondType>().value(row), 1_000_000_000),
         DataType::Dictionary(_, _) => {
             let dictionary = array.as_any_dictionary_opt()?;
-            let key: usize = array_text(dictionary.keys(), row)?.parse().ok()?;
-            // The borrow of the values lives as long as the array.
+            let key = dictionary_key(dictionary.keys(), row)?;
             return array_text(dictionary.values().as_ref(), key).map(|text| Cow::Owned(text.into_owned()));
         }
         _ => return None,
     })
+}
+
+/// Which word of its dictionary a row has.
+fn dictionary_key(keys: &dyn Array, row: usize) -> Option<usize> {
+    macro_rules! key {
+        ($kind:ty) => {
+            usize::try_from(keys.as_primitive::<$kind>().value(row)).ok()
+        };
+    }
+    match keys.data_type() {
+        DataType::Int8 => key!(Int8Type),
+        DataType::Int16 => key!(Int16Type),
+        DataType::Int32 => key!(Int32Type),
+        DataType::Int64 => key!(Int64Type),
+        DataType::UInt8 => key!(UInt8Type),
+        DataType::UInt16 => key!(UInt16Type),
+        DataType::UInt32 => key!(UInt32Type),
+        DataType::UInt64 => key!(UInt64Type),
+        _ => None,
+    }
 }
 
 fn bytes_text(bytes: &[u8]) -> Cow<'_, str> {

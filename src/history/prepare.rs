@@ -188,6 +188,9 @@ fn suspicious(text: &[u8]) -> bool {
 
 /// A column with every field as it is meant.
 fn cleaned<'b>(mut column: Column<'b>, rows: usize, words: &mut BTreeMap<&'static str, u64>) -> Column<'b> {
+    if column.is_typed() {
+        return column;
+    }
     match &mut column {
         Column::Spans { bytes, spans } => {
             for (from, to) in spans {
@@ -208,7 +211,11 @@ fn cleaned<'b>(mut column: Column<'b>, rows: usize, words: &mut BTreeMap<&'stati
         }
         Column::Cells { .. } | Column::Array(_) => {
             let needs = |row: &usize| column.is_written(*row) && column.text(*row).is_some_and(|text| suspicious(text.as_bytes()));
-            if !(0..rows).any(|row| needs(&row)) {
+            let any = match column.words() {
+                Some(mut words) => words.any(|text| suspicious(text.as_bytes())),
+                None => (0..rows).any(|row| needs(&row)),
+            };
+            if !any {
                 return column;
             }
             let mut texts = Strings::default();
@@ -232,7 +239,8 @@ fn cleaned<'b>(mut column: Column<'b>, rows: usize, words: &mut BTreeMap<&'stati
 
 /// Sets rows aside that repeat the header or rule a line.
 fn set_aside(batch: &mut Batch<'_>, names: &[String]) {
-    let Some(first) = batch.columns.first() else { return };
+    // A typed value is neither a name nor a rule.
+    let Some(first) = batch.columns.first().filter(|first| !first.is_typed()) else { return };
     let name = names.first().map_or("", String::as_str);
     let rule = |text: &str| text.len() > 1 && text.bytes().all(|byte| matches!(byte, b'-' | b'=' | b'_' | b'*'));
     let mut beside = Vec::new();

@@ -51,9 +51,14 @@ impl Totals {
     pub fn candidates(batch: &Batch<'_>, layout: &Layout, screen: &mut Screen) -> Self {
         let column = |name: &str| layout.place(name).and_then(|place| batch.columns.get(place));
         let (Some(at), customer, id) = (column("at"), column("customer"), column("id")) else { return Self(Vec::new()) };
-        let word = |text: &str| WORDS.contains(&plain(text).as_str());
+        // No such word has a digit; most of what is looked at has.
+        let word = |text: &str| !text.bytes().any(|byte| byte.is_ascii_digit()) && WORDS.contains(&plain(text).as_str());
         let mut all = Vec::new();
+        let typed = at.is_typed();
         for row in 0..batch.rows {
+            if typed && at.is_valid(row) {
+                continue;
+            }
             let time = at.text(row);
             if time.as_ref().is_some_and(|text| !word(text)) || screen.gone(row) {
                 continue;
