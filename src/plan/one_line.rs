@@ -4,12 +4,14 @@ use super::effects::At;
 use super::rates::Quick;
 use super::triggers::{Fires, Numbers};
 use super::{Given, Plan};
-use crate::program::{CmpOp, Expr, GroupPolicy, ItemFilter, MeasureKind, Rule, Scope};
+use crate::program::{CmpOp, Combine, Expr, GroupPolicy, ItemFilter, MeasureKind, Rule, Scope};
 
 /// The rules of a program by stage, with what is known of them before any purchase.
 #[derive(Debug)]
 pub(crate) struct OneLine<'a> {
     pub discounts: Vec<Step<'a>>,
+    /// Of several discounts the best one acts.
+    pub best: bool,
     pub earns: Vec<Step<'a>>,
     pub multiplies: Vec<Step<'a>>,
     pub fed: Vec<(usize, Feeds)>,
@@ -73,6 +75,7 @@ impl<'a> OneLine<'a> {
         let steps = |rules: &[usize]| -> Option<Vec<Step<'a>>> { rules.iter().map(|&rule| Step::new(plan, rule)).collect() };
         Some(Self {
             discounts: steps(&plan.discount_rules)?,
+            best: program.combine == Combine::Best,
             earns: steps(&plan.earn_rules)?,
             multiplies: steps(&plan.multiply_rules)?,
             numbers: plan.completion_rules.iter().map(|&rule| numbers(plan, rule)).collect(),

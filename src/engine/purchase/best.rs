@@ -40,7 +40,7 @@ pub(super) fn best(stage: &Stage<'_>, out: &mut Outcome, candidates: &[Candidate
     }
     for (candidate, ceilings) in candidates.iter().zip(&holds) {
         if ceilings.lines.is_empty() {
-            beaten(out, candidate);
+            beaten(out, (candidate.rule, candidate.effect), candidate.alone);
         } else {
             let weights = weights(stage, out, candidate, &ceilings.lines, &prices)?;
             take(out, (candidate.rule, candidate.effect), ceilings.reward, &ceilings.lines, &weights, !candidate.is_rate())?;

@@ -211,7 +211,7 @@ fn take_parts(out: &mut Outcome, award: usize, sum: i64, indices: &[usize], weig
 }
 
 /// Writes down a discount that another one beat.
-pub(in crate::engine) fn beaten(out: &mut Outcome, candidate: &Candidate) {
-    let reward = Reward { granted: 0, counts: 0, first: 0, capped: true, ..candidate.alone };
-    out.awards.push(Award { rule: candidate.rule, effect: candidate.effect, given: Given::Discount, reward, base: 0 });
+pub(in crate::engine) fn beaten(out: &mut Outcome, (rule, effect): (usize, usize), alone: Reward) {
+    let reward = Reward { granted: 0, counts: 0, first: 0, capped: true, ..alone };
+    out.awards.push(Award { rule, effect, given: Given::Discount, reward, base: 0 });
 }

@@ -382,6 +382,22 @@ fn is_money(program: &Program, currency: Currency) -> bool {
     matches!(currency, Currency::Wallet(id) if program.wallets[id.index()].kind == WalletKind::Money)
 }
 
+/// Whether no limit is met: most rewards have room, and nothing has to be shared out then.
+fn fits(scene: &Scene<'_>, rule: &Rule, currency: Currency, base: Base, first_limit: usize, wanted: i64) -> Checked<bool> {
+    for (at, limit) in rule.limits.iter().enumerate() {
+        let used = used_at(scene, rule, first_limit, at, scene.taken)?;
+        let fits = match limit.what {
+            LimitWhat::Times(times) => used < i64::from(times),
+            LimitWhat::First(first) => base.money <= first.saturating_sub(used).max(0),
+            _ => amount_room(scene, limit, currency, used, base)?.is_none_or(|room| wanted <= room),
+        };
+        if !fits {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// Applies limits in the order written: firings, then the base, then amounts.
 fn cap<'a>(
     scene: &Scene<'a>,
@@ -395,6 +411,9 @@ fn cap<'a>(
     let program = scene.plan.program;
     let grid = Grid::of(program, currency);
     let used = |at: usize| used_at(scene, rule, first_limit, at, scene.taken);
+    if plain.wanted > 0 && fits(scene, rule, currency, base, first_limit, plain.wanted)? {
+        return Ok(plain);
+    }
     let mut out = plain;
     let limits = || rule.limits.iter().enumerate();
     for (at, limit) in limits() {

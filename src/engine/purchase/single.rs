@@ -10,6 +10,7 @@ use crate::engine::purchase::redemption::Paying;
 use crate::engine::purchase::stage::Stage;
 use crate::engine::purchase::{candidate, discounts, redemption};
 use crate::plan::one_line::{Feeds, Gate, OneLine, Step};
+use crate::plan::rates::Quick;
 use crate::plan::triggers::Numbers;
 use crate::program::ItemFilter;
 use crate::value::Checked;
@@ -25,21 +26,18 @@ impl OneLine<'_> {
         if line.shipping || amount <= 0 || !stage.facts.member || !stage.facts.vouchers.is_empty() || stage.decided.is_some() {
             return Ok(false);
         }
-        let mut acting = None;
-        for step in &self.discounts {
-            if step.acts(stage, out, amount)? {
-                if acting.is_some() {
-                    // They have to be compared.
-                    return Ok(false);
-                }
-                acting = Some(step);
+        let mut acting = std::mem::take(&mut out.scratch);
+        acting.clear();
+        for (at, step) in self.discounts.iter().enumerate() {
+            if step.acts(stage, out, amount)? && step.looks_at_line(stage, out)? {
+                acting.push(at);
             }
         }
         stage.begin(out, amount);
-        if let Some(step) = acting
-            && step.looks_at_line(stage, out)?
-        {
-            step.discount(stage, out)?;
+        let done = self.discount(stage, out, &acting);
+        out.scratch = acting;
+        if !done? {
+            return Ok(false);
         }
         out.discounted = out.awards.len();
         out.net = out.lines[0].cost;
@@ -77,7 +75,43 @@ impl OneLine<'_> {
     }
 }
 
+impl OneLine<'_> {
+    /// Takes off what those of the discounts give that act; false, with nothing done, if they have to be compared otherwise
+    /// than by their rates.
+    fn discount(&self, stage: &Stage<'_>, out: &mut Outcome, acting: &[usize]) -> Checked<bool> {
+        let steps = || acting.iter().filter_map(|at| self.discounts.get(*at));
+        if let [only] = acting {
+            return self.discounts[*only].discount(stage, out).map(|()| true);
+        }
+        let base = out.lines[0].cost;
+        // The first of those that take most.
+        let mut best: Option<(i64, i64, usize)> = None;
+        for step in steps() {
+            let Some((_, Quick::Share { numerator, denominator })) = step.discount.filter(|_| self.best) else { return Ok(false) };
+            let Some(amount) = step.give_off(base) else { return Ok(false) };
+            let more = |(n, d, _): (i64, i64, usize)| i128::from(numerator) * i128::from(d) > i128::from(n) * i128::from(denominator);
+            if amount > 0 && best.is_none_or(more) {
+                best = Some((numerator, denominator, step.rule));
+            }
+        }
+        for step in steps() {
+            let (Some((effect, _)), Some(amount)) = (step.discount, step.give_off(base).filter(|amount| *amount > 0)) else { continue };
+            if best.is_some_and(|(_, _, rule)| rule == step.rule) {
+                step.discount(stage, out)?;
+            } else {
+                candidate::beaten(out, (step.rule, effect), Reward::plain(amount, base));
+            }
+        }
+        Ok(true)
+    }
+}
+
 impl Step<'_> {
+    /// What its discount takes off a price.
+    fn give_off(&self, price: i64) -> Option<i64> {
+        self.discount.and_then(|(_, rate)| rate.give(price))
+    }
+
     fn acts(&self, stage: &Stage<'_>, out: &Outcome, net: i64) -> Checked<bool> {
         match self.gate {
             Gate::Always => Ok(true),

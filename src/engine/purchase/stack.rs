@@ -15,7 +15,7 @@ pub(super) fn adding(stage: &Stage<'_>, out: &mut Outcome, candidates: &[Candida
             let mut lines = still(stage, out, candidate, &prices)?;
             lines.retain(|at| alone.allows(index, *at));
             if lines.is_empty() {
-                beaten(out, candidate);
+                beaten(out, (candidate.rule, candidate.effect), candidate.alone);
                 continue;
             }
             let mut reward = worth(stage, out, candidate, &lines, &prices)?;
@@ -43,7 +43,7 @@ pub(super) fn compounding(stage: &Stage<'_>, out: &mut Outcome, candidates: &[Ca
             let mut lines = still(stage, out, candidate, &left)?;
             lines.retain(|at| left[*at] > 0 && alone.allows(index, *at));
             if lines.is_empty() {
-                beaten(out, candidate);
+                beaten(out, (candidate.rule, candidate.effect), candidate.alone);
                 continue;
             }
             let reward = worth(stage, out, candidate, &lines, &left)?;
