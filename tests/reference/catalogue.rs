@@ -60,10 +60,15 @@ impl<'a> Account<'a> {
     fn swap(&mut self, number: usize, at: Moment, bought: Option<&Bought>) -> Read<bool> {
         let program = self.program;
         let rule = &program.rules[number];
-        let (Role::Exchange { wallet, units } | Role::Reward { wallet, units, .. }) = &rule.role else { return Err(Outside("a role")) };
-        let (wallet, units) = (*wallet, *units);
-        let more = Ratio::whole(10 * i128::from(self.program.slip == Slip::ClaimsNeedMore && matches!(rule.role, Role::Reward { .. })));
-        if self.balance(wallet, at.local.date()) < units + more {
+        let (wallet, units, least) = match &rule.role {
+            Role::Exchange { wallet, units, least } => (*wallet, *units, *least),
+            Role::Reward { wallet, units, .. } => {
+                let more = Ratio::whole(i128::from(self.program.slip == Slip::ClaimsNeedMore));
+                (*wallet, *units, *units + more)
+            }
+            Role::Rule => return Err(Outside("a role")),
+        };
+        if units != Ratio::ZERO && self.balance(wallet, at.local.date()) < least {
             return Ok(false);
         }
         let modifies = rule.modifies()?;
@@ -79,10 +84,12 @@ impl<'a> Account<'a> {
         if gives.iter().any(|one| one.granted < one.wanted) || !self.charge(number, at, &gives)? {
             return Ok(false);
         }
-        self.spend(at, wallet, units);
-        let last = self.entries.last_mut().expect("an entry");
-        (last.kind, last.rule) = (Kind::Exchange, Some(number));
-        (last.counts, last.earned) = (Ratio::ZERO, Ratio::ZERO);
+        if units != Ratio::ZERO {
+            self.spend(at, wallet, units);
+            let last = self.entries.last_mut().expect("an entry");
+            (last.kind, last.rule) = (Kind::Exchange, Some(number));
+            (last.counts, last.earned) = (Ratio::ZERO, Ratio::ZERO);
+        }
         self.give(number, at, None, &gives)?;
         if modifies {
             self.fire(number, at, None, None, 0);

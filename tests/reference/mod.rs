@@ -84,7 +84,7 @@ pub enum Slip {
     ShortMonthsSkipped,
     /// An exchange is made once where the balance holds more.
     ExchangesOnce,
-    /// A claim needs ten units more than it takes.
+    /// A claim needs one unit more than it takes.
     ClaimsNeedMore,
     /// Vouchers pay in the order in which they were granted last.
     LatestVoucherFirst,

@@ -81,10 +81,11 @@ pub enum Rate {
 pub enum Role {
     #[default]
     Rule,
-    /// So many units of a wallet are given for it.
+    /// So many units of a wallet are given for it, of at least so many that the wallet holds.
     Exchange {
         wallet: usize,
         units: Ratio,
+        least: Ratio,
     },
     Reward {
         name: String,
@@ -288,29 +289,40 @@ impl<'a> Program<'a> {
     fn catalogue(&mut self, ast: &'a Ast) -> Read<()> {
         let (mut exchanges, mut rewards) = (0, 0);
         for statement in &ast.statements {
-            let (amount, wallet, effects, clauses) = match &statement.kind {
-                StatementKind::Exchange { amount, wallet, effects, clauses } => (amount, wallet, effects.as_slice(), clauses),
-                StatementKind::Reward { name: None, price: Some((amount, wallet)), effect, clauses } => {
-                    (amount, wallet, std::slice::from_ref(effect.as_ref()), clauses)
+            let (price, effects, clauses) = match &statement.kind {
+                StatementKind::Exchange { amount, wallet, effects, clauses } => (Some((amount, wallet)), effects.as_slice(), clauses),
+                StatementKind::Reward { price: Some((amount, wallet)), effect, clauses, .. } => {
+                    (Some((amount, wallet)), std::slice::from_ref(effect.as_ref()), clauses)
                 }
-                StatementKind::Reward { .. } => return Err(Outside("a reward with a name, or for free")),
+                StatementKind::Reward { price: None, effect, clauses, .. } => (None, std::slice::from_ref(effect.as_ref()), clauses),
                 _ => continue,
             };
-            let (wallet, units) = (self.wallet_called(&wallet.node)?, self.number(amount)?);
+            let (wallet, units) = match price {
+                Some((amount, wallet)) => (self.wallet_called(&wallet.node)?, self.number(amount)?),
+                None => (0, Ratio::ZERO),
+            };
             let mut rule = self.clauses(clauses)?;
+            let least = rule.limits.iter().find_map(|limit| match &limit.what {
+                LimitWhat::AtLeast(least) => Some(least),
+                _ => None,
+            });
+            let least = least.map_or(Ok(units), |least| self.number(least))?.max(units);
+            rule.limits.retain(|limit| !matches!(limit.what, LimitWhat::AtLeast(_)));
             for effect in effects {
                 rule.effects.push(&effect.node);
                 rule.uses.insert(self.use_of(&effect.node));
             }
             let (word, number) = if matches!(statement.kind, StatementKind::Exchange { .. }) {
-                rule.role = Role::Exchange { wallet, units };
+                rule.role = Role::Exchange { wallet, units, least };
                 exchanges += 1;
                 ("exchange", exchanges - 1)
             } else {
-                let name = match effects {
-                    [one] => self.reward_name(&one.node)?,
+                let name = match (&statement.kind, effects) {
+                    (StatementKind::Reward { name: Some(name), .. }, _) => key(&name.node),
+                    (_, [one]) => self.reward_name(&one.node)?,
                     _ => return Err(Outside("a reward")),
                 };
+                rule.uses.extend((units == Ratio::ZERO).then(|| "reward for free".to_owned()));
                 rule.role = Role::Reward { name, wallet, units };
                 rewards += 1;
                 ("reward", rewards - 1)

@@ -213,6 +213,10 @@ impl Account<'_> {
                 return Err(Outside("a rung reached by a jump over it"));
             }
             self.unreached.push((ladder, rung, when));
+            // When that tier was left, if it was.
+            let mut moves = self.entries.iter().filter(|entry| entry.what == What::Tier(ladder, rung));
+            let _up = moves.find(|entry| entry.kind == Kind::TierUp && entry.at == when);
+            let left = moves.next().filter(|entry| entry.kind == Kind::TierDown).map(|entry| entry.at);
             let last = reached.iter().rev().find(|up| (up.0, up.1) == (ladder, rung)).is_some_and(|up| up.2 == when);
             if self.standings[ladder].held >= rung && last {
                 self.standings[ladder].held = rung - 1;
@@ -225,10 +229,20 @@ impl Account<'_> {
             if !given.is_empty() && matches!(self.program.ladders[ladder].measure.kind, MeasureKind::Earned(_)) {
                 return Err(Outside("a tier whose own grant had counted towards it"));
             }
-            for entry in given {
+            // "What leaving a tier granted goes back with a tier that counts as never reached."
+            let of_leaving = |rule: usize| matches!(program.rules[rule].trigger, Some(Trigger::Leaving(tier)) if key(&tier.node) == name);
+            let given_later = self.originals(&|entry| Some(entry.made) == left && entry.rule.is_some_and(of_leaving));
+            for entry in given.into_iter().chain(given_later) {
+                if self.entries[entry].kind == Kind::Voucher {
+                    let of = self.entries[entry].clone();
+                    self.cancel_vouchers(&of)?;
+                }
                 self.reverse(at, entry)?;
             }
-            self.fired.iter_mut().filter(|fired| fired.at == when && of_tier(fired.rule)).for_each(|fired| fired.undone = true);
+            let back = |fired: &super::account::Firing| {
+                fired.at == when && of_tier(fired.rule) || Some(fired.at) == left && of_leaving(fired.rule)
+            };
+            self.fired.iter_mut().filter(|fired| back(fired)).for_each(|fired| fired.undone = true);
         }
         self.drop_overdue(at, &without)?;
         self.test_again(at, &without)

@@ -347,6 +347,8 @@ fn catalogue() -> impl Strategy<Value = Vec<String>> {
         "exchange 20 miles for voucher 2 EUR valid for 30 days",
         "exchange 50 miles for 10 beans for tier silver or above",
         "exchange 2 drinks for 5 beans within budget pot",
+        "exchange 1 drink for gift mug, at least 4 drinks",
+        "exchange 10 beans for 0.20 EUR to cashback, at least 40 beans",
     ]);
     let reward = one(&[
         "reward gift mug for 20 beans",
@@ -356,8 +358,18 @@ fn catalogue() -> impl Strategy<Value = Vec<String>> {
         "reward gift mug for 5 drinks, for tier silver or above",
         "reward discount 10% for 10 beans",
         "reward gift mug for 5 beans within budget pot",
+        "reward gift mug for 1 drink",
+        "reward gift mug for 3 drinks, once per week",
+        "reward voucher 5 EUR for 2 miles",
+        "reward gift mug for free, once per month",
+        "reward gift pin for free, at most 2 times per week, for tier silver or above",
+        "reward \"small thing\" gift mug for 10 beans",
+        "reward \"small thing\" 4 EUR off for 1 drink",
+        "reward \"small thing\" discount 20% for 10 beans on next 2 purchases",
+        "reward \"small thing\" 15 miles for free, once",
+        "reward \"small thing\" 2 EUR to cashback for 3 drinks",
     ]);
-    (prop_oneof![2 => Just(None), 1 => exchange.prop_map(Some)], prop_oneof![2 => Just(None), 1 => reward.prop_map(Some)])
+    (prop_oneof![2 => Just(None), 1 => exchange.prop_map(Some)], prop_oneof![1 => Just(None), 1 => reward.prop_map(Some)])
         .prop_map(|(exchange, reward)| exchange.into_iter().chain(reward).map(str::to_owned).collect())
 }
 
@@ -440,7 +452,18 @@ fn story() -> impl Strategy<Value = Story> {
     let part = select(PARTS);
     let back = (back, part).prop_map(|(back, part)| back.map(|minutes| (minutes, part)));
     let bought = prop::collection::vec((at(), receipt(), back, 0..2_usize), 1..9);
-    let names = one(&["review", "review", "other", "claim mug", "claim mug", "claim pin", "claim voucher 5 EUR", "claim discount 10%"]);
+    let names = one(&[
+        "review",
+        "review",
+        "other",
+        "claim mug",
+        "claim mug",
+        "claim pin",
+        "claim voucher 5 EUR",
+        "claim discount 10%",
+        "claim small thing",
+        "claim small thing",
+    ]);
     let events = prop::collection::vec((at(), names), 0..4);
     let signup = prop_oneof![2 => Just(None), 1 => at().prop_map(Some), 3 => Just(Some(start.and_time(NaiveTime::MIN)))];
     (joined, bought, events, signup, (born(), born()), any::<bool>()).prop_map(move |(joined, bought, events, signup, born, referred)| {
