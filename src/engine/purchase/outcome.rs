@@ -43,8 +43,9 @@ pub(in crate::engine) struct Outcome {
     pub firings: Vec<Firing>,
     /// By measure: what the purchase adds to it, and whether it counts for it.
     pub adds: Vec<(i64, bool)>,
-    /// Rules that a pot denied after they had given at an earlier stage, and whether to evaluate again without them.
-    pub denied: Vec<usize>,
+    /// Rules that a pot denied after they had given at an earlier stage, each with the pots that had no room, and whether to
+    /// evaluate again without them.
+    pub denied: Vec<(usize, usize)>,
     pub again: bool,
     /// Money vouchers that paid.
     pub vouchers: Vec<crate::engine::purchase::outcome::Used>,

@@ -52,7 +52,8 @@ fn charge_all(stage: &Stage<'_>, out: &mut Outcome, first: usize) -> Checked<()>
         while to < out.awards.len() && out.awards[to].rule == rule && out.awards[to].effect > out.awards[to - 1].effect {
             to += 1;
         }
-        if fits(stage, out, rule, from..to)? {
+        let lacking = lacking(stage, out, rule, from..to)?;
+        if lacking.is_empty() {
             for &pot in &stage.plan.rule_pots[rule] {
                 for at in from..to {
                     let award = out.awards[at];
@@ -64,8 +65,8 @@ fn charge_all(stage: &Stage<'_>, out: &mut Outcome, first: usize) -> Checked<()>
                 deny(out, at);
             }
             let gave = |award: &Award| award.rule == rule && award.reward.granted != 0 && modifies(stage, award);
-            if !out.denied.contains(&rule) && out.awards[..from].iter().any(gave) {
-                out.denied.push(rule);
+            if !out.denied.iter().any(|(denied, _)| *denied == rule) && out.awards[..from].iter().any(gave) {
+                out.denied.extend(lacking.into_iter().map(|pot| (rule, pot)));
                 out.again = true;
                 return Ok(());
             }
@@ -80,27 +81,28 @@ fn modifies(stage: &Stage<'_>, award: &Award) -> bool {
     stage.plan.effect(award.rule, award.effect).is_some_and(Does::is_modifier)
 }
 
-fn fits(stage: &Stage<'_>, out: &mut Outcome, rule: usize, awards: std::ops::Range<usize>) -> Checked<bool> {
-    let mut fits = true;
+/// The pots that have no room for what a rule gives: those close, the others stay open.
+fn lacking(stage: &Stage<'_>, out: &mut Outcome, rule: usize, awards: std::ops::Range<usize>) -> Checked<Vec<usize>> {
+    let mut lacking = Vec::new();
     for &pot in &stage.plan.rule_pots[rule] {
         let mut wanted = 0_i64;
         for award in &out.awards[awards.clone()] {
             wanted = wanted.checked_add(draw(stage.plan, &stage.plan.pots[pot], award, award.reward.granted)?).ok_or(Overflow)?;
         }
         let room = stage.facts.rooms[pot];
-        let denied = out.denied.contains(&rule);
+        let denied = out.denied.contains(&(rule, pot));
         let drawn = &mut out.pots[pot];
         if room.closed || drawn.closes {
-            fits = false;
+            lacking.push(pot);
             continue;
         }
         drawn.peak = drawn.peak.max(drawn.used.saturating_add(wanted));
         if wanted > room.left - drawn.used || denied {
             drawn.closes = true;
-            fits = false;
+            lacking.push(pot);
         }
     }
-    Ok(fits)
+    Ok(lacking)
 }
 
 fn deny(out: &mut Outcome, at: usize) {
