@@ -10,7 +10,7 @@ use crate::engine::purchase::{groups, reward};
 use crate::plan::Given;
 use crate::plan::effects::{At, Does, Gives};
 use crate::program::{Expr, GroupPolicy, MeasureKind, Rate, Rates, Table, WalletId};
-use crate::value::{Checked, Exact, Overflow, div_round};
+use crate::value::{Checked, Decimal, Exact, Overflow, div_round};
 
 /// An earning rule that acts on the purchase, and the lines it earns on.
 pub(in crate::engine) struct Earner {
@@ -58,8 +58,10 @@ pub(in crate::engine) fn earn_on(stage: &Stage<'_>, out: &mut Outcome, rule_inde
                 }
             }
             (Gives::Entries { count, per }, _) => {
-                let entries = base.money.checked_div(per).unwrap_or(0).saturating_mul(i64::from(count));
-                Reward { wanted: entries, granted: entries, counts: entries, ..Reward::default() }
+                let rate = Chosen::One(Rate::Per { amount: Decimal::whole(count.into()), per, in_proportion: false });
+                let scene = Scene { taken: &out.awards, ..stage.scene(&out.lines, out.net) };
+                let (rule, limits) = (stage.plan.rules[rule_index], stage.plan.rule_limits[rule_index]);
+                reward::reward_of(&scene, rule, &rate, Currency::Entries, base, limits)?
             }
             _ => continue,
         };

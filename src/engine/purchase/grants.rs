@@ -27,7 +27,7 @@ pub(in crate::engine) fn grants_of<'a>(
     overflow::working_on(Some(index));
     // Looked through only where firings are counted: they may be many.
     let times = || {
-        let already = awards.iter().filter(|a| a.rule == index && is_grant(a.given)).count();
+        let already = awards.iter().filter(|a| a.rule == index && is_grant(scene.plan, a)).count();
         already / scene.plan.effects[index].grants()
     };
     let firings = rule.limits.iter().enumerate().all(|(at, limit)| match limit.what {

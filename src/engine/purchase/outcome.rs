@@ -4,7 +4,8 @@ use crate::engine::award::Award;
 use crate::engine::lines::Line;
 use crate::engine::steps::Steps;
 use crate::history::model::TextCode;
-use crate::plan::Given;
+use crate::plan::effects::Does;
+use crate::plan::{Given, Plan};
 use crate::program::WalletId;
 
 /// A part of a discount on a line.
@@ -106,9 +107,10 @@ pub(in crate::engine) fn times(awards: &[Award]) -> u64 {
 /// What a purchase adds: rule, category, base.
 pub(in crate::engine) type Added = Vec<(usize, TextCode, i64)>;
 
-/// Whether an award was a grant and not a modifier.
-pub(in crate::engine) fn is_grant(given: Given) -> bool {
-    !matches!(given, Given::Discount | Given::Price | Given::FreeShipping | Given::Earn(_) | Given::Multiply(_))
+/// Whether an award was a grant and not a modifier; entries in proportion to a purchase are a modifier's.
+pub(in crate::engine) fn is_grant(plan: &Plan<'_>, award: &Award) -> bool {
+    let needs_purchase = matches!(award.given, Given::Discount | Given::Price | Given::FreeShipping | Given::Earn(_) | Given::Multiply(_));
+    !needs_purchase && !plan.effect(award.rule, award.effect).is_some_and(Does::is_modifier)
 }
 
 /// What a purchase takes from a pot.

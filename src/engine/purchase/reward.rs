@@ -14,6 +14,8 @@ pub(in crate::engine) enum Currency {
     Money,
     /// Smallest units of a wallet.
     Wallet(WalletId),
+    /// Entries to a draw, which no limit in money or units is about.
+    Entries,
 }
 
 /// What the rate is applied to.
@@ -79,6 +81,7 @@ impl Grid {
     fn of(program: &Program, currency: Currency) -> Self {
         match currency {
             Currency::Money => Self { mode: program.round_money, step: 1 },
+            Currency::Entries => Self { mode: Rounding::Down, step: 1 },
             Currency::Wallet(id) => {
                 let wallet = &program.wallets[id.index()];
                 Self { mode: wallet.round, step: wallet.step.max(1) }
@@ -146,7 +149,7 @@ impl Sum {
                 let value = money.times(Exact::ratio(n, d)?)?;
                 match currency {
                     Currency::Wallet(id) => to_units(program, id, value)?,
-                    Currency::Money => value,
+                    Currency::Money | Currency::Entries => value,
                 }
             }
             Rate::Per { amount, per, in_proportion } => {
@@ -199,7 +202,7 @@ fn amount_units(program: &Program, amount: Decimal, currency: Currency) -> Check
     let amount = Exact::try_from(amount)?;
     match currency {
         Currency::Wallet(id) => amount.times(Exact::whole(unit(program, id))),
-        Currency::Money => Ok(amount),
+        Currency::Money | Currency::Entries => Ok(amount),
     }
 }
 
@@ -540,12 +543,13 @@ fn amount_room(scene: &Scene<'_>, limit: &Limit, currency: Currency, used: i64, 
             i64::try_from(units).map_err(|_| Overflow)?
         }
         (LimitWhat::Units(wallet, most), Currency::Wallet(id)) if wallet == id => most,
+        (_, Currency::Entries) => return Ok(None),
         (LimitWhat::Percent(percent), _) => {
             let (n, d) = fraction(percent)?;
             let money = Exact::ratio(n.checked_mul(i128::from(base.amount)).ok_or(Overflow)?, d)?;
             let room = match currency {
                 Currency::Wallet(id) => to_units(program, id, money)?,
-                Currency::Money => money,
+                Currency::Money | Currency::Entries => money,
             };
             i64::try_from(room.floor()).map_err(|_| Overflow)?
         }

@@ -36,7 +36,7 @@ impl<'a> Stage<'a> {
 
     /// Whether a rule acted when it was first decided, as a modifier or with grants.
     pub fn acted(&self, rule: usize, with_grants: bool) -> Option<bool> {
-        let acted = |award: &Award| award.rule == rule && is_grant(award.given) == with_grants;
+        let acted = |award: &Award| award.rule == rule && is_grant(self.plan, award) == with_grants;
         self.decided.map(|before| before.awards.iter().any(acted))
     }
 
