@@ -81,15 +81,28 @@ pub(in crate::engine) fn earlier(at: DateTime, span: CivilSpan) -> DateTime {
 pub(in crate::engine) fn next_widening(date: Date, span: CivilSpan) -> Option<Date> {
     let CivilSpan::Months(months) = span else { return None };
     let back = i32::try_from(months).ok()?;
-    let (year, month, _) = date.ymd();
-    let first = Date::from_ymd(year, month, 1)?;
-    // Whole years: only 29 February, at most eight years ahead; else some month of the next twelve.
-    let (step, first, count) = if back % 12 == 0 { (12, first.plus_months(2 - i32::from(month)), 9) } else { (1, first, 13) };
-    (0..count).find_map(|n| {
-        let (year, month, _) = first.plus_months(n * step).ymd();
-        let days = (29..=31).filter_map(|day| Date::from_ymd(year, month, day));
-        days.filter(|day| *day > date && day.plus_months(-back).ymd().2 != day.ymd().2).min()
+    let (year, month, day) = date.ymd();
+    // Months since the year 0. In whole years only February counts, at most eight years ahead; else some month of the next twelve.
+    let now = year * 12 + i32::from(month) - 1;
+    let (first, step, count) = if back % 12 == 0 { (year * 12 + 1, 12, 9) } else { (now, 1, 13) };
+    (0..count).map(|n| first + n * step).filter(|ahead| *ahead >= now).find_map(|ahead| {
+        // The days that the month has and the earlier one lacks.
+        let (from, to) = (month_days(ahead.checked_sub(back)?) + 1, month_days(ahead));
+        let from = if ahead == now { from.max(day + 1) } else { from };
+        let month = u8::try_from(ahead.rem_euclid(12) + 1).ok()?;
+        (from <= to).then(|| Date::from_ymd(ahead.div_euclid(12), month, from)).flatten()
     })
+}
+
+/// How many days a month has, counted from January of the year 0.
+fn month_days(months: i32) -> u8 {
+    let year = months.div_euclid(12);
+    match months.rem_euclid(12) {
+        1 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        1 => 28,
+        3 | 5 | 8 | 10 => 30,
+        _ => 31,
+    }
 }
 
 /// The last day on which a lot can be used whose span starts on `from`, by the wallet's expiry.

@@ -61,8 +61,7 @@ impl<'a> OneLine<'a> {
     /// The plan of a program; `None` if one of its rules looks at more than the line and the account.
     pub fn new(plan: &Plan<'a>) -> Option<Self> {
         let program = plan.program;
-        let plain = !plan.has_pots
-            && !plan.singles_out_units
+        let plain = !plan.singles_out_units
             && plan.price_rules.is_empty()
             && plan.shipping_rules.is_empty()
             && plan.top_rules.is_empty()
@@ -113,7 +112,7 @@ fn numbers(plan: &Plan<'_>, rule: usize) -> Option<Numbers> {
 impl Gate {
     fn of(plan: &Plan<'_>, rule_index: usize) -> Self {
         let rule = plan.rules[rule_index];
-        if !rule.when.is_empty() {
+        if !rule.when.is_empty() || plan.rule_pots.get(rule_index).is_some_and(|pots| !pots.is_empty()) {
             return Self::Asks;
         }
         let cause = &plan.causes[rule_index];

@@ -4,7 +4,7 @@ use crate::engine::calendar;
 use crate::engine::calendar::Periods;
 use crate::engine::heights::{Past, find};
 use crate::engine::windows::previous;
-use crate::program::Window;
+use crate::program::{CivilSpan, Window};
 use crate::value::{Checked, Date, DateTime, Overflow};
 use std::collections::VecDeque;
 
@@ -22,6 +22,8 @@ pub(in crate::engine) struct Sum {
     rolling: VecDeque<(DateTime, i64)>,
     outside: usize,
     in_window: i64,
+    /// A day, and the day on which the rolling window begins on it.
+    edge: Option<(Date, Date)>,
     /// Everything added, kept only where returns may ask for sums of the past.
     pub past: Past,
 }
@@ -57,7 +59,7 @@ impl Sum {
                 sums.into_iter().find(|(period, _)| *period == wanted).map_or(0, |(_, sum)| sum)
             }
             Window::Last(span) => {
-                let edge = calendar::earlier(now, span);
+                let edge = self.edge(now, span);
                 while let Some((_, amount)) = self.rolling.get(self.outside).filter(|(at, _)| *at <= edge) {
                     self.in_window -= amount;
                     self.outside += 1;
@@ -77,6 +79,20 @@ impl Sum {
                 self.in_window
             }
         }
+    }
+
+    /// Where the rolling window begins; what is looked at on one day is reckoned once.
+    fn edge(&mut self, now: DateTime, span: CivilSpan) -> DateTime {
+        if matches!(span, CivilSpan::Hours(_)) {
+            return calendar::earlier(now, span);
+        }
+        let today = now.date();
+        let first = match self.edge {
+            Some((day, first)) if day == today => first,
+            _ => calendar::earlier(today.midnight(), span).date(),
+        };
+        self.edge = Some((today, first));
+        DateTime(now.0 - today.midnight().0 + first.midnight().0)
     }
 
     pub fn add(&mut self, window: Window, now: DateTime, periods: Periods, amount: i64, member: bool) -> Checked<()> {

@@ -64,7 +64,11 @@ impl<'a, R: Listener> Account<'a, R> {
         self.s.due = None;
         (self.local, self.today) = (date.midnight(), date);
         self.note_ladder_measures();
-        self.settle_day_before(date)?;
+        if self.plan.settles || self.plan.has_steps || self.journal {
+            self.settle_day_before(date)?;
+        } else if self.s.member {
+            self.s.facts.customer = self.s.customer_of_day;
+        }
         self.now = self.plan.program.zone.midnight(date);
         (self.local, self.today) = (date.midnight(), date);
         if !self.s.member && self.known_start() == Some(date) {

@@ -8,7 +8,7 @@ use crate::engine::purchase::earning::{earning_base, without_tax};
 use crate::engine::purchase::outcome::Outcome;
 use crate::engine::purchase::redemption::Paying;
 use crate::engine::purchase::stage::Stage;
-use crate::engine::purchase::{candidate, discounts, redemption};
+use crate::engine::purchase::{candidate, discounts, pots, redemption};
 use crate::plan::one_line::{Feeds, Gate, OneLine, Step};
 use crate::plan::rates::Quick;
 use crate::plan::triggers::Numbers;
@@ -33,12 +33,14 @@ impl OneLine<'_> {
                 acting.push(at);
             }
         }
+        let recorded = stage.plan.has_pots.then(|| out.lines[0].clone());
         stage.begin(out, amount);
         let done = self.discount(stage, out, &acting);
         out.scratch = acting;
         if !done? {
             return Ok(false);
         }
+        pots::charge(stage, out, 0)?;
         out.discounted = out.awards.len();
         out.net = out.lines[0].cost;
         out.row_net = out.net;
@@ -48,12 +50,14 @@ impl OneLine<'_> {
                 step.earn(stage, out)?;
             }
         }
+        pots::charge(stage, out, out.discounted)?;
         let earned = out.awards.len();
         for step in &self.multiplies {
             if step.acts(stage, out, out.net)? && step.looks_at_line(stage, out)? {
                 crate::engine::purchase::earning::multiply_by(stage, out, step.rule, earned, LINE)?;
             }
         }
+        pots::charge(stage, out, earned)?;
         out.earned = out.awards.len();
         for &(measure, feeds) in &self.fed {
             let add = match feeds {
@@ -70,6 +74,12 @@ impl OneLine<'_> {
         let fits = |all: &Vec<Numbers>| all.iter().any(|numbers| numbers.contain(stage.facts.measures[numbers.counter.index()] + 1));
         if self.numbers.as_ref().is_none_or(fits) {
             crate::engine::purchase::completion::complete(stage, out)?;
+            pots::charge(stage, out, out.earned)?;
+        }
+        if let Some(line) = recorded.filter(|_| out.again) {
+            // A pot denied late what had been given early: that is for the general way.
+            out.lines[0] = line;
+            return Ok(false);
         }
         Ok(true)
     }
