@@ -17,6 +17,7 @@ pub mod engine;
 pub mod examples;
 pub mod history;
 mod plan;
+pub mod probe;
 pub mod program;
 pub mod report;
 pub mod session;

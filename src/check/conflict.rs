@@ -366,7 +366,7 @@ fn anchors(program: &Program, when: &When, dates: &mut Vec<Date>) {
     }
 }
 
-fn on_day(program: &Program, when: &When, day: Date) -> bool {
+pub(crate) fn on_day(program: &Program, when: &When, day: Date) -> bool {
     let (year, month, of_month) = day.ymd();
     match when {
         When::Weekdays(bits) => bits & 1_u8.checked_shl(u32::from(day.weekday())).unwrap_or(0) != 0,

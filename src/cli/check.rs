@@ -5,6 +5,7 @@ use super::stages::{self, Loaded};
 use super::{Format, Global, load, output};
 use crate::check::exposure;
 use crate::diagnostic::{CODES, Diagnostic, Problems, codes, nearest, render};
+use crate::probe;
 use crate::source::Sources;
 use crate::span::Span;
 use clap::Args;
@@ -25,6 +26,15 @@ pub(super) struct CheckArgs {
     /// Say what a code means and what to do about it
     #[arg(long, value_name = "CODE")]
     explain: Option<String>,
+    /// Write the example that comes closest to the most that a purchase gives away
+    #[arg(long)]
+    witness: bool,
+    /// Look for ways to gain in a hundred times as many made histories
+    #[arg(long)]
+    thorough: bool,
+    /// Make no histories: neither look for ways to gain nor for sentences that do nothing
+    #[arg(long)]
+    no_probe: bool,
     /// Give a parameter of the programs another value
     #[arg(long, value_name = "PARAM=VALUE", value_parser = super::simulate::setting)]
     set: Vec<(String, String)>,
@@ -72,7 +82,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Done {
     let mut exit = Exit::Fine;
     let mut checked = Vec::new();
     for file in &args.files {
-        match check(file, &args.set) {
+        match check(file, args) {
             Ok(file) => checked.push(file),
             // The other files are still worth checking.
             Err(Stop::Data(message)) => {
@@ -106,23 +116,35 @@ fn unread(path: &Path, message: &str) -> Checked {
     Checked { name, sources, problems, examples: 0, held: None, worst: Vec::new(), exposure: None, unread: true }
 }
 
-fn check(path: &Path, params: &[(String, String)]) -> Done<Checked> {
-    let Loaded { session, .. } = stages::load(path, params)?;
+fn check(path: &Path, args: &CheckArgs) -> Done<Checked> {
+    let Loaded { session, .. } = stages::load(path, &args.set)?;
     let (sources, mut problems) = (session.sources().clone(), session.problems().clone());
     let examples = session.examples();
     let held = session.run_examples().map(|ran| {
         problems.extend(ran.problems);
         ran.held
     });
+    let (mut worst, mut tree) = (Vec::new(), None);
+    if let Some((program, found)) = session.program().zip(session.program().and_then(exposure::exposure)) {
+        worst = exposure::sentences(program, &sources, &found);
+        let probed = (!args.no_probe).then(|| session.probe(&found, args.thorough)).flatten();
+        let witness = probed.as_ref().and_then(|probed| probed.witness.as_ref());
+        if let Some(probed) = &probed {
+            problems.extend(probed.problems.clone());
+            worst.extend(probe::sentences(program, probed));
+        }
+        if let Some(witness) = witness.filter(|_| args.witness) {
+            worst.push(String::new());
+            worst.extend(witness.text.lines().map(str::to_owned));
+        }
+        tree = Some(exposure::tree(program, &sources, &found).shown_by(witness.map(|witness| witness.text.clone())));
+    }
     problems.sort();
-    let worst = session.program().zip(session.program().and_then(exposure::exposure));
-    let (mut worst, tree) = worst.map_or_else(
-        || (Vec::new(), None),
-        |(program, found)| (exposure::sentences(program, &sources, &found), Some(exposure::tree(program, &sources, &found))),
-    );
     // A goal that nothing tests must not look as if it held.
-    let goals = session.program().map_or(&[][..], |program| program.gains.as_slice()).iter().filter(|goal| !goal.allowed);
-    worst.extend(goals.map(|goal| format!("  Not tested: {}. This version does not search for gains yet.", sources.quote(goal.span))));
+    if args.no_probe {
+        let goals = session.program().map_or(&[][..], |program| program.gains.as_slice()).iter().filter(|goal| !goal.allowed);
+        worst.extend(goals.map(|goal| format!("  Not tested, because of --no-probe: {}.", sources.quote(goal.span))));
+    }
     let name = if path.as_os_str() == load::STDIN { load::INPUT.to_owned() } else { output::shown(path) };
     Ok(Checked { name, sources, problems, examples, held, worst, exposure: tree, unread: false })
 }

@@ -589,6 +589,25 @@ pub const CODES: &[CodeInfo] = &[
         "Rewards and exchanges turn units of a wallet into more of the same, as often as anybody likes. Give less on the way back, set a \
          limit, or leave one of the sentences out.",
     ),
+    row(
+        "LOY0721",
+        "a way to gain",
+        "A made history, run on the engine, leaves somebody better off than a customer who simply bought what was kept: by returning, \
+         splitting, buying next to nothing. The example under the message holds today; the help is a change that was tried and stops it, \
+         where one was found. If the gain is wanted, say so: allow gain of 5 EUR from accounts",
+    ),
+    row(
+        "LOY0722",
+        "a gain that a goal forbids",
+        "`expect no gain` wants the search of `check` to find none, and it found one. The message says how much and how; mend the \
+         sentence that gives it, or allow the gain.",
+    ),
+    row(
+        "LOY0723",
+        "an allowed gain that nobody can make",
+        "`allow gain` confirms a gain that the search of `check` finds. It found none of this kind up to this sum, so that the sentence \
+         says nothing any more.",
+    ),
     // 09: made by `examples`
     row(
         "LOY0900",

@@ -35,10 +35,11 @@ pub use swept::Grid;
 pub use texts::{Files, NoFiles, Texts};
 
 use crate::assumptions::{self, Assumptions, Elsewhere};
-use crate::check;
+use crate::check::{self, exposure::Exposure};
 use crate::diagnostic::Problems;
 use crate::examples::{self, Examples};
 use crate::history::{self, HistoryError};
+use crate::probe::{self, Probed};
 use crate::program::Program;
 use crate::report;
 use crate::source::{SourceFile, Sources};
@@ -149,6 +150,13 @@ impl Session {
     #[must_use]
     pub fn run_examples(&self) -> Option<Examples> {
         Some(examples::run(&self.ast, self.program.as_ref()?, &self.sources))
+    }
+
+    /// Looks with made histories, apart from everything that checking alone shows; `None` if the program has errors.
+    #[must_use]
+    pub fn probe(&self, exposure: &Exposure, thorough: bool) -> Option<Probed> {
+        let program = self.program.as_ref()?;
+        Some(probe::probe(&probe::Asked { ast: &self.ast, program, sources: &self.sources, exposure, thorough }))
     }
 
     /// Reads a history with the columns that this program asks for.

@@ -19,14 +19,15 @@ mod year;
 pub use curve::{Curve, Line, Stretch};
 pub use goals::check_goals;
 pub use parts::Unbounded;
+pub(crate) use parts::by_purchase;
 pub use tree::{Tree, tree};
 pub use whole::Whole;
 pub use words::{answer, sentences};
 pub use worth::{Pump, Worths};
 
-use crate::program::{Program, RuleId, WalletId};
+use crate::program::{Expr, Program, Rule, RuleId, WalletId, When};
 use crate::span::Span;
-use crate::value::{Checked, Exact, Rounding};
+use crate::value::{Checked, Date, Exact, Rounding};
 
 /// What a program gives away at most.
 #[derive(Clone, Debug)]
@@ -66,6 +67,8 @@ pub struct PerPurchase {
     pub spans: Vec<Span>,
     /// Their rules, by place in [`Program::rules`].
     pub rules: Vec<RuleId>,
+    /// The same with the conditions of their rows.
+    pub makers: Vec<Rule>,
     /// Who reaches it, in words.
     pub who: Vec<String>,
     /// The search for sentences that exclude one another was cut off: it may be too high.
@@ -142,6 +145,7 @@ fn per_purchase(program: &Program, parts: &[parts::Part], found: purchase::Found
         most: found.plain.most()?,
         share: found.curve.largest_share()?.filter(|share| *share < curve::ONE),
         who: words::who(program, &makers),
+        makers: makers.iter().map(|part| part.rule.clone()).collect(),
         pair,
         slack: found.slack,
         curve: found.curve,
@@ -159,6 +163,21 @@ impl PerPurchase {
     pub fn at(&self, amount: i64) -> Checked<Exact> {
         self.curve.at(amount)?.plus(self.slack)
     }
+}
+
+/// Whether a day passes a clause; days of customers may be any.
+pub(crate) fn meets_day(program: &Program, when: &When, day: Date) -> bool {
+    super::conflict::on_day(program, when, day)
+}
+
+/// The number that a calculation without facts comes to.
+pub(crate) fn folded(expr: &Expr) -> Option<Exact> {
+    super::types::fold(expr)
+}
+
+/// Minor units as money, rounded up.
+pub(crate) fn said_money(program: &Program, minor: Exact) -> String {
+    words::money(program, minor)
 }
 
 /// Minor units, rounded up to whole ones.

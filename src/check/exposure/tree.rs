@@ -25,6 +25,8 @@ pub struct Tree {
     /// Told beside the bound.
     free_shipping: Vec<Place>,
     price_lists: Vec<Place>,
+    /// An example that comes close to the bound of a purchase.
+    witness: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -76,6 +78,14 @@ struct BudgetTree {
     place: Place,
     amount: String,
     per: Option<&'static str>,
+}
+
+impl Tree {
+    /// With the example that comes close to the bound.
+    #[must_use]
+    pub fn shown_by(self, witness: Option<String>) -> Self {
+        Self { witness, ..self }
+    }
 }
 
 /// The tree of an exposure.
@@ -132,6 +142,7 @@ pub fn tree(program: &Program, sources: &Sources, exposure: &Exposure) -> Tree {
         prizes: money(program, exposure.whole.prizes),
         free_shipping: places(&exposure.shipping),
         price_lists: places(&exposure.prices),
+        witness: None,
     }
 }
 

@@ -24,6 +24,7 @@ mod caps;
 mod causality;
 mod composition;
 mod conservation;
+mod exposure;
 mod files;
 mod histories;
 mod idempotence;
