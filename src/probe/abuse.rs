@@ -8,7 +8,7 @@ use super::{Asked, Steps, expected};
 use crate::check::exposure::{Exposure, by_purchase, said_money};
 use crate::diagnostic::Diagnostic;
 use crate::engine::ledger::Unit;
-use crate::program::{Effect, GainKind, Program, Rule, Trigger, WalletId};
+use crate::program::{Effect, Expr, GainKind, Program, Rate, Rates, Repeat, Rule, Scope, Test, TestKind, Trigger, WalletId};
 use crate::span::Span;
 use crate::value::{DateTime, Exact, TimeOfDay};
 
@@ -31,6 +31,8 @@ pub(super) struct Find {
     pub attack: Attack,
     pub gain: Exact,
 }
+
+const NOTHING: Exact = Exact::whole(0);
 
 /// The steps of a made attack.
 const DEEDS: usize = 8;
@@ -99,13 +101,37 @@ pub(super) fn of_rule(program: &Program, asked: &Asked<'_>, rule: usize, steps: 
     best
 }
 
-/// Runs an attack and the same without it.
+/// Runs an attack and the same without it; a gain counts as far as its sentence gives it.
 pub(super) fn tried(program: &Program, exposure: &Exposure, attack: Attack, steps: &mut Steps) -> Option<Find> {
     if attack.story.deeds.len() > DEEDS || !steps.take() {
         return None;
     }
-    let gain = gain(program, exposure, &attack)?;
-    counts(program, &attack, gain).then_some(Find { attack, gain })
+    let all = gain(program, exposure, &attack).filter(|gain| counts(program, &attack, *gain))?;
+    let gain = due(program, exposure, &attack, all, steps)?;
+    Some(Find { attack, gain })
+}
+
+/// What of a gain falls away without its sentence; all that it gives alone, where others would give as much in its place.
+fn due(program: &Program, exposure: &Exposure, attack: &Attack, all: Exact, steps: &mut Steps) -> Option<Exact> {
+    let mut left = |off: &dyn Fn(usize) -> bool| {
+        steps.take();
+        gain(&without(program, off), exposure, attack).unwrap_or(NOTHING).max(NOTHING)
+    };
+    let own = all.minus(left(&|at| at == attack.rule)).ok()?;
+    if counts(program, attack, own) {
+        return Some(own);
+    }
+    let alone = left(&|at| at != attack.rule).min(all);
+    counts(program, attack, alone).then_some(alone)
+}
+
+/// The program with rules switched off: their conditions never hold.
+fn without(program: &Program, off: &dyn Fn(usize) -> bool) -> Program {
+    let mut program = program.clone();
+    for (_, rule) in program.rules.iter_mut().enumerate().filter(|(at, _)| off(*at)) {
+        rule.tests.push(Test { kind: TestKind::If, expr: Expr::YesNo(false), span: rule.span });
+    }
+    program
 }
 
 /// From one of the currency, and over 5% of what is paid for the goods kept.
@@ -159,6 +185,20 @@ fn gives(rule: &Rule) -> bool {
     })
 }
 
+/// Whether a sentence counts pieces or quantities of goods that it names.
+fn counts_named_items(rule: &Rule) -> bool {
+    let pieces = |rate: &Rate| matches!(rate, Rate::PerItem { .. } | Rate::PerQuantity { .. });
+    let counts = rule.repeat.as_ref().is_some_and(|repeat| !matches!(repeat, Repeat::Money(_)))
+        || rule.effects.iter().any(|effect| match effect {
+            Effect::Discount(Rates::One(rate)) | Effect::Earn { rates: Rates::One(rate), .. } => pieces(rate),
+            Effect::Discount(Rates::Table(table)) | Effect::Earn { rates: Rates::Table(table), .. } => {
+                table.rows.iter().any(|row| pieces(&row.rate))
+            }
+            _ => false,
+        });
+    counts && matches!(rule.scope, Some(Scope::Items(_)))
+}
+
 struct Maker<'a> {
     program: &'a Program,
     asked: &'a Asked<'a>,
@@ -188,7 +228,8 @@ impl<'a> Maker<'a> {
     /// Purchases of next to nothing that count all the same, alone and in a row, on one day and on several.
     fn tokens(&mut self, scene: &Scene, wants: &Wants) {
         let unit = self.unit();
-        if wants.earlier_least >= unit || wants.spent >= unit {
+        // What the goods cost by which it counts is the firm's to say.
+        if wants.earlier_least >= unit || wants.spent >= unit || counts_named_items(self.rule) {
             return;
         }
         let mut small = scene.clone();
@@ -483,7 +524,9 @@ fn again(program: &Program, exposure: &Exposure, attack: &Attack, gain_once: Exa
         (Some(first), Some(last)) => i64::from(last.at.date().0).saturating_sub(i64::from(first.at.date().0)).saturating_add(1),
         _ => 1,
     };
-    let enough = gain_once.times(Exact::ratio(3, 2).unwrap_or(gain_once)).unwrap_or(gain_once);
+    // As much as once, and at least half of what is due to the sentence.
+    let once = gain(program, exposure, attack).unwrap_or(gain_once);
+    let enough = gain_once.times(Exact::ratio(1, 2).unwrap_or(gain_once)).and_then(|half| once.plus(half)).unwrap_or(gain_once);
     for (days, words) in [(0, "as often as anybody likes"), (31, "every month"), (366, "every year")] {
         let days = if days == 0 { span } else { days.max(span) };
         steps.take();

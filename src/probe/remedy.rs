@@ -92,7 +92,7 @@ fn changes(asked: &Asked<'_>, find: &Find, text: &str, sentence: &str) -> Vec<Ch
         GainKind::Thresholds | GainKind::Windows => {
             let counting =
                 asked.program.rules.get(find.attack.rule).is_some_and(|rule| !matches!(rule.trigger, Trigger::EachPurchase { .. }));
-            if counting {
+            if counting || sentence.contains("on purchase ") {
                 out.extend(
                     behind_word(sentence, "purchases", &least).or_else(|| behind_word(sentence, "purchase", &least)).map(Change::Sentence),
                 );
@@ -145,8 +145,8 @@ fn stops(asked: &Asked<'_>, find: &Find, text: &str, steps: &mut Steps) -> bool 
     }
     let Some(exposure) = exposure::exposure(&program) else { return false };
     steps.take();
-    let gain = abuse::gain(&program, &exposure, &find.attack);
-    if gain.is_none_or(|gain| abuse::counts(&program, &find.attack, gain)) {
+    // It must still be possible: what the change forbids as a step has stopped nothing.
+    if abuse::gain(&program, &exposure, &find.attack).is_none() || abuse::tried(&program, &exposure, find.attack.clone(), steps).is_some() {
         return false;
     }
     let changed = Asked { ast: &ast, program: &program, sources: &sources, exposure: &exposure, thorough: false };

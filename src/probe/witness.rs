@@ -1,7 +1,7 @@
 //! A history that comes close to the bound of a purchase.
 
 use super::scene::{Builder, Choice};
-use super::story::{Story, What, money};
+use super::story::{Story, money};
 use super::tally::{Purse, Run, run};
 use super::{Steps, expected};
 use crate::check::exposure::{Exposure, PerPurchase};
@@ -14,7 +14,7 @@ use crate::value::Exact;
 pub struct Witness {
     /// The purchase's amount, in minor units.
     pub amount: i64,
-    /// What it gave away, and the bound there.
+    /// What it gave away, and what the figures that are printed let it have.
     pub given: Exact,
     pub bound: Exact,
     /// The example.
@@ -46,7 +46,7 @@ pub(super) fn witness(program: &Program, exposure: &Exposure, steps: &mut Steps)
                 break;
             }
             let Some(run) = run(program, &story) else { continue };
-            let Some(witness) = seen(&purse, bound, &story, &run, amount) else { continue };
+            let Some(witness) = seen(&purse, bound, &run, amount) else { continue };
             let share = witness.given.divided_by(witness.bound).ok()?;
             // Of those that come as close the smallest amount.
             if best.as_ref().is_none_or(|(known, ..)| share > *known) {
@@ -64,15 +64,14 @@ pub(super) fn witness(program: &Program, exposure: &Exposure, steps: &mut Steps)
     Some(witness)
 }
 
-fn seen(purse: &Purse<'_>, bound: &PerPurchase, story: &Story, run: &Run, amount: i64) -> Option<Witness> {
+fn seen(purse: &Purse<'_>, bound: &PerPurchase, run: &Run, amount: i64) -> Option<Witness> {
     let told = run.told.first()?;
     let last = told.events.iter().filter_map(|(event, _)| match event {
         Some(EventRef::Purchase(at)) => Some(*at),
         _ => None,
     });
     let given = purse.given_on(told, last.max()?).ok()?;
-    let bound = bound.at(amount).ok().filter(|bound| *bound > Exact::whole(0))?;
-    let _ = story.deeds.iter().filter(|deed| matches!(deed.what, What::Buy(_))).count();
+    let bound = bound.said(amount).ok().filter(|bound| *bound > Exact::whole(0))?;
     Some(Witness { amount, given, bound, text: String::new() })
 }
 
@@ -85,6 +84,9 @@ fn amounts(program: &Program, bound: &PerPurchase, least: i64) -> Vec<i64> {
         let up = stretch.from.saturating_add(unit).checked_div(unit).unwrap_or(0).saturating_mul(unit);
         out.extend([stretch.from, stretch.from.saturating_sub(1), up]);
     }
+    // Where what grows comes to its cap.
+    let full = bound.most.and_then(|most| most.divided_by(bound.pair.rate).ok()).and_then(|full| i64::try_from(full.floor()).ok());
+    out.extend(full.into_iter().flat_map(|full| [full, full.saturating_add(1)]));
     out.extend([least, least.saturating_add(unit)]);
     out.retain(|amount| *amount > 0 && *amount >= least);
     out.sort_unstable();

@@ -4,8 +4,11 @@
 //! takes sentences apart, `purchase` finds the most that sets of them give together, `year` what a year lets through,
 //! `words` says it.
 
+mod capped;
+mod clauses;
 mod cliques;
 pub mod curve;
+mod given;
 mod goals;
 mod meeting;
 mod parts;
@@ -16,10 +19,10 @@ mod words;
 mod worth;
 mod year;
 
+pub(crate) use clauses::by_purchase;
 pub use curve::{Curve, Line, Stretch};
 pub use goals::check_goals;
 pub use parts::Unbounded;
-pub(crate) use parts::by_purchase;
 pub use tree::{Tree, tree};
 pub use whole::Whole;
 pub use words::{answer, sentences};
@@ -156,6 +159,14 @@ fn per_purchase(program: &Program, parts: &[parts::Part], found: purchase::Found
 }
 
 impl PerPurchase {
+    /// What the figures that are printed let a purchase of an amount have.
+    pub(crate) fn said(&self, amount: i64) -> Checked<Exact> {
+        let amount = Exact::whole(i128::from(amount));
+        let both = self.pair.rate.times(amount)?.plus(self.pair.fixed)?;
+        let together = self.share.map(|share| share.times(amount)).transpose()?;
+        Ok([self.most, together].into_iter().flatten().fold(both, Exact::min))
+    }
+
     /// The most that a purchase of an amount gives away, in minor units.
     ///
     /// # Errors

@@ -1,9 +1,11 @@
 //! The bound of a purchase: the most that sets of parts which can meet give together.
 
+use super::capped::room;
+use super::clauses::takes_off;
 use super::cliques::largest_sets;
 use super::curve::{Curve, Line, ONE, ZERO};
 use super::meeting::{never_one_item, on_one_purchase};
-use super::parts::{Kind, Part, room, takes_off};
+use super::parts::{Kind, Part};
 use super::worth::Worths;
 use crate::program::{Combine, Effect, Program, Scope, WalletId};
 use crate::value::{Checked, Exact};

@@ -1,7 +1,10 @@
 //! The bound of a customer and year: twelve months in a row, from any day.
 
+use super::capped::room;
+use super::clauses::by_purchase;
 use super::curve::{Curve, Line, ONE, ZERO};
-use super::parts::{Kind, Part, by_purchase, given, room};
+use super::given::given;
+use super::parts::{Kind, Part};
 use super::worth::Worths;
 use super::{Occasion, Often, purchase};
 use crate::check::held::{Over, how_often, touched};
