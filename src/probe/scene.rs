@@ -582,7 +582,8 @@ impl<'a> Builder<'a> {
         let Some(sets) = wants.allowed.get(column) else {
             let asked = wants.same.iter().any(|(known, _)| *known == column);
             return Some(
-                (asked || forbidden.is_some() && self.choice.0 > 0 && matches!(column, "category" | "brand" | "product")).then(|| "other things".to_owned()),
+                (asked || forbidden.is_some() && self.choice.0 > 0 && matches!(column, "category" | "brand" | "product"))
+                    .then(|| "other things".to_owned()),
             );
         };
         let Some((first, rest)) = sets.split_first() else { return Some(Some("goods".to_owned())) };
