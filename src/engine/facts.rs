@@ -169,14 +169,7 @@ impl<'a> Scene<'a> {
             (Value::Tier(a), Value::Tier(b)) if a.ladder == b.ladder => a.rung.cmp(&b.rung),
             _ => return Ok(false),
         };
-        Ok(match op {
-            CmpOp::Is => order == Ordering::Equal,
-            CmpOp::IsNot => order != Ordering::Equal,
-            CmpOp::Over => order == Ordering::Greater,
-            CmpOp::Under => order == Ordering::Less,
-            CmpOp::AtLeast => order != Ordering::Less,
-            CmpOp::AtMost => order != Ordering::Greater,
-        })
+        Ok(op.holds(order))
     }
 
     /// The value of an expression.

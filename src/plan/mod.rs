@@ -8,6 +8,7 @@
 //! - no rules to look through: those of each stage, of days and of settlements stand in lists of their own, in the order in
 //!   which they act, those of exchanges and rewards behind the others;
 //! - no limits to find: each has one place, by which accounts count what it has used;
+//! - no rules that a purchase cannot concern, where there are many: [`sieve`] has sets of them by what a purchase has;
 //! - no decimals where a rate without tables and limits can do with two integers ([`rates`]);
 //! - no sentences about what all customers share: [`pots`] are amounts, with the rules that draw on each.
 //!
@@ -19,6 +20,7 @@ pub(crate) mod effects;
 pub(crate) mod one_line;
 pub(crate) mod pots;
 pub(crate) mod rates;
+pub(crate) mod sieve;
 pub(crate) mod triggers;
 
 use crate::history::model::{History, TextCode};
@@ -32,6 +34,7 @@ use effects::{At, Does, Effects};
 use one_line::OneLine;
 use pots::Pot;
 use rates::Quick;
+use sieve::Sieve;
 use std::collections::BTreeSet;
 use triggers::{Cause, Fires, Moment};
 
@@ -61,6 +64,8 @@ pub(crate) struct Plan<'a> {
     pub discount_rules: Vec<usize>,
     pub earn_rules: Vec<usize>,
     pub multiply_rules: Vec<usize>,
+    /// Which of them a purchase can concern: discounts, earning, multiplying.
+    pub sieves: [Option<Sieve>; 3],
     /// Rules that a purchase may fire at completion.
     pub completion_rules: Vec<usize>,
     /// Rules that days fire, in file order.
@@ -248,9 +253,11 @@ impl<'a> Plan<'a> {
             rules,
             windows: program.measures.iter().map(|m| (m.window, m.kind == MeasureKind::DaysWithPurchase)).collect(),
             one_line: None,
+            sieves: [None, None, None],
             program,
             history,
         };
+        plan.sieves = [&plan.discount_rules, &plan.earn_rules, &plan.multiply_rules].map(|rules| Sieve::new(&plan, rules));
         plan.one_line = OneLine::new(&plan);
         plan
     }

@@ -4,7 +4,7 @@ use super::effects::At;
 use super::rates::Quick;
 use super::triggers::{Fires, Numbers};
 use super::{Given, Plan};
-use crate::program::{CmpOp, Combine, Expr, GroupPolicy, ItemFilter, MeasureKind, Rule, Scope};
+use crate::program::{Combine, Expr, GroupPolicy, ItemFilter, MeasureKind, Rule, Scope};
 
 /// The rules of a program by stage, with what is known of them before any purchase.
 #[derive(Debug)]
@@ -131,14 +131,7 @@ fn rungs(plan: &Plan<'_>, expr: &Expr) -> Option<Gate> {
     let Expr::Compare { left, op, right } = expr else { return None };
     let (Expr::TierOf(id), Expr::Tier(tier)) = (&**left, &**right) else { return None };
     let ladder = plan.program.ladders.get(id.index()).filter(|ladder| *id == tier.ladder && ladder.rungs.len() <= 64)?;
-    let holds = |rung: u8| match op {
-        CmpOp::Is => rung == tier.rung,
-        CmpOp::IsNot => rung != tier.rung,
-        CmpOp::Over => rung > tier.rung,
-        CmpOp::Under => rung < tier.rung,
-        CmpOp::AtLeast => rung >= tier.rung,
-        CmpOp::AtMost => rung <= tier.rung,
-    };
+    let holds = |rung: u8| op.holds(rung.cmp(&tier.rung));
     let rungs = (0..64_u8).take(ladder.rungs.len()).filter(|rung| holds(*rung));
     Some(Gate::Rungs { ladder: id.index(), mask: rungs.fold(0, |mask, rung| mask | 1 << rung) })
 }

@@ -109,6 +109,21 @@ pub enum CmpOp {
     AtMost,
 }
 
+impl CmpOp {
+    /// Whether it holds of two values in this order.
+    #[must_use]
+    pub fn holds(self, order: std::cmp::Ordering) -> bool {
+        match self {
+            Self::Is => order.is_eq(),
+            Self::IsNot => order.is_ne(),
+            Self::Over => order.is_gt(),
+            Self::Under => order.is_lt(),
+            Self::AtLeast => order.is_ge(),
+            Self::AtMost => order.is_le(),
+        }
+    }
+}
+
 /// Whose attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AttributeOf {

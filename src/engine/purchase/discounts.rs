@@ -15,11 +15,14 @@ use crate::value::{Checked, Exact};
 pub(in crate::engine) fn apply(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
     let mut acting = std::mem::take(&mut out.scratch);
     acting.clear();
-    for &rule_index in &stage.plan.discount_rules {
+    let mut places = std::mem::take(&mut out.places);
+    stage.concerned(At::Discounts, &out.lines, out.amount, &mut places)?;
+    for rule_index in places.iter().map(|place| stage.plan.discount_rules[*place]) {
         if stage.acts(rule_index, &out.lines, out.amount)? {
             acting.push(rule_index);
         }
     }
+    out.places = places;
     let vouchers = stage.facts.vouchers.iter().any(|voucher| voucher.face == 0);
     let done = match acting.as_slice() {
         all if vouchers || stage.ceilings.is_some() => combine(stage, out, all),

@@ -21,7 +21,9 @@ pub(in crate::engine) struct Earner {
 /// Stage 4: earning in proportion to the purchase.
 pub(in crate::engine) fn earn(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
     let mut earners = Vec::new();
-    for &rule in &stage.plan.earn_rules {
+    let mut places = std::mem::take(&mut out.places);
+    stage.concerned(At::Earning, &out.lines, out.amount, &mut places)?;
+    for rule in places.iter().map(|place| stage.plan.earn_rules[*place]) {
         if !stage.acts(rule, &out.lines, out.net)? {
             continue;
         }
@@ -35,6 +37,7 @@ pub(in crate::engine) fn earn(stage: &Stage<'_>, out: &mut Outcome) -> Checked<(
         }
         out.indices = lines;
     }
+    out.places = places;
     choose_earners(stage, out, &mut earners)?;
     for earner in earners {
         earn_on(stage, out, earner.rule, &earner.lines)?;
@@ -268,7 +271,9 @@ pub(in crate::engine) fn award_value(stage: &Stage<'_>, award: &Award) -> Checke
 /// Stage 4, second half: multipliers add to what earning rules of their wallet gave.
 pub(in crate::engine) fn multiply(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
     let earned = out.awards.len();
-    for &rule_index in &stage.plan.multiply_rules {
+    let mut places = std::mem::take(&mut out.places);
+    stage.concerned(At::Multiplying, &out.lines, out.amount, &mut places)?;
+    for rule_index in places.iter().map(|place| stage.plan.multiply_rules[*place]) {
         if stage.acts(rule_index, &out.lines, out.net)? {
             let mut own = std::mem::take(&mut out.indices);
             stage.scope(stage.plan.rules[rule_index].scope.as_ref(), &out.lines, &mut own)?;
@@ -276,6 +281,7 @@ pub(in crate::engine) fn multiply(stage: &Stage<'_>, out: &mut Outcome) -> Check
             out.indices = own;
         }
     }
+    out.places = places;
     Ok(())
 }
 

@@ -59,6 +59,7 @@ pub(in crate::engine) struct Outcome {
     pub earned: usize,
     pub(in crate::engine) indices: Vec<usize>,
     pub(in crate::engine) scratch: Vec<usize>,
+    pub(in crate::engine) places: Vec<usize>,
 }
 
 impl Outcome {

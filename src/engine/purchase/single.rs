@@ -9,6 +9,7 @@ use crate::engine::purchase::outcome::Outcome;
 use crate::engine::purchase::redemption::Paying;
 use crate::engine::purchase::stage::Stage;
 use crate::engine::purchase::{candidate, discounts, pots, redemption};
+use crate::plan::effects::At;
 use crate::plan::one_line::{Feeds, Gate, OneLine, Step};
 use crate::plan::rates::Quick;
 use crate::plan::triggers::Numbers;
@@ -28,11 +29,14 @@ impl OneLine<'_> {
         }
         let mut acting = std::mem::take(&mut out.scratch);
         acting.clear();
-        for (at, step) in self.discounts.iter().enumerate() {
+        let mut places = std::mem::take(&mut out.places);
+        stage.concerned(At::Discounts, &out.lines, amount, &mut places)?;
+        for (at, step) in places.iter().filter_map(|place| Some((*place, self.discounts.get(*place)?))) {
             if step.acts(stage, out, amount)? && step.looks_at_line(stage, out)? {
                 acting.push(at);
             }
         }
+        out.places = places;
         let recorded = stage.plan.has_pots.then(|| out.lines[0].clone());
         stage.begin(out, amount);
         let done = self.discount(stage, out, &acting);
@@ -45,18 +49,22 @@ impl OneLine<'_> {
         out.net = out.lines[0].cost;
         out.row_net = out.net;
         redemption::pay(stage, paying, out)?;
-        for step in &self.earns {
+        let mut places = std::mem::take(&mut out.places);
+        stage.concerned(At::Earning, &out.lines, amount, &mut places)?;
+        for step in places.iter().filter_map(|place| self.earns.get(*place)) {
             if step.acts(stage, out, out.net)? && step.looks_at_line(stage, out)? {
                 step.earn(stage, out)?;
             }
         }
         pots::charge(stage, out, out.discounted)?;
         let earned = out.awards.len();
-        for step in &self.multiplies {
+        stage.concerned(At::Multiplying, &out.lines, amount, &mut places)?;
+        for step in places.iter().filter_map(|place| self.multiplies.get(*place)) {
             if step.acts(stage, out, out.net)? && step.looks_at_line(stage, out)? {
                 crate::engine::purchase::earning::multiply_by(stage, out, step.rule, earned, LINE)?;
             }
         }
+        out.places = places;
         pots::charge(stage, out, earned)?;
         out.earned = out.awards.len();
         for &(measure, feeds) in &self.fed {

@@ -6,9 +6,10 @@ use crate::engine::lines::Line;
 use crate::engine::purchase::ceilings::Ceilings;
 use crate::engine::purchase::outcome::{Outcome, is_grant};
 use crate::engine::shared::is_open;
-use crate::history::model::Part;
+use crate::history::model::{NO_TEXT, Part, TextCode};
 use crate::plan::Plan;
 use crate::plan::effects::At;
+use crate::plan::sieve::Row;
 use crate::plan::triggers::{Fires, Numbers};
 use crate::program::{Period, Rule, Test, TestKind};
 use crate::value::Checked;
@@ -54,6 +55,37 @@ impl<'a> Stage<'a> {
             net_amount,
             taken: &[],
         }
+    }
+
+    /// The places, in the list of its stage, of the rules that may act on these lines; all where that cannot be said faster.
+    pub fn concerned(&self, at: At, lines: &[Line], amount: i64, found: &mut Vec<usize>) -> Checked<()> {
+        let (rules, sieve) = match at {
+            At::Discounts => (&self.plan.discount_rules, &self.plan.sieves[0]),
+            At::Earning => (&self.plan.earn_rules, &self.plan.sieves[1]),
+            _ => (&self.plan.multiply_rules, &self.plan.sieves[2]),
+        };
+        found.clear();
+        let Some(sieve) = sieve.as_ref().filter(|_| self.decided.is_none()) else {
+            found.extend(0..rules.len());
+            return Ok(());
+        };
+        let purchases = &self.part.purchases;
+        let word = |list: &[TextCode]| list.get(self.purchase).copied().unwrap_or(NO_TEXT);
+        let shipping = lines.iter().filter(|line| line.shipping).map(|line| line.recorded).sum::<i64>();
+        let row = Row {
+            amount,
+            goods: amount - shipping,
+            tiers: &self.facts.tiers,
+            weekday: self.facts.date.weekday(),
+            words: [word(&purchases.channel), word(&purchases.store), word(&purchases.payment), word(&purchases.partner)],
+        };
+        sieve.select(&row, lines.iter().map(|line| [line.category, line.brand, line.product]), found);
+        if cfg!(debug_assertions) {
+            for (place, rule) in rules.iter().enumerate().filter(|(place, _)| !found.contains(place)) {
+                debug_assert!(!(self.acts(*rule, lines, amount)? && self.reaches(*rule, lines)?), "the sieve drops rule {place}");
+            }
+        }
+        Ok(())
     }
 
     /// Whether a modifier acts on this purchase, its scope apart.
