@@ -37,5 +37,5 @@ pub(super) fn reason(error: &std::io::Error) -> String {
 
 /// A path that can be shown: nothing in it acts on the terminal.
 pub(super) fn shown(path: &Path) -> String {
-    render::visible(&path.display().to_string())
+    render::visible(&crate::history::shown(path))
 }

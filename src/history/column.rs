@@ -36,6 +36,14 @@ pub(super) struct Batch<'a> {
     pub unknown: BTreeMap<&'static str, u64>,
 }
 
+impl Batch<'_> {
+    /// Whether a row is one of data: not blank, no rule, and with as many fields as the header.
+    pub fn is_data(&self, row: usize) -> bool {
+        let row = small(row);
+        self.ragged.binary_search(&row).is_err() && self.blank.binary_search(&row).is_err() && !self.beside.contains(&row)
+    }
+}
+
 /// A column of a batch.
 #[derive(Debug)]
 pub(super) enum Column<'a> {

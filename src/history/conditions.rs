@@ -198,6 +198,21 @@ impl Values {
 
     /// A value that the mapping lists and no row has, where a row has nearly the same.
     pub fn mistyped(&self) -> Option<String> {
+        self.near().or_else(|| self.none())
+    }
+
+    /// A list of which no row has anything.
+    fn none(&self) -> Option<String> {
+        self.0.iter().find_map(|((column, list), values)| {
+            let strange = !values.is_empty() && list.iter().all(|listed| !values.contains(listed));
+            let found = || values.iter().take(5).map(|value| super::rejects::printable(value)).collect::<Vec<_>>().join(", ");
+            let column = super::rejects::printable(column);
+            strange.then(|| format!("no row has \"{}\" in \"{column}\": there are {}", list.join(", "), found()))
+        })
+    }
+
+    /// A value that no row has beside one that is nearly the same.
+    fn near(&self) -> Option<String> {
         self.0.iter().find_map(|((column, list), values)| {
             let strange = list.iter().find_map(|listed| {
                 let open = values.iter().filter(|value| !list.contains(value)).map(String::as_str);

@@ -339,7 +339,9 @@ impl Fields<'_> {
                 blanks.push(small(rows));
             } else if fields != width {
                 let rule = |byte: &u8| empty(byte) || matches!(byte, b'-' | b'=' | b'_' | b'*');
-                if width > 1 && line.iter().all(rule) { &mut beside } else { &mut ragged }.push(small(rows));
+                // A line of another width that begins with # says something of the file.
+                if width > 1 && (line.iter().all(rule) || line.first() == Some(&b'#')) { &mut beside } else { &mut ragged }
+                    .push(small(rows));
             }
             from = next;
             rows += 1;

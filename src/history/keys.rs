@@ -236,7 +236,14 @@ impl Keys {
 
     /// Ids that stand for nobody are missing.
     pub fn without(self, nobody: &[String], len: usize) -> Self {
-        let is = |key: KeyRef<'_>| nobody.iter().any(|text| key == KeyRef::parse(text.as_bytes()));
+        let same = |key: &[u8], text: &str| {
+            let other = || std::str::from_utf8(key).is_ok_and(|key| !key.is_ascii() && key.to_lowercase() == text.to_lowercase());
+            key.eq_ignore_ascii_case(text.as_bytes()) || other()
+        };
+        let is = |key: KeyRef<'_>| match key {
+            KeyRef::Text(key) => nobody.iter().any(|text| same(key, text)),
+            key => nobody.iter().any(|text| key == KeyRef::parse(text.as_bytes())),
+        };
         if nobody.is_empty() || !(0..len).any(|at| is(self.get(at))) {
             return self;
         }

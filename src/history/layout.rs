@@ -96,7 +96,11 @@ impl Layout {
             return;
         }
         // `Paid at` says when, and not with what; a mapping may say otherwise.
-        let wallet = name.strip_prefix("paid ").filter(|wallet| shape.paid && (name != column.to_lowercase() || !WHEN.contains(wallet)));
+        let when = |wallet: &str| {
+            let first = wallet.split(' ').next().unwrap_or_default();
+            WHEN.contains(&wallet) || matches!(first, "at" | "on" | "by" | "via" | "with" | "to" | "in" | "from" | "date" | "time")
+        };
+        let wallet = name.strip_prefix("paid ").filter(|wallet| shape.paid && (name != column.to_lowercase() || !when(wallet)));
         if wallet.is_none() && !(shape.wanted)(name) {
             self.partial = true;
             return;

@@ -58,7 +58,7 @@ pub(super) fn loose_file(
     costs(place, table.header(), &layout)?;
     let marks = Marks::find(place, table.header(), reading, &mut layout, draft)?;
     let tests = Tests::find(place, table.header(), use_only, &[], &mut layout)?;
-    let watch = Watch::find(table.header(), &|column| reading.knows(column, 2), &mut layout);
+    let watch = Watch::find(place, reading.encoding.as_deref(), &mut table, &|column| reading.knows(column, 2), &mut layout)?;
     draft.partial |= layout.partial;
     note_file(draft, place, &table, &layout.pick);
     let work = |batch: Batch<'_>| {
@@ -79,7 +79,7 @@ pub(super) fn loose_file(
             }
         }
         let mut decoded = decode_lines(&batch, &layout, context, &mut loose.dict, &mut screen);
-        let returned = screen_lines(&batch, &layout, context, &mut decoded, &|row| marks.holds(&batch, row), &mut screen);
+        let returned = screen_lines(&batch, &layout, context, &mut decoded, &|row| marks.holds(&batch, row), &|_| false, &mut screen);
         screen.settle(|row| decoded.worth(row, reading.options));
         let staying = screen.staying(batch.rows);
         let screened = staying.is_some();
@@ -148,7 +148,7 @@ pub(super) fn decode_lines(batch: &Batch<'_>, layout: &Layout, context: &Context
         list.iter_mut().filter(|n| **n == NONE).for_each(|n| *n = 0);
         list
     };
-    let (tax, shipping) = (part("tax"), part("shipping"));
+    let (tax, shipping, tip) = (part("tax"), part("shipping"), part("tip"));
     let mut texts: Vec<Vec<u32>> = ["product", "category", "brand"]
         .iter()
         .map(|name| column(batch, layout, name).map(|column| column.codes(count, dict)).unwrap_or_default())
@@ -163,7 +163,7 @@ pub(super) fn decode_lines(batch: &Batch<'_>, layout: &Layout, context: &Context
     let price = vec![Decimal::whole(0); count];
     let row = (0..small(count)).collect();
     let listed = Vec::new();
-    let lines = Lines { owner: Vec::new(), position: Vec::new(), quantity, price, listed, amount, tax, shipping, texts, row };
+    let lines = Lines { owner: Vec::new(), position: Vec::new(), quantity, price, listed, amount, tax, shipping, tip, texts, row };
     Decoded { lines, attributes, prices, discount, no_units: 0 }
 }
 
@@ -189,6 +189,7 @@ pub(super) fn screen_lines(
     context: &Context<'_>,
     decoded: &mut Decoded,
     marked: &impl Fn(usize) -> bool,
+    excused: &impl Fn(usize) -> bool,
     screen: &mut Screen,
 ) -> Vec<bool> {
     let mut returned = vec![false; batch.rows];
@@ -239,6 +240,8 @@ pub(super) fn screen_lines(
                 (*quantity, *price, *amount) = (line.quantity, line.price, if discount_line { -line.amount } else { line.amount });
                 *returned = is_return;
             }
+            // A line that is left out need not say what it costs.
+            Err(_) if excused(row) => (*quantity, *price, *amount) = (Decimal::whole(1), Decimal::whole(0), 0),
             Err(reason) => {
                 let name = match reason {
                     reason::NO_QUANTITY => "quantity",

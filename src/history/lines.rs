@@ -4,12 +4,12 @@ use super::keys::{Key, gather, ix, small};
 use super::model::{Items, NO_TEXT, Part, Purchases, TextCode};
 use super::part::{Kept, People, Whole, extend, translate};
 use super::partition::{Findings, Shared};
-use super::reason;
 use super::rows::{LINE_BRAND, LINE_CATEGORY, LINE_PRODUCT, LINE_TEXTS, Lines, Origin, ReturnRow, group_by};
+use super::two_files::{self, Found, Placed};
 use crate::value::Decimal;
 use foldhash::fast::FixedState;
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Some lines of a chunk or table.
 pub(super) struct Stretch<'a> {
@@ -34,6 +34,7 @@ pub(super) fn append_lines(mine: &mut Lines, theirs: &Stretch<'_>, shared: &Shar
     extend(&mut mine.amount, &lines.amount, from, to, true, 0);
     extend(&mut mine.tax, &lines.tax, from, to, shared.line_parts, 0);
     extend(&mut mine.shipping, &lines.shipping, from, to, shared.line_parts, 0);
+    extend(&mut mine.tip, &lines.tip, from, to, shared.line_parts, 0);
     if shared.has_listed {
         let listed = if lines.listed.is_empty() { &lines.price } else { &lines.listed };
         extend(&mut mine.listed, listed, from, to, true, Decimal::whole(0));
@@ -75,6 +76,8 @@ pub(super) fn line_content(lines: &Lines, a: usize, b: usize) -> Ordering {
 pub(super) struct LooseReturns {
     pub rows: Vec<ReturnRow>,
     pub owners: Vec<u32>,
+    /// Purchases whose lines differ from file to file.
+    pub faulty: BTreeSet<u32>,
 }
 
 /// Finds the purchases of item lines from a table of their own.
@@ -101,6 +104,8 @@ pub(super) fn join_loose(
             anybody.insert(id.own(), *row);
         }
     }
+    let several = two_files::several(shared);
+    let mut found: Vec<Found> = Vec::new();
     for (table_number, at) in loose {
         let Some(table) = shared.draft.loose.get(ix(*table_number)) else { continue };
         let codes = shared.loose_codes.get(ix(*table_number)).map_or(&[][..], Vec::as_slice);
@@ -115,18 +120,24 @@ pub(super) fn join_loose(
         let line_row = table.first_row + u64::from(table.lines.row.get(at).copied().unwrap_or(0));
         let origin = Origin { source: table.source, row: line_row };
         let Some(row) = row.copied() else {
-            findings.reject(origin, reason::NO_PURCHASE, "purchase", purchase.text());
+            findings.no_purchase(shared, origin, purchase);
             continue;
         };
         if table.returned.get(at).copied().unwrap_or(false) {
             let product = table.lines.texts.first().and_then(|list| list.get(at)).copied();
             let product = product.map_or("", |code| shared.texts.get(translate(codes, code))).to_owned();
             let index = whole.customer.get(ix(row)).copied().unwrap_or(0);
+            let quantity = if product.is_empty() { None } else { table.lines.quantity.get(at).copied() };
+            let amount = table.lines.amount.get(at).copied();
+            if several {
+                let what = Placed::Return(small(returns.rows.len()), (product.clone(), amount, quantity));
+                found.push(Found { row, origin, what });
+            }
             returns.rows.push(ReturnRow {
                 customer: people.customers.id.get(ix(index)).cloned().unwrap_or_default(),
                 at: whole.rows.at.get(ix(row)).copied().unwrap_or(0),
-                amount: table.lines.amount.get(at).copied(),
-                quantity: if product.is_empty() { None } else { table.lines.quantity.get(at).copied() },
+                amount,
+                quantity,
                 price: table.lines.listed.get(at).or_else(|| table.lines.price.get(at)).copied(),
                 product,
                 origin,
@@ -136,9 +147,18 @@ pub(super) fn join_loose(
             continue;
         }
         let stretch = Stretch { lines: &table.lines, from: at, to: at + 1, names: &table.item_attributes, codes };
+        if several {
+            found.push(Found { row, origin, what: Placed::Line(small(whole.lines.amount.len())) });
+        }
         // Loose lines have no place in a list; where others have one, theirs is the first and content decides.
         append_lines(&mut whole.lines, &stretch, shared, !whole_positions_empty(shared), |_| row);
         whole.lines.owner.resize(whole.lines.amount.len(), row);
+    }
+    if several {
+        let gone;
+        (returns.faulty, gone) = two_files::lines(shared, whole, kept, &found, findings);
+        let staying = |at: &usize| !gone.contains(&small(*at));
+        returns.rows = returns.rows.into_iter().enumerate().filter(|(at, _)| staying(at)).map(|(_, row)| row).collect();
     }
     returns
 }

@@ -7,7 +7,7 @@ use super::how::How;
 use super::json;
 use super::open::{self, Place};
 use super::prepare::Prepared;
-use super::values::{self, Says};
+use super::values::{self, Divides, Says};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -24,6 +24,8 @@ pub(super) struct Seen {
     pub notes: Vec<String>,
     /// Lists of objects in the records of a JSON file.
     pub lists: Vec<String>,
+    /// Whether its numbers are those of a program.
+    pub json: bool,
 }
 
 /// What stands in a column.
@@ -49,6 +51,9 @@ pub(super) struct Facts {
     /// What divides day, month and year.
     pub divider: Option<char>,
     pub negative: u64,
+    /// Numbers that are not whole, and those that are days without signs: `20250104`.
+    pub fractions: u64,
+    pub compact: u64,
     /// Whether a value stands in two rows one after the other.
     pub repeats: bool,
 }
@@ -82,8 +87,7 @@ pub(super) fn file(path: &Path, encoding: Option<&str>) -> Result<Vec<Seen>, His
         Some(place) => vec![place?],
         None => {
             let name = path.to_string_lossy().into_owned();
-            let place = Place::new(name.clone(), path.to_path_buf());
-            open::find(&name, Path::new(""), true).map_err(|message| place.error(message))?
+            open::find(&name, Path::new(""), true).map_err(|message| Place::new(name.clone(), path.to_path_buf()).error(message))?
         }
     };
     found.into_iter().map(|place| unwrapped(open::resolve(place)?, encoding)).collect()
@@ -107,10 +111,11 @@ fn unwrapped(mut place: Place, encoding: Option<&str>) -> Result<Seen, HistoryEr
 fn one(place: Place, encoding: Option<&str>) -> Result<Seen, HistoryError> {
     let mut table = Prepared::open(&place, encoding)?;
     let header: Vec<String> = table.header().to_vec();
-    let (notes, lists) = (table.notes(), table.lists());
+    let (notes, lists, json) = (table.notes(), table.lists(), table.is_json());
     let all: Vec<usize> = (0..header.len()).collect();
     let work = |batch: Batch<'_>| {
-        Ok((batch.rows - batch.blank.len(), batch.columns.iter().map(|column| facts(column, batch.rows)).collect::<Vec<_>>()))
+        let data: Vec<usize> = (0..batch.rows).filter(|row| batch.is_data(*row)).collect();
+        Ok((data.len(), batch.columns.iter().map(|column| facts(column, &data)).collect::<Vec<_>>()))
     };
     let mut columns: Vec<Facts> = header.iter().map(|name| Facts { name: name.clone(), ..Facts::default() }).collect();
     let mut rows = 0;
@@ -121,7 +126,7 @@ fn one(place: Place, encoding: Option<&str>) -> Result<Seen, HistoryError> {
         }
     }
     drop(table);
-    Ok(Seen { place, rows, columns, notes, lists })
+    Ok(Seen { place, rows, columns, notes, lists, json })
 }
 
 impl Facts {
@@ -131,6 +136,8 @@ impl Facts {
         self.dates += other.dates;
         self.clocks += other.clocks;
         self.negative += other.negative;
+        self.fractions += other.fractions;
+        self.compact += other.compact;
         self.repeats |= other.repeats;
         self.more_values |= other.more_values;
         self.divider = self.divider.or(other.divider);
@@ -166,7 +173,9 @@ impl Facts {
         match number(value) {
             Some(sign) => {
                 self.numbers += 1;
-                self.negative += u64::from(value.starts_with('-') || value.starts_with('('));
+                self.fractions += u64::from(value.contains([',', '.']));
+                self.compact += u64::from(value.len() == 8 && values::says(value) == Says::Nothing);
+                self.negative += u64::from(value.starts_with(['-', '−', '(']) || value.ends_with('-'));
                 match sign {
                     _ if !written => {}
                     Mark::Comma => self.comma.add(value),
@@ -213,10 +222,10 @@ impl Facts {
     }
 }
 
-fn facts(column: &Column<'_>, rows: usize) -> Facts {
+fn facts(column: &Column<'_>, rows: &[usize]) -> Facts {
     let mut facts = Facts::default();
     let mut before = String::new();
-    for row in 0..rows {
+    for row in rows.iter().copied() {
         let Some(value) = column.text(row) else { continue };
         let value = value.trim();
         if value.is_empty() {
@@ -240,44 +249,21 @@ enum Mark {
 
 /// Whether a text is an amount or a number, and what divides its decimals.
 fn number(text: &str) -> Option<Mark> {
-    let bare: String = text
-        .chars()
-        .filter(|letter| {
-            !letter.is_whitespace() && !matches!(letter, '\'' | '’' | '(' | ')' | '-' | '+' | '€' | '$' | '£' | '¥' | '₽' | '元' | '−')
-        })
-        .collect();
-    let bare = without_code(&bare);
-    if bare.is_empty()
-        || !bare.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, ',' | '.'))
-        || !bare.contains(|l: char| l.is_ascii_digit())
-    {
+    if !values::is_number(text) {
         return None;
     }
-    // 2025-01-05 and the like are no numbers.
-    if text.chars().skip(1).any(|letter| letter == '-') {
-        return None;
+    match values::divides(text) {
+        Divides::Comma => Some(Mark::Comma),
+        Divides::Point => Some(Mark::Point),
+        Divides::Either => Some(Mark::Either),
+        Divides::Nothing => Some(Mark::None),
+        Divides::NotANumber => None,
     }
-    let of = |sign: char| if sign == ',' { Mark::Comma } else { Mark::Point };
-    let other = |sign: char| if sign == ',' { Mark::Point } else { Mark::Comma };
-    let last = bare.rfind([',', '.']).and_then(|at| Some((at, bare.get(at..)?.chars().next()?)));
-    let Some((at, sign)) = last else { return Some(Mark::None) };
-    let behind = bare.len() - at - 1;
-    let whole = bare.get(..at).unwrap_or_default();
-    if whole.contains(sign) {
-        // The same sign twice divides thousands; two points may also be a day: 24.12.2024.
-        let groups: Vec<&str> = bare.split(sign).collect();
-        return groups.iter().skip(1).all(|group| group.len() == 3).then(|| other(sign));
-    }
-    if whole.contains([',', '.']) {
-        return Some(of(sign));
-    }
-    Some(if behind == 3 && !whole.is_empty() && whole != "0" { Mark::Either } else { of(sign) })
 }
 
-/// Without the code of a currency before or behind the digits: `12.50USD`. `L1` stays a name.
-fn without_code(bare: &str) -> &str {
-    let digits = bare.trim_matches(|letter: char| letter.is_ascii_uppercase());
-    if bare.len() == digits.len() + 3 { digits } else { bare }
+/// Whether a text is a number.
+pub(super) fn is_number(text: &str) -> bool {
+    number(text).is_some()
 }
 
 fn clock(text: &str) -> bool {
@@ -333,6 +319,14 @@ mod tests {
             ("2024-12-24", "none"),
             ("4711", "whole"),
             ("12.50 USD", "."),
+            ("1.200,00-", ","),
+            ("1,23,456.50", "."),
+            ("12,34,567", "."),
+            ("Rs. 12.50", "."),
+            ("R$ 12,50", ","),
+            ("−12,50", ","),
+            ("TEA-9", "none"),
+            ("12-50", "none"),
             ("L1", "none"),
             ("", "none"),
         ] {

@@ -61,7 +61,7 @@ impl Reading<'_> {
         let name = column.to_lowercase();
         let last = name.rsplit('.').next().unwrap_or_default();
         let mapped = self.mapped.contains(&name) || self.mapped.contains(last);
-        mapped || name == "currency" || self.options.needs.attributes.contains(&(owner, name.clone()))
+        mapped || self.options.needs.attributes.contains(&(owner, name.clone()))
     }
 
     /// Whether the program looks at a standard column.
@@ -86,7 +86,7 @@ pub(super) struct Files {
 
 /// Reads a history, whatever kind of file it is.
 pub(super) fn read(path: &Path, options: &Options<'_>) -> Result<Read, HistoryError> {
-    let mut files = vec![path.to_path_buf()];
+    let mut files = vec![named(path).path];
     let history = document(path, options, &mut files)?;
     Ok(Read { history, files })
 }
@@ -94,7 +94,7 @@ pub(super) fn read(path: &Path, options: &Options<'_>) -> Result<Read, HistoryEr
 fn document(path: &Path, options: &Options<'_>, files: &mut Vec<PathBuf>) -> Result<History, HistoryError> {
     let place = match open::standard_input(path) {
         Some(place) => place?,
-        None => Place::new(path.to_string_lossy().into_owned(), path.to_path_buf()),
+        None => named(path),
     };
     let document = if place.held.is_none() && place.path.is_file() && open::is_mapping(&place.path) {
         parse(&open::text(&place, LARGEST)?, &place)?
@@ -103,6 +103,12 @@ fn document(path: &Path, options: &Options<'_>, files: &mut Vec<PathBuf>) -> Res
         Document { tables: BTreeMap::from([("purchases".to_owned(), Table::Mapped(section))]), ..Document::default() }
     };
     read_document(document, &place, options, files)
+}
+
+/// A file or a server. Of a server the place never has the password in its name.
+fn named(path: &Path) -> Place {
+    let name = path.to_string_lossy();
+    if super::server::is_address(&name) { super::server::place(&name) } else { Place::new(name.into_owned(), path.to_path_buf()) }
 }
 
 fn parse(text: &str, place: &Place) -> Result<Document, HistoryError> {
@@ -239,7 +245,7 @@ fn read_mapped(
         let partial = draft.partial;
         let built = partition::build_reporting(draft, options);
         match built.question {
-            _ if partial && built.conflicts => Ok(Err(Conflict)),
+            _ if partial && built.conflicts && !everything => Ok(Err(Conflict)),
             Some(question) => Err(place.error(question)),
             None => Ok(Ok(built.history)),
         }
@@ -248,7 +254,7 @@ fn read_mapped(
 
 /// The files that are named without a mapping: one, all of a folder, or those that fit a pattern.
 fn bare(place: &Place) -> Result<Vec<Place>, HistoryError> {
-    if place.held.is_some() {
+    if place.held.is_some() || place.address.is_some() {
         return Ok(vec![open::resolve(place.clone())?]);
     }
     let found = open::find(&place.name, Path::new(""), true).map_err(|message| place.error(message))?;

@@ -16,6 +16,7 @@ mod csv_header;
 mod document;
 mod evidence;
 mod formats;
+mod guess;
 mod how;
 mod inline;
 mod json;
@@ -41,10 +42,12 @@ mod reason;
 mod receipt_tables;
 mod receipts;
 mod rejects;
+mod relate;
 mod returns;
 mod rows;
 mod say;
 mod scalars;
+mod server;
 mod settle;
 #[cfg(feature = "xlsx")]
 mod sheet;
@@ -54,6 +57,7 @@ mod sqlite;
 mod table;
 mod timeline;
 mod totals;
+mod two_files;
 mod values;
 mod watch;
 mod zones;
@@ -129,6 +133,13 @@ pub fn decoding() -> bool {
 /// As [`read`].
 pub fn read_mapping(text: &str, folder: &Path, options: &Options<'_>) -> Result<model::History, HistoryError> {
     mapping::read_text(text, folder, options)
+}
+
+/// How a file or server is called in outputs: never with a password.
+#[must_use]
+pub fn shown(path: &Path) -> String {
+    let name = path.to_string_lossy();
+    if server::is_address(&name) { server::shown(&name) } else { name.into_owned() }
 }
 
 /// Whether a file is a mapping or holds records written out, by its name.

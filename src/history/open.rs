@@ -9,7 +9,7 @@ use parquet::file::reader::{ChunkReader, Length};
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The name that stands for standard input.
 const STDIN: &str = "-";
@@ -23,6 +23,8 @@ pub(super) struct Place {
     /// What it holds, where that had to be unpacked or came through a pipe.
     pub held: Option<Bytes>,
     pub how: Arc<How>,
+    /// Of a server, until it has answered.
+    pub address: Option<super::server::Address>,
 }
 
 /// Something that can be read from any place in it.
@@ -123,7 +125,8 @@ pub(super) fn format(place: &Place) -> Result<Format, HistoryError> {
 
 /// Makes a place ready to be read: packed data that must be read here and there are unpacked and held, and what is not
 /// read at all is called by its name. Packed texts stay as they are, for they are unpacked while they are read.
-pub(super) fn resolve(mut place: Place) -> Result<Place, HistoryError> {
+pub(super) fn resolve(place: Place) -> Result<Place, HistoryError> {
+    let mut place = super::server::fetched(place)?;
     let mut format = format(&place)?;
     if format == Format::Zip {
         place.held = Some(only_file(&place)?);
@@ -211,13 +214,18 @@ pub(super) fn standard_input(path: &Path) -> Option<Result<Place, HistoryError>>
         return None;
     }
     let mut place = Place::new("standard input".to_owned(), PathBuf::from(STDIN));
-    let mut all = Vec::new();
-    Some(match std::io::stdin().lock().read_to_end(&mut all) {
-        Ok(_) => {
-            place.held = Some(all.into());
+    let read = || {
+        let mut all = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut all).map(|_| Bytes::from(all)).map_err(|error| format!("cannot be read: {error}"))
+    };
+    // Two tables of a mapping may stand in what comes.
+    static HELD: OnceLock<Result<Bytes, String>> = OnceLock::new();
+    Some(match HELD.get_or_init(read) {
+        Ok(bytes) => {
+            place.held = Some(bytes.clone());
             Ok(place)
         }
-        Err(error) => Err(place.error(format!("cannot be read: {error}"))),
+        Err(message) => Err(place.error(message.as_str())),
     })
 }
 
@@ -250,6 +258,12 @@ pub(super) fn broken(error: &std::io::Error) -> String {
 /// The files that a name or pattern stands for, beside the mapping file; of a folder, all files in it. Unless `outside`,
 /// they lie below the mapping's folder.
 pub(super) fn find(pattern: &str, beside: &Path, outside: bool) -> Result<Vec<Place>, String> {
+    if let Some(place) = standard_input(Path::new(pattern)) {
+        return place.map(|place| vec![place]).map_err(|error| error.message);
+    }
+    if super::server::is_address(pattern) {
+        return Ok(vec![super::server::place(pattern)]);
+    }
     let whole = beside.join(pattern);
     let foreign = || format!("\"{pattern}\" lies outside the folder of the mapping; start with --allow-outside if that is meant");
     if !outside && !stays(&whole, beside) {

@@ -8,11 +8,11 @@ use super::partition::{Findings, Mine, Shared};
 use super::rows::{
     BRAND, BUCKETS, CATEGORY, Chunk, CustomerRow, LINE_TEXTS, Lines, Origin, PRODUCT, ReturnRow, Rows, TEXT_COLUMNS, group_by,
 };
-use super::{reason, receipts, settle, timeline};
+use super::{reason, receipts, settle, timeline, two_files};
 use crate::value::Instant;
 use foldhash::fast::FixedState;
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 /// A part, and what was found on the way.
@@ -80,8 +80,10 @@ pub(super) fn finish(shared: &Shared<'_>, buckets: Range<usize>, mine: Vec<Mine<
         *number = people.index_of.get(ix(*number)).copied().unwrap_or(0);
     }
     let (mut kept, folded) = arrange(shared, &whole, &people, &mut findings);
-    let faulty = if shared.fold { receipts::merge(shared, &mut whole, &folded, &mut findings) } else { BTreeSet::new() };
+    let mut faulty = if shared.fold { receipts::merge(shared, &mut whole, &folded, &mut findings) } else { BTreeMap::new() };
     let returned_lines = join_loose(shared, &mut whole, &kept, &mine.loose, &people, &mut findings);
+    faulty.extend(receipts::torn(shared, &whole, &kept));
+    faulty.extend(returned_lines.faulty.iter().map(|row| (*row, reason::TWO_FILES)));
     mine.returns.extend(returned_lines.rows);
     let back = within(&whole, &kept, &people, &mine.returns, returned_lines.owners);
     let more = settle::amounts(shared, &mut whole, &mut kept, &people, &faulty, &back, &mut findings);
@@ -352,7 +354,7 @@ fn arrange(shared: &Shared<'_>, whole: &Whole<'_>, people: &People, findings: &m
             if shared.fold {
                 fold(shared, whole, mine, &mut dropped, findings);
             } else {
-                clean(whole, mine, &mut dropped, findings);
+                clean(shared, whole, mine, &mut dropped, findings);
             }
             count -= dropped.len() - before;
         }
@@ -389,7 +391,7 @@ fn full_order(whole: &Whole<'_>, a: u32, b: u32) -> Ordering {
 }
 
 /// Compares the decoded fields of two rows, bytewise.
-fn content(whole: &Whole<'_>, a: u32, b: u32) -> Ordering {
+pub(super) fn content(whole: &Whole<'_>, a: u32, b: u32) -> Ordering {
     let (x, y) = (ix(a), ix(b));
     let rows = &whole.rows;
     let number = |list: &[i64]| {
@@ -423,13 +425,14 @@ fn content(whole: &Whole<'_>, a: u32, b: u32) -> Ordering {
         })
 }
 
-fn lines_of<'a>(whole: &'a Whole<'_>, row: u32) -> &'a [u32] {
+pub(super) fn lines_of<'a>(whole: &'a Whole<'_>, row: u32) -> &'a [u32] {
     let bound = |at: usize| whole.line_from.get(at).copied().map_or(0, ix);
     whole.line_order.get(bound(ix(row))..bound(ix(row) + 1)).unwrap_or_default()
 }
 
 /// Orders rows of one account and moves those dropped to the end, listing them.
-fn clean(whole: &Whole<'_>, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>, findings: &mut Findings) {
+fn clean(shared: &Shared<'_>, whole: &Whole<'_>, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>, findings: &mut Findings) {
+    let several = shared.draft.sources.len() > 1;
     if !mine.is_sorted_by(|a, b| in_time(whole, *a, *b).is_lt()) {
         mine.sort_unstable_by(|a, b| full_order(whole, *a, *b));
     }
@@ -448,6 +451,13 @@ fn clean(whole: &Whole<'_>, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>, fin
     by_id.sort_unstable_by(|a, b| order(a, b).then_with(|| content(whole, *a, *b)).then_with(|| origin(*a).cmp(&origin(*b))));
     let first = dropped.len();
     for group in by_id.chunk_by(|a, b| order(a, b).is_eq()) {
+        let one;
+        let group = if several && group.len() > 1 {
+            one = two_files::rows(shared, whole, group, dropped, findings);
+            one.as_slice()
+        } else {
+            group
+        };
         for pair in group.windows(2) {
             let [before, row] = pair else { continue };
             dropped.push((*row, u32::MAX));
@@ -455,6 +465,8 @@ fn clean(whole: &Whole<'_>, mine: &mut [u32], dropped: &mut Vec<(u32, u32)>, fin
                 findings.duplicates.push(origin(*row));
             } else {
                 findings.reject(origin(*row), reason::SAME_ID, "id", id(*row).text());
+                let amount = whole.rows.amount.get(ix(*row)).copied().filter(|amount| *amount != NONE);
+                findings.money.extend(amount.map(|amount| (origin(*row).source, reason::SAME_ID, amount)));
             }
         }
     }
@@ -505,7 +517,7 @@ fn fold(shared: &Shared<'_>, whole: &Whole<'_>, mine: &mut [u32], dropped: &mut 
         for receipt in rows.chunk_by(|a, b| !id(*a).is_missing() && id(*a) == id(*b)) {
             let one;
             let receipt = if several && !id(receipt.first().copied().unwrap_or(0)).is_missing() {
-                one = of_one_file(shared, whole, receipt, dropped, findings);
+                one = two_files::rows(shared, whole, receipt, dropped, findings);
                 one.as_slice()
             } else {
                 receipt
@@ -519,48 +531,6 @@ fn fold(shared: &Shared<'_>, whole: &Whole<'_>, mine: &mut [u32], dropped: &mut 
     for (slot, row) in mine.iter_mut().zip(heads) {
         *slot = row;
     }
-}
-
-/// The lines of a receipt from one file. The same receipt in another file counts once; if it differs, none of it is used.
-fn of_one_file(
-    shared: &Shared<'_>,
-    whole: &Whole<'_>,
-    receipt: &[u32],
-    dropped: &mut Vec<(u32, u32)>,
-    findings: &mut Findings,
-) -> Vec<u32> {
-    let mut files: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-    for row in receipt {
-        let source = shared.draft.sources.get(ix(whole.origin(*row).source));
-        files.entry(source.map_or("", |source| source.file.as_str())).or_default().push(*row);
-    }
-    if files.len() < 2 {
-        return receipt.to_vec();
-    }
-    for rows in files.values_mut() {
-        rows.sort_by(|a, b| content(whole, *a, *b));
-    }
-    let names: Vec<&str> = files.keys().map(|name| name.rsplit(['/', '\\']).next().unwrap_or(name)).take(2).collect();
-    let mut lists = files.into_values();
-    let Some(first) = lists.next() else { return Vec::new() };
-    let others: Vec<Vec<u32>> = lists.collect();
-    let same = |other: &Vec<u32>| other.len() == first.len() && first.iter().zip(other).all(|(a, b)| content(whole, *a, *b).is_eq());
-    if others.iter().all(same) {
-        for row in others.into_iter().flatten() {
-            dropped.push((row, u32::MAX));
-            findings.duplicates.push(whole.origin(row));
-        }
-        return first;
-    }
-    for row in receipt {
-        let text = format!("{} in {}", whole.rows.id.get(ix(*row)).text(), names.join(" and "));
-        dropped.push((*row, u32::MAX));
-        findings.reject(whole.origin(*row), reason::TWO_FILES, "id", text);
-        let amount = whole.rows.amount.get(ix(*row)).copied().filter(|amount| *amount != NONE);
-        let lines = || lines_of(whole, *row).iter().filter_map(|line| whole.lines.amount.get(ix(*line))).sum();
-        findings.money.push((whole.origin(*row).source, reason::TWO_FILES, amount.unwrap_or_else(lines)));
-    }
-    Vec::new()
 }
 
 fn purchases(whole: &Whole<'_>, order: &[u32], pooled: bool) -> Purchases {

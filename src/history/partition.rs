@@ -36,6 +36,8 @@ pub(super) struct Shared<'a> {
     pub has_returns: bool,
     pub has_listed: bool,
     pub line_parts: bool,
+    /// Receipts whose lines name several customers.
+    pub torn: receipts::Torn,
     /// Purchases of which lines in a table of their own are left out.
     pub left_lines: HashSet<Key, FixedState>,
 }
@@ -154,6 +156,14 @@ impl Findings {
         }
     }
 
+    /// A line whose purchase is not there: it may have been left out, and the line with it.
+    pub fn no_purchase(&mut self, shared: &Shared<'_>, origin: Origin, purchase: KeyRef<'_>) {
+        match shared.draft.left_ids.get(&purchase.own()) {
+            Some(reason) => self.left_out.push((origin, reason)),
+            None => self.reject(origin, reason::NO_PURCHASE, "purchase", purchase.text()),
+        }
+    }
+
     /// Notes that the lines of a receipt say two things.
     pub fn conflicts_of(&mut self, field: &'static str, row: u32) {
         self.conflicting.push((field, row));
@@ -183,6 +193,7 @@ pub(super) fn build_reporting(mut draft: Draft, options: &Options<'_>) -> Built 
     let names = names(&draft);
     let texts = texts(&draft);
     receipts::complete(&mut draft, &mut findings);
+    let torn = receipts::of_several_customers(&mut draft, &households, options);
     let mut chunks = std::mem::take(&mut draft.chunks);
     deal(&mut chunks, &households);
     draft.chunks = chunks;
@@ -205,7 +216,8 @@ pub(super) fn build_reporting(mut draft: Draft, options: &Options<'_>) -> Built 
         pooled: !households.is_empty(),
         has_returns: !returns.is_empty() || draft.loose.iter().any(|lines| lines.returned.contains(&true)),
         has_listed: lines().any(|lines| !lines.listed.is_empty()),
-        line_parts: lines().any(|lines| !lines.tax.is_empty() || !lines.shipping.is_empty()),
+        line_parts: lines().any(|lines| !lines.tax.is_empty() || !lines.shipping.is_empty() || !lines.tip.is_empty()),
+        torn,
         left_lines: draft.loose.iter().flat_map(|loose| &loose.left_out).map(|id| KeyRef::parse(id.as_bytes()).own()).collect(),
         households,
         names,
@@ -310,7 +322,9 @@ fn texts(draft: &Draft) -> Texts {
         all.extend([row.category.as_str(), row.brand.as_str()]);
         all.extend(row.attributes.iter().map(|(_, value)| value.as_str()));
     }
-    if draft.rest == Some(receipts::Rest::Tips) {
+    let tips = |lines: &super::rows::Lines| lines.tip.iter().any(|tip| *tip != 0);
+    let tipped = draft.chunks.iter().any(|chunk| tips(&chunk.lines)) || draft.loose.iter().any(|loose| tips(&loose.lines));
+    if draft.rest == Some(receipts::Rest::Tips) || tipped {
         all.insert(receipts::TIPS);
     }
     let mut list: Vec<&str> = all.into_iter().filter(|text| !text.is_empty()).collect();
@@ -458,7 +472,7 @@ fn route_loose(shared: &Shared<'_>, wanted: &HashMap<Key, Option<Owner>, FixedSt
                     continue;
                 }
                 None => {
-                    findings.reject(origin, reason::NO_PURCHASE, "purchase", purchase.text());
+                    findings.no_purchase(shared, origin, purchase);
                     continue;
                 }
             };

@@ -19,6 +19,8 @@ pub(super) struct Prepared<'a> {
     joined: Vec<(&'a Joined, Vec<usize>)>,
     /// The column whose blanks have the value of the row above, with what is above each batch.
     continues: Option<(usize, BTreeMap<u64, String>)>,
+    /// Columns in which words that say nothing are not counted: nobody has asked for these columns.
+    uncounted: Vec<usize>,
 }
 
 impl<'a> Prepared<'a> {
@@ -46,7 +48,7 @@ impl<'a> Prepared<'a> {
             joined.push((join, join.parts.iter().map(field).collect::<Result<Vec<_>, _>>()?));
             header.push(join.name.clone());
         }
-        Ok(Self { file, header, joined, continues: None })
+        Ok(Self { file, header, joined, continues: None, uncounted: Vec::new() })
     }
 
     /// The last value above each batch.
@@ -67,6 +69,39 @@ impl<'a> Prepared<'a> {
     /// Names of the columns.
     pub fn header(&self) -> &[String] {
         &self.header
+    }
+
+    /// Names of the file's own columns.
+    pub fn own_header(&self) -> &[String] {
+        self.file.header()
+    }
+
+    /// Whether a first look at some rows costs little beside reading all of them.
+    pub fn is_quick_to_open(&self) -> bool {
+        matches!(self.file, TableFile::Csv(_) | TableFile::Parquet(_) | TableFile::Arrow(_))
+    }
+
+    /// Reads these columns without counting the words in them that say nothing.
+    pub fn leave_uncounted(&mut self, fields: Vec<usize>) {
+        self.uncounted = fields;
+    }
+
+    /// Looks at the first rows only.
+    pub fn start(mut self, pick: &[usize], look: &mut (impl FnMut(Batch<'_>) + Send)) -> Result<(), HistoryError> {
+        let look = std::sync::Mutex::new(look);
+        let seen = std::sync::atomic::AtomicBool::new(false);
+        let work = |batch: Batch<'_>| -> Result<(), HistoryError> {
+            if let Ok(mut look) = look.lock() {
+                look(batch);
+            }
+            seen.store(true, std::sync::atomic::Ordering::Relaxed);
+            // Reading stops at an error.
+            Err(HistoryError { file: String::new(), row: None, message: String::new() })
+        };
+        match self.read(pick, &work) {
+            Err(_) if seen.load(std::sync::atomic::Ordering::Relaxed) => Ok(()),
+            other => other.map(drop),
+        }
     }
 
     /// How the file was understood, in sentences.
@@ -111,11 +146,15 @@ impl<'a> Prepared<'a> {
             })
             .collect();
         let names: Vec<String> = fields.iter().map(|field| self.header.get(*field).cloned().unwrap_or_default()).collect();
+        let counted: Vec<bool> = fields.iter().map(|field| !self.uncounted.contains(field)).collect();
         let continues = self.continues.as_ref();
         let continues = continues.and_then(|(field, above)| Some((pick.iter().position(|known| known == field)?, above)));
         self.file.read(&fields, &|mut batch: Batch<'_>| {
             let mut unknown = BTreeMap::new();
-            batch.columns = batch.columns.into_iter().map(|column| cleaned(column, batch.rows, &mut unknown)).collect();
+            let mut nothing = BTreeMap::new();
+            let columns = batch.columns.into_iter().zip(&counted);
+            batch.columns =
+                columns.map(|(column, counted)| cleaned(column, batch.rows, if *counted { &mut unknown } else { &mut nothing })).collect();
             batch.unknown = unknown;
             set_aside(&mut batch, &names);
             let joined: Vec<Option<Column<'_>>> = wanted
@@ -169,6 +208,8 @@ fn held(text: &[u8]) -> Held {
     let inner = text.get(from..to).unwrap_or_default();
     match inner {
         [b'=', b'"', middle @ .., b'"'] if !middle.contains(&b'"') => Held::As(from + 2, to - 1),
+        // Payment services of China put one before every field.
+        [b'`', ..] => Held::As(from + 1, to),
         [b'\'', rest @ ..] if !rest.is_empty() && rest.iter().all(u8::is_ascii_digit) => Held::As(from + 1, to),
         [b'\\' | b'n' | b'N' | b'-' | b'#' | 0xe2, ..] if inner.len() <= 4 => unknown(inner).map_or(Held::As(0, text.len()), Held::Unknown),
         [] => Held::As(0, 0),
@@ -180,7 +221,7 @@ fn held(text: &[u8]) -> Held {
 fn suspicious(text: &[u8]) -> bool {
     match (text.first(), text.last()) {
         (Some(first), Some(last)) => {
-            matches!(first, b' ' | b'\t' | b'=' | b'\'' | b'\\' | b'n' | b'N' | b'-' | b'#' | 0xe2) || matches!(last, b' ' | b'\t')
+            matches!(first, b' ' | b'\t' | b'=' | b'\'' | b'`' | b'\\' | b'n' | b'N' | b'-' | b'#' | 0xe2) || matches!(last, b' ' | b'\t')
         }
         _ => false,
     }

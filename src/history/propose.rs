@@ -1,11 +1,13 @@
 //! From the look of files to a mapping: what is beyond doubt is written, what is not is written with its alternatives.
 
 use super::HistoryError;
+use super::guess;
 use super::look::{self, Evidence, Facts, Seen};
 use super::names::{MEANINGS, Meaning, likeness, plain};
 use super::presets::{self, Preset};
 use super::rejects::printable;
-use super::watch::{says_not_bought, says_refunded};
+use super::relate::{self, Asked, Related};
+use super::watch::{not_bought, says_not_bought, says_refunded};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -69,7 +71,9 @@ pub fn propose(files: &[PathBuf], like: Option<&str>, named: &dyn Fn(&Path) -> S
     let tables: Vec<(String, Seen)> = if several { vec![together(seen)] } else { seen };
     let _ = writeln!(proposal.mapping, "# Made by `loyalty-dsl read`. What stands behind # is not read by the program: it says why.\n");
     for (name, seen) in &tables {
-        Writer { proposal: &mut proposal, settings: &mut settings, name, seen, taken: BTreeSet::new() }.table();
+        let taken = BTreeSet::new();
+        let related = Related::default();
+        Writer { proposal: &mut proposal, settings: &mut settings, name, seen, encoding, taken, related, id: None, id_at: None }.table()?;
     }
     settings.write(&mut proposal);
     if let Some(encoding) = encoding {
@@ -86,15 +90,27 @@ fn looked_at(file: &Path) -> Result<(Vec<Seen>, Option<&'static str>), HistoryEr
         Err(error) if error.message.contains("not in UTF-8") => error,
         Err(error) => return Err(error),
     };
-    for encoding in ["windows-1251", "windows-1252", "gb18030"] {
-        if let Ok(found) = look::file(file, Some(encoding)) {
-            let known = |seen: &Seen| seen.columns.iter().filter(|facts| super::names::known(&facts.name.to_lowercase())).count();
-            if found.iter().all(|seen| known(seen) >= 3) {
-                return Ok((found, Some(encoding)));
-            }
+    let mut best: Option<(usize, (Vec<Seen>, Option<&'static str>))> = None;
+    for encoding in ["windows-1252", "windows-1251", "gb18030"] {
+        let Ok(found) = look::file(file, Some(encoding)) else { continue };
+        let columns = || found.iter().flat_map(|seen| &seen.columns).map(|facts| facts.name.as_str());
+        let known = columns().filter(|name| super::names::known(name) || guess::means_something(name)).count();
+        // No word has letters of two scripts.
+        let good = known >= 3 && !columns().any(mixed);
+        if good && best.as_ref().is_none_or(|(most, _)| known > *most) {
+            best = Some((known, (found, Some(encoding))));
         }
     }
-    Err(error)
+    best.map(|(_, found)| found).ok_or(error)
+}
+
+/// Whether small Latin letters stand beside letters of another script.
+fn mixed(name: &str) -> bool {
+    let letters: Vec<char> = name.chars().collect();
+    letters.windows(2).any(|pair| {
+        let foreign = |letter: &char| letter.is_alphabetic() && *letter > '\u{24f}';
+        matches!(pair, [a, b] if a.is_ascii_lowercase() && foreign(b) || foreign(a) && b.is_ascii_lowercase())
+    })
 }
 
 fn header(seen: &Seen) -> Vec<String> {
@@ -189,6 +205,11 @@ struct Settings {
     negative: u64,
     /// Which rows may be returns.
     returned: Vec<String>,
+    /// Whether a program's numbers stand beside a currency, whether there are amounts and any that are not whole, and
+    /// whether a name says that they count cents.
+    beside_currency: bool,
+    whole: (bool, bool),
+    cents: bool,
 }
 
 impl Settings {
@@ -220,6 +241,15 @@ impl Settings {
             );
         }
         let values = |evidence: &Evidence| format!("{} values such as {}", evidence.count, printable(&evidence.example));
+        if self.cents && !self.whole.1 {
+            let _ = writeln!(proposal.mapping, "amounts in: cents   # the name of the column says so");
+        } else if self.beside_currency && self.whole == (true, false) {
+            proposal.undecided.push("amounts in: all amounts are whole numbers; they may count cents".to_owned());
+            let _ = writeln!(
+                proposal.mapping,
+                "# UNDECIDED: do the amounts count cents, as interfaces often do? Take the # off one line:\n# amounts in: cents\n# amounts in: whole units"
+            );
+        }
         match (self.comma.count, self.point.count) {
             (0, 0) if self.either_number.count == 0 => {}
             (0, 0) => {
@@ -283,30 +313,36 @@ struct Writer<'a> {
     settings: &'a mut Settings,
     name: &'a str,
     seen: &'a Seen,
+    encoding: Option<&'static str>,
+    /// How its columns hang together.
+    related: Related,
     /// Columns that have a meaning.
     taken: BTreeSet<usize>,
+    /// What makes a receipt, as the mapping writes it, and its column.
+    id: Option<String>,
+    id_at: Option<usize>,
 }
 
 impl Writer<'_> {
-    /// Columns that may have a meaning, the likeliest first.
+    /// Columns that may have a meaning, the likeliest first: by names that are known, else by the words in them.
     fn candidates(&self, meaning: &Meaning) -> Vec<usize> {
         let mut all: Vec<(usize, usize)> = Vec::new();
-        for (at, facts) in self.seen.columns.iter().enumerate() {
-            let last = facts.name.rsplit('.').next().unwrap_or_default();
-            let like = likeness(meaning, &plain(&facts.name)).or_else(|| likeness(meaning, &plain(last)).map(|like| like + 1));
-            let fits = match meaning.key {
-                "at" | "refunded at" => {
-                    facts.mostly(facts.dates) || facts.mostly(facts.numbers) && facts.values.iter().all(|value| value.len() >= 10)
-                }
-                "clock" => facts.mostly(facts.clocks) && facts.dates == 0,
-                "refunded" => facts.mostly(facts.numbers) && !nothing(facts),
-                "currency" => facts.filled > 0 && facts.numbers == 0 && facts.values.iter().all(|value| value.len() == 3),
-                "amount" | "tax" | "shipping" | "discount" | "tip" | "quantity" | "price" | "line total" => facts.mostly(facts.numbers),
-                _ => facts.filled > 0,
-            };
-            if let Some(like) = like.filter(|_| fits && !self.taken.contains(&at)) {
-                all.push((like, at));
+        let mut guessed: Vec<(usize, usize)> = Vec::new();
+        for (at, facts) in self.seen.columns.iter().enumerate().filter(|(at, _)| !self.taken.contains(at)) {
+            let name = guess::without_unit(&facts.name);
+            let last = name.rsplit(['.', '/']).next().unwrap_or_default();
+            let like = likeness(meaning, &plain(name)).or_else(|| likeness(meaning, &plain(last)).map(|like| like + 1));
+            if fits(meaning.key, facts) {
+                all.extend(like.map(|like| (like, at)));
+                guessed.extend(guess::likeness(meaning.key, &facts.name).map(|like| (like, at)));
             }
+        }
+        let mut all = if all.is_empty() { guessed } else { all };
+        if all.is_empty() && meaning.key == "at" {
+            // The only dates of a file are those of what it lists.
+            let dates = |(_, facts): &(usize, &Facts)| fits("at", facts) && facts.mostly(facts.dates);
+            let found: Vec<usize> = self.seen.columns.iter().enumerate().filter(dates).map(|(at, _)| at).collect();
+            all.extend(found.first().filter(|_| found.len() == 1).map(|at| (0, *at)));
         }
         all.sort_unstable();
         all.into_iter().map(|(_, at)| at).collect()
@@ -325,19 +361,33 @@ impl Writer<'_> {
     }
 
     fn kind(&self) -> Kind {
-        let lines = self.has("product") && (self.has("price") || self.has("line total"));
+        let lines = self.has("product") && (self.has("price") || self.has("line total") || self.has("quantity"));
+        let facts = || self.seen.columns.iter();
+        // Days and money are no list of customers or products.
+        let sales =
+            facts().any(|facts| facts.mostly(facts.dates)) && facts().any(|facts| facts.mostly(facts.numbers) && facts.fractions > 0);
         match (self.has("at"), self.has("amount") || self.has("price") || self.has("line total")) {
             (true, true) if lines => Kind::Receipts,
             (true, true) => Kind::Purchases,
             (false, _) if lines && self.has("id") => Kind::Items,
-            (false, false) if self.has("product") => Kind::Products,
-            (_, false) if self.has("customer") && !self.has("id") && !self.has("product") => Kind::Customers,
+            (false, false) if self.has("product") && !sales => Kind::Products,
+            (_, false) if self.has("customer") && !self.has("product") && !sales => Kind::Customers,
             _ => Kind::Purchases,
         }
     }
 
-    fn table(&mut self) {
-        let kind = self.kind();
+    fn table(&mut self) -> Result<(), HistoryError> {
+        let mut kind = self.kind();
+        if matches!(kind, Kind::Purchases | Kind::Receipts) {
+            let asked = self.asked();
+            if asked.id.is_some() || asked.customer.is_some() {
+                self.related = relate::look(self.seen, self.encoding, &asked)?;
+            }
+        }
+        // Rows that each have a number of their own, and no pieces, are purchases of one thing.
+        if kind == Kind::Receipts && !self.related.id_repeats && !self.has("quantity") {
+            kind = Kind::Purchases;
+        }
         let rows = self.seen.rows;
         let _ = writeln!(self.proposal.mapping, "# {}: {rows} rows", printable(self.name));
         for note in self.seen.notes.clone() {
@@ -346,34 +396,120 @@ impl Writer<'_> {
         match kind {
             Kind::Purchases => {
                 self.section("purchases", &OF_RECEIPT, &["customer", "at", "amount"]);
+                self.nobody();
                 self.states();
             }
             Kind::Receipts => {
+                let per_line = self.per_line();
+                self.taken.extend(per_line.iter().flat_map(|(_, columns)| columns));
+                // What one unit costs, and how many there are, is nothing of the receipt.
+                let mut units: Vec<usize> = ["price", "quantity"].iter().filter_map(|key| self.best(key).first().copied()).collect();
+                units.retain(|at| !likeness_of("amount", &self.facts(*at).name));
+                self.taken.extend(&units);
                 self.section("purchases", &OF_RECEIPT, &["customer", "id", "at"]);
+                self.taken.retain(|at| !units.contains(at));
                 self.continues();
+                self.nobody();
                 self.states();
-                self.lines();
+                self.lines(&per_line);
             }
-            Kind::Items => self.lines(),
+            Kind::Items => self.lines(&[]),
             Kind::Products => self.section("products", &["product", "category", "brand"], &["product"]),
             Kind::Customers => self.section("customers", &["customer"], &["customer"]),
         }
         self.left();
+        Ok(())
     }
 
-    fn lines(&mut self) {
+    /// What is to be known of the rows.
+    fn asked(&self) -> Asked {
+        let first = |key: &str| self.best(key).first().copied();
+        let columns = || self.seen.columns.iter().enumerate();
+        let comma: u64 = columns().map(|(_, facts)| facts.comma.count).sum();
+        let point: u64 = columns().map(|(_, facts)| facts.point.count).sum();
+        Asked {
+            id: first("id").or_else(|| columns().find(|(_, facts)| likeness_of("id", &facts.name)).map(|(at, _)| at)),
+            at: first("at"),
+            store: first("store"),
+            customer: first("customer"),
+            product: first("product"),
+            quantity: first("quantity"),
+            price: first("price"),
+            amount: first("amount"),
+            numbers: columns().filter(|(_, facts)| facts.mostly(facts.numbers)).map(|(at, _)| at).collect(),
+            kinds: columns().filter(|(_, facts)| facts.numbers == 0 && facts.dates == 0 && !facts.more_values).map(|(at, _)| at).collect(),
+            comma: comma > point,
+        }
+    }
+
+    /// Columns with money that stand on each line of a receipt: under which word, and which may be meant.
+    fn per_line(&self) -> Vec<(&'static str, Vec<usize>)> {
+        let Related { varies, product_of, same_as, id_repeats, .. } = &self.related;
+        let mine = |at: &usize| varies.contains(at) || !id_repeats && product_of.contains(at);
+        let mut all = Vec::new();
+        let mut totals = self.best("line total");
+        totals.extend(self.best("amount"));
+        let mut seen = BTreeSet::new();
+        totals.retain(|at| mine(at) && seen.insert(*at) && !same_as.get(at).is_some_and(|other| mine(other)));
+        // Where pieces times price is one of them, what was paid is the other, if there is one.
+        let paid: Vec<usize> = totals.iter().filter(|at| !product_of.contains(at)).copied().collect();
+        let before = totals.iter().any(|at| product_of.contains(at)) && paid.is_empty();
+        let totals = if paid.is_empty() { totals.into_iter().take(1).collect() } else { paid };
+        let discounts = before || totals.is_empty();
+        if !totals.is_empty() {
+            all.push(("line total", totals));
+        }
+        for key in ["tax", "shipping", "tip", "discount"] {
+            let columns: Vec<usize> = self.best(key).into_iter().filter(|at| varies.contains(at)).take(1).collect();
+            if !columns.is_empty() && (key != "discount" || discounts) {
+                all.push((key, columns));
+            }
+        }
+        all
+    }
+
+    fn lines(&mut self, per_line: &[(&'static str, Vec<usize>)]) {
         // The receipt's number stands on its lines too.
-        let id = self.best("id").first().copied().or_else(|| self.seen.columns.iter().position(|facts| likeness_of("id", &facts.name)));
+        let id = self.id.clone().or_else(|| Some(quoted(&self.facts(self.best("id").first().copied()?).name)));
         self.begin("items");
         if let Some(id) = id {
-            let name = quoted(&self.facts(id).name);
-            let _ = writeln!(self.proposal.mapping, "    purchase: {name}");
+            let _ = writeln!(self.proposal.mapping, "    purchase: {id}");
         }
+        let mapped = |key: &str| per_line.iter().any(|(known, _)| *known == key);
         for key in OF_LINE {
-            if key == "line total" && self.proposal.found.contains("price") {
+            if key == "line total" && (self.proposal.found.contains("price") || mapped(key)) {
                 continue;
             }
             self.column(key, false);
+        }
+        for (key, columns) in per_line {
+            self.write(key, columns.clone(), columns.len() > 1);
+        }
+        if let Some((column, lines, others)) = self.related.kinds.clone() {
+            let list = |values: &BTreeSet<String>| values.iter().map(|value| quoted(&printable(value))).collect::<Vec<_>>().join(", ");
+            let name = quoted(&self.facts(column).name);
+            let (lines, others) = (list(&lines), list(&others));
+            let _ = writeln!(self.proposal.mapping, "  use only: {{ {name}: [{lines}] }}   # rows with {others} name no product");
+            self.taken.insert(column);
+        }
+    }
+
+    /// Customers who are nobody.
+    fn nobody(&mut self) {
+        if !self.related.nobody.is_empty() {
+            let names: Vec<String> = self.related.nobody.iter().map(|name| format!("\"{}\"", printable(name))).collect();
+            let _ = writeln!(self.proposal.mapping, "  no customer: [{}]   # purchases of nobody count in revenue only", names.join(", "));
+            return;
+        }
+        if let Some((name, count, rows, customers)) = &self.related.most
+            && *customers >= 40
+            && count.saturating_mul(20) > *rows
+        {
+            let name = printable(name);
+            let _ = writeln!(
+                self.proposal.mapping,
+                "  # {count} of {rows} rows are of \"{name}\". If that is nobody, take the # off: \n  # no customer: [\"{name}\"]"
+            );
         }
     }
 
@@ -398,7 +534,9 @@ impl Writer<'_> {
 
     /// Writes which column has a meaning.
     fn column(&mut self, key: &str, required: bool) {
-        let candidates = self.best(key);
+        let mut candidates = self.best(key);
+        // Columns that hold the same are one.
+        candidates.retain(|at| !self.related.same_as.contains_key(at) || key != "amount");
         let word = if key == "customer" && self.proposal.mapping.contains("\ncustomers:") { "id" } else { key };
         let doubtful = matches!(key, "at" | "amount") && candidates.len() > 1;
         if candidates.is_empty() {
@@ -410,6 +548,12 @@ impl Writer<'_> {
             }
             return;
         }
+        self.write(word, candidates, doubtful);
+    }
+
+    /// Writes the column of a word, or those that may be.
+    fn write(&mut self, word: &str, candidates: Vec<usize>, doubtful: bool) {
+        let key = if word == "id" && self.proposal.mapping.contains("\ncustomers:") { "customer" } else { word };
         self.proposal.found.insert(key.to_owned());
         if doubtful {
             let names: Vec<String> = candidates.iter().map(|at| self.facts(*at).name).collect();
@@ -422,29 +566,50 @@ impl Writer<'_> {
             if key == "at" && facts.clocks == 0 && facts.mostly(facts.dates) && !facts.values.iter().any(|value| value.contains(':')) {
                 value = self.with_clock(*at, value);
             }
-            let why = format!("{} of {} rows have it: {}", facts.filled, self.seen.rows, facts.shown());
+            let mut why = format!("{} of {} rows have it: {}", facts.filled, self.seen.rows, facts.shown());
+            if key == "id" {
+                if let Some(beside) = self.related.beside_id.clone() {
+                    let names: Vec<String> = beside.iter().chain([at]).map(|at| quoted(&self.facts(*at).name)).collect();
+                    value = format!("[{}]", names.join(", "));
+                    why = format!("the number alone comes again; such as {}", facts.shown());
+                }
+                self.id = Some(value.clone());
+                self.id_at = Some(*at);
+            }
             let mark = if doubtful { "# " } else { "" };
             let _ = writeln!(self.proposal.mapping, "    {mark}{word}: {value}   # {why}");
             self.taken.insert(*at);
-            match key {
-                "at" | "refunded at" => self.settings.date(&facts),
-                "currency" => self.proposal.currency = facts.values.first().map(|code| code.to_uppercase()),
-                "amount" => {
-                    self.proposal.currency = self.proposal.currency.take().or_else(|| currency(&facts));
-                    self.settings.negative += facts.negative;
-                    self.settings.money(&facts);
-                }
-                "price" | "line total" | "refunded" => {
-                    self.proposal.currency = self.proposal.currency.take().or_else(|| currency(&facts));
-                    self.settings.money(&facts);
-                }
-                "tax" | "shipping" | "quantity" => self.settings.money(&facts),
-                _ => {}
-            }
+            self.note(key, &facts);
         }
         if !doubtful && candidates.len() > 1 {
             let others: Vec<String> = candidates.iter().skip(1).map(|at| quoted(&printable(&self.facts(*at).name))).collect();
             let _ = writeln!(self.proposal.mapping, "    #   or {word}: {}", others.join(", "));
+        }
+    }
+
+    /// What the values of a column say for the whole mapping.
+    fn note(&mut self, key: &str, facts: &Facts) {
+        let of_amounts = || currency(facts).or_else(|| guess::currency_of(&facts.name).map(str::to_owned));
+        match key {
+            "at" | "refunded at" => self.settings.date(facts),
+            "currency" => {
+                self.settings.beside_currency |= self.seen.json;
+                self.proposal.currency = facts.values.first().map(|code| code.to_uppercase());
+            }
+            "amount" | "price" | "line total" | "refunded" => {
+                self.proposal.currency = self.proposal.currency.take().or_else(of_amounts);
+                self.settings.money(facts);
+                if matches!(key, "amount" | "line total") {
+                    self.settings.negative += facts.negative;
+                }
+                if key != "refunded" {
+                    self.settings.whole.0 |= facts.numbers > 0;
+                    self.settings.whole.1 |= facts.fractions > 0;
+                    self.settings.cents |= guess::in_cents(&facts.name);
+                }
+            }
+            "tax" | "shipping" | "quantity" | "discount" | "tip" => self.settings.money(facts),
+            _ => {}
         }
     }
 
@@ -463,8 +628,7 @@ impl Writer<'_> {
 
     /// Rows without an id below one that has one.
     fn continues(&mut self) {
-        let id = self.seen.columns.iter().position(|facts| likeness_of("id", &facts.name) && facts.filled > 0);
-        let Some(facts) = id.and_then(|at| self.seen.columns.get(at)) else { return };
+        let Some(facts) = self.id_at.and_then(|at| self.seen.columns.get(at)) else { return };
         let blank = self.seen.rows.saturating_sub(facts.filled);
         if blank > 0 {
             let _ =
@@ -483,37 +647,49 @@ impl Writer<'_> {
                 columns.dedup();
             }
             for at in columns {
-                if self.taken.contains(&at) {
-                    continue;
-                }
                 let facts = self.facts(at);
                 let zero = facts.mostly(facts.numbers)
                     && facts.values.iter().all(|value| value.chars().all(|l| matches!(l, '0' | '.' | ',' | '-' | '$' | '€')));
-                if zero || key == "status" && facts.values.len() < 2 && !facts.more_values {
+                let alone = facts.values.len() < 2 && !facts.more_values;
+                let never = key == "cancelled" && !facts.more_values && facts.values.iter().all(|value| says_no(value));
+                if self.taken.contains(&at) || zero || never || key == "status" && alone {
                     continue;
                 }
-                let name = quoted(&facts.name);
-                let values: Vec<String> = facts.values.iter().map(|value| quoted(&printable(value))).collect();
-                let write = match key {
-                    "status" => format!("use only: {{ {name}: [{}] }}   # leave out what was not bought", values.join(", ")),
-                    _ => format!("cancelled where: {{ {name}: is filled }}"),
-                };
-                self.proposal.undecided.push(format!(
-                    "\"{}\" holds {}; it may change what was paid",
-                    printable(&facts.name),
-                    facts.shown()
-                ));
-                let _ = writeln!(
-                    self.proposal.mapping,
-                    "  # UNDECIDED: does {name} change what was paid? Take the # off one line:\n  # {write}\n  # not used: [{name}]"
-                );
-                for value in facts.values.iter().filter(|value| key == "status" && says_refunded(&plain(value))) {
-                    let line = format!("returned where: {{ {name}: {} }}", quoted(&printable(value)));
-                    self.settings.returned.push(line);
-                }
-                self.taken.insert(at);
+                self.state(key, at, &facts);
             }
         }
+    }
+
+    /// Asks what a column changes.
+    fn state(&mut self, key: &str, at: usize, facts: &Facts) {
+        let name = quoted(&facts.name);
+        let list = |values: &[&String]| values.iter().map(|value| quoted(&printable(value))).collect::<Vec<_>>().join(", ");
+        // Below zero, what came back stands in rows of its own.
+        let back = |value: &str| self.settings.negative > 0 && says_refunded(&plain(value));
+        let (against, good): (Vec<&String>, Vec<&String>) = facts.values.iter().partition(|value| match key {
+            "status" => not_bought(value) && !back(value),
+            _ => !says_no(value),
+        });
+        let write = match key {
+            "status" if against.is_empty() || good.is_empty() => {
+                format!("use only: {{ {name}: [{}] }}   # leave out what was not bought", list(&facts.values.iter().collect::<Vec<_>>()))
+            }
+            "status" => format!("use only: {{ {name}: [{}] }}   # without {}", list(&good), list(&against)),
+            // Days of cancellation are different from row to row; words are yes and no.
+            _ if good.is_empty() || facts.more_values || facts.mostly(facts.dates) => format!("cancelled where: {{ {name}: is filled }}"),
+            _ => format!("cancelled where: {{ {name}: [{}] }}", list(&against)),
+        };
+        let shown = printable(&facts.name);
+        self.proposal.undecided.push(format!("\"{shown}\" holds {}; it may change what was paid", facts.shown()));
+        let _ = writeln!(
+            self.proposal.mapping,
+            "  # UNDECIDED: does {name} change what was paid? Take the # off one line:\n  # {write}\n  # not used: [{name}]"
+        );
+        for value in facts.values.iter().filter(|value| key == "status" && says_refunded(&plain(value))) {
+            let line = format!("returned where: {{ {name}: {} }}", quoted(&printable(value)));
+            self.settings.returned.push(line);
+        }
+        self.taken.insert(at);
     }
 
     /// What no meaning was found for.
@@ -532,6 +708,21 @@ impl Writer<'_> {
         }
         self.proposal.left.extend(left);
         self.proposal.mapping.push('\n');
+    }
+}
+
+/// Whether what stands in a column can have a meaning.
+fn fits(key: &str, facts: &Facts) -> bool {
+    match key {
+        "at" | "refunded at" => {
+            facts.mostly(facts.dates + facts.compact) || facts.mostly(facts.numbers) && facts.values.iter().all(|value| value.len() >= 10)
+        }
+        "clock" => facts.mostly(facts.clocks) && facts.dates == 0,
+        "refunded" => facts.mostly(facts.numbers) && !nothing(facts),
+        "currency" => facts.filled > 0 && facts.numbers == 0 && facts.values.iter().all(|value| value.len() == 3),
+        "amount" | "tax" | "shipping" | "discount" | "tip" | "quantity" | "price" | "line total" => facts.mostly(facts.numbers),
+        "id" => facts.filled > 0 && facts.fractions == 0 && !facts.mostly(facts.dates),
+        _ => facts.filled > 0,
     }
 }
 
@@ -560,6 +751,14 @@ fn currency(facts: &Facts) -> Option<String> {
         Some(letters).filter(|letters| letters.len() == 3 && letters.chars().all(|letter| letter.is_ascii_uppercase()))
     };
     facts.values.iter().find_map(|value| sign(value).or_else(|| code(value)))
+}
+
+/// Whether a value says no.
+fn says_no(value: &str) -> bool {
+    let value = value.trim().to_lowercase();
+    let words = ["no", "false", "0", "n", "nein", "нет", "否", "f", "ложь"];
+    words.contains(&value.as_str())
+        || ["not ", "nicht ", "не ", " не ", "未"].iter().any(|word| value.starts_with(word) || value.contains(word))
 }
 
 fn likeness_of(key: &str, name: &str) -> bool {

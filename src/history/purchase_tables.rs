@@ -3,7 +3,7 @@
 use super::column::{Batch, Column, Screen};
 use super::conditions::{Condition, State, Test, Tests};
 use super::convert::Clock;
-use super::keys::{NONE, small};
+use super::keys::{Key, NONE, small};
 use super::layout::{Layout, Shape};
 use super::line_tables::loose_file;
 use super::mapping::{Files, Reading, note_file, open_table};
@@ -41,11 +41,11 @@ const ROW_COLUMNS: [&str; 16] = [
 /// Columns of a line. What a line cost in all is used only where it is mapped.
 pub(super) const LINE_COLUMNS: [&str; 7] = ["purchase", "customer", "product", "category", "brand", "quantity", "price"];
 /// What only a mapping says of lines: what each cost in all, and its parts of what else the receipt has.
-const MAPPED_LINE_COLUMNS: [&str; 5] = ["line total", "amount", "tax", "shipping", "discount"];
-pub(super) const LINE_STANDARD: [&str; 9] =
-    ["product", "category", "brand", "quantity", "price", "line total", "tax", "shipping", "discount"];
-pub(super) const LOOSE_STANDARD: [&str; 11] =
-    ["purchase", "customer", "product", "category", "brand", "quantity", "price", "line total", "tax", "shipping", "discount"];
+const MAPPED_LINE_COLUMNS: [&str; 6] = ["line total", "amount", "tax", "shipping", "discount", "tip"];
+pub(super) const LINE_STANDARD: [&str; 10] =
+    ["product", "category", "brand", "quantity", "price", "line total", "tax", "shipping", "discount", "tip"];
+pub(super) const LOOSE_STANDARD: [&str; 12] =
+    ["purchase", "customer", "product", "category", "brand", "quantity", "price", "line total", "tax", "shipping", "discount", "tip"];
 /// Columns of a receipt that its lines may repeat.
 pub(super) const HEAD_COLUMNS: [&str; 13] =
     ["currency", "customer", "id", "at", "amount", "tax", "shipping", "channel", "store", "payment", "partner", "coupon", "paid voucher"];
@@ -161,7 +161,7 @@ fn purchase_file(place: &Place, files: &Files, context: &Context<'_>, draft: &mu
         standard: &ROW_COLUMNS,
         required,
         paid: true,
-        wanted: &|name| context.wants(1, name),
+        wanted: &|name| if name == "currency" { files.columns.contains_key(name) } else { context.wants(1, name) },
         taken: &[],
         elsewhere: &|_| false,
         aliases: &[],
@@ -170,7 +170,7 @@ fn purchase_file(place: &Place, files: &Files, context: &Context<'_>, draft: &mu
     let marks = Marks::find(place, table.header(), reading, &mut layout, draft)?;
     let tests = Tests::find(place, table.header(), &files.use_only, &files.cancelled, &mut layout)?;
     let refunds = Refunds::find(place, table.header(), &files.use_only, reading, &mut layout)?;
-    let watch = Watch::find(table.header(), &|column| reading.knows(column, 1), &mut layout);
+    let watch = Watch::find(place, reading.encoding.as_deref(), &mut table, &|column| reading.knows(column, 1), &mut layout)?;
     draft.partial |= layout.partial;
     note_file(draft, place, &table, &layout.pick);
     let work = |batch: Batch<'_>| {
@@ -184,7 +184,10 @@ fn purchase_file(place: &Place, files: &Files, context: &Context<'_>, draft: &mu
         if !context.has_items {
             screen_parts(&batch, &layout, &chunk.rows, &mut screen);
         }
-        refunds.see(&batch, &chunk.rows.id, &tests, &mut screen.tally);
+        let below = |row: usize| chunk.rows.amount.get(row).is_some_and(|amount| *amount < 0 && *amount != NONE);
+        let is_return = |row: usize| reading.negative_are_returns && below(row) || marks.holds(&batch, row);
+        refunds.see(&batch, &chunk.rows.id, &tests, &is_return, &mut screen.tally);
+        let left = if context.has_items { left_ids(&batch, &tests, &chunk.rows) } else { Vec::new() };
         let amount = |row: usize| chunk.rows.amount.get(row).copied().filter(|amount| *amount != NONE);
         let sums = total.sums(&batch, &screen, amount);
         let returns = screen_purchases(&batch, &layout, &marks, context, &mut chunk, &mut screen);
@@ -194,11 +197,12 @@ fn purchase_file(place: &Place, files: &Files, context: &Context<'_>, draft: &mu
             chunk.dict.retain_used(chunk.rows.texts.iter());
         }
         deal(&mut chunk, reading);
-        Ok((chunk, returns, (screen.tally, sums)))
+        Ok((chunk, returns, (screen.tally, sums, left)))
     };
     let mut all = Vec::new();
-    for (chunk, returns, (tally, sums)) in table.read(&layout.pick, &work)? {
+    for (chunk, returns, (tally, sums, left)) in table.read(&layout.pick, &work)? {
         all.push(sums);
+        draft.left_ids.extend(left);
         add(draft, source, chunk, returns, tally);
     }
     draft.note_currency(source, &table);
@@ -433,8 +437,10 @@ impl Refunds {
     }
 
     /// Looks which purchases are said to have come back, and which with an amount.
-    pub fn see(&self, batch: &Batch<'_>, ids: &super::keys::Keys, tests: &Tests, tally: &mut Tally) {
-        for row in 0..if self.states.is_empty() { 0 } else { batch.rows } {
+    ///
+    /// A row that is itself a return says how much came back.
+    pub fn see(&self, batch: &Batch<'_>, ids: &super::keys::Keys, tests: &Tests, is_return: &dyn Fn(usize) -> bool, tally: &mut Tally) {
+        for row in (0..if self.states.is_empty() { 0 } else { batch.rows }).filter(|row| !is_return(*row)) {
             let text = |place: usize| batch.columns.get(place).and_then(|column| column.text(row));
             let some = |text: &str| text.chars().any(|letter| matches!(letter, '1'..='9'));
             if self.amount.and_then(text).is_some_and(|text| some(&text)) {
@@ -464,6 +470,16 @@ fn leave_rows(batch: &Batch<'_>, tests: &Tests, screen: &mut Screen) {
         let (column, value) = tests.why(batch, row, state);
         screen.leave(row, reason, &column, &value);
     }
+}
+
+/// Purchases that the mapping does not use: their lines go with them.
+fn left_ids(batch: &Batch<'_>, tests: &Tests, rows: &Rows) -> Vec<(Key, &'static str)> {
+    let reason = |row: usize| match tests.of(batch, row) {
+        State::Out => Some(reason::NOT_IN_USE),
+        State::Cancelled => Some(reason::CANCELLED),
+        State::In | State::Unsaid => None,
+    };
+    (0..if tests.is_empty() { 0 } else { batch.rows }).filter_map(|row| Some((rows.id.get(row).own(), reason(row)?))).collect()
 }
 
 /// Adds a batch's counts to its file's.

@@ -11,6 +11,8 @@ pub(super) const DISCOUNT_ABOVE: &str = "discount above what the line costs";
 pub(super) const OTHER_CURRENCY: &str = "a currency that is not the program's";
 pub(super) const NO_AMOUNT: &str = "no amount";
 pub(super) const TWO_AMOUNTS: &str = "lines of one receipt that record different amounts (if each is its line's own, write in the mapping: items: { columns: { line total: COLUMN } })";
+pub(super) const TWO_CUSTOMERS: &str =
+    "lines of one receipt that name different customers (where numbers come again, say what makes a receipt, such as id: [STORE, NUMBER])";
 pub(super) const OTHER_SIGN: &str = "amount below its lines and shipping, where the mapping says that the rest is on top of them";
 pub(super) const NO_LINES: &str = "neither an amount nor item lines";
 pub(super) const NO_TIME: &str = "no date or time";
@@ -38,7 +40,7 @@ pub(super) const NO_SUCH_EVENT_PURCHASE: &str = "event that names an unknown pur
 pub(super) const NO_SCORE: &str = "no score";
 pub(super) const NO_TOTAL: &str = "a row without a day whose amount is not the sum of the rows above: neither a purchase nor a total";
 pub(super) const REFUND_ABOVE: &str = "refund above the amount of its purchase";
-pub(super) const TWO_FILES: &str = "lines of one receipt in two files that differ";
+pub(super) const TWO_FILES: &str = "one receipt in two files that differ";
 pub(super) const OUTSIDE_PERIOD: &str = "outside the period of the mapping";
 pub(super) const ONLY_BELOW_ZERO: &str = "negative lines that come to more than what was bought with them";
 
@@ -47,7 +49,7 @@ pub(super) const NOT_IN_USE: &str = "left out by: use only";
 pub(super) const CANCELLED: &str = "cancelled";
 
 /// The words for programs of reasons, which never change.
-const IDS: [(&str, &str); 43] = [
+const IDS: [(&str, &str); 44] = [
     (NOT_A_NUMBER, "not_a_number"),
     (DECIMALS, "too_many_decimals"),
     (TOO_LARGE, "too_large"),
@@ -59,6 +61,7 @@ const IDS: [(&str, &str); 43] = [
     (OTHER_CURRENCY, "other_currency"),
     (NO_AMOUNT, "no_amount"),
     (TWO_AMOUNTS, "two_amounts"),
+    (TWO_CUSTOMERS, "two_customers"),
     (OTHER_SIGN, "rest_of_other_sign"),
     (NO_LINES, "no_amount_no_lines"),
     (NO_TIME, "no_time"),

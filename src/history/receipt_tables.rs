@@ -53,7 +53,10 @@ fn receipt_file(
         standard: &HEAD_COLUMNS,
         required: &["customer", "id", "at"],
         paid: true,
-        wanted: &|name| !LINE_COLUMNS.iter().skip(2).any(|c| *c == name) && (name != "amount" || totals) && context.wants(1, name),
+        wanted: &|name| {
+            let of_receipt = !LINE_COLUMNS.iter().skip(2).any(|c| *c == name) && (name != "amount" || totals);
+            of_receipt && (name != "currency" || heads.contains_key(name)) && context.wants(1, name)
+        },
         taken: &taken(&items).into_iter().filter(|column| !heads.values().any(|mine| mine == column)).collect::<Vec<_>>(),
         elsewhere: &|name| LOOSE_STANDARD.contains(&name),
         aliases: &[("purchase", "id")],
@@ -82,7 +85,7 @@ fn receipt_file(
     costs(place, table.header(), &lines)?;
     let line_tests = Tests::find(place, table.header(), &of_items.use_only, &of_items.cancelled, &mut lines)?;
     let known = |column: &str| reading.knows(column, 1) || reading.knows(column, 2);
-    let watch = Watch::find(table.header(), &known, &mut lines);
+    let watch = Watch::find(place, reading.encoding.as_deref(), &mut table, &known, &mut lines)?;
     draft.partial |= rows.partial || lines.partial;
     note_file(draft, place, &table, &lines.pick);
     let work = |batch: Batch<'_>| {
@@ -99,13 +102,17 @@ fn receipt_file(
                 screen.reject(row, reason::NO_ID, rows.column("id"), "");
             }
         }
-        refunds.see(&batch, &chunk.rows.id, &tests, &mut screen.tally);
+        let below = |row: usize| chunk.rows.amount.get(row).is_some_and(|amount| *amount < 0 && *amount != NONE);
+        let is_return = |row: usize| reading.negative_are_returns && below(row) || marks.holds(&batch, row);
+        refunds.see(&batch, &chunk.rows.id, &tests, &is_return, &mut screen.tally);
         let mut decoded = decode_lines(&batch, &lines, context, &mut chunk.dict, &mut screen);
         let sums = total.sums(&batch, &screen, |row| decoded.recorded(row).or_else(|| said(&chunk.rows.amount, row)));
-        let returned = screen_lines(&batch, &lines, context, &mut decoded, &|row| marks.holds(&batch, row), &mut screen);
         if !tests.is_empty() || !line_tests.is_empty() {
             chunk.rows.said = (0..batch.rows).map(|row| states(&batch, row, &tests, &line_tests)).collect();
         }
+        let out =
+            |row: usize| chunk.rows.said.get(row).is_some_and(|said| said.line_out || matches!(said.state, State::Out | State::Cancelled));
+        let returned = screen_lines(&batch, &lines, context, &mut decoded, &|row| marks.holds(&batch, row), &out, &mut screen);
         let mut returns = Vec::new();
         for row in returned.iter().enumerate().filter(|(_, returned)| **returned).map(|(row, _)| row) {
             let state = chunk.rows.said.get(row).copied().unwrap_or_default();

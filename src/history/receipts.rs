@@ -2,12 +2,14 @@
 
 use super::keys::{Key, KeyRef, Keys, NONE, ix, small};
 use super::model::{NO_TEXT, TextCode};
-use super::part::Whole;
+use super::part::{Kept, Whole};
 use super::partition::{Findings, Shared};
-use super::reason;
 use super::rows::{Chunk, Draft, Origin, Rows, TEXT_COLUMNS};
+use super::{Options, reason};
+use crate::value::Instant;
 use foldhash::fast::FixedState;
-use std::collections::{BTreeSet, HashMap};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What a difference between a recorded amount and its lines with their shipping is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -137,10 +139,84 @@ fn fill(chunk: &mut Chunk, wanted: &Receipts, findings: &mut Findings) {
     chunk.dict.retain_used(chunk.rows.texts.iter().chain(&chunk.lines.texts));
 }
 
+/// Receipts, by id and time.
+pub(super) type Torn = HashSet<(Key, i64), FixedState>;
+
+/// Receipts whose lines, all of one moment, name several customers who share no account.
+///
+/// Ids count within accounts: where only days are known, one id may be that of several purchases, and the report says so.
+pub(super) fn of_several_customers(draft: &mut Draft, households: &HashMap<Key, String, FixedState>, options: &Options<'_>) -> Torn {
+    let found = ids_of_several(draft, households);
+    let (torn, daily): (Vec<_>, Vec<_>) = found.into_iter().partition(|(_, at)| options.zone.local(Instant(*at)).0.rem_euclid(DAY) != 0);
+    if !daily.is_empty() {
+        let ids = if daily.len() == 1 { "1 purchase id comes".to_owned() } else { format!("{} purchase ids come", daily.len()) };
+        draft.notes.insert(format!("{ids} on one day for several customers: each customer's purchase counts for itself."));
+    }
+    torn.into_iter().collect()
+}
+
+const DAY: i64 = 86_400_000_000;
+
+fn ids_of_several(draft: &Draft, households: &HashMap<Key, String, FixedState>) -> Torn {
+    let account = |customer: KeyRef<'_>| match households.get(&customer.own()).filter(|_| !households.is_empty()) {
+        Some(household) => KeyRef::parse(household.as_bytes()).spread(),
+        None => customer.spread(),
+    };
+    // Lines of one receipt mostly stand together: one entry is enough for them.
+    let one = |chunk: &Chunk| {
+        let rows = &chunk.rows;
+        let mut all: Vec<(u64, i64, u64)> = Vec::new();
+        for at in 0..rows.len() {
+            let (id, customer) = (rows.id.get(at), rows.customer.get(at));
+            if !id.is_missing() && !customer.is_missing() {
+                let entry = (id.spread(), rows.at.get(at).copied().unwrap_or(NONE), account(customer));
+                all.extend(Some(entry).filter(|entry| all.last() != Some(entry)));
+            }
+        }
+        all
+    };
+    let folded: Vec<&Chunk> = draft.chunks.iter().filter(|chunk| chunk.fold).collect();
+    let mut all: Vec<(u64, i64, u64)> = folded.par_iter().flat_map_iter(|chunk| one(chunk)).collect();
+    all.par_sort_unstable();
+    all.dedup();
+    let suspects: HashSet<(u64, i64), FixedState> =
+        all.windows(2).filter_map(|pair| if let [a, b] = pair { ((a.0, a.1) == (b.0, b.1)).then_some((a.0, a.1)) } else { None }).collect();
+    if suspects.is_empty() {
+        return Torn::default();
+    }
+    let mut owners: HashMap<(Key, i64), (Key, bool), FixedState> = HashMap::default();
+    for rows in folded.iter().map(|chunk| &chunk.rows) {
+        for at in 0..rows.len() {
+            let (id, customer, time) = (rows.id.get(at), rows.customer.get(at), rows.at.get(at).copied().unwrap_or(NONE));
+            if id.is_missing() || customer.is_missing() || !suspects.contains(&(id.spread(), time)) {
+                continue;
+            }
+            let (first, several) = owners.entry((id.own(), time)).or_insert_with(|| (customer.own(), false));
+            *several |= first.as_ref() != customer && account(first.as_ref()) != account(customer);
+        }
+    }
+    owners.into_iter().filter(|(_, (_, several))| *several).map(|(receipt, _)| receipt).collect()
+}
+
+/// Those of them in a part.
+pub(super) fn torn(shared: &Shared<'_>, whole: &Whole<'_>, kept: &Kept) -> Vec<(u32, &'static str)> {
+    let rows = if shared.torn.is_empty() { &[][..] } else { kept.order.as_slice() };
+    let is_torn = |row: &&u32| {
+        let at = ix(**row);
+        shared.torn.contains(&(whole.rows.id.get(at).own(), whole.rows.at.get(at).copied().unwrap_or(NONE)))
+    };
+    rows.iter().filter(is_torn).map(|row| (*row, reason::TWO_CUSTOMERS)).collect()
+}
+
 /// Gives the row that stands for a receipt what any of its lines says. `folded` has each row with the one that stands
 /// for it, receipt by receipt.
-pub(super) fn merge(shared: &Shared<'_>, whole: &mut Whole<'_>, folded: &[(u32, u32)], findings: &mut Findings) -> BTreeSet<u32> {
-    let mut faulty = BTreeSet::new();
+pub(super) fn merge(
+    shared: &Shared<'_>,
+    whole: &mut Whole<'_>,
+    folded: &[(u32, u32)],
+    findings: &mut Findings,
+) -> BTreeMap<u32, &'static str> {
+    let mut faulty = BTreeMap::new();
     for receipt in folded.chunk_by(|a, b| a.1 == b.1) {
         let Some(head) = receipt.first().map(|(_, head)| *head).filter(|head| *head != u32::MAX) else { continue };
         let members = || std::iter::once(ix(head)).chain(receipt.iter().map(|(row, _)| ix(*row)));
@@ -175,7 +251,7 @@ pub(super) fn merge(shared: &Shared<'_>, whole: &mut Whole<'_>, folded: &[(u32, 
             members().filter_map(|row| column.get(row)).filter(|value| **value != NONE).for_each(|value| known.see(ByText(*value)));
             if known.differs() {
                 if name == "amount" {
-                    faulty.insert(head);
+                    faulty.insert(head, reason::TWO_AMOUNTS);
                 } else {
                     findings.conflicts_of(name, head);
                 }

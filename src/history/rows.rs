@@ -1,7 +1,7 @@
 //! What readers hand to [`super::partition`]: decoded rows as columns in chunks, and records of the smaller tables.
 
 use super::conditions::{Said, State};
-use super::keys::{Keys, NONE, gather, ix, small};
+use super::keys::{Key, Keys, NONE, gather, ix, small};
 use super::model::{NO_TEXT, Scale, TextCode};
 use super::names::means;
 use super::prepare::Prepared;
@@ -82,6 +82,7 @@ pub(super) struct Lines {
     /// Parts of the receipt that stand on its lines; empty where none do.
     pub tax: Vec<i64>,
     pub shipping: Vec<i64>,
+    pub tip: Vec<i64>,
     /// Product, category, brand, then one for each of the chunk's item attributes.
     pub texts: Vec<Vec<TextCode>>,
     pub row: Vec<u32>,
@@ -109,6 +110,7 @@ impl Lines {
             amount: gather(&self.amount, order, 0),
             tax: gather(&self.tax, order, 0),
             shipping: gather(&self.shipping, order, 0),
+            tip: gather(&self.tip, order, 0),
             texts: self.texts.iter().map(|column| gather(column, order, NO_TEXT)).collect(),
             row: gather(&self.row, order, 0),
         }
@@ -331,6 +333,8 @@ pub(super) struct Control {
 /// Everything read, before it is brought together.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
+    /// Purchases that the mapping does not use, and why, where lines stand in a table of their own.
+    pub left_ids: HashMap<Key, &'static str, FixedState>,
     pub sources: Vec<SourceFile>,
     pub chunks: Vec<Chunk>,
     pub loose: Vec<LooseLines>,

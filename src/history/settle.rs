@@ -12,7 +12,7 @@ use super::rows::{LINE_CATEGORY, LINE_PRODUCT, ReturnRow};
 use super::{reason, say};
 use crate::value::Decimal;
 use foldhash::fast::FixedState;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What the lines of all purchases came to, beside what was recorded.
 #[derive(Clone, Debug, Default)]
@@ -20,9 +20,9 @@ pub(super) struct Compared {
     pub recorded: i128,
     pub lines: i128,
     /// Of each kind of rest: purchases, and money above and below the lines.
-    pub rests: std::collections::BTreeMap<(bool, Rest), (u64, i128)>,
+    pub rests: BTreeMap<(bool, Rest), (u64, i128)>,
     /// Purchases in which a field of the receipt had two values, and their money.
-    pub conflicts: std::collections::BTreeMap<&'static str, (u64, i128)>,
+    pub conflicts: BTreeMap<&'static str, (u64, i128)>,
 }
 
 /// Settles what each purchase cost: the recorded amount where there is one, shared over the lines; else the sum of the
@@ -32,7 +32,7 @@ pub(super) fn amounts(
     whole: &mut Whole<'_>,
     kept: &mut Kept,
     people: &People,
-    faulty: &BTreeSet<u32>,
+    faulty: &BTreeMap<u32, &'static str>,
     back: &Back,
     findings: &mut Findings,
 ) -> Vec<ReturnRow> {
@@ -61,9 +61,12 @@ pub(super) fn amounts(
         let (tax, shipping) = (part(&whole.rows.tax, extra.tax), part(&whole.rows.shipping, extra.shipping));
         let less = below.get(row).copied().unwrap_or_default();
         let recorded = back.bought(*row, recorded, extra.amount.saturating_add(shipping), tax);
+        if let Some(reason) = faulty.get(row) {
+            gone.insert(*row, reason);
+            continue;
+        }
         let outcome = match (extra.any.then_some(extra.amount), recorded) {
-            _ if faulty.contains(row) => Err(reason::TWO_AMOUNTS),
-            (None, Some(_)) if shared.left_lines.contains(&whole.rows.id.get(at).own()) => Err(reason::NOT_IN_USE),
+            (None, _) if shared.left_lines.contains(&whole.rows.id.get(at).own()) => Err(reason::NOT_IN_USE),
             (None, Some(_)) => continue,
             (Some(sum), _) if less.money < 0 && !less.beside && shared.draft.negative_are_returns => {
                 returns.push(whole_return(whole, people, *row, sum));
@@ -76,7 +79,7 @@ pub(super) fn amounts(
                 unsaid.extend(returned.contains(row).then_some(*row));
                 Err(reason::NO_LINES)
             }
-            (Some(sum), recorded) => settle(sum, recorded, tax, shipping, shared.draft.rest.unwrap_or_default()),
+            (Some(sum), recorded) => settle(Parts { sum, tax, shipping, tip: extra.tip }, recorded, shared.draft.rest.unwrap_or_default()),
         };
         let settled = match outcome {
             Ok(settled) => settled,
@@ -93,7 +96,11 @@ pub(super) fn amounts(
                 say::money(i128::from(settled.amount), shared.options)
             ));
         }
-        findings.compared.add(recorded, extra.amount.saturating_add(shipping), &settled);
+        findings.compared.add(
+            recorded,
+            extra.amount.saturating_add(shipping).saturating_add(if settled.tips > 0 { extra.tip } else { 0 }),
+            &settled,
+        );
         findings.discounts.0 += u64::from(less.money < 0);
         findings.discounts.1 = findings.discounts.1.saturating_add(i128::from(less.money.saturating_abs()));
         let lines = settled.lines.saturating_add(less.money);
@@ -230,6 +237,7 @@ struct Sums {
     amount: i64,
     tax: i64,
     shipping: i64,
+    tip: i64,
 }
 
 /// What the lines of each row come to.
@@ -246,6 +254,7 @@ fn sums(whole: &Whole<'_>, kept: &Kept) -> Vec<Sums> {
             sum.amount = sum.amount.saturating_add(*amount);
             sum.tax = sum.tax.saturating_add(extra(&whole.lines.tax));
             sum.shipping = sum.shipping.saturating_add(extra(&whole.lines.shipping));
+            sum.tip = sum.tip.saturating_add(extra(&whole.lines.tip));
         }
     }
     sums
@@ -259,6 +268,15 @@ pub(super) fn conflicts(whole: &Whole<'_>, findings: &mut Findings) {
         entry.0 += 1;
         entry.1 = entry.1.saturating_add(i128::from(amount));
     }
+}
+
+/// What the lines of a purchase come to, and what else it has.
+#[derive(Clone, Copy)]
+struct Parts {
+    sum: i64,
+    tax: i64,
+    shipping: i64,
+    tip: i64,
 }
 
 /// What a purchase with lines comes to.
@@ -275,11 +293,15 @@ struct Settled {
 
 /// Lines and shipping that make the amount have the tax inside; where they make the amount without the tax, it is on top
 /// of them. Any other rest is what the mapping says.
-fn settle(sum: i64, recorded: Option<i64>, tax: i64, shipping: i64, how: Rest) -> Result<Settled, &'static str> {
+fn settle(parts: Parts, recorded: Option<i64>, how: Rest) -> Result<Settled, &'static str> {
+    let Parts { sum, tax, shipping, tip } = parts;
     let total = sum.checked_add(shipping).filter(|total| *total < i64::MAX).ok_or(reason::TOO_LARGE)?;
+    // A recorded amount that is just what was bought does not hold the tips.
+    let tips = if recorded == Some(total) || tip < 0 { 0 } else { tip };
+    let total = total.checked_add(tips).ok_or(reason::TOO_LARGE)?;
     let amount = recorded.unwrap_or(total);
     let rest = amount.checked_sub(total).ok_or(reason::TOO_LARGE)?;
-    let mut settled = Settled { amount, tax, shipping, lines: 0, tips: 0, rest, kind: None };
+    let mut settled = Settled { amount, tax, shipping, lines: 0, tips, rest, kind: None };
     if amount < 0 {
         return Err(reason::NEGATIVE);
     }
@@ -294,7 +316,7 @@ fn settle(sum: i64, recorded: Option<i64>, tax: i64, shipping: i64, how: Rest) -
         _ if rest < 0 => return Err(reason::OTHER_SIGN),
         Rest::Tax => (settled.lines, settled.tax) = (rest, tax.max(rest)),
         Rest::Shipping => settled.shipping = shipping.saturating_add(rest),
-        Rest::Tips => settled.tips = rest,
+        Rest::Tips => settled.tips = tips.saturating_add(rest),
     }
     if sum.saturating_add(settled.lines) < 0 {
         return Err(reason::SHIPPING_ABOVE);

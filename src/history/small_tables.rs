@@ -341,7 +341,8 @@ fn product(row: &Row<'_, '_>, _: &mut Clock<'_>) -> Result<ProductRow, Fault> {
 fn returned(row: &Row<'_, '_>, clock: &mut Clock<'_>) -> Result<ReturnRow, Fault> {
     let mut amount = row.money("amount")?;
     let mut quantity = row.number("quantity")?;
-    if row.reading.negative_are_returns {
+    // What came back of a purchase is the same with a minus before it.
+    if row.reading.negative_are_returns || row.of_orders {
         amount = amount.map(i64::abs);
         quantity = quantity.map(|q| Decimal::new(q.mantissa.abs(), q.scale));
     }

@@ -2,6 +2,7 @@
 //! here they are read as decided.
 
 use super::convert::{Converted, days};
+use super::watch::CODES;
 use super::{reason, zones};
 use std::borrow::Cow;
 
@@ -57,7 +58,29 @@ impl Unit {
 }
 
 /// Signs and words of currencies, with the currencies that they may mean.
-const SIGNS: [(&str, &[&str]); 24] = [
+const SIGNS: [(&str, &[&str]); 46] = [
+    ("c$", &["CAD"]),
+    ("ca$", &["CAD"]),
+    ("a$", &["AUD"]),
+    ("au$", &["AUD"]),
+    ("s$", &["SGD"]),
+    ("hk$", &["HKD"]),
+    ("nt$", &["TWD"]),
+    ("mx$", &["MXN"]),
+    ("rs", &["INR", "PKR", "LKR"]),
+    ("rs.", &["INR", "PKR", "LKR"]),
+    ("rp", &["IDR"]),
+    ("rm", &["MYR"]),
+    ("rmb", &["CNY"]),
+    ("tl", &["TRY"]),
+    ("lei", &["RON"]),
+    ("лв", &["BGN"]),
+    ("лв.", &["BGN"]),
+    ("грн", &["UAH"]),
+    ("грн.", &["UAH"]),
+    ("тг", &["KZT"]),
+    ("฿", &["THB"]),
+    ("₫", &["VND"]),
     ("$", &["USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN", "TWD"]),
     ("us$", &["USD"]),
     ("€", &["EUR"]),
@@ -166,8 +189,9 @@ pub(super) fn divides(text: &str) -> Divides {
             }
             _ => Divides::NotANumber,
         },
-        (2.., 0) => Divides::Comma,
-        (0, 2..) => Divides::Point,
+        (2.., 0) if in_groups(core.split('.')) => Divides::Comma,
+        (0, 2..) if in_groups(core.split(',')) => Divides::Point,
+        (2.., 0) | (0, 2..) => Divides::NotANumber,
         (2.., 2..) => Divides::NotANumber,
         (one, _) => {
             let (whole, part) = core.split_once(['.', ',']).unwrap_or((core, ""));
@@ -176,6 +200,19 @@ pub(super) fn divides(text: &str) -> Divides {
             if thousands { Divides::Either } else { decided(one == 1) }
         }
     }
+}
+
+/// Groups of three digits behind the first; of two before the last three, as in India: `12,34,567`.
+fn in_groups<'a>(groups: impl Iterator<Item = &'a str>) -> bool {
+    let groups: Vec<&str> = groups.skip(1).collect();
+    let Some((last, others)) = groups.split_last() else { return true };
+    last.len() == 3 && (others.iter().all(|group| group.len() == 3) || others.iter().all(|group| group.len() == 2))
+}
+
+/// Whether a text is a number, perhaps with a sign or code of a currency.
+pub(super) fn is_number(text: &str) -> bool {
+    let around = |side: &&str| SIGNS.iter().any(|(sign, _)| *sign == side.to_lowercase()) || CODES.contains(side);
+    divides(text) != Divides::NotANumber && parts(text).is_some_and(|parts| parts.around.iter().all(around))
 }
 
 /// A written number as `-1234.50`.
@@ -198,7 +235,7 @@ pub(super) fn number<'a>(text: &'a str, comma: bool, currency: &str) -> Converte
     let mut groups = whole.split(|c| c == thousands || matches!(c, '\'' | '’') || is_blank(c));
     let first = groups.next().unwrap_or_default();
     let rest: Vec<&str> = groups.collect();
-    let fits = rest.is_empty() || (1..=3).contains(&first.len()) && rest.iter().all(|group| group.len() == 3);
+    let fits = rest.is_empty() || (1..=3).contains(&first.len()) && in_groups(std::iter::once(first).chain(rest.iter().copied()));
     if !fits || !digits(first) || !digits(part) || !rest.iter().all(|group| digits(group)) || first.is_empty() && part.is_empty() {
         return Err(reason::NOT_A_NUMBER);
     }
@@ -228,8 +265,36 @@ fn shift(mut whole: String, mut part: String, exponent: i32) -> Converted<(Strin
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
 
-/// Months in English, German and Russian, by the letters they begin with.
-const MONTHS: [(&str, i64); 32] = [
+/// Months in English, German, Russian, French, Spanish, Italian, Portuguese and Polish, by the letters they begin with.
+const MONTHS: [(&str, i64); 60] = [
+    ("ene", 1),
+    ("gen", 1),
+    ("sty", 1),
+    ("fév", 2),
+    ("fev", 2),
+    ("lut", 2),
+    ("avr", 4),
+    ("abr", 4),
+    ("kwi", 4),
+    ("mag", 5),
+    ("maj", 5),
+    ("juin", 6),
+    ("giu", 6),
+    ("cze", 6),
+    ("juil", 7),
+    ("lug", 7),
+    ("lip", 7),
+    ("aoû", 8),
+    ("aou", 8),
+    ("ago", 8),
+    ("sie", 8),
+    ("wrz", 9),
+    ("set", 9),
+    ("out", 10),
+    ("ott", 10),
+    ("paź", 10),
+    ("déc", 12),
+    ("dic", 12),
     ("jan", 1),
     ("jän", 1),
     ("янв", 1),
@@ -419,10 +484,17 @@ fn day(text: &str) -> Option<(Written, &str)> {
     let mut rest = text;
     let mut pieces: Vec<(&str, char)> = Vec::new();
     while pieces.len() < 3 {
+        // 14 de enero de 2025
+        for word in ["de ", "of ", "del "] {
+            rest = rest.strip_prefix(word).unwrap_or(rest);
+        }
         let letters = rest.starts_with(char::is_alphabetic);
         let end = rest.find(|c: char| if letters { !c.is_alphabetic() } else { !c.is_ascii_digit() }).unwrap_or(rest.len());
         let piece = rest.get(..end).filter(|piece| !piece.is_empty())?;
         rest = rest.get(end..)?;
+        // January 14th
+        let ordinal = ["st", "nd", "rd", "th"].iter().find_map(|word| rest.strip_prefix(word)).filter(|_| !letters);
+        rest = ordinal.filter(|rest| !rest.starts_with(char::is_alphanumeric)).unwrap_or(rest);
         let divider = rest.chars().next().unwrap_or(' ');
         pieces.push((piece, divider));
         if pieces.len() < 3 {
@@ -482,11 +554,17 @@ fn time(text: &str) -> Option<(i64, Tail<'_>)> {
         let number = |from: usize, to: usize| text.get(from..to).map_or(Some(0), |digits| digits.parse::<i64>().ok());
         return clock(number(0, 2)?, number(2, 4)?, number(4, 6)?, None).map(|micros| (micros, Tail::Nothing));
     }
-    let (front, text) =
-        ["上午", "下午"].iter().find_map(|word| Some((Some(*word == "下午"), text.strip_prefix(word)?))).unwrap_or((None, text));
-    let end = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, ':' | '.' | ',' | '时' | '分' | '秒'))).unwrap_or(text.len());
+    let half = |word: &&str| Some((Some(matches!(*word, "下午" | "오후")), text.strip_prefix(*word)?));
+    let (front, text) = ["上午", "下午", "오전", "오후"].iter().find_map(half).unwrap_or((None, text));
+    let text = text.trim_start_matches(is_blank);
+    let text = text.strip_suffix("Uhr").or_else(|| text.strip_suffix("uhr")).unwrap_or(text);
+    let end = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, ':' | '.' | ',' | '时' | '分' | '秒' | 'h'))).unwrap_or(text.len());
     let (digits, rest) = text.split_at(end);
-    let mut fields = digits.trim_end_matches(['.', ',', '秒', '分']).split([':', '时', '分']);
+    // 14.30.05, where nothing else divides.
+    let pointed = !digits.contains([':', '时', 'h'])
+        && digits.split('.').enumerate().all(|(at, field)| field.len() == 2 || at == 0 && field.len() == 1);
+    let divider = |c: char| matches!(c, ':' | '时' | '分' | 'h') || pointed && c == '.';
+    let mut fields = digits.trim_end_matches(['.', ',', '秒', '分', 'h']).split(divider);
     let whole = |field: &str| field.parse::<i64>().ok().filter(|_| field.len() <= 2);
     let (hour, minute) = (whole(fields.next()?)?, whole(fields.next().unwrap_or("0"))?);
     let seconds = fields.next().unwrap_or("0");
@@ -506,7 +584,7 @@ fn time(text: &str) -> Option<(i64, Tail<'_>)> {
         .map_or((front, rest), |(word, late)| (Some(*late), rest.get(word.len()..).unwrap_or_default()));
     let tail = tail(rest.trim_matches(is_blank))?;
     // A lone hour is no time of day, unless it says which half.
-    if !digits.contains([':', '时']) && late.is_none() {
+    if !digits.contains([':', '时', 'h']) && !(pointed && digits.contains('.')) && late.is_none() {
         return None;
     }
     Some((clock(hour, minute, whole(second)?, late)? + micros, tail))
@@ -531,6 +609,14 @@ fn tail(text: &str) -> Option<Tail<'_>> {
     let text = text.trim_matches(is_blank);
     if text.is_empty() {
         return Some(Tail::Named(name));
+    }
+    // `+0000 UTC`, `GMT+0100 (Central European Standard Time)`
+    if let Some((front, name)) = text.split_once(' ')
+        && front.contains(['+', '-'])
+        && front.ends_with(|c: char| c.is_ascii_digit())
+        && name.starts_with(|c: char| c.is_alphabetic() || c == '(')
+    {
+        return tail(front);
     }
     if let Some(minutes) = zones::offset(text) {
         return Some(Tail::Offset(minutes * 60 * SECOND));

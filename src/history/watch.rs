@@ -1,9 +1,13 @@
 //! Columns that nothing maps and that look as if they change what was paid: named in every report, and asked about where
 //! money would be wrong.
 
+use super::HistoryError;
 use super::column::Batch;
 use super::layout::Layout;
+use super::look::is_number;
 use super::names;
+use super::open::Place;
+use super::prepare::Prepared;
 use super::rejects::printable;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,9 +73,65 @@ pub(super) fn says_not_bought(value: &str) -> bool {
     NOT_BOUGHT.contains(&names::plain(value).as_str())
 }
 
+/// Codes of currencies that are no words.
+pub(super) const CODES: [&str; 38] = [
+    "USD", "EUR", "GBP", "CHF", "JPY", "CNY", "RMB", "RUB", "PLN", "CZK", "SEK", "NOK", "DKK", "HUF", "CAD", "AUD", "NZD", "HKD", "SGD",
+    "TWD", "INR", "BRL", "MXN", "ZAR", "UAH", "KZT", "BYN", "KRW", "AED", "ILS", "RON", "BGN", "THB", "IDR", "MYR", "PHP", "VND", "TRY",
+];
+
+/// Different values up to which a column may say what became of a purchase.
+const FEW: usize = 12;
+
+/// What a column is watched for that has another name than those known: its values.
+const BY_VALUE: &str = "value";
+
+/// Whether a state says that something was not bought, in words that are a part of it.
+pub(super) fn not_bought(value: &str) -> bool {
+    const PARTS: [&str; 34] = [
+        "cancel",
+        "void",
+        "fail",
+        "declin",
+        "reject",
+        "expired",
+        "abandon",
+        "refund",
+        "returned",
+        "chargeback",
+        "storn",
+        "abgebroch",
+        "abgelehnt",
+        "erstatt",
+        "retour",
+        "rückgabe",
+        "zurückgegeben",
+        "fehlgeschlagen",
+        "отмен",
+        "возвр",
+        "отклон",
+        "аннулир",
+        "annul",
+        "rembours",
+        "取消",
+        "退款",
+        "退货",
+        "关闭",
+        "失败",
+        "作废",
+        "撤销",
+        "unpaid",
+        "неоплач",
+        "未支付",
+    ];
+    let plain = names::plain(value);
+    says_not_bought(value) || PARTS.iter().any(|part| plain.contains(part)) && !plain.starts_with("not") && !plain.starts_with("не")
+}
+
 /// What a column was found to hold.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Found {
+    /// Whether it holds numbers, or more than a few values: nothing that says what became of a purchase.
+    other: bool,
     /// Values with anything but nothing and zero.
     filled: u64,
     values: BTreeSet<String>,
@@ -93,17 +153,43 @@ const MEANINGS: [&str; 6] = ["status", "cancelled", "refunded", "currency", "tip
 pub(super) struct Watch(Vec<(&'static str, String, usize)>);
 
 impl Watch {
-    /// Finds columns that nobody has mapped and the program does not ask for.
-    pub fn find(header: &[String], mapped: &dyn Fn(&str) -> bool, layout: &mut Layout) -> Self {
+    /// Finds columns that nobody has mapped and the program does not ask for: by their names, and by a first look at their
+    /// values those that hold a few texts.
+    pub fn find(
+        place: &Place,
+        encoding: Option<&str>,
+        table: &mut Prepared<'_>,
+        mapped: &dyn Fn(&str) -> bool,
+        layout: &mut Layout,
+    ) -> Result<Self, HistoryError> {
         let mut all = Vec::new();
-        for (field, column) in header.iter().enumerate() {
+        let mut unknown = Vec::new();
+        let header = table.own_header().to_vec();
+        for (field, column) in header.iter().enumerate().filter(|(_, column)| !mapped(column)) {
             let last = column.rsplit('.').next().unwrap_or_default();
             let meaning = MEANINGS.into_iter().find(|key| names::means(key, column) || names::means(key, last));
-            if let Some(meaning) = meaning.filter(|_| !mapped(column)) {
-                all.push((meaning, column.clone(), layout.place_of(field)));
+            match meaning {
+                Some(meaning) => all.push((meaning, column.clone(), layout.place_of(field))),
+                None if !is_standard(&column.to_lowercase()) => unknown.push((field, column)),
+                None => {}
             }
         }
-        Self(all)
+        if table.is_quick_to_open() && !unknown.is_empty() {
+            let fields: Vec<usize> = unknown.iter().map(|(field, _)| *field).collect();
+            let mut few = vec![true; fields.len()];
+            Prepared::open(place, encoding)?.start(&fields, &mut |batch| {
+                for (few, column) in few.iter_mut().zip(&batch.columns) {
+                    let mut found = Found::default();
+                    (0..batch.rows).filter_map(|row| column.text(row)).for_each(|text| found.see_value(&text));
+                    *few &= !found.other;
+                }
+            })?;
+            let mut few = few.into_iter();
+            unknown.retain(|_| few.next().unwrap_or(false));
+        }
+        table.leave_uncounted(unknown.iter().map(|(field, _)| *field).filter(|field| !layout.pick.contains(field)).collect());
+        all.extend(unknown.into_iter().map(|(field, column)| (BY_VALUE, column.clone(), layout.place_of(field))));
+        Ok(Self(all))
     }
 
     /// Looks at the values of a batch.
@@ -111,9 +197,18 @@ impl Watch {
         for (meaning, column, place) in &self.0 {
             let Some(values) = batch.columns.get(*place) else { continue };
             let found = seen.0.entry((meaning, column.clone())).or_default();
+            let texts = (0..batch.rows).filter_map(|row| values.text(row));
+            if *meaning == BY_VALUE {
+                texts
+                    .take_while(|text| {
+                        found.see_value(text);
+                        !found.other
+                    })
+                    .for_each(drop);
+                continue;
+            }
             let mut last = String::new();
-            for row in 0..batch.rows {
-                let Some(text) = values.text(row) else { continue };
+            for text in texts {
                 let zero = text.chars().all(|letter| matches!(letter, '0' | '.' | ',' | '-' | '$' | '€' | '£' | '¥' | '₽' | ' '));
                 if zero || matches!(text.to_ascii_lowercase().as_str(), "false" | "no") {
                     continue;
@@ -136,6 +231,58 @@ impl Watch {
     }
 }
 
+/// Columns that tables have without a mapping.
+fn is_standard(name: &str) -> bool {
+    const NAMES: [&str; 20] = [
+        "customer",
+        "id",
+        "at",
+        "amount",
+        "tax",
+        "shipping",
+        "channel",
+        "store",
+        "payment",
+        "partner",
+        "coupon",
+        "category",
+        "brand",
+        "product",
+        "quantity",
+        "price",
+        "purchase",
+        "line total",
+        "discount",
+        "paid voucher",
+    ];
+    NAMES.contains(&name) || name.starts_with("paid ")
+}
+
+impl Found {
+    /// Looks at a value of a column of unknown name.
+    fn see_value(&mut self, value: &str) {
+        self.filled += 1;
+        if self.other || self.values.contains(value) {
+            return;
+        }
+        self.values.insert(value.to_owned());
+        self.other = self.values.len() > FEW || is_number(value) || value.len() > 40;
+    }
+
+    /// What a column of unknown name is by its values.
+    fn meaning(&mut self, currency: &str) -> Option<&'static str> {
+        if self.other {
+            return None;
+        }
+        if self.values.iter().all(|value| CODES.contains(&value.trim())) {
+            self.foreign = self.values.iter().filter(|value| value.trim() != currency).cloned().collect();
+            return Some("currency");
+        }
+        self.against = self.values.iter().filter(|value| says_not_bought(value)).cloned().collect();
+        (!self.against.is_empty()).then_some("status")
+    }
+}
+
 fn keep(values: &mut BTreeSet<String>, value: &str) {
     values.insert(value.to_owned());
     if values.len() > SHOWN {
@@ -146,8 +293,15 @@ fn keep(values: &mut BTreeSet<String>, value: &str) {
 impl Watched {
     pub fn merge(&mut self, other: Self) {
         for (key, more) in other.0 {
+            let meaning = key.0;
             let found = self.0.entry(key).or_default();
             found.filled += more.filled;
+            if meaning == BY_VALUE {
+                found.other |= more.other;
+                found.values.extend(more.values);
+                found.other |= found.values.len() > FEW;
+                continue;
+            }
             for (mine, theirs) in [(&mut found.values, more.values), (&mut found.against, more.against), (&mut found.foreign, more.foreign)]
             {
                 theirs.iter().for_each(|value| keep(mine, value));
@@ -162,10 +316,12 @@ impl Watched {
             if found.filled == 0 {
                 continue;
             }
+            let mut found = found.clone();
+            let Some(meaning) = (if *meaning == BY_VALUE { found.meaning(currency) } else { Some(*meaning) }) else { continue };
             let name = printable(column);
             let list = |values: &BTreeSet<String>| values.iter().map(|value| printable(value)).collect::<Vec<_>>().join(", ");
             let not_used = format!("or, if it changes nothing: not used: [{name}]");
-            match *meaning {
+            match meaning {
                 "currency" if found.foreign.is_empty() => {}
                 "currency" => questions.push(format!(
                     "\"{name}\" says {}, and the program counts in {currency}. Write under purchases: columns: {{ currency: {name} }}, and rows in another currency are not used; {not_used}",

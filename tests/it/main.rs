@@ -40,6 +40,8 @@ mod reference;
 mod render;
 mod report;
 mod sarif;
+#[cfg(feature = "postgres")]
+mod server;
 mod session;
 mod structure;
 mod syntax;

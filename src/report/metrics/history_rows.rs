@@ -127,8 +127,8 @@ pub(super) const ROWS: &[Row] = &[
         &["net promoter score", "nps"],
         Unit::Number,
         Days::Whole,
-        "100 × (customers who answered 9 or 10 − those who answered 1 to 6) / all who answered; each customer's latest answer, \
-         scale 1 to 10; interval: normal, 95%",
+        "100 × (customers who answered 9 or 10 − those who answered at most 6) / all who answered; each customer's latest \
+         answer on the scale of the mapping, 1 to 10 or 0 to 10; interval: normal, 95%",
         nps,
     ),
 ];
@@ -269,6 +269,15 @@ fn top_20(inputs: &Inputs, _: &Totals) -> Checked<Cell> {
     top(inputs, 20)
 }
 
+/// Answers that are not on the scale.
+fn beside(invalid: u64) -> String {
+    match invalid {
+        0 => String::new(),
+        1 => "; 1 answer is not on the scale and does not count".to_owned(),
+        several => format!("; {several} answers are not on the scale and do not count"),
+    }
+}
+
 fn nps(inputs: &Inputs, _: &Totals) -> Checked<Cell> {
     let answers = inputs.answers;
     let all = answers.promoters.saturating_add(answers.passives).saturating_add(answers.detractors);
@@ -285,7 +294,7 @@ fn nps(inputs: &Inputs, _: &Totals) -> Checked<Cell> {
         numerator: Some(Amount::Count(difference)),
         denominator: Some(Amount::Count(all)),
         interval: statistics::score_interval(plus, minus, all)?,
-        detail: Some(format!("{plus} promoters, {} passives, {minus} detractors", answers.passives)),
+        detail: Some(format!("{plus} promoters, {} passives, {minus} detractors{}", answers.passives, beside(answers.invalid))),
         ..Cell::default()
     })
 }

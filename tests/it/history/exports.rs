@@ -46,3 +46,91 @@ fn exports_of_twenty_shapes_come_to_their_sums() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// An export that `read` has not seen: its file, the currency, which proposed lines a person takes the # off, and what they
+/// come to then, in cents: purchases, revenue, what came back.
+type Unseen = (&'static str, &'static str, &'static [&'static str], usize, i64, i64);
+
+#[expect(clippy::inconsistent_digit_grouping, clippy::mistyped_literal_suffixes, reason = "cents stand apart from the whole amounts")]
+const UNSEEN: [Unseen; 22] = [
+    ("lightspeed_x.csv", "USD", &["line total: Total", "use only: { Status: [Closed] }"], 2, 52_80, 0),
+    ("magento.csv", "USD", &["use only: { Status: [Closed, Complete] }"], 2, 1165_00, 1120_00),
+    ("prestashop.csv", "EUR", &["use only: { Status: [Livré] }"], 1, 45_10, 0),
+    ("opencart.csv", "EUR", &["use only: { status: [Complete] }"], 1, 45_10, 0),
+    ("amazon.txt", "EUR", &[], 2, 50_49, 0),
+    ("ebay.csv", "USD", &[], 3, 1162_40, 0),
+    (
+        "sumup.csv",
+        "EUR",
+        &["use only: { Status: [Refunded, Successful] }", "not used: [Transaction Type]", "negative amounts: are returns"],
+        2,
+        45_00,
+        12_00,
+    ),
+    ("zettle.csv", "EUR", &["negative amounts: are returns"], 2, 1132_00, 12_00),
+    ("toast_orders.csv", "USD", &["amount: Total", "cancelled where: { Voided: [\"TRUE\"] }"], 2, 72_80, 0),
+    ("clover.csv", "USD", &["use only: { Result: [SUCCESS] }"], 2, 64_80, 10_80),
+    ("onec.csv", "RUB", &[], 3, 4450_50, 0),
+    ("iiko.csv", "RUB", &["cancelled where: { Заказ удален: [Заказ удален] }"], 2, 900_00, 0),
+    ("evotor.csv", "RUB", &["returned where: { Тип документа: Возврат }"], 2, 165_00, 40_00),
+    ("yookassa.csv", "RUB", &["use only: { Статус: [Оплачен] }"], 2, 1650_50, 100_00),
+    ("meituan.csv", "CNY", &["use only: { 订单状态: [已完成] }"], 2, 64_00, 0),
+    ("youzan.csv", "CNY", &["use only: { 订单状态: [交易完成] }"], 2, 1308_00, 199_00),
+    ("wechat.csv", "CNY", &["use only: { 交易状态: [SUCCESS] }"], 2, 1116_50, 80_00),
+    ("alipay.csv", "CNY", &["returned where: { 业务类型: 退款 }"], 2, 1116_50, 80_00),
+    ("sap_se16.txt", "EUR", &["negative amounts: are returns"], 2, 1236_00, 12_00),
+    ("odoo.csv", "EUR", &["use only: { Status: [Sales Order] }"], 2, 52_80, 0),
+    ("jtl.csv", "EUR", &["use only: { Auftragsstatus: [Versendet] }"], 1, 34_80, 0),
+    ("stripe_api.json", "USD", &["use only: { status: [succeeded] }", "amounts in: cents"], 2, 70_50, 10_00),
+];
+
+#[test]
+fn what_read_writes_for_unseen_exports_comes_to_their_sums() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exports/read");
+    let mut wrong = Vec::new();
+    for (name, currency, answers, count, revenue, back) in UNSEEN {
+        let named = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+        let proposal = loyalty_dsl::history::propose(&[folder.join(name)], None, &named).unwrap();
+        let mut mapping = proposal.mapping.clone();
+        for answer in answers {
+            let line = mapping.lines().find(|line| line.trim_start().starts_with(&format!("# {answer}"))).map(str::to_owned);
+            match line {
+                Some(line) => mapping = mapping.replacen(&line, &line.replacen("# ", "", 1), 1),
+                None => wrong.push(format!("{name}: nothing is offered that begins with: {answer}")),
+            }
+        }
+        if answers.is_empty() != proposal.undecided.is_empty() {
+            wrong.push(format!("{name}: asked {:?}", proposal.undecided));
+        }
+        let shop = Shop { currency, ..Shop::new(&[]) };
+        let options = Options {
+            currency,
+            decimals: 2,
+            zone: &shop.zone,
+            round_money: Rounding::HalfUp,
+            account_by: None,
+            needs: &shop.needs,
+            everything: true,
+            outside: false,
+            threads: 2,
+        };
+        let found = loyalty_dsl::history::read_mapping(&mapping, &folder, &options).map(|history| {
+            let (_, purchases, sum) = total(&history);
+            ((purchases, sum, page::returned(&history)), reasons(&history))
+        });
+        match found {
+            Ok((sums, _)) if sums == (count, revenue, back) => {}
+            Ok((sums, reasons)) => wrong.push(format!("{name}: {sums:?} and not {:?}; {reasons:?}\n{mapping}", (count, revenue, back))),
+            Err(error) => wrong.push(format!("{name}: {error}\n{mapping}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_day_without_its_year_is_asked_about() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exports/read/datev.csv");
+    let proposal = loyalty_dsl::history::propose(&[file], None, &|_| "datev.csv".to_owned()).unwrap();
+    assert!(proposal.mapping.contains("UNDECIDED at") && proposal.mapping.contains("encoding: windows-1252"), "{}", proposal.mapping);
+    assert!(proposal.mapping.contains("customer: Konto") && proposal.mapping.contains("id: Belegfeld 1"), "{}", proposal.mapping);
+}

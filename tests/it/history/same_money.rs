@@ -104,6 +104,47 @@ proptest! {
         prop_assert_eq!(&told(one_file(&columns, &blank, &continued)), &want);
     }
 
+    /// Exports of lines that overlap: a receipt in both counts once, with the receipts in a file of their own and without.
+    #[test]
+    fn lines_that_a_second_file_repeats(drawn in drawn(), first in prop::collection::vec(any::<bool>(), 6), second in prop::collection::vec(any::<bool>(), 6)) {
+        let want = standard(&drawn);
+        let heads = std::fs::read_to_string(want.folder.path().join("p.csv")).unwrap();
+        let want = want.good("m.yaml");
+        let head = "purchase,product,quantity,price\n";
+        let (mut one, mut two) = (head.to_owned(), head.to_owned());
+        let mut again = 0;
+        for row in rows(&drawn) {
+            let number: usize = row[0][1..].parse().unwrap();
+            let line = format!("{},{},{},{}\n", row[0], row[6], row[7], row[8]);
+            let (first, second) = (first[number], second[number]);
+            if first || !second {
+                one += &line;
+            }
+            if second {
+                two += &line;
+            }
+            again += u64::from(first && second);
+        }
+        let shop = Shop::new(&[("p.csv", &heads), ("i1.csv", &one), ("i2.csv", &two), ("m.yaml", "purchases: p.csv\nitems: \"i*.csv\"\n")]);
+        let got = shop.good("m.yaml");
+        prop_assert_eq!(content(&got), content(&want));
+        prop_assert_eq!(got.accounting.total().duplicate, again);
+        let lines = |file: &str| {
+            let customers = |row: &str| rows(&drawn).iter().find(|known| row.starts_with(&format!("{},", known[0]))).map(|row| (row[1].clone(), row[2].clone()));
+            let mut text = "customer,at,purchase,product,quantity,price\n".to_owned();
+            for row in file.lines().skip(1) {
+                let (customer, day) = customers(row).unwrap();
+                text += &format!("{customer},{day},{row}\n");
+            }
+            text
+        };
+        let every = head.to_owned() + &rows(&drawn).iter().map(|row| format!("{},{},{},{}\n", row[0], row[6], row[7], row[8])).collect::<String>();
+        let whole = Shop::new(&[("i.csv", &lines(&every)), ("m.yaml", "items: i.csv\n")]).good("m.yaml");
+        let parts = Shop::new(&[("i1.csv", &lines(&one)), ("i2.csv", &lines(&two)), ("m.yaml", "items: \"i*.csv\"\n")]).good("m.yaml");
+        prop_assert_eq!(content(&parts), content(&whole));
+        prop_assert_eq!(parts.accounting.total().duplicate, again);
+    }
+
     /// What came back among the sales, with its price, is what the same rows are as returns.
     #[test]
     fn prices_on_lines_that_come_back(drawn in drawn(), back in 1..3_u8) {

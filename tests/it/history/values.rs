@@ -46,6 +46,7 @@ fn what_divides_a_number_is_decided_for_its_column() {
     assert_eq!(cents(&amounts(&["€ 12,50", "12,50 €", "EUR 12,50", "12,50EUR"])), [1250; 4]);
     assert_eq!(cents(&amounts(&["1.234.567", "1,5"])), [123_456_700, 150]);
     assert_eq!(cents(&amounts(&["12.5000", "3.250"])), [1250, 325]);
+    assert_eq!(cents(&amounts(&["12,34,567.50", "1,23,456"])), [123_456_750, 12_345_600]);
     // Three digits behind one sign never decide.
     for doubtful in [["1.250", "7"], ["1,250", "7"]] {
         let question = asked(&amounts(&doubtful));
@@ -56,6 +57,28 @@ fn what_divides_a_number_is_decided_for_its_column() {
     let history = amounts(&["12,50", "$3,00", "3,00 USD"]).good("h.csv");
     assert_eq!(reasons(&history), [("a currency that is not the program's".to_owned(), 2)]);
     assert!(history.notes.iter().any(|note| note.contains("The comma divides whole and part in \"amount\"")), "{:?}", history.notes);
+}
+
+#[test]
+fn times_as_people_and_programs_write_them() {
+    let local = |list: &[&str]| berlin(&days(list));
+    let at = "2025-01-14T14:30:00";
+    for list in [
+        ["14/01/2025 14h30", "14/01/2025 14:30"],
+        ["14.01.2025, 14:30 Uhr", "14.01.2025 14.30"],
+        ["2025-01-14 14.30.00", "20250114143000"],
+        ["2025. 1. 14. 오후 2:30", "2025-01-14 下午2:30:00"],
+        ["January 14th, 2025 2:30 PM", "14 January 2025 14:30"],
+        ["14 de enero de 2025 14:30", "14 janvier 2025 14h30"],
+        ["14 gennaio 2025 14:30", "14 stycznia 2025 14:30"],
+        ["2025-01-14 13:30:00 +0000 UTC", "Tue Jan 14 2025 14:30:00 GMT+0100 (Central European Standard Time)"],
+    ] {
+        assert_eq!(local(&list), [at, at], "{list:?}");
+    }
+    assert_eq!(local(&["20250114", "20250228"]), ["2025-01-14T00:00:00", "2025-02-28T00:00:00"]);
+    assert_eq!(local(&["14 juin 2025", "14 juillet 2025"]), ["2025-06-14T00:00:00", "2025-07-14T00:00:00"]);
+    // A day is no time of day.
+    assert_eq!(reasons(&days(&["2025-01-14 14", "2025-01-14 12.5"]).good("h.csv")).len(), 1);
 }
 
 #[test]
