@@ -71,12 +71,16 @@ impl<'a> OneLine<'a> {
         if !plain || rules.into_iter().any(|&rule| plan.rules[rule].group.is_some()) {
             return None;
         }
-        let steps = |rules: &[usize]| -> Option<Vec<Step<'a>>> { rules.iter().map(|&rule| Step::new(plan, rule)).collect() };
+        let steps = |list: usize, rules: &[usize]| -> Option<Vec<Step<'a>>> {
+            let sifted = |place| plan.sieves[list].as_ref().is_some_and(|sieve| sieve.decides(place));
+            let step = |(place, rule): (usize, &usize)| Step::new(plan, *rule, sifted(place));
+            rules.iter().enumerate().map(step).collect()
+        };
         Some(Self {
-            discounts: steps(&plan.discount_rules)?,
+            discounts: steps(0, &plan.discount_rules)?,
             best: program.combine == Combine::Best,
-            earns: steps(&plan.earn_rules)?,
-            multiplies: steps(&plan.multiply_rules)?,
+            earns: steps(1, &plan.earn_rules)?,
+            multiplies: steps(2, &plan.multiply_rules)?,
             numbers: plan.completion_rules.iter().map(|&rule| numbers(plan, rule)).collect(),
             fed: plan.purchase_measures.iter().map(|&measure| (measure, feeds(plan, measure))).collect(),
         })
@@ -84,7 +88,7 @@ impl<'a> OneLine<'a> {
 }
 
 impl<'a> Step<'a> {
-    fn new(plan: &Plan<'a>, rule_index: usize) -> Option<Self> {
+    fn new(plan: &Plan<'a>, rule_index: usize, sifted: bool) -> Option<Self> {
         let rule: &'a Rule = plan.rules[rule_index];
         let items = match &rule.scope {
             None => None,
@@ -101,7 +105,7 @@ impl<'a> Step<'a> {
             (Some(_), Some(_)) => return None,
             _ => None,
         };
-        Some(Self { rule: rule_index, gate: Gate::of(plan, rule_index), items, quick, discount })
+        Some(Self { rule: rule_index, gate: if sifted { Gate::Always } else { Gate::of(plan, rule_index) }, items, quick, discount })
     }
 }
 

@@ -47,6 +47,8 @@ pub(crate) struct Sieve {
     /// By ladder and rung.
     tiers: Vec<(usize, Vec<Set>)>,
     weekdays: Option<Vec<Set>>,
+    /// By place: the sieve asks all there is to ask but of lines.
+    decides: Vec<bool>,
 }
 
 /// Sets by a text: the first for texts that no rule names.
@@ -84,12 +86,16 @@ impl Sieve {
             return None;
         }
         let mut asked = Asked::default();
+        let mut decides = Vec::with_capacity(rules.len());
         for (place, rule) in rules.iter().enumerate() {
-            asked.rule(place, plan.rules[*rule]);
-            if let Fires::Purchase(filter) = plan.causes[*rule].fires {
-                filter.places.iter().for_each(|test| asked.test(place, test));
-                filter.over.iter().for_each(|over| asked.over(place, *over));
+            let mut whole = asked.rule(place, plan.rules[*rule]) && plan.conflicts[*rule].is_empty() && plan.rule_pots[*rule].is_empty();
+            let cause = &plan.causes[*rule];
+            whole &= !cause.entitles && matches!(&cause.fires, Fires::Purchase(filter) if filter.items.is_none());
+            if let Fires::Purchase(filter) = &cause.fires {
+                filter.places.iter().for_each(|test| whole &= asked.test(place, test));
+                filter.over.iter().for_each(|over| whole &= asked.over(place, *over));
             }
+            decides.push(whole);
         }
         let count = rules.len();
         let all = full(count);
@@ -122,9 +128,15 @@ impl Sieve {
             goods: Steps::new(count, &asked.goods),
             tiers: asked.tiers.iter().map(rungs).collect(),
             weekdays: weekdays(&asked.weekdays),
+            decides,
         };
         let asks = !sieve.words.is_empty() || !sieve.lines.is_empty() || !sieve.tiers.is_empty();
         (asks || sieve.amount.is_some() || sieve.goods.is_some() || sieve.weekdays.is_some()).then_some(sieve)
+    }
+
+    /// Whether what the sieve lets through at a place has nothing left to be tested but lines.
+    pub fn decides(&self, place: usize) -> bool {
+        self.decides.get(place).copied().unwrap_or(false)
     }
 
     /// The places of the rules that a purchase may concern, rising; `lines` have a category, a brand and a product.
@@ -157,21 +169,21 @@ impl Sieve {
 }
 
 impl<'a> Asked<'a> {
-    /// What the clauses of a rule ask of a row by itself.
-    fn rule(&mut self, place: usize, rule: &'a Rule) {
-        rule.tests.iter().for_each(|test| self.test(place, &test.expr));
+    /// What the clauses of a rule ask of a row by itself; whether that is all that they ask, lines apart.
+    fn rule(&mut self, place: usize, rule: &'a Rule) -> bool {
+        let mut whole = rule.tests.iter().fold(true, |whole, test| self.test(place, &test.expr) && whole);
         match &rule.scope {
             Some(Scope::Items(filter)) => self.filter(place, filter, true),
             Some(Scope::Excluding(filter)) => self.filter(place, filter, false),
             _ => {}
         }
-        if rule.past_midnight_until.is_none() {
-            for (when, _) in &rule.when {
-                if let When::Weekdays(mask) = when {
-                    self.weekdays.push((place, *mask));
-                }
+        for (when, _) in &rule.when {
+            match when {
+                When::Weekdays(mask) if rule.past_midnight_until.is_none() => self.weekdays.push((place, *mask)),
+                _ => whole = false,
             }
         }
+        whole
     }
 
     fn filter(&mut self, place: usize, filter: &'a ItemFilter, wanted: bool) {
@@ -185,49 +197,50 @@ impl<'a> Asked<'a> {
         }
     }
 
-    fn test(&mut self, place: usize, test: &'a Expr) {
+    /// Notes what a test asks; whether that is all of it.
+    fn test(&mut self, place: usize, test: &'a Expr) -> bool {
         let (left, op, right) = match test {
-            Expr::And(all) => return all.iter().for_each(|one| self.test(place, one)),
+            Expr::And(all) => return all.iter().fold(true, |whole, one| self.test(place, one) && whole),
             Expr::Compare { left, op, right } => (&**left, *op, &**right),
-            _ => return,
+            _ => return false,
         };
         match (left, right) {
             (Expr::Fact(fact), Expr::Texts(texts)) if op == CmpOp::Is => {
-                if let Some(of) = WORDS.iter().position(|word| word == fact) {
-                    self.words.entry(of).or_default().push((place, texts, true));
-                }
+                let Some(of) = WORDS.iter().position(|word| word == fact) else { return false };
+                self.words.entry(of).or_default().push((place, texts, true));
+                true
             }
             (Expr::TierOf(ladder), Expr::Tier(tier)) if *ladder == tier.ladder => {
                 self.tiers.entry(ladder.index()).or_default().push((place, op, tier.rung));
+                true
             }
-            (Expr::Fact(Fact::Amount), Expr::Number(n)) => self.amount.extend(bounds(place, op, *n)),
-            (Expr::Fact(Fact::Goods), Expr::Number(n)) => self.goods.extend(bounds(place, op, *n)),
-            _ => {}
+            (Expr::Fact(Fact::Amount), Expr::Number(n)) => bounds(&mut self.amount, place, op, *n),
+            (Expr::Fact(Fact::Goods), Expr::Number(n)) => bounds(&mut self.goods, place, op, *n),
+            _ => false,
         }
     }
 
-    fn over(&mut self, place: usize, over: Over) {
+    fn over(&mut self, place: usize, over: Over) -> bool {
         let op = if over.inclusive { CmpOp::AtLeast } else { CmpOp::Over };
         let list = if over.of_goods { &mut self.goods } else { &mut self.amount };
-        list.extend(bounds(place, op, Exact::whole(i128::from(over.amount))));
+        bounds(list, place, op, Exact::whole(i128::from(over.amount)))
     }
 }
 
-/// A comparison with a number, as bounds that whole amounts reach or do not.
-fn bounds(place: usize, op: CmpOp, n: Exact) -> Vec<(usize, i64, bool)> {
-    let whole = |n: i128| i64::try_from(n).ok();
+/// Notes a comparison with a number as bounds that whole amounts reach or do not; false where that cannot be said.
+fn bounds(list: &mut Vec<(usize, i64, bool)>, place: usize, op: CmpOp, n: Exact) -> bool {
     // The least amount that is at least n, and the least that is over it.
     let is_whole = Exact::whole(n.floor()) == n;
-    let (reaches, passes) = (whole(n.floor() + i128::from(!is_whole)), whole(n.floor() + 1));
-    let asked = match op {
-        CmpOp::AtLeast => [reaches.map(|bound| (bound, true)), None],
-        CmpOp::Over => [passes.map(|bound| (bound, true)), None],
-        CmpOp::Under => [reaches.map(|bound| (bound, false)), None],
-        CmpOp::AtMost => [passes.map(|bound| (bound, false)), None],
-        CmpOp::Is => [reaches.map(|bound| (bound, true)), passes.map(|bound| (bound, false))],
-        CmpOp::IsNot => [None, None],
-    };
-    asked.into_iter().flatten().map(|(bound, wanted)| (place, bound, wanted)).collect()
+    let (Ok(reaches), Ok(passes)) = (i64::try_from(n.floor() + i128::from(!is_whole)), i64::try_from(n.floor() + 1)) else { return false };
+    match op {
+        CmpOp::AtLeast => list.push((place, reaches, true)),
+        CmpOp::Over => list.push((place, passes, true)),
+        CmpOp::Under => list.push((place, reaches, false)),
+        CmpOp::AtMost => list.push((place, passes, false)),
+        CmpOp::Is => list.extend([(place, reaches, true), (place, passes, false)]),
+        CmpOp::IsNot => return false,
+    }
+    true
 }
 
 impl Classes {
