@@ -20,18 +20,20 @@ type Set = Vec<u64>;
 /// What a sieve looks at.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Row<'r> {
-    /// Recorded, with shipping and without.
-    pub amount: i64,
-    pub goods: i64,
+    /// By fact of [`AMOUNTS`].
+    pub amounts: [i64; 4],
     /// Rungs held, by ladder.
     pub tiers: &'r [u8],
     /// 0 for Monday.
     pub weekday: u8,
-    /// By [`Word`] of a purchase.
+    /// By fact of [`WORDS`].
     pub words: [TextCode; 4],
 }
 
-/// Words that a purchase has, and those that a line has.
+/// Amounts that clauses look at: recorded and after discounts, with shipping and without.
+pub(crate) const AMOUNTS: [Fact; 4] = [Fact::Amount, Fact::Goods, Fact::NetAmount, Fact::NetGoods];
+
+/// Words that a purchase has.
 const WORDS: [Fact; 4] = [Fact::Channel, Fact::Store, Fact::Payment, Fact::Partner];
 
 /// Which of a list of rules a purchase can concern.
@@ -42,8 +44,8 @@ pub(crate) struct Sieve {
     words: Vec<(usize, Classes)>,
     /// By category (0), brand (1) and product (2) of a line.
     lines: Vec<(usize, Classes)>,
-    amount: Option<Steps>,
-    goods: Option<Steps>,
+    /// By fact of [`AMOUNTS`].
+    amounts: Vec<(usize, Steps)>,
     /// By ladder and rung.
     tiers: Vec<(usize, Vec<Set>)>,
     weekdays: Option<Vec<Set>>,
@@ -72,8 +74,7 @@ struct Asked<'a> {
     words: BTreeMap<usize, Vec<(usize, &'a TextSet, bool)>>,
     lines: BTreeMap<usize, Vec<(usize, &'a TextSet, bool)>>,
     /// The amount reaches, or does not reach, a bound.
-    amount: Vec<(usize, i64, bool)>,
-    goods: Vec<(usize, i64, bool)>,
+    amounts: BTreeMap<usize, Vec<(usize, i64, bool)>>,
     /// The rung compares so with another.
     tiers: BTreeMap<usize, Vec<(usize, CmpOp, u8)>>,
     weekdays: Vec<(usize, u8)>,
@@ -124,14 +125,13 @@ impl Sieve {
             count,
             words: asked.words.iter().map(classes).collect(),
             lines: asked.lines.iter().map(classes).collect(),
-            amount: Steps::new(count, &asked.amount),
-            goods: Steps::new(count, &asked.goods),
+            amounts: asked.amounts.iter().map(|(of, asked)| (*of, Steps::new(count, asked))).collect(),
             tiers: asked.tiers.iter().map(rungs).collect(),
             weekdays: weekdays(&asked.weekdays),
             decides,
         };
         let asks = !sieve.words.is_empty() || !sieve.lines.is_empty() || !sieve.tiers.is_empty();
-        (asks || sieve.amount.is_some() || sieve.goods.is_some() || sieve.weekdays.is_some()).then_some(sieve)
+        (asks || !sieve.amounts.is_empty() || sieve.weekdays.is_some()).then_some(sieve)
     }
 
     /// Whether what the sieve lets through at a place has nothing left to be tested but lines.
@@ -142,8 +142,7 @@ impl Sieve {
     /// The places of the rules that a purchase may concern, rising; `lines` have a category, a brand and a product.
     pub fn select(&self, row: &Row<'_>, lines: impl Iterator<Item = [TextCode; 3]> + Clone, found: &mut Vec<usize>) {
         let words = self.words.iter().map(|(of, classes)| classes.set(row.words.get(*of).copied()));
-        let steps = [(&self.amount, row.amount), (&self.goods, row.goods)];
-        let steps = steps.into_iter().filter_map(|(steps, amount)| steps.as_ref().map(|steps| steps.set(amount)));
+        let steps = self.amounts.iter().filter_map(|(of, steps)| Some(steps.set(*row.amounts.get(*of)?)));
         let rungs = self.tiers.iter().filter_map(|(ladder, sets)| sets.get(usize::from(*row.tiers.get(*ladder)?)));
         let days = self.weekdays.iter().filter_map(|sets| sets.get(usize::from(row.weekday)));
         let sets = words.chain(steps).chain(rungs.chain(days).map(Vec::as_slice));
@@ -214,16 +213,20 @@ impl<'a> Asked<'a> {
                 self.tiers.entry(ladder.index()).or_default().push((place, op, tier.rung));
                 true
             }
-            (Expr::Fact(Fact::Amount), Expr::Number(n)) => bounds(&mut self.amount, place, op, *n),
-            (Expr::Fact(Fact::Goods), Expr::Number(n)) => bounds(&mut self.goods, place, op, *n),
+            (Expr::Fact(fact), Expr::Number(n)) => self.amount(place, *fact, op, *n),
             _ => false,
         }
     }
 
     fn over(&mut self, place: usize, over: Over) -> bool {
         let op = if over.inclusive { CmpOp::AtLeast } else { CmpOp::Over };
-        let list = if over.of_goods { &mut self.goods } else { &mut self.amount };
-        bounds(list, place, op, Exact::whole(i128::from(over.amount)))
+        let fact = if over.of_goods { Fact::Goods } else { Fact::Amount };
+        self.amount(place, fact, op, Exact::whole(i128::from(over.amount)))
+    }
+
+    fn amount(&mut self, place: usize, fact: Fact, op: CmpOp, n: Exact) -> bool {
+        let Some(of) = AMOUNTS.iter().position(|amount| *amount == fact) else { return false };
+        bounds(self.amounts.entry(of).or_default(), place, op, n)
     }
 }
 
@@ -280,7 +283,7 @@ impl Classes {
 }
 
 impl Steps {
-    fn new(count: usize, asked: &[(usize, i64, bool)]) -> Option<Self> {
+    fn new(count: usize, asked: &[(usize, i64, bool)]) -> Self {
         let bounds: BTreeSet<i64> = asked.iter().map(|(_, bound, _)| *bound).collect();
         let bounds: Vec<i64> = bounds.into_iter().collect();
         let set = |reached: usize| {
@@ -293,7 +296,7 @@ impl Steps {
             set
         };
         let sets = (0..=bounds.len()).map(set).collect();
-        (!asked.is_empty()).then_some(Self { bounds, sets })
+        Self { bounds, sets }
     }
 
     fn set(&self, amount: i64) -> &[u64] {

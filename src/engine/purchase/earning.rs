@@ -22,7 +22,7 @@ pub(in crate::engine) struct Earner {
 pub(in crate::engine) fn earn(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
     let mut earners = Vec::new();
     let mut places = std::mem::take(&mut out.places);
-    stage.concerned(At::Earning, &out.lines, out.amount, &mut places)?;
+    stage.concerned(At::Earning, &out.lines, out.net, &mut places)?;
     for rule in places.iter().map(|place| stage.plan.earn_rules[*place]) {
         if !stage.acts(rule, &out.lines, out.net)? {
             continue;
@@ -272,7 +272,7 @@ pub(in crate::engine) fn award_value(stage: &Stage<'_>, award: &Award) -> Checke
 pub(in crate::engine) fn multiply(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
     let earned = out.awards.len();
     let mut places = std::mem::take(&mut out.places);
-    stage.concerned(At::Multiplying, &out.lines, out.amount, &mut places)?;
+    stage.concerned(At::Multiplying, &out.lines, out.net, &mut places)?;
     for rule_index in places.iter().map(|place| stage.plan.multiply_rules[*place]) {
         if stage.acts(rule_index, &out.lines, out.net)? {
             let mut own = std::mem::take(&mut out.indices);

@@ -50,7 +50,7 @@ impl OneLine<'_> {
         out.row_net = out.net;
         redemption::pay(stage, paying, out)?;
         let mut places = std::mem::take(&mut out.places);
-        stage.concerned(At::Earning, &out.lines, amount, &mut places)?;
+        stage.concerned(At::Earning, &out.lines, out.net, &mut places)?;
         for step in places.iter().filter_map(|place| self.earns.get(*place)) {
             if step.acts(stage, out, out.net)? && step.looks_at_line(stage, out)? {
                 step.earn(stage, out)?;
@@ -58,7 +58,7 @@ impl OneLine<'_> {
         }
         pots::charge(stage, out, out.discounted)?;
         let earned = out.awards.len();
-        stage.concerned(At::Multiplying, &out.lines, amount, &mut places)?;
+        stage.concerned(At::Multiplying, &out.lines, out.net, &mut places)?;
         for step in places.iter().filter_map(|place| self.multiplies.get(*place)) {
             if step.acts(stage, out, out.net)? && step.looks_at_line(stage, out)? {
                 crate::engine::purchase::earning::multiply_by(stage, out, step.rule, earned, LINE)?;

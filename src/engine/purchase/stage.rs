@@ -58,7 +58,7 @@ impl<'a> Stage<'a> {
     }
 
     /// The places, in the list of its stage, of the rules that may act on these lines; all where that cannot be said faster.
-    pub fn concerned(&self, at: At, lines: &[Line], amount: i64, found: &mut Vec<usize>) -> Checked<()> {
+    pub fn concerned(&self, at: At, lines: &[Line], net: i64, found: &mut Vec<usize>) -> Checked<()> {
         let (rules, sieve) = match at {
             At::Discounts => (&self.plan.discount_rules, &self.plan.sieves[0]),
             At::Earning => (&self.plan.earn_rules, &self.plan.sieves[1]),
@@ -71,10 +71,18 @@ impl<'a> Stage<'a> {
         };
         let purchases = &self.part.purchases;
         let word = |list: &[TextCode]| list.get(self.purchase).copied().unwrap_or(NO_TEXT);
-        let shipping = lines.iter().filter(|line| line.shipping).map(|line| line.recorded).sum::<i64>();
+        let (mut amounts, mut shipping) = ([0, 0, net, 0], 0);
+        for line in lines {
+            amounts[0] = i64::saturating_add(amounts[0], line.recorded);
+            if line.shipping {
+                shipping = i64::saturating_add(shipping, line.recorded);
+            } else {
+                amounts[3] = i64::saturating_add(amounts[3], line.cost);
+            }
+        }
+        amounts[1] = amounts[0].saturating_sub(shipping);
         let row = Row {
-            amount,
-            goods: amount - shipping,
+            amounts,
             tiers: &self.facts.tiers,
             weekday: self.facts.date.weekday(),
             words: [word(&purchases.channel), word(&purchases.store), word(&purchases.payment), word(&purchases.partner)],
@@ -82,7 +90,7 @@ impl<'a> Stage<'a> {
         sieve.select(&row, lines.iter().map(|line| [line.category, line.brand, line.product]), found);
         if cfg!(debug_assertions) {
             for (place, rule) in rules.iter().enumerate().filter(|(place, _)| !found.contains(place)) {
-                debug_assert!(!(self.acts(*rule, lines, amount)? && self.reaches(*rule, lines)?), "the sieve drops rule {place}");
+                debug_assert!(!(self.acts(*rule, lines, net)? && self.reaches(*rule, lines)?), "the sieve drops rule {place}");
             }
         }
         Ok(())
