@@ -129,8 +129,16 @@ const WORDS: [Words; 20] = [
             "телефон",
             "debitor",
             "personenkonto",
+            "cardno",
+            "karte",
+            "card",
         ],
         not: &[
+            "brand",
+            "issuer",
+            "giftcard",
+            "last",
+            "credit",
             "group",
             "gruppe",
             "группа",
@@ -582,7 +590,21 @@ const WORDS: [Words; 20] = [
     Words { key: "tip", any: &["tip", "tips", "gratuity", "trinkgeld", "чаевые", "小费"], not: &["rate", "type"] },
     Words {
         key: "refunded",
-        any: &["amountrefunded", "refundedamount", "refunded", "refund", "erstattet", "rückerstattung", "суммавозврата", "возврат", "退款"],
+        any: &[
+            "amountrefunded",
+            "refundedamount",
+            "refunded",
+            "refund",
+            "erstattet",
+            "rückerstattung",
+            "zurückgezahlt",
+            "суммавозврата",
+            "возврат",
+            "возвращ",
+            "退款",
+            "remboursé",
+            "devuelto",
+        ],
         not: &[
             "date",
             "reason",
@@ -768,6 +790,10 @@ mod tests {
             ("price", "VK Brutto", true),
             ("product", "Order Lines/Product", true),
             ("refunded", "Refund reason", false),
+            ("refunded", "Возвращено", true),
+            ("customer", "Card", true),
+            ("customer", "Card Type", false),
+            ("customer", "Gift Card", false),
         ] {
             assert_eq!(likeness(key, name).is_some(), wanted, "{key} {name}");
         }

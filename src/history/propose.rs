@@ -36,6 +36,8 @@ enum Kind {
     /// Purchases, a row a line.
     Receipts,
     Items,
+    /// What came back, in a file of its own.
+    Returns,
     Products,
     Customers,
 }
@@ -364,6 +366,9 @@ impl Writer<'_> {
         let lines = self.has("product") && (self.has("price") || self.has("line total") || self.has("quantity"));
         let facts = || self.seen.columns.iter();
         // Days and money are no list of customers or products.
+        if self.lists_returns() {
+            return Kind::Returns;
+        }
         let sales =
             facts().any(|facts| facts.mostly(facts.dates)) && facts().any(|facts| facts.mostly(facts.numbers) && facts.fractions > 0);
         match (self.has("at"), self.has("amount") || self.has("price") || self.has("line total")) {
@@ -371,7 +376,7 @@ impl Writer<'_> {
             (true, true) => Kind::Purchases,
             (false, _) if lines && self.has("id") => Kind::Items,
             (false, false) if self.has("product") && !sales => Kind::Products,
-            (_, false) if self.has("customer") && !self.has("product") && !sales => Kind::Customers,
+            (_, false) if self.has("customer") && !self.has("id") && !self.has("product") && !sales => Kind::Customers,
             _ => Kind::Purchases,
         }
     }
@@ -380,6 +385,7 @@ impl Writer<'_> {
         let mut kind = self.kind();
         if matches!(kind, Kind::Purchases | Kind::Receipts) {
             let asked = self.asked();
+            // Of a file of returns nothing is asked: its rows are what they are.
             if asked.id.is_some() || asked.customer.is_some() {
                 self.related = relate::look(self.seen, self.encoding, &asked)?;
             }
@@ -414,11 +420,92 @@ impl Writer<'_> {
                 self.lines(&per_line);
             }
             Kind::Items => self.lines(&[]),
+            Kind::Returns => self.returns(),
             Kind::Products => self.section("products", &["product", "category", "brand"], &["product"]),
-            Kind::Customers => self.section("customers", &["customer"], &["customer"]),
+            Kind::Customers => {
+                self.section("customers", &["customer"], &["customer"]);
+                self.dates_of_customers();
+            }
         }
         self.left();
         Ok(())
+    }
+
+    /// Whether a file lists what came back: its name says so, or its only days are those of refunds.
+    fn lists_returns(&self) -> bool {
+        let file = plain(self.name.rsplit(['/', '\\']).next().unwrap_or_default());
+        let named =
+            says_refunded(&file) || ["returns", "retoure", "ruecksend", "gutschrift", "creditnote"].iter().any(|word| file.contains(word));
+        let days = || self.seen.columns.iter().filter(|facts| facts.mostly(facts.dates));
+        let of_refunds =
+            days().count() == 1 && days().all(|facts| says_refunded(&plain(&facts.name)) || plain(&facts.name).contains("return"));
+        (named || of_refunds) && self.has("id") && (self.has("amount") || self.has("refunded") || self.has("product"))
+    }
+
+    fn returns(&mut self) {
+        self.begin("returns");
+        let words: [(&str, &[&str]); 6] = [
+            ("of", &["id"]),
+            ("customer", &["customer"]),
+            ("at", &["refunded at", "at"]),
+            ("amount", &["refunded", "amount", "line total"]),
+            ("product", &["product"]),
+            ("quantity", &["quantity"]),
+        ];
+        for (word, keys) in words {
+            let own = |at: &usize| word != "of" || !says_refunded(&plain(&self.facts(*at).name));
+            let found = keys.iter().map(|key| self.best(key)).map(|mut all| {
+                all.retain(own);
+                all
+            });
+            let Some(columns) = found.into_iter().find(|columns| !columns.is_empty()) else { continue };
+            let at = columns.first().copied().unwrap_or_default();
+            let facts = self.facts(at);
+            let name = quoted(&facts.name);
+            let _ = writeln!(
+                self.proposal.mapping,
+                "    {word}: {name}   # {} of {} rows have it: {}",
+                facts.filled,
+                self.seen.rows,
+                facts.shown()
+            );
+            self.taken.insert(at);
+            match word {
+                "at" => self.settings.date(&facts),
+                "amount" | "quantity" => self.settings.money(&facts),
+                _ => {}
+            }
+        }
+    }
+
+    /// When customers joined, and were born.
+    fn dates_of_customers(&mut self) {
+        const JOINED: [&str; 14] = [
+            "joined",
+            "joindate",
+            "joinedat",
+            "membersince",
+            "customersince",
+            "registered",
+            "registrationdate",
+            "registeredat",
+            "signupdate",
+            "signup",
+            "registriertam",
+            "eintrittsdatum",
+            "датарегистрации",
+            "注册时间",
+        ];
+        const BORN: [&str; 8] = ["born", "birthday", "birthdate", "dateofbirth", "dob", "geburtsdatum", "датарождения", "生日"];
+        for (word, names) in [("joined", &JOINED[..]), ("born", &BORN[..])] {
+            let found =
+                self.seen.columns.iter().position(|facts| facts.mostly(facts.dates) && names.contains(&plain(&facts.name).as_str()));
+            let Some(at) = found else { continue };
+            let facts = self.facts(at);
+            let _ = writeln!(self.proposal.mapping, "    {word}: {}   # such as {}", quoted(&facts.name), facts.shown());
+            self.settings.date(&facts);
+            self.taken.insert(at);
+        }
     }
 
     /// What is to be known of the rows.
@@ -470,7 +557,9 @@ impl Writer<'_> {
 
     fn lines(&mut self, per_line: &[(&'static str, Vec<usize>)]) {
         // The receipt's number stands on its lines too.
-        let id = self.id.clone().or_else(|| Some(quoted(&self.facts(self.best("id").first().copied()?).name)));
+        let own = self.best("id").first().copied();
+        let id = self.id.clone().or_else(|| Some(quoted(&self.facts(own?).name)));
+        self.taken.extend(own.filter(|_| self.id.is_none()));
         self.begin("items");
         if let Some(id) = id {
             let _ = writeln!(self.proposal.mapping, "    purchase: {id}");
@@ -536,7 +625,8 @@ impl Writer<'_> {
     fn column(&mut self, key: &str, required: bool) {
         let mut candidates = self.best(key);
         // Columns that hold the same are one.
-        candidates.retain(|at| !self.related.same_as.contains_key(at) || key != "amount");
+        let all = candidates.clone();
+        candidates.retain(|at| key != "amount" || self.related.same_as.get(at).is_none_or(|other| !all.contains(other)));
         let word = if key == "customer" && self.proposal.mapping.contains("\ncustomers:") { "id" } else { key };
         let doubtful = matches!(key, "at" | "amount") && candidates.len() > 1;
         if candidates.is_empty() {
@@ -721,6 +811,7 @@ fn fits(key: &str, facts: &Facts) -> bool {
         "refunded" => facts.mostly(facts.numbers) && !nothing(facts),
         "currency" => facts.filled > 0 && facts.numbers == 0 && facts.values.iter().all(|value| value.len() == 3),
         "amount" | "tax" | "shipping" | "discount" | "tip" | "quantity" | "price" | "line total" => facts.mostly(facts.numbers),
+        "customer" => facts.filled > 0 && !facts.values.iter().all(|value| pays(value)),
         "id" => facts.filled > 0 && facts.fractions == 0 && !facts.mostly(facts.dates),
         _ => facts.filled > 0,
     }
@@ -751,6 +842,13 @@ fn currency(facts: &Facts) -> Option<String> {
         Some(letters).filter(|letters| letters.len() == 3 && letters.chars().all(|letter| letter.is_ascii_uppercase()))
     };
     facts.values.iter().find_map(|value| sign(value).or_else(|| code(value)))
+}
+
+/// Whether a value is a way to pay.
+fn pays(value: &str) -> bool {
+    const WAYS: [&str; 12] =
+        ["visa", "mastercard", "master", "amex", "maestro", "girocard", "mir", "мир", "unionpay", "cash", "debit", "credit"];
+    WAYS.contains(&value.to_lowercase().as_str())
 }
 
 /// Whether a value says no.

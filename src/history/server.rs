@@ -109,9 +109,10 @@ mod client {
 
     /// The table that is meant, as SQL writes it.
     fn table(place: &Place, client: &mut Client, wanted: Option<&str>) -> Result<String, HistoryError> {
-        let sql = "SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2";
+        let sql = "SELECT table_schema::text, table_name::text FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2";
         let rows = client.query(sql, &[]).map_err(|error| broken(place, &error))?;
-        let names: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+        let names: Result<Vec<(String, String)>, Error> = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect();
+        let names = names.map_err(|error| broken(place, &error))?;
         let quoted = |(schema, name): &(String, String)| format!("\"{}\".\"{}\"", schema.replace('"', "\"\""), name.replace('"', "\"\""));
         let spoken = |(schema, name): &(String, String)| if schema == "public" { name.clone() } else { format!("{schema}.{name}") };
         let shown = names.iter().map(|name| super::super::rejects::printable(&spoken(name))).collect::<Vec<_>>().join(", ");

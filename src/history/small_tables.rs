@@ -341,22 +341,14 @@ fn product(row: &Row<'_, '_>, _: &mut Clock<'_>) -> Result<ProductRow, Fault> {
 fn returned(row: &Row<'_, '_>, clock: &mut Clock<'_>) -> Result<ReturnRow, Fault> {
     let mut amount = row.money("amount")?;
     let mut quantity = row.number("quantity")?;
-    // What came back of a purchase is the same with a minus before it.
-    if row.reading.negative_are_returns || row.of_orders {
-        amount = amount.map(i64::abs);
-        quantity = quantity.map(|q| Decimal::new(q.mantissa.abs(), q.scale));
-    }
+    // What came back is the same with a minus before it.
+    amount = amount.map(i64::abs);
+    quantity = quantity.map(|q| Decimal::new(q.mantissa.abs(), q.scale));
     if row.of_orders && amount.unwrap_or(0) == 0 && quantity.is_none() {
         return Err((reason::NOTHING_RETURNED, "amount"));
     }
     if amount.is_none() && quantity.is_none() && row.layout.place("amount").is_some() {
         return Err((reason::NO_AMOUNT, "amount"));
-    }
-    if amount.is_some_and(|amount| amount < 0) {
-        return Err((reason::NEGATIVE, "amount"));
-    }
-    if quantity.is_some_and(|quantity| quantity.mantissa < 0) {
-        return Err((reason::NEGATIVE_VALUE, "quantity"));
     }
     Ok(ReturnRow {
         customer: row.id("customer"),

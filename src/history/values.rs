@@ -140,7 +140,11 @@ fn parts(text: &str) -> Option<Parts<'_>> {
     let mut around = Vec::new();
     for (side, first) in [(text.get(..from)?, true), (text.get(to..)?, false)] {
         let mut side = side.trim_matches(is_blank);
-        if let Some(rest) = side.strip_prefix(['-', '−', '–']).or_else(|| side.strip_suffix(['-', '−', '–'])) {
+        // 12,- is twelve.
+        let even = [",-", ",–", ",—", ".-", ".–", ".—"].iter().find_map(|dash| side.strip_prefix(dash)).filter(|_| !first);
+        if let Some(rest) = even {
+            side = rest.trim_matches(is_blank);
+        } else if let Some(rest) = side.strip_prefix(['-', '−', '–']).or_else(|| side.strip_suffix(['-', '−', '–'])) {
             negative = !negative;
             side = rest.trim_matches(is_blank);
         } else if first {

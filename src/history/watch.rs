@@ -3,6 +3,7 @@
 
 use super::HistoryError;
 use super::column::Batch;
+use super::guess;
 use super::layout::Layout;
 use super::look::is_number;
 use super::names;
@@ -168,6 +169,10 @@ impl Watch {
         for (field, column) in header.iter().enumerate().filter(|(_, column)| !mapped(column)) {
             let last = column.rsplit('.').next().unwrap_or_default();
             let meaning = MEANINGS.into_iter().find(|key| names::means(key, column) || names::means(key, last));
+            // What is said by words in a name is shown; a state is told by its values.
+            let by_words =
+                |key: &&str| matches!(**key, "cancelled" | "refunded" | "currency" | "tip") && guess::likeness(key, column).is_some();
+            let meaning = meaning.or_else(|| MEANINGS.into_iter().find(|key| by_words(&key)));
             match meaning {
                 Some(meaning) => all.push((meaning, column.clone(), layout.place_of(field))),
                 None if !is_standard(&column.to_lowercase()) => unknown.push((field, column)),
@@ -211,6 +216,9 @@ impl Watch {
             for text in texts {
                 let zero = text.chars().all(|letter| matches!(letter, '0' | '.' | ',' | '-' | '$' | '€' | '£' | '¥' | '₽' | ' '));
                 if zero || matches!(text.to_ascii_lowercase().as_str(), "false" | "no") {
+                    continue;
+                }
+                if *meaning == "refunded" && !is_number(&text) {
                     continue;
                 }
                 found.filled += 1;

@@ -1,7 +1,7 @@
 //! What a run keeps only where everything is to be told: accounts one by one, flows by month, and runs at single ends of ranges.
 
 use super::accounts::AccountRow;
-use super::flows::{self, Months};
+use super::flows::{self, Costs, Months};
 use crate::engine::totals::Totals;
 use crate::value::{Checked, Overflow};
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct Deep {
     pub accounts: Vec<AccountRow>,
     pub flows: Months,
+    pub costs: Costs,
     pub varied: Vec<Varied>,
     /// The sums without each rule, in the program's order; empty where nobody asked.
     pub left_out: Vec<Totals>,
@@ -33,6 +34,7 @@ impl Deep {
     pub fn merge(&mut self, other: &Self) -> Checked<()> {
         self.accounts.extend(other.accounts.iter().cloned());
         flows::merge(&mut self.flows, &other.flows);
+        flows::merge_costs(&mut self.costs, &other.costs);
         for (mine, theirs) in self.left_out.iter_mut().zip(&other.left_out) {
             mine.merge(theirs)?;
         }

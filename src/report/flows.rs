@@ -38,18 +38,44 @@ impl Flow {
 /// By year and month, by wallet.
 pub type Months = BTreeMap<(i32, u8), Vec<Flow>>;
 
+/// What was given away, in minor units: what is known in money at once, and what units paid, before it is multiplied with what
+/// a unit of reward value costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cost {
+    pub plain: i128,
+    pub redeemed: i128,
+}
+
+impl Cost {
+    fn plus(self, other: Self) -> Self {
+        Self { plain: self.plain.saturating_add(other.plain), redeemed: self.redeemed.saturating_add(other.redeemed) }
+    }
+}
+
+/// By year and month.
+pub type Costs = BTreeMap<(i32, u8), Cost>;
+
 /// Adds up the entries of accounts.
 #[derive(Clone, Debug)]
 pub struct Flows<'a> {
     program: &'a Program,
     pub months: Months,
+    pub costs: Costs,
 }
 
 impl<'a> Flows<'a> {
     /// Nothing yet.
     #[must_use]
     pub fn new(program: &'a Program) -> Self {
-        Self { program, months: Months::new() }
+        Self { program, months: Months::new(), costs: Costs::new() }
+    }
+}
+
+/// Adds what other accounts cost.
+pub fn merge_costs(mine: &mut Costs, theirs: &Costs) {
+    for (month, cost) in theirs {
+        let row = mine.entry(*month).or_default();
+        *row = row.plus(*cost);
     }
 }
 
@@ -65,8 +91,13 @@ pub fn merge(mine: &mut Months, theirs: &Months) {
 impl Sink for Flows<'_> {
     fn account(&mut self, _: usize, _: usize, entries: &[Entry]) {
         for entry in entries {
-            let Unit::Wallet(wallet) = entry.unit else { continue };
             let (year, month, _) = self.program.zone.local(entry.at).date().ymd();
+            let (plain, redeemed) = entry.cost(self.program);
+            if (plain, redeemed) != (0, 0) {
+                let row = self.costs.entry((year, month)).or_default();
+                *row = row.plus(Cost { plain, redeemed });
+            }
+            let Unit::Wallet(wallet) = entry.unit else { continue };
             let row = self.months.entry((year, month)).or_default();
             row.resize(self.program.wallets.len(), Flow::default());
             let Some(flow) = row.get_mut(wallet.index()) else { continue };

@@ -31,7 +31,8 @@ impl Session {
         accounts.sort_by(|a, b| a.id.as_bytes().cmp(b.id.as_bytes()));
         let replayed = other.as_ref().unwrap_or(history);
         let left_out = if settings.leave_one_out { self.left_out(replayed, base, &options)? } else { Vec::new() };
-        Ok(Deep { accounts, flows: flows.months, varied: self.varied(history, settings, &options)?, left_out })
+        let (months, costs) = (flows.months, flows.costs);
+        Ok(Deep { accounts, flows: months, costs, varied: self.varied(history, settings, &options)?, left_out })
     }
 
     /// The sums of the run without each rule: all in one pass.

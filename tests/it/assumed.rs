@@ -133,6 +133,15 @@ fn who_gets_it_and_what_is_owed() {
         (&"2025 Q1".into(), &"21.00".into(), &"21.00".into())
     );
     assert_eq!((&quarters[1]["opening"], &quarters[1]["used"]), (&"21.00".into(), &"21.00".into()));
+    // 2 × (1 + … + 20) = 420 were sold in two months; the 10% of February were paid with in May.
+    let months = told["tables"]["cost_months"].as_array().expect("rows");
+    let cells =
+        |at: usize| ["month", "sales", "at_once", "with_units", "cost", "owed"].map(|name| months[at][name].as_str().unwrap_or("none"));
+    assert_eq!(cells(0), ["2025-02", "210.00", "0.00", "0.00", "0.00", "21.00"]);
+    assert_eq!(cells(1), ["2025-03", "0.00", "0.00", "0.00", "0.00", "21.00"]);
+    assert_eq!(cells(3)[..5], ["2025-05", "210.00", "0.00", "21.00", "21.00"]);
+    assert_eq!((months.len(), &months[3]["rate"]), (4, &"0.1000000000".into()));
+    assert_eq!(cells(3)[5], quarters[1]["closing"]);
     // The tables are also text, and the short text stays on a page.
     let folder = Folder::new();
     folder.write("club.loy", CLUB);

@@ -261,3 +261,24 @@ fn exports_of_shops_are_recognised_by_their_header() {
     let desk = Desk::new(&[("orders.csv", "a,b\n1,2\n")]);
     assert_eq!(desk.run(&["read", "orders.csv", "--like", "opencart"]).0, Some(2));
 }
+
+#[test]
+fn files_of_orders_lines_customers_and_refunds_find_their_tables() {
+    let desk = Desk::new(&[
+        ("orders.csv", "order_id,customer_id,order_date,total\n1,a,2025-01-05,14.00\n2,b,2025-01-06,4.00\n"),
+        ("order_items.csv", "order_id,product_id,quantity,unit_price\n1,L,2,4.00\n1,M,1,6.00\n2,L,1,4.00\n"),
+        ("customers.csv", "customer_id,registration_date,city\na,2024-01-31,Rome\nb,2024-02-01,Bonn\n"),
+        ("refunds.csv", "refund_id,order_id,refund_date,amount\nr1,1,2025-01-10,-6.00\n"),
+    ]);
+    let files = ["orders.csv", "order_items.csv", "customers.csv", "refunds.csv"];
+    let (code, mapping, told) = desk.run(&[&["read"][..], &files[..]].concat());
+    assert_eq!(code, Some(0), "{mapping}\n{told}");
+    for line in ["purchase: order_id", "joined: registration_date", "of: order_id", "at: refund_date", "amount: amount"] {
+        assert!(mapping.contains(&format!("    {line} ")) || mapping.contains(&format!("    {line}\n")), "{line}\n{mapping}");
+    }
+    desk.put("mapping.yaml", &mapping);
+    desk.put("p.loy", "program \"P\"\n  currency EUR\n  timezone UTC\non every purchase grant 1% discount\n");
+    let simulated = desk.run(&["simulate", "p.loy", "--history", "mapping.yaml", "--format", "json", "--quiet"]);
+    // 14.00 + 4.00, less 6.00.
+    assert!(simulated.1.contains("\"18.00\"") && simulated.1.contains("\"12.00\""), "{simulated:?}");
+}

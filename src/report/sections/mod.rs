@@ -3,6 +3,7 @@
 mod alone;
 pub(super) mod clv;
 mod customers;
+mod over_time;
 mod owed;
 mod sure;
 mod who;
@@ -39,6 +40,7 @@ pub(super) fn all(inputs: &Inputs, about: &About) -> Vec<Section> {
     vec![
         customers::section(inputs),
         clv::section(inputs),
+        over_time::section(inputs, deep, label),
         owed::section(inputs, totals, deep.map(|deep| &deep.flows), label),
         alone::section(inputs, totals, deep.map_or(&[][..], |deep| &deep.left_out), label),
         who::section(inputs, deep.map(|deep| deep.accounts.as_slice()), label),

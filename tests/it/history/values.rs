@@ -47,6 +47,7 @@ fn what_divides_a_number_is_decided_for_its_column() {
     assert_eq!(cents(&amounts(&["1.234.567", "1,5"])), [123_456_700, 150]);
     assert_eq!(cents(&amounts(&["12.5000", "3.250"])), [1250, 325]);
     assert_eq!(cents(&amounts(&["12,34,567.50", "1,23,456"])), [123_456_750, 12_345_600]);
+    assert_eq!(cents(&amounts(&["12,-", "12,– €", "7,50"])), [1200, 1200, 750]);
     // Three digits behind one sign never decide.
     for doubtful in [["1.250", "7"], ["1,250", "7"]] {
         let question = asked(&amounts(&doubtful));
