@@ -171,7 +171,7 @@ impl Watch {
             let meaning = MEANINGS.into_iter().find(|key| names::means(key, column) || names::means(key, last));
             // What is said by words in a name is shown; a state is told by its values.
             let by_words =
-                |key: &&str| matches!(**key, "cancelled" | "refunded" | "currency" | "tip") && guess::likeness(key, column).is_some();
+                |key: &&str| matches!(*key, "cancelled" | "refunded" | "currency" | "tip") && guess::likeness(key, column).is_some();
             let meaning = meaning.or_else(|| MEANINGS.into_iter().find(|key| by_words(&key)));
             match meaning {
                 Some(meaning) => all.push((meaning, column.clone(), layout.place_of(field))),
