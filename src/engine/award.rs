@@ -38,6 +38,16 @@ impl Reward {
         self.more.saturating_add(1)
     }
 
+    /// Whether its sentence gave something.
+    pub fn gave(&self) -> bool {
+        self.granted != 0
+    }
+
+    /// Whether it counts towards `at most N times`.
+    pub fn is_counted(&self) -> bool {
+        self.granted != 0 && !self.only_then
+    }
+
     /// An amount that no cap touches.
     pub fn plain(amount: i64, base: i64) -> Self {
         Self { wanted: amount, granted: amount, counts: amount, first: base, ..Self::default() }

@@ -37,6 +37,11 @@ impl Given {
         }
     }
 
+    /// Whether it stays when its purchase comes back: what was sent or given away.
+    pub fn stays(self) -> bool {
+        matches!(self, Self::Message | Self::Donation)
+    }
+
     /// Whether it lowers what a purchase costs.
     pub fn is_money_off(self) -> bool {
         matches!(self, Self::Discount | Self::Price | Self::FreeShipping)

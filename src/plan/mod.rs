@@ -283,6 +283,11 @@ impl<'a> Plan<'a> {
         self.effects[rule].get(effect)
     }
 
+    /// Whether what a rule sets off waits for later purchases.
+    pub fn waits(&self, rule: usize) -> bool {
+        self.causes[rule].entitles && self.effects[rule].modify()
+    }
+
     /// The rules that a moment fires, in file order.
     pub fn fired_by(&self, moment: &Moment) -> impl Iterator<Item = usize> {
         let fired = self.causes.iter().enumerate().filter(move |(_, cause)| matches!(&cause.fires, Fires::Moment(m) if m == moment));

@@ -78,10 +78,15 @@ impl<'a, R: Listener> Account<'a, R> {
             }
             from += group.len();
             if gave {
-                let effects = self.plan.effects[group[0].rule].grants();
-                for firing in group.chunks(effects) {
-                    self.rule_totals(origin.source).fired += times(firing);
-                    self.use_limits(origin, firing.iter(), case.as_deref_mut())?;
+                let rule = group[0].rule;
+                let effects = self.plan.effects[rule].grants();
+                // What its modifiers gave on this purchase is the first of these firings, unless it had waited for the purchase.
+                let mut earlier = if self.plan.waits(rule) { &[] } else { self.earlier(out, out.earned, rule) };
+                for firing in group.chunks(effects).filter(|firing| firing.iter().any(|award| award.reward.gave())) {
+                    let again = earlier.iter().any(|award| award.rule == rule && award.reward.gave());
+                    self.rule_totals(origin.source).fired += times(firing) - u64::from(again);
+                    self.use_limits(origin, firing.iter(), earlier, case.as_deref_mut())?;
+                    earlier = &[];
                 }
             }
         }
@@ -241,7 +246,7 @@ impl<'a, R: Listener> Account<'a, R> {
             if self.s.logs > 0 {
                 self.s.log.fired.push((origin.source, times));
             }
-            self.use_limits(origin, awards.iter(), None)?;
+            self.use_limits(origin, awards.iter(), &[], None)?;
             // Later rules of the same moment see what is left of shared limits.
             let periods = self.periods();
             let own = origin.limits..origin.limits + origin.rule.limits.len();

@@ -1,17 +1,19 @@
 //! Posting: what an evaluation gave becomes lots, entries and sums.
 
 use crate::engine::account::limits::limit_window;
-use crate::engine::award::Award;
+use crate::engine::award::{Award, Reward};
 use crate::engine::evaluator::{Account, Origin};
 use crate::engine::ledger::{Because, Entry, Kind, Source, Unit};
 use crate::engine::lines::Line;
 use crate::engine::listener::Listener;
-use crate::engine::purchase::outcome::{Outcome, times};
+use crate::engine::purchase::outcome::{Outcome, first};
 use crate::engine::purchase::{pots, reward};
 use crate::engine::shared::Message;
 use crate::engine::state::case::Case;
 use crate::plan::{Given, counts_times};
+use crate::program::LimitWhat;
 use crate::value::{Checked, Date, Overflow};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 impl<'a, R: Listener> Account<'a, R> {
@@ -159,14 +161,23 @@ impl<'a, R: Listener> Account<'a, R> {
             }
             from += group.len();
             if gave {
-                self.rule_totals(origin.source).fired += 1;
-                if !origin.rule.limits.is_empty() {
-                    self.use_limits(origin, group.iter(), case.as_deref_mut())?;
+                let earlier = self.earlier(out, from - group.len(), rule);
+                let again = earlier.iter().any(|award| award.rule == rule && award.reward.gave());
+                if !again {
+                    self.rule_totals(origin.source).fired += 1;
+                    self.use_entitlement(rule, case);
                 }
-                self.use_entitlement(rule, case);
+                if !origin.rule.limits.is_empty() {
+                    self.use_limits(origin, group.iter(), earlier, case.as_deref_mut())?;
+                }
             }
         }
         Ok(())
+    }
+
+    /// Awards before a place among which others of one firing may stand: what a rule gives at several stages is one.
+    pub fn earlier<'b>(&self, out: &'b Outcome, at: usize, rule: usize) -> &'b [Award] {
+        if self.plan.effects[rule].iter().count() > 1 { &out.awards[..at] } else { &[] }
     }
 
     /// Posts an award that nobody will read or take back as sums alone; false if more depends on it.
@@ -209,6 +220,7 @@ impl<'a, R: Listener> Account<'a, R> {
         &mut self,
         origin: Origin<'_>,
         awards: impl Iterator<Item = &'b Award> + Clone,
+        earlier: &'b [Award],
         mut case: Option<&mut Case>,
     ) -> Checked<()> {
         let periods = self.periods();
@@ -216,14 +228,22 @@ impl<'a, R: Listener> Account<'a, R> {
             let Some(window) = limit_window(limit) else { continue };
             let used = awards.clone().try_fold(0_i64, |sum, award| sum.checked_add(reward::uses(self.plan.program, limit, award)?));
             let mut used = used.ok_or(Overflow)?;
+            if matches!(limit.what, LimitWhat::First(_)) {
+                let rule = origin.rule.id.index();
+                used = first(earlier.iter().chain(awards.clone()), rule) - first(earlier.iter(), rule);
+            }
             if counts_times(limit) {
-                let gave = awards.clone().filter(|a| a.reward.granted != 0 && !a.reward.only_then);
-                used = gave.map(|a| a.reward.times()).max().unwrap_or(used);
+                let counted = |award: &&Award| award.rule == origin.rule.id.index() && award.reward.is_counted();
+                let times = awards.clone().filter(|award| award.reward.is_counted()).map(|award| award.reward.times()).max();
+                used = times.map_or(used, |times| times - i64::from(earlier.iter().any(|award| counted(&award))));
             }
             if used != 0 {
                 self.s.limits[origin.limits + offset].add(window, self.local, periods, used, true)?;
                 if let Some(case) = case.as_deref_mut() {
-                    case.limits.push((origin.limits + offset, used));
+                    match case.limits.iter_mut().find(|(slot, _)| *slot == origin.limits + offset) {
+                        Some((_, sum)) => *sum = sum.saturating_add(used),
+                        None => case.limits.push((origin.limits + offset, used)),
+                    }
                 } else if self.s.logs > 0 {
                     self.s.log.limits.push((origin.limits + offset, used));
                 }
@@ -303,17 +323,8 @@ impl<'a, R: Listener> Account<'a, R> {
 
     /// By rule: how often an outcome counts as having given something.
     pub fn times_given(&self, out: &Outcome) -> Vec<(usize, i64)> {
-        let mut given = Vec::new();
-        for (stage, is_last) in [(0..out.discounted, false), (out.discounted..out.earned, false), (out.earned..out.awards.len(), true)] {
-            for group in out.awards[stage].chunk_by(|a, b| a.rule == b.rule) {
-                let effects = self.plan.effects[group[0].rule].grants();
-                let firings = if is_last { group.chunks(effects).map(times).sum::<u64>() } else { 1 };
-                if group.iter().any(|award| award.reward.granted != 0) {
-                    given.push((group[0].rule, i64::try_from(firings).unwrap_or(i64::MAX)));
-                }
-            }
-        }
-        given
+        let rules: BTreeSet<usize> = out.awards.iter().map(|award| award.rule).collect();
+        rules.into_iter().map(|rule| (rule, out.times(self.plan, rule, Reward::gave))).collect()
     }
 
     pub fn rule_totals(&mut self, source: Source) -> &mut crate::engine::totals::RuleTotals {

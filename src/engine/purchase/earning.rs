@@ -305,7 +305,7 @@ pub(in crate::engine) fn multiply_by(stage: &Stage<'_>, out: &mut Outcome, rule_
             let scene = stage.scene(&out.lines, out.net);
             let limits = stage.plan.rule_limits[rule_index];
             let reward = if wanted > 0 {
-                reward::cap_grant(&scene, rule, Currency::Wallet(wallet), wanted, limits, &out.awards)?
+                reward::cap_grant(&scene, rule, Currency::Wallet(wallet), wanted, limits, (effect, &out.awards))?
             } else {
                 Reward { wanted, granted: wanted, ..Reward::default() }
             };

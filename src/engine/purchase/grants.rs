@@ -51,7 +51,8 @@ pub(in crate::engine) fn grants_of<'a>(
                         let units = n.times(Exact::whole(reward::unit(scene.plan.program, wallet)))?;
                         let wanted = reward::round_reward(scene.plan.program, Currency::Wallet(wallet), units)?;
                         let before: i64 = awards.iter().filter(|a| a.rule == index && a.effect == effect).map(|a| a.reward.counts).sum();
-                        let mut reward = reward::cap_grant(scene, rule, Currency::Wallet(wallet), wanted + before, first_limit, awards)?;
+                        let mut reward =
+                            reward::cap_grant(scene, rule, Currency::Wallet(wallet), wanted + before, first_limit, (effect, awards))?;
                         reward.wanted = wanted;
                         reward.granted = (reward.granted - before).clamp(0, wanted.max(0));
                         reward.counts = reward.granted;

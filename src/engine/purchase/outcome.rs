@@ -1,6 +1,6 @@
 //! Everything a program gives on a purchase, as plain data.
 
-use crate::engine::award::Award;
+use crate::engine::award::{Award, Reward};
 use crate::engine::lines::Line;
 use crate::engine::steps::Steps;
 use crate::history::model::TextCode;
@@ -103,6 +103,37 @@ pub(in crate::engine) struct Used {
 /// How many firings awards stand for that were made together.
 pub(in crate::engine) fn times(awards: &[Award]) -> u64 {
     awards.iter().map(|award| u64::try_from(award.reward.times()).unwrap_or(1)).max().unwrap_or(1)
+}
+
+/// How many firings of a rule gave something, of those that awards were made by: by the effect of which most did.
+pub(in crate::engine) fn firings<'b>(awards: impl Iterator<Item = &'b Award> + Clone, rule: usize, counts: fn(&Reward) -> bool) -> i64 {
+    let given = awards.filter(|award| award.rule == rule && counts(&award.reward));
+    let of_effect = |effect: usize| given.clone().filter(|award| award.effect == effect).map(|award| award.reward.times()).sum();
+    given.clone().map(|award| of_effect(award.effect)).max().unwrap_or(0)
+}
+
+/// What a rule used of a limit of its base: all of its effects are rewarded on the same money.
+pub(in crate::engine) fn first<'b>(awards: impl Iterator<Item = &'b Award> + Clone, rule: usize) -> i64 {
+    let own = awards.filter(|award| award.rule == rule);
+    let of_effect = |effect: usize| own.clone().filter(|award| award.effect == effect).map(|award| award.reward.first).sum();
+    own.clone().map(|award| of_effect(award.effect)).max().unwrap_or(0)
+}
+
+impl Outcome {
+    /// What had been sent and given away before a return stays so, and uses what it used.
+    pub fn keep_sent(&mut self, before: &Self) {
+        self.awards.retain(|award| !award.given.stays());
+        self.awards.extend(before.awards.iter().filter(|award| award.given.stays()));
+    }
+
+    /// How often a rule counts as having given something. What it gives at several stages of a purchase is one firing; only
+    /// what waited for this purchase is another than what the purchase sets off.
+    pub fn times(&self, plan: &Plan<'_>, rule: usize, counts: fn(&Reward) -> bool) -> i64 {
+        let (modifiers, grants) = self.awards.split_at(self.earned.min(self.awards.len()));
+        let acted = i64::from(modifiers.iter().any(|award| award.rule == rule && counts(&award.reward)));
+        let fired = firings(grants.iter(), rule, counts);
+        if plan.waits(rule) { acted.saturating_add(fired) } else { acted.max(fired) }
+    }
 }
 
 /// What a purchase adds: rule, category, base.

@@ -46,7 +46,7 @@ pub(in crate::engine) fn stand_together(plan: &Plan<'_>, rule: &Rule, index: usi
     rule.limits.iter().all(|limit| limit.shared.is_none())
         && effects.at(At::Completion).all(|(_, does)| does.voucher().is_none())
         && plan.rule_pots.get(index).is_none_or(Vec::is_empty)
-        && (effects.at(At::Completion).count() == 1 || rule.limits.iter().all(is_of_times))
+        && (rule.effects.len() == 1 || rule.limits.iter().all(is_of_times))
 }
 
 fn is_of_times(limit: &Limit) -> bool {
@@ -93,8 +93,8 @@ fn within<'a>(
 ) -> Checked<()> {
     let wanted = award.reward.wanted;
     let capped = |count: i64| match wanted.checked_mul(count) {
-        Some(sum) => reward::cap_grant(scene, rule, Currency::Wallet(wallet), sum, first_limit, &[]).map(|reward| (reward, Some(sum))),
-        None => reward::cap_grant(scene, rule, Currency::Wallet(wallet), i64::MAX, first_limit, &[]).map(|reward| (reward, None)),
+        Some(sum) => reward::cap_grant(scene, rule, Currency::Wallet(wallet), sum, first_limit, (0, &[])).map(|reward| (reward, Some(sum))),
+        None => reward::cap_grant(scene, rule, Currency::Wallet(wallet), i64::MAX, first_limit, (0, &[])).map(|reward| (reward, None)),
     };
     let fits = |count: i64| capped(count).map(|(reward, sum)| sum == Some(reward.granted));
     // The most firings that fit whole; `over` is known not to, or is beyond all.

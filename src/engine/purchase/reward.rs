@@ -361,7 +361,7 @@ pub(in crate::engine) fn reward_of<'a>(
     let grid = Grid::of(program, currency);
     let wanted = match chosen {
         // The common case without fractions on the heap of the stack: one percentage of money.
-        Chosen::One(Rate::Percent(percent)) if currency == Currency::Money || is_money(program, currency) => {
+        Chosen::One(Rate::Percent(percent)) if is_money(program, currency) => {
             let (n, d) = fraction(*percent)?;
             grid.ratio(n.checked_mul(i128::from(base.money)).ok_or(Overflow)?, d)?
         }
@@ -382,13 +382,17 @@ pub(in crate::engine) fn reward_of<'a>(
 }
 
 fn is_money(program: &Program, currency: Currency) -> bool {
-    matches!(currency, Currency::Wallet(id) if program.wallets[id.index()].kind == WalletKind::Money)
+    match currency {
+        Currency::Money => true,
+        Currency::Wallet(id) => program.wallets[id.index()].kind == WalletKind::Money,
+        Currency::Entries => false,
+    }
 }
 
 /// Whether no limit is met: most rewards have room, and nothing has to be shared out then.
 fn fits(scene: &Scene<'_>, rule: &Rule, currency: Currency, base: Base, first_limit: usize, wanted: i64) -> Checked<bool> {
     for (at, limit) in rule.limits.iter().enumerate() {
-        let used = used_at(scene, rule, first_limit, at, scene.taken)?;
+        let used = used_for(scene, rule, first_limit, at, currency, (usize::MAX, scene.taken))?;
         let fits = match limit.what {
             LimitWhat::Times(times) => used < i64::from(times),
             LimitWhat::First(first) => base.money <= first.saturating_sub(used).max(0),
@@ -413,7 +417,7 @@ fn cap<'a>(
 ) -> Checked<Reward> {
     let program = scene.plan.program;
     let grid = Grid::of(program, currency);
-    let used = |at: usize| used_at(scene, rule, first_limit, at, scene.taken);
+    let used = |at: usize| used_for(scene, rule, first_limit, at, currency, (usize::MAX, scene.taken));
     if plain.wanted > 0 && fits(scene, rule, currency, base, first_limit, plain.wanted)? {
         return Ok(plain);
     }
@@ -487,6 +491,7 @@ fn cap<'a>(
 pub(in crate::engine) fn uses(program: &Program, limit: &Limit, award: &Award) -> Option<i64> {
     let counts = award.reward.counts;
     Some(match (limit.what, award.given) {
+        // Those are of the rule, whatever its effects.
         (LimitWhat::Times(_), _) => 0,
         (LimitWhat::First(_), _) => award.reward.first,
         (LimitWhat::Units(wallet, _), Given::Earn(w) | Given::Multiply(w) | Given::Grant(w)) if wallet == w => counts,
@@ -518,6 +523,20 @@ fn used_by_others(scene: &Scene<'_>, rule: &Rule, limit: &Limit, awards: &[Award
     Ok(used)
 }
 
+/// What other effects of the rule have used of a limit in amounts on this purchase, in what `currency` counts.
+fn used_beside(program: &Program, rule: &Rule, limit: &Limit, currency: Currency, effect: usize, awards: &[Award]) -> Checked<i64> {
+    let counted = |given: Given| match (given.credited(), currency) {
+        (Some(wallet), Currency::Wallet(id)) if wallet == id => true,
+        (Some(wallet), _) => is_money(program, Currency::Wallet(wallet)) && is_money(program, currency),
+        (None, _) => is_money(program, currency),
+    };
+    if matches!(limit.what, LimitWhat::Times(_) | LimitWhat::First(_)) {
+        return Ok(0);
+    }
+    let beside = awards.iter().filter(|award| award.rule == rule.id.index() && award.effect != effect && counted(award.given));
+    beside.map(|award| uses(program, limit, award)).try_fold(0_i64, |sum, used| sum.checked_add(used?)).ok_or(Overflow)
+}
+
 /// What is used of the limit of a rule at a place, by others on this purchase too.
 pub(in crate::engine) fn used_at(scene: &Scene<'_>, rule: &Rule, first_limit: usize, at: usize, awards: &[Award]) -> Checked<i64> {
     let before = scene.facts.used.get(first_limit + at).copied().unwrap_or(0);
@@ -525,6 +544,20 @@ pub(in crate::engine) fn used_at(scene: &Scene<'_>, rule: &Rule, first_limit: us
         Some(limit) if limit.shared.is_some() => before.checked_add(used_by_others(scene, rule, limit, awards)?).ok_or(Overflow),
         _ => Ok(before),
     }
+}
+
+/// The same for an effect of the rule, with what its others have used on this purchase.
+fn used_for(
+    scene: &Scene<'_>,
+    rule: &Rule,
+    first_limit: usize,
+    at: usize,
+    currency: Currency,
+    (effect, awards): (usize, &[Award]),
+) -> Checked<i64> {
+    let used = used_at(scene, rule, first_limit, at, awards)?;
+    let Some(limit) = rule.limits.get(at).filter(|_| rule.effects.len() > 1) else { return Ok(used) };
+    used.checked_add(used_beside(scene.plan.program, rule, limit, currency, effect, awards)?).ok_or(Overflow)
 }
 
 /// The room an amount limit leaves for a reward of this kind; `None` if the limit is not about it.
@@ -565,12 +598,12 @@ pub(in crate::engine) fn cap_grant(
     currency: Currency,
     wanted: i64,
     first_limit: usize,
-    awards: &[Award],
+    (effect, awards): (usize, &[Award]),
 ) -> Checked<Reward> {
     let base = Base::of(0, 0);
     let mut out = Reward { wanted, granted: wanted, counts: wanted, ..Reward::default() };
     for (at, limit) in rule.limits.iter().enumerate() {
-        let used = used_at(scene, rule, first_limit, at, awards)?;
+        let used = used_for(scene, rule, first_limit, at, currency, (effect, awards))?;
         let room = match limit.what {
             LimitWhat::Times(times) if used >= i64::from(times) => 0,
             LimitWhat::Times(_) => continue,

@@ -14,7 +14,7 @@ use crate::value::{Checked, DateTime, Overflow};
 impl<'a, R: Listener> Account<'a, R> {
     /// Takes back part of an award.
     pub fn take_back_award(&mut self, award: &Award, less: i64, entry: u32, lot: Option<u32>, purchase: Option<u32>) -> Checked<()> {
-        if less == 0 {
+        if less == 0 || award.given.stays() {
             return Ok(());
         }
         let origin = self.plan.origin(award.rule);
@@ -107,7 +107,6 @@ impl<'a, R: Listener> Account<'a, R> {
                 self.totals.fees -= i128::from(less);
                 self.write_reversal(origin.source, Kind::Fee, purchase, -less, Unit::Money, None, entry);
             }
-            // What was sent or given away stays sent.
             Given::Message | Given::Donation => {}
         }
         Ok(())

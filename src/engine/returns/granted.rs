@@ -5,24 +5,31 @@ use crate::engine::account::limits::limit_window;
 use crate::engine::award::{Award, Reward};
 use crate::engine::evaluator::Account;
 use crate::engine::listener::Listener;
+use crate::engine::purchase::outcome::firings;
 use crate::engine::state::kept::{Granted, Timed};
 use crate::engine::windows::is_inside;
 use crate::engine::work;
-use crate::program::LimitWhat;
+use crate::program::{Limit, LimitWhat};
 use crate::value::{Checked, Date, DateTime};
+use std::collections::BTreeSet;
 
 impl<R: Listener> Account<'_, R> {
     /// Takes back all that a firing gave, at its place in time.
     pub fn take_back_granted(&mut self, granted: &Granted) -> Checked<()> {
-        let periods = self.periods();
-        for &(slot, used) in &granted.limits {
-            if let Some(window) = limit_window(self.plan.limits[slot]) {
-                self.s.limits[slot].take_back(window, granted.at, self.local, periods, used);
-            }
+        let awards = || granted.awards.iter().map(|(award, ..)| award);
+        let sent: BTreeSet<usize> = awards().filter(|award| award.given.stays()).map(|award| award.rule).collect();
+        let mut limits = granted.limits.clone();
+        for rule in awards().map(|award| award.rule).filter(|rule| !sent.contains(rule)).collect::<BTreeSet<_>>() {
+            self.give_back_times(&mut limits, rule, firings(awards(), rule, Reward::is_counted), 0, granted.at);
+        }
+        for award in awards().filter(|award| !award.given.stays()) {
+            self.give_back_room(&mut limits, award, Reward::default(), granted.at);
         }
         for (source, times) in &granted.fired {
-            let totals = self.rule_totals(*source);
-            totals.fired = totals.fired.saturating_sub(*times);
+            if !sent.iter().any(|rule| self.plan.origin(*rule).source == *source) {
+                let totals = self.rule_totals(*source);
+                totals.fired = totals.fired.saturating_sub(*times);
+            }
         }
         for &(rule, number) in &granted.entitlements {
             self.take_back_entitlement(rule, number);
@@ -38,15 +45,22 @@ impl<R: Listener> Account<'_, R> {
     /// Takes back by how much less a firing would have given.
     pub fn lessen(&mut self, granted: &mut Granted, now: &[Award]) -> Checked<()> {
         let before = self.s.granted_at.replace((granted.at, granted.tick));
+        let rules: BTreeSet<usize> = granted.awards.iter().map(|(award, ..)| award.rule).collect();
+        let times = |granted: &Granted, rule| firings(granted.awards.iter().map(|(award, ..)| award), rule, Reward::is_counted);
+        let had: Vec<i64> = rules.iter().map(|rule| times(granted, *rule)).collect();
         for (award, entry, lot) in &mut granted.awards {
             let found = now.iter().find(|other| (other.rule, other.effect) == (award.rule, award.effect));
             let kept = found.map(|other| other.reward).unwrap_or_default();
             let less = award.reward.granted - kept.granted;
-            if less > 0 {
+            if less > 0 && !award.given.stays() {
                 self.take_back_award(award, less, *entry, *lot, None)?;
                 self.give_back_room(&mut granted.limits, award, kept, granted.at);
                 award.reward = Reward { wanted: award.reward.wanted, ..kept };
             }
+        }
+        for (rule, had) in rules.into_iter().zip(had) {
+            let less = had - times(granted, rule);
+            self.give_back_times(&mut granted.limits, rule, less, 0, granted.at);
         }
         self.s.granted_at = before;
         Ok(())
@@ -54,20 +68,32 @@ impl<R: Listener> Account<'_, R> {
 
     /// A cap has room again for what was taken back, in the period in which it was given.
     pub fn give_back_room(&mut self, limits: &mut [(usize, i64)], old: &Award, kept: Reward, at: DateTime) {
-        let periods = self.periods();
-        let first = self.plan.rule_limits[old.rule];
-        for (slot, used) in limits {
-            let Some(limit) = slot.checked_sub(first).and_then(|offset| self.plan.rules[old.rule].limits.get(offset)) else { continue };
+        self.give_back_limits(limits, old.rule, at, |limit| match limit.what {
+            LimitWhat::Times(_) | LimitWhat::First(_) => 0,
+            _ => old.reward.counts - kept.counts,
+        });
+    }
+
+    /// A limit in times has room again for firings of which nothing is left, one of the base for what no effect is given on.
+    pub fn give_back_times(&mut self, limits: &mut [(usize, i64)], rule: usize, times: i64, first: i64, at: DateTime) {
+        self.give_back_limits(limits, rule, at, |limit| match limit.what {
+            LimitWhat::Times(_) => times,
+            LimitWhat::First(_) => first,
+            _ => 0,
+        });
+    }
+
+    fn give_back_limits(&mut self, limits: &mut [(usize, i64)], rule: usize, at: DateTime, less: impl Fn(&Limit) -> i64) {
+        let (plan, periods) = (self.plan, self.periods());
+        for (slot, limit) in (plan.rule_limits[rule]..).zip(&plan.rules[rule].limits) {
             let Some(window) = limit_window(limit) else { continue };
-            let less = match limit.what {
-                LimitWhat::Times(_) if kept.granted == 0 => old.reward.times(),
-                LimitWhat::Times(_) => old.reward.times() - kept.times(),
-                LimitWhat::First(_) => old.reward.first - kept.first,
-                _ => old.reward.counts - kept.counts,
-            };
-            let less = less.clamp(0, (*used).max(0));
-            *used -= less;
-            self.s.limits[*slot].take_back(window, at, self.local, periods, less);
+            let mut left = less(limit).max(0);
+            for (_, used) in limits.iter_mut().filter(|(known, _)| *known == slot) {
+                let part = left.min((*used).max(0));
+                *used -= part;
+                left -= part;
+                self.s.limits[slot].take_back(window, at, self.local, periods, part);
+            }
         }
     }
 

@@ -6,14 +6,14 @@ pub(super) mod granted;
 pub(super) mod payments;
 pub(super) mod tiers;
 
-use crate::engine::award::Award;
+use crate::engine::award::{Award, Reward};
 use crate::engine::evaluator::Account;
 use crate::engine::facts::Facts;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::lines::{Line, add_units};
 use crate::engine::listener::Listener;
 use crate::engine::purchase::ceilings::Ceilings;
-use crate::engine::purchase::outcome::Outcome;
+use crate::engine::purchase::outcome::{Outcome, first};
 use crate::engine::purchase::redemption::{Kept, Paying};
 use crate::engine::purchase::reward;
 use crate::engine::purchase::stage::Stage;
@@ -22,6 +22,7 @@ use crate::engine::{lines, purchase};
 use crate::history::model::{ReturnPart, Returned};
 use crate::program::{Ladder, MeasureId, Rung, Shortfall, WalletId};
 use crate::value::{Checked, Decimal, Exact, Overflow};
+use std::collections::BTreeSet;
 
 impl<R: Listener> Account<'_, R> {
     pub fn return_part(&mut self, part: &ReturnPart) -> Checked<()> {
@@ -49,6 +50,7 @@ impl<R: Listener> Account<'_, R> {
         out.lines.clone_from(&case.lines);
         let stage = Stage { decided, ceilings: Some(&ceilings), ..Stage::new(self.plan, self.part, &facts, case.at) };
         purchase::compute(&stage, &Paying::Kept(&kept), Some(&case.outcome), &mut out)?;
+        out.keep_sent(&case.outcome);
         let (fell, back) = (kept.fell(out.net), kept.back(out.net));
         case.fallen = case.fallen.checked_add(fell).ok_or(Overflow)?;
         case.paid_back = case.paid_back.checked_add(back).ok_or(Overflow)?;
@@ -175,6 +177,12 @@ impl<R: Listener> Account<'_, R> {
                 let at = self.plan.program.zone.local(case.moment);
                 self.give_back_room(&mut case.limits, award, found.map(|(_, a)| a.reward).unwrap_or_default(), at);
             }
+        }
+        let at = self.plan.program.zone.local(case.moment);
+        for rule in old.awards.iter().map(|award| award.rule).collect::<BTreeSet<_>>() {
+            let times = |out: &Outcome| out.times(self.plan, rule, Reward::is_counted);
+            let money = first(old.awards.iter(), rule) - first(new.awards.iter(), rule);
+            self.give_back_times(&mut case.limits, rule, times(&old) - times(new), money, at);
         }
         case.posted = posted;
         self.take_back_firings(case, &old, new);
