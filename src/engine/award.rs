@@ -13,6 +13,18 @@ pub(in crate::engine) struct Award {
     pub base: i64,
 }
 
+impl Award {
+    /// Whether it gave something. A message may cost nothing.
+    pub fn gave(&self) -> bool {
+        self.reward.granted != 0 || self.given == Given::Message && !self.reward.capped
+    }
+
+    /// Whether it counts towards `at most N times`.
+    pub fn is_counted(&self) -> bool {
+        self.gave() && !self.reward.only_then
+    }
+}
+
 /// An amount and how it came about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(in crate::engine) struct Reward {
@@ -36,16 +48,6 @@ impl Reward {
     /// How many firings it stands for.
     pub fn times(&self) -> i64 {
         self.more.saturating_add(1)
-    }
-
-    /// Whether its sentence gave something.
-    pub fn gave(&self) -> bool {
-        self.granted != 0
-    }
-
-    /// Whether it counts towards `at most N times`.
-    pub fn is_counted(&self) -> bool {
-        self.granted != 0 && !self.only_then
     }
 
     /// An amount that no cap touches.

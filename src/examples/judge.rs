@@ -157,9 +157,10 @@ fn none(
     there.then(|| errors::unwanted(program, sources, expectation.span, words, &found(program, did, counted, 0)))
 }
 
-/// Whether there is any of it. A message may cost nothing.
+/// Whether there is any of it. A message may cost nothing; one that was denied is not there.
 fn there(program: &Program, did: &Did, counted: Counted<'_>) -> bool {
-    did.entries.iter().any(|entry| is(program, entry, counted) && (entry.granted > 0 || matches!(counted, Counted::Message(_))))
+    let sent = |entry: &Entry| matches!(counted, Counted::Message(_)) && entry.granted == entry.wanted;
+    did.entries.iter().any(|entry| is(program, entry, counted) && (entry.granted > 0 || sent(entry)))
 }
 
 fn earned(

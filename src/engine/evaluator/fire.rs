@@ -71,7 +71,7 @@ impl<'a, R: Listener> Account<'a, R> {
             let mut gave = false;
             for (at, award) in (from..).zip(group) {
                 let posted = self.post(origin, award, Some(index))?;
-                gave |= award.reward.granted != 0;
+                gave |= award.gave();
                 if let Some(case) = case {
                     case.posted(at, posted);
                 }
@@ -82,8 +82,8 @@ impl<'a, R: Listener> Account<'a, R> {
                 let effects = self.plan.effects[rule].grants();
                 // What its modifiers gave on this purchase is the first of these firings, unless it had waited for the purchase.
                 let mut earlier = if self.plan.waits(rule) { &[] } else { self.earlier(out, out.earned, rule) };
-                for firing in group.chunks(effects).filter(|firing| firing.iter().any(|award| award.reward.gave())) {
-                    let again = earlier.iter().any(|award| award.rule == rule && award.reward.gave());
+                for firing in group.chunks(effects).filter(|firing| firing.iter().any(|award| award.gave())) {
+                    let again = earlier.iter().any(|award| award.rule == rule && award.gave());
                     self.rule_totals(origin.source).fired += times(firing) - u64::from(again);
                     self.use_limits(origin, firing.iter(), earlier, case.as_deref_mut())?;
                     earlier = &[];
@@ -240,7 +240,7 @@ impl<'a, R: Listener> Account<'a, R> {
         for award in awards {
             posted.push(self.post(origin, award, purchase)?);
         }
-        if awards.iter().any(|a| a.reward.granted != 0) {
+        if awards.iter().any(Award::gave) {
             let times = times(awards);
             self.rule_totals(origin.source).fired += times;
             if self.s.logs > 0 {

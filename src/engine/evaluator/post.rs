@@ -1,7 +1,7 @@
 //! Posting: what an evaluation gave becomes lots, entries and sums.
 
 use crate::engine::account::limits::limit_window;
-use crate::engine::award::{Award, Reward};
+use crate::engine::award::Award;
 use crate::engine::evaluator::{Account, Origin};
 use crate::engine::ledger::{Because, Entry, Kind, Source, Unit};
 use crate::engine::lines::Line;
@@ -150,7 +150,7 @@ impl<'a, R: Listener> Account<'a, R> {
             let mut gave = false;
             self.at_rule = Some(origin.source);
             for (at, award) in (from..).zip(group) {
-                gave |= award.reward.granted != 0;
+                gave |= award.gave();
                 if self.post_unread(origin.source, award)? {
                     continue;
                 }
@@ -162,7 +162,7 @@ impl<'a, R: Listener> Account<'a, R> {
             from += group.len();
             if gave {
                 let earlier = self.earlier(out, from - group.len(), rule);
-                let again = earlier.iter().any(|award| award.rule == rule && award.reward.gave());
+                let again = earlier.iter().any(|award| award.rule == rule && award.gave());
                 if !again {
                     self.rule_totals(origin.source).fired += 1;
                     self.use_entitlement(rule, case);
@@ -233,8 +233,8 @@ impl<'a, R: Listener> Account<'a, R> {
                 used = first(earlier.iter().chain(awards.clone()), rule) - first(earlier.iter(), rule);
             }
             if counts_times(limit) {
-                let counted = |award: &&Award| award.rule == origin.rule.id.index() && award.reward.is_counted();
-                let times = awards.clone().filter(|award| award.reward.is_counted()).map(|award| award.reward.times()).max();
+                let counted = |award: &&Award| award.rule == origin.rule.id.index() && award.is_counted();
+                let times = awards.clone().filter(|award| award.is_counted()).map(|award| award.reward.times()).max();
                 used = times.map_or(used, |times| times - i64::from(earlier.iter().any(|award| counted(&award))));
             }
             if used != 0 {
@@ -285,7 +285,7 @@ impl<'a, R: Listener> Account<'a, R> {
                 }
             }
             Given::Message => {
-                self.totals.messages += u64::try_from(award.reward.times()).unwrap_or(1);
+                self.totals.messages += if award.gave() { u64::try_from(award.reward.times()).unwrap_or(1) } else { 0 };
                 self.totals.message_cost += i128::from(granted);
                 self.rule_totals(origin.source).cost += i128::from(granted);
                 (self.write(origin, award, Kind::Message, purchase, Unit::Money, None), None)
@@ -324,7 +324,7 @@ impl<'a, R: Listener> Account<'a, R> {
     /// By rule: how often an outcome counts as having given something.
     pub fn times_given(&self, out: &Outcome) -> Vec<(usize, i64)> {
         let rules: BTreeSet<usize> = out.awards.iter().map(|award| award.rule).collect();
-        rules.into_iter().map(|rule| (rule, out.times(self.plan, rule, Reward::gave))).collect()
+        rules.into_iter().map(|rule| (rule, out.times(self.plan, rule, Award::gave))).collect()
     }
 
     pub fn rule_totals(&mut self, source: Source) -> &mut crate::engine::totals::RuleTotals {

@@ -1,6 +1,6 @@
 //! Everything a program gives on a purchase, as plain data.
 
-use crate::engine::award::{Award, Reward};
+use crate::engine::award::Award;
 use crate::engine::lines::Line;
 use crate::engine::steps::Steps;
 use crate::history::model::TextCode;
@@ -106,8 +106,8 @@ pub(in crate::engine) fn times(awards: &[Award]) -> u64 {
 }
 
 /// How many firings of a rule gave something, of those that awards were made by: by the effect of which most did.
-pub(in crate::engine) fn firings<'b>(awards: impl Iterator<Item = &'b Award> + Clone, rule: usize, counts: fn(&Reward) -> bool) -> i64 {
-    let given = awards.filter(|award| award.rule == rule && counts(&award.reward));
+pub(in crate::engine) fn firings<'b>(awards: impl Iterator<Item = &'b Award> + Clone, rule: usize, counts: fn(&Award) -> bool) -> i64 {
+    let given = awards.filter(|award| award.rule == rule && counts(award));
     let of_effect = |effect: usize| given.clone().filter(|award| award.effect == effect).map(|award| award.reward.times()).sum();
     given.clone().map(|award| of_effect(award.effect)).max().unwrap_or(0)
 }
@@ -128,9 +128,9 @@ impl Outcome {
 
     /// How often a rule counts as having given something. What it gives at several stages of a purchase is one firing; only
     /// what waited for this purchase is another than what the purchase sets off.
-    pub fn times(&self, plan: &Plan<'_>, rule: usize, counts: fn(&Reward) -> bool) -> i64 {
+    pub fn times(&self, plan: &Plan<'_>, rule: usize, counts: fn(&Award) -> bool) -> i64 {
         let (modifiers, grants) = self.awards.split_at(self.earned.min(self.awards.len()));
-        let acted = i64::from(modifiers.iter().any(|award| award.rule == rule && counts(&award.reward)));
+        let acted = i64::from(modifiers.iter().any(|award| award.rule == rule && counts(award)));
         let fired = firings(grants.iter(), rule, counts);
         if plan.waits(rule) { acted.saturating_add(fired) } else { acted.max(fired) }
     }

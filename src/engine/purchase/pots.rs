@@ -28,7 +28,7 @@ pub(in crate::engine) fn draw(plan: &Plan<'_>, pot: &Pot, award: &Award, granted
         Holds::Gift(index) => Ok(if matches!(award.given, Given::Gift(id) if id.index() == index) { granted } else { 0 }),
         // What is taken back in parts frees its place with the last of them.
         Holds::Times(rule) => {
-            let whole = granted != 0 && granted == award.reward.granted;
+            let whole = award.gave() && granted == award.reward.granted;
             Ok(i64::from(award.rule == rule && award.effect == 0 && whole))
         }
         Holds::Effect { rule, effect } => Ok(if award.rule == rule && award.effect == effect { granted } else { 0 }),

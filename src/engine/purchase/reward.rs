@@ -509,7 +509,7 @@ pub(in crate::engine) fn uses(program: &Program, limit: &Limit, award: &Award) -
 fn used_by_others(scene: &Scene<'_>, rule: &Rule, limit: &Limit, awards: &[Award]) -> Checked<i64> {
     let mut used = 0_i64;
     let mut counted = Vec::new();
-    for award in awards.iter().filter(|award| award.rule != rule.id.index() && award.reward.granted != 0) {
+    for award in awards.iter().filter(|award| award.rule != rule.id.index() && award.gave()) {
         let others = scene.plan.rules[award.rule].limits.iter().find(|other| other.shared == limit.shared);
         let Some(other) = others.filter(|_| limit.shared.is_some()) else { continue };
         let uses = match limit.what {

@@ -20,7 +20,7 @@ impl<R: Listener> Account<'_, R> {
         let sent: BTreeSet<usize> = awards().filter(|award| award.given.stays()).map(|award| award.rule).collect();
         let mut limits = granted.limits.clone();
         for rule in awards().map(|award| award.rule).filter(|rule| !sent.contains(rule)).collect::<BTreeSet<_>>() {
-            self.give_back_times(&mut limits, rule, firings(awards(), rule, Reward::is_counted), 0, granted.at);
+            self.give_back_times(&mut limits, rule, firings(awards(), rule, Award::is_counted), 0, granted.at);
         }
         for award in awards().filter(|award| !award.given.stays()) {
             self.give_back_room(&mut limits, award, Reward::default(), granted.at);
@@ -46,7 +46,7 @@ impl<R: Listener> Account<'_, R> {
     pub fn lessen(&mut self, granted: &mut Granted, now: &[Award]) -> Checked<()> {
         let before = self.s.granted_at.replace((granted.at, granted.tick));
         let rules: BTreeSet<usize> = granted.awards.iter().map(|(award, ..)| award.rule).collect();
-        let times = |granted: &Granted, rule| firings(granted.awards.iter().map(|(award, ..)| award), rule, Reward::is_counted);
+        let times = |granted: &Granted, rule| firings(granted.awards.iter().map(|(award, ..)| award), rule, Award::is_counted);
         let had: Vec<i64> = rules.iter().map(|rule| times(granted, *rule)).collect();
         for (award, entry, lot) in &mut granted.awards {
             let found = now.iter().find(|other| (other.rule, other.effect) == (award.rule, award.effect));

@@ -6,7 +6,7 @@ pub(super) mod granted;
 pub(super) mod payments;
 pub(super) mod tiers;
 
-use crate::engine::award::{Award, Reward};
+use crate::engine::award::Award;
 use crate::engine::evaluator::Account;
 use crate::engine::facts::Facts;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
@@ -180,7 +180,7 @@ impl<R: Listener> Account<'_, R> {
         }
         let at = self.plan.program.zone.local(case.moment);
         for rule in old.awards.iter().map(|award| award.rule).collect::<BTreeSet<_>>() {
-            let times = |out: &Outcome| out.times(self.plan, rule, Reward::is_counted);
+            let times = |out: &Outcome| out.times(self.plan, rule, Award::is_counted);
             let money = first(old.awards.iter(), rule) - first(new.awards.iter(), rule);
             self.give_back_times(&mut case.limits, rule, times(&old) - times(new), money, at);
         }
