@@ -4,6 +4,7 @@ use crate::diagnostic::Problems;
 use crate::source::Sources;
 use crate::span::Span;
 use crate::syntax::reads;
+use crate::value::{Currency, sample_in};
 use std::ops::Range;
 
 /// So many lines are tried at most: every one is read again.
@@ -14,6 +15,17 @@ const MAX_LENGTH: usize = 2_000;
 
 /// Between two lines of which either may be meant.
 const OR: &str = " — or: ";
+
+/// Says samples in the program's currency; a program that itself speaks of euros is quoted, perhaps.
+pub(super) fn in_own_currency(problems: &mut Problems, sources: &Sources, own: &Currency) {
+    for problem in &mut problems.0 {
+        let span = problem.labels.first().map(|label| label.span).unwrap_or_default();
+        let line = sources.file(span.file).and_then(|file| file.text.get(line_of(&file.text, span.range().start)));
+        if own.code != "EUR" && !line.is_some_and(|line| line.contains("EUR")) {
+            problem.notes.iter_mut().chain(&mut problem.help).for_each(|text| *text = sample_in(text, own));
+        }
+    }
+}
 
 /// Takes lines out of the helps that could not be read where they belong.
 pub(super) fn keep_readable(problems: &mut Problems, sources: &Sources, mended: &[(Span, String)], currency: &str) {

@@ -124,6 +124,15 @@ impl<'a> Checker<'a> {
             // A tier's or segment's name on the left keeps its meaning; other open words beside open words are texts.
             let want = self.is_open(left).then_some(Type::Text).filter(|_| !matches!(&left.kind, ExprKind::Name(_)));
             let a = self.infer(left, want)?;
+            if let ExprKind::Literal(Literal::Money { .. }) = &right.kind
+                && a.kind != Type::Money
+            {
+                // In whatever currency: money is not what is asked for.
+                let money = Typed { expr: Expr::YesNo(false), kind: Type::Money };
+                let problem = self.unequal(&a, left.span, &money, right.span);
+                self.report(problem);
+                return None;
+            }
             let b = self.infer(right, Some(a.kind))?;
             (a, b)
         };

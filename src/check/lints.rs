@@ -175,7 +175,7 @@ fn wallets_without_use(program: &Program, found: &mut Vec<Diagnostic>) {
             || program.exchanges.iter().any(|exchange| exchange.wallet == id)
             || program.measures.iter().any(|measure| measures_wallet(&measure.kind) == Some(id));
         if !used && is_given(program, id) {
-            found.push(errors::wallet_without_use(&wallet.name, wallet.kind == WalletKind::Money, wallet.span));
+            found.push(errors::wallet_without_use(&wallet.name, wallet.kind == WalletKind::Money, &program.currency.code, wallet.span));
         }
     }
 }

@@ -82,7 +82,7 @@ impl<'a> Checker<'a> {
                 Some((units, self.worth_of_units(units, wallet)?))
             }
             (None, Some(value)) => {
-                self.report(errors::for_without_amount(&self.wallet_name(wallet), value.span));
+                self.report(errors::for_without_amount(&self.wallet_name(wallet), &self.program.currency.code, value.span));
                 return None;
             }
         };

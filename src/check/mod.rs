@@ -86,8 +86,11 @@ pub fn check(ast: &Ast, sources: &Sources, params: &[(String, String)]) -> (Opti
     let unused = unused::found(&checker, ast);
     examples::check(&mut checker, ast);
     lints::check(&mut checker, ast, unused);
-    let Checker { mut problems, program, unlowered, .. } = checker;
+    let Checker { mut problems, program, unlowered, currency_known, .. } = checker;
     problems.0.retain(|problem| !follows_from_lost(problem.code, ast));
+    if currency_known {
+        helps::in_own_currency(&mut problems, sources, &program.currency);
+    }
     helps::keep_readable(&mut problems, sources, &ast.mended, &program.currency.code);
     problems.sort();
     // What could not be read was reported by the reader; a program without it would be another one.

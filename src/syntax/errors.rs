@@ -132,10 +132,10 @@ pub(super) fn scope_by_attribute(span: Span, line: &str) -> Diagnostic {
         .help(write(line))
 }
 
-pub(super) fn ladder_measure(span: Span, word: &str) -> Diagnostic {
+pub(super) fn ladder_measure(span: Span, word: &str, currency: &str) -> Diagnostic {
     error("LOY0113", format!("Tiers cannot go by \"{}\".", bare(word)), span, "what is counted?")
         .note("They go by spend, gross spend, purchases, days with purchase, what is earned of points, or a balance.")
-        .help(write("tiers by spend in this year — and below it a row for each tier, such as: gold from 500 EUR"))
+        .help(write(format!("tiers by spend in this year — and below it a row for each tier, such as: gold from 500 {currency}")))
 }
 
 pub(super) fn which_position(span: Span, lines: &[String]) -> Diagnostic {

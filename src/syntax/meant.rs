@@ -55,6 +55,7 @@ pub(super) fn rewrites(text: &str, own: &Own) -> Vec<Rewrite> {
         customer_is,
         for_tier,
         ladder_window,
+        ladder_head,
         day_of_expiry,
         headline,
         article,
@@ -205,6 +206,57 @@ fn ladder_window(words: &Words, _: &Own) -> Option<Rewrite> {
     fits.then(|| words.rewrite(at, period.saturating_add(1), format!("in this {said}")))?
 }
 
+/// `tiers by annual spend`, `tiers by points earned this year`, `tiers by visits in last 12 months`
+fn ladder_head(words: &Words, own: &Own) -> Option<Rewrite> {
+    let by = (1..4).find(|at| words.is(*at, &["by", "on"])).filter(|_| words.is(0, &["tiers", "tier"]))?;
+    let first_line = words.text.lines().next().unwrap_or("").len();
+    let first = by.saturating_add(1);
+    let end = words.list.iter().position(|(at, _)| *at >= first_line).unwrap_or(words.list.len());
+    let behind: Vec<String> = (first..end).map(|at| words.low(at).trim_end_matches(':').to_owned()).collect();
+    let behind: Vec<&str> = behind.iter().map(String::as_str).collect();
+    let has = |any_of: &[&str]| behind.iter().any(|word| any_of.contains(word));
+    let wallet = || {
+        let named = behind.iter().find(|word| own.is_wallet(word)).map(|word| (*word).to_owned());
+        named.or_else(|| has(&["points", "point"]).then(|| own.wallets.first().cloned()).flatten())
+    };
+    let measure = if has(&["gross"]) && has(&["spend", "spending", "spent"]) {
+        "gross spend".to_owned()
+    } else if let Some(wallet) = wallet() {
+        format!("{wallet} {}", if has(&["balance"]) { "balance" } else { "earned" })
+    } else if has(&["visits", "visit", "orders", "order", "transactions", "transaction", "receipts", "purchases"]) {
+        "purchases".to_owned()
+    } else if has(&["spend", "spending", "spendings", "spent", "turnover", "revenue", "sales", "purchase"]) {
+        "spend".to_owned()
+    } else {
+        return None;
+    };
+    let window = time_window(&behind).unwrap_or_else(|| "in this year".to_owned());
+    let right = format!("by {measure} {window}");
+    words.rewrite(by, end, right).filter(|(_, old, new)| old != new)
+}
+
+/// The window of time that words speak of.
+fn time_window(words: &[&str]) -> Option<String> {
+    let at = |place: usize| words.get(place).copied().unwrap_or("");
+    let is_period = |word: &str| matches!(word, "week" | "month" | "quarter" | "year");
+    let is_unit = |word: &str| matches!(word, "days" | "weeks" | "months" | "years" | "day" | "week" | "month" | "year");
+    words.iter().enumerate().find_map(|(place, word)| {
+        let next = place.saturating_add(1);
+        let period = at(next.saturating_add(usize::from(at(next) == "calendar")));
+        match *word {
+            "since" if at(next) == "reaching" => Some("since reaching the tier".to_owned()),
+            "since" if at(next) == "joining" => Some("since joining".to_owned()),
+            "ever" | "lifetime" | "total" | "overall" | "all-time" => Some("ever".to_owned()),
+            "annual" | "yearly" => Some("in this year".to_owned()),
+            "monthly" => Some("in this month".to_owned()),
+            "this" | "current" | "per" | "each" | "every" | "a" | "calendar" if is_period(period) => Some(format!("in this {period}")),
+            "previous" | "last" if is_period(at(next)) => Some(format!("in previous {}", at(next))),
+            number if number.parse::<u32>().is_ok() && is_unit(at(next)) => Some(format!("in last {number} {}", at(next))),
+            _ => None,
+        }
+    })
+}
+
 /// `happy hour: double points on mondays`
 fn headline(words: &Words, _: &Own) -> Option<Rewrite> {
     let last = (0..4).find(|at| words.low(*at).ends_with(':'))?.saturating_add(1);
@@ -291,7 +343,7 @@ pub(super) fn explain(
     // `tiers by litres per year`
     if words.is(0, &["tiers", "tier"]) && unread < text.lines().next().unwrap_or("").len() {
         let by = (1..4).find(|at| words.is(*at, &["by"]))?.saturating_add(1);
-        return Some(errors::ladder_measure(span(by, by.saturating_add(1))?, words.list.get(by)?.1));
+        return Some(errors::ladder_measure(span(by, by.saturating_add(1))?, words.list.get(by)?.1, code));
     }
     // `on nth purchase`
     let nth = words.list.iter().position(|(_, word)| word.eq_ignore_ascii_case("nth"))?;

@@ -2,6 +2,7 @@
 
 use super::repair::word_at;
 use crate::diagnostic::Diagnostic;
+use crate::value::{currency, sample_in};
 
 /// Names by what they are.
 #[derive(Clone, Debug, Default)]
@@ -44,7 +45,11 @@ impl Own {
     }
 
     /// Samples speak of beans; a program without beans is told of its own.
-    pub fn in_own_words(&self, problems: &mut [Diagnostic], sentence: &str) {
+    pub fn in_own_words(&self, problems: &mut [Diagnostic], sentence: &str, code: Option<&str>) {
+        if let Some(own) = code.filter(|code| *code != "EUR" && !sentence.contains("EUR")).and_then(currency) {
+            let texts = problems.iter_mut().flat_map(|problem| problem.notes.iter_mut().chain(&mut problem.help));
+            texts.for_each(|text| *text = sample_in(text, &own));
+        }
         if problems.is_empty() || self.is_wallet("beans") || sentence.to_lowercase().contains("bean") {
             return;
         }

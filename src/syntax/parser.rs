@@ -146,7 +146,7 @@ impl Reader<'_> {
             let place = |start, end| Span::new(self.origin.file, self.origin.position(start), self.origin.position(end));
             if let Some(problem) = meant::explain(&self.text, pass.runs.first().map_or(0, Run::start), self.own, place, self.currency) {
                 self.found.push(problem);
-                self.own.in_own_words(&mut self.found, &self.text);
+                self.own.in_own_words(&mut self.found, &self.text, self.currency);
                 return None;
             }
         }
@@ -180,7 +180,7 @@ impl Reader<'_> {
         self.found.append(&mut pass.problems.0);
         self.found.append(&mut reported);
         self.join_helps(&pass.rewrites);
-        self.own.in_own_words(&mut self.found, &self.text);
+        self.own.in_own_words(&mut self.found, &self.text, self.currency);
         pass.statement
     }
 

@@ -8,6 +8,7 @@ mod names;
 mod rounding;
 mod zone;
 
+pub(crate) use currency::sample_in;
 pub use currency::{Currency, currency};
 pub use date::{Date, DateTime, Instant, TimeOfDay};
 pub use decimal::Decimal;

@@ -200,8 +200,8 @@ pub(crate) fn not_in_redeem(text: &str, span: Span) -> Diagnostic {
     )
 }
 
-pub(crate) fn for_without_amount(wallet: &str, span: Span) -> Diagnostic {
-    misplaced(format!("How many {wallet} pay this much?"), span, "for how many?", format!("Write: redeem 100 {wallet} for 1 EUR"))
+pub(crate) fn for_without_amount(wallet: &str, currency: &str, span: Span) -> Diagnostic {
+    misplaced(format!("How many {wallet} pay this much?"), span, "for how many?", format!("Write: redeem 100 {wallet} for 1 {currency}"))
 }
 
 pub(crate) fn then_without_rate(text: &str, span: Span) -> Diagnostic {

@@ -15,12 +15,12 @@ pub(crate) fn discounts_meet(first: Span, second: Span, more: usize) -> Diagnost
     problem.help("To confirm, write in the program: discounts combine by best (or: by adding, by compounding)")
 }
 
-pub(crate) fn wallet_without_use(name: &str, money: bool, span: Span) -> Diagnostic {
+pub(crate) fn wallet_without_use(name: &str, money: bool, currency: &str, span: Span) -> Diagnostic {
     let message = format!("Customers can earn {name}, but nothing can be done with them.");
     let help = if money {
         format!("Write: redeem {name}")
     } else {
-        format!("Write for example: redeem 100 {name} for 1 EUR, or: reward gift \"mug\" for 500 {name}")
+        format!("Write for example: redeem 100 {name} for 1 {currency}, or: reward gift \"mug\" for 500 {name}")
     };
     Diagnostic::warning("LOY0502", message, span, "earned, never used").help(help)
 }
