@@ -51,7 +51,7 @@ fn exports_of_twenty_shapes_come_to_their_sums() {
 /// come to then, in cents: purchases, revenue, what came back.
 type Unseen = (&'static str, &'static str, &'static [&'static str], usize, i64, i64);
 
-#[expect(clippy::inconsistent_digit_grouping, clippy::mistyped_literal_suffixes, reason = "cents stand apart from the whole amounts")]
+#[expect(clippy::inconsistent_digit_grouping, reason = "cents stand apart from the whole amounts")]
 const UNSEEN: [Unseen; 22] = [
     ("lightspeed_x.csv", "USD", &["line total: Total", "use only: { Status: [Closed] }"], 2, 52_80, 0),
     ("magento.csv", "USD", &["use only: { Status: [Closed, Complete] }"], 2, 1165_00, 1120_00),
