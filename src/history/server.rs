@@ -152,7 +152,9 @@ mod client {
             Some(code) if *code == SqlState::INVALID_PASSWORD => format!("the server does not take the password: {password}"),
             Some(code) if *code == SqlState::INVALID_CATALOG_NAME => "the server has no such database".to_owned(),
             Some(_) => format!("the server refuses: {}", told(error)),
-            None if error.to_string().contains("password") => format!("the server asks for a password: {password}"),
+            None if std::error::Error::source(error).is_some_and(|cause| cause.to_string().contains("password")) => {
+                format!("the server asks for a password: {password}")
+            }
             None => format!("no server answers there ({error})"),
         };
         place.error(message)
