@@ -537,7 +537,7 @@ impl Writer<'_> {
         let mut totals = self.best("line total");
         totals.extend(self.best("amount"));
         let mut seen = BTreeSet::new();
-        totals.retain(|at| mine(at) && seen.insert(*at) && !same_as.get(at).is_some_and(|other| mine(other)));
+        totals.retain(|at| mine(at) && seen.insert(*at) && !same_as.get(at).is_some_and(&mine));
         // Where pieces times price is one of them, what was paid is the other, if there is one.
         let paid: Vec<usize> = totals.iter().filter(|at| !product_of.contains(at)).copied().collect();
         let before = totals.iter().any(|at| product_of.contains(at)) && paid.is_empty();

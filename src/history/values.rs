@@ -588,7 +588,7 @@ fn time(text: &str) -> Option<(i64, Tail<'_>)> {
         .map_or((front, rest), |(word, late)| (Some(*late), rest.get(word.len()..).unwrap_or_default()));
     let tail = tail(rest.trim_matches(is_blank))?;
     // A lone hour is no time of day, unless it says which half.
-    if !digits.contains([':', '时', 'h']) && !(pointed && digits.contains('.')) && late.is_none() {
+    if !(digits.contains([':', '时', 'h']) || pointed && digits.contains('.') || late.is_some()) {
         return None;
     }
     Some((clock(hour, minute, whole(second)?, late)? + micros, tail))

@@ -172,7 +172,7 @@ impl Watch {
             // What is said by words in a name is shown; a state is told by its values.
             let by_words =
                 |key: &&str| matches!(*key, "cancelled" | "refunded" | "currency" | "tip") && guess::likeness(key, column).is_some();
-            let meaning = meaning.or_else(|| MEANINGS.into_iter().find(|key| by_words(&key)));
+            let meaning = meaning.or_else(|| MEANINGS.into_iter().find(|key| by_words(key)));
             match meaning {
                 Some(meaning) => all.push((meaning, column.clone(), layout.place_of(field))),
                 None if !is_standard(&column.to_lowercase()) => unknown.push((field, column)),

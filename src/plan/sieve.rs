@@ -170,7 +170,10 @@ impl Sieve {
 impl<'a> Asked<'a> {
     /// What the clauses of a rule ask of a row by itself; whether that is all that they ask, lines apart.
     fn rule(&mut self, place: usize, rule: &'a Rule) -> bool {
-        let mut whole = rule.tests.iter().fold(true, |whole, test| self.test(place, &test.expr) && whole);
+        let mut whole = true;
+        for test in &rule.tests {
+            whole &= self.test(place, &test.expr);
+        }
         match &rule.scope {
             Some(Scope::Items(filter)) => self.filter(place, filter, true),
             Some(Scope::Excluding(filter)) => self.filter(place, filter, false),
@@ -199,7 +202,13 @@ impl<'a> Asked<'a> {
     /// Notes what a test asks; whether that is all of it.
     fn test(&mut self, place: usize, test: &'a Expr) -> bool {
         let (left, op, right) = match test {
-            Expr::And(all) => return all.iter().fold(true, |whole, one| self.test(place, one) && whole),
+            Expr::And(all) => {
+                let mut whole = true;
+                for one in all {
+                    whole &= self.test(place, one);
+                }
+                return whole;
+            }
             Expr::Compare { left, op, right } => (&**left, *op, &**right),
             _ => return false,
         };

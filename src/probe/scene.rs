@@ -141,9 +141,7 @@ impl<'a> Builder<'a> {
             Trigger::Event(name) => wants.events.push(name.clone()),
             Trigger::Signup => wants.signup = true,
             Trigger::Reaching(tier) => match self.threshold(*tier) {
-                Some((kind, amount)) if matches!(kind, MeasureKind::Spend | MeasureKind::GrossSpend) => {
-                    wants.spent = wants.spent.max(amount)
-                }
+                Some((MeasureKind::Spend | MeasureKind::GrossSpend, amount)) => wants.spent = wants.spent.max(amount),
                 Some((MeasureKind::Purchases, n)) => wants.earlier = wants.earlier.max(u32::try_from(n).unwrap_or(0)),
                 _ => wants.unknown = true,
             },
