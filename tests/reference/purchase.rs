@@ -242,15 +242,20 @@ impl<'a> Account<'a> {
         if rule.on_next.is_some() && renewed && self.entries.iter().any(gave_back) {
             return Err(Outside("a use given back, and the renewal after it taken back"));
         }
+        // What was paid for is had, once for each time: a use that came back waits beside the next one.
+        let paid = rule.role != Role::Rule && rule.lasting.is_none();
+        let times = if paid { self.fired.iter().filter(|one| one.rule == number && !one.undone).count() } else { 1 };
+        let since = if paid { 0 } else { fired.after };
         let mut used = BTreeMap::new();
         for entry in self.entries.iter().filter(|entry| entry.rule == Some(number)) {
-            if let Some(purchase) = entry.purchase.filter(|purchase| *purchase >= fired.after && !self.bought[*purchase].returned) {
+            if let Some(purchase) = entry.purchase.filter(|purchase| *purchase >= since && !self.bought[*purchase].returned) {
                 *used.entry(purchase).or_insert(Ratio::ZERO) += entry.granted;
             }
         }
         let used: i128 = used.values().filter(|sum| sum.positive()).count().try_into().expect("few");
         let more = i128::from(self.program.slip == Slip::NextOneMore);
-        Ok(lasts && rule.on_next.is_none_or(|next| Ratio::whole(used - more) < next))
+        let times = Ratio::whole(times.try_into().expect("few"));
+        Ok(lasts && rule.on_next.is_none_or(|next| Ratio::whole(used - more) < next * times))
     }
 
     // Stage 3.
