@@ -170,6 +170,7 @@ fn wallets_without_use(program: &Program, found: &mut Vec<Diagnostic>) {
     for (number, wallet) in (0..=u16::MAX).zip(&program.wallets) {
         let id = WalletId(number);
         let used = program.redeems.iter().any(|redeem| redeem.wallet == id)
+            || program.is_paid_out(id)
             || wallet.levels_only
             || program.rewards.iter().any(|reward| reward.wallet == id)
             || program.exchanges.iter().any(|exchange| exchange.wallet == id)

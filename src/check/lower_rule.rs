@@ -54,11 +54,11 @@ impl<'a> Checker<'a> {
         self.within(here, |checker| {
             let (trigger, trigger_span, days) = checker.trigger(body, clauses, effects, statement);
             let lone = matches!(trigger, Some(Trigger::Date(_) | Trigger::YearDay(..) | Trigger::DayOfMonth(_))).then_some(trigger_span);
-            let lowered: Vec<(Effect, Span)> =
-                effects.iter().filter_map(|(effect, span)| Some((checker.effect(effect, *span)?, *span))).collect();
-            let complete = lowered.len() == effects.len();
+            let (mut lowered, gates, complete) = checker.effects(effects);
+            checker.pay_out_terms(&mut lowered, clauses);
             let parts = checker.clauses((body, complete), clauses, &lowered, lone);
             let rule = checker.assemble((trigger?, days), lowered, parts, name, (statement, number, id));
+            let rule = Rule { gates, ..rule };
             checker.fits_together(body, &rule, trigger_span, clauses, effects);
             if checker.problems.errors() == before {
                 let what = match body {
@@ -90,6 +90,7 @@ impl<'a> Checker<'a> {
             statement: number,
             trigger,
             effects: effects.into_iter().map(|(effect, _)| effect).collect(),
+            gates: Vec::new(),
             tests: parts.tests,
             when,
             past_midnight_until: parts.past_midnight_until,
@@ -357,6 +358,20 @@ impl<'a> Checker<'a> {
                 }
                 _ => {}
             }
+        }
+        let by_purchase = matches!(
+            rule.trigger,
+            Trigger::None
+                | Trigger::EachPurchase { .. }
+                | Trigger::Nth { .. }
+                | Trigger::EveryNth { .. }
+                | Trigger::Range { .. }
+                | Trigger::Spending { .. }
+                | Trigger::Streak { .. }
+        );
+        if by_purchase && let Some((_, span)) = effects.iter().find(|(effect, _)| matches!(effect, ast::Effect::PayOut(_))) {
+            let line = format!("{} at end of every month", self.sources.quote(rule.span));
+            self.report(errors::pay_out_when(self.sources.text(*span), &line, *span));
         }
         let is_fired = clauses.iter().any(|clause| matches!(clause.node, ClauseKind::Trigger(_)));
         for (_, span) in effects.iter().filter(|(effect, _)| matches!(effect, ast::Effect::Set { .. }) && !is_fired && body == Body::Rule) {

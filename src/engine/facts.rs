@@ -52,6 +52,10 @@ pub(in crate::engine) struct Facts {
     pub last_purchase: Option<Date>,
     /// Attributes set by events: column, customer, value.
     pub set: Vec<(usize, u32, TextCode)>,
+    /// By rule that draws what it gives: firings before now. The seed of random choices, and whose account it is.
+    pub drawn: Vec<i64>,
+    pub seed: u64,
+    pub account: String,
     /// Streaks: consecutive periods with a purchase up to the last one, its period's start, whether it fired. By rule.
     pub streaks: Vec<Streak>,
 }

@@ -23,6 +23,7 @@ pub mod ledger;
 mod lines;
 mod listener;
 mod overflow;
+mod chance;
 mod policy;
 mod purchase;
 mod reasons;
@@ -41,7 +42,7 @@ mod world;
 
 pub use listener::{EventRef, Listener, View};
 pub use overflow::{RunError, is_expected};
-pub use policy::{drawn, is_drawn};
+pub use chance::{drawn, is_drawn};
 pub use run::{Each, Options, Scenario, listen, looks_across, next_worlds, run, run_all, run_each, run_within};
 pub use world::worlds::{Heard, World};
 

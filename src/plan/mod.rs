@@ -120,6 +120,9 @@ pub(crate) struct Plan<'a> {
     pub windows: Vec<(Window, bool)>,
     /// Whether a trigger counts steps of spending or runs of periods.
     pub has_steps: bool,
+    /// Whether firings of some rule draw what they give; by rule, its place among those that do.
+    pub draws_what_it_gives: bool,
+    pub draw_places: Vec<usize>,
     /// How purchases of one line are evaluated, if the program allows a shorter way.
     pub one_line: Option<OneLine<'a>>,
 }
@@ -247,6 +250,8 @@ impl<'a> Plan<'a> {
                 .any(|rule| matches!(causes[rule].fires, Fires::End(_)) || rules[rule].life.paid_at.is_some() || is_top(rule)),
             top_rules: (0..sentences).filter(|&rule| is_top(rule)).collect(),
             has_steps: causes.iter().any(|cause| matches!(cause.fires, Fires::Steps(_) | Fires::Streak(_))),
+            draws_what_it_gives: rules.iter().any(|rule| rule.is_drawn()),
+            draw_places: (0..rules.len()).map(|rule| rules[..=rule].iter().filter(|rule| rule.is_drawn()).count()).collect(),
             conflicts,
             causes,
             effects,

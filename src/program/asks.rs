@@ -1,7 +1,7 @@
 //! What a program asks of its data: readers leave other columns undecoded, and reports say what a history does not hold.
 
 use super::{
-    AttributeId, Effect, Expr, Fact, ItemFilter, MeasureId, MeasureKind, Members, Program, PurchaseFilter, Rates, Rule, Scope, SegmentId,
+    AttributeId, Effect, Expr, Fact, Gate, ItemFilter, MeasureId, MeasureKind, Members, Program, PurchaseFilter, Rates, Rule, Scope, SegmentId,
     Test, Trigger, Type, When, fact_info,
 };
 use crate::span::Span;
@@ -137,6 +137,11 @@ impl<'a> Asks<'a> {
             Some(Scope::Shipping) | None => {}
         }
         rule.effects.iter().for_each(|effect| self.effect(effect));
+        for gate in &rule.gates {
+            if let Gate::Row { test, .. } = gate {
+                self.expr(test);
+            }
+        }
     }
 
     fn effect(&mut self, effect: &Effect) {
@@ -159,6 +164,7 @@ impl<'a> Asks<'a> {
             | Effect::Set { .. }
             | Effect::Notify { .. }
             | Effect::Charge(_)
+            | Effect::PayOut(_)
             | Effect::Donate { .. } => {}
         }
     }

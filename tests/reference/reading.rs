@@ -25,7 +25,8 @@ pub struct Wallet<'a> {
 #[derive(Clone, Copy)]
 pub enum Expiry {
     Never,
-    After { span: DurationLit, after: ExpireAfter, at_end_of: Option<Period> },
+    /// `latest`: of two clocks the one that runs from earning.
+    After { span: DurationLit, after: ExpireAfter, latest: Option<DurationLit>, at_end_of: Option<Period> },
     AtEnd { next: bool, period: Period },
 }
 
@@ -448,7 +449,7 @@ impl<'a> Program<'a> {
                 WalletSetting::ExpireAfter { narrow, .. } if *narrow != Narrowing::default() => {
                     return Err(Outside("an activity of some purchases"));
                 }
-                WalletSetting::ExpireAfter { span, after, at, .. } => {
+                WalletSetting::ExpireAfter { span, after, or, at, .. } => {
                     let at_end_of = match at {
                         None => &None,
                         Some(ExpireAt::End(EndOf::Period(period))) => &Some(*period),
@@ -458,7 +459,17 @@ impl<'a> Program<'a> {
                         return Err(Outside("becoming usable"));
                     }
                     uses = format!("expire after {after:?} at end of {at_end_of:?}");
-                    wallet.expiry = Expiry::After { span: self.span(span)?, after: *after, at_end_of: *at_end_of };
+                    let first = (self.span(span)?, *after);
+                    let second = or.as_ref().map(|or| Ok((self.span(&or.span)?, or.after))).transpose()?;
+                    if let Some((_, after)) = second {
+                        uses = format!("{uses} or {after:?}");
+                    }
+                    let ((span, after), latest) = match second {
+                        None => (first, None),
+                        Some(second) if first.1 == ExpireAfter::Earning => (second, Some(first.0)),
+                        Some(second) => (first, Some(second.0)),
+                    };
+                    wallet.expiry = Expiry::After { span, after, latest, at_end_of: *at_end_of };
                 }
                 WalletSetting::ExpireAtEnd { end: EndOf::HalfYear, .. } | WalletSetting::ExpireAtEnd { plus: Some(_), .. } => {
                     return Err(Outside("the end of an expiry"));

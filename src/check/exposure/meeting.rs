@@ -11,6 +11,11 @@ use crate::value::Date;
 /// Whether two parts can act on one purchase. In doubt they can.
 pub(super) fn on_one_purchase(program: &Program, a: &Part, b: &Part) -> bool {
     let same_sentence = a.place == b.place;
+    // A firing draws one of them; where a purchase makes several, each may draw another.
+    let fires_once = matches!(a.rule.trigger, Trigger::EachPurchase { .. } | Trigger::Nth { .. } | Trigger::EveryNth { .. });
+    if same_sentence && a.drawn && b.drawn && fires_once && a.rule.repeat.is_none() {
+        return false;
+    }
     if !same_sentence && (a.rule.not_with.contains(&b.rule.id) || b.rule.not_with.contains(&a.rule.id)) {
         return false;
     }

@@ -722,6 +722,9 @@ pub(super) fn is_effect(rule: Rule) -> bool {
             | Rule::price_from
             | Rule::price_of
             | Rule::grant_table
+            | Rule::voucher_table
+            | Rule::pay_out
+            | Rule::one_of_things
             | Rule::charge
             | Rule::move_to
             | Rule::set_to

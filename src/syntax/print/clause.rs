@@ -337,7 +337,7 @@ fn set_off(clause: &ClauseKind, before: Option<&ClauseKind>, terms: bool) -> boo
 /// The table of an effect.
 fn table(effect: &Effect) -> Option<&crate::syntax::ast::Table> {
     match effect {
-        Effect::Discount(Rates::Table(table)) | Effect::Earn { rates: Rates::Table(table), .. } | Effect::GrantTable { table, .. } => {
+        Effect::Discount(Rates::Table(table)) | Effect::Earn { rates: Rates::Table(table), .. } | Effect::GrantTable { table, .. } | Effect::VoucherTable { table, .. } => {
             Some(table)
         }
         _ => None,

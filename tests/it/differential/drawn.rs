@@ -62,6 +62,8 @@ fn wallets() -> impl Strategy<Value = Vec<String>> {
             " expire 30 days after last purchase",
             " expire 20 days after last earning",
             " expire 25 days after last activity",
+            " expire 20 days after earning or 9 days after last activity",
+            " expire 12 days after last purchase or 1 month after earning, at end of month",
             " expire 1 month after earning, at end of month",
             " expire at end of month",
             " expire at end of next month",
