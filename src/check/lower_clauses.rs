@@ -28,6 +28,7 @@ pub(crate) struct Clauses {
     pub life: Life,
     pub priority: i64,
     pub alone: bool,
+    pub exclusive: bool,
     pub including_shipping: bool,
     pub group: Option<GroupId>,
     pub not_with: Vec<RuleId>,
@@ -155,6 +156,7 @@ impl<'a> Checker<'a> {
                 self.report(errors::only_in_redeem(self.sources.text(span), span));
             }
             ClauseKind::Alone => parts.alone = true,
+            ClauseKind::Exclusive => parts.exclusive = true,
             ClauseKind::IncludingShipping => parts.including_shipping = true,
             ClauseKind::InGroup(name) => parts.group = self.group(name),
             ClauseKind::NotWith(name) => parts.not_with.extend(self.rule_called(name)),
@@ -266,6 +268,7 @@ impl<'a> Checker<'a> {
                     }
                     special = Some((scope, *span));
                 }
+                ast::Scope::NotReduced => filters.push(ItemFilter::NotReduced),
                 ast::Scope::Excluding(inner) => excluded.extend(self.item_filter(inner, *span)),
                 other => filters.extend(self.item_filter(other, *span)),
             }

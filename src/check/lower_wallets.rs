@@ -91,7 +91,8 @@ impl<'a> Checker<'a> {
                             self.report(errors::clocks_alike(self.sources.text(setting.span), setting.span));
                             return;
                         }
-                        let (fixed, moved) = if first { (&or.span, (span, after, narrow)) } else { (span, (&or.span, &or.after, &or.narrow)) };
+                        let (fixed, moved) =
+                            if first { (&or.span, (span, after, narrow)) } else { (span, (&or.span, &or.after, &or.narrow)) };
                         wallet.at_latest = self.span_of_time(fixed);
                         moved
                     }

@@ -130,7 +130,8 @@ impl<'a> Policies<'a> {
     }
 
     fn rule(&self, plan: &Plan<'_>, part: &Part, facts: &Facts, wallet: WalletId) -> Checked<Option<&RedemptionRule>> {
-        let scene = Scene { plan, part, facts, purchase: None, lines: &[], line: None, net_amount: 0, taken: &[] };
+        let scene =
+            Scene { plan, part, facts, purchase: None, lines: &[], line: None, net_amount: 0, paid_with: (false, false), taken: &[] };
         for rule in &self.assumptions.redemption {
             if rule.wallet.is_some_and(|w| w != wallet) {
                 continue;

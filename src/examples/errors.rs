@@ -117,7 +117,13 @@ pub(super) fn failed_state(program: &Program, sources: &Sources, span: Span, exp
 }
 
 /// `LOY0900`: the customer pays something else.
-pub(super) fn failed_payment(program: &Program, sources: &Sources, span: Span, (expected, pays): (&str, Option<&str>), did: &Did) -> Diagnostic {
+pub(super) fn failed_payment(
+    program: &Program,
+    sources: &Sources,
+    span: Span,
+    (expected, pays): (&str, Option<&str>),
+    did: &Did,
+) -> Diagnostic {
     let but = pays.map_or_else(|| "this step is no purchase".to_owned(), |pays| format!("{pays} are left to pay"));
     let mut problem = Diagnostic::error("LOY0900", format!("Expected that {expected} are paid here, but {but}."), span, "");
     let off = |entry: &&crate::engine::ledger::Entry| {

@@ -3,7 +3,9 @@
 //! [`Does::of`] is one match without a wildcard: a new effect does not compile before it has its row. What giving and taking
 //! back mean for each [`Given`] stands in two matches without one, in the engine's `post` and `take_back_award`.
 
-use crate::program::{AccessId, DrawId, Effect, Expr, GiftId, Lasting, PayOut, PriceListId, PurchaseFilter, Rate, Rates, Rule, TierId, WalletId};
+use crate::program::{
+    AccessId, DrawId, Effect, Expr, GiftId, Lasting, PayOut, PriceListId, PurchaseFilter, Rate, Rates, Rule, TierId, WalletId,
+};
 use crate::value::Decimal;
 
 /// What something given is.

@@ -83,6 +83,8 @@ pub(crate) struct Plan<'a> {
     pub conflicts: Vec<Vec<usize>>,
     /// Whether a rule looks at single units (`on cheapest item`).
     pub singles_out_units: bool,
+    /// Whether a rule looks at items that are not yet reduced.
+    pub asks_reduced: bool,
     /// Rules whose earnings are paid at the ends of periods.
     pub paid_rules: Vec<usize>,
     /// Whether anything is settled at the ends of periods.
@@ -216,7 +218,8 @@ impl<'a> Plan<'a> {
                     )
                 })
                 .collect(),
-            singles_out_units: rules.iter().any(|r| matches!(r.scope, Some(Scope::Cheapest(_) | Scope::EveryNth(..)))),
+            singles_out_units: rules.iter().any(|r| matches!(r.scope, Some(Scope::Cheapest(_) | Scope::EveryNth(..) | Scope::Groups(..)))),
+            asks_reduced: rules.iter().any(|rule| rule.scope.as_ref().is_some_and(Scope::asks_reduced)),
             pots,
             rule_pots,
             holds_at_most: program.wallets.iter().any(|wallet| wallet.hold.is_some()),

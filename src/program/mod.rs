@@ -14,8 +14,8 @@ pub use expr::{Attribute, AttributeOf, CmpOp, Expr, Measure, MeasureKind, Purcha
 pub use facts::{About, FACTS, Fact, FactInfo, fact_info};
 pub use goals::{Ceiling, GainGoal, GainKind};
 pub use rule::{
-    Effect, Entitlement, Gate, ItemFilter, Lasting, Life, Limit, LimitPeriod, LimitWhat, MonthDay, Over, PayOut, Rate, Rates, Repeat, Rule, Scope, Table,
-    TableKey, TableRow, Test, TestKind, Trigger, Usable, UsableDay, When,
+    Effect, Entitlement, Gate, ItemFilter, Lasting, Life, Limit, LimitPeriod, LimitWhat, MonthDay, Over, PayOut, Rate, Rates, Repeat, Rule,
+    Scope, Table, TableKey, TableRow, Test, TestKind, Trigger, Usable, UsableDay, When,
 };
 
 use crate::span::Span;

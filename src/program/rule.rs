@@ -42,6 +42,8 @@ pub struct Rule {
     /// Higher first.
     pub priority: i64,
     pub alone: bool,
+    /// Where it applies no other discount does.
+    pub exclusive: bool,
     /// `including shipping`: a discount falls on shipping too, as the last line.
     pub including_shipping: bool,
     pub group: Option<GroupId>,
@@ -472,11 +474,40 @@ pub enum Scope {
     Cheapest(Option<ItemFilter>),
     /// Every n-th unit, dearest first.
     EveryNth(u32, Option<ItemFilter>),
+    /// The units of full groups of so many, dearest first.
+    Groups(u32, Option<ItemFilter>),
     Shipping,
     /// Settled at the period's end.
     TopCategory(Period, Option<ItemFilter>),
     /// All items but these, and shipping: `excluding …` leaves shipping in.
     Excluding(ItemFilter),
+}
+
+impl Scope {
+    /// Whether it looks at items that are not yet reduced.
+    #[must_use]
+    pub fn asks_reduced(&self) -> bool {
+        match self {
+            Self::Items(filter) | Self::Excluding(filter) => filter.asks_reduced(),
+            Self::Cheapest(filter) | Self::EveryNth(_, filter) | Self::Groups(_, filter) | Self::TopCategory(_, filter) => {
+                filter.as_ref().is_some_and(ItemFilter::asks_reduced)
+            }
+            Self::Shipping => false,
+        }
+    }
+}
+
+impl ItemFilter {
+    /// Whether it asks what price lists and item discounts took off.
+    #[must_use]
+    pub fn asks_reduced(&self) -> bool {
+        match self {
+            Self::NotReduced => true,
+            Self::Not(inner) => inner.asks_reduced(),
+            Self::All(all) => all.iter().any(Self::asks_reduced),
+            Self::Category(_) | Self::Brand(_) | Self::Product(_) | Self::If(_) => false,
+        }
+    }
 }
 
 /// A test of one item. Shipping is no item.
@@ -486,6 +517,8 @@ pub enum ItemFilter {
     Brand(TextSet),
     Product(TextSet),
     If(Box<Expr>),
+    /// No price list and no item discount has taken anything off it.
+    NotReduced,
     Not(Box<ItemFilter>),
     All(Vec<ItemFilter>),
 }

@@ -454,6 +454,8 @@ pub enum ClauseKind {
 
     Priority(Expr),
     Alone,
+    /// No other discount where it applies.
+    Exclusive,
     InGroup(Name),
     NotWith(Name),
 }
@@ -561,6 +563,8 @@ pub enum Scope {
     Product(Vec<Name>),
     ItemsIf(Box<Expr>),
     CheapestItem,
+    /// `on items not yet reduced`
+    NotReduced,
     EveryNthItem(Spanned<u32>),
     Shipping,
     TopCategory(Period),

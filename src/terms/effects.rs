@@ -64,7 +64,12 @@ impl Speaker<'_> {
                     whole
                 };
                 if how.least_units > 0 || how.least > 0 {
-                    say!(self.lang, "{whole}, once it is at least {least}", "{whole}, если на счёте не менее {least}", "{whole}，余额不低于{least}时")
+                    say!(
+                        self.lang,
+                        "{whole}, once it is at least {least}",
+                        "{whole}, если на счёте не менее {least}",
+                        "{whole}，余额不低于{least}时"
+                    )
                 } else {
                     whole
                 }

@@ -98,7 +98,9 @@ impl Speaker<'_> {
     fn row_test(&self, test: &Expr) -> String {
         match test {
             Expr::And(all) => match all.first() {
-                Some(Expr::Not(_)) | None => say!(self.lang, "nothing of the above applies", "ничто из перечисленного выше не подходит", "不属于以上任何情形"),
+                Some(Expr::Not(_)) | None => {
+                    say!(self.lang, "nothing of the above applies", "ничто из перечисленного выше не подходит", "不属于以上任何情形")
+                }
                 Some(own) => self.condition(own),
             },
             own => self.condition(own),
@@ -244,6 +246,15 @@ impl Speaker<'_> {
                     "Only every {nth} item of the purchase counts, counted from the dearest down{among}.",
                     "Учитывается только каждая {nth} единица товара в покупке, считая от самой дорогой{among}.",
                     "按单价由高到低，仅每第{number}件商品适用{among}。"
+                )
+            }
+            Scope::Groups(n, filter) => {
+                let (number, among) = (self.numbers.digits(&n.to_string()), among(filter));
+                say!(
+                    self.lang,
+                    "It is given for every full {number} items of the purchase, taken from the dearest down{among}.",
+                    "Предоставляется за каждые полные {number} единиц товара в покупке, считая от самых дорогих{among}.",
+                    "按单价由高到低，每满{number}件商品给予一次{among}。"
                 )
             }
             Scope::Shipping => say!(self.lang, "Only shipping counts.", "Учитывается только доставка.", "仅适用于运费。"),

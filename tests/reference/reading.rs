@@ -26,8 +26,16 @@ pub struct Wallet<'a> {
 pub enum Expiry {
     Never,
     /// `latest`: of two clocks the one that runs from earning.
-    After { span: DurationLit, after: ExpireAfter, latest: Option<DurationLit>, at_end_of: Option<Period> },
-    AtEnd { next: bool, period: Period },
+    After {
+        span: DurationLit,
+        after: ExpireAfter,
+        latest: Option<DurationLit>,
+        at_end_of: Option<Period>,
+    },
+    AtEnd {
+        next: bool,
+        period: Period,
+    },
 }
 
 impl Expiry {
@@ -134,6 +142,7 @@ pub struct Rule<'a> {
     pub expiring: Option<DurationLit>,
     pub priority: Ratio,
     pub with_shipping: bool,
+    pub exclusive: bool,
     pub group: Option<GroupPolicy>,
     pub group_name: Option<String>,
     /// What of the language it uses.
@@ -637,6 +646,10 @@ impl<'a> Program<'a> {
                 ClauseKind::ExpiringAfter(span) => {
                     rule.expiring = Some(self.span(span)?);
                     "expiring after".to_owned()
+                }
+                ClauseKind::Exclusive => {
+                    rule.exclusive = true;
+                    "exclusive".to_owned()
                 }
                 ClauseKind::IncludingShipping => {
                     rule.with_shipping = true;

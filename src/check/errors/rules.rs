@@ -189,7 +189,12 @@ pub(crate) fn not_paid_out(name: &str, span: Span, declared: Span) -> Diagnostic
 
 /// What leaves as money leaves at a time.
 pub(crate) fn pay_out_when(text: &str, line: &str, span: Span) -> Diagnostic {
-    misplaced(format!("\"{}\" does not say when.", super::short(text)), span, "at the end of every month, or when?", format!("Write: {line}"))
+    misplaced(
+        format!("\"{}\" does not say when.", super::short(text)),
+        span,
+        "at the end of every month, or when?",
+        format!("Write: {line}"),
+    )
 }
 
 pub(crate) fn friend_without_referral(span: Span) -> Diagnostic {

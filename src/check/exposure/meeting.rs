@@ -114,11 +114,14 @@ fn shipping_apart(a: &Part, b: &Part) -> bool {
 
 fn items(scope: &Scope) -> Option<ItemFilter> {
     match scope {
-        Scope::Items(filter) | Scope::Cheapest(Some(filter)) | Scope::EveryNth(_, Some(filter)) | Scope::TopCategory(_, Some(filter)) => {
-            Some(filter.clone())
-        }
+        Scope::Items(filter)
+        | Scope::Cheapest(Some(filter))
+        | Scope::EveryNth(_, Some(filter))
+        | Scope::Groups(_, Some(filter))
+        | Scope::TopCategory(_, Some(filter)) => Some(filter.clone()),
         // Shipping stays in, so that only goods are told apart.
-        Scope::Excluding(_) | Scope::Cheapest(None) | Scope::EveryNth(_, None) | Scope::TopCategory(_, None) | Scope::Shipping => None,
+        Scope::Excluding(_) | Scope::Shipping => None,
+        Scope::Cheapest(None) | Scope::EveryNth(_, None) | Scope::Groups(_, None) | Scope::TopCategory(_, None) => None,
     }
 }
 

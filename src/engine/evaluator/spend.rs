@@ -79,7 +79,13 @@ impl<'a, R: Listener> Account<'a, R> {
     }
 
     /// Units leave as money, the fewest that are worth it; what the account owes in money is borne first.
-    pub fn pay_out_money(&mut self, origin: Origin<'_>, wallet: WalletId, money: i64, purchase: Option<u32>) -> Checked<(u32, Option<u32>)> {
+    pub fn pay_out_money(
+        &mut self,
+        origin: Origin<'_>,
+        wallet: WalletId,
+        money: i64,
+        purchase: Option<u32>,
+    ) -> Checked<(u32, Option<u32>)> {
         if money <= 0 {
             return Ok((self.s.seq, None));
         }

@@ -134,7 +134,14 @@ impl<'a, R: Listener> Account<'a, R> {
             self.s.wallets[index].lots[place].restored += units;
         }
         let came_from = Some(piece.first);
-        self.s.wallets[index].push(Lot { purchase: Some(purchase), entry, expires, latest, came_from, ..Lot::new(id, units, self.local) })?;
+        self.s.wallets[index].push(Lot {
+            purchase: Some(purchase),
+            entry,
+            expires,
+            latest,
+            came_from,
+            ..Lot::new(id, units, self.local)
+        })?;
         self.lower_due(expires);
         Ok(())
     }

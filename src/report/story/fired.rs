@@ -352,6 +352,9 @@ fn scope(words: Words<'_>, rule: &Rule) -> String {
         Some(Scope::EveryNth(n, filter)) => {
             format!(" on every {} item{}", ordinal(i64::from(*n)), filter.as_ref().map_or_else(String::new, |filter| words.filter(filter)))
         }
+        Some(Scope::Groups(n, filter)) => {
+            format!(" for every {n} items{}", filter.as_ref().map_or_else(String::new, |filter| words.filter(filter)))
+        }
         Some(Scope::Shipping) => " of shipping".to_owned(),
         Some(Scope::Excluding(filter)) => format!(" without items{}", words.filter(filter)),
         Some(Scope::TopCategory(..)) | None => String::new(),

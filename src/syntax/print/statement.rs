@@ -10,8 +10,8 @@ use crate::program::GainKind;
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{
     CalendarDays, Clause, CmpOp, Combine, EndOf, ExpireAfter, ExpireAt, Expr, ExprKind, GroupPolicy, Landing, Literal, Members, Name,
-    Narrowing, ProgramDecl, ReturnsSetting, RuleDecl, Setting, SpendOrder, Statement, StatementKind, TierRow, TierSetting, TiersChange, TiersDecl,
-    WalletDecl, WalletKind, WalletSetting, WorstCase, WorstOf,
+    Narrowing, ProgramDecl, ReturnsSetting, RuleDecl, Setting, SpendOrder, Statement, StatementKind, TierRow, TierSetting, TiersChange,
+    TiersDecl, WalletDecl, WalletKind, WalletSetting, WorstCase, WorstOf,
 };
 use crate::value::Decimal;
 
