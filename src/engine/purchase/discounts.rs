@@ -161,7 +161,7 @@ fn weigh_anew(stage: &Stage<'_>, out: &mut Outcome, candidates: &mut Vec<Candida
             continue;
         }
         if candidate.lines.is_empty() {
-            beaten(out, &candidate);
+            beaten(out, (candidate.rule, candidate.effect), candidate.alone);
             continue;
         }
         let alone = worth(stage, out, &candidate, &candidate.lines, &costs(out))?;
