@@ -79,6 +79,8 @@ pub(crate) fn as_test(filter: &ItemFilter) -> Expr {
         ItemFilter::Brand(set) => is(Fact::Brand, set),
         ItemFilter::Product(set) => is(Fact::Product, set),
         ItemFilter::If(condition) => (**condition).clone(),
+        // A test like no other.
+        ItemFilter::NotReduced => Expr::BasketHas(ItemFilter::NotReduced),
         ItemFilter::Not(inner) => Expr::Not(Box::new(as_test(inner))),
         ItemFilter::All(list) => Expr::And(list.iter().map(as_test).collect()),
     }

@@ -210,7 +210,7 @@ impl<'a> Example<'_, 'a> {
         match &expectation.node {
             Expectation::Discount(amount) => self.signed_money(amount),
             Expectation::Fees(amount) => self.signed_money(amount),
-            Expectation::Refund(amount) => drop(self.checker.money(amount)),
+            Expectation::Paid(amount) | Expectation::PaidOut(amount) | Expectation::Refund(amount) => drop(self.checker.money(amount)),
             Expectation::Voucher(amount) => self.voucher(amount),
             Expectation::Earned { wallet: Some(name), .. } if self.expectable(name).is_none() => {}
             Expectation::Earned { amount, wallet } | Expectation::Balance { amount, wallet } => {
@@ -250,9 +250,7 @@ impl<'a> Example<'_, 'a> {
         let help = match name.node.to_lowercase().as_str() {
             "refund" => line(&format!("refund 0 {code}")),
             "shipping" | "free" | "free shipping" => format!("{}, or: {}", line("free shipping"), line("no free shipping")),
-            "pay" | "pays" | "amount" | "total" | "price" => {
-                format!("{} — what is taken off, not what is left", line(&format!("discount 1 {code}")))
-            }
+            "pay" | "pays" | "amount" | "total" | "price" => line(&format!("paid 9 {code}")),
             word => {
                 let wallets = self.checker.program.wallets.iter().map(|wallet| wallet.name.as_str());
                 match crate::diagnostic::nearest(word, wallets) {

@@ -153,6 +153,8 @@ fn discounts_meet(program: &Program, found: &mut Vec<Diagnostic>) {
         for first in discounts.iter().take(at) {
             let settled = first.alone
                 || second.alone
+                || first.exclusive
+                || second.exclusive
                 || first.group.is_some() && first.group == second.group
                 || first.not_with.contains(&second.id)
                 || second.not_with.contains(&first.id);
@@ -170,6 +172,7 @@ fn wallets_without_use(program: &Program, found: &mut Vec<Diagnostic>) {
     for (number, wallet) in (0..=u16::MAX).zip(&program.wallets) {
         let id = WalletId(number);
         let used = program.redeems.iter().any(|redeem| redeem.wallet == id)
+            || program.is_paid_out(id)
             || wallet.levels_only
             || program.rewards.iter().any(|reward| reward.wallet == id)
             || program.exchanges.iter().any(|exchange| exchange.wallet == id)
@@ -454,7 +457,9 @@ fn shadows(program: &Program, over: &Rule, under: &Rule) -> Option<&'static str>
         && over.not_with.is_empty()
         && under.not_with.is_empty()
         && !over.alone
-        && !under.alone;
+        && !under.alone
+        && !over.exclusive
+        && !under.exclusive;
     let wherever = over.tests.iter().all(|test| under.tests.iter().any(|other| other.expr == test.expr))
         && over.when.iter().all(|(when, _)| under.when.iter().any(|(other, _)| other == when))
         && (over.scope.is_none() || over.scope == under.scope)
@@ -494,7 +499,7 @@ fn over_hundred(program: &Program, found: &mut Vec<Diagnostic>) {
     let rated: Vec<(&Rule, Decimal)> = program
         .rules
         .iter()
-        .filter(|rule| !rule.alone)
+        .filter(|rule| !rule.alone && !rule.exclusive)
         .filter_map(|rule| {
             let rates = rule.effects.iter().filter_map(|effect| match effect {
                 Effect::Discount(rates) => highest_percent(rates),

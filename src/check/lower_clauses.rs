@@ -28,6 +28,7 @@ pub(crate) struct Clauses {
     pub life: Life,
     pub priority: i64,
     pub alone: bool,
+    pub exclusive: bool,
     pub including_shipping: bool,
     pub group: Option<GroupId>,
     pub not_with: Vec<RuleId>,
@@ -46,9 +47,12 @@ impl<'a> Checker<'a> {
         let early = clauses.iter().any(|clause| matches!(&clause.node, ClauseKind::Effect(effect) if is_early(effect)));
         let over = if early { Fact::Amount } else { Fact::NetAmount };
         let mut scopes: Vec<(&'a ast::Scope, Span)> = Vec::new();
+        let pays_out = effects.iter().any(|(effect, _)| matches!(effect, Effect::PayOut(_)));
         for clause in clauses {
             let span = clause.span;
             match &clause.node {
+                // Said of the balance, see `pay_out_terms`.
+                ClauseKind::Limit(ast::Limit { what: ast::LimitWhat::AtLeast(_), .. }) | ClauseKind::InSteps(_) if pays_out => {}
                 ClauseKind::Scope(scope) => scopes.push((scope, span)),
                 ClauseKind::Time(_) if lone.is_some_and(|lone| lone.range() == span.range()) => {}
                 ClauseKind::Effect(ast::Effect::Voucher { per: Some(per), .. }) => {
@@ -73,6 +77,25 @@ impl<'a> Checker<'a> {
         self.life_touches_something(&parts.life, clauses, effects);
         self.shipping_is_discounted(&parts, clauses, effects);
         parts
+    }
+
+    /// `at least 10 EUR`, `in steps of 5 EUR` behind `pay out`.
+    pub(crate) fn pay_out_terms(&mut self, effects: &mut [(Effect, Span)], clauses: &'a [Clause]) {
+        let Some((Effect::PayOut(how), _)) = effects.iter_mut().find(|(effect, _)| matches!(effect, Effect::PayOut(_))) else { return };
+        for clause in clauses {
+            match &clause.node {
+                ClauseKind::Limit(ast::Limit { what: ast::LimitWhat::AtLeast(amount), .. }) => {
+                    let of_wallet = matches!(self.infer(amount, None).map(|typed| typed.kind), Some(Type::Points(of)) if of == how.wallet);
+                    if of_wallet {
+                        how.least_units = self.some_units(amount, how.wallet).unwrap_or(0);
+                    } else {
+                        how.least = self.some_money(amount).unwrap_or(0);
+                    }
+                }
+                ClauseKind::InSteps(step) => how.step = self.some_money(step).unwrap_or(1),
+                _ => {}
+            }
+        }
     }
 
     /// A clause that means the same wherever it stands.
@@ -133,6 +156,7 @@ impl<'a> Checker<'a> {
                 self.report(errors::only_in_redeem(self.sources.text(span), span));
             }
             ClauseKind::Alone => parts.alone = true,
+            ClauseKind::Exclusive => parts.exclusive = true,
             ClauseKind::IncludingShipping => parts.including_shipping = true,
             ClauseKind::InGroup(name) => parts.group = self.group(name),
             ClauseKind::NotWith(name) => parts.not_with.extend(self.rule_called(name)),
@@ -244,6 +268,7 @@ impl<'a> Checker<'a> {
                     }
                     special = Some((scope, *span));
                 }
+                ast::Scope::NotReduced => filters.push(ItemFilter::NotReduced),
                 ast::Scope::Excluding(inner) => excluded.extend(self.item_filter(inner, *span)),
                 other => filters.extend(self.item_filter(other, *span)),
             }

@@ -5,13 +5,34 @@ use super::types::{decimal, fold};
 use super::values::Known;
 use super::{Checker, Here, errors};
 use crate::diagnostic::Diagnostic;
-use crate::program::{Effect, Expr, Lasting, Rate, Rates, Type, WalletId, WalletKind};
+use crate::program::{Effect, Expr, Gate, Lasting, PayOut, Rate, Rates, Type, WalletId, WalletKind};
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{self, ExprKind, Name};
 use crate::value::{Decimal, Exact};
 
 /// Words for the hundredth part of a currency.
 pub(crate) const CENTS: [&str; 7] = ["cent", "cents", "ct", "cts", "pence", "penny", "pennies"];
+
+/// What lets an effect act, as it is read.
+enum Opens {
+    Row(Expr),
+    Drawn(Decimal, Decimal),
+}
+
+impl Opens {
+    fn at(self, effect: usize) -> Gate {
+        match self {
+            Self::Row(test) => Gate::Row { effect, test },
+            Self::Drawn(from, to) => Gate::Drawn { effect, from, to },
+        }
+    }
+}
+
+fn amount_of(rate: &ast::Rate) -> Span {
+    match rate {
+        ast::Rate::Value(amount) | ast::Rate::Per { amount, .. } | ast::Rate::PerItem { amount } => amount.span,
+    }
+}
 
 /// What a rate gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +42,80 @@ pub(crate) enum Gives {
 }
 
 impl<'a> Checker<'a> {
+    /// All effects of a sentence, with what lets some of them act alone; and whether all could be read.
+    pub(crate) fn effects(&mut self, written: &[(&'a ast::Effect, Span)]) -> (Vec<(Effect, Span)>, Vec<Gate>, bool) {
+        let (mut effects, mut gates, mut complete) = (Vec::new(), Vec::new(), true);
+        for (effect, span) in written {
+            let alone = match effect {
+                ast::Effect::VoucherTable { table, valid, narrow } => self.vouchers_by_table(table, valid.as_ref(), narrow, *span),
+                ast::Effect::OneOf(chances) => self.one_of_things(chances, *span),
+                other => {
+                    let read = self.effect(other, *span);
+                    complete &= read.is_some();
+                    effects.extend(read.map(|effect| (effect, *span)));
+                    continue;
+                }
+            };
+            if written.len() > 1 {
+                self.report(errors::alone_in_its_sentence(self.sources.text(*span), *span));
+            }
+            complete &= alone.is_some();
+            for (effect, make) in alone.unwrap_or_default() {
+                gates.extend(make.map(|make| make.at(effects.len())));
+                effects.push((effect, *span));
+            }
+        }
+        (effects, gates, complete)
+    }
+
+    /// `grant voucher by tier …`: a voucher a row, of which the one is given whose row holds.
+    fn vouchers_by_table(
+        &mut self,
+        table: &'a ast::Table,
+        valid: Option<&'a Spanned<ast::Lasting>>,
+        narrow: &'a ast::Narrowing,
+        span: Span,
+    ) -> Option<Vec<(Effect, Option<Opens>)>> {
+        let rows = self.rows_with_tests(table, span)?;
+        let mut made = Vec::new();
+        for (rate, test) in rows {
+            let ast::Rate::Value(amount) = rate else {
+                self.report(errors::grant_per(amount_of(rate)));
+                return None;
+            };
+            let effect = self.voucher(amount, valid, narrow)?;
+            made.push((effect, Some(Opens::Row(test))));
+        }
+        Some(made)
+    }
+
+    /// `grant one of: 10 beans 70%, gift mug 5%, nothing 25%`
+    fn one_of_things(&mut self, chances: &'a [ast::Chance], span: Span) -> Option<Vec<(Effect, Option<Opens>)>> {
+        let mut made = Vec::new();
+        let (mut sum, all) = (Exact::whole(0), Exact::whole(100));
+        let mut complete = true;
+        for chance in chances {
+            let to = Exact::try_from(chance.weight.node).and_then(|weight| sum.plus(weight)).ok();
+            let Some(to) = to.filter(|to| *to > sum) else {
+                self.report(errors::nothing(self.sources.text(chance.weight.span), chance.weight.span));
+                return None;
+            };
+            let share = |percent: Exact| percent.divided_by(all).ok().and_then(decimal);
+            if let Some(what) = &chance.what {
+                match (self.effect(&what.node, what.span), share(sum), share(to)) {
+                    (Some(effect), Some(from), Some(to)) => made.push((effect, Some(Opens::Drawn(from, to)))),
+                    _ => complete = false,
+                }
+            }
+            sum = to;
+        }
+        if sum != all {
+            self.report(errors::chances_of_all(&super::types::number_words(sum), span));
+            return None;
+        }
+        complete.then_some(made)
+    }
+
     /// An effect.
     pub(crate) fn effect(&mut self, effect: &'a ast::Effect, span: Span) -> Option<Effect> {
         use ast::Effect as E;
@@ -56,6 +151,8 @@ impl<'a> Checker<'a> {
                 Effect::Gift { gift: self.gift(name)?, only: only?, valid: valid? }
             }
             E::Voucher { amount, valid, narrow, .. } => self.voucher(amount, valid.as_ref(), narrow)?,
+            // They are several effects, of which one is given.
+            E::VoucherTable { .. } | E::OneOf(_) => return None,
             E::Entries { count, draw, per } => self.entries(count, draw, per.as_ref())?,
             E::Access { name, only, valid } => {
                 let (only, valid) = (self.optional_series(only.as_ref())?, self.optional_life(valid.as_ref())?);
@@ -81,6 +178,15 @@ impl<'a> Checker<'a> {
                     None => 0,
                 };
                 Effect::Notify { text: text.node.clone(), costs }
+            }
+            E::PayOut(name) => {
+                let wallet = self.wallet(name)?;
+                let of = self.program.wallets.get(wallet.index())?;
+                if of.worth.is_none() || of.levels_only {
+                    self.report(errors::not_paid_out(&of.name.clone(), name.span, of.span));
+                    return None;
+                }
+                Effect::PayOut(PayOut { wallet, least_units: 0, least: 0, step: 1 })
             }
             E::Charge(amount) => Effect::Charge(self.some_money(amount)?),
             E::Donate { amount, to } => Effect::Donate { amount: self.some_money(amount)?, to: to.node.clone() },

@@ -137,7 +137,11 @@ impl<'a> Checker<'a> {
         match (what, of) {
             (LimitWhat::Money(_) | LimitWhat::Percent(_), Some(wallet)) => self.is_money_wallet(wallet),
             (LimitWhat::Money(_), None) => {
-                !matches!(effect, Effect::Entries { .. } | Effect::EarnEntries { .. } | Effect::MoveTo(_) | Effect::Set { .. })
+                let moneyless = matches!(
+                    effect,
+                    Effect::Entries { .. } | Effect::EarnEntries { .. } | Effect::MoveTo(_) | Effect::Set { .. } | Effect::PayOut(_)
+                );
+                !moneyless
             }
             (LimitWhat::Percent(_), None) => {
                 matches!(

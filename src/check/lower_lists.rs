@@ -183,8 +183,9 @@ impl<'a> Checker<'a> {
             }
             seen.push(next);
             let Some(segment) = self.program.segments.get(next.index()) else { continue };
-            let late =
-                [Fact::NetAmount, Fact::NetGoods, Fact::ItemDiscount].into_iter().find(|fact| walk::asks_for(&segment.condition, *fact));
+            let late = [Fact::NetAmount, Fact::NetGoods, Fact::ItemDiscount, Fact::PaidWithPoints, Fact::PaidWithVoucher]
+                .into_iter()
+                .find(|fact| walk::asks_for(&segment.condition, *fact));
             if let Some(fact) = late {
                 return Some(super::types::fact_words(fact));
             }

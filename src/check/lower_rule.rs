@@ -6,10 +6,12 @@ use super::lower_clauses::Clauses;
 use super::values::period;
 use super::{Checker, Here};
 use crate::program::{
-    About, CmpOp, Effect, Expr, Fact, Lasting, Measure, MeasureKind, MonthDay, Rule, RuleId, Test, TestKind, Trigger, When, fact_info,
+    About, CmpOp, Effect, Expr, Fact, ItemFilter, Lasting, Measure, MeasureKind, MonthDay, Rate, Rates, Repeat, Rule, RuleId, Scope, Test,
+    TestKind, Trigger, When, fact_info,
 };
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{self, Clause, ClauseKind, Narrowing, RuleDecl, Statement, WhichPurchase};
+use crate::value::Decimal;
 
 /// What a body of clauses belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,11 +56,12 @@ impl<'a> Checker<'a> {
         self.within(here, |checker| {
             let (trigger, trigger_span, days) = checker.trigger(body, clauses, effects, statement);
             let lone = matches!(trigger, Some(Trigger::Date(_) | Trigger::YearDay(..) | Trigger::DayOfMonth(_))).then_some(trigger_span);
-            let lowered: Vec<(Effect, Span)> =
-                effects.iter().filter_map(|(effect, span)| Some((checker.effect(effect, *span)?, *span))).collect();
-            let complete = lowered.len() == effects.len();
+            let (mut lowered, gates, complete) = checker.effects(effects);
+            checker.pay_out_terms(&mut lowered, clauses);
             let parts = checker.clauses((body, complete), clauses, &lowered, lone);
             let rule = checker.assemble((trigger?, days), lowered, parts, name, (statement, number, id));
+            let mut rule = Rule { gates, ..rule };
+            off_in_groups(&mut rule);
             checker.fits_together(body, &rule, trigger_span, clauses, effects);
             if checker.problems.errors() == before {
                 let what = match body {
@@ -90,6 +93,7 @@ impl<'a> Checker<'a> {
             statement: number,
             trigger,
             effects: effects.into_iter().map(|(effect, _)| effect).collect(),
+            gates: Vec::new(),
             tests: parts.tests,
             when,
             past_midnight_until: parts.past_midnight_until,
@@ -102,6 +106,7 @@ impl<'a> Checker<'a> {
             life: parts.life,
             priority: parts.priority,
             alone: parts.alone,
+            exclusive: parts.exclusive,
             including_shipping: parts.including_shipping,
             group: parts.group,
             not_with: parts.not_with,
@@ -358,6 +363,20 @@ impl<'a> Checker<'a> {
                 _ => {}
             }
         }
+        let by_purchase = matches!(
+            rule.trigger,
+            Trigger::None
+                | Trigger::EachPurchase { .. }
+                | Trigger::Nth { .. }
+                | Trigger::EveryNth { .. }
+                | Trigger::Range { .. }
+                | Trigger::Spending { .. }
+                | Trigger::Streak { .. }
+        );
+        if by_purchase && let Some((_, span)) = effects.iter().find(|(effect, _)| matches!(effect, ast::Effect::PayOut(_))) {
+            let line = format!("{} at end of every month", self.sources.quote(rule.span));
+            self.report(errors::pay_out_when(self.sources.text(*span), &line, *span));
+        }
         let is_fired = clauses.iter().any(|clause| matches!(clause.node, ClauseKind::Trigger(_)));
         for (_, span) in effects.iter().filter(|(effect, _)| matches!(effect, ast::Effect::Set { .. }) && !is_fired && body == Body::Rule) {
             self.report(errors::set_without_trigger(self.sources.text(*span), *span));
@@ -393,6 +412,28 @@ impl<'a> Checker<'a> {
             }
         }
     }
+}
+
+/// `10 EUR off for every 2 items of category "x"`: a sum for every full group, on the units of those groups.
+fn off_in_groups(rule: &mut Rule) {
+    let (Some(Repeat::Items(count, filter)), [Effect::Discount(Rates::One(Rate::Fixed(sum)))]) = (&rule.repeat, rule.effects.as_slice())
+    else {
+        return;
+    };
+    let own = match &rule.scope {
+        None => None,
+        Some(Scope::Items(own)) => Some(own.clone()),
+        Some(Scope::Excluding(out)) => Some(ItemFilter::Not(Box::new(out.clone()))),
+        Some(_) => return,
+    };
+    let filter = match (own, filter.clone()) {
+        (Some(own), Some(filter)) => Some(ItemFilter::All(vec![own, filter])),
+        (own, filter) => own.or(filter),
+    };
+    let (amount, per) = (Decimal::whole(*sum), Decimal::whole(i64::from(*count)));
+    rule.scope = Some(Scope::Groups(*count, filter));
+    rule.effects = vec![Effect::Discount(Rates::One(Rate::PerQuantity { amount, per, in_proportion: false }))];
+    rule.repeat = None;
 }
 
 /// Whether a test cannot hold without a purchase.

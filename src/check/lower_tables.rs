@@ -302,6 +302,40 @@ impl<'a> Checker<'a> {
         Some(Expr::Choose { rows, otherwise })
     }
 
+    /// The rates of a table with what must hold for each: its own test, and none of those before it.
+    pub(crate) fn rows_with_tests(&mut self, table: &'a ast::Table, span: Span) -> Option<Vec<(&'a ast::Rate, Expr)>> {
+        if table.rows.is_empty() {
+            return None;
+        }
+        if table.across.is_some() || table.each_slice || self.looks_at_items(table) {
+            self.report(errors::grant_by_grid(span));
+            return None;
+        }
+        let names: Vec<&'a Name> = table.rows.iter().filter_map(row_name).collect();
+        self.names_differ(&names);
+        let mut rows = Vec::new();
+        for row in table.rows.iter().filter(|row| row.when != RowWhen::Else) {
+            let test = self.row_test(table, &row.when, row.span);
+            rows.push((&row.rate, test?));
+        }
+        // The highest threshold that is reached decides.
+        if !self.has_names(table) {
+            rows.reverse();
+        }
+        let mut before: Vec<Expr> = Vec::new();
+        let mut all = Vec::new();
+        for (rate, test) in rows {
+            let mut own = vec![test.clone()];
+            // Of names no two hold at once, but for several coupons.
+            own.extend(before.iter().map(|test| Expr::Not(Box::new(test.clone()))));
+            before.push(test.clone());
+            all.push((rate, if own.len() > 1 { Expr::And(own) } else { test }));
+        }
+        let otherwise = table.rows.iter().find(|row| row.when == RowWhen::Else);
+        all.extend(otherwise.map(|row| (&row.rate, Expr::And(before.iter().map(|test| Expr::Not(Box::new(test.clone()))).collect()))));
+        Some(all)
+    }
+
     fn granted_amount(&mut self, rate: &'a ast::Rate, wallet: WalletId) -> Option<Expr> {
         let ast::Rate::Value(value) = rate else {
             self.report(errors::grant_per(self.span_of(rate)));

@@ -22,6 +22,7 @@ pub(crate) fn money_wallet(name: &str, currency: &Currency, round: Rounding, spa
         step: 1,
         round,
         expiry: Expiry::Never,
+        at_latest: None,
         activity: PurchaseFilter::default(),
         never_expire_for: Vec::new(),
         pending: Pending::No,
@@ -80,7 +81,22 @@ impl<'a> Checker<'a> {
     fn wallet_setting(&mut self, wallet: &mut Wallet, setting: &'a Spanned<WalletSetting>) {
         match &setting.node {
             WalletSetting::Worth(value) => self.worth(wallet, value, setting.span),
-            WalletSetting::ExpireAfter { span, after, narrow, at } => {
+            WalletSetting::ExpireAfter { span, after, narrow, or, at } => {
+                // Of two clocks the one that follows the customer moves lots, and the other is the most that any lives.
+                let (span, after, narrow) = match or {
+                    None => (span, after, narrow),
+                    Some(or) => {
+                        let [first, second] = [*after, or.after].map(follows_customer);
+                        if first == second || *after == ast::ExpireAfter::Usable || or.after == ast::ExpireAfter::Usable {
+                            self.report(errors::clocks_alike(self.sources.text(setting.span), setting.span));
+                            return;
+                        }
+                        let (fixed, moved) =
+                            if first { (&or.span, (span, after, narrow)) } else { (span, (&or.span, &or.after, &or.narrow)) };
+                        wallet.at_latest = self.span_of_time(fixed);
+                        moved
+                    }
+                };
                 if let Some(window) = &narrow.window {
                     self.report(errors::stray_window(self.sources.text(window.span), window.span));
                 }
@@ -234,6 +250,11 @@ impl<'a> Checker<'a> {
         found.dedup();
         found
     }
+}
+
+/// Whether a clock begins anew with what the customer does.
+fn follows_customer(after: ast::ExpireAfter) -> bool {
+    !matches!(after, ast::ExpireAfter::Earning | ast::ExpireAfter::Usable)
 }
 
 fn end_of(end: ast::EndOf) -> EndOf {

@@ -108,7 +108,7 @@ impl<'a> Checker<'a> {
                 Some(ItemFilter::If(Box::new(condition)))
             }
             Scope::Excluding(inner) => Some(ItemFilter::Not(Box::new(self.item_filter(inner, span)?))),
-            Scope::CheapestItem | Scope::EveryNthItem(_) | Scope::Shipping | Scope::TopCategory(_) => {
+            Scope::CheapestItem | Scope::NotReduced | Scope::EveryNthItem(_) | Scope::Shipping | Scope::TopCategory(_) => {
                 let words = self.sources.text(span).to_owned();
                 self.report(errors::scope_of_rules_only(&words, span));
                 None

@@ -252,7 +252,9 @@ impl<'a> Checker<'a> {
             self.report(errors::item_fact(info.words, span));
             return None;
         }
-        if let (Fact::NetAmount | Fact::NetGoods | Fact::ItemDiscount, Some(early)) = (fact, self.here.early) {
+        if let (Fact::NetAmount | Fact::NetGoods | Fact::ItemDiscount | Fact::PaidWithPoints | Fact::PaidWithVoucher, Some(early)) =
+            (fact, self.here.early)
+        {
             self.report(errors::too_early(fact_words(fact), span, early));
             return None;
         }

@@ -1,7 +1,7 @@
 //! Periods, spans and days that recur, on the local calendar.
 
 use crate::plan::triggers::Day;
-use crate::program::{Calendar, CivilSpan, EndOf, ExpireAt, Expiry, MonthDay, Period, UsableDay};
+use crate::program::{Calendar, CivilSpan, EndOf, ExpireAfter, ExpireAt, Expiry, MonthDay, Period, UsableDay, Wallet};
 use crate::value::{Date, DateTime};
 
 /// What periods depend on beside the date.
@@ -128,6 +128,13 @@ pub(in crate::engine) fn expiry_last_day(expiry: Expiry, from: Date, periods: Pe
             Some(plus.map_or(last, |plus| last_day(last, plus)))
         }
     }
+}
+
+/// The midnight after the last day of the clock that runs from earning, where a wallet has two.
+pub(in crate::engine) fn latest_end(wallet: &Wallet, earned: Date, periods: Periods) -> Option<Date> {
+    let (span, Expiry::After { at, .. }) = (wallet.at_latest?, wallet.expiry) else { return None };
+    let clock = Expiry::After { span, after: ExpireAfter::Earning, at };
+    expiry_last_day(clock, earned, periods).map(|last| last.plus_days(1))
 }
 
 /// The last day of what holds `date`.

@@ -52,6 +52,10 @@ pub(in crate::engine) struct Facts {
     pub last_purchase: Option<Date>,
     /// Attributes set by events: column, customer, value.
     pub set: Vec<(usize, u32, TextCode)>,
+    /// By rule that draws what it gives: firings before now. The seed of random choices, and whose account it is.
+    pub drawn: Vec<i64>,
+    pub seed: u64,
+    pub account: String,
     /// Streaks: consecutive periods with a purchase up to the last one, its period's start, whether it fired. By rule.
     pub streaks: Vec<Streak>,
 }
@@ -84,6 +88,8 @@ pub(in crate::engine) struct Scene<'a> {
     pub line: Option<&'a Line>,
     /// From stage 3 on.
     pub net_amount: i64,
+    /// Behind stage 3: whether units of a wallet, and a voucher, paid.
+    pub paid_with: (bool, bool),
     /// What other rules gave on this purchase before, for limits that they share.
     pub taken: &'a [Award],
 }
@@ -326,6 +332,8 @@ impl<'a> Scene<'a> {
                 None => Value::Missing,
             },
             Fact::ItemDiscount => self.line.map_or(Value::Missing, |l| whole(l.discount)),
+            Fact::PaidWithPoints if self.purchase.is_some() => Value::YesNo(self.paid_with.0),
+            Fact::PaidWithVoucher if self.purchase.is_some() => Value::YesNo(self.paid_with.1),
             Fact::Tier => self.tier(LadderId(0)),
             Fact::Age => born.map_or(Value::Missing, |born| whole(i64::from(years_between(born, self.facts.date)))),
             Fact::Birthday => born.map_or(Value::Missing, Value::Date),
@@ -422,6 +430,7 @@ impl<'a> Scene<'a> {
             ItemFilter::Category(texts) => self.plan.is_text(line.category, texts),
             ItemFilter::Brand(texts) => self.plan.is_text(line.brand, texts),
             ItemFilter::Product(texts) => self.plan.is_text(line.product, texts),
+            ItemFilter::NotReduced => !line.reduced,
             ItemFilter::If(expr) => Scene { line: Some(line), ..*self }.holds(expr)?,
             ItemFilter::Not(inner) => !self.passes(line, inner)?,
             ItemFilter::All(all) => {

@@ -62,6 +62,8 @@ pub enum Kind {
     Spend,
     /// Units given for a reward or an exchange.
     Exchange,
+    /// Units that left as money.
+    PayOut,
     Expire,
     /// Taken back after a return, or unconfirmed in time.
     TakeBack,
@@ -110,6 +112,7 @@ impl Kind {
             Self::Fee => "fee",
             Self::Spend => "spend",
             Self::Exchange => "exchange",
+            Self::PayOut => "pay out",
             Self::Expire => "expire",
             Self::TakeBack => "take back",
             Self::Restore => "restore",
@@ -162,6 +165,8 @@ pub struct Entry {
     /// In minor units: what units or a voucher that paid took off; below zero where they come back, or where the grant of a
     /// voucher that was used is taken back.
     pub money: i64,
+    /// Which effect of its sentence it is of, in the order written.
+    pub effect: usize,
     /// The base and the rate, for `why`; kept only where asked for.
     pub because: Option<Box<Because>>,
 }
@@ -183,6 +188,7 @@ impl Entry {
             reverses: None,
             count: 1,
             money: 0,
+            effect: 0,
             because: None,
         }
     }
@@ -193,7 +199,7 @@ impl Entry {
         let (granted, money) = (i128::from(self.granted), i128::from(self.money));
         match self.kind {
             Kind::Discount | Kind::Price | Kind::FreeShipping | Kind::Message | Kind::Donation => (granted, 0),
-            Kind::VoucherUsed | Kind::VoucherRestored | Kind::Voucher => (money, 0),
+            Kind::VoucherUsed | Kind::VoucherRestored | Kind::Voucher | Kind::PayOut => (money, 0),
             Kind::Spend | Kind::Restore => (0, money),
             _ => (self.handed_over().map_or(0, |gift| program.gifts.get(gift.index()).map_or(0, |gift| gift.costs.into())) * granted, 0),
         }

@@ -24,6 +24,8 @@ pub(in crate::engine) struct Line {
     pub discount: i64,
     /// What points and vouchers paid of it.
     pub paid: i64,
+    /// Whether a price list or an item discount took something off.
+    pub reduced: bool,
 }
 
 impl Line {
@@ -40,6 +42,7 @@ impl Line {
             cost: recorded,
             discount: 0,
             paid: 0,
+            reduced: false,
         }
     }
 

@@ -13,6 +13,7 @@
 mod account;
 mod award;
 mod calendar;
+mod chance;
 mod day;
 mod evaluator;
 mod events;
@@ -39,9 +40,9 @@ mod windows;
 pub mod work;
 mod world;
 
+pub use chance::{drawn, is_drawn};
 pub use listener::{EventRef, Listener, View};
 pub use overflow::{RunError, is_expected};
-pub use policy::{drawn, is_drawn};
 pub use run::{Each, Options, Scenario, listen, looks_across, next_worlds, run, run_all, run_each, run_within};
 pub use world::worlds::{Heard, World};
 

@@ -1,6 +1,7 @@
 //! What people redeem where the history does not say: "Assumptions" in docs/language.md.
 
 use crate::assumptions::{Assumptions, Redemption, RedemptionRule};
+use crate::engine::chance::{draw, is_below};
 use crate::engine::facts::{Facts, Scene};
 use crate::engine::purchase::redemption::Wish;
 use crate::history::model::{MomentKind, Part};
@@ -8,7 +9,6 @@ use crate::plan::Plan;
 use crate::plan::effects::{Does, Given, Gives};
 use crate::program::{Rate, Rates, WalletId};
 use crate::value::{Checked, Decimal, Exact};
-use sha2::{Digest, Sha256};
 
 /// The redemption assumptions of a run.
 pub(in crate::engine) struct Policies<'a> {
@@ -130,7 +130,8 @@ impl<'a> Policies<'a> {
     }
 
     fn rule(&self, plan: &Plan<'_>, part: &Part, facts: &Facts, wallet: WalletId) -> Checked<Option<&RedemptionRule>> {
-        let scene = Scene { plan, part, facts, purchase: None, lines: &[], line: None, net_amount: 0, taken: &[] };
+        let scene =
+            Scene { plan, part, facts, purchase: None, lines: &[], line: None, net_amount: 0, paid_with: (false, false), taken: &[] };
         for rule in &self.assumptions.redemption {
             if rule.wallet.is_some_and(|w| w != wallet) {
                 continue;
@@ -203,33 +204,4 @@ fn catalogue(plan: &Plan<'_>) -> Vec<usize> {
         (None, None) => std::cmp::Ordering::Equal,
     });
     order
-}
-
-/// SHA-256 of a text.
-pub(in crate::engine) fn digest(text: &str) -> [u8; 32] {
-    Sha256::digest(text.as_bytes()).into()
-}
-
-/// The first 8 bytes, big-endian, of SHA-256.
-pub(in crate::engine) fn draw(text: &str) -> u64 {
-    digest(text).iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
-}
-
-/// The draw of a text: the first 8 bytes, big-endian, of its SHA-256; over 2^64 it is a number from 0 to 1.
-#[must_use]
-pub fn drawn(text: &str) -> u64 {
-    draw(text)
-}
-
-/// Whether the draw of a text, the first 8 bytes, big-endian, of its SHA-256 over 2^64, is below `p`.
-#[must_use]
-pub fn is_drawn(text: &str, p: Decimal) -> bool {
-    is_below(draw(text), p)
-}
-
-/// Whether `draw / 2^64 < p`, exactly for up to 18 decimals of `p`; further ones are cut.
-fn is_below(draw: u64, p: Decimal) -> bool {
-    let p = p.rounded_to_scale(18, crate::value::Rounding::Down).unwrap_or(i64::MAX);
-    let unit = 10_u128.pow(18);
-    u128::try_from(p).is_ok_and(|p| u128::from(draw) * unit < p << 64)
 }

@@ -40,6 +40,8 @@ pub struct Totals {
     pub messages: u64,
     pub message_cost: i128,
     pub donations: i128,
+    /// What left wallets as money, minor units.
+    pub paid_out: i128,
     /// What customers paid the program.
     pub fees: i128,
     /// Money paid back for returns as the program computes it.
@@ -174,6 +176,7 @@ impl Totals {
         self.messages = plus(self.messages, other.messages)?;
         add(&mut self.message_cost, other.message_cost)?;
         add(&mut self.donations, other.donations)?;
+        add(&mut self.paid_out, other.paid_out)?;
         add(&mut self.fees, other.fees)?;
         add(&mut self.refunds, other.refunds)?;
         self.purchases_with_redemption = plus(self.purchases_with_redemption, other.purchases_with_redemption)?;

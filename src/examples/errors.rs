@@ -116,6 +116,25 @@ pub(super) fn failed_state(program: &Program, sources: &Sources, span: Span, exp
     }
 }
 
+/// `LOY0900`: the customer pays something else.
+pub(super) fn failed_payment(
+    program: &Program,
+    sources: &Sources,
+    span: Span,
+    (expected, pays): (&str, Option<&str>),
+    did: &Did,
+) -> Diagnostic {
+    let but = pays.map_or_else(|| "this step is no purchase".to_owned(), |pays| format!("{pays} are left to pay"));
+    let mut problem = Diagnostic::error("LOY0900", format!("Expected that {expected} are paid here, but {but}."), span, "");
+    let off = |entry: &&crate::engine::ledger::Entry| {
+        matches!(entry.kind, Kind::Discount | Kind::Price | Kind::FreeShipping | Kind::VoucherUsed | Kind::Spend)
+    };
+    for entry in did.entries.iter().filter(off) {
+        problem = problem.note(format!("What happened: {}.", told(program, sources, entry)));
+    }
+    problem
+}
+
 /// `LOY0901`: a balance differs. The step may have left it alone; then what moved it last is at fault.
 pub(super) fn failed_balance(
     program: &Program,

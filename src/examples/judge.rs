@@ -31,6 +31,7 @@ enum Counted<'a> {
     Message(Option<&'a str>),
     Refund,
     Fees,
+    PaidOut,
 }
 
 /// The problem of an expectation that fails.
@@ -41,6 +42,8 @@ pub(super) fn judge(ast: &Ast, program: &Program, sources: &Sources, did: &Did, 
         Expectation::Discount(expr) => (Counted::Discount, money(expr)?, "a discount".to_owned()),
         Expectation::NoDiscount => (Counted::Discount, zero, "no discount".to_owned()),
         Expectation::Fees(expr) => (Counted::Fees, money(expr)?, "fees".to_owned()),
+        Expectation::PaidOut(expr) => (Counted::PaidOut, money(expr)?, "money paid out".to_owned()),
+        Expectation::Paid(expr) => return paid(program, sources, did, expectation, money(expr)?.0),
         Expectation::Refund(expr) => (Counted::Refund, money(expr)?, "a refund".to_owned()),
         Expectation::Earned { amount, wallet } => return earned(ast, program, sources, did, expectation, amount, wallet.as_ref()),
         Expectation::Nothing(name) => {
@@ -199,6 +202,16 @@ fn balance(
     Some(errors::failed_balance(program, sources, expectation.span, (&expected, &stands), id, did))
 }
 
+/// What the customer pays for a purchase: after discounts, vouchers and points.
+fn paid(program: &Program, sources: &Sources, did: &Did, expectation: &Spanned<Expectation>, wanted: Decimal) -> Option<Diagnostic> {
+    if did.paid.is_some() && wanted.to_scale(program.currency.decimals).ok().flatten() == did.paid {
+        return None;
+    }
+    let words = |amount: Decimal| errors::amount_of(program, errors::Unit::Money, amount, "");
+    let paid = did.paid.map(|paid| words(Decimal::new(i128::from(paid), program.currency.decimals)));
+    Some(errors::failed_payment(program, sources, expectation.span, (&words(wanted), paid.as_deref()), did))
+}
+
 fn tier(program: &Program, sources: &Sources, did: &Did, expectation: &Spanned<Expectation>, name: &Name) -> Option<Diagnostic> {
     let key = name_key(&name.node);
     if did.tiers.iter().any(|tier| name_key(program.tier_name(*tier)) == key) {
@@ -244,13 +257,14 @@ fn is(program: &Program, entry: &Entry, counted: Counted<'_>) -> bool {
         | (Counted::FreeShipping, Kind::FreeShipping)
         | (Counted::Message(None), Kind::Message)
         | (Counted::Fees, Kind::Fee)
+        | (Counted::PaidOut, Kind::PayOut)
         | (Counted::Refund, Kind::Refund) => true,
         // A percentage is worth no sum.
         (Counted::Voucher, Kind::Voucher) => entry.unit == Unit::Money,
         (Counted::Share(share), Kind::Voucher) => {
             let same =
                 |effect: &Effect| matches!(effect, Effect::Voucher { value: Rate::Percent(rate), .. } if rate.normal() == share.normal());
-            entry.unit == Unit::Count && effects_of(program, entry.source).iter().any(same)
+            entry.unit == Unit::Count && effects_of(program, entry.source).get(entry.effect).is_some_and(same)
         }
         (Counted::Access(Some(name)), Kind::Access(id)) => {
             program.accesses.get(id.index()).is_some_and(|known| name_key(known) == name_key(name))
@@ -285,6 +299,7 @@ fn would_give(effect: &Effect, counted: Counted<'_>) -> bool {
         | (Effect::Voucher { .. }, Counted::Voucher | Counted::AnyVoucher | Counted::Share(_))
         | (Effect::Access { .. }, Counted::Access(_))
         | (Effect::FreeShipping, Counted::FreeShipping)
+        | (Effect::PayOut(_), Counted::PaidOut)
         | (Effect::Notify { .. }, Counted::Message(_))
         | (Effect::Gift { .. }, Counted::Gift(None)) => true,
         (Effect::Gift { gift, .. }, Counted::Gift(Some(index))) => gift.0 == index,
@@ -299,7 +314,8 @@ fn would_give(effect: &Effect, counted: Counted<'_>) -> bool {
 }
 
 fn sum(program: &Program, did: &Did, counted: Counted<'_>) -> i64 {
-    did.entries.iter().filter(|entry| is(program, entry, counted)).fold(0, |sum, entry| sum.saturating_add(entry.granted))
+    let amount = |entry: &Entry| if matches!(counted, Counted::PaidOut) { entry.money } else { entry.granted };
+    did.entries.iter().filter(|entry| is(program, entry, counted)).fold(0, |sum, entry| sum.saturating_add(amount(entry)))
 }
 
 fn found(program: &Program, did: &Did, counted: Counted<'_>, given: i64) -> Found {
@@ -311,9 +327,8 @@ fn found(program: &Program, did: &Did, counted: Counted<'_>, given: i64) -> Foun
 
 fn unit(counted: Counted<'_>) -> errors::Unit {
     match counted {
-        Counted::Discount | Counted::Refund | Counted::Fees | Counted::Voucher | Counted::AnyVoucher | Counted::FreeShipping => {
-            errors::Unit::Money
-        }
+        Counted::Discount | Counted::Refund | Counted::Fees | Counted::PaidOut => errors::Unit::Money,
+        Counted::Voucher | Counted::AnyVoucher | Counted::FreeShipping => errors::Unit::Money,
         Counted::Wallet(id) => errors::Unit::Wallet(id),
         Counted::Gift(_) | Counted::Entries(_) | Counted::Access(_) | Counted::Message(_) | Counted::Share(_) => errors::Unit::Pieces,
     }

@@ -50,8 +50,23 @@ struct Did {
     /// What can be spent, by wallet.
     balances: Vec<i64>,
     tiers: Vec<TierId>,
+    /// Of a purchase: what the customer pays for it in money.
+    paid: Option<i64>,
     /// By wallet: what a sentence of the program did to it last, at this step or before, and what its own terms did since.
     moved: Vec<Vec<Entry>>,
+}
+
+/// What is left of a purchase's amount after discounts, vouchers and what units paid.
+fn paid(history: &History, (part, account): Who, index: u32, entries: &[Entry]) -> Option<i64> {
+    let part = history.parts.get(part)?;
+    let at = part.accounts.get(account)?.purchases.start.checked_add(index)?;
+    let amount = part.purchases.amount.get(usize::try_from(at).ok()?).copied()?;
+    let off = |entry: &Entry| match entry.kind {
+        Kind::Discount | Kind::Price | Kind::FreeShipping => entry.granted,
+        Kind::VoucherUsed | Kind::Spend => entry.money,
+        _ => 0,
+    };
+    entries.iter().map(off).try_fold(amount, i64::checked_sub)
 }
 
 /// An account by its part and place in the history.
@@ -109,6 +124,11 @@ fn play(ast: &Ast, program: &Program, name: &Name, steps: &[Step]) -> Result<Pla
         // Who has no name in the example is called so by the engine.
         let said = error.message.replace(": customer customer,", ": the customer,");
         return Err(Box::new(errors::impossible(name.span, &said)));
+    }
+    for ((_, is_purchase, index), ((part, account), did)) in &mut did {
+        if *is_purchase {
+            did.paid = paid(&script.history, (*part, *account), *index, &did.entries);
+        }
     }
     Ok(Played { script, did })
 }

@@ -3,7 +3,9 @@
 //! [`Does::of`] is one match without a wildcard: a new effect does not compile before it has its row. What giving and taking
 //! back mean for each [`Given`] stands in two matches without one, in the engine's `post` and `take_back_award`.
 
-use crate::program::{AccessId, DrawId, Effect, Expr, GiftId, Lasting, PriceListId, PurchaseFilter, Rate, Rates, Rule, TierId, WalletId};
+use crate::program::{
+    AccessId, DrawId, Effect, Expr, GiftId, Lasting, PayOut, PriceListId, PurchaseFilter, Rate, Rates, Rule, TierId, WalletId,
+};
 use crate::value::Decimal;
 
 /// What something given is.
@@ -25,6 +27,7 @@ pub(crate) enum Given {
     Message,
     Donation,
     Charge,
+    PayOut(WalletId),
 }
 
 impl Given {
@@ -33,7 +36,7 @@ impl Given {
         match self {
             Self::Earn(wallet) | Self::Multiply(wallet) | Self::Grant(wallet) => Some(wallet),
             Self::Discount | Self::Price | Self::FreeShipping | Self::Gift(_) | Self::Voucher | Self::Entries(_) => None,
-            Self::Access(_) | Self::MoveTo(_) | Self::Set(_) | Self::Message | Self::Donation | Self::Charge => None,
+            Self::Access(_) | Self::MoveTo(_) | Self::Set(_) | Self::Message | Self::Donation | Self::Charge | Self::PayOut(_) => None,
         }
     }
 
@@ -82,6 +85,8 @@ pub(crate) enum Gives<'p> {
     Fixed(i64),
     /// Whatever the balance lacks of so many smallest units.
     Balance(i64),
+    /// What the balance comes to in money.
+    Money(PayOut),
     /// Something to be handed over with a purchase that passes.
     Voucher(Rate, &'p PurchaseFilter),
 }
@@ -127,6 +132,7 @@ impl<'p> Does<'p> {
             Effect::Set { wallet, amount } => grant(Given::Set(*wallet), Gives::Balance(*amount)),
             Effect::Notify { costs, .. } => grant(Given::Message, Gives::Fixed(*costs)),
             Effect::Charge(amount) => grant(Given::Charge, Gives::Fixed(*amount)),
+            Effect::PayOut(how) => grant(Given::PayOut(how.wallet), Gives::Money(*how)),
             Effect::Donate { amount, .. } => grant(Given::Donation, Gives::Fixed(*amount)),
         }
     }

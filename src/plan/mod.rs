@@ -83,6 +83,8 @@ pub(crate) struct Plan<'a> {
     pub conflicts: Vec<Vec<usize>>,
     /// Whether a rule looks at single units (`on cheapest item`).
     pub singles_out_units: bool,
+    /// Whether a rule looks at items that are not yet reduced.
+    pub asks_reduced: bool,
     /// Rules whose earnings are paid at the ends of periods.
     pub paid_rules: Vec<usize>,
     /// Whether anything is settled at the ends of periods.
@@ -120,6 +122,9 @@ pub(crate) struct Plan<'a> {
     pub windows: Vec<(Window, bool)>,
     /// Whether a trigger counts steps of spending or runs of periods.
     pub has_steps: bool,
+    /// Whether firings of some rule draw what they give; by rule, its place among those that do.
+    pub draws_what_it_gives: bool,
+    pub draw_places: Vec<usize>,
     /// How purchases of one line are evaluated, if the program allows a shorter way.
     pub one_line: Option<OneLine<'a>>,
 }
@@ -213,7 +218,8 @@ impl<'a> Plan<'a> {
                     )
                 })
                 .collect(),
-            singles_out_units: rules.iter().any(|r| matches!(r.scope, Some(Scope::Cheapest(_) | Scope::EveryNth(..)))),
+            singles_out_units: rules.iter().any(|r| matches!(r.scope, Some(Scope::Cheapest(_) | Scope::EveryNth(..) | Scope::Groups(..)))),
+            asks_reduced: rules.iter().any(|rule| rule.scope.as_ref().is_some_and(Scope::asks_reduced)),
             pots,
             rule_pots,
             holds_at_most: program.wallets.iter().any(|wallet| wallet.hold.is_some()),
@@ -247,6 +253,8 @@ impl<'a> Plan<'a> {
                 .any(|rule| matches!(causes[rule].fires, Fires::End(_)) || rules[rule].life.paid_at.is_some() || is_top(rule)),
             top_rules: (0..sentences).filter(|&rule| is_top(rule)).collect(),
             has_steps: causes.iter().any(|cause| matches!(cause.fires, Fires::Steps(_) | Fires::Streak(_))),
+            draws_what_it_gives: rules.iter().any(|rule| rule.is_drawn()),
+            draw_places: (0..rules.len()).map(|rule| rules[..=rule].iter().filter(|rule| rule.is_drawn()).count()).collect(),
             conflicts,
             causes,
             effects,

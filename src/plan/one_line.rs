@@ -65,6 +65,8 @@ impl<'a> OneLine<'a> {
             && plan.price_rules.is_empty()
             && plan.shipping_rules.is_empty()
             && plan.top_rules.is_empty()
+            && !plan.asks_reduced
+            && !plan.rules.iter().any(|rule| rule.exclusive)
             && plan.conflicts.iter().all(Vec::is_empty)
             && program.groups.iter().all(|group| group.policy == GroupPolicy::All);
         let rules = plan.discount_rules.iter().chain(&plan.earn_rules).chain(&plan.multiply_rules);
@@ -94,7 +96,7 @@ impl<'a> Step<'a> {
             None => None,
             Some(Scope::Items(filter)) => Some((filter, true)),
             Some(Scope::Excluding(filter)) => Some((filter, false)),
-            Some(Scope::Shipping | Scope::Cheapest(_) | Scope::EveryNth(..) | Scope::TopCategory(..)) => return None,
+            Some(Scope::Shipping | Scope::Cheapest(_) | Scope::EveryNth(..) | Scope::Groups(..) | Scope::TopCategory(..)) => return None,
         };
         let rate = |effect: usize, given| plan.quick[rule_index][effect].map(|rate| (effect, given, rate));
         let quick = plan.effects[rule_index].at(At::Earning).map(|(effect, does)| rate(effect, does.given)).collect();

@@ -195,7 +195,7 @@ impl<'a> Asked<'a> {
             ItemFilter::Product(texts) => self.lines.entry(2).or_default().push((place, texts, wanted)),
             ItemFilter::Not(inner) => self.filter(place, inner, !wanted),
             ItemFilter::All(all) if wanted => all.iter().for_each(|one| self.filter(place, one, true)),
-            ItemFilter::All(_) | ItemFilter::If(_) => {}
+            ItemFilter::All(_) | ItemFilter::If(_) | ItemFilter::NotReduced => {}
         }
     }
 

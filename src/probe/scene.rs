@@ -250,6 +250,7 @@ impl<'a> Builder<'a> {
             Scope::Items(filter)
             | Scope::Cheapest(Some(filter))
             | Scope::EveryNth(_, Some(filter))
+            | Scope::Groups(_, Some(filter))
             | Scope::TopCategory(_, Some(filter)) => {
                 self.items(filter, false, wants, 0);
             }
@@ -258,7 +259,7 @@ impl<'a> Builder<'a> {
             Scope::TopCategory(_, None) => {
                 wants.allowed.entry("category").or_default();
             }
-            Scope::Cheapest(None) | Scope::EveryNth(_, None) => {}
+            Scope::Cheapest(None) | Scope::EveryNth(_, None) | Scope::Groups(_, None) => {}
         }
     }
 
@@ -281,6 +282,8 @@ impl<'a> Builder<'a> {
             ItemFilter::Brand(set) => self.words("brand", set, negated, wants),
             ItemFilter::Product(set) => self.words("product", set, negated, wants),
             ItemFilter::If(expr) => self.test(expr, negated, wants, depth),
+            // Invented items come without reductions.
+            ItemFilter::NotReduced => {}
             ItemFilter::Not(inner) => self.items(inner, !negated, wants, depth.saturating_add(1)),
             ItemFilter::All(list) => {
                 // Of a denied list one part fails.

@@ -1,8 +1,8 @@
 //! What a program asks of its data: readers leave other columns undecoded, and reports say what a history does not hold.
 
 use super::{
-    AttributeId, Effect, Expr, Fact, ItemFilter, MeasureId, MeasureKind, Members, Program, PurchaseFilter, Rates, Rule, Scope, SegmentId,
-    Test, Trigger, Type, When, fact_info,
+    AttributeId, Effect, Expr, Fact, Gate, ItemFilter, MeasureId, MeasureKind, Members, Program, PurchaseFilter, Rates, Rule, Scope,
+    SegmentId, Test, Trigger, Type, When, fact_info,
 };
 use crate::span::Span;
 use std::collections::BTreeSet;
@@ -129,7 +129,9 @@ impl<'a> Asks<'a> {
         rule.when.iter().for_each(|(when, _)| self.when(when));
         match &rule.scope {
             Some(Scope::Items(filter) | Scope::Excluding(filter)) => self.items(filter),
-            Some(Scope::Cheapest(filter) | Scope::EveryNth(_, filter)) => filter.iter().for_each(|filter| self.items(filter)),
+            Some(Scope::Cheapest(filter) | Scope::EveryNth(_, filter) | Scope::Groups(_, filter)) => {
+                filter.iter().for_each(|filter| self.items(filter))
+            }
             Some(Scope::TopCategory(_, filter)) => {
                 self.column("category");
                 filter.iter().for_each(|filter| self.items(filter));
@@ -137,6 +139,11 @@ impl<'a> Asks<'a> {
             Some(Scope::Shipping) | None => {}
         }
         rule.effects.iter().for_each(|effect| self.effect(effect));
+        for gate in &rule.gates {
+            if let Gate::Row { test, .. } = gate {
+                self.expr(test);
+            }
+        }
     }
 
     fn effect(&mut self, effect: &Effect) {
@@ -159,6 +166,7 @@ impl<'a> Asks<'a> {
             | Effect::Set { .. }
             | Effect::Notify { .. }
             | Effect::Charge(_)
+            | Effect::PayOut(_)
             | Effect::Donate { .. } => {}
         }
     }
@@ -178,6 +186,7 @@ impl<'a> Asks<'a> {
             ItemFilter::Brand(_) => self.column("brand"),
             ItemFilter::Product(_) => self.column("product"),
             ItemFilter::If(expr) => self.expr(expr),
+            ItemFilter::NotReduced => {}
             ItemFilter::Not(filter) => self.items(filter),
             ItemFilter::All(filters) => filters.iter().for_each(|filter| self.items(filter)),
         }

@@ -38,6 +38,8 @@ pub enum Fact {
     DaysSinceJoining,
     DaysSinceLastPurchase,
     Referred,
+    PaidWithPoints,
+    PaidWithVoucher,
 }
 
 /// Whom a fact is about.
@@ -85,6 +87,8 @@ pub const FACTS: &[FactInfo] = &[
     row(Fact::TimeOfDay, "time of day", Purchase, Type::Time, "the local time"),
     row(Fact::Weekday, "weekday", Purchase, Type::Weekday, "the local day of the week"),
     row(Fact::Date, "date", Purchase, Type::Date, "the local date"),
+    row(Fact::PaidWithPoints, "paid with points", Purchase, Type::YesNo, "whether units of a wallet paid for a part of it"),
+    row(Fact::PaidWithVoucher, "paid with a voucher", Purchase, Type::YesNo, "whether a voucher was used on it"),
     row(Fact::Price, "price", Item, Type::Money, "the price of one unit"),
     row(Fact::Quantity, "quantity", Item, Type::Number, "how many units the line has"),
     row(Fact::Category, "category", Item, Type::Text, "the category of the product"),

@@ -14,8 +14,8 @@ pub use expr::{Attribute, AttributeOf, CmpOp, Expr, Measure, MeasureKind, Purcha
 pub use facts::{About, FACTS, Fact, FactInfo, fact_info};
 pub use goals::{Ceiling, GainGoal, GainKind};
 pub use rule::{
-    Effect, Entitlement, ItemFilter, Lasting, Life, Limit, LimitPeriod, LimitWhat, MonthDay, Over, Rate, Rates, Repeat, Rule, Scope, Table,
-    TableKey, TableRow, Test, TestKind, Trigger, Usable, UsableDay, When,
+    Effect, Entitlement, Gate, ItemFilter, Lasting, Life, Limit, LimitPeriod, LimitWhat, MonthDay, Over, PayOut, Rate, Rates, Repeat, Rule,
+    Scope, Table, TableKey, TableRow, Test, TestKind, Trigger, Usable, UsableDay, When,
 };
 
 use crate::span::Span;
@@ -243,6 +243,8 @@ pub struct Wallet {
     pub step: i64,
     pub round: Rounding,
     pub expiry: Expiry,
+    /// Of two clocks the one that runs from earning: no lot lives longer.
+    pub at_latest: Option<CivilSpan>,
     /// Which purchases put off an expiry after the last one.
     pub activity: PurchaseFilter,
     /// `never expire for tier gold or above`
@@ -546,6 +548,13 @@ impl Program {
         let inner = self.exchanges.iter().map(|exchange| &*exchange.rule).chain(self.rewards.iter().map(|reward| &*reward.rule));
         let mut effects = self.rules.iter().chain(inner).flat_map(|rule| &rule.effects);
         effects.any(|effect| matches!(effect, Effect::Voucher { .. }))
+    }
+
+    /// Whether some sentence lets a wallet leave as money.
+    #[must_use]
+    pub fn is_paid_out(&self, wallet: WalletId) -> bool {
+        let mut effects = self.rules.iter().flat_map(|rule| &rule.effects);
+        effects.any(|effect| matches!(effect, Effect::PayOut(how) if how.wallet == wallet))
     }
 
     /// Whether any sentence grants a gift that has to be collected in time.

@@ -22,6 +22,8 @@ pub struct Rule {
     pub trigger: Trigger,
     /// In the order written; granted or denied together.
     pub effects: Vec<Effect>,
+    /// Of which effects one firing gives one alone, and when which; none where all are given.
+    pub gates: Vec<Gate>,
     /// All must hold; in the order written. Times are in `when`.
     pub tests: Vec<Test>,
     /// All must hold.
@@ -40,6 +42,8 @@ pub struct Rule {
     /// Higher first.
     pub priority: i64,
     pub alone: bool,
+    /// Where it applies no other discount does.
+    pub exclusive: bool,
     /// `including shipping`: a discount falls on shipping too, as the last line.
     pub including_shipping: bool,
     pub group: Option<GroupId>,
@@ -126,6 +130,39 @@ impl Trigger {
     }
 }
 
+/// What lets one of several effects act that exclude one another.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Gate {
+    /// A row of a table: its test, those of the rows before it apart.
+    Row { effect: usize, test: Expr },
+    /// A draw between 0 and 1 that falls from one place up to another.
+    Drawn { effect: usize, from: Decimal, to: Decimal },
+}
+
+impl Gate {
+    /// The effect that it lets act.
+    #[must_use]
+    pub fn effect(&self) -> usize {
+        match self {
+            Self::Row { effect, .. } | Self::Drawn { effect, .. } => *effect,
+        }
+    }
+}
+
+impl Rule {
+    /// What lets an effect act, if not every firing does.
+    #[must_use]
+    pub fn gate(&self, effect: usize) -> Option<&Gate> {
+        self.gates.iter().find(|gate| gate.effect() == effect)
+    }
+
+    /// Whether each firing draws what it gives.
+    #[must_use]
+    pub fn is_drawn(&self) -> bool {
+        matches!(self.gates.first(), Some(Gate::Drawn { .. }))
+    }
+}
+
 /// What a rule does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
@@ -196,6 +233,8 @@ pub enum Effect {
     },
     /// Minor units that the customer pays for it.
     Charge(i64),
+    /// The balance leaves as money: whole, or in full steps.
+    PayOut(PayOut),
     /// Minor units.
     Donate {
         amount: i64,
@@ -218,6 +257,17 @@ impl Effect {
                 | Self::EarnEntries { .. }
         )
     }
+}
+
+/// How a wallet is paid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PayOut {
+    pub wallet: WalletId,
+    /// What the balance must hold, in smallest units of the wallet.
+    pub least_units: i64,
+    /// What it must come to, and the step in which it leaves, in minor units.
+    pub least: i64,
+    pub step: i64,
 }
 
 /// A grant made as often as a purchase holds so much.
@@ -424,11 +474,40 @@ pub enum Scope {
     Cheapest(Option<ItemFilter>),
     /// Every n-th unit, dearest first.
     EveryNth(u32, Option<ItemFilter>),
+    /// The units of full groups of so many, dearest first.
+    Groups(u32, Option<ItemFilter>),
     Shipping,
     /// Settled at the period's end.
     TopCategory(Period, Option<ItemFilter>),
     /// All items but these, and shipping: `excluding …` leaves shipping in.
     Excluding(ItemFilter),
+}
+
+impl Scope {
+    /// Whether it looks at items that are not yet reduced.
+    #[must_use]
+    pub fn asks_reduced(&self) -> bool {
+        match self {
+            Self::Items(filter) | Self::Excluding(filter) => filter.asks_reduced(),
+            Self::Cheapest(filter) | Self::EveryNth(_, filter) | Self::Groups(_, filter) | Self::TopCategory(_, filter) => {
+                filter.as_ref().is_some_and(ItemFilter::asks_reduced)
+            }
+            Self::Shipping => false,
+        }
+    }
+}
+
+impl ItemFilter {
+    /// Whether it asks what price lists and item discounts took off.
+    #[must_use]
+    pub fn asks_reduced(&self) -> bool {
+        match self {
+            Self::NotReduced => true,
+            Self::Not(inner) => inner.asks_reduced(),
+            Self::All(all) => all.iter().any(Self::asks_reduced),
+            Self::Category(_) | Self::Brand(_) | Self::Product(_) | Self::If(_) => false,
+        }
+    }
 }
 
 /// A test of one item. Shipping is no item.
@@ -438,6 +517,8 @@ pub enum ItemFilter {
     Brand(TextSet),
     Product(TextSet),
     If(Box<Expr>),
+    /// No price list and no item discount has taken anything off it.
+    NotReduced,
     Not(Box<ItemFilter>),
     All(Vec<ItemFilter>),
 }

@@ -38,6 +38,7 @@ pub(crate) fn each<'e>(expr: &'e Expr, visit: &mut impl FnMut(&'e Expr)) {
 pub(crate) fn each_in_filter<'e>(filter: &'e ItemFilter, visit: &mut impl FnMut(&'e Expr)) {
     match filter {
         ItemFilter::If(condition) => each(condition, visit),
+        ItemFilter::NotReduced => {}
         ItemFilter::Not(inner) => each_in_filter(inner, visit),
         ItemFilter::All(list) => {
             for part in list {

@@ -36,6 +36,8 @@ pub struct Got {
     pub gifts_cost: i128,
     pub messages: i128,
     pub donations: i128,
+    /// What left its wallets as money.
+    pub paid_out: i128,
 }
 
 impl Got {
@@ -44,7 +46,7 @@ impl Got {
     /// # Errors
     /// [`Overflow`].
     pub fn value(&self) -> Checked<i128> {
-        sum(&[self.discounts, self.free_shipping, self.redeemed, self.vouchers, self.gifts])
+        sum(&[self.discounts, self.free_shipping, self.redeemed, self.vouchers, self.gifts, self.paid_out])
     }
 
     /// What it cost the firm, before fixed cost, with what a unit of reward value costs.
@@ -53,7 +55,7 @@ impl Got {
     /// [`Overflow`].
     pub fn cost(&self, reward_cost: Exact) -> Checked<i128> {
         let redeemed = Exact::whole(self.redeemed).times(reward_cost)?.round(Rounding::HalfUp)?;
-        sum(&[self.discounts, self.free_shipping, redeemed, self.vouchers, self.gifts_cost, self.messages, self.donations])
+        sum(&[self.discounts, self.free_shipping, redeemed, self.vouchers, self.gifts_cost, self.messages, self.donations, self.paid_out])
     }
 }
 
@@ -103,6 +105,7 @@ fn of_totals(program: &Program, own: &Totals) -> AccountRow {
             gifts_cost: gifts(|gift| gift.costs),
             messages: own.message_cost,
             donations: own.donations,
+            paid_out: own.paid_out,
         },
         ..AccountRow::default()
     }

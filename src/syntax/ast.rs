@@ -214,6 +214,8 @@ pub enum WalletSetting {
         after: ExpireAfter,
         /// Behind `last purchase`: which purchases.
         narrow: Narrowing,
+        /// `or 6 months after last activity`: the earlier of two clocks.
+        or: Option<Box<OtherClock>>,
         at: Option<ExpireAt>,
     },
     /// `expire at end of next year plus 1 month`
@@ -244,6 +246,14 @@ pub enum WalletSetting {
         amount: Expr,
         period: Period,
     },
+}
+
+/// The second of two clocks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherClock {
+    pub span: Expr,
+    pub after: ExpireAfter,
+    pub narrow: Narrowing,
 }
 
 /// What an expiry counts from.
@@ -444,6 +454,8 @@ pub enum ClauseKind {
 
     Priority(Expr),
     Alone,
+    /// No other discount where it applies.
+    Exclusive,
     InGroup(Name),
     NotWith(Name),
 }
@@ -551,6 +563,8 @@ pub enum Scope {
     Product(Vec<Name>),
     ItemsIf(Box<Expr>),
     CheapestItem,
+    /// `on items not yet reduced`
+    NotReduced,
     EveryNthItem(Spanned<u32>),
     Shipping,
     TopCategory(Period),
@@ -749,6 +763,14 @@ pub enum Effect {
         valid: Option<Spanned<Lasting>>,
         narrow: Narrowing,
     },
+    /// `grant voucher by tier valid for 30 days …`
+    VoucherTable {
+        table: Table,
+        valid: Option<Spanned<Lasting>>,
+        narrow: Narrowing,
+    },
+    /// `grant one of: 10 beans 70%, nothing 30%`
+    OneOf(Vec<Chance>),
     /// `grant 1 entry to "Summer car"`, `earn 1 entry to "Summer car" per 50 EUR`
     Entries {
         count: Expr,
@@ -784,6 +806,17 @@ pub enum Effect {
     },
     /// `charge 39.99 EUR`
     Charge(Expr),
+    /// `pay out cashback`
+    PayOut(Name),
+}
+
+/// One of the things of which a draw gives one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chance {
+    /// Nothing, if it gives nothing.
+    pub what: Option<Box<Spanned<Effect>>>,
+    /// A share of all draws, in percent.
+    pub weight: Spanned<Decimal>,
 }
 
 /// One rate, or a table of them.
@@ -1146,6 +1179,10 @@ pub enum Expectation {
     Notified(Spanned<String>),
     /// `expect fees 39.99 EUR`
     Fees(Expr),
+    /// `expect paid 33.20 EUR`
+    Paid(Expr),
+    /// `expect paid out 10 EUR`
+    PaidOut(Expr),
     /// `expect refund 4.50 EUR` after a return
     Refund(Expr),
 }

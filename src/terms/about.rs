@@ -374,6 +374,7 @@ impl Speaker<'_> {
             | Effect::PriceList(_)
             | Effect::Price(_)
             | Effect::Charge(_)
+            | Effect::PayOut(_)
             | Effect::FreeShipping
             | Effect::Gift { .. }
             | Effect::Voucher { .. }

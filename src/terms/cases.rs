@@ -401,6 +401,10 @@ impl Teller<'_> {
                 let sum = speaker.money(entry.granted);
                 say!(lang, "fee {sum}", "плата {sum}", "收费{sum}")
             }
+            Kind::PayOut => {
+                let sum = speaker.money(entry.money);
+                say!(lang, "{sum} paid out", "выплачено {sum}", "支付现金{sum}")
+            }
             Kind::Leave => say!(lang, "membership ends", "участие прекращается", "会籍终止"),
             Kind::GiftExpired(id) => {
                 let name = speaker.program.gifts.get(id.index()).map_or_else(String::new, |gift| speaker.quoted(&gift.name));

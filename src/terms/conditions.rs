@@ -58,6 +58,9 @@ impl Speaker<'_> {
             return say!(self.lang, "another member brought you", "вас пригласил другой участник", "您由其他会员推荐入会");
         }
         let what = self.fact(fact);
+        if matches!(fact, Fact::PaidWithPoints | Fact::PaidWithVoucher) {
+            return what;
+        }
         say!(self.lang, "{what} is yes", "{what} — да", "{what}为“是”")
     }
 
@@ -194,6 +197,8 @@ impl Speaker<'_> {
             | Fact::Joined
             | Fact::DaysSinceJoining
             | Fact::DaysSinceLastPurchase
+            | Fact::PaidWithPoints
+            | Fact::PaidWithVoucher
             | Fact::Referred => return None,
         })
     }
@@ -252,6 +257,17 @@ impl Speaker<'_> {
                 "количество дней с предыдущей покупки",
                 "距上一笔消费的天数"
             ),
+            Fact::PaidWithPoints => {
+                say!(
+                    self.lang,
+                    "a part of the purchase is paid from your balance",
+                    "часть покупки оплачена с вашего счёта",
+                    "该笔消费部分以账户余额支付"
+                )
+            }
+            Fact::PaidWithVoucher => {
+                say!(self.lang, "a voucher is used on the purchase", "при покупке использован ваучер", "该笔消费使用了代金券")
+            }
             Fact::Referred => say!(self.lang, "being brought by another member", "приглашение другим участником", "由其他会员推荐"),
         }
     }

@@ -49,6 +49,31 @@ impl Speaker<'_> {
                 let sum = self.money(*minor);
                 say!(self.lang, "you pay us a fee of {sum}", "вы уплачиваете нам {sum}", "您须向我们支付费用{sum}")
             }
+            Effect::PayOut(how) => {
+                let (name, step) = (self.wallet(how.wallet), self.money(how.step));
+                let least = if how.least_units > 0 { self.units(how.wallet, how.least_units, Role::Plain) } else { self.money(how.least) };
+                let whole = say!(
+                    self.lang,
+                    "your balance of {name} is paid out to you in money",
+                    "ваш остаток ({name}) выплачивается вам деньгами",
+                    "您的{name}余额将以现金支付给您"
+                );
+                let whole = if how.step > 1 {
+                    say!(self.lang, "{whole}, in steps of {step}", "{whole}, суммами, кратными {step}", "{whole}（按{step}的整数倍）")
+                } else {
+                    whole
+                };
+                if how.least_units > 0 || how.least > 0 {
+                    say!(
+                        self.lang,
+                        "{whole}, once it is at least {least}",
+                        "{whole}, если на счёте не менее {least}",
+                        "{whole}，余额不低于{least}时"
+                    )
+                } else {
+                    whole
+                }
+            }
             Effect::FreeShipping => say!(self.lang, "shipping is free for you", "доставка для вас бесплатна", "您可享免运费"),
             Effect::Grant { wallet, amount, .. } => self.grant(*wallet, amount),
             Effect::GrantFriend { wallet, amount, .. } => {
@@ -365,6 +390,7 @@ impl Speaker<'_> {
             Effect::Discount(Rates::One(_))
             | Effect::Price(_)
             | Effect::Charge(_)
+            | Effect::PayOut(_)
             | Effect::Multiply { .. }
             | Effect::FreeShipping
             | Effect::Entries { .. }

@@ -29,6 +29,12 @@ impl Speaker<'_> {
                     "符合以下条件的商品（{condition}）"
                 )
             }
+            ItemFilter::NotReduced => say!(
+                self.lang,
+                "goods that no price list and no discount on items has reduced",
+                "товары, на которые ещё не действует ни прайс-лист, ни скидка на товар",
+                "未享特价及单品优惠的商品"
+            ),
             ItemFilter::Not(inner) => {
                 let but = self.goods(inner);
                 say!(self.lang, "all goods except these ({but})", "все товары, кроме следующих ({but})", "除以下商品外的所有商品（{but}）")

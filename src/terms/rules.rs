@@ -5,19 +5,26 @@ use super::model::Clause;
 use super::speak::Speaker;
 use super::triggers::{Reach, reach};
 use crate::program::{
-    Effect, Entitlement, Expr, Life, Limit, LimitPeriod, LimitWhat, Pending, Repeat, Rule, Scope, Test, TestKind, WalletId, When,
+    Effect, Entitlement, Expr, Gate, Life, Limit, LimitPeriod, LimitWhat, Pending, Repeat, Rule, Scope, Test, TestKind, WalletId, When,
 };
 use crate::span::Span;
+use crate::value::Decimal;
 
 impl Speaker<'_> {
     /// The clause of a rule that something sets off.
     pub fn rule(&self, rule: &Rule) -> Clause {
         let on = self.trigger(&rule.trigger);
         let lead = match rule.effects.as_slice() {
-            [effect] => {
+            [effect] if rule.gates.is_empty() => {
                 let what = self.effect(effect);
                 say!(self.lang, "{on}, {what}.", "{on} {what}.", "{on}，{what}。")
             }
+            _ if !rule.gates.is_empty() => say!(
+                self.lang,
+                "{on}, you get one of the following:",
+                "{on} вы получаете что-то одно из перечисленного:",
+                "{on}，您可获得以下其中一项："
+            ),
             _ => say!(
                 self.lang,
                 "{on}, you get all of the following together, or none of it:",
@@ -34,10 +41,28 @@ impl Speaker<'_> {
 
     /// The effects of a rule where there are several, what completes them, and everything that narrows them.
     pub fn given(&self, clause: &mut Clause, rule: &Rule) {
-        if rule.effects.len() > 1 {
-            for effect in &rule.effects {
+        if rule.effects.len() > 1 || !rule.gates.is_empty() {
+            for (at, effect) in rule.effects.iter().enumerate() {
                 let what = super::language::capital(&self.effect(effect));
-                clause.add(say!(self.lang, "{what}.", "{what}.", "{what}。"), Some(rule.span));
+                clause.add(
+                    match rule.gate(at) {
+                        None => say!(self.lang, "{what}.", "{what}.", "{what}。"),
+                        Some(Gate::Row { test, .. }) => {
+                            let case = self.row_test(test);
+                            say!(self.lang, "{what}, if {case}.", "{what}, если {case}.", "{what}：{case}时。")
+                        }
+                        Some(Gate::Drawn { from, to, .. }) => {
+                            let chance = self.numbers.percent(difference(*to, *from));
+                            say!(
+                                self.lang,
+                                "{what}, with a chance of {chance}, drawn anew each time.",
+                                "{what}, с вероятностью {chance}; жребий бросается каждый раз заново.",
+                                "{what}（概率{chance}，每次重新抽取）。"
+                            )
+                        }
+                    },
+                    Some(rule.span),
+                );
             }
         }
         for effect in &rule.effects {
@@ -67,6 +92,19 @@ impl Speaker<'_> {
         }
         self.granted_life(clause, &rule.life, unit, rule.span);
         self.beside(clause, rule);
+    }
+
+    /// The row of a table: the words that other rows do not hold are left out, as nobody says them.
+    fn row_test(&self, test: &Expr) -> String {
+        match test {
+            Expr::And(all) => match all.first() {
+                Some(Expr::Not(_)) | None => {
+                    say!(self.lang, "nothing of the above applies", "ничто из перечисленного выше не подходит", "不属于以上任何情形")
+                }
+                Some(own) => self.condition(own),
+            },
+            own => self.condition(own),
+        }
     }
 
     /// To which purchases a modifier applies, and how long what is given lasts.
@@ -208,6 +246,15 @@ impl Speaker<'_> {
                     "Only every {nth} item of the purchase counts, counted from the dearest down{among}.",
                     "Учитывается только каждая {nth} единица товара в покупке, считая от самой дорогой{among}.",
                     "按单价由高到低，仅每第{number}件商品适用{among}。"
+                )
+            }
+            Scope::Groups(n, filter) => {
+                let (number, among) = (self.numbers.digits(&n.to_string()), among(filter));
+                say!(
+                    self.lang,
+                    "It is given for every full {number} items of the purchase, taken from the dearest down{among}.",
+                    "Предоставляется за каждые полные {number} единиц товара в покупке, считая от самых дорогих{among}.",
+                    "按单价由高到低，每满{number}件商品给予一次{among}。"
                 )
             }
             Scope::Shipping => say!(self.lang, "Only shipping counts.", "Учитывается только доставка.", "仅适用于运费。"),
@@ -471,6 +518,7 @@ pub(super) fn wallet_of(effect: &Effect) -> Option<WalletId> {
         | Effect::PriceList(_)
         | Effect::Price(_)
         | Effect::Charge(_)
+        | Effect::PayOut(_)
         | Effect::FreeShipping
         | Effect::Gift { .. }
         | Effect::Voucher { .. }
@@ -481,4 +529,11 @@ pub(super) fn wallet_of(effect: &Effect) -> Option<WalletId> {
         | Effect::Notify { .. }
         | Effect::Donate { .. } => None,
     }
+}
+
+/// What lies between two shares.
+fn difference(to: Decimal, from: Decimal) -> Decimal {
+    let scale = to.scale.max(from.scale);
+    let at = |share: Decimal| share.mantissa.saturating_mul(10_i128.saturating_pow(u32::from(scale.saturating_sub(share.scale))));
+    Decimal::new(at(to).saturating_sub(at(from)), scale).normal()
 }

@@ -251,7 +251,7 @@ impl Speaker<'_> {
                 Some(rule.span),
             );
         }
-        if let [effect] = rule.effects.as_slice() {
+        if let ([effect], []) = (rule.effects.as_slice(), rule.gates.as_slice()) {
             let what = capital(&self.effect(effect));
             clause.add(say!(self.lang, "{what}.", "{what}.", "{what}。"), Some(rule.span));
         }
@@ -279,7 +279,7 @@ impl Speaker<'_> {
             )
         };
         let mut clause = Clause::new(lead, Some(rule.span));
-        if let [effect] = rule.effects.as_slice() {
+        if let ([effect], []) = (rule.effects.as_slice(), rule.gates.as_slice()) {
             let what = capital(&self.effect(effect));
             clause.add(say!(self.lang, "{what}.", "{what}.", "{what}。"), Some(rule.span));
         }
@@ -308,7 +308,19 @@ impl Speaker<'_> {
                 from,
             );
         }
-        if let Some(text) = self.dated_expiry(wallet) {
+        if let Some(span) = wallet.at_latest {
+            let (long, since) = (self.span(span, Role::Plain), self.since(ExpireAfter::Earning));
+            clause.add(
+                say!(
+                    self.lang,
+                    "It ends earlier, {long} after {since}, if that day comes first.",
+                    "Срок заканчивается раньше, через {long} после {since}, если этот день наступит прежде.",
+                    "自{since}起满{long}之日先到的，以该日为准。"
+                ),
+                from,
+            );
+        }
+        if let Some(text) = self.dated_expiry(wallet).filter(|_| wallet.at_latest.is_none()) {
             clause.add(text, from);
         }
         if !wallet.never_expire_for.is_empty() {

@@ -230,6 +230,7 @@ impl<'a> Account<'a> {
             self.compete(&mut offers, now)?;
             self.choose_discounts(&mut offers, now)?;
         }
+        self.keep_exclusive(&mut offers, now)?;
         let item = |offer: &&Offer| !offer.rule.scopes.is_empty();
         let share = |offer: &&Offer| !offer.is_sum();
         match self.program.combine {
@@ -257,6 +258,34 @@ impl<'a> Account<'a> {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// "Where it applies no other discount does, whatever it is worth; of several the one of highest priority, then earlier in the
+    /// file": the order in which they stand.
+    fn keep_exclusive(&self, offers: &mut Vec<Offer>, now: &Bought) -> Read<()> {
+        if !offers.iter().any(|offer| offer.rule.exclusive) {
+            return Ok(());
+        }
+        if offers.iter().any(|offer| matches!(offer.pay, Pay::Slices(_))) {
+            return Err(Outside("slices beside an exclusive discount"));
+        }
+        let mut gives = Vec::new();
+        for offer in offers.iter() {
+            let room = self.room_to_compete(offer.number, offer.rule, now.at)?;
+            let fires = self.may_fire(offer.number, offer.rule, now.at)?;
+            gives.push(fires && room.is_none_or(Ratio::positive) && self.alone(offer, &offer.lines, now)?.positive());
+        }
+        for line in 0..now.lines.len() {
+            let keeper =
+                (0..offers.len()).find(|place| offers[*place].rule.exclusive && gives[*place] && offers[*place].lines.contains(&line));
+            for (place, offer) in offers.iter_mut().enumerate() {
+                if keeper.is_some_and(|keeper| keeper != place) {
+                    offer.lines.retain(|other| *other != line);
+                }
+            }
+        }
+        offers.retain(|offer| !offer.lines.is_empty());
         Ok(())
     }
 

@@ -90,7 +90,7 @@ impl Account<'_> {
                 let end = last_day(earned, period, sunday, joined);
                 Some(if next { last_day(end + Days::new(1), period, sunday, joined) } else { end } + late)
             }
-            Expiry::After { span, after, at_end_of } => {
+            Expiry::After { span, after, latest, at_end_of } => {
                 // What came back puts nothing off.
                 let stands = self.bought.iter().filter(|bought| bought.counts && !bought.returned);
                 let bought = stands.map(|bought| bought.at.local.date());
@@ -113,6 +113,8 @@ impl Account<'_> {
                 };
                 // A lot that comes when the last of them is already too long ago lives a span of its own.
                 let last = from.map(|from| later(from, span)).filter(|last| *last >= earned).unwrap_or(later(earned, span));
+                // "Of two spans the one that ends first counts."
+                let last = latest.map_or(last, |latest| last.min(later(earned, latest)));
                 Some(at_end_of.map_or(last, |period| last_day(last, period, sunday, joined)) + late)
             }
         }

@@ -25,8 +25,17 @@ pub struct Wallet<'a> {
 #[derive(Clone, Copy)]
 pub enum Expiry {
     Never,
-    After { span: DurationLit, after: ExpireAfter, at_end_of: Option<Period> },
-    AtEnd { next: bool, period: Period },
+    /// `latest`: of two clocks the one that runs from earning.
+    After {
+        span: DurationLit,
+        after: ExpireAfter,
+        latest: Option<DurationLit>,
+        at_end_of: Option<Period>,
+    },
+    AtEnd {
+        next: bool,
+        period: Period,
+    },
 }
 
 impl Expiry {
@@ -133,6 +142,7 @@ pub struct Rule<'a> {
     pub expiring: Option<DurationLit>,
     pub priority: Ratio,
     pub with_shipping: bool,
+    pub exclusive: bool,
     pub group: Option<GroupPolicy>,
     pub group_name: Option<String>,
     /// What of the language it uses.
@@ -448,7 +458,7 @@ impl<'a> Program<'a> {
                 WalletSetting::ExpireAfter { narrow, .. } if *narrow != Narrowing::default() => {
                     return Err(Outside("an activity of some purchases"));
                 }
-                WalletSetting::ExpireAfter { span, after, at, .. } => {
+                WalletSetting::ExpireAfter { span, after, or, at, .. } => {
                     let at_end_of = match at {
                         None => &None,
                         Some(ExpireAt::End(EndOf::Period(period))) => &Some(*period),
@@ -458,7 +468,17 @@ impl<'a> Program<'a> {
                         return Err(Outside("becoming usable"));
                     }
                     uses = format!("expire after {after:?} at end of {at_end_of:?}");
-                    wallet.expiry = Expiry::After { span: self.span(span)?, after: *after, at_end_of: *at_end_of };
+                    let first = (self.span(span)?, *after);
+                    let second = or.as_ref().map(|or| Ok((self.span(&or.span)?, or.after))).transpose()?;
+                    if let Some((_, after)) = second {
+                        uses = format!("{uses} or {after:?}");
+                    }
+                    let ((span, after), latest) = match second {
+                        None => (first, None),
+                        Some(second) if first.1 == ExpireAfter::Earning => (second, Some(first.0)),
+                        Some(second) => (first, Some(second.0)),
+                    };
+                    wallet.expiry = Expiry::After { span, after, latest, at_end_of: *at_end_of };
                 }
                 WalletSetting::ExpireAtEnd { end: EndOf::HalfYear, .. } | WalletSetting::ExpireAtEnd { plus: Some(_), .. } => {
                     return Err(Outside("the end of an expiry"));
@@ -626,6 +646,10 @@ impl<'a> Program<'a> {
                 ClauseKind::ExpiringAfter(span) => {
                     rule.expiring = Some(self.span(span)?);
                     "expiring after".to_owned()
+                }
+                ClauseKind::Exclusive => {
+                    rule.exclusive = true;
+                    "exclusive".to_owned()
                 }
                 ClauseKind::IncludingShipping => {
                     rule.with_shipping = true;

@@ -133,6 +133,16 @@ pub(crate) fn for_span_at_once(text: &str, span: Span) -> Diagnostic {
     )
 }
 
+/// Of two clocks one runs from earning, the other follows the customer.
+pub(crate) fn clocks_alike(text: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("Of the two spans in \"{}\" one counts from earning and the other follows the customer.", super::short(text)),
+        span,
+        "not one of each",
+        "Write for example: expire 12 months after earning or 6 months after last activity",
+    )
+}
+
 pub(crate) fn added_to_nothing(text: &str, span: Span) -> Diagnostic {
     misplaced(
         format!("\"{text}\" is said of a tier that is given for a length of time."),
@@ -148,6 +158,42 @@ pub(crate) fn set_without_trigger(text: &str, span: Span) -> Diagnostic {
         span,
         "when?",
         format!("Write for example: on reaching tier gold {text}, or: at start of every year {text}"),
+    )
+}
+
+/// A sentence that gives one thing of several gives nothing beside it.
+pub(crate) fn alone_in_its_sentence(text: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{}\" gives one thing of several, so nothing else can be given in the same sentence.", super::short(text)),
+        span,
+        "stands alone",
+        "Write a sentence of its own for the rest.",
+    )
+}
+
+/// The chances of a draw come to 100%.
+pub(crate) fn chances_of_all(sum: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0407", format!("The chances come to {sum}%, not to 100%."), span, "one of these is drawn each time")
+        .help("Change them so that they come to 100%; what is left over can be: nothing 30%")
+}
+
+pub(crate) fn not_paid_out(name: &str, span: Span, declared: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{name}\" cannot be paid out: nothing says what one of it is worth in money."),
+        span,
+        "no money",
+        format!("Write at the wallet what one is worth: points {name} worth 0.01 EUR"),
+    )
+    .and(declared, "declared here")
+}
+
+/// What leaves as money leaves at a time.
+pub(crate) fn pay_out_when(text: &str, line: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{}\" does not say when.", super::short(text)),
+        span,
+        "at the end of every month, or when?",
+        format!("Write: {line}"),
     )
 }
 

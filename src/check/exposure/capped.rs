@@ -38,7 +38,8 @@ impl Maker<'_> {
         let curve = curve.within(low, high);
         let share = share.map(|share| share.within(low, high));
         let slack = self.slack(kind, effect)?;
-        Ok(Part { rule, place, kind, curve, share, slack, by_steps: None, often: self.often })
+        let drawn = kind == Kind::Given && rule.is_drawn();
+        Ok(Part { rule, place, kind, curve, share, slack, by_steps: None, often: self.often, drawn })
     }
 
     fn limited(&self, curve: &Curve, limit: &Limit, effect: &Effect) -> Checked<Curve> {

@@ -11,6 +11,11 @@ use crate::value::Date;
 /// Whether two parts can act on one purchase. In doubt they can.
 pub(super) fn on_one_purchase(program: &Program, a: &Part, b: &Part) -> bool {
     let same_sentence = a.place == b.place;
+    // A firing draws one of them; where a purchase makes several, each may draw another.
+    let fires_once = matches!(a.rule.trigger, Trigger::EachPurchase { .. } | Trigger::Nth { .. } | Trigger::EveryNth { .. });
+    if same_sentence && a.drawn && b.drawn && fires_once && a.rule.repeat.is_none() {
+        return false;
+    }
     if !same_sentence && (a.rule.not_with.contains(&b.rule.id) || b.rule.not_with.contains(&a.rule.id)) {
         return false;
     }
@@ -109,11 +114,14 @@ fn shipping_apart(a: &Part, b: &Part) -> bool {
 
 fn items(scope: &Scope) -> Option<ItemFilter> {
     match scope {
-        Scope::Items(filter) | Scope::Cheapest(Some(filter)) | Scope::EveryNth(_, Some(filter)) | Scope::TopCategory(_, Some(filter)) => {
-            Some(filter.clone())
-        }
+        Scope::Items(filter)
+        | Scope::Cheapest(Some(filter))
+        | Scope::EveryNth(_, Some(filter))
+        | Scope::Groups(_, Some(filter))
+        | Scope::TopCategory(_, Some(filter)) => Some(filter.clone()),
         // Shipping stays in, so that only goods are told apart.
-        Scope::Excluding(_) | Scope::Cheapest(None) | Scope::EveryNth(_, None) | Scope::TopCategory(_, None) | Scope::Shipping => None,
+        Scope::Excluding(_) | Scope::Shipping => None,
+        Scope::Cheapest(None) | Scope::EveryNth(_, None) | Scope::Groups(_, None) | Scope::TopCategory(_, None) => None,
     }
 }
 

@@ -8,7 +8,7 @@ use super::worth::{Worths, full};
 use crate::check::infer::compare;
 use crate::check::never::all_rules;
 use crate::program::{
-    CmpOp, Effect, Expr, Program, PurchaseFilter, Rate, Rates, Repeat, Rule, Table, TableKey, TierId, Trigger, WalletId, WalletKind,
+    CmpOp, Effect, Expr, Gate, Program, PurchaseFilter, Rate, Rates, Repeat, Rule, Table, TableKey, TierId, Trigger, WalletId, WalletKind,
 };
 use crate::span::Span;
 use crate::value::{Checked, Exact};
@@ -41,6 +41,8 @@ pub(super) struct Part {
     pub by_steps: Option<Line>,
     /// How often it can act in a year, where its trigger bounds that.
     pub often: Option<i64>,
+    /// One of the things of which a firing draws one.
+    pub drawn: bool,
 }
 
 /// Why there is no bound.
@@ -101,7 +103,13 @@ pub(super) fn parts(program: &Program, worths: &Worths) -> Checked<Parts> {
 
 impl Maker<'_> {
     fn rule(&mut self, rule: &Rule, place: usize, bought: bool) -> Checked<()> {
-        for effect in &rule.effects {
+        for (at, effect) in rule.effects.iter().enumerate() {
+            // The row of a table is one more test, so that no two of them meet.
+            let gated = match rule.gate(at) {
+                Some(Gate::Row { test, .. }) => with_test(rule.clone(), test.clone()),
+                Some(Gate::Drawn { .. }) | None => rule.clone(),
+            };
+            let rule = &gated;
             self.often = if bought { None } else { often(self.program, rule, effect) };
             match effect {
                 Effect::PriceList(_) | Effect::Price(_) => self.out.prices.push(rule.span),

@@ -188,7 +188,9 @@ fn discounted(program: &Program, parts: &[&Part]) -> Checked<Curve> {
 fn best(program: &Program, parts: &[&Part]) -> Checked<Curve> {
     let shares: Vec<&Part> = parts.iter().copied().filter(|part| part.share.is_some()).collect();
     let shipping = parts.iter().any(|part| part.rule.including_shipping || part.rule.scope == Some(Scope::Shipping));
-    let on_all = |part: &&Part| part.share.is_none() && part.rule.scope.is_none() && !shipping;
+    // A sum on all goods falls on the rest where an exclusive discount keeps some to itself: both are given.
+    let keeps = parts.iter().any(|part| part.rule.exclusive);
+    let on_all = |part: &&Part| part.share.is_none() && part.rule.scope.is_none() && !shipping && !keeps;
     let sums: Vec<&Part> = parts.iter().copied().filter(|part| part.share.is_none() && !on_all(part)).collect();
     let taken = summed(&sums.iter().map(|part| &part.curve).collect::<Vec<_>>())?;
     let mut all = taken.then(&layered(program, &shares, true, summed)?, true)?;

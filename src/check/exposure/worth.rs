@@ -88,6 +88,11 @@ pub(super) fn worths(program: &Program) -> Checked<(Worths, Option<Pump>)> {
 /// What a wallet pays by itself: the best form of `redeem`.
 fn by_itself(program: &Program, at: usize, _: Exact) -> Checked<Exact> {
     let mut best = ZERO;
+    let id = WalletId(u16::try_from(at).unwrap_or(u16::MAX));
+    if let Some(wallet) = program.wallets.get(at).filter(|_| program.is_paid_out(id)) {
+        // It leaves as money at what it is worth.
+        best = if wallet.kind == WalletKind::Money { ONE } else { wallet.worth.map_or(Ok(ZERO), Exact::try_from)? };
+    }
     for redeem in program.redeems.iter().filter(|redeem| redeem.wallet.index() == at) {
         best = best.max(pays(program, redeem)?);
     }

@@ -214,6 +214,8 @@ pub(super) fn occasions(program: &Program, worths: &Worths) -> Checked<Vec<Occas
             }
             any |= own.is_none_or(|own| own > ZERO);
             value = match (value, own) {
+                // One of them is given.
+                (Some(most), Some(own)) if !rule.gates.is_empty() => Some(most.max(own)),
                 (Some(sum), Some(own)) => Some(sum.plus(own)?),
                 _ => None,
             };
@@ -252,7 +254,7 @@ fn by_time(program: &Program, rule: &Rule, trigger: &Trigger) -> Option<i64> {
 
 /// What all uses of a wallet let through in a year; `None` if one of them has no limit.
 fn used(program: &Program, worths: &Worths, wallet: WalletId) -> Checked<Option<Exact>> {
-    if program.redeems.iter().any(|redeem| redeem.wallet == wallet) {
+    if program.redeems.iter().any(|redeem| redeem.wallet == wallet) || program.is_paid_out(wallet) {
         return Ok(None);
     }
     let exchanges = program.exchanges.iter().filter(|exchange| exchange.wallet == wallet).map(|exchange| &*exchange.rule);

@@ -25,6 +25,8 @@ pub(in crate::engine) struct Lot {
     pub entry: u32,
     /// The midnight from which it can no longer be used.
     pub expires: Option<Date>,
+    /// Of two clocks the midnight of the one that runs from earning: whatever the customer does, it ends by then.
+    pub latest: Option<Date>,
     /// Where hours count: the instant at which it is over, on the day before `expires`.
     pub until: Option<Instant>,
     /// Its rule gave it its own expiry, which neither activity nor tiers move.
@@ -76,6 +78,7 @@ impl Lot {
             purchase: None,
             entry: 0,
             expires: None,
+            latest: None,
             until: None,
             own_terms: false,
             state: LotState::Active,
@@ -113,7 +116,12 @@ impl Lot {
         } else {
             self.ended.get_or_insert(self.expires);
         }
-        (self.expires, self.kept) = (end, false);
+        (self.expires, self.kept) = (self.earlier(end), false);
+    }
+
+    /// Of two clocks the earlier ends it.
+    pub fn earlier(&self, end: Option<Date>) -> Option<Date> {
+        end.into_iter().chain(self.latest).min()
     }
 
     /// The end of its life as reports count it: as it stands, or as it stood when the lot was used up.

@@ -75,6 +75,7 @@ impl<'a, R: Listener> Account<'a, R> {
             LotState::Unconfirmed(_) | LotState::PendingForHours(_) if self.counts_from_usable(wallet.index()) && !own_terms => None,
             _ => expires,
         };
+        let latest = self.latest_of(wallet.index(), own_terms, earned);
         self.s.last_lot += 1;
         let id = self.s.last_lot;
         let entry = self.write(origin, award, kind, purchase, unit, Some((id, expires)));
@@ -87,6 +88,7 @@ impl<'a, R: Listener> Account<'a, R> {
         let alike = |lot: &Lot| {
             lot.expires == expires
                 && lot.until == until
+                && lot.latest == latest
                 && lot.own_terms == own_terms
                 && lot.state == state
                 && lot.state == LotState::Active
@@ -100,7 +102,7 @@ impl<'a, R: Listener> Account<'a, R> {
                 purse.balance = purse.balance.checked_add(granted).ok_or(Overflow)?;
             }
         } else {
-            purse.push(Lot { rule, purchase, entry, expires, until, own_terms, state, ..Lot::new(id, granted, self.local) })?;
+            purse.push(Lot { rule, purchase, entry, expires, latest, until, own_terms, state, ..Lot::new(id, granted, self.local) })?;
         }
         let due = purse.due;
         self.lower_due(due);
@@ -210,9 +212,24 @@ impl<'a, R: Listener> Account<'a, R> {
         if self.plan.follows_activity(wallet_index) {
             // What it follows may have lapsed: then it lives a span of its own.
             let common = self.s.wallets[wallet_index].common_expiry.filter(|end| *end > earned);
-            return (common.or_else(|| calendar::expiry_last_day(expiry, earned, periods).map(|d| d.plus_days(1))), false);
+            let end = common.or_else(|| calendar::expiry_last_day(expiry, earned, periods).map(|d| d.plus_days(1)));
+            let latest = self.latest_of(wallet_index, false, earned);
+            return (end.into_iter().chain(latest).min(), false);
         }
         (calendar::expiry_last_day(expiry, earned, periods).map(|last| last.plus_days(1)), false)
+    }
+
+    /// Of two clocks the end of the one that runs from earning; a life said by the grant replaces both.
+    fn latest_of(&self, wallet: usize, own_terms: bool, earned: Date) -> Option<Date> {
+        if own_terms { None } else { calendar::latest_end(&self.plan.program.wallets[wallet], earned, self.periods()) }
+    }
+
+    /// The end of a lot that is made beside the rules, on the terms of its wallet, and of two clocks the later of them.
+    pub fn terms_of(&self, wallet: usize, earned: Date) -> (Option<Date>, Option<Date>) {
+        let of = &self.plan.program.wallets[wallet];
+        let end = calendar::expiry_last_day(of.expiry, earned, self.periods()).map(|last| last.plus_days(1));
+        let latest = self.latest_of(wallet, false, earned);
+        (end.into_iter().chain(latest).min(), latest)
     }
 
     pub fn lot_state(&self, rule: &Rule, wallet: WalletId, earned: Date) -> LotState {
@@ -231,14 +248,12 @@ impl<'a, R: Listener> Account<'a, R> {
     /// Makes the lot that a worked example's customer holds at first.
     pub fn give_at_first(&mut self, wallet: WalletId, units: i64) -> Checked<()> {
         let index = wallet.index();
-        let (earned, periods) = (self.today, self.periods());
-        let expiry = self.plan.program.wallets[index].expiry;
-        let expires = calendar::expiry_last_day(expiry, earned, periods).map(|last| last.plus_days(1));
+        let (expires, latest) = self.terms_of(index, self.today);
         self.s.last_lot += 1;
         let id = self.s.last_lot;
         let entry = self.write_entry(Entry::new(Source::Given, Kind::Grant, units, Unit::Wallet(wallet)));
         self.totals.wallets[index].issued += i128::from(units);
-        self.s.wallets[index].push(Lot { entry, expires, ..Lot::new(id, units, self.local) })?;
+        self.s.wallets[index].push(Lot { entry, expires, latest, ..Lot::new(id, units, self.local) })?;
         for &measure in &self.plan.earned_measures[index] {
             self.add_measure(measure, units)?;
         }
@@ -282,10 +297,8 @@ impl<'a, R: Listener> Account<'a, R> {
         let entry = Entry::new(source, Kind::Adjust, change, Unit::Wallet(wallet));
         let entry = self.write_entry(Entry { purchase, lot, reverses, ..entry });
         if change > 0 {
-            let periods = self.periods();
-            let expiry = self.plan.program.wallets[index].expiry;
-            let expires = calendar::expiry_last_day(expiry, self.today, periods).map(|last| last.plus_days(1));
-            self.s.wallets[index].push(Lot { entry, expires, purchase, ..Lot::new(self.s.last_lot, change, self.local) })?;
+            let (expires, latest) = self.terms_of(index, self.today);
+            self.s.wallets[index].push(Lot { entry, expires, latest, purchase, ..Lot::new(self.s.last_lot, change, self.local) })?;
             self.lower_due(expires);
         } else if change < 0 {
             let order = self.plan.program.wallets[index].spend;
@@ -302,6 +315,7 @@ impl<'a, R: Listener> Account<'a, R> {
     pub fn pay_lot(&mut self, origin: Origin<'_>, wallet: usize, units: i64) -> Checked<()> {
         let id = WalletId(u16::try_from(wallet).unwrap_or(u16::MAX));
         let LotLife { expires, until, own_terms, .. } = self.lot_life(origin.rule, id, None);
+        let latest = self.latest_of(wallet, own_terms, self.today);
         self.s.last_lot += 1;
         let lot = self.s.last_lot;
         let reward = Reward::default();
@@ -310,7 +324,7 @@ impl<'a, R: Listener> Account<'a, R> {
         let purse = &mut self.s.wallets[wallet];
         purse.pending -= units;
         let rule = Some(origin.rule.id.index());
-        purse.push(Lot { rule, entry, expires, until, own_terms, ..Lot::new(lot, units, self.local) })?;
+        purse.push(Lot { rule, entry, expires, latest, until, own_terms, ..Lot::new(lot, units, self.local) })?;
         let due = purse.due;
         self.lower_due(due);
         self.count_confirmed(wallet, units)
@@ -390,6 +404,7 @@ impl<'a, R: Listener> Account<'a, R> {
                 continue;
             }
             let end = calendar::expiry_last_day(wallet.expiry, today, periods).map(|last| last.plus_days(1));
+            let latest = calendar::latest_end(wallet, today, periods);
             if self.journal && self.plan.follows_activity(index) {
                 self.s.diary.note(Counts::Activity(index), today, Diary::NOBODY);
             }
@@ -398,6 +413,8 @@ impl<'a, R: Listener> Account<'a, R> {
                 if lot.own_terms {
                     purse.mixed = true;
                 } else {
+                    // Both clocks begin anew.
+                    lot.latest = latest;
                     lot.follow(end);
                 }
             }
@@ -417,10 +434,12 @@ impl<'a, R: Listener> Account<'a, R> {
                 continue;
             }
             let end = calendar::expiry_last_day(wallet.expiry, first, periods).map(|last| last.plus_days(1));
+            let latest = calendar::latest_end(wallet, first, periods);
             let purse = &mut self.s.wallets[index];
             purse.mixed = true;
             for lot in purse.lots.iter_mut().filter(|lot| lot.kept) {
-                (lot.expires, lot.kept) = (end, false);
+                lot.latest = latest;
+                (lot.expires, lot.kept) = (lot.earlier(end), false);
             }
             purse.lower_due(end);
             self.lower_due(end);
@@ -441,7 +460,7 @@ impl<'a, R: Listener> Account<'a, R> {
         purse.mixed = true;
         let mut due = None;
         for lot in purse.lots.iter_mut().filter(|lot| !lot.own_terms && !lot.kept) {
-            lot.expires = end.filter(|end| *end > lot.earned).or_else(|| after(lot.earned));
+            lot.expires = lot.earlier(end.filter(|end| *end > lot.earned).or_else(|| after(lot.earned)));
             due = due.into_iter().chain(lot.expires.filter(|_| lot.left > 0)).min();
         }
         purse.lower_due(due);

@@ -88,6 +88,7 @@ impl<'a, R: Listener> Account<'a, R> {
         }
         let mut awards = Vec::new();
         let rule = origin.rule.id.index();
+        let most = if origin.rule.is_drawn() { 1 } else { most };
         repeated::grants(&scene, origin.rule, rule, origin.limits, most, &mut awards)?;
         let whole = repeated::times_whole(&awards);
         if whole > 0 && whole < most {
@@ -99,7 +100,9 @@ impl<'a, R: Listener> Account<'a, R> {
         if modifies && self.is_unused(rule) {
             return Ok(false);
         }
-        if awards.is_empty() && !modifies || awards.iter().any(|award| award.reward.granted < award.reward.wanted) {
+        // Of several things none may fit; a draw of nothing is a draw.
+        let nothing = !origin.rule.gates.is_empty() && !origin.rule.is_drawn() && awards.iter().all(|award| award.reward.wanted == 0);
+        if nothing || awards.is_empty() && !modifies || awards.iter().any(|award| award.reward.granted < award.reward.wanted) {
             return Ok(false);
         }
         if !self.charge_pots(origin.rule.id.index(), &awards)? {
@@ -111,6 +114,7 @@ impl<'a, R: Listener> Account<'a, R> {
             self.spend(wallet, (price.checked_mul(times).ok_or(Overflow)?, 0), times, (origin.source, kind), None, &mut pieces)?;
         }
         self.touch_activity(Activity::Spending, None);
+        self.count_draws(rule, 1);
         self.post_all(origin, &awards, None)?;
         if modifies {
             self.entitle(rule);

@@ -13,6 +13,7 @@ use crate::engine::purchase::stage::next_streak;
 use crate::engine::shared::ask_for;
 use crate::engine::state::case::Case;
 use crate::engine::steps::Steps;
+use crate::plan::Given;
 use crate::plan::triggers::{Fires, Moment, Streak};
 use crate::program::{Lasting, MeasureKind};
 use crate::value::{Checked, Date, DateTime, Instant, Overflow};
@@ -55,6 +56,7 @@ impl<'a, R: Listener> Account<'a, R> {
     pub fn complete(&mut self, out: &Outcome, index: u32, at: usize, case: &mut Option<Box<Case>>) -> Checked<()> {
         for (rule, firing) in out.firings.iter().map(|f| (f.rule, f)) {
             self.note_firing(rule, &firing.steps, index);
+            self.count_draws(rule, firing.times);
             if rule < self.plan.program.rules.len() {
                 self.begin_entitlement(rule, Some(index));
             }
@@ -77,14 +79,20 @@ impl<'a, R: Listener> Account<'a, R> {
                 }
             }
             from += group.len();
-            if gave {
+            // A draw of nothing is a draw, which limits count.
+            let drawn = origin.rule.is_drawn();
+            if gave || drawn {
                 let rule = group[0].rule;
                 let effects = self.plan.effects[rule].grants();
                 // What its modifiers gave on this purchase is the first of these firings, unless it had waited for the purchase.
                 let mut earlier = if self.plan.waits(rule) { &[] } else { self.earlier(out, out.earned, rule) };
-                for firing in group.chunks(effects).filter(|firing| firing.iter().any(|award| award.gave())) {
+                for firing in group.chunks(effects) {
+                    let won = firing.iter().any(Award::gave);
+                    if !won && !drawn {
+                        continue;
+                    }
                     let again = earlier.iter().any(|award| award.rule == rule && award.gave());
-                    self.rule_totals(origin.source).fired += times(firing) - u64::from(again);
+                    self.rule_totals(origin.source).fired += if won { times(firing) - u64::from(again) } else { 0 };
                     self.use_limits(origin, firing.iter(), earlier, case.as_deref_mut())?;
                     earlier = &[];
                 }
@@ -182,8 +190,22 @@ impl<'a, R: Listener> Account<'a, R> {
 
     /// What a rule grants outside a purchase; `None` if a clause or a pot does not allow it.
     pub fn awards_of(&mut self, rule: usize) -> Checked<Option<Vec<Award>>> {
+        // What earlier sentences of the same moment gave or took lies in the balance that leaves.
+        for does in self.plan.effects[rule].iter() {
+            if let Given::PayOut(wallet) = does.given {
+                self.s.facts.balances[wallet.index()] = self.s.wallets[wallet.index()].balance;
+            }
+        }
         let Some(awards) = self.grants_now(rule)? else { return Ok(None) };
+        self.count_draws(rule, 1);
         Ok(self.charge_pots(rule, &awards)?.then_some(awards))
+    }
+
+    /// Firings of a rule that draws what it gives are counted once its clauses hold, whatever limits and budgets then say.
+    pub fn count_draws(&mut self, rule: usize, times: i64) {
+        if self.plan.draws_what_it_gives && self.plan.rules[rule].is_drawn() {
+            self.s.drawn[rule] = self.s.drawn[rule].saturating_add(times);
+        }
     }
 
     /// The same, whatever pots hold.
@@ -240,8 +262,9 @@ impl<'a, R: Listener> Account<'a, R> {
         for award in awards {
             posted.push(self.post(origin, award, purchase)?);
         }
-        if awards.iter().any(Award::gave) {
-            let times = times(awards);
+        let gave = awards.iter().any(Award::gave);
+        if gave || origin.rule.is_drawn() {
+            let times = if gave { times(awards) } else { 0 };
             self.rule_totals(origin.source).fired += times;
             if self.s.logs > 0 {
                 self.s.log.fired.push((origin.source, times));

@@ -75,7 +75,17 @@ impl<'a, R: Listener> Account<'a, R> {
 
     /// A scene without a purchase.
     pub fn scene(&self) -> Scene<'_> {
-        Scene { plan: self.plan, part: self.part, facts: &self.s.facts, purchase: None, lines: &[], line: None, net_amount: 0, taken: &[] }
+        Scene {
+            plan: self.plan,
+            part: self.part,
+            facts: &self.s.facts,
+            purchase: None,
+            lines: &[],
+            line: None,
+            net_amount: 0,
+            paid_with: (false, false),
+            taken: &[],
+        }
     }
 
     /// Writes an entry, if anyone reads them, and counts it.

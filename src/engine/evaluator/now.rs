@@ -60,6 +60,14 @@ impl<'a, R: Listener> Account<'a, R> {
         if plan.has_steps {
             Self::fill_steps(plan, s, periods);
         }
+        if plan.draws_what_it_gives {
+            let facts = &mut s.facts;
+            facts.drawn.clone_from(&s.drawn);
+            facts.seed = self.policies.seed();
+            if facts.account != self.history.id {
+                facts.account.clone_from(&self.history.id);
+            }
+        }
         if self.journal {
             self.block_ordinals();
         }

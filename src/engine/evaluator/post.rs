@@ -236,6 +236,7 @@ impl<'a, R: Listener> Account<'a, R> {
                 let counted = |award: &&Award| award.rule == origin.rule.id.index() && award.is_counted();
                 let times = awards.clone().filter(|award| award.is_counted()).map(|award| award.reward.times()).max();
                 used = times.map_or(used, |times| times - i64::from(earlier.iter().any(|award| counted(&award))));
+                used = used.max(i64::from(origin.rule.is_drawn()));
             }
             if used != 0 {
                 self.s.limits[origin.limits + offset].add(window, self.local, periods, used, true)?;
@@ -256,6 +257,10 @@ impl<'a, R: Listener> Account<'a, R> {
     pub fn post(&mut self, origin: Origin<'_>, award: &Award, purchase: Option<u32>) -> Checked<(u32, Option<u32>)> {
         self.at_rule = Some(origin.source);
         let granted = award.reward.granted;
+        if award.reward.wanted == 0 && granted == 0 && !origin.rule.gates.is_empty() {
+            // Another of its effects was given.
+            return Ok((self.s.seq, None));
+        }
         let posted = match award.given {
             Given::Discount | Given::Price | Given::FreeShipping => {
                 let (kind, sum) = match award.given {
@@ -309,6 +314,7 @@ impl<'a, R: Listener> Account<'a, R> {
                 (self.write(origin, award, Kind::Entries(draw), purchase, Unit::Count, None), None)
             }
             Given::Voucher => self.keep_voucher(origin, award, purchase),
+            Given::PayOut(wallet) => self.pay_out_money(origin, wallet, granted, purchase)?,
             Given::Set(wallet) => self.set_balance(origin, award, wallet, purchase)?,
             Given::MoveTo(tier) => {
                 let number = self.move_to(tier, origin.rule.entitlement)?;
@@ -363,6 +369,7 @@ impl<'a, R: Listener> Account<'a, R> {
             expires: lot.and_then(|(_, expires)| expires).map(|end| end.plus_days(-1)),
             count: award.reward.times(),
             because,
+            effect: award.effect,
             ..Entry::new(origin.source, kind, award.reward.granted, unit)
         })
     }

@@ -2,13 +2,14 @@
 
 use crate::engine::account::limits::limit_window;
 use crate::engine::account::wallets::Piece;
-use crate::engine::evaluator::{Account, Activity};
+use crate::engine::evaluator::{Account, Activity, Origin};
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::listener::Listener;
 use crate::engine::purchase::outcome::Outcome;
+use crate::engine::purchase::reward;
 use crate::engine::state::case::Case;
 use crate::program::{LimitWhat, WalletId};
-use crate::value::{Checked, Decimal};
+use crate::value::{Checked, Decimal, Exact, Overflow, Rounding};
 
 impl<'a, R: Listener> Account<'a, R> {
     pub fn post_payments(&mut self, out: &Outcome, index: u32, case: &mut Option<Box<Case>>) -> Checked<()> {
@@ -75,6 +76,34 @@ impl<'a, R: Listener> Account<'a, R> {
         pieces: &mut Vec<Piece>,
     ) -> Checked<()> {
         self.draw(wallet, (units, money, self.s.claim_share), times, what, purchase, pieces)
+    }
+
+    /// Units leave as money, the fewest that are worth it; what the account owes in money is borne first.
+    pub fn pay_out_money(
+        &mut self,
+        origin: Origin<'_>,
+        wallet: WalletId,
+        money: i64,
+        purchase: Option<u32>,
+    ) -> Checked<(u32, Option<u32>)> {
+        if money <= 0 {
+            return Ok((self.s.seq, None));
+        }
+        let program = self.plan.program;
+        let each = reward::to_money(program, wallet, 1)?;
+        let units = Exact::whole(i128::from(money)).divided_by(each)?.round(Rounding::Up)?;
+        let units = i64::try_from(units).map_err(|_| Overflow)?;
+        let mut pieces = Vec::new();
+        self.draw(wallet, (units, money, None), 1, (origin.source, Kind::PayOut), purchase, &mut pieces)?;
+        self.totals.paid_out += i128::from(money);
+        self.rule_totals(origin.source).cost += i128::from(money);
+        let borne = self.s.owed.min(money);
+        if borne > 0 {
+            self.s.owed -= borne;
+            self.write_entry(Entry::new(Source::Given, Kind::Adjust, borne, Unit::Money));
+        }
+        self.touch_activity(Activity::Spending, purchase);
+        Ok((self.s.seq, None))
     }
 
     /// The same, of every lot a share at most where one is assumed.

@@ -24,6 +24,8 @@ pub(in crate::engine) struct Candidate {
     pub alone: Reward,
     /// The most it can give in all, where less than its rate says.
     pub room: Option<i64>,
+    /// Lines that another one keeps to itself.
+    pub barred: Vec<usize>,
 }
 
 /// How a discount takes off: rates compete item by item, a sum as a whole.
@@ -67,6 +69,7 @@ pub(super) fn takes(stage: &Stage<'_>, out: &Outcome, rule_index: usize, rates: 
     let of_all = |amount: i64| Ok(Takes::Share(Exact::ratio(i128::from(amount), i128::from(base.money.max(1)))?));
     match reward::choose(&stage.scene(&out.lines, out.net), rates, base)? {
         Chosen::One(Rate::Fixed(_)) => Ok(Takes::Sum),
+        Chosen::One(Rate::PerQuantity { .. }) if matches!(stage.plan.rules[rule_index].scope, Some(Scope::Groups(..))) => Ok(Takes::Sum),
         Chosen::One(Rate::PerItem { amount }) => Ok(Takes::Each(Exact::try_from(amount)?)),
         // By what lies beyond a limit, or by slices: its share of the whole.
         _ if alone.capped && alone.granted != alone.counts => of_all(alone.granted),
@@ -114,7 +117,10 @@ fn base(stage: &Stage<'_>, out: &Outcome, rule_index: usize, rates: &Rates, line
             count = count.min(Exact::whole(i128::from(prices[at])).divided_by(each)?);
         }
         base.units = base.units.plus(count)?;
-        base.quantity = base.quantity.plus(Exact::try_from(out.lines[at].quantity)?)?;
+        // What is counted in groups is counted in units.
+        let in_groups = matches!(stage.plan.rules[rule_index].scope, Some(Scope::Groups(..)));
+        let quantity = if in_groups { Exact::whole(i128::from(out.lines[at].units()?)) } else { Exact::try_from(out.lines[at].quantity)? };
+        base.quantity = base.quantity.plus(quantity)?;
     }
     Ok(base)
 }

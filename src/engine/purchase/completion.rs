@@ -35,6 +35,9 @@ pub(in crate::engine) fn complete(stage: &Stage<'_>, out: &mut Outcome) -> Check
         if rule_index >= stage.plan.program.rules.len() {
             // An exchange is made at stage 7, if its clauses allow it now.
             firing.times = i64::from(granted && in_scope);
+        } else if !(granted && in_scope) && rule.is_drawn() {
+            // Draws are counted by the firings whose clauses hold.
+            firing.times = 0;
         } else if granted && in_scope {
             let mut awards = std::mem::take(&mut out.awards);
             let scene = stage.scene(&out.lines, out.net);

@@ -1,14 +1,14 @@
 //! Discounts of one purchase: which act on what, and how they are taken off.
 
 use crate::engine::award::Reward;
-use crate::engine::purchase::candidate::{Candidate, Takes, at_most, cost, costs, give, reach, take, takes, voucher_value};
+use crate::engine::purchase::candidate::{Candidate, Takes, at_most, beaten, cost, costs, give, reach, take, takes, voucher_value, worth};
 use crate::engine::purchase::groups::choose_in_groups;
 use crate::engine::purchase::outcome::Outcome;
 use crate::engine::purchase::stage::Stage;
 use crate::engine::purchase::{best, stack};
 use crate::engine::shared::is_open;
 use crate::plan::effects::{At, Does};
-use crate::program::{Combine, Rate};
+use crate::program::{Combine, Rate, Scope};
 use crate::value::{Checked, Exact};
 
 /// Stages 1 and 2: takes every discount off the lines and writes down what each took where.
@@ -38,6 +38,15 @@ pub(in crate::engine) fn apply(stage: &Stage<'_>, out: &mut Outcome) -> Checked<
     };
     out.scratch = acting;
     done
+}
+
+/// Notes the items on which item discounts took something off.
+pub(in crate::engine) fn mark_reduced(stage: &Stage<'_>, out: &mut Outcome) {
+    let of_items = |award: usize| out.awards.get(award).is_some_and(|award| stage.plan.rules[award.rule].scope.is_some());
+    let reduced: Vec<usize> = out.shares.iter().filter(|share| of_items(share.award)).map(|share| share.line).collect();
+    for line in reduced {
+        out.lines[line].reduced = true;
+    }
 }
 
 /// Whether a rule holds one discount, and none off every unit.
@@ -77,6 +86,8 @@ fn combine(stage: &Stage<'_>, out: &mut Outcome, rules: &[usize]) -> Checked<()>
         return Ok(());
     }
     choose_in_groups(stage, out, &mut candidates)?;
+    keep_exclusive(stage, out, &mut candidates)?;
+    only_unreduced(stage, out, &mut candidates)?;
     match stage.plan.program.combine {
         Combine::Best => best::best(stage, out, &candidates),
         Combine::Adding => stack::adding(stage, out, &candidates),
@@ -99,8 +110,70 @@ fn collect(stage: &Stage<'_>, out: &Outcome, rule_index: usize, candidates: &mut
         }
         let takes = takes(stage, out, rule_index, rates, &lines, alone)?;
         let room = (alone.capped && alone.granted < alone.wanted).then_some(alone.granted);
-        push(stage, candidates, Candidate { rule: rule_index, effect, lines: lines.clone(), takes, alone, room });
+        push(stage, candidates, Candidate { rule: rule_index, effect, lines: lines.clone(), takes, alone, room, barred: Vec::new() });
     }
+    Ok(())
+}
+
+/// An exclusive discount keeps its lines to itself, whatever it is worth: of several the one of highest priority, then the earlier.
+fn keep_exclusive(stage: &Stage<'_>, out: &mut Outcome, candidates: &mut Vec<Candidate>) -> Checked<()> {
+    let rule = |candidate: &Candidate| stage.plan.rules[candidate.rule];
+    if !candidates.iter().any(|candidate| rule(candidate).exclusive) {
+        return Ok(());
+    }
+    for line in 0..out.lines.len() {
+        let keeps = |(_, candidate): &(usize, &Candidate)| {
+            rule(candidate).exclusive && candidate.lines.contains(&line) && candidate.alone.granted > 0
+        };
+        let order = |(_, candidate): &(usize, &Candidate)| (std::cmp::Reverse(rule(candidate).priority), candidate.rule, candidate.effect);
+        let Some((keeper, _)) = candidates.iter().enumerate().filter(keeps).min_by_key(order) else { continue };
+        for (_, candidate) in candidates.iter_mut().enumerate().filter(|(at, _)| *at != keeper) {
+            candidate.lines.retain(|other| *other != line);
+            candidate.barred.push(line);
+        }
+    }
+    weigh_anew(stage, out, candidates)
+}
+
+/// Discounts of what is not yet reduced pass over items on which an item discount before them gives something.
+fn only_unreduced(stage: &Stage<'_>, out: &mut Outcome, candidates: &mut Vec<Candidate>) -> Checked<()> {
+    if !stage.plan.asks_reduced {
+        return Ok(());
+    }
+    for at in 0..candidates.len() {
+        if !stage.plan.rules[candidates[at].rule].scope.as_ref().is_some_and(Scope::asks_reduced) {
+            continue;
+        }
+        let reduces = |other: &&Candidate| stage.plan.rules[other.rule].scope.is_some() && other.alone.granted > 0;
+        let reduced: Vec<usize> = candidates[..at].iter().filter(reduces).flat_map(|other| other.lines.iter().copied()).collect();
+        candidates[at].lines.retain(|line| !reduced.contains(line));
+        candidates[at].barred.extend(reduced);
+    }
+    weigh_anew(stage, out, candidates)
+}
+
+/// What candidates that lost lines are worth on those that are left; without any they are beaten.
+fn weigh_anew(stage: &Stage<'_>, out: &mut Outcome, candidates: &mut Vec<Candidate>) -> Checked<()> {
+    let mut left = Vec::with_capacity(candidates.len());
+    for candidate in std::mem::take(candidates) {
+        if candidate.barred.is_empty() {
+            left.push(candidate);
+            continue;
+        }
+        if candidate.lines.is_empty() {
+            beaten(out, (candidate.rule, candidate.effect), candidate.alone);
+            continue;
+        }
+        let alone = worth(stage, out, &candidate, &candidate.lines, &costs(out))?;
+        let takes = match stage.plan.effect(candidate.rule, candidate.effect).and_then(Does::rates) {
+            Some(rates) => takes(stage, out, candidate.rule, rates, &candidate.lines, alone)?,
+            None => candidate.takes,
+        };
+        let room = (alone.capped && alone.granted < alone.wanted).then_some(alone.granted);
+        let room = if stage.ceilings.is_some() { Some(alone.granted) } else { room };
+        left.push(Candidate { takes, alone, room, ..candidate });
+    }
+    *candidates = left;
     Ok(())
 }
 
@@ -138,7 +211,11 @@ fn collect_vouchers(stage: &Stage<'_>, out: &Outcome, candidates: &mut Vec<Candi
         }
         let takes = Takes::Share(Exact::try_from(percent)?);
         let alone = voucher_value(stage, Exact::try_from(percent)?, cost(out, &lines)?)?;
-        push(stage, candidates, Candidate { rule: presented.rule, effect: presented.effect, lines, takes, alone, room: None });
+        push(
+            stage,
+            candidates,
+            Candidate { rule: presented.rule, effect: presented.effect, lines, takes, alone, room: None, barred: Vec::new() },
+        );
         if stage.facts.one_voucher {
             break;
         }

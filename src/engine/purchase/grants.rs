@@ -5,9 +5,9 @@ use crate::engine::facts::{Scene, Value};
 use crate::engine::purchase::outcome::is_grant;
 use crate::engine::purchase::reward;
 use crate::engine::purchase::reward::Currency;
-use crate::engine::{lasting, overflow};
+use crate::engine::{chance, lasting, overflow};
 use crate::plan::effects::{At, Does, Gives};
-use crate::program::Rule;
+use crate::program::{Gate, PayOut, Rule};
 use crate::value::{Checked, Exact, Overflow};
 
 /// What a rule's grants give when it fires once. Uses no more of a limit than `facts` and the awards so far leave.
@@ -41,6 +41,11 @@ pub(in crate::engine) fn grants_of<'a>(
         return Ok(());
     }
     for (effect, does) in scene.plan.effects[index].at(At::Completion) {
+        if !opens(scene, rule, index, effect, awards)? {
+            // Another of its effects is given.
+            awards.push(Award { rule: index, effect, given: does.given, reward: Reward::default(), base: 0 });
+            continue;
+        }
         let count = |n: i64| Reward { wanted: n, granted: n, counts: n, ..Reward::default() };
         let reward = match (does.gives, does.given) {
             (Gives::Amount(amount), given) => {
@@ -63,6 +68,7 @@ pub(in crate::engine) fn grants_of<'a>(
             (Gives::Voucher(..), _) => count(does.face().unwrap_or(1)),
             (Gives::Fixed(amount), _) => count(amount),
             (Gives::Balance(_), _) => count(1),
+            (Gives::Money(how), _) => count(money_of(scene, how)?),
             (Gives::Rates(_) | Gives::Factor(_) | Gives::Prices(_) | Gives::Price(_) | Gives::Shipping | Gives::Entries { .. }, _) => {
                 continue;
             }
@@ -71,6 +77,35 @@ pub(in crate::engine) fn grants_of<'a>(
         awards.push(Award { rule: index, effect, given: does.given, reward, base: 0 });
     }
     Ok(())
+}
+
+/// What a balance comes to if it is paid out: rounded down to the minor unit, and to full steps.
+fn money_of(scene: &Scene<'_>, how: PayOut) -> Checked<i64> {
+    let units = scene.facts.balances[how.wallet.index()];
+    if units <= 0 || units < how.least_units {
+        return Ok(0);
+    }
+    let money = reward::to_money(scene.plan.program, how.wallet, units)?.floor();
+    let money = i64::try_from(money).map_err(|_| Overflow)?;
+    let step = how.step.max(1);
+    let money = money - money.rem_euclid(step);
+    Ok(if money < how.least { 0 } else { money })
+}
+
+/// Whether an effect is the one, of several that exclude one another, that this firing gives.
+fn opens<'a>(scene: &Scene<'a>, rule: &'a Rule, index: usize, effect: usize, awards: &[Award]) -> Checked<bool> {
+    match rule.gate(effect) {
+        None => Ok(true),
+        Some(Gate::Row { test, .. }) => scene.holds(test),
+        Some(Gate::Drawn { from, to, .. }) => {
+            // All effects of a firing stand in a row of awards: the same draw for each of them.
+            let already = awards.iter().filter(|award| award.rule == index).count() / rule.effects.len().max(1);
+            let firing = scene.facts.drawn.get(index).copied().unwrap_or(0) + i64::try_from(already).map_err(|_| Overflow)? + 1;
+            let place = scene.plan.draw_places.get(index).copied().unwrap_or(0);
+            let text = format!("{}|{place}|{}|{firing}", scene.facts.seed, scene.facts.account);
+            Ok(chance::is_drawn(&text, *to) && !chance::is_drawn(&text, *from))
+        }
+    }
 }
 
 /// What would be over when it is given is not given, and uses nothing up.

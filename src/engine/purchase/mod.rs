@@ -23,6 +23,7 @@ pub(super) mod stage;
 pub(super) mod tops;
 pub(super) mod vouchers;
 
+use crate::engine::award::Award;
 use crate::engine::lines::Line;
 use crate::engine::purchase::ceilings::lower_to;
 use crate::engine::purchase::completion::complete;
@@ -53,6 +54,12 @@ pub(in crate::engine) fn compute(stage: &Stage<'_>, paying: &Paying<'_>, before:
     Ok(())
 }
 
+/// Whether units of a wallet paid, and whether a voucher did: over a sum, or by a share taken off.
+fn paid_with(stage: &Stage<'_>, out: &Outcome) -> (bool, bool) {
+    let share = |award: &Award| award.reward.granted > 0 && crate::engine::purchase::vouchers::is_vouchers(stage, award);
+    (out.payments.iter().any(|payment| payment.units > 0), !out.vouchers.is_empty() || out.awards.iter().any(share))
+}
+
 fn compute_once(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Outcome>, out: &mut Outcome) -> Checked<()> {
     let denied = std::mem::take(&mut out.denied);
     stage.begin(out, total(&out.lines, |l| l.recorded)?);
@@ -64,6 +71,9 @@ fn compute_once(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Outcome>
         }
         prices(stage, out)?;
         discounts::apply(stage, out)?;
+        if stage.plan.asks_reduced {
+            discounts::mark_reduced(stage, out);
+        }
         free_shipping(stage, out)?;
         if before.is_none() && stage.plan.has_pots {
             pots::charge(stage, out, 0)?;
@@ -76,6 +86,9 @@ fn compute_once(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Outcome>
         crate::engine::purchase::vouchers::pay(stage, out)?;
     }
     crate::engine::purchase::redemption::pay(stage, paying, out)?;
+    // What comes back changes nothing about how it was paid.
+    out.paid_with = before.map_or_else(|| paid_with(stage, out), |before| before.paid_with);
+    let stage = &Stage { paid_with: out.paid_with, ..*stage };
     if active {
         let first = out.awards.len();
         earn(stage, out)?;

@@ -50,6 +50,8 @@ pub(in crate::engine) struct Outcome {
     pub again: bool,
     /// Money vouchers that paid.
     pub vouchers: Vec<crate::engine::purchase::outcome::Used>,
+    /// Whether units of a wallet, and a voucher, paid when it was made.
+    pub paid_with: (bool, bool),
     /// What it adds to the categories of rules on a period's top category.
     pub tops: crate::engine::purchase::outcome::Added,
     /// By shared pot: what this purchase takes, and whether it closed it.

@@ -23,13 +23,14 @@ pub(in crate::engine) fn draw(plan: &Plan<'_>, pot: &Pot, award: &Award, granted
                 i64::try_from(reward::to_money(program, wallet, granted)?.round(Rounding::Up)?).map_err(|_| Overflow)
             }
             Given::Gift(gift) => program.gifts[gift.index()].costs.checked_mul(granted).ok_or(Overflow),
-            Given::Access(_) | Given::Entries(_) | Given::MoveTo(_) | Given::Set(_) | Given::Charge => Ok(0),
+            Given::Access(_) | Given::Entries(_) | Given::MoveTo(_) | Given::Set(_) | Given::Charge | Given::PayOut(_) => Ok(0),
         },
         Holds::Gift(index) => Ok(if matches!(award.given, Given::Gift(id) if id.index() == index) { granted } else { 0 }),
         // What is taken back in parts frees its place with the last of them.
         Holds::Times(rule) => {
             let whole = award.gave() && granted == award.reward.granted;
-            Ok(i64::from(award.rule == rule && award.effect == 0 && whole))
+            let counts = award.effect == 0 || !plan.rules[rule].gates.is_empty();
+            Ok(i64::from(award.rule == rule && counts && whole))
         }
         Holds::Effect { rule, effect } => Ok(if award.rule == rule && award.effect == effect { granted } else { 0 }),
     }

@@ -76,6 +76,7 @@ fn price(stage: &Stage<'_>, rule_index: usize, effect: usize, gives: Gives<'_>, 
             off += amount;
             out.shares.push(Share { award, line: at, amount });
             line.cost -= amount;
+            line.reduced = true;
         }
     }
     out.indices = indices;

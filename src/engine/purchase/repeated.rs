@@ -8,7 +8,7 @@ use crate::engine::purchase::reward;
 use crate::engine::purchase::reward::Currency;
 use crate::plan::effects::{At, Does, Gives};
 use crate::plan::{Given, Plan};
-use crate::program::{Expr, Limit, LimitWhat, Rule, WalletId};
+use crate::program::{Expr, Gate, Limit, LimitWhat, Rule, WalletId};
 use crate::value::{Checked, Overflow};
 
 /// What a rule's grants give when it fires `times` times at one moment. Uses no more of a limit than `facts` leaves.
@@ -44,6 +44,7 @@ pub(in crate::engine) fn times_whole(awards: &[Award]) -> i64 {
 pub(in crate::engine) fn stand_together(plan: &Plan<'_>, rule: &Rule, index: usize) -> bool {
     let effects = &plan.effects[index];
     rule.limits.iter().all(|limit| limit.shared.is_none())
+        && !rule.is_drawn()
         && effects.at(At::Completion).all(|(_, does)| does.voucher().is_none())
         && plan.rule_pots.get(index).is_none_or(Vec::is_empty)
         && (rule.effects.len() == 1 || rule.limits.iter().all(is_of_times))
@@ -132,7 +133,11 @@ pub(in crate::engine) fn is_steady(plan: &Plan<'_>, index: usize) -> bool {
     let moves = |does: &Does<'_>| does.is_modifier() || matches!(does.given, Given::MoveTo(_));
     let asks = |does: &Does<'_>| matches!(does.gives, Gives::Amount(amount) if asks_measures(amount));
     let effects = &plan.effects[index];
-    !effects.iter().any(|does| moves(does) || asks(does)) && !plan.rules[index].tests.iter().any(|test| asks_measures(&test.expr))
+    let rule = plan.rules[index];
+    let row_asks = |gate: &Gate| matches!(gate, Gate::Row { test, .. } if asks_measures(test));
+    !effects.iter().any(|does| moves(does) || asks(does))
+        && !rule.tests.iter().any(|test| asks_measures(&test.expr))
+        && !rule.gates.iter().any(row_asks)
 }
 
 fn asks_measures(expr: &Expr) -> bool {

@@ -6,6 +6,14 @@ use crate::engine::purchase::stage::Stage;
 use crate::program::{ItemFilter, Scope};
 use crate::value::{Checked, Decimal};
 
+/// Which units are singled out.
+#[derive(Clone, Copy)]
+enum Which {
+    Cheapest,
+    Every(u32),
+    Groups(u32),
+}
+
 impl<'a> Stage<'a> {
     /// The lines a rule looks at.
     pub fn scope(&self, scope: Option<&Scope>, lines: &[Line], out: &mut Vec<usize>) -> Checked<()> {
@@ -21,7 +29,7 @@ impl<'a> Stage<'a> {
                 Scope::Items(filter) => here && scene.passes(line, filter)?,
                 Scope::Excluding(filter) => line.shipping || here && !scene.passes(line, filter)?,
                 Scope::Shipping => line.shipping,
-                Scope::Cheapest(_) | Scope::EveryNth(..) => false,
+                Scope::Cheapest(_) | Scope::EveryNth(..) | Scope::Groups(..) => false,
                 Scope::TopCategory(..) => false,
             };
             if inside {
@@ -29,15 +37,16 @@ impl<'a> Stage<'a> {
             }
         }
         match scope {
-            Scope::Cheapest(filter) => self.single_out(None, filter.as_ref(), lines, out),
-            Scope::EveryNth(n, filter) => self.single_out(Some(*n), filter.as_ref(), lines, out),
+            Scope::Cheapest(filter) => self.single_out(Which::Cheapest, filter.as_ref(), lines, out),
+            Scope::EveryNth(n, filter) => self.single_out(Which::Every(*n), filter.as_ref(), lines, out),
+            Scope::Groups(n, filter) => self.single_out(Which::Groups(*n), filter.as_ref(), lines, out),
             _ => Ok(()),
         }
     }
 
-    /// Units singled out by what they cost now: every n-th counted from the dearest, or the cheapest one. What costs nothing any
-    /// more is passed over. Lines are already single units.
-    fn single_out(&self, every: Option<u32>, filter: Option<&ItemFilter>, lines: &[Line], out: &mut Vec<usize>) -> Checked<()> {
+    /// Units singled out by what they cost now: every n-th counted from the dearest, full groups of them, or the cheapest one. What
+    /// costs nothing any more is passed over. Lines are already single units.
+    fn single_out(&self, which: Which, filter: Option<&ItemFilter>, lines: &[Line], out: &mut Vec<usize>) -> Checked<()> {
         let scene = self.scene(lines, 0);
         let mut units = Vec::new();
         for (at, line) in lines.iter().enumerate() {
@@ -46,12 +55,14 @@ impl<'a> Stage<'a> {
             }
         }
         units.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-        match every {
-            Some(n) => {
-                let n = usize::try_from(n).unwrap_or(usize::MAX).max(1);
+        let count = |n: u32| usize::try_from(n).unwrap_or(usize::MAX).max(1);
+        match which {
+            Which::Every(n) => {
+                let n = count(n);
                 out.extend(units.iter().skip(n - 1).step_by(n).map(|(_, at)| *at));
             }
-            None => {
+            Which::Groups(n) => out.extend(units.iter().take(units.len() / count(n) * count(n)).map(|(_, at)| *at)),
+            Which::Cheapest => {
                 let cheapest = units.iter().min_by(|a, b| a.0.cmp(&b.0).then(a.1.cmp(&b.1)));
                 out.extend(cheapest.map(|(_, at)| *at));
             }

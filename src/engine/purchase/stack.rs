@@ -57,7 +57,7 @@ pub(super) fn compounding(stage: &Stage<'_>, out: &mut Outcome, candidates: &[Ca
 /// The lines of a candidate at its turn: a unit that it singles out is chosen by `prices`, and what costs nothing any more is
 /// passed over.
 fn still(stage: &Stage<'_>, out: &Outcome, candidate: &Candidate, prices: &[i64]) -> Checked<Vec<usize>> {
-    if !matches!(stage.plan.rules[candidate.rule].scope, Some(Scope::Cheapest(_) | Scope::EveryNth(..))) {
+    if !matches!(stage.plan.rules[candidate.rule].scope, Some(Scope::Cheapest(_) | Scope::EveryNth(..) | Scope::Groups(..))) {
         return Ok(candidate.lines.clone());
     }
     let mut lines = out.lines.clone();
@@ -65,6 +65,9 @@ fn still(stage: &Stage<'_>, out: &Outcome, candidate: &Candidate, prices: &[i64]
         line.cost = if line.cost > 0 { *price } else { 0 };
     }
     let mut found = Vec::new();
+    for at in &candidate.barred {
+        lines[*at].cost = 0;
+    }
     reach(stage, candidate.rule, &lines, &mut found)?;
     Ok(found)
 }

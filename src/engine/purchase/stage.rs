@@ -27,12 +27,14 @@ pub(in crate::engine) struct Stage<'a> {
     pub ceilings: Option<&'a Ceilings>,
     /// Behind all discounts: what goods cost, which `over` of free shipping looks at.
     pub goods: Option<i64>,
+    /// Behind stage 3: whether units of a wallet, and a voucher, paid.
+    pub paid_with: (bool, bool),
 }
 
 impl<'a> Stage<'a> {
     /// A purchase as it is made.
     pub fn new(plan: &'a Plan<'a>, part: &'a Part, facts: &'a Facts, purchase: usize) -> Self {
-        Self { plan, part, facts, purchase, decided: None, ceilings: None, goods: None }
+        Self { plan, part, facts, purchase, decided: None, ceilings: None, goods: None, paid_with: (false, false) }
     }
 
     /// Whether a rule acted when it was first decided, as a modifier or with grants.
@@ -53,6 +55,7 @@ impl<'a> Stage<'a> {
             lines,
             line: None,
             net_amount,
+            paid_with: self.paid_with,
             taken: &[],
         }
     }

@@ -39,7 +39,7 @@ pub(in crate::engine) fn pay(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()
 }
 
 /// Whether an award is what a percentage voucher took off.
-fn is_vouchers(stage: &Stage<'_>, award: &Award) -> bool {
+pub(super) fn is_vouchers(stage: &Stage<'_>, award: &Award) -> bool {
     award.given == Given::Discount && stage.plan.effect(award.rule, award.effect).and_then(Does::voucher).is_some()
 }
 

@@ -87,6 +87,7 @@ fn kind(given: Given) -> Option<(Kind, Unit)> {
         Given::Message => (Kind::Message, Unit::Money),
         Given::Donation => (Kind::Donation, Unit::Money),
         Given::Charge => (Kind::Fee, Unit::Money),
+        Given::PayOut(wallet) => (Kind::PayOut, Unit::Wallet(wallet)),
         _ => return None,
     })
 }

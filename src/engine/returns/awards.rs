@@ -107,7 +107,8 @@ impl<'a, R: Listener> Account<'a, R> {
                 self.totals.fees -= i128::from(less);
                 self.write_reversal(origin.source, Kind::Fee, purchase, -less, Unit::Money, None, entry);
             }
-            Given::Message | Given::Donation => {}
+            // What was paid out stays so; what the balance lacks for it is owed.
+            Given::Message | Given::Donation | Given::PayOut(_) => {}
         }
         Ok(())
     }

@@ -2,7 +2,6 @@
 
 use crate::engine::account::limits::limit_window;
 use crate::engine::account::wallets::{Lot, Piece};
-use crate::engine::calendar;
 use crate::engine::evaluator::Account;
 use crate::engine::evaluator::spend::share;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
@@ -126,9 +125,8 @@ impl<'a, R: Listener> Account<'a, R> {
     }
 
     fn give_back_anew(&mut self, payment: &Payment, piece: &Piece, worth: (i64, i64), purchase: u32) -> Checked<()> {
-        let (units, index, today) = (worth.0, payment.wallet.index(), self.today);
-        let expiry = self.plan.program.wallets[index].expiry;
-        let expires = calendar::expiry_last_day(expiry, today, self.periods()).map(|last| last.plus_days(1));
+        let (units, index) = (worth.0, payment.wallet.index());
+        let (expires, latest) = self.terms_of(index, self.today);
         self.s.last_lot += 1;
         let id = self.s.last_lot;
         let entry = self.write_given_back(payment, piece, (id, expires), worth, purchase);
@@ -136,7 +134,14 @@ impl<'a, R: Listener> Account<'a, R> {
             self.s.wallets[index].lots[place].restored += units;
         }
         let came_from = Some(piece.first);
-        self.s.wallets[index].push(Lot { purchase: Some(purchase), entry, expires, came_from, ..Lot::new(id, units, self.local) })?;
+        self.s.wallets[index].push(Lot {
+            purchase: Some(purchase),
+            entry,
+            expires,
+            latest,
+            came_from,
+            ..Lot::new(id, units, self.local)
+        })?;
         self.lower_due(expires);
         Ok(())
     }

@@ -91,7 +91,7 @@ impl Case {
         for &award in &out.fixed {
             let of = &out.awards[award];
             // A unit that is singled out is chosen anew.
-            if matches!(plan.rules[of.rule].scope, Some(Scope::Cheapest(_) | Scope::EveryNth(..))) {
+            if matches!(plan.rules[of.rule].scope, Some(Scope::Cheapest(_) | Scope::EveryNth(..) | Scope::Groups(..))) {
                 continue;
             }
             let mut parts = vec![0; out.lines.len()];

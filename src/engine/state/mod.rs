@@ -104,6 +104,8 @@ pub(in crate::engine) struct State {
     pub vouchers: crate::engine::account::vouchers::Vouchers,
     /// What setting a balance changed, by its entry.
     pub set_by: Vec<(u32, i64)>,
+    /// By rule: firings so far, where each draws what it gives.
+    pub drawn: Vec<i64>,
     /// Gifts that wait, or waited, to be collected.
     pub rights: Vec<crate::engine::state::kept::Right>,
     /// Periods of a top category that are over, while returns may still change them.
@@ -186,6 +188,7 @@ impl State {
             tiers_before: Vec::new(),
             vouchers: crate::engine::account::vouchers::Vouchers::default(),
             set_by: Vec::new(),
+            drawn: vec![0; rules],
             rights: Vec::new(),
             settled_tops: Vec::new(),
             granted_at: None,
@@ -256,6 +259,7 @@ impl State {
         self.overdue.clear();
         self.vouchers.clear();
         self.set_by.clear();
+        self.drawn.fill(0);
         self.rights.clear();
         self.settled_tops.clear();
         self.granted_at = None;

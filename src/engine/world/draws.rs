@@ -1,8 +1,8 @@
 //! Draws: who wins among all entries not taken back.
 
+use crate::engine::chance;
 use crate::engine::events::Turn;
 use crate::engine::overflow::RunError;
-use crate::engine::policy;
 use crate::engine::world::worlds::Told;
 use crate::plan::Plan;
 use crate::program::DrawId;
@@ -25,7 +25,7 @@ pub(super) fn best(seed: u64, draw: &str, account: &str, count: i64) -> Result<O
         let message = format!("Customer {account} has {count} entries in the draw \"{draw}\"; at most {ENTRIES} can be drawn.");
         return Err(RunError { message });
     }
-    Ok((1..=count).map(|number| policy::digest(&format!("{seed}|{draw}|{account}|{number}"))).min())
+    Ok((1..=count).map(|number| chance::digest(&format!("{seed}|{draw}|{account}|{number}"))).min())
 }
 
 /// All draws before the books close, in their order.

@@ -77,6 +77,9 @@ pub(super) const ROWS: &[Row] = &[
         Ok(Cell::whole(totals.message_cost))
     }),
     row("donations", &["donations"], Unit::Money, REDEEMING, "money given away to others", |_, totals| Ok(Cell::whole(totals.donations))),
+    row("paid_out", &["paid out", "pay-outs"], Unit::Money, REDEEMING, "what left wallets as money", |_, totals| {
+        Ok(Cell::whole(totals.paid_out))
+    }),
     row(
         "redemption_rate",
         &["redemption rate"],
@@ -92,7 +95,7 @@ pub(super) const ROWS: &[Row] = &[
         Unit::Money,
         COSTING,
         "redeemed basis: discounts + free shipping + redeemed value × reward cost + gifts and prizes at cost + value of vouchers used + \
-         messages + donations + fixed cost where assumed, for the months in which the program runs",
+         messages + donations + pay-outs + fixed cost where assumed, for the months in which the program runs",
         cost,
     ),
     of_life(
@@ -122,13 +125,14 @@ pub(in crate::report) struct CostParts {
     pub vouchers: i128,
     pub messages: i128,
     pub donations: i128,
+    pub paid_out: i128,
     pub fixed: i128,
 }
 
 impl CostParts {
     /// All that grows with sales.
     pub(in crate::report) fn variable(self) -> Checked<i128> {
-        [self.discounts, self.free_shipping, self.redeemed, self.gifts, self.vouchers, self.messages, self.donations]
+        [self.discounts, self.free_shipping, self.redeemed, self.gifts, self.vouchers, self.messages, self.donations, self.paid_out]
             .into_iter()
             .try_fold(0_i128, |sum, part| sum.checked_add(part).ok_or(Overflow))
     }
@@ -153,6 +157,7 @@ pub(in crate::report) fn cost_parts(inputs: &Inputs, totals: &Totals) -> Checked
         vouchers: totals.vouchers_used_value,
         messages: totals.message_cost,
         donations: totals.donations,
+        paid_out: totals.paid_out,
         fixed: fixed.round(Rounding::HalfUp)?,
     })
 }

@@ -25,9 +25,9 @@ struct Parts {
 
 impl Parts {
     fn of(inputs: &Inputs, totals: &Totals, further: Option<i128>) -> Checked<Self> {
-        let CostParts { discounts, free_shipping, gifts, vouchers, messages, donations, .. } = cost_parts(inputs, totals)?;
+        let CostParts { discounts, free_shipping, gifts, vouchers, messages, donations, paid_out, .. } = cost_parts(inputs, totals)?;
         let redeemed = totals.wallets.iter().try_fold(0_i128, |sum, wallet| sum.checked_add(wallet.redeemed_value)).ok_or(Overflow)?;
-        let other = [discounts, free_shipping, gifts, vouchers, messages, donations];
+        let other = [discounts, free_shipping, gifts, vouchers, messages, donations, paid_out];
         let other = other.into_iter().try_fold(0_i128, i128::checked_add).ok_or(Overflow)?;
         Ok(Self { redeemed, other, further: further.unwrap_or(0) })
     }

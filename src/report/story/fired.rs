@@ -101,6 +101,8 @@ impl Teller<'_> {
             Kind::Donation => format!("donation {amount}{back}"),
             Kind::Spend => format!("{amount} spent"),
             Kind::Exchange => format!("{amount} exchanged"),
+            Kind::PayOut if matches!(entry.unit, Unit::Wallet(id) if self.is_money(id)) => format!("{amount} paid out"),
+            Kind::PayOut => format!("{amount} paid out as {}", self.words.money(entry.money)),
             Kind::Expire => format!("{amount} expired"),
             Kind::TakeBack => format!("{amount} taken back"),
             Kind::Restore => format!("{amount} came back"),
@@ -120,6 +122,10 @@ impl Teller<'_> {
             Kind::Join => "membership begins".to_owned(),
             Kind::Leave => "no longer a member: what had opened the program came back".to_owned(),
         }
+    }
+
+    fn is_money(&self, wallet: crate::program::WalletId) -> bool {
+        self.asked.program.wallets.get(wallet.index()).is_some_and(|wallet| wallet.kind == WalletKind::Money)
     }
 
     /// How much a lot held when it was granted, or was paid out.
@@ -202,7 +208,7 @@ struct Folded {
 fn fold(entries: &[&Entry]) -> Vec<Folded> {
     let mut out: Vec<Folded> = Vec::new();
     for entry in entries.iter().filter(|entry| !is_silent(entry)) {
-        let by_lots = matches!(entry.kind, Kind::Spend | Kind::Exchange | Kind::Expire | Kind::Restore);
+        let by_lots = matches!(entry.kind, Kind::Spend | Kind::Exchange | Kind::PayOut | Kind::Expire | Kind::Restore);
         let last = out.last_mut().filter(|last| {
             by_lots
                 && (last.entry.source, last.entry.kind, last.entry.unit, last.entry.at) == (entry.source, entry.kind, entry.unit, entry.at)
@@ -213,6 +219,7 @@ fn fold(entries: &[&Entry]) -> Vec<Folded> {
         };
         last.entry.wanted = last.entry.wanted.saturating_add(entry.wanted);
         last.entry.granted = last.entry.granted.saturating_add(entry.granted);
+        last.entry.money = last.entry.money.saturating_add(entry.money);
         last.seq.push(entry.seq);
         last.lots.extend(entry.lot);
         last.entry.expires = last.entry.expires.filter(|day| Some(*day) == entry.expires);
@@ -344,6 +351,9 @@ fn scope(words: Words<'_>, rule: &Rule) -> String {
         }
         Some(Scope::EveryNth(n, filter)) => {
             format!(" on every {} item{}", ordinal(i64::from(*n)), filter.as_ref().map_or_else(String::new, |filter| words.filter(filter)))
+        }
+        Some(Scope::Groups(n, filter)) => {
+            format!(" for every {n} items{}", filter.as_ref().map_or_else(String::new, |filter| words.filter(filter)))
         }
         Some(Scope::Shipping) => " of shipping".to_owned(),
         Some(Scope::Excluding(filter)) => format!(" without items{}", words.filter(filter)),

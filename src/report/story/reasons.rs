@@ -307,7 +307,7 @@ impl Telling<'_> {
     fn scope(&self, rule: &Rule) -> String {
         let such = match &rule.scope {
             Some(Scope::Items(filter) | Scope::Cheapest(Some(filter))) => self.words.filter(filter),
-            Some(Scope::EveryNth(n, filter)) => {
+            Some(Scope::EveryNth(n, filter) | Scope::Groups(n, filter)) => {
                 let such = filter.as_ref().map_or_else(String::new, |filter| self.words.filter(filter));
                 return format!("the purchase has fewer than {} items{such}", format::count(*n));
             }

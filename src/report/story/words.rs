@@ -281,6 +281,7 @@ impl Words<'_> {
             ItemFilter::Category(texts) => format!(" of category {}", self.texts(texts)),
             ItemFilter::Brand(texts) => format!(" of brand {}", self.texts(texts)),
             ItemFilter::Product(texts) => format!(" {}", self.texts(texts)),
+            ItemFilter::NotReduced => " not yet reduced".to_owned(),
             ItemFilter::If(expr) => format!(" with such {}", first_fact(expr).map_or("a property".to_owned(), |fact| self.term(fact))),
             ItemFilter::Not(inner) => format!(" that is not{}", self.filter(inner)),
             ItemFilter::All(all) => all.iter().map(|one| self.filter(one)).collect(),

@@ -178,6 +178,7 @@ impl Builder<'_> {
                 ClauseKind::Priority(Expr { span: self.span(&signed), kind: ExprKind::Literal(number) })
             }
             Rule::alone => ClauseKind::Alone,
+            Rule::exclusive => ClauseKind::Exclusive,
             Rule::added => ClauseKind::AddedToWhatIsLeft,
             Rule::including => ClauseKind::IncludingShipping,
             Rule::in_steps => ClauseKind::InSteps(self.value_in(piece)),
@@ -261,6 +262,7 @@ impl Builder<'_> {
             }
             Rule::on_every_item => ClauseKind::Scope(Scope::EveryNthItem(self.position_in(&what))),
             Rule::on_cheapest => ClauseKind::Scope(Scope::CheapestItem),
+            Rule::on_unreduced => ClauseKind::Scope(Scope::NotReduced),
             Rule::on_top => ClauseKind::Scope(Scope::TopCategory(period_in(&what))),
             Rule::scope_names | Rule::items_if => ClauseKind::Scope(self.scope(&what)),
             Rule::scope_of_whom => {
@@ -722,6 +724,9 @@ pub(super) fn is_effect(rule: Rule) -> bool {
             | Rule::price_from
             | Rule::price_of
             | Rule::grant_table
+            | Rule::voucher_table
+            | Rule::pay_out
+            | Rule::one_of_things
             | Rule::charge
             | Rule::move_to
             | Rule::set_to

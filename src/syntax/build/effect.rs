@@ -5,7 +5,7 @@ use super::expr::fact;
 use super::{Builder, P, first, has, kid, kids};
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{
-    Effect, Expr, ExprKind, Literal, Measure, MeasureKind, Name, Narrowing, Rate, Rates, RowWhen, Table, TableKey, TableRow,
+    Chance, Effect, Expr, ExprKind, Literal, Measure, MeasureKind, Name, Narrowing, Rate, Rates, RowWhen, Table, TableKey, TableRow,
 };
 use crate::syntax::errors;
 use crate::syntax::grammar::Rule;
@@ -64,7 +64,15 @@ impl Builder<'_> {
                 let table = kid(piece, Rule::table)?;
                 Effect::GrantTable { wallet: self.name_in(piece), table: self.table(&table, false) }
             }
+            Rule::one_of_things => Effect::OneOf(kids(piece, Rule::chance).filter_map(|chance| self.chance(&chance)).collect()),
+            Rule::voucher_table => {
+                let valid = self.valid(piece);
+                let narrow = kid(piece, Rule::valid).and_then(|v| kid(&v, Rule::valid_on)).and_then(|on| kid(&on, Rule::narrowing));
+                let narrow = narrow.map(|n| self.narrowing(&n)).unwrap_or_default();
+                Effect::VoucherTable { table: self.table(piece, true), valid, narrow }
+            }
             Rule::set_to => Effect::Set { wallet: self.name_in(piece), amount: self.value_in(piece) },
+            Rule::pay_out => Effect::PayOut(self.name_in(piece)),
             Rule::move_to => Effect::MoveTo { tier: self.name_in(piece) },
             Rule::notify => {
                 let costs = kid(piece, Rule::value).map(|value| self.value(&value));
@@ -119,6 +127,19 @@ impl Builder<'_> {
             }
             _ => return None,
         })
+    }
+
+    /// `gift mug 5%`, `nothing 30%`
+    fn chance(&mut self, piece: &P) -> Option<Chance> {
+        let weight = kid(piece, Rule::weight)?;
+        let percent = kid(&weight, Rule::percent).map(|percent| self.number_in(&percent))?;
+        let weight = Spanned::new(percent, self.span(&weight));
+        let what = piece.clone().into_inner().find(|p| is_effect(p.as_rule()));
+        let what = what.and_then(|what| {
+            let span = self.span(&what);
+            self.effect(&what, span).map(|effect| Box::new(Spanned::new(effect, span)))
+        });
+        Some(Chance { what, weight })
     }
 
     /// `only 500 in all`

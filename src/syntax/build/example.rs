@@ -364,6 +364,8 @@ impl Builder<'_> {
             Rule::e_free => Expectation::FreeShipping,
             Rule::e_message => Expectation::Notified(self.name_in(inner)),
             Rule::e_fees => Expectation::Fees(self.value_in(inner)),
+            Rule::e_paid if has(inner, Rule::k_out) => Expectation::PaidOut(self.value_in(inner)),
+            Rule::e_paid => Expectation::Paid(self.value_in(inner)),
             Rule::e_refund => Expectation::Refund(self.value_in(inner)),
             Rule::e_wallet => {
                 let amount = self.value_in(inner);

@@ -518,7 +518,7 @@ pub(super) fn fact(pair: &P) -> Option<Fact> {
         let words: Vec<String> = words.split_whitespace().map(|word| word.to_lowercase().trim_end_matches('s').to_owned()).collect();
         words.join(" ")
     };
-    let written = singular(pair.as_str());
+    let written = singular(pair.as_str()).replace("with voucher", "with a voucher");
     FACTS.iter().find(|info| singular(info.words) == written).map(|info| info.fact)
 }
 

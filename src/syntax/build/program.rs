@@ -5,7 +5,7 @@ use super::literal::weekday;
 use super::{Builder, P, first, has, kid, kids};
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{
-    Combine, EndOf, ExpireAfter, ExpireAt, ExprKind, Landing, Measure, MeasureKind, Members, Narrowing, Period, ProgramDecl,
+    Combine, EndOf, ExpireAfter, ExpireAt, ExprKind, Landing, Measure, MeasureKind, Members, Narrowing, OtherClock, Period, ProgramDecl,
     ReturnsSetting, Setting, SpendOrder, StatementKind, TierRow, TierSetting, TiersChange, TiersDecl, WalletDecl, WalletKind,
     WalletSetting,
 };
@@ -162,11 +162,7 @@ impl Builder<'_> {
             }
             Rule::expire_after => {
                 let after = match kid(piece, Rule::expire_from) {
-                    Some(from) if has(&from, Rule::k_activity) => ExpireAfter::LastActivity,
-                    Some(from) if has(&from, Rule::k_purchase) => ExpireAfter::LastPurchase,
-                    Some(from) if has(&from, Rule::k_last) => ExpireAfter::LastEarning,
-                    Some(from) if has(&from, Rule::k_usable) => ExpireAfter::Usable,
-                    Some(_) => ExpireAfter::Earning,
+                    Some(from) => expire_after(&from),
                     None => {
                         let value = kid(piece, Rule::value).map_or("", |v| v.as_str().trim_end()).to_owned();
                         self.report(errors::expire_after_what(span, &value));
@@ -176,9 +172,12 @@ impl Builder<'_> {
                 let next =
                     kid(piece, Rule::at_next).and_then(|next| kid(&next, Rule::yearday)).map(|day| ExpireAt::Next(self.yearday(&day)));
                 let at = kid(piece, Rule::at_end_of).map(|end| ExpireAt::End(end_of(&end))).or(next);
-                let narrow = kid(piece, Rule::expire_from).and_then(|from| kid(&from, Rule::narrowing));
-                let narrow = narrow.map(|narrow| self.narrowing(&narrow)).unwrap_or_default();
-                WalletSetting::ExpireAfter { span: self.value_in(piece), after, narrow, at }
+                let narrow = self.activity(piece);
+                let or = kid(piece, Rule::other_clock).map(|other| {
+                    let after = kid(&other, Rule::expire_from).map_or(ExpireAfter::Earning, |from| expire_after(&from));
+                    Box::new(OtherClock { span: self.value_in(&other), after, narrow: self.activity(&other) })
+                });
+                WalletSetting::ExpireAfter { span: self.value_in(piece), after, narrow, or, at }
             }
             Rule::levels_only => WalletSetting::ForLevelsOnly,
             Rule::hold_most => WalletSetting::HoldAtMost(self.value_in(piece)),
@@ -203,6 +202,12 @@ impl Builder<'_> {
             Rule::spend_order => WalletSetting::Spend(SpendOrder::EarliestExpiry),
             _ => return None,
         })
+    }
+
+    /// Which purchases put off an expiry.
+    fn activity(&mut self, clock: &P) -> Narrowing {
+        let narrow = kid(clock, Rule::expire_from).and_then(|from| kid(&from, Rule::narrowing));
+        narrow.map(|narrow| self.narrowing(&narrow)).unwrap_or_default()
     }
 
     /// `tiers by spend …`
@@ -291,6 +296,17 @@ impl Builder<'_> {
 /// Whether no line break lies between two places of a text.
 fn same_line(text: &str, from: usize, to: usize) -> bool {
     text.get(from..to).is_some_and(|between| !between.contains('\n'))
+}
+
+/// What a life counts from.
+fn expire_after(from: &P) -> ExpireAfter {
+    match from {
+        from if has(from, Rule::k_activity) => ExpireAfter::LastActivity,
+        from if has(from, Rule::k_purchase) => ExpireAfter::LastPurchase,
+        from if has(from, Rule::k_last) => ExpireAfter::LastEarning,
+        from if has(from, Rule::k_usable) => ExpireAfter::Usable,
+        _ => ExpireAfter::Earning,
+    }
 }
 
 fn end_of(pair: &P) -> EndOf {

@@ -36,7 +36,7 @@ pub(super) fn rank(clause: &ClauseKind) -> u8 {
         ClauseKind::Usable(_) => 17,
         ClauseKind::PaidAt { .. } => 18,
         ClauseKind::Priority(_) => 19,
-        ClauseKind::Alone => 20,
+        ClauseKind::Alone | ClauseKind::Exclusive => 20,
         ClauseKind::InGroup(_) => 21,
         ClauseKind::NotWith(_) => 22,
     }
@@ -155,6 +155,7 @@ impl Printer<'_> {
             }
             ClauseKind::Priority(number) => format!("priority {}", self.expr(number)),
             ClauseKind::Alone => "alone".to_owned(),
+            ClauseKind::Exclusive => "exclusive".to_owned(),
             ClauseKind::IncludingShipping => "including shipping".to_owned(),
             ClauseKind::InSteps(step) => format!("in steps of {}", self.value(step)),
             ClauseKind::WholePurchases => "for whole purchases only".to_owned(),
@@ -337,9 +338,10 @@ fn set_off(clause: &ClauseKind, before: Option<&ClauseKind>, terms: bool) -> boo
 /// The table of an effect.
 fn table(effect: &Effect) -> Option<&crate::syntax::ast::Table> {
     match effect {
-        Effect::Discount(Rates::Table(table)) | Effect::Earn { rates: Rates::Table(table), .. } | Effect::GrantTable { table, .. } => {
-            Some(table)
-        }
+        Effect::Discount(Rates::Table(table))
+        | Effect::Earn { rates: Rates::Table(table), .. }
+        | Effect::GrantTable { table, .. }
+        | Effect::VoucherTable { table, .. } => Some(table),
         _ => None,
     }
 }

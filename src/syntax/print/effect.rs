@@ -4,7 +4,7 @@ use super::Printer;
 use super::expr::listed;
 use super::names::{Kind, quoted};
 use crate::span::{Span, Spanned};
-use crate::syntax::ast::{Effect, Expr, ExprKind, Lasting, Literal, Name, Rate, Rates, RowWhen, Table, TableKey};
+use crate::syntax::ast::{Chance, Effect, Expr, ExprKind, Lasting, Literal, Name, Narrowing, Rate, Rates, RowWhen, Table, TableKey};
 use crate::value::{Decimal, name_key};
 
 /// Where an effect stands.
@@ -45,12 +45,18 @@ impl Printer<'_> {
             }
             Effect::Voucher { amount, per, valid, narrow } => {
                 let per = per.as_ref().map_or_else(String::new, |per| format!(" per {}", self.value(per)));
-                let mut valid = valid.as_ref().map_or_else(String::new, |life| format!(" {}", self.life(&life.node)));
-                if *narrow != crate::syntax::ast::Narrowing::default() {
-                    valid = format!("{valid} on purchases{}", self.narrowing(narrow, "of", true));
-                }
-                let valid = if valid.is_empty() { valid } else { format!(" valid{valid}") };
-                format!("{grant}voucher {}{per}{valid}", self.value(amount))
+                format!("{grant}voucher {}{per}{}", self.value(amount), self.voucher_life(valid.as_ref(), narrow))
+            }
+            Effect::VoucherTable { table, valid, narrow } => {
+                let valid = self.voucher_life(valid.as_ref(), narrow);
+                format!("{grant}voucher by {}{valid}{}", self.table_key(&table.by), self.rows_of_thing(table, place))
+            }
+            Effect::OneOf(chances) => {
+                let chance = |chance: &Chance| {
+                    let what = chance.what.as_ref().map_or_else(|| "nothing".to_owned(), |what| self.effect(what, Place::Behind));
+                    format!("{what} {}%", chance.weight.node)
+                };
+                format!("{grant}one of: {}", chances.iter().map(chance).collect::<Vec<_>>().join(", "))
             }
             Effect::Entries { count, draw, per } => {
                 let verb = if per.is_some() && place != Place::Thing { "earn " } else { grant };
@@ -71,6 +77,7 @@ impl Printer<'_> {
                 let costs = costs.as_ref().map_or_else(String::new, |costs| format!(" costs {}", self.value(costs)));
                 format!("notify {}{costs}", quoted(&text.node))
             }
+            Effect::PayOut(wallet) => format!("pay out {}", self.name(Kind::Wallet, wallet)),
             Effect::Charge(amount) => format!("charge {}", self.value(amount)),
             Effect::Donate { amount, to } => format!("donate {} to {}", self.value(amount), self.name(Kind::Other, to)),
         }
@@ -85,6 +92,15 @@ impl Printer<'_> {
             Effect::Discount(Rates::One(Rate::Value(_))) => !self.begins_with(effect.span, "discount"),
             _ => false,
         }
+    }
+
+    /// How long and on which purchases a voucher can be used.
+    fn voucher_life(&self, valid: Option<&Spanned<Lasting>>, narrow: &Narrowing) -> String {
+        let mut words = valid.map_or_else(String::new, |life| format!(" {}", self.life(&life.node)));
+        if *narrow != Narrowing::default() {
+            words = format!("{words} on purchases{}", self.narrowing(narrow, "of", true));
+        }
+        if words.is_empty() { words } else { format!(" valid{words}") }
     }
 
     fn valid(&self, valid: Option<&Spanned<Lasting>>) -> String {
@@ -201,9 +217,13 @@ impl Printer<'_> {
             key = format!("{key} and {} {}", self.table_key(across), columns.join(" "));
         }
         let slices = if table.each_slice { ", each slice at its own rate" } else { "" };
+        format!("by {key}{slices}{}", self.rows_of_thing(table, place))
+    }
+
+    /// The rows of a table that has no lines of its own.
+    fn rows_of_thing(&self, table: &Table, place: Place) -> String {
         let rows = if place == Place::Thing { self.rows(table) } else { Vec::new() };
-        let rows = if rows.is_empty() { String::new() } else { format!(" {}", listed(&rows)) };
-        format!("by {key}{slices}{rows}")
+        if rows.is_empty() { String::new() } else { format!(" {}", listed(&rows)) }
     }
 
     fn table_key(&self, key: &TableKey) -> String {

@@ -184,6 +184,8 @@ impl Printer<'_> {
             Expectation::NoFreeShipping => "no free shipping".to_owned(),
             Expectation::FreeShipping => "free shipping".to_owned(),
             Expectation::Notified(text) => format!("message {}", quoted(&text.node)),
+            Expectation::Paid(amount) => format!("paid {}", self.value(amount)),
+            Expectation::PaidOut(amount) => format!("paid out {}", self.value(amount)),
             Expectation::Fees(amount) => format!("fees {}", self.value(amount)),
             Expectation::Refund(amount) => format!("refund {}", self.value(amount)),
         }

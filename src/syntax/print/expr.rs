@@ -233,6 +233,7 @@ impl Printer<'_> {
             Scope::Product(list) => names("product", list),
             Scope::ItemsIf(test) => format!("items if {}", self.expr(test)),
             Scope::CheapestItem => "on cheapest item".to_owned(),
+            Scope::NotReduced => "on items not yet reduced".to_owned(),
             Scope::EveryNthItem(n) => format!("on every {} item", ordinal(n.node)),
             Scope::Shipping => "on shipping".to_owned(),
             Scope::TopCategory(period) => format!("on top category of each {}", period_word(*period)),

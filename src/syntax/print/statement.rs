@@ -10,10 +10,21 @@ use crate::program::GainKind;
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{
     CalendarDays, Clause, CmpOp, Combine, EndOf, ExpireAfter, ExpireAt, Expr, ExprKind, GroupPolicy, Landing, Literal, Members, Name,
-    ProgramDecl, ReturnsSetting, RuleDecl, Setting, SpendOrder, Statement, StatementKind, TierRow, TierSetting, TiersChange, TiersDecl,
-    WalletDecl, WalletKind, WalletSetting, WorstCase, WorstOf,
+    Narrowing, ProgramDecl, ReturnsSetting, RuleDecl, Setting, SpendOrder, Statement, StatementKind, TierRow, TierSetting, TiersChange,
+    TiersDecl, WalletDecl, WalletKind, WalletSetting, WorstCase, WorstOf,
 };
 use crate::value::Decimal;
+
+/// What a life counts from.
+fn after_words(after: ExpireAfter) -> &'static str {
+    match after {
+        ExpireAfter::Earning => "earning",
+        ExpireAfter::LastActivity => "last activity",
+        ExpireAfter::LastPurchase => "last purchase",
+        ExpireAfter::LastEarning => "last earning",
+        ExpireAfter::Usable => "becoming usable",
+    }
+}
 
 impl Printer<'_> {
     /// The pieces of a statement, its head first.
@@ -209,20 +220,18 @@ impl Printer<'_> {
     fn wallet_setting(&self, setting: &WalletSetting) -> String {
         match setting {
             WalletSetting::Worth(value) => format!("worth {}", self.value(value)),
-            WalletSetting::ExpireAfter { span, after, narrow, at } => {
-                let after = match after {
-                    ExpireAfter::Earning => "earning",
-                    ExpireAfter::LastActivity => "last activity",
-                    ExpireAfter::LastPurchase => "last purchase",
-                    ExpireAfter::LastEarning => "last earning",
-                    ExpireAfter::Usable => "becoming usable",
+            WalletSetting::ExpireAfter { span, after, narrow, or, at } => {
+                let clock = |span: &Expr, after: &ExpireAfter, narrow: &Narrowing| {
+                    format!("{} after {}{}", self.value(span), after_words(*after), self.narrowing(narrow, "of", true))
                 };
+                let first = clock(span, after, narrow);
+                let or = or.as_ref().map_or_else(String::new, |or| format!(" or {}", clock(&or.span, &or.after, &or.narrow)));
                 let end = match at {
                     None => String::new(),
                     Some(ExpireAt::End(end)) => format!(", at end of {}", end_word(*end)),
                     Some(ExpireAt::Next(day)) => format!(", at next {}", yearday(*day)),
                 };
-                format!("expire {} after {after}{}{end}", self.value(span), self.narrowing(narrow, "of", true))
+                format!("expire {first}{or}{end}")
             }
             WalletSetting::ExpireAtEnd { next, end, plus } => {
                 let plus = plus.as_ref().map_or_else(String::new, |plus| format!(" plus {}", self.value(plus)));

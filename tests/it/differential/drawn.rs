@@ -62,6 +62,8 @@ fn wallets() -> impl Strategy<Value = Vec<String>> {
             " expire 30 days after last purchase",
             " expire 20 days after last earning",
             " expire 25 days after last activity",
+            " expire 20 days after earning or 9 days after last activity",
+            " expire 12 days after last purchase or 1 month after earning, at end of month",
             " expire 1 month after earning, at end of month",
             " expire at end of month",
             " expire at end of next month",
@@ -211,6 +213,9 @@ fn discounts() -> impl Strategy<Value = String> {
         2 => (1..9_u32, narrow(), one(&["% discount", " EUR off"]), one(&["dear", "dear", "mean"]))
             .prop_map(|(n, s, what, group)| format!("grant {n}{what}{s} in group {group}").replace("grant", if what == " EUR off" { "" } else { "grant" }).trim_start().to_owned()),
         1 => (1..9_u32, narrow()).prop_map(|(n, s)| format!("discount {n} EUR per item{s}")),
+        1 => (1..20_u32, narrow(), one(&["", ", at most 2 EUR per month", " priority 2"]))
+            .prop_map(|(n, s, l)| format!("discount {n}%{s}{l} exclusive")),
+        1 => (1..9_u32, narrow()).prop_map(|(n, s)| format!("{n} EUR off{s} exclusive")),
         1 => (1..9_u32, one(&["discount 5%", "7 EUR off"])).prop_map(|(n, what)| format!("{what} including shipping priority {n}")),
         1 => (1..9_u32, 1..5_u32, one(&["", ", each slice at its own rate"]))
             .prop_map(|(n, m, slice)| format!("discount by amount{slice}\n  from {} EUR {n}%\n  over {} EUR {}%", m * 10, m * 20, n + 3)),
