@@ -608,6 +608,12 @@ pub const CODES: &[CodeInfo] = &[
         "`allow gain` confirms a gain that the search of `check` finds. It found none of this kind up to this sum, so that the sentence \
          says nothing any more.",
     ),
+    row(
+        "LOY0731",
+        "a sentence that does nothing",
+        "`check` made purchases that fulfil this sentence, and kept out of the way of the others where that can be: on none of them did the \
+         sentence make a difference. Another one takes off as much, it multiplies what is not earned, or its rate comes to nothing.",
+    ),
     // 09: made by `examples`
     row(
         "LOY0900",

@@ -8,7 +8,9 @@ use super::{Asked, Steps, expected};
 use crate::check::exposure::{Exposure, by_purchase, said_money};
 use crate::diagnostic::Diagnostic;
 use crate::engine::ledger::Unit;
-use crate::program::{Effect, Expr, GainKind, Program, Rate, Rates, Repeat, Rule, Scope, Test, TestKind, Trigger, WalletId};
+use crate::program::{
+    Effect, Expr, GainKind, MeasureKind, Program, Rate, Rates, Repeat, Rule, Scope, Test, TestKind, TierId, Trigger, WalletId,
+};
 use crate::span::Span;
 use crate::value::{DateTime, Exact, TimeOfDay};
 
@@ -37,8 +39,17 @@ const NOTHING: Exact = Exact::whole(0);
 /// The steps of a made attack.
 const DEEDS: usize = 8;
 
-/// Gains as problems, and what every account gets without buying anything.
-pub(super) fn search(asked: &Asked<'_>, steps: &mut Steps) -> (Vec<Diagnostic>, Vec<String>) {
+/// What the search comes to.
+pub(super) struct Found {
+    pub problems: Vec<Diagnostic>,
+    /// What every account gets without buying anything, in sentences.
+    pub given: Vec<String>,
+    /// Gains that the program allows.
+    pub allowed: usize,
+}
+
+/// Looks for gains by every sentence.
+pub(super) fn search(asked: &Asked<'_>, steps: &mut Steps) -> Found {
     let program = asked.program;
     let mut finds: Vec<Find> = Vec::new();
     for rule in 0..program.rules.len() {
@@ -77,7 +88,8 @@ pub(super) fn search(asked: &Asked<'_>, steps: &mut Steps) -> (Vec<Diagnostic>, 
                 .help("Delete this sentence, or raise the sum if one was found above it."),
         );
     }
-    (problems, given)
+    let allowed = told.iter().filter(|find| allowed(program, find.attack.kind, find.gain)).count();
+    Found { problems, given, allowed }
 }
 
 fn allowed(program: &Program, kind: GainKind, gain: Exact) -> bool {
@@ -126,7 +138,7 @@ fn due(program: &Program, exposure: &Exposure, attack: &Attack, all: Exact, step
 }
 
 /// The program with rules switched off: their conditions never hold.
-fn without(program: &Program, off: &dyn Fn(usize) -> bool) -> Program {
+pub(super) fn without(program: &Program, off: &dyn Fn(usize) -> bool) -> Program {
     let mut program = program.clone();
     for (_, rule) in program.rules.iter_mut().enumerate().filter(|(at, _)| off(*at)) {
         rule.tests.push(Test { kind: TestKind::If, expr: Expr::YesNo(false), span: rule.span });
@@ -165,6 +177,10 @@ fn attacks(asked: &Asked<'_>, program: &Program, at: usize) -> Vec<Attack> {
         maker.referral();
         return maker.out;
     }
+    if let Trigger::Reaching(tier) = rule.trigger {
+        maker.reaching(tier);
+        return maker.out;
+    }
     if !gives(rule) || !(by_purchase(&rule.trigger) || rule.effects.iter().any(Effect::is_modifier)) {
         return maker.out;
     }
@@ -185,18 +201,17 @@ fn gives(rule: &Rule) -> bool {
     })
 }
 
-/// Whether a sentence counts pieces or quantities of goods that it names.
-fn counts_named_items(rule: &Rule) -> bool {
+/// Whether a sentence counts pieces or quantities.
+fn counts_pieces(rule: &Rule) -> bool {
     let pieces = |rate: &Rate| matches!(rate, Rate::PerItem { .. } | Rate::PerQuantity { .. });
-    let counts = rule.repeat.as_ref().is_some_and(|repeat| !matches!(repeat, Repeat::Money(_)))
+    rule.repeat.as_ref().is_some_and(|repeat| !matches!(repeat, Repeat::Money(_)))
         || rule.effects.iter().any(|effect| match effect {
             Effect::Discount(Rates::One(rate)) | Effect::Earn { rates: Rates::One(rate), .. } => pieces(rate),
             Effect::Discount(Rates::Table(table)) | Effect::Earn { rates: Rates::Table(table), .. } => {
                 table.rows.iter().any(|row| pieces(&row.rate))
             }
             _ => false,
-        });
-    counts && matches!(rule.scope, Some(Scope::Items(_)))
+        })
 }
 
 struct Maker<'a> {
@@ -219,6 +234,13 @@ impl<'a> Maker<'a> {
     fn with(&mut self, builder: &Builder<'a>, wants: &Wants) {
         let Some(scene) = builder.scene(wants) else { return };
         self.tokens(&scene, wants);
+        // A tier that a few purchases reach may be reached by purchases of next to nothing.
+        let mut few = wants.clone();
+        if builder.reach(&mut few)
+            && let Some(scene) = builder.scene(&few)
+        {
+            self.tokens(&scene, &few);
+        }
         self.split(&scene, wants);
         self.returns(&scene, wants);
         self.borrowed(builder, wants);
@@ -229,7 +251,10 @@ impl<'a> Maker<'a> {
     fn tokens(&mut self, scene: &Scene, wants: &Wants) {
         let unit = self.unit();
         // What the goods cost by which it counts is the firm's to say.
-        if wants.earlier_least >= unit || wants.spent >= unit || counts_named_items(self.rule) {
+        if wants.earlier_least >= unit
+            || wants.spent >= unit
+            || counts_pieces(self.rule) && matches!(self.rule.scope, Some(Scope::Items(_)))
+        {
             return;
         }
         let mut small = scene.clone();
@@ -246,6 +271,9 @@ impl<'a> Maker<'a> {
                 first.clone(),
                 Story { people: first.people.clone(), deeds: Vec::new() },
             );
+            if self.rule.effects.iter().any(|effect| matches!(effect, Effect::Voucher { .. })) {
+                self.used_later(GainKind::Thresholds, "buying next to nothing for a voucher", &first, &[]);
+            }
             for (days, kind) in [(0, GainKind::Thresholds), (1, GainKind::Windows), (31, GainKind::Windows)] {
                 let mut story = first.clone();
                 while story.deeds.len() < DEEDS {
@@ -268,8 +296,46 @@ impl<'a> Maker<'a> {
         }
     }
 
+    /// What a story brought is used on a purchase that somebody wants anyway.
+    fn used_later(&mut self, kind: GainKind, how: &'static str, story: &Story, kept: &[Deed]) {
+        for amount in [50, 500].map(|n| self.unit().saturating_mul(n)) {
+            for voucher in [true, false] {
+                let buy = |voucher| Deed { who: 0, ..later(story, 1, What::Buy(Buy { amount, voucher, ..Buy::default() })) };
+                let mut with = story.clone();
+                with.deeds.push(buy(voucher));
+                let mut plain = Story { people: story.people.clone(), deeds: kept.to_vec() };
+                plain.deeds.push(buy(false));
+                self.push(kind, how, with, plain);
+            }
+        }
+    }
+
+    /// What reaching a tier brings: by purchases of next to nothing, or used before what reached it goes back.
+    fn reaching(&mut self, tier: TierId) {
+        let builder = Builder { program: self.program, choice: Choice(0) };
+        let mut wants = builder.wants(&[self.rule]);
+        match builder.threshold(tier) {
+            Some((MeasureKind::Spend | MeasureKind::GrossSpend, amount)) => wants.least = wants.least.max(amount),
+            Some((MeasureKind::Purchases, n)) => {
+                wants.earlier = wants.earlier.max(u32::try_from(n.saturating_sub(1)).unwrap_or(u32::MAX));
+            }
+            _ => return,
+        }
+        let Some(scene) = builder.scene(&wants) else { return };
+        self.tokens(&scene, &wants);
+        let from = self.out.len();
+        self.returns(&scene, &wants);
+        for attack in self.out.iter_mut().skip(from) {
+            attack.kind = GainKind::Tiers;
+        }
+    }
+
     /// One basket as several receipts.
     fn split(&mut self, scene: &Scene, wants: &Wants) {
+        // The same pieces count the same on one receipt and on many.
+        if counts_pieces(self.rule) {
+            return;
+        }
         let unit = self.unit();
         let mut amounts: Vec<i64> = vec![wants.least.max(unit), unit.saturating_mul(10).max(wants.least)];
         if let Ok(bound) = &self.asked.exposure.purchase {
@@ -448,7 +514,8 @@ impl<'a> Maker<'a> {
             let buy = |amount| Deed { who: 1, at: scene.at, what: What::Buy(Buy { amount, ..scene.buy.clone() }) };
             if amount < unit {
                 let story = Story { people: people.clone(), deeds: vec![ann.clone(), buy(amount)] };
-                self.push(GainKind::Accounts, "being one's own friend", story, nothing.clone());
+                self.push(GainKind::Accounts, "being one's own friend", story.clone(), nothing.clone());
+                self.used_later(GainKind::Accounts, "being one's own friend", &story, std::slice::from_ref(&ann));
                 continue;
             }
             for rest in [None, Some(amount.saturating_sub(1))] {

@@ -34,6 +34,8 @@ pub struct Asked<'a> {
     pub program: &'a Program,
     pub sources: &'a Sources,
     pub exposure: &'a Exposure,
+    /// What plain reasoning found.
+    pub problems: &'a Problems,
     /// A hundred times as many histories.
     pub thorough: bool,
 }
@@ -61,6 +63,8 @@ pub struct Probed {
     pub problems: Problems,
     /// What every account gets without buying anything, in sentences.
     pub given: Vec<String>,
+    /// Gains that were found and that the program allows.
+    pub allowed: usize,
     /// How many histories were run.
     pub tried: u32,
 }
@@ -86,9 +90,10 @@ impl Steps {
 pub fn probe(asked: &Asked<'_>) -> Probed {
     let mut steps = Steps { left: if asked.thorough { PLAIN.saturating_mul(100) } else { PLAIN }, taken: 0 };
     let mut out = Probed { witness: witness::witness(asked.program, asked.exposure, &mut steps), ..Probed::default() };
-    let (found, given) = abuse::search(asked, &mut steps);
-    out.problems.0.extend(found);
-    out.given = given;
+    let found = abuse::search(asked, &mut steps);
+    out.problems.0.extend(found.problems);
+    out.given = found.given;
+    out.allowed = found.allowed;
     let idle: Vec<Diagnostic> = alive::idle(asked, &mut steps);
     out.problems.0.extend(idle);
     out.problems.sort();
@@ -112,6 +117,10 @@ pub fn sentences(program: &Program, probed: &Probed) -> Vec<String> {
     out.extend(probed.given.iter().cloned());
     let gains = probed.problems.0.iter().filter(|problem| matches!(problem.code, "LOY0721" | "LOY0722")).count();
     out.push(match gains {
+        0 if probed.allowed == 1 => format!("  The one way to gain that was found in {} made histories is allowed.", probed.tried),
+        0 if probed.allowed > 1 => {
+            format!("  The {} ways to gain that were found in {} made histories are allowed.", probed.allowed, probed.tried)
+        }
         0 => format!("  No way to gain was found in {} made histories.", probed.tried),
         1 => format!("  One way to gain was found in {} made histories.", probed.tried),
         n => format!("  {n} ways to gain were found in {} made histories.", probed.tried),

@@ -149,6 +149,6 @@ fn stops(asked: &Asked<'_>, find: &Find, text: &str, steps: &mut Steps) -> bool 
     if abuse::gain(&program, &exposure, &find.attack).is_none() || abuse::tried(&program, &exposure, find.attack.clone(), steps).is_some() {
         return false;
     }
-    let changed = Asked { ast: &ast, program: &program, sources: &sources, exposure: &exposure, thorough: false };
+    let changed = Asked { ast: &ast, program: &program, sources: &sources, exposure: &exposure, problems: asked.problems, thorough: false };
     abuse::of_rule(&program, &changed, find.attack.rule, steps).is_none()
 }

@@ -35,8 +35,11 @@ pub(super) struct Wants {
     days_joined: Option<i64>,
     silent: Option<i64>,
     age: Option<i64>,
-    /// The least amount, as far as words of triggers say it.
+    /// The least amount, as far as words of triggers say it, and the largest.
     pub least: i64,
+    pub most: Option<i64>,
+    /// Clauses that the day must not meet.
+    avoid: Vec<When>,
     voucher: bool,
     claims: Vec<(String, crate::program::WalletId, i64)>,
     holding: Vec<(crate::program::WalletId, i64)>,
@@ -45,6 +48,16 @@ pub(super) struct Wants {
     shipping: bool,
     /// Something is asked for that the builder does not understand.
     pub unknown: bool,
+}
+
+/// Something that a sentence asks for.
+enum Clause<'a> {
+    Test(&'a Expr),
+    When(&'a When),
+    Scope(&'a Scope),
+    Items(&'a ItemFilter),
+    /// An amount that must be reached.
+    Below(i64),
 }
 
 /// How alternatives are chosen.
@@ -338,6 +351,10 @@ impl<'a> Builder<'a> {
                     _ => {}
                 }
             }
+            // Which of the two stands first says nothing.
+            (Expr::Attribute { of: AttributeOf::Customer, .. }, Expr::Fact(fact)) if column(*fact).is_some() => {
+                self.compare(right, op, left, negated, wants);
+            }
             (Expr::Attribute { of, attribute, .. }, value) => self.attribute(*of, attribute.index(), (op, value), negated, wants),
             (Expr::TierOf(ladder), Expr::Tier(tier)) => self.tier(*ladder, op, tier.rung, negated, wants),
             (Expr::Fact(Fact::Weekday), Expr::Weekday(day)) => {
@@ -412,7 +429,10 @@ impl<'a> Builder<'a> {
             _ => None,
         };
         match of {
-            Expr::Fact(Fact::Amount | Fact::NetAmount) => wants.least = wants.least.max(least.unwrap_or(0)),
+            Expr::Fact(Fact::Amount | Fact::NetAmount) => {
+                wants.least = wants.least.max(least.unwrap_or(0));
+                wants.most = wants.most.into_iter().chain(most).min();
+            }
             Expr::AmountOf(filter) => {
                 self.items_owned(filter, wants);
                 wants.least = wants.least.max(least.unwrap_or(0));
@@ -457,6 +477,49 @@ impl<'a> Builder<'a> {
         if matches!(measure.window, Window::Previous(_)) {
             wants.unknown = true;
         }
+    }
+
+    /// Denies a clause of a sentence, by its place among them; whether there is one.
+    pub fn avoid(&self, rule: &'a Rule, nth: usize, wants: &mut Wants) -> bool {
+        let filter = match &rule.trigger {
+            Trigger::EachPurchase { filter } | Trigger::Streak { filter, .. } => Some(filter),
+            Trigger::Nth { counter, .. }
+            | Trigger::EveryNth { counter, .. }
+            | Trigger::Range { counter, .. }
+            | Trigger::Spending { measure: counter, .. } => self.program.measures.get(counter.index()).map(|measure| &measure.filter),
+            _ => None,
+        };
+        let tests = rule.tests.iter().map(|test| Clause::Test(&test.expr)).chain(rule.when.iter().map(|(when, _)| Clause::When(when)));
+        let words = filter.into_iter().flat_map(|filter| {
+            let places = filter.places.iter().map(Clause::Test);
+            places
+                .chain(filter.items.as_ref().map(Clause::Items))
+                .chain(
+                    filter.over.iter().map(|over| Clause::Below(if over.inclusive { over.amount } else { over.amount.saturating_add(1) })),
+                )
+                .collect::<Vec<_>>()
+        });
+        let Some(clause) = tests.chain(rule.scope.as_ref().map(Clause::Scope)).chain(words).nth(nth) else { return false };
+        match clause {
+            Clause::Test(expr) => self.test(expr, true, wants, 0),
+            Clause::Items(items) | Clause::Scope(Scope::Items(items)) => self.items(items, true, wants, 0),
+            Clause::Scope(Scope::Excluding(items)) => self.items(items, false, wants, 0),
+            Clause::Below(amount) => wants.most = wants.most.into_iter().chain([amount.saturating_sub(1)]).min(),
+            // Nobody has a birthday unless a sentence asks for it.
+            Clause::When(When::Birthday | When::BirthdayMonth | When::AroundBirthday { .. }) => {}
+            Clause::When(
+                when @ (When::Weekdays(_)
+                | When::From(_)
+                | When::Until(_)
+                | When::During(_)
+                | When::Months(_)
+                | When::OnDate(_)
+                | When::OnYearDay(..)
+                | When::OnDayOfMonth(_)),
+            ) => wants.avoid.push(when.clone()),
+            Clause::When(_) | Clause::Scope(_) => wants.unknown = true,
+        }
+        true
     }
 
     /// A customer and a purchase that have what is wanted; `None` where the builder finds none.
@@ -504,7 +567,8 @@ impl<'a> Builder<'a> {
             person.born = Date::from_ymd(year.saturating_sub(i32::try_from(age).unwrap_or(35)), month, of.min(28));
         }
         for (ladder, rungs) in &wants.rungs {
-            let rung = rungs.iter().rposition(|held| *held)?;
+            // The second choice is the lowest that may be.
+            let rung = if self.choice.0 == 1 { rungs.iter().position(|held| *held) } else { rungs.iter().rposition(|held| *held) }?;
             if rung > 0 {
                 person.tiers.push(TierId { ladder: LadderId(*ladder), rung: u8::try_from(rung).ok()? });
             }
@@ -569,7 +633,11 @@ impl<'a> Builder<'a> {
         let room = i64::try_from(wants.streak.len()).unwrap_or(0).saturating_mul(31).saturating_add(wants.silent.unwrap_or(0)).min(400);
         let base = if self.program.starts.is_some() { base.plus_days(room) } else { base };
         let lives = |day: Date| self.program.starts.is_none_or(|starts| day >= starts) && self.program.ends.is_none_or(|ends| day <= ends);
-        let holds = |day: Date| lives(day) && wants.whens.iter().all(|when| meets_day(self.program, when, day));
+        let holds = |day: Date| {
+            lives(day)
+                && wants.whens.iter().all(|when| meets_day(self.program, when, day))
+                && !wants.avoid.iter().any(|when| meets_day(self.program, when, day))
+        };
         let ahead = (0..1500).map(|n| base.plus_days(n)).find(|day| holds(*day));
         ahead
             .or_else(|| (1..9000).map(|n| base.plus_days(-n)).find(|day| holds(*day)))

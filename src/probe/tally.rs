@@ -4,6 +4,7 @@ use super::story::{Story, What};
 use crate::assumptions::{Assumptions, Redemption};
 use crate::check::exposure::{Worths, by_purchase};
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
+use crate::engine::why::Decided;
 use crate::engine::{self, EventRef, Listener as Listens, View};
 use crate::program::{Effect, Program, Rate, Rule, WalletId, WalletKind};
 use crate::value::{Checked, Exact, Overflow};
@@ -16,6 +17,8 @@ pub(super) struct Told {
     /// The purchase or other event that entries belong to; `None` for midnights before the next one.
     pub events: Vec<(Option<EventRef>, Vec<Entry>)>,
     pub refused: bool,
+    /// What every sentence decided on the last purchase, where that is asked for.
+    pub decided: Option<Decided>,
 }
 
 /// Everything that a run gave.
@@ -25,13 +28,22 @@ pub(super) struct Run {
     pub told: Vec<Told>,
 }
 
-struct Listener {
+struct Listener<const SAYS: bool> {
     told: Told,
     now: Vec<Entry>,
 }
 
-impl Listens for Listener {
+impl<const SAYS: bool> Listens for Listener<SAYS> {
     const ON: bool = true;
+    const WHY: bool = SAYS;
+
+    fn asks(&self) -> bool {
+        SAYS
+    }
+
+    fn decided(&mut self, what: Decided) {
+        self.told.decided = Some(what);
+    }
 
     fn entry(&mut self, entry: Entry) {
         self.told.refused |= entry.kind == Kind::Refused;
@@ -59,10 +71,19 @@ impl Listens for Listener {
 
 /// Runs a story; `None` where it cannot be.
 pub(super) fn run(program: &Program, story: &Story) -> Option<Run> {
+    heard::<false>(program, story)
+}
+
+/// Runs a story and keeps what every sentence decided on its last purchase.
+pub(super) fn explained(program: &Program, story: &Story) -> Option<Run> {
+    heard::<true>(program, story)
+}
+
+fn heard<const SAYS: bool>(program: &Program, story: &Story) -> Option<Run> {
     let history = story.history(program)?;
     let assumptions = Assumptions::redeeming(Redemption::AsRecorded);
     let mut run = Run { told: vec![Told::default(); story.people.len()] };
-    let done = |part: usize, account: usize, mut listener: Listener| {
+    let done = |part: usize, account: usize, mut listener: Listener<SAYS>| {
         let id = history.parts.get(part).and_then(|part| part.accounts.get(account)).map(|account| account.id.as_str());
         let last = std::mem::take(&mut listener.now);
         listener.told.events.push((None, last));
@@ -72,7 +93,7 @@ pub(super) fn run(program: &Program, story: &Story) -> Option<Run> {
             *told = listener.told;
         }
     };
-    let listen = |_: usize, _: usize| Listener { told: Told::default(), now: Vec::new() };
+    let listen = |_: usize, _: usize| Listener::<SAYS> { told: Told::default(), now: Vec::new() };
     engine::listen(program, &history, &assumptions, story.close(), listen, done).ok()?;
     Some(run)
 }

@@ -156,7 +156,7 @@ impl Session {
     #[must_use]
     pub fn probe(&self, exposure: &Exposure, thorough: bool) -> Option<Probed> {
         let program = self.program.as_ref()?;
-        Some(probe::probe(&probe::Asked { ast: &self.ast, program, sources: &self.sources, exposure, thorough }))
+        Some(probe::probe(&probe::Asked { ast: &self.ast, program, sources: &self.sources, exposure, problems: &self.problems, thorough }))
     }
 
     /// Reads a history with the columns that this program asks for.

@@ -11,8 +11,8 @@ use std::process::Command;
 
 /// No program that fits on a page has these. Those that can be made are made in `syntax/hostile.rs`; `exposure.rs` is about what made
 /// histories show.
-const IN_WORDS: [&str; 11] =
-    ["LOY0601", "LOY0602", "LOY0603", "LOY0604", "LOY0609", "LOY0610", "LOY0611", "LOY0721", "LOY0722", "LOY0723", "LOY0962"];
+const IN_WORDS: [&str; 12] =
+    ["LOY0601", "LOY0602", "LOY0603", "LOY0604", "LOY0609", "LOY0610", "LOY0611", "LOY0721", "LOY0722", "LOY0723", "LOY0731", "LOY0962"];
 
 /// A page, taken apart.
 struct Page {

@@ -38,9 +38,14 @@ fn bounds_worked_by_hand() {
 
 const HOLES: &str = include_str!("../exposure/holes.txt");
 
-/// The gains found in a program: the words of their kinds do not stand in messages, so the codes and what was said.
+/// The gains found in a program: ways that made histories show, and round trips, which plain reasoning shows.
 fn gains(body: &str) -> Vec<String> {
     let session = session(body);
+    let pumps = session.problems().0.iter().filter(|problem| problem.code == "LOY0713").map(|problem| problem.message.clone());
+    let pumps: Vec<String> = pumps.collect();
+    if !pumps.is_empty() {
+        return pumps;
+    }
     let program = session.program().unwrap_or_else(|| panic!("{body}\n{:#?}", session.problems()));
     let found = exposure::exposure(program).expect("numbers that fit");
     let probed = session.probe(&found, false).expect("a program");
@@ -65,4 +70,48 @@ fn planted_holes_are_found_and_mended_ones_silent() {
     }
     assert!(missed.lines().count() * 10 <= all, "missed:\n{missed}alarms:\n{alarms}");
     assert!(alarms.is_empty(), "{alarms}");
+}
+
+const IDLE: &str = include_str!("../exposure/idle.txt");
+
+/// The lines of sentences that made purchases show to do nothing.
+fn idle(body: &str) -> Vec<usize> {
+    let session = session(body);
+    let program = session.program().unwrap_or_else(|| panic!("{body}\n{:#?}", session.problems()));
+    let found = exposure::exposure(program).expect("numbers that fit");
+    let probed = session.probe(&found, false).expect("a program");
+    let of = probed.problems.0.iter().filter(|problem| problem.code == "LOY0731");
+    of.map(|problem| session.sources().place(problem.span()).line).collect()
+}
+
+/// Sentences that do nothing are named on their line, and their twins are told nothing.
+#[test]
+fn idle_sentences_are_named_and_their_twins_silent() {
+    for block in IDLE.split("\n== ").skip(1) {
+        let (title, rest) = block.split_once('\n').expect("a title");
+        let (line, _) = title.split_once(':').expect("a line");
+        let (wrong, right) = rest.split_once("-- right\n").expect("a twin");
+        assert_eq!(idle(wrong), [line.parse::<usize>().expect("a number")], "{title}");
+        assert_eq!(idle(right), [0_usize; 0], "{title}");
+    }
+}
+
+/// What made histories find in a program is told to goals: forbidden it is an error, allowed nothing is said, and what is allowed for
+/// nothing is told.
+#[test]
+fn goals_about_gains() {
+    let hole = "on purchase of at least 0.01 EUR grant 2 EUR to cashback\nredeem cashback\n";
+    let codes = |goal: &str| -> Vec<&'static str> {
+        let session = session(&format!("{hole}{goal}\n"));
+        let program = session.program().expect("a program");
+        let found = exposure::exposure(program).expect("numbers that fit");
+        session.probe(&found, false).expect("a program").problems.0.iter().map(|problem| problem.code).collect()
+    };
+    assert_eq!(codes("expect no gain"), ["LOY0722"]);
+    assert_eq!(codes("expect no gain from thresholds"), ["LOY0722"]);
+    assert_eq!(codes("expect no gain from returns"), ["LOY0721"]);
+    assert_eq!(codes("allow gain of 2 EUR from thresholds"), [""; 0]);
+    assert_eq!(codes("allow gain from thresholds"), [""; 0]);
+    assert_eq!(codes("allow gain of 1.98 EUR from thresholds"), ["LOY0721", "LOY0723"]);
+    assert_eq!(codes("allow gain from tiers\nallow gain from thresholds"), ["LOY0723"]);
 }
