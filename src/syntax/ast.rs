@@ -400,6 +400,7 @@ pub type Clause = Spanned<ClauseKind>;
 
 /// The clauses of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "a tree is built once, and its largest clause is its commonest")]
 pub enum ClauseKind {
     Trigger(Trigger),
     Effect(Effect),

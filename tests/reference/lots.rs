@@ -111,11 +111,12 @@ impl Account<'_> {
                     ExpireAfter::LastEarning => earnings.max(),
                     ExpireAfter::LastActivity => bought.chain(events).max(),
                 };
+                let moved = |last: NaiveDate| at_end_of.map_or(last, |period| last_day(last, period, sunday, joined));
                 // A lot that comes when the last of them is already too long ago lives a span of its own.
-                let last = from.map(|from| later(from, span)).filter(|last| *last >= earned).unwrap_or(later(earned, span));
+                let last = from.map(|from| moved(later(from, span))).filter(|last| *last >= earned);
+                let last = last.unwrap_or_else(|| moved(later(earned, span)));
                 // "Of two spans the one that ends first counts."
-                let last = latest.map_or(last, |latest| last.min(later(earned, latest)));
-                Some(at_end_of.map_or(last, |period| last_day(last, period, sunday, joined)) + late)
+                Some(latest.map_or(last, |latest| last.min(moved(later(earned, latest)))) + late)
             }
         }
     }
