@@ -277,7 +277,7 @@ fn config(cases: u32) -> ProptestConfig {
 }
 
 /// How many cases CI compares.
-const CASES: u32 = 650;
+const CASES: u32 = 750;
 
 /// How often each construct must have been compared, in a rule that gave something.
 const AT_LEAST: u32 = 2;
