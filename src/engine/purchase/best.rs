@@ -18,7 +18,7 @@ struct Won {
 pub(super) fn best(stage: &Stage<'_>, out: &mut Outcome, candidates: &[Candidate]) -> Checked<()> {
     let prices = costs(out);
     let mut holds = Vec::with_capacity(candidates.len());
-    for (candidate, lines) in candidates.iter().zip(win_items(out, candidates)?) {
+    for (candidate, lines) in candidates.iter().zip(win_items(stage, out, candidates)?) {
         let reward = worth(stage, out, candidate, &lines, &prices)?;
         let mut parts = Vec::new();
         lines::share(reward.granted, &weights(stage, out, candidate, &lines, &prices)?, &mut parts)?;
@@ -49,22 +49,25 @@ pub(super) fn best(stage: &Stage<'_>, out: &mut Outcome, candidates: &[Candidate
     Ok(())
 }
 
-/// By candidate: the lines on which its rate is worth most. Room in limits is used in line order.
-fn win_items(out: &Outcome, candidates: &[Candidate]) -> Checked<Vec<Vec<usize>>> {
+/// By candidate: the lines on which its rate is worth most. Room in limits is used in line order; what a limit cut before a
+/// return keeps its part on each line.
+fn win_items(stage: &Stage<'_>, out: &Outcome, candidates: &[Candidate]) -> Checked<Vec<Vec<usize>>> {
     let mut room: Vec<Option<Exact>> = candidates.iter().map(|c| c.room.map(|room| Exact::whole(i128::from(room)))).collect();
     let mut won: Vec<Vec<usize>> = vec![Vec::new(); candidates.len()];
     for (at, line) in out.lines.iter().enumerate() {
         let mut winner: Option<(usize, Exact)> = None;
         for (index, candidate) in candidates.iter().enumerate().filter(|(_, c)| c.is_rate() && c.lines.contains(&at)) {
             let value = candidate.on_line(line)?;
-            let value = room[index].map_or(value, |left| value.min(left));
+            let kept = stage.ceilings.and_then(|ceilings| ceilings.parts(candidate.rule, candidate.effect)).and_then(|parts| parts.get(at));
+            let left = kept.map(|part| Exact::whole(i128::from(*part))).or(room[index]);
+            let value = left.map_or(value, |left| value.min(left));
             if value > winner.map_or(Exact::whole(0), |(_, known)| known) {
                 winner = Some((index, value));
             }
         }
         if let Some((index, value)) = winner {
             won[index].push(at);
-            room[index] = room[index].map(|left| left.minus(value)).transpose()?;
+            room[index] = room[index].map(|left| Ok(left.minus(value)?.max(Exact::whole(0)))).transpose()?;
         }
     }
     Ok(won)

@@ -372,9 +372,7 @@ fn the_engine_and_the_reference_agree() {
     // Each pair alone takes some seconds to be made short.
     let shown: String = failing.iter().take(usize::try_from(number("REFERENCE_SHOWN").unwrap_or(3)).unwrap_or(3)).map(shown).collect();
     assert!(failing.is_empty(), "{} pairs differ; the first of them, made short:\n{shown}", failing.len());
-    // Rewards are drawn as often as not, and claims beside a clock of activity are outside: a little over half is skipped.
-    let all = count.compared + outside + count.refused;
-    assert!(count.compared * 100 >= all * 45, "{} of {all} cases were compared", count.compared);
+    assert!(count.compared > outside + count.refused, "more than half of the cases were skipped");
     let rare = FRAGMENT.iter().filter(|used| count.uses.get(**used).is_none_or(|(_, gave)| *gave < AT_LEAST)).collect::<Vec<_>>();
     assert!(rare.is_empty(), "compared too rarely: {rare:?}");
 }
