@@ -296,6 +296,11 @@ impl<'a> Plan<'a> {
         self.causes[rule].entitles && self.effects[rule].modify()
     }
 
+    /// Whether an award is what a voucher takes off: its rule fired when it granted the voucher, not when that pays.
+    pub fn is_used_voucher(&self, rule: usize, effect: usize, given: Given) -> bool {
+        given == Given::Discount && self.effect(rule, effect).and_then(Does::voucher).is_some()
+    }
+
     /// The rules that a moment fires, in file order.
     pub fn fired_by(&self, moment: &Moment) -> impl Iterator<Item = usize> {
         let fired = self.causes.iter().enumerate().filter(move |(_, cause)| matches!(&cause.fires, Fires::Moment(m) if m == moment));

@@ -150,7 +150,7 @@ impl<'a, R: Listener> Account<'a, R> {
             let mut gave = false;
             self.at_rule = Some(origin.source);
             for (at, award) in (from..).zip(group) {
-                gave |= award.gave();
+                gave |= award.gave() && !self.plan.is_used_voucher(award.rule, award.effect, award.given);
                 if self.post_unread(origin.source, award)? {
                     continue;
                 }
@@ -162,13 +162,17 @@ impl<'a, R: Listener> Account<'a, R> {
             from += group.len();
             if gave {
                 let earlier = self.earlier(out, from - group.len(), rule);
-                let again = earlier.iter().any(|award| award.rule == rule && award.gave());
+                let again = earlier
+                    .iter()
+                    .any(|award| award.rule == rule && award.gave() && !self.plan.is_used_voucher(award.rule, award.effect, award.given));
                 if !again {
                     self.rule_totals(origin.source).fired += 1;
                     self.use_entitlement(rule, case);
                 }
                 if !origin.rule.limits.is_empty() {
-                    self.use_limits(origin, group.iter(), earlier, case.as_deref_mut())?;
+                    let plan = self.plan;
+                    let given = group.iter().filter(|award| !plan.is_used_voucher(award.rule, award.effect, award.given));
+                    self.use_limits(origin, given, earlier, case.as_deref_mut())?;
                 }
             }
         }
