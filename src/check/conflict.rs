@@ -194,7 +194,7 @@ fn constant(expr: &Expr) -> Option<Exact> {
 fn never_negative(expr: &Expr) -> bool {
     match expr {
         Expr::Fact(fact) => fact_info(*fact).is_some_and(|info| matches!(info.kind, Type::Money | Type::Number | Type::Days)),
-        other => matches!(other, Expr::AmountOf(_) | Expr::QuantityOf(_)),
+        other => matches!(other, Expr::AmountOf(_) | Expr::NetAmountOf(_) | Expr::QuantityOf(_)),
     }
 }
 

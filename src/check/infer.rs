@@ -57,6 +57,13 @@ impl<'a> Checker<'a> {
             ExprKind::BasketHas(scope) => typed(Expr::BasketHas(self.item_filter(scope, expr.span)?), Type::YesNo),
             ExprKind::QuantityOf(scope) => typed(Expr::QuantityOf(self.item_filter(scope, expr.span)?), Type::Number),
             ExprKind::AmountOf(scope) => typed(Expr::AmountOf(self.item_filter(scope, expr.span)?), Type::Money),
+            ExprKind::NetAmountOf(scope) => {
+                if let Some(early) = self.here.early {
+                    self.report(errors::too_early(self.sources.text(expr.span), expr.span, early));
+                    return None;
+                }
+                typed(Expr::NetAmountOf(self.item_filter(scope, expr.span)?), Type::Money)
+            }
             ExprKind::Not(inner) => typed(Expr::Not(Box::new(self.condition(inner)?)), Type::YesNo),
             ExprKind::And(list) => typed(Expr::And(self.conditions(list)?), Type::YesNo),
             ExprKind::Or(list) => {

@@ -427,6 +427,7 @@ fn bounds(test: &Test) -> bool {
                     | Fact::PurchaseNumber
                     | Fact::DaysSinceLastPurchase
             ) | Expr::AmountOf(_)
+                | Expr::NetAmountOf(_)
                 | Expr::QuantityOf(_)
                 | Expr::BasketHas(_)
                 | Expr::Measure(_)

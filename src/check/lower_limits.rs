@@ -5,7 +5,7 @@ use super::lower_rule::Body;
 use super::types::decimal;
 use super::values::period;
 use super::{Checker, Here, errors};
-use crate::program::{Effect, Limit, LimitPeriod, LimitWhat, Rate, Type, WalletId};
+use crate::program::{Effect, Limit, LimitPeriod, LimitWhat, QUANTITY, Rate, Type, WalletId};
 use crate::span::Span;
 use crate::syntax::ast;
 use crate::value::Exact;
@@ -28,7 +28,10 @@ impl<'a> Checker<'a> {
                     self.report(errors::first_of_nothing(self.sources.text(span), span));
                     return None;
                 }
-                LimitWhat::First(self.some_money(amount)?)
+                match self.first_quantity(amount, effects) {
+                    Some(parts) => LimitWhat::FirstQuantity(parts),
+                    None => LimitWhat::First(self.some_money(amount)?),
+                }
             }
             // Said of the balance, see `exchange_least`.
             ast::LimitWhat::AtLeast(_) if body == Body::Exchange => return None,
@@ -43,6 +46,20 @@ impl<'a> Checker<'a> {
             Some(rate) => Some(self.then_rate(rate, effects, span)?),
         };
         Some(Limit { what, per, then, or_nothing: limit.or_nothing, shared: None, span })
+    }
+
+    /// `80 litres` of a rate that is so much per litre.
+    fn first_quantity(&self, amount: &'a ast::Expr, effects: &[(Effect, Span)]) -> Option<i64> {
+        let ast::ExprKind::Literal(ast::Literal::Count { amount, unit }) = &self.peel(amount).kind else { return None };
+        let measured = |effect: &Effect| match effect {
+            Effect::Discount(rates) | Effect::Earn { rates, .. } => rates.all().all(|rate| matches!(rate, Rate::PerQuantity { .. })),
+            _ => false,
+        };
+        if self.wallet_quietly(&unit.node).is_some() || effects.is_empty() || !effects.iter().all(|(effect, _)| measured(effect)) {
+            return None;
+        }
+        let parts = Exact::try_from(*amount).and_then(|amount| amount.times(Exact::whole(i128::from(QUANTITY)))).ok()?;
+        super::types::whole(parts).filter(|parts| *parts > 0)
     }
 
     /// `within limit "Fun"`: the limit that several rules share, as one of this rule.

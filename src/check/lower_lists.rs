@@ -7,14 +7,53 @@ use super::values::{Known, period};
 use super::walk;
 use super::{Checker, Here, errors};
 use crate::program::{
-    AccessId, Budget, BudgetId, Calendar, CalendarId, Draw, DrawId, Expectation, Expr, Fact, Gift, GiftId, Group, GroupId, GroupPolicy,
-    Period, PriceList, PriceListId, Segment, SegmentId, Type,
+    AccessId, AttributeOf, Budget, BudgetId, Calendar, CalendarId, Choice, Draw, DrawId, Expectation, Expr, Fact, Gift, GiftId, Group,
+    GroupId, GroupPolicy, Period, PriceList, PriceListId, Segment, SegmentId, Type,
 };
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{self, Ast, CalendarDays, Name, Statement, StatementKind, YearDay};
 use crate::value::name_key;
 
 impl<'a> Checker<'a> {
+    fn choice_decl(
+        &mut self,
+        name: &'a Name,
+        values: &'a [Name],
+        limit: Option<&'a ast::Limit>,
+        (first, later): (Option<&'a Name>, Option<ast::Period>),
+        span: Span,
+    ) -> Option<Choice> {
+        if values.len() < 2 {
+            self.report(errors::choice_of_one(&name.node, span));
+        }
+        for (at, value) in values.iter().enumerate() {
+            if let Some(before) = values.iter().take(at).find(|before| name_key(&before.node) == name_key(&value.node)) {
+                self.report(errors::row_twice(&value.node, value.span, before.span));
+            }
+        }
+        if let Some(first) = first.filter(|first| !values.iter().any(|value| name_key(&value.node) == name_key(&first.node))) {
+            let list: Vec<String> = values.iter().map(|value| format!("\"{}\"", value.node)).collect();
+            self.report(errors::first_not_chosen(&first.node, &list.join(", "), first.span));
+        }
+        let limit = match limit {
+            None => None,
+            Some(limit) if matches!(limit.what, ast::LimitWhat::Times(_)) && limit.then.is_none() && !limit.or_nothing => {
+                self.limit(limit, span, &[], (super::lower_rule::Body::Rule, false))
+            }
+            Some(_) => {
+                self.report(errors::choice_how_often(self.sources.text(span), span));
+                None
+            }
+        };
+        let attribute = self.intern_attribute(AttributeOf::Customer, &name.node);
+        if self.program.choices.iter().any(|known| known.attribute == attribute) {
+            self.report(errors::chosen_twice(&name.node, span));
+        }
+        let values = self.texts(values);
+        let first = first.map(|first| self.intern_text(&first.node));
+        Some(Choice { attribute, values, limit, first, later: later.map(period), span })
+    }
+
     /// Declarations that rules refer to.
     pub(crate) fn lists(&mut self, ast: &'a Ast) {
         for statement in &ast.statements {
@@ -37,6 +76,10 @@ impl<'a> Checker<'a> {
                     let per = per.as_ref().map(|per| period(per.node));
                     let name = name.node.clone();
                     self.program.budgets.push(Budget { name, amount, per, for_all_rules: *for_all_rules, span });
+                }
+                StatementKind::Choice { name, values, limit, first, later } => {
+                    let choice = self.choice_decl(name, values, limit.as_ref(), (first.as_ref(), *later), span);
+                    self.program.choices.extend(choice);
                 }
                 StatementKind::Prices { name, file } => {
                     let list = PriceList { name: name.node.clone(), file: file.node.clone(), prices: Vec::new(), span };

@@ -37,6 +37,7 @@ pub(crate) fn empty() -> Program {
         calendars: Vec::new(),
         gifts: Vec::new(),
         budgets: Vec::new(),
+        choices: Vec::new(),
         draws: Vec::new(),
         price_lists: Vec::new(),
         groups: Vec::new(),

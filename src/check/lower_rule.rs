@@ -225,7 +225,19 @@ impl<'a> Checker<'a> {
             T::DayOfMonth(day) => Trigger::DayOfMonth(self.month_day(*day, span)?),
             T::AfterJoining(time) => Trigger::AfterJoining(self.duration(*time, span)?),
             T::Signup => Trigger::Signup,
-            T::Referral => Trigger::Referral,
+            T::Referral(narrow) => {
+                self.no_window(narrow);
+                let filter = self.filter(narrow)?;
+                let before = self.program.rules.iter().find_map(|rule| match &rule.trigger {
+                    Trigger::Referral(known) if *known != filter => Some(rule.span),
+                    _ => None,
+                });
+                if let Some(first) = before {
+                    self.report(errors::referrals_differ(self.sources.text(span), span, first));
+                    return None;
+                }
+                Trigger::Referral(filter)
+            }
             T::Event(name) => Trigger::Event(name.node.clone()),
             T::Reaching(name) => {
                 let tier = self.tier(&name.node, name.span)?;
@@ -375,13 +387,14 @@ impl<'a> Checker<'a> {
         );
         if by_purchase && let Some((_, span)) = effects.iter().find(|(effect, _)| matches!(effect, ast::Effect::PayOut(_))) {
             let line = format!("{} at end of every month", self.sources.quote(rule.span));
-            self.report(errors::pay_out_when(self.sources.text(*span), &line, *span));
+            let said = clauses.iter().any(|clause| matches!(clause.node, ClauseKind::Trigger(_)));
+            self.report(errors::pay_out_when(self.sources.text(*span), &line, said, *span));
         }
         let is_fired = clauses.iter().any(|clause| matches!(clause.node, ClauseKind::Trigger(_)));
         for (_, span) in effects.iter().filter(|(effect, _)| matches!(effect, ast::Effect::Set { .. }) && !is_fired && body == Body::Rule) {
             self.report(errors::set_without_trigger(self.sources.text(*span), *span));
         }
-        if !matches!(rule.trigger, Trigger::Referral) {
+        if !matches!(rule.trigger, Trigger::Referral(_)) {
             for (_, span) in effects.iter().filter(|(effect, _)| matches!(effect, ast::Effect::GrantFriend { .. })) {
                 self.report(errors::friend_without_referral(*span));
             }
@@ -454,7 +467,7 @@ fn asks_purchase(expr: &Expr) -> bool {
                 // The clock goes on without a purchase.
                 Expr::Fact(Fact::TimeOfDay | Fact::Weekday | Fact::Date) => false,
                 Expr::Fact(fact) => fact_info(*fact).is_some_and(|info| info.about == About::Purchase),
-                other => matches!(other, Expr::QuantityOf(_) | Expr::AmountOf(_)),
+                other => matches!(other, Expr::QuantityOf(_) | Expr::AmountOf(_) | Expr::NetAmountOf(_)),
             }
         }),
         Expr::BasketHas(_) => true,

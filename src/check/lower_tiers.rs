@@ -4,7 +4,7 @@ use super::infer::Typed;
 use super::values::period;
 use super::{Checker, errors};
 use crate::program::{
-    DropPolicy, Keep, Ladder, Measure, MeasureId, MeasureKind, Period, PurchaseFilter, Rung, Type, WalletId, WalletKind, Window,
+    DropPolicy, Keep, Ladder, Measure, MeasureId, MeasureKind, Period, PurchaseFilter, QUANTITY, Rung, Type, WalletId, WalletKind, Window,
 };
 use crate::span::Span;
 use crate::syntax::ast::{self, TierRow, TierSetting, TiersDecl};
@@ -89,6 +89,7 @@ impl<'a> Checker<'a> {
 
     fn rung(&mut self, row: &'a TierRow, measure: Option<(MeasureId, Type)>) -> Rung {
         let from = match (&row.from, measure) {
+            (Some(from), Some((id, _))) if self.measures_quantity(id) => self.quantity(from),
             (Some(from), Some((_, kind))) => self.threshold(from, kind),
             _ => None,
         };
@@ -97,6 +98,27 @@ impl<'a> Checker<'a> {
             _ => None,
         };
         Rung { name: row.name.node.clone(), from, or, by_invitation: row.by_invitation, span: row.span }
+    }
+
+    fn measures_quantity(&self, id: MeasureId) -> bool {
+        self.program.measures.get(id.index()).is_some_and(|measure| measure.kind == MeasureKind::Quantity)
+    }
+
+    /// A quantity in the parts in which they are added up: `from 100`, `from 62.5`, `from 100 litres`.
+    fn quantity(&mut self, expr: &'a ast::Expr) -> Option<i64> {
+        let number = match &self.peel(expr).kind {
+            ast::ExprKind::Literal(ast::Literal::Count { amount, .. }) => crate::value::Exact::try_from(*amount).ok(),
+            _ => {
+                let known = self.known(expr, Some(Type::Number))?;
+                (known.kind == Type::Number).then_some(known.value)
+            }
+        };
+        let parts = number.and_then(|number| number.times(crate::value::Exact::whole(i128::from(QUANTITY))).ok());
+        let parts = parts.and_then(super::types::whole).filter(|parts| *parts > 0);
+        if parts.is_none() {
+            self.report(errors::nothing(self.sources.text(expr.span), expr.span));
+        }
+        parts
     }
 
     /// A threshold in units of what it is compared with.

@@ -17,6 +17,7 @@ impl<'a> Checker<'a> {
             ast::MeasureKind::GrossSpend => (MeasureKind::GrossSpend, Type::Money),
             ast::MeasureKind::Purchases => (MeasureKind::Purchases, Type::Number),
             ast::MeasureKind::Items => (MeasureKind::Items, Type::Number),
+            ast::MeasureKind::Quantity => (MeasureKind::Quantity, Type::Number),
             ast::MeasureKind::DaysWithPurchase => (MeasureKind::DaysWithPurchase, Type::Days),
             ast::MeasureKind::Referrals => (MeasureKind::Referrals, Type::Number),
             ast::MeasureKind::Events(name) => (MeasureKind::Events(name.node.clone()), Type::Number),

@@ -146,7 +146,7 @@ fn grows_with_custom(program: &Program, key: &TableKey) -> bool {
                 Fact::Amount | Fact::NetAmount | Fact::Goods | Fact::NetGoods | Fact::ItemCount | Fact::ProductCount | Fact::PurchaseNumber
             )
         }
-        TableKey::Value(Expr::AmountOf(_) | Expr::QuantityOf(_)) => true,
+        TableKey::Value(Expr::AmountOf(_) | Expr::NetAmountOf(_) | Expr::QuantityOf(_)) => true,
         _ => false,
     }
 }

@@ -8,7 +8,7 @@ use crate::history::model::{NO_TEXT, Part, TextCode};
 use crate::plan::Plan;
 use crate::plan::triggers::Day;
 use crate::program::{
-    AttributeOf, CmpOp, Expr, Fact, ItemFilter, LadderId, Over, PurchaseFilter, Test, TextSet, TierId, Type, UsableDay, When,
+    AttributeOf, CmpOp, Expr, Fact, ItemFilter, LadderId, Over, PurchaseFilter, QUANTITY, Test, TextSet, TierId, Type, UsableDay, When,
 };
 use crate::span::Span;
 use crate::value::{Checked, Date, DateTime, Decimal, Exact, Instant, Overflow, TimeOfDay};
@@ -166,6 +166,10 @@ impl<'a> Scene<'a> {
                 let same = self.plan.is_text(code, texts);
                 return Ok(if op == CmpOp::IsNot { !same } else { op == CmpOp::Is && same });
             }
+            (Value::Texts(a), Value::Texts(b)) => {
+                let same = a.iter().any(|text| b.contains(text));
+                return Ok(if op == CmpOp::IsNot { !same } else { op == CmpOp::Is && same });
+            }
             (Value::Text(a), Value::Text(b)) => a.cmp(&b),
             (Value::Number(a), Value::Number(b)) => a.cmp(&b),
             (Value::Date(a), Value::Date(b)) => a.cmp(&b),
@@ -203,11 +207,12 @@ impl<'a> Scene<'a> {
                 }
                 Value::Number(sum)
             }
-            Expr::AmountOf(filter) => {
+            Expr::AmountOf(filter) | Expr::NetAmountOf(filter) => {
+                let net = matches!(expr, Expr::NetAmountOf(_));
                 let mut sum = 0_i128;
                 for line in self.lines.iter().filter(|line| !line.shipping) {
                     if self.passes(line, filter)? {
-                        sum += i128::from(line.recorded);
+                        sum += i128::from(if net { line.cost } else { line.recorded });
                     }
                 }
                 Value::Number(Exact::whole(sum))
@@ -247,9 +252,10 @@ impl<'a> Scene<'a> {
 
     /// A measure in the units of expressions: full units of a wallet, else as it is.
     fn measure_units(&self, measure: usize, raw: i64) -> Exact {
-        use crate::program::MeasureKind::{Balance, Confirmed, Earned, Spent};
+        use crate::program::MeasureKind::{Balance, Confirmed, Earned, Quantity, Spent};
         match self.plan.program.measures.get(measure).map(|m| &m.kind) {
             Some(Earned(wallet) | Confirmed(wallet) | Spent(wallet) | Balance(wallet)) => self.plan.full_units(*wallet, raw),
+            Some(Quantity) => Exact::ratio(i128::from(raw), i128::from(QUANTITY)).unwrap_or(Exact::whole(i128::from(raw))),
             _ => Exact::whole(i128::from(raw)),
         }
     }
@@ -384,7 +390,16 @@ impl<'a> Scene<'a> {
                 self.part.items.attributes.get(column).and_then(|list| item.and_then(|at| list.get(at))).copied()
             }
         };
-        self.read_as(code.unwrap_or(NO_TEXT), as_type)
+        match code.filter(|code| *code != NO_TEXT) {
+            Some(code) => self.read_as(code, as_type),
+            None if of == AttributeOf::Customer => self.chosen_at_first(id),
+            None => Value::Missing,
+        }
+    }
+
+    /// What holds before a customer has chosen anything.
+    fn chosen_at_first(&self, id: crate::program::AttributeId) -> Value<'a> {
+        self.plan.chosen_at_first.get(id.index()).and_then(Option::as_ref).map_or(Value::Missing, Value::Texts)
     }
 
     /// An attribute that no column has, but that an event may have set: those stand behind the columns.
@@ -393,6 +408,7 @@ impl<'a> Scene<'a> {
         let set = self.facts.set.iter().find(|(c, who, _)| *c == behind && *who == self.facts.customer);
         match set {
             Some((_, _, code)) if of == AttributeOf::Customer => self.read_as(*code, as_type),
+            None if of == AttributeOf::Customer => self.chosen_at_first(id),
             _ => Value::Missing,
         }
     }

@@ -26,7 +26,7 @@ pub(crate) mod triggers;
 use crate::history::model::{History, TextCode};
 use crate::program::{
     AttributeId, AttributeOf, CivilSpan, ExpireAfter, Expiry, Expr, Keep, LadderId, Lasting, Limit, LimitWhat, MeasureKind, Members,
-    Pending, Period, Program, Rate, Rates, Rule, Scope, TextId, TierId, Wallet, WalletId, WalletKind, Window,
+    Pending, Period, Program, PurchaseFilter, Rate, Rates, Rule, Scope, TextId, TextSet, TierId, Wallet, WalletId, WalletKind, Window,
 };
 use crate::value::{Decimal, Exact, name_key};
 pub(crate) use effects::Given;
@@ -49,6 +49,8 @@ pub(crate) struct Plan<'a> {
     pub history: &'a History,
     /// Data codes equal to each text of the program, without regard to case.
     texts: Vec<Vec<TextCode>>,
+    /// By attribute: what holds before a customer has chosen anything.
+    pub chosen_at_first: Vec<Option<TextSet>>,
     /// The data column of each attribute of the program.
     attributes: Vec<Option<usize>>,
     /// Every limit of every sentence, one state each.
@@ -98,8 +100,9 @@ pub(crate) struct Plan<'a> {
     pub has_hours: bool,
     /// Whether the passing of time alone may fulfil what joining asks for.
     pub joins_by_time: bool,
-    /// Whether a rule waits for referrals.
+    /// Whether a rule waits for referrals, and for which purchase of the friend.
     pub has_referral: bool,
+    pub referral: Option<&'a PurchaseFilter>,
     /// By rule: it acts on every purchase of a member, nothing to test.
     pub acts_always: Vec<bool>,
     /// Rules that may hold an entitlement.
@@ -214,6 +217,7 @@ impl<'a> Plan<'a> {
                             | MeasureKind::GrossSpend
                             | MeasureKind::Purchases
                             | MeasureKind::Items
+                            | MeasureKind::Quantity
                             | MeasureKind::DaysWithPurchase
                     )
                 })
@@ -226,7 +230,11 @@ impl<'a> Plan<'a> {
             has_hours: rules.iter().zip(&effects).any(|(rule, effects)| counts_hours(rule, effects))
                 || program.wallets.iter().any(|wallet| is_hours(&wallet.pending)),
             joins_by_time: matches!(&program.members, Members::If(condition) if program.changes_with_time(condition)),
+            chosen_at_first: (0..program.attributes.len())
+                .map(|at| program.choices.iter().find(|choice| choice.attribute.index() == at)?.first.map(|first| vec![first]))
+                .collect(),
             has_referral: causes[..sentences].iter().any(Cause::is_referral),
+            referral: program.rules.iter().find_map(|rule| triggers::waits_for_friend(&rule.trigger)),
             acts_always,
             entitled_rules: (0..rules.len()).filter(|&rule| effects[rule].modify() && causes[rule].entitles).collect(),
             per_item: rules.iter().zip(&effects).map(|(rule, effects)| counts_items(rule, effects)).collect(),

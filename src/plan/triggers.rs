@@ -133,7 +133,7 @@ impl<'p> Cause<'p> {
             Trigger::DayOfMonth(of_month) => (Fires::Day(Day::OfMonth(*of_month)), false),
             Trigger::AfterJoining(span) => (Fires::Joined(*span), true),
             Trigger::Signup => moment(Moment::Signup),
-            Trigger::Referral => moment(Moment::Referral),
+            Trigger::Referral(_) => moment(Moment::Referral),
             Trigger::Event(name) => moment(Moment::event(name)),
             Trigger::Reaching(tier) => moment(Moment::Reaching(*tier)),
             Trigger::Leaving(tier) => moment(Moment::Leaving(*tier)),
@@ -170,4 +170,9 @@ impl<'p> Cause<'p> {
     pub fn is_referral(&self) -> bool {
         matches!(self.fires, Fires::Moment(Moment::Referral))
     }
+}
+
+/// Which first purchase of a friend a trigger waits for.
+pub(crate) fn waits_for_friend(trigger: &Trigger) -> Option<&PurchaseFilter> {
+    if let Trigger::Referral(filter) = trigger { Some(filter) } else { None }
 }

@@ -173,7 +173,7 @@ pub(super) fn gain(program: &Program, exposure: &Exposure, attack: &Attack) -> O
 fn attacks(asked: &Asked<'_>, program: &Program, at: usize) -> Vec<Attack> {
     let Some(rule) = program.rules.get(at) else { return Vec::new() };
     let mut maker = Maker { program, asked, rule, at, out: Vec::new() };
-    if rule.trigger == Trigger::Referral {
+    if matches!(rule.trigger, Trigger::Referral(_)) {
         maker.referral();
         return maker.out;
     }

@@ -99,6 +99,7 @@ impl<'a> Asks<'a> {
             | MeasureKind::GrossSpend
             | MeasureKind::Purchases
             | MeasureKind::Items
+            | MeasureKind::Quantity
             | MeasureKind::DaysWithPurchase
             | MeasureKind::Earned(_)
             | MeasureKind::Confirmed(_)
@@ -122,7 +123,10 @@ impl<'a> Asks<'a> {
             Trigger::Nth { counter, .. } | Trigger::EveryNth { counter, .. } | Trigger::Range { counter, .. } => self.measure(*counter),
             Trigger::Spending { measure, .. } => self.measure(*measure),
             Trigger::Birthday => self.ask(Ask::Born),
-            Trigger::Referral => self.ask(Ask::Referrals),
+            Trigger::Referral(filter) => {
+                self.ask(Ask::Referrals);
+                self.purchases(filter);
+            }
             Trigger::Event(name) => self.ask(Ask::Event(name.clone())),
             _ => {}
         }
@@ -195,7 +199,7 @@ impl<'a> Asks<'a> {
     fn expr(&mut self, expr: &Expr) {
         match expr {
             Expr::Fact(fact) => self.fact(*fact),
-            Expr::QuantityOf(filter) | Expr::AmountOf(filter) | Expr::BasketHas(filter) => self.items(filter),
+            Expr::QuantityOf(filter) | Expr::AmountOf(filter) | Expr::NetAmountOf(filter) | Expr::BasketHas(filter) => self.items(filter),
             Expr::Not(inner) | Expr::Negate(inner) | Expr::Round { value: inner, .. } => self.expr(inner),
             Expr::And(all) | Expr::Or(all) | Expr::Min(all) | Expr::Max(all) => all.iter().for_each(|inner| self.expr(inner)),
             Expr::Compare { left, right, .. }

@@ -51,6 +51,8 @@ pub enum Expr {
     QuantityOf(ItemFilter),
     /// Recorded money on items that match.
     AmountOf(ItemFilter),
+    /// What discounts leave of it.
+    NetAmountOf(ItemFilter),
     BasketHas(ItemFilter),
 
     Not(Box<Expr>),
@@ -155,6 +157,8 @@ pub enum MeasureKind {
     GrossSpend,
     Purchases,
     Items,
+    /// Quantities sold, fractions included, in millionths.
+    Quantity,
     DaysWithPurchase,
     Earned(WalletId),
     /// What has left pending, in the period in which it did.
@@ -166,6 +170,9 @@ pub enum MeasureKind {
     /// The wallet's balance now; no filter, no window.
     Balance(WalletId),
 }
+
+/// The parts of a unit in which quantities are added up.
+pub const QUANTITY: i64 = 1_000_000;
 
 /// Which purchases, and which part of them, a measure or a counting trigger looks at.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

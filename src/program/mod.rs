@@ -10,7 +10,7 @@ mod goals;
 mod rule;
 pub(crate) mod walk;
 
-pub use expr::{Attribute, AttributeOf, CmpOp, Expr, Measure, MeasureKind, PurchaseFilter, TextSet, Type, Window};
+pub use expr::{Attribute, AttributeOf, CmpOp, Expr, Measure, MeasureKind, PurchaseFilter, QUANTITY, TextSet, Type, Window};
 pub use facts::{About, FACTS, Fact, FactInfo, fact_info};
 pub use goals::{Ceiling, GainGoal, GainKind};
 pub use rule::{
@@ -73,6 +73,8 @@ pub struct Program {
     pub gifts: Vec<Gift>,
     /// Shared pots.
     pub budgets: Vec<Budget>,
+    /// What customers may choose.
+    pub choices: Vec<Choice>,
     /// Raffles.
     pub draws: Vec<Draw>,
     /// Price lists.
@@ -432,6 +434,20 @@ pub struct Budget {
     pub amount: i64,
     pub per: Option<Period>,
     pub for_all_rules: bool,
+    pub span: Span,
+}
+
+/// Something that a customer chooses by events `set NAME`.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    pub attribute: AttributeId,
+    pub values: Vec<TextId>,
+    /// How often it may be changed.
+    pub limit: Option<Limit>,
+    /// What holds before anything is chosen.
+    pub first: Option<TextId>,
+    /// A change holds from the beginning of the next such period.
+    pub later: Option<Period>,
     pub span: Span,
 }
 

@@ -98,7 +98,8 @@ pub enum Trigger {
     /// `30 days after joining`
     AfterJoining(CivilSpan),
     Signup,
-    Referral,
+    /// By the friend's first purchase that passes.
+    Referral(PurchaseFilter),
     Event(String),
     Reaching(TierId),
     Leaving(TierId),
@@ -548,6 +549,8 @@ pub enum LimitWhat {
     Times(u32),
     /// Minor units of the base.
     First(i64),
+    /// Parts of the base's quantity: `on the first 80 litres`, see [`super::QUANTITY`].
+    FirstQuantity(i64),
 }
 
 /// The period of a limit.

@@ -29,7 +29,9 @@ pub(crate) fn each<'e>(expr: &'e Expr, visit: &mut impl FnMut(&'e Expr)) {
                 each(otherwise, visit);
             }
         }
-        Expr::QuantityOf(filter) | Expr::AmountOf(filter) | Expr::BasketHas(filter) => each_in_filter(filter, visit),
+        Expr::QuantityOf(filter) | Expr::AmountOf(filter) | Expr::NetAmountOf(filter) | Expr::BasketHas(filter) => {
+            each_in_filter(filter, visit)
+        }
         _ => {}
     }
 }

@@ -56,6 +56,8 @@ pub enum StatementKind {
     Budget { name: Name, amount: Expr, per: Option<Spanned<Period>>, for_all_rules: bool },
     /// `limit "Fun" at most 20 EUR per month`
     SharedLimit { name: Name, limit: Limit },
+    /// `choice fuel one of "95", "diesel", at most once per month, at first "95", from next month on`
+    Choice { name: Name, values: Vec<Name>, limit: Option<Limit>, first: Option<Name>, later: Option<Period> },
     /// `draw "Summer car" on 2025-08-31 gives 3 gift "weekend trip"`
     Draw { name: Name, date: Spanned<Date>, winners: Expr, gift: Name },
     /// `prices "Designers" from "designers.csv"`
@@ -508,7 +510,8 @@ pub enum Trigger {
     /// `30 days after joining`
     AfterJoining(DurationLit),
     Signup,
-    Referral,
+    /// `on referral`, `on referral by a purchase of at least 50 EUR`
+    Referral(Narrowing),
     Event(Name),
     Reaching(Name),
     Leaving(Name),
@@ -916,6 +919,8 @@ pub enum ExprKind {
     QuantityOf(Scope),
     /// `amount of category "x"`
     AmountOf(Scope),
+    /// `amount of category "x" after discounts`
+    NetAmountOf(Scope),
     Not(Box<Expr>),
     And(Vec<Expr>),
     Or(Vec<Expr>),
@@ -1021,6 +1026,8 @@ pub enum MeasureKind {
     GrossSpend,
     Purchases,
     Items,
+    /// `quantity of category "fuel"` in a window: litres, kilograms, fractions included.
+    Quantity,
     DaysWithPurchase,
     /// `beans earned`
     Earned(Name),

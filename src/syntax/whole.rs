@@ -197,6 +197,12 @@ fn valid_till(words: &Words) -> Option<Meant> {
     let (number, name) = month?;
     let days = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let day = format!("2025-{:02}-{:02}", number.saturating_add(1), days.get(number)?);
+    if words.list.get(..at)?.iter().any(|word| matches!(word.to_lowercase().as_str(), "voucher" | "grant" | "gift" | "access")) {
+        // What is granted has a life of its own, which a day of every year can end.
+        let last = days.get(number)?;
+        let name = format!("{}{}", name.get(..1)?.to_uppercase(), name.get(1..)?);
+        return meant("The last day of what is granted stands behind \"valid until\".", [format!("{head} valid until next {last} {name}")]);
+    }
     let message = format!("Until when a sentence holds is a day with its year; \"{name}\" comes every year.");
     Some(Meant { message, lines: vec![format!("{head} until {day}")], example: true })
 }

@@ -38,6 +38,7 @@ impl Speaker<'_> {
             | Expr::Measure(_)
             | Expr::QuantityOf(_)
             | Expr::AmountOf(_)
+            | Expr::NetAmountOf(_)
             | Expr::Add(..)
             | Expr::Subtract(..)
             | Expr::Multiply(..)
@@ -317,6 +318,15 @@ impl Speaker<'_> {
                 let goods = self.goods(filter);
                 say!(self.lang, "the amount in the purchase for {goods}", "сумма в покупке за {goods}", "该笔消费中{goods}的金额")
             }
+            Expr::NetAmountOf(filter) => {
+                let goods = self.goods(filter);
+                say!(
+                    self.lang,
+                    "the amount in the purchase after discounts for {goods}",
+                    "сумма в покупке после скидок за {goods}",
+                    "该笔消费中{goods}的折后金额"
+                )
+            }
             Expr::Add(a, b) => format!("{} + {}", inner(a), inner(b)),
             Expr::Subtract(a, b) => format!("{} − {}", inner(a), inner(b)),
             Expr::Multiply(a, b) => format!("{} × {}", factor(a), factor(b)),
@@ -413,11 +423,12 @@ impl Speaker<'_> {
                 | MeasureKind::Balance(wallet) => Some(self.kind_of_wallet(*wallet)),
                 MeasureKind::Purchases
                 | MeasureKind::Items
+                | MeasureKind::Quantity
                 | MeasureKind::DaysWithPurchase
                 | MeasureKind::Events(_)
                 | MeasureKind::Referrals => Some(Type::Number),
             },
-            Expr::AmountOf(_) => Some(Type::Money),
+            Expr::AmountOf(_) | Expr::NetAmountOf(_) => Some(Type::Money),
             Expr::QuantityOf(_) => Some(Type::Number),
             Expr::Add(a, b) | Expr::Subtract(a, b) => self.kind(a).or_else(|| self.kind(b)),
             Expr::Multiply(a, b) => match self.kind(a) {

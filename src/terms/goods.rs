@@ -3,6 +3,7 @@
 use super::language::{Lang, Noun, Role, say};
 use super::speak::Speaker;
 use crate::program::{ItemFilter, Measure, MeasureId, MeasureKind, Over, PurchaseFilter, Window};
+use crate::value::Decimal;
 
 impl Speaker<'_> {
     /// Goods as a subject: `goods of the category “cakes”`.
@@ -134,6 +135,9 @@ impl Speaker<'_> {
                 "количество купленных вами единиц товара {when}{of}",
                 "您{when}购买的商品件数{of}"
             ),
+            MeasureKind::Quantity => {
+                say!(self.lang, "the quantity that you bought {when}{of}", "купленное вами количество {when}{of}", "您{when}购买的数量{of}")
+            }
             MeasureKind::DaysWithPurchase => say!(
                 self.lang,
                 "the number of days with a purchase of yours {when}{of}",
@@ -197,6 +201,7 @@ impl Speaker<'_> {
             MeasureKind::Spend | MeasureKind::GrossSpend => self.money(value),
             MeasureKind::Purchases => self.count(n, Noun::Purchase, role),
             MeasureKind::Items => self.count(n, Noun::Item, role),
+            MeasureKind::Quantity => self.numbers.decimal(Decimal::new(i128::from(value), 6).normal()),
             MeasureKind::DaysWithPurchase => self.count(n, Noun::Day, role),
             MeasureKind::Earned(wallet) | MeasureKind::Confirmed(wallet) | MeasureKind::Spent(wallet) | MeasureKind::Balance(wallet) => {
                 self.units(*wallet, value, role)

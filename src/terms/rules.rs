@@ -326,6 +326,15 @@ impl Speaker<'_> {
                 let plain = self.count(u64::from(n), Noun::Time, Role::Plain);
                 say!(self.lang, "Limit: at most {plain} {per}.", "Ограничение: не более {most} {per}.", "上限：{per}最多{plain}。")
             }
+            LimitWhat::FirstQuantity(parts) => {
+                let first = self.numbers.decimal(Decimal::new(i128::from(parts), 6).normal());
+                say!(
+                    self.lang,
+                    "Only a quantity of {first} {per} counts.",
+                    "Учитывается только количество {first} {per}.",
+                    "仅计{per}的前{first}（数量）。"
+                )
+            }
             LimitWhat::First(minor) => {
                 let first = self.money(minor);
                 say!(self.lang, "Only the first {first} {per} count.", "Учитываются только первые {first} {per}.", "仅计{per}的前{first}。")

@@ -5,7 +5,7 @@ use super::language::{Noun, Role, say};
 use super::model::Clause;
 use super::said::Said;
 use super::speak::Speaker;
-use crate::program::{Budget, Combine, Draw, Effect, Gift, Group, GroupPolicy, Restore, Shortfall, WalletKind};
+use crate::program::{Budget, Choice, Combine, Draw, Effect, Gift, Group, GroupPolicy, Restore, Shortfall, WalletKind};
 
 impl Speaker<'_> {
     /// Section 8.
@@ -231,6 +231,42 @@ impl Speaker<'_> {
         }
     }
 
+    /// What members may choose.
+    fn choice(&self, choice: &Choice) -> Clause {
+        let from = Some(choice.span);
+        let name = self.program.attributes.get(choice.attribute.index()).map_or_else(String::new, |known| self.quoted(&known.name));
+        let values = self.texts(&choice.values);
+        let mut clause = Clause::new(
+            say!(
+                self.lang,
+                "For {name} you choose one of these: {values}.",
+                "Для {name} вы выбираете одно из следующего: {values}.",
+                "{name}可选择以下之一：{values}。"
+            ),
+            from,
+        );
+        if let Some(limit) = &choice.limit {
+            self.limit(&mut clause, limit, None);
+        }
+        if let Some(first) = choice.first {
+            let first = self.texts(&[first]);
+            clause.add(say!(self.lang, "Until you choose, {first} holds.", "До выбора действует {first}.", "未选择前按{first}计。"), from);
+        }
+        if let Some(later) = choice.later {
+            let begins = self.of_next_period(later);
+            clause.add(
+                say!(
+                    self.lang,
+                    "A change holds from the beginning of {begins} on.",
+                    "Изменение действует с начала {begins}.",
+                    "变更自{begins}开始时生效。"
+                ),
+                from,
+            );
+        }
+        clause
+    }
+
     /// Section 10.
     pub fn limits(&self) -> Vec<Clause> {
         let mut clauses = Vec::new();
@@ -245,6 +281,7 @@ impl Speaker<'_> {
                 None,
             ));
         }
+        clauses.extend(self.program.choices.iter().map(|choice| self.choice(choice)));
         clauses.extend(self.program.budgets.iter().map(|budget| self.budget(budget)));
         if !self.program.budgets.is_empty() {
             clauses.extend(self.program.gifts.iter().map(|gift| self.cost(gift)));

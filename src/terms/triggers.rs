@@ -33,7 +33,7 @@ pub(super) fn by_purchase(trigger: &Trigger) -> bool {
         | Trigger::DayOfMonth(_)
         | Trigger::AfterJoining(_)
         | Trigger::Signup
-        | Trigger::Referral
+        | Trigger::Referral(_)
         | Trigger::Event(_)
         | Trigger::Reaching(_)
         | Trigger::Leaving(_)
@@ -57,7 +57,7 @@ pub(super) fn reach(trigger: &Trigger) -> Reach {
         | Trigger::Spending { .. }
         | Trigger::Streak { .. }
         | Trigger::Signup
-        | Trigger::Referral
+        | Trigger::Referral(_)
         | Trigger::Event(_)
         | Trigger::Reaching(_)
         | Trigger::Leaving(_)
@@ -152,12 +152,15 @@ impl Speaker<'_> {
                 )
             }
             Trigger::Signup => say!(self.lang, "When you join", "При вступлении в программу", "加入本计划时"),
-            Trigger::Referral => say!(
-                self.lang,
-                "When someone you brought makes a first purchase as a member",
-                "Когда приглашённый вами человек совершит первую покупку в качестве участника",
-                "您推荐的好友以会员身份完成首笔消费时"
-            ),
+            Trigger::Referral(filter) => {
+                let of = self.narrowed(filter);
+                say!(
+                    self.lang,
+                    "When someone you brought makes a first purchase as a member{of}",
+                    "Когда приглашённый вами человек совершит первую покупку в качестве участника{of}",
+                    "您推荐的好友以会员身份完成首笔消费{of}时"
+                )
+            }
             Trigger::Event(name) => {
                 let name = self.quoted(name);
                 say!(self.lang, "When the event {name} is recorded for you", "При каждом событии {name}", "每次发生{name}时")
@@ -212,7 +215,7 @@ impl Speaker<'_> {
             | Trigger::DayOfMonth(_)
             | Trigger::AfterJoining(_)
             | Trigger::Signup
-            | Trigger::Referral
+            | Trigger::Referral(_)
             | Trigger::Event(_)
             | Trigger::Reaching(_)
             | Trigger::Leaving(_)

@@ -132,8 +132,9 @@ fn refer(accounts: &mut [Account], friend: usize, referrer: &str, purchase: usiz
     let mut firings = Vec::new();
     for rule in program.order() {
         let said = &program.rules[rule];
-        if !matches!(said.trigger, Some(Trigger::Referral)) {
-            continue;
+        let Some(Trigger::Referral(narrow)) = said.trigger else { continue };
+        if *narrow != Default::default() {
+            return Err(Outside("a referral by some purchases"));
         }
         if said.modifies()? {
             accounts[number].fire(rule, at, None, None, 0);
@@ -178,7 +179,7 @@ fn unrefer(accounts: &mut [Account], friend: usize, purchase: usize, at: Moment)
         if program.ladders.iter().any(|ladder| matches!(ladder.measure.kind, MeasureKind::Earned(_) | MeasureKind::Balance(_))) {
             return Err(Outside("a friend's return beside a ladder of what is earned"));
         }
-        let entitles = |rule: usize| matches!(program.rules[rule].trigger, Some(Trigger::Referral));
+        let entitles = |rule: usize| matches!(program.rules[rule].trigger, Some(Trigger::Referral(_)));
         account.fired.iter_mut().filter(|fired| fired.at == when && entitles(fired.rule)).for_each(|fired| fired.undone = true);
         for entry in account.originals(&|entry| firings.contains(&entry.firing) && entry.rule.is_some_and(entitles)) {
             account.reverse(at, entry)?;

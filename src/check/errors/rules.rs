@@ -50,6 +50,12 @@ pub(crate) fn endless_entitlement(trigger: &str, span: Span, effect: Span, sente
 }
 
 pub(crate) fn too_early(fact: &str, span: Span, effect: Span) -> Diagnostic {
+    if fact.starts_with("paid with") {
+        let message = format!("\"{fact}\" is not known yet here: discounts are taken off before anything is paid.");
+        return Diagnostic::error("LOY0320", message, span, "known only after payment")
+            .and(effect, "computed before that")
+            .help("Ask it where points or gifts are given; for how the till was paid write: paid by \"card\"");
+    }
     let message = format!("\"{fact}\" is not known yet here: it depends on the discounts, and this rule is one of them.");
     Diagnostic::error("LOY0320", message, span, "known only after discounts")
         .and(effect, "computed before that")
@@ -187,8 +193,61 @@ pub(crate) fn not_paid_out(name: &str, span: Span, declared: Span) -> Diagnostic
     .and(declared, "declared here")
 }
 
+/// A program waits for one purchase of a friend.
+pub(crate) fn referrals_differ(text: &str, span: Span, first: Span) -> Diagnostic {
+    misplaced(
+        format!(
+            "\"{}\" waits for another purchase of the friend than the rule before it, and a program waits for one.",
+            super::short(text)
+        ),
+        span,
+        "this purchase …",
+        "Write the same words in both, or test the rest behind the effect.",
+    )
+    .and(first, "… or this one")
+}
+
+pub(crate) fn choice_of_one(name: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("There is nothing to choose for \"{name}\": a choice is one of several."),
+        span,
+        "one of what?",
+        format!("Write for example: choice {name} one of \"95\", \"diesel\", at most once per month"),
+    )
+}
+
+pub(crate) fn first_not_chosen(first: &str, values: &str, span: Span) -> Diagnostic {
+    misplaced(format!("\"{first}\" is none of what can be chosen."), span, "not among them", format!("Name one of {values}."))
+}
+
+pub(crate) fn choice_how_often(text: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{}\" is changed so many times, not by amounts.", super::short(text)),
+        span,
+        "how often?",
+        "Write for example: at most once per month",
+    )
+}
+
+pub(crate) fn chosen_twice(name: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{name}\" is chosen already."),
+        span,
+        "the second choice of that name",
+        "Write one sentence with all that can be chosen.",
+    )
+}
+
 /// What leaves as money leaves at a time.
-pub(crate) fn pay_out_when(text: &str, line: &str, span: Span) -> Diagnostic {
+pub(crate) fn pay_out_when(text: &str, line: &str, by_purchase: bool, span: Span) -> Diagnostic {
+    if by_purchase {
+        return misplaced(
+            format!("\"{}\" cannot be set off by a purchase: what it pays with and earns is not settled then.", super::short(text)),
+            span,
+            "at another moment",
+            "Write for example: at end of every month — or: on event \"cash\"",
+        );
+    }
     misplaced(
         format!("\"{}\" does not say when.", super::short(text)),
         span,

@@ -69,6 +69,9 @@ impl<'a, R: Listener> Account<'a, R> {
         } else if self.s.member {
             self.s.facts.customer = self.s.customer_of_day;
         }
+        if !self.s.wishes.is_empty() {
+            self.fulfil_wishes(date);
+        }
         self.now = self.plan.program.zone.midnight(date);
         (self.local, self.today) = (date.midnight(), date);
         if !self.s.member && self.known_start() == Some(date) {

@@ -3,6 +3,7 @@
 use crate::engine::account::limits::limit_window;
 use crate::engine::award::Award;
 use crate::engine::evaluator::{Account, Origin};
+use crate::engine::facts::Scene;
 use crate::engine::ledger::{Because, Entry, Kind, Source, Unit};
 use crate::engine::lines::Line;
 use crate::engine::listener::Listener;
@@ -63,7 +64,7 @@ impl<'a, R: Listener> Account<'a, R> {
             }
             self.complete(out, index, at, &mut case)?;
             if counted {
-                self.refer(index);
+                self.refer(index, at, out)?;
             }
         }
         let knocks = counted && self.note_knock(out)?;
@@ -127,9 +128,9 @@ impl<'a, R: Listener> Account<'a, R> {
     }
 
     /// The first purchase of a referred customer as a member is what the referrer's rules wait for.
-    pub fn refer(&mut self, purchase: u32) {
-        if !self.plan.has_referral {
-            return;
+    pub fn refer(&mut self, purchase: u32, at: usize, out: &Outcome) -> Checked<()> {
+        if !self.plan.has_referral || !self.is_waited_for(at, out)? {
+            return Ok(());
         }
         let count = self.s.member_purchases.entry(self.s.facts.customer).or_default();
         *count += 1;
@@ -139,6 +140,14 @@ impl<'a, R: Listener> Account<'a, R> {
         {
             self.shared.outbox.push(Message::Referral { referrer, friend: self.shared.account, purchase });
         }
+        Ok(())
+    }
+
+    /// Whether a purchase is one that referrals wait for.
+    pub fn is_waited_for(&self, at: usize, out: &Outcome) -> Checked<bool> {
+        let Some(filter) = self.plan.referral.filter(|filter| !filter.is_all()) else { return Ok(true) };
+        let scene = Scene { purchase: Some(at), lines: &out.lines, net_amount: out.net, ..self.scene() };
+        scene.purchase_passes(filter)
     }
 
     /// Posts the awards of a stage, rule by rule.
@@ -232,7 +241,7 @@ impl<'a, R: Listener> Account<'a, R> {
             let Some(window) = limit_window(limit) else { continue };
             let used = awards.clone().try_fold(0_i64, |sum, award| sum.checked_add(reward::uses(self.plan.program, limit, award)?));
             let mut used = used.ok_or(Overflow)?;
-            if matches!(limit.what, LimitWhat::First(_)) {
+            if matches!(limit.what, LimitWhat::First(_) | LimitWhat::FirstQuantity(_)) {
                 let rule = origin.rule.id.index();
                 used = first(earlier.iter().chain(awards.clone()), rule) - first(earlier.iter(), rule);
             }

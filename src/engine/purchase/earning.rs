@@ -9,7 +9,7 @@ use crate::engine::purchase::stage::{Stage, table_amount};
 use crate::engine::purchase::{groups, reward};
 use crate::plan::Given;
 use crate::plan::effects::{At, Does, Gives};
-use crate::program::{Expr, GroupPolicy, MeasureKind, Rate, Rates, Table, WalletId};
+use crate::program::{Expr, GroupPolicy, MeasureKind, QUANTITY, Rate, Rates, Table, WalletId};
 use crate::value::{Checked, Decimal, Exact, Overflow, div_round};
 
 /// An earning rule that acts on the purchase, and the lines it earns on.
@@ -350,6 +350,10 @@ pub(in crate::engine) fn feed(stage: &Stage<'_>, out: &mut Outcome, index: usize
             MeasureKind::Spend => earning_base(stage, line),
             MeasureKind::GrossSpend => line.recorded,
             MeasureKind::Items if !line.shipping => line.units()?,
+            MeasureKind::Quantity if !line.shipping => {
+                let parts = Exact::try_from(line.quantity)?.times(Exact::whole(i128::from(QUANTITY)))?.floor();
+                i64::try_from(parts).map_err(|_| Overflow)?
+            }
             _ => 0,
         };
         sum = sum.checked_add(add).ok_or(Overflow)?;

@@ -193,7 +193,7 @@ fn most_within(
             LimitWhat::Units(_, room) => units = units.min(room.saturating_sub(used)),
             LimitWhat::Percent(percent) => value = value.min(share_of(percent, net)?),
             LimitWhat::Times(times) if used >= i64::from(times) => return Ok(None),
-            LimitWhat::Times(_) | LimitWhat::First(_) => {}
+            LimitWhat::Times(_) | LimitWhat::First(_) | LimitWhat::FirstQuantity(_) => {}
         }
     }
     if units <= 0 || value <= 0 {

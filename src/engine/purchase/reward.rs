@@ -4,7 +4,7 @@ use crate::engine::award::{Award, Reward};
 use crate::engine::facts::{Scene, Value};
 use crate::engine::overflow;
 use crate::plan::{Given, Plan};
-use crate::program::{Limit, LimitWhat, Program, Rate, Rates, Rule, Table, TableKey, WalletId, WalletKind};
+use crate::program::{Limit, LimitWhat, Program, QUANTITY, Rate, Rates, Rule, Table, TableKey, WalletId, WalletKind};
 use crate::value::{Checked, Decimal, Exact, Overflow, Rounding, div_round};
 
 /// In what a reward is counted.
@@ -283,6 +283,7 @@ pub(in crate::engine) fn place<'a>(scene: &Scene<'a>, key: &'a TableKey) -> Chec
         TableKey::Tier(ladder) => scene.facts.tiers.get(ladder.index()).map(|rung| usize::from(*rung)),
         TableKey::Words(expr, words) => match scene.value(expr)? {
             Value::Text(code) => words.iter().position(|texts| scene.plan.is_text(code, texts)),
+            Value::Texts(known) => words.iter().position(|texts| texts.iter().any(|text| known.contains(text))),
             _ => None,
         },
         TableKey::Grid(side, across, columns) => {
@@ -374,7 +375,9 @@ pub(in crate::engine) fn reward_of<'a>(
         _ => grid.round(sum_of(program, chosen, currency, Exact::whole(i128::from(base.money)), base)?.alone()?)?,
     };
     let wanted = wanted.max(0);
-    let plain = Reward { wanted, granted: wanted, counts: wanted, first: base.money, ..Reward::default() };
+    let by_quantity = rule.limits.iter().any(|limit| matches!(limit.what, LimitWhat::FirstQuantity(_)));
+    let first = if by_quantity { parts_of(base.quantity)? } else { base.money };
+    let plain = Reward { wanted, granted: wanted, counts: wanted, first, ..Reward::default() };
     if rule.limits.is_empty() || wanted == 0 && rule.limits.iter().all(|l| l.then.is_none()) {
         return Ok(plain);
     }
@@ -450,6 +453,26 @@ fn cap<'a>(
             beyond.push((rate, Exact::whole(i128::from(base.money.saturating_sub(room)))));
         }
     }
+    for (at, limit) in limits() {
+        let LimitWhat::FirstQuantity(first) = limit.what else { continue };
+        let room = first.saturating_sub(used(at)?).max(0);
+        let all = parts_of(base.quantity)?;
+        if all <= room {
+            continue;
+        }
+        if limit.or_nothing {
+            return Ok(Reward { granted: 0, counts: 0, first: 0, capped: true, ..out });
+        }
+        // The money of that part of the quantity.
+        let money = Exact::whole(i128::from(base.money));
+        let within = money.times(Exact::ratio(i128::from(room), i128::from(all))?)?;
+        own = own.min(within);
+        out.first = out.first.min(room);
+        out.capped = true;
+        if let Some(rate) = limit.then {
+            beyond.push((rate, money.minus(within)?));
+        }
+    }
     let mut sum = sum_of(program, chosen, currency, own, base)?;
     for (at, limit) in limits() {
         let Some(room) = amount_room(scene, limit, currency, used(at)?, base)? else { continue };
@@ -487,13 +510,19 @@ fn cap<'a>(
     Ok(out)
 }
 
+/// A quantity in the parts in which limits count it.
+fn parts_of(quantity: Exact) -> Checked<i64> {
+    let parts = quantity.times(Exact::whole(i128::from(QUANTITY)))?.floor();
+    i64::try_from(parts).map_err(|_| Overflow)
+}
+
 /// What an award uses of a limit of amounts; nothing where it is too much to count.
 pub(in crate::engine) fn uses(program: &Program, limit: &Limit, award: &Award) -> Option<i64> {
     let counts = award.reward.counts;
     Some(match (limit.what, award.given) {
         // Those are of the rule, whatever its effects.
         (LimitWhat::Times(_), _) => 0,
-        (LimitWhat::First(_), _) => award.reward.first,
+        (LimitWhat::First(_) | LimitWhat::FirstQuantity(_), _) => award.reward.first,
         (LimitWhat::Units(wallet, _), Given::Earn(w) | Given::Multiply(w) | Given::Grant(w)) if wallet == w => counts,
         (LimitWhat::Money(_) | LimitWhat::Percent(_), Given::Discount | Given::Voucher | Given::Donation) => counts,
         // Rules with other wallets count too: all of them in money.
@@ -530,7 +559,7 @@ fn used_beside(program: &Program, rule: &Rule, limit: &Limit, currency: Currency
         (Some(wallet), _) => is_money(program, Currency::Wallet(wallet)) && is_money(program, currency),
         (None, _) => is_money(program, currency),
     };
-    if matches!(limit.what, LimitWhat::Times(_) | LimitWhat::First(_)) {
+    if matches!(limit.what, LimitWhat::Times(_) | LimitWhat::First(_) | LimitWhat::FirstQuantity(_)) {
         return Ok(0);
     }
     let beside = awards.iter().filter(|award| award.rule == rule.id.index() && award.effect != effect && counted(award.given));

@@ -218,6 +218,12 @@ impl<'s> Asking<'s> {
                     }
                     continue;
                 }
+                LimitWhat::FirstQuantity(most) => {
+                    if award.is_some_and(|award| award.reward.capped) || used >= most {
+                        return Ok(Some((at, used, wanted)));
+                    }
+                    continue;
+                }
                 LimitWhat::Units(_, most) => most,
                 LimitWhat::Money(most) => self.in_units(most, award)?,
                 LimitWhat::Percent(percent) => {
@@ -332,7 +338,7 @@ impl<'s> Asking<'s> {
     /// Whether a limit had no room left before this purchase.
     fn closed(&self, rule: &Rule, limit: usize, used: i64) -> bool {
         rule.limits.get(limit).is_some_and(|limit| match limit.what {
-            LimitWhat::Money(most) | LimitWhat::Units(_, most) | LimitWhat::First(most) => used >= most,
+            LimitWhat::Money(most) | LimitWhat::Units(_, most) | LimitWhat::First(most) | LimitWhat::FirstQuantity(most) => used >= most,
             LimitWhat::Times(times) => used >= i64::from(times),
             LimitWhat::Percent(_) => false,
         })

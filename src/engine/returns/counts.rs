@@ -154,6 +154,7 @@ impl<'a, R: Listener> Account<'a, R> {
         if old.amount > 0 && new.amount == 0 {
             self.s.counted_purchases -= 1;
             if case.facts.member
+                && self.is_waited_for(case.at, old)?
                 && let Some(count) = self.s.member_purchases.get_mut(&case.facts.customer)
             {
                 *count = count.saturating_sub(1);

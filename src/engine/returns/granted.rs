@@ -69,7 +69,7 @@ impl<R: Listener> Account<'_, R> {
     /// A cap has room again for what was taken back, in the period in which it was given.
     pub fn give_back_room(&mut self, limits: &mut [(usize, i64)], old: &Award, kept: Reward, at: DateTime) {
         self.give_back_limits(limits, old.rule, at, |limit| match limit.what {
-            LimitWhat::Times(_) | LimitWhat::First(_) => 0,
+            LimitWhat::Times(_) | LimitWhat::First(_) | LimitWhat::FirstQuantity(_) => 0,
             _ => old.reward.counts - kept.counts,
         });
     }
@@ -78,7 +78,7 @@ impl<R: Listener> Account<'_, R> {
     pub fn give_back_times(&mut self, limits: &mut [(usize, i64)], rule: usize, times: i64, first: i64, at: DateTime) {
         self.give_back_limits(limits, rule, at, |limit| match limit.what {
             LimitWhat::Times(_) => times,
-            LimitWhat::First(_) => first,
+            LimitWhat::First(_) | LimitWhat::FirstQuantity(_) => first,
             _ => 0,
         });
     }

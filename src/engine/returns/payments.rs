@@ -58,7 +58,7 @@ impl<'a, R: Listener> Account<'a, R> {
                 LimitWhat::Money(_) => i64::try_from(value(now) - value(before)).unwrap_or(0),
                 LimitWhat::Units(..) => now - before,
                 LimitWhat::Times(_) => i64::from(now == payment.units),
-                LimitWhat::Percent(_) | LimitWhat::First(_) => 0,
+                LimitWhat::Percent(_) | LimitWhat::First(_) | LimitWhat::FirstQuantity(_) => 0,
             };
             let less = less.clamp(0, *left);
             *left -= less;

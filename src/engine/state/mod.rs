@@ -104,6 +104,9 @@ pub(in crate::engine) struct State {
     pub vouchers: crate::engine::account::vouchers::Vouchers,
     /// What setting a balance changed, by its entry.
     pub set_by: Vec<(u32, i64)>,
+    /// What customers chose: which choice, who, and when it was changed; and wishes that wait for their day.
+    pub chosen: Vec<(usize, u32, DateTime)>,
+    pub wishes: Vec<(usize, u32, TextCode, Date)>,
     /// By rule: firings so far, where each draws what it gives.
     pub drawn: Vec<i64>,
     /// Gifts that wait, or waited, to be collected.
@@ -188,6 +191,8 @@ impl State {
             tiers_before: Vec::new(),
             vouchers: crate::engine::account::vouchers::Vouchers::default(),
             set_by: Vec::new(),
+            chosen: Vec::new(),
+            wishes: Vec::new(),
             drawn: vec![0; rules],
             rights: Vec::new(),
             settled_tops: Vec::new(),
@@ -260,6 +265,8 @@ impl State {
         self.vouchers.clear();
         self.set_by.clear();
         self.drawn.fill(0);
+        self.chosen.clear();
+        self.wishes.clear();
         self.rights.clear();
         self.settled_tops.clear();
         self.granted_at = None;

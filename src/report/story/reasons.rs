@@ -136,6 +136,7 @@ impl Telling<'_> {
             }
             Some(LimitWhat::Units(wallet, _)) => self.words.units(wallet, used),
             Some(LimitWhat::First(_)) => self.words.money(used),
+            Some(LimitWhat::FirstQuantity(_)) => format!("a quantity of {}", super::words::quantity(used)),
             _ => self.gives(rule, used),
         }
     }
@@ -191,7 +192,7 @@ impl Telling<'_> {
         let tier = |tier: TierId| self.words.program.tier_name(tier);
         let what = match &rule.trigger {
             Trigger::Signup => "nobody signed up".to_owned(),
-            Trigger::Referral => "nobody was referred who has bought".to_owned(),
+            Trigger::Referral(_) => "nobody was referred who has bought".to_owned(),
             Trigger::Event(name) => format!("there was no event \"{name}\""),
             Trigger::Reaching(id) => format!("tier {} was not reached", tier(*id)),
             Trigger::Leaving(id) => format!("tier {} was not left", tier(*id)),

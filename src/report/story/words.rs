@@ -112,7 +112,7 @@ impl Words<'_> {
                 ) => self.points(*wallet),
                 _ => Type::Number,
             },
-            Expr::AmountOf(_) => Type::Money,
+            Expr::AmountOf(_) | Expr::NetAmountOf(_) => Type::Money,
             Expr::Add(a, b) | Expr::Subtract(a, b) | Expr::Multiply(a, b) => match self.kind(a) {
                 Type::Number => self.kind(b),
                 kind => kind,
@@ -158,6 +158,7 @@ impl Words<'_> {
             }
             Expr::QuantityOf(filter) => format!("quantity{}", self.filter(filter)),
             Expr::AmountOf(filter) => format!("amount{}", self.filter(filter)),
+            Expr::NetAmountOf(filter) => format!("amount{} after discounts", self.filter(filter)),
             Expr::BasketHas(filter) => format!("basket with an item{}", self.filter(filter)),
             Expr::Add(a, b) => format!("{} + {}", self.term(a), self.term(b)),
             Expr::Subtract(a, b) => format!("{} - {}", self.term(a), self.term(b)),
@@ -185,6 +186,7 @@ impl Words<'_> {
             MeasureKind::GrossSpend => "gross spend".to_owned(),
             MeasureKind::Purchases => "purchases".to_owned(),
             MeasureKind::Items => "items".to_owned(),
+            MeasureKind::Quantity => "quantity".to_owned(),
             MeasureKind::DaysWithPurchase => "days with purchase".to_owned(),
             MeasureKind::Confirmed(id) => format!("{} confirmed", wallet(id)),
             MeasureKind::Earned(id) => format!("{} earned", wallet(id)),
@@ -208,6 +210,7 @@ impl Words<'_> {
             MeasureKind::GrossSpend => format!("{} of gross spend", self.money(value)),
             MeasureKind::Purchases => n("purchases"),
             MeasureKind::Items => n("items"),
+            MeasureKind::Quantity => format!("a quantity of {}", quantity(value)),
             MeasureKind::DaysWithPurchase => {
                 if value == 1 {
                     "1 day with a purchase".to_owned()
@@ -232,6 +235,7 @@ impl Words<'_> {
             Some(
                 MeasureKind::Earned(wallet) | MeasureKind::Confirmed(wallet) | MeasureKind::Spent(wallet) | MeasureKind::Balance(wallet),
             ) => self.units(*wallet, value),
+            Some(MeasureKind::Quantity) => quantity(value),
             _ => format::count(value),
         }
     }
@@ -401,4 +405,9 @@ pub(super) fn month_name(date: Date) -> &'static str {
 /// `28 February`
 pub(super) fn yearly(date: Date) -> String {
     format!("{} {}", date.ymd().2, month_name(date))
+}
+
+/// A quantity from its parts.
+pub(super) fn quantity(parts: i64) -> String {
+    Decimal::new(i128::from(parts), 6).normal().to_string()
 }

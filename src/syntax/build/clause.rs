@@ -218,7 +218,11 @@ impl Builder<'_> {
         };
         let value = match &expr.kind {
             ExprKind::Fact(fact) => *fact != crate::program::Fact::Referred,
-            ExprKind::Measure(_) | ExprKind::QuantityOf(_) | ExprKind::AmountOf(_) | ExprKind::Attribute { .. } => true,
+            ExprKind::Measure(_)
+            | ExprKind::QuantityOf(_)
+            | ExprKind::AmountOf(_)
+            | ExprKind::NetAmountOf(_)
+            | ExprKind::Attribute { .. } => true,
             _ => false,
         };
         if !value {
@@ -300,7 +304,10 @@ impl Builder<'_> {
                 None => Trigger::Birthday,
             },
             Rule::on_signup => Trigger::Signup,
-            Rule::on_referral => Trigger::Referral,
+            Rule::on_referral => {
+                let by = kid(what, Rule::referral_by).and_then(|by| kid(&by, Rule::narrowing));
+                Trigger::Referral(by.map(|narrow| self.narrowing(&narrow)).unwrap_or_default())
+            }
             Rule::on_event => Trigger::Event(self.name_in(what)),
             Rule::on_reaching => Trigger::Reaching(self.name_in(what)),
             Rule::on_leaving => Trigger::Leaving(self.name_in(what)),

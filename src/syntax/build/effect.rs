@@ -368,6 +368,7 @@ impl Builder<'_> {
 
     fn key_measure(&mut self, pair: &P) -> ExprKind {
         match first(pair) {
+            Some(p) if p.as_rule() == Rule::amount_of && has(&p, Rule::amount_after) => ExprKind::NetAmountOf(self.scope_in(&p)),
             Some(p) if p.as_rule() == Rule::amount_of => ExprKind::AmountOf(self.scope_in(&p)),
             Some(p) if p.as_rule() == Rule::quantity_of => ExprKind::QuantityOf(self.scope_in(&p)),
             Some(p) if p.as_rule() == Rule::balance => {

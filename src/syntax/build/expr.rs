@@ -257,6 +257,7 @@ impl Builder<'_> {
             }
             Rule::basket_has => ExprKind::BasketHas(self.scope_in(inner)),
             Rule::quantity_of => ExprKind::QuantityOf(self.scope_in(inner)),
+            Rule::amount_of if has(inner, Rule::amount_after) => ExprKind::NetAmountOf(self.scope_in(inner)),
             Rule::amount_of => ExprKind::AmountOf(self.scope_in(inner)),
             Rule::measure => ExprKind::Measure(Box::new(self.measure(inner))),
             Rule::fact => match fact(inner) {
@@ -314,6 +315,7 @@ impl Builder<'_> {
             Rule::m_days => MeasureKind::DaysWithPurchase,
             Rule::m_purchases => MeasureKind::Purchases,
             Rule::m_items => MeasureKind::Items,
+            Rule::m_quantity => MeasureKind::Quantity,
             Rule::m_referrals => MeasureKind::Referrals,
             Rule::m_events => MeasureKind::Events(self.name_in(&what)),
             Rule::m_confirmed => MeasureKind::Confirmed(self.name_in(&what)),

@@ -38,6 +38,7 @@ impl Builder<'_> {
             Rule::gift => self.gift(pair),
             Rule::budget => self.budget(pair),
             Rule::shared_limit => self.shared_limit(pair)?,
+            Rule::choice => self.choice(pair),
             Rule::draw => self.draw(pair),
             Rule::prices => {
                 let from = self.part(pair, Rule::prices_from, Rule::prices_from);
@@ -193,6 +194,19 @@ impl Builder<'_> {
             self.lacks(pair, "what it limits", "at most 20 EUR per month");
         }
         Some(StatementKind::SharedLimit { name, limit: limit? })
+    }
+
+    /// `choice fuel one of "95", "diesel", at most once per month`
+    fn choice(&mut self, pair: &P) -> StatementKind {
+        self.junk_in(pair, Rule::choice);
+        let values =
+            kid(pair, Rule::names).map_or_else(Vec::new, |names| super::kids(&names, Rule::name).map(|name| self.name(&name)).collect());
+        let limit = kid(pair, Rule::choice_limit);
+        let limit = limit.and_then(|limit| [Rule::once, Rule::at_once, Rule::at_most_words].into_iter().find_map(|rule| kid(&limit, rule)));
+        let limit = limit.and_then(|words| self.limit(&words));
+        let at_first = kid(pair, Rule::choice_first).map(|words| self.name_in(&words));
+        let later = kid(pair, Rule::choice_later).map(|words| period_in(&words));
+        StatementKind::Choice { name: self.name_in(pair), values, limit, first: at_first, later }
     }
 
     fn draw(&mut self, pair: &P) -> StatementKind {

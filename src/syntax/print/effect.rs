@@ -235,6 +235,7 @@ impl Printer<'_> {
                 | ExprKind::Measure(_)
                 | ExprKind::Attribute { .. }
                 | ExprKind::AmountOf(_)
+                | ExprKind::NetAmountOf(_)
                 | ExprKind::QuantityOf(_)
                 | ExprKind::Name(_) => self.expr(key),
                 _ => format!("({})", self.expr(key)),

@@ -52,6 +52,13 @@ impl Printer<'_> {
                 let all = if *for_all_rules { " for all rules" } else { "" };
                 one(format!("budget {} {}{per}{all}", self.declared(name), self.value(amount)))
             }
+            StatementKind::Choice { name, values, limit, first, later } => {
+                let values: Vec<String> = values.iter().map(|value| quoted(&value.node)).collect();
+                let limit = limit.as_ref().map_or_else(String::new, |limit| format!(", {}", self.limit(limit, false)));
+                let first = first.as_ref().map_or_else(String::new, |first| format!(", at first {}", quoted(&first.node)));
+                let later = later.map_or_else(String::new, |later| format!(", from next {} on", period_word(later)));
+                one(format!("choice {} one of {}{limit}{first}{later}", self.declared(name), values.join(", ")))
+            }
             StatementKind::SharedLimit { name, limit } => one(format!("limit {} {}", quoted(&name.node), self.limit(limit, false))),
             StatementKind::Draw { name, date, winners, gift } => {
                 let winners = if whole(winners) == Some(1) { String::new() } else { format!("{} ", self.value(winners)) };
