@@ -399,6 +399,7 @@ fn fits(scene: &Scene<'_>, rule: &Rule, currency: Currency, base: Base, first_li
         let fits = match limit.what {
             LimitWhat::Times(times) => used < i64::from(times),
             LimitWhat::First(first) => base.money <= first.saturating_sub(used).max(0),
+            LimitWhat::FirstQuantity(first) => parts_of(base.quantity)? <= first.saturating_sub(used).max(0),
             _ => amount_room(scene, limit, currency, used, base)?.is_none_or(|room| wanted <= room),
         };
         if !fits {
