@@ -1,5 +1,6 @@
 //! An account under evaluation: what its concerns have to do with one another.
 
+pub(super) mod choices;
 pub(super) mod claims;
 pub(super) mod credit;
 pub(super) mod due;
