@@ -58,8 +58,9 @@ pub(super) enum KeyRef<'a> {
 }
 
 /// One id of its own.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Key {
+    #[default]
     Missing,
     Int(i64),
     Text(Box<[u8]>),

@@ -3,16 +3,17 @@
 //! Readers fill a [`History`]; nothing in it depends on threads, chunks, file or row order. Money is in minor units.
 
 use super::Accounting;
+use super::keys::{Key, KeyRef, ix};
 use crate::program::AttributeOf;
 use crate::value::{Date, Decimal, Instant};
 use std::ops::Range;
 
 /// Code of a text in [`Texts`]; [`NO_TEXT`] where the data has none.
 pub type TextCode = u32;
-/// A missing text.
 /// Between the coupons of one purchase that carries several.
 pub const SEVERAL: char = '\u{1f}';
 
+/// A missing text.
 pub const NO_TEXT: TextCode = u32::MAX;
 
 /// A whole history.
@@ -200,6 +201,46 @@ impl Ids {
                 bytes.get(range).map_or_else(|| "".into(), String::from_utf8_lossy)
             }
         }
+    }
+}
+
+/// The id of one record by itself. It compares as its text does, bytewise; a number is never written for that.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Id(Key);
+
+impl Ids {
+    /// The id of a record by itself.
+    #[must_use]
+    pub fn own(&self, index: u32) -> Id {
+        match self {
+            Self::Numbers(list) => Id(list.get(ix(index)).map_or(Key::Missing, |number| Key::Int(*number))),
+            _ => Id(KeyRef::parse(self.get(index).as_bytes()).own()),
+        }
+    }
+}
+
+impl Ord for Id {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.as_ref().compare(other.0.as_ref())
+    }
+}
+
+impl PartialOrd for Id {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl serde::Serialize for Id {
+    fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_str(&self.0.as_ref().text())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Id {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        Ok(Self(KeyRef::parse(text.as_bytes()).own()))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::language::{Lang, Noun, Role, say};
 use super::model::Clause;
+use super::rules;
 use super::said::Said;
 use super::speak::Speaker;
 use crate::program::{Effect, MeasureKind, Members, Program, Rule, Wallet, WalletId, WalletKind};
@@ -365,27 +366,7 @@ impl Speaker<'_> {
     }
 
     fn is_filled_by_amount(&self, id: WalletId) -> bool {
-        gives(self.program, |effect| match effect {
-            Effect::Earn { wallet, .. }
-            | Effect::Multiply { wallet, .. }
-            | Effect::Grant { wallet, .. }
-            | Effect::GrantFriend { wallet, .. } => *wallet == id,
-            Effect::Discount(_)
-            | Effect::PriceList(_)
-            | Effect::Price(_)
-            | Effect::Charge(_)
-            | Effect::PayOut(_)
-            | Effect::FreeShipping
-            | Effect::Gift { .. }
-            | Effect::Voucher { .. }
-            | Effect::Entries { .. }
-            | Effect::EarnEntries { .. }
-            | Effect::Access { .. }
-            | Effect::MoveTo(_)
-            | Effect::Set { .. }
-            | Effect::Notify { .. }
-            | Effect::Donate { .. } => false,
-        })
+        gives(self.program, |effect| !matches!(effect, Effect::Set { .. }) && rules::wallet_of(effect) == Some(id))
     }
 
     /// Section 12: words that the text before uses, each once.

@@ -10,7 +10,7 @@ use crate::engine::purchase::redemption::{Paying, Wish};
 use crate::engine::purchase::scope::split_units;
 use crate::engine::purchase::stage::Stage;
 use crate::engine::{lines, overflow, purchase};
-use crate::history::model::{Account as HistoryAccount, Moment, MomentKind, Part};
+use crate::history::model::{Account as HistoryAccount, Id, Moment, MomentKind, Part};
 use crate::program::Members;
 use crate::value::{Checked, Date, Instant};
 
@@ -26,7 +26,7 @@ pub(in crate::engine) struct Turn {
     sequence: u64,
     /// The kind's.
     rank: u8,
-    id: String,
+    id: Id,
 }
 
 impl Turn {
@@ -129,7 +129,7 @@ impl<'a, R: Listener> Account<'a, R> {
                 after_draw: false,
                 sequence: moment.sequence,
                 rank: rank(&moment.kind),
-                id: String::new(),
+                id: Id::default(),
             },
             Next::Purchase(at) => Turn {
                 at: purchases.at[at],
@@ -137,7 +137,7 @@ impl<'a, R: Listener> Account<'a, R> {
                 after_draw: false,
                 sequence: purchases.sequence.get(at).copied().unwrap_or(0),
                 rank: 3,
-                id: purchases.id.get(u32::try_from(at).unwrap_or(u32::MAX)).into_owned(),
+                id: purchases.id.own(u32::try_from(at).unwrap_or(u32::MAX)),
             },
         });
         let midnight = self.next_midnight().map(|date| Turn { at: self.plan.program.zone.midnight(date), ..Turn::default() });
@@ -155,14 +155,23 @@ impl<'a, R: Listener> Account<'a, R> {
         if let Some(date) = self.s.half_done.take() {
             return self.end_midnight(date).map(|()| true);
         }
-        match (self.next_turn(), self.next_midnight()) {
-            (Some(Turn { is_event: false, .. }), Some(date)) if self.plan.program.draws.iter().any(|draw| draw.date == date) => {
-                self.s.half_done = Some(date);
-                self.begin_midnight(date).map(|()| true)
+        let event = self.next_event().map(|next| match next {
+            Next::Moment(moment) => moment.at,
+            Next::Purchase(at) => self.part.purchases.at[at],
+        });
+        match (self.next_midnight(), event) {
+            // Midnights come before events.
+            (Some(date), event) if event.is_none_or(|at| self.plan.program.zone.midnight(date) <= at) => {
+                if self.plan.program.draws.iter().any(|draw| draw.date == date) {
+                    self.s.half_done = Some(date);
+                    self.begin_midnight(date)?;
+                } else {
+                    self.advance(date)?;
+                }
+                Ok(true)
             }
-            (Some(Turn { is_event: false, .. }), Some(date)) => self.advance(date).map(|()| true),
-            (Some(_), _) => self.step_event(),
-            (None, _) => Ok(false),
+            (_, Some(_)) => self.step_event(),
+            (_, None) => Ok(false),
         }
     }
 

@@ -200,20 +200,25 @@ pub(in crate::engine) fn take(
 }
 
 fn take_parts(out: &mut Outcome, award: usize, sum: i64, indices: &[usize], weights: &[i64]) -> Checked<i64> {
+    if let ([at], [weight]) = (indices, weights) {
+        // Most purchases have one line, which bears all.
+        return Ok(take_part(out, award, *at, if *weight > 0 { sum.max(0) } else { 0 }));
+    }
     let mut parts = Vec::new();
     lines::share(sum.max(0), weights, &mut parts)?;
-    let mut granted = 0_i64;
-    for (&at, part) in indices.iter().zip(parts) {
-        let line = &mut out.lines[at];
-        let part = part.min(line.cost);
-        if part > 0 {
-            line.cost -= part;
-            line.discount += part;
-            granted += part;
-            out.shares.push(Share { award, line: at, amount: part });
-        }
+    Ok(indices.iter().zip(parts).map(|(&at, part)| take_part(out, award, at, part)).sum())
+}
+
+/// Takes a part of a discount off a line, at most what it costs.
+fn take_part(out: &mut Outcome, award: usize, at: usize, part: i64) -> i64 {
+    let line = &mut out.lines[at];
+    let part = part.min(line.cost);
+    if part > 0 {
+        line.cost -= part;
+        line.discount += part;
+        out.shares.push(Share { award, line: at, amount: part });
     }
-    Ok(granted)
+    part.max(0)
 }
 
 /// Writes down a discount that another one beat.

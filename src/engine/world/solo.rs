@@ -10,8 +10,9 @@ use crate::engine::shared::{self, Left, Message, PotState, Shared, Slot};
 use crate::engine::state::State;
 use crate::engine::state::kept::Granted;
 use crate::engine::totals::Totals;
-use crate::engine::world::worlds::{Drawn, Letter, Mail, Sends, Sent, Step, Trace, World};
+use crate::engine::world::worlds::{Closing, Drawn, Letter, Mail, Sends, Sent, Step, Trace, World};
 use crate::plan::Plan;
+use crate::plan::pots::Pot;
 use crate::value::{Checked, Date, DateTime, Instant};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, VecDeque};
@@ -101,6 +102,8 @@ struct Solo<'r, 'a, R: Listener> {
     draws: Vec<(Date, usize)>,
     /// The pots as they stood when the step began.
     before: Vec<PotState>,
+    /// What is known of the pots on the day of now.
+    day: Option<(Date, Vec<[(Option<Date>, Option<&'r Closing>); 2]>)>,
     /// The account's last turn, and the first number behind what that set off.
     last: (Turn, u32),
 }
@@ -113,10 +116,10 @@ fn in_world<R: Listener>(account: &mut Account<'_, R>, world: &World, trace: &mu
     trace.entries = vec![0; program.draws.len()];
     let mail = world.mail.get(&account.history.id).into_iter().flatten().collect();
     let (referred, gifts, before) = (Vec::new(), Vec::new(), Vec::new());
-    Solo { account, world, trace, mail, referred, gifts, draws, before, last: Default::default() }.run()
+    Solo { account, world, trace, mail, referred, gifts, draws, before, day: None, last: Default::default() }.run()
 }
 
-impl<R: Listener> Solo<'_, '_, R> {
+impl<'r, R: Listener> Solo<'r, '_, R> {
     fn run(&mut self) -> Checked<()> {
         self.account.begin();
         loop {
@@ -129,7 +132,7 @@ impl<R: Listener> Solo<'_, '_, R> {
                         self.open(mail)?;
                     }
                 }
-                Some(turn) => self.turn(&turn)?,
+                Some(turn) => self.turn(turn)?,
                 None => break,
             }
         }
@@ -147,10 +150,10 @@ impl<R: Listener> Solo<'_, '_, R> {
     }
 
     /// The account's own turn, and what it takes back itself of what that undoes.
-    fn turn(&mut self, turn: &Turn) -> Checked<()> {
-        self.count_entries(Some(turn));
+    fn turn(&mut self, turn: Turn) -> Checked<()> {
+        self.count_entries(Some(&turn));
         // What comes back at the instant of its purchase comes behind it, though returns stand before purchases.
-        let (turn, own) = if *turn < self.last.0 { (self.last.0.clone(), self.last.1) } else { (turn.clone(), 0) };
+        let (turn, own) = if turn < self.last.0 { self.last.clone() } else { (turn, 0) };
         self.begin(&turn, own, None);
         self.account.step()?;
         self.end(&turn, own, None);
@@ -230,24 +233,37 @@ impl<R: Listener> Solo<'_, '_, R> {
             return;
         }
         let today = plan.program.zone.local(turn.at).date();
-        let periods = self.account.periods();
-        let (world, history) = (self.world, self.account.history);
-        let own = (turn, of.map_or(history.id.as_str(), |step| step.account.as_str()), sub);
-        for (index, pot) in plan.pots.iter().enumerate() {
-            let slot = |date: Date| {
-                let period = pot.per.map(|per| periods.start(date, per));
-                let found = world.closings.get(&(index, period));
-                let left = match found.map(|closing| own.cmp(&(&closing.step.turn, closing.step.account.as_str(), closing.step.sub))) {
-                    None | Some(Ordering::Less) => Left::All,
-                    Some(Ordering::Equal) => Left::Some(found.map_or(0, |closing| closing.left)),
-                    Some(Ordering::Greater) => Left::Closed,
+        if self.day.as_ref().is_none_or(|(day, _)| *day != today) {
+            self.day = Some((today, self.pots_on(today)));
+        }
+        let own = (turn, of.map_or(self.account.history.id.as_str(), |step| step.account.as_str()), sub);
+        let of_today = self.day.iter().flat_map(|(_, pots)| pots);
+        for ((pot, known), state) in plan.pots.iter().zip(of_today).zip(&mut self.account.shared.pots) {
+            let slot = |(period, closing): (Option<Date>, Option<&Closing>)| {
+                let order = closing.map(|closing| own.cmp(&(&closing.step.turn, closing.step.account.as_str(), closing.step.sub)));
+                let left = match (order, closing) {
+                    (Some(Ordering::Equal), Some(closing)) => Left::Some(closing.left),
+                    (Some(Ordering::Greater), _) => Left::Closed,
+                    _ => Left::All,
                 };
                 Slot::at(pot, period, left)
             };
-            self.account.shared.pots[index] = PotState::of(slot(today), slot(today.plus_days(-1)));
+            *state = PotState::of(slot(known[0]), slot(known[1]));
         }
         self.before.clone_from(&self.account.shared.pots);
         shared::forget_asked();
+    }
+
+    /// The pots' periods of a day and of the day before, and where the world closes them. No pot has a period that an account
+    /// makes.
+    fn pots_on(&self, today: Date) -> Vec<[(Option<Date>, Option<&'r Closing>); 2]> {
+        let (world, periods) = (self.world, self.account.periods());
+        let on = |index: usize, pot: &Pot, date: Date| {
+            let period = pot.per.map(|per| periods.start(date, per));
+            (period, world.closings.get(&(index, period)))
+        };
+        let pots = self.account.plan.pots.iter().enumerate();
+        pots.map(|(index, pot)| [on(index, pot, today), on(index, pot, today.plus_days(-1))]).collect()
     }
 
     /// Notes what a step took from pots, and which it asked for.
