@@ -40,11 +40,7 @@ fn main() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap_or_else(|error| panic!("{error}"));
     let [purchases, customers, discount, points, cashback, gifts, middle, upper] = pool.install(|| run(&file));
     let money = |cents: i64| format!("{}.{:02}", cents / 100, cents % 100);
-    println!(
-        "{purchases} {customers} {} {points} {} {gifts} {middle} {upper}",
-        money(discount),
-        money(cashback)
-    );
+    println!("{purchases} {customers} {} {points} {} {gifts} {middle} {upper}", money(discount), money(cashback));
 }
 
 fn run(file: &str) -> Totals {
