@@ -11,7 +11,20 @@ struct Words {
     not: &'static [&'static str],
 }
 
-const MONEY_NOT: [&str; 69] = [
+const MONEY_NOT: [&str; 82] = [
+    "profit",
+    "gewinn",
+    "прибыл",
+    "利润",
+    "cost",
+    "costs",
+    "себестоим",
+    "成本",
+    "einkauf",
+    "margin",
+    "marge",
+    "наценк",
+    "毛利",
     "tax",
     "vat",
     "gst",
@@ -156,6 +169,8 @@ const WORDS: [Words; 20] = [
             "service",
             "since",
             "date",
+            "дата",
+            "оплачен",
             "amount",
             "total",
             "price",
@@ -317,6 +332,7 @@ const WORDS: [Words; 20] = [
             "kaufdatum",
             "buchungsdatum",
             "rechnungsdatum",
+            "открыт",
             "учетныйдень",
             "датаивремя",
             "датапродажи",
@@ -371,6 +387,8 @@ const WORDS: [Words; 20] = [
             "关闭",
             "expir",
             "closed",
+            "закрыт",
+            "geschlossen",
             "until",
             "valid",
             "joined",
@@ -400,6 +418,8 @@ const WORDS: [Words; 20] = [
             "应结",
             "订单金额",
             "соскидкой",
+            "оплаченопокупател",
+            "оплачено",
             "итого",
             "итог",
             "суммаплатежа",
@@ -408,6 +428,8 @@ const WORDS: [Words; 20] = [
             "сумма",
             "gesamtbetrag",
             "gesamtsumme",
+            "gesamtkosten",
+            "gesamtpreis",
             "rechnungsbetrag",
             "endbetrag",
             "bruttobetrag",
@@ -443,7 +465,23 @@ const WORDS: [Words; 20] = [
             "soldfor",
             "суммастроки",
         ],
-        not: &["tax", "vat", "discount", "unit", "shipping", "refund", "count", "qty"],
+        not: &[
+            "tax",
+            "vat",
+            "mwst",
+            "discount",
+            "unit",
+            "shipping",
+            "refund",
+            "count",
+            "qty",
+            "profit",
+            "gewinn",
+            "прибыл",
+            "利润",
+            "cost",
+            "margin",
+        ],
     },
     Words {
         key: "price",
@@ -456,7 +494,10 @@ const WORDS: [Words; 20] = [
             "vkpreis",
             "soldfor",
             "цена",
+            "стоимостьтовара",
             "单价",
+            "成交价",
+            "售价",
             "price",
             "preis",
             "prix",
@@ -661,10 +702,54 @@ const WORDS: [Words; 20] = [
     },
     Words {
         key: "currency",
-        any: &["currency", "währung", "waehrung", "валюта", "币种", "货币种类", "货币"],
+        any: &["currency", "währung", "waehrung", "валют", "币种", "货币种类", "货币"],
         not: &["rate", "symbol", "kurs", "курс", "base", "basis"],
     },
 ];
+
+/// A name in small letters without what it says of tax, and whether the tax is within: `Order Total (inc tax)`, `Цена без НДС`.
+pub(super) fn apart_from_tax(name: &str) -> (String, Option<bool>) {
+    const SAID: [(&str, bool); 30] = [
+        ("excluding tax", false),
+        ("excl. tax", false),
+        ("excl tax", false),
+        ("ex. tax", false),
+        ("ex tax", false),
+        ("before tax", false),
+        ("tax excl.", false),
+        ("tax excl", false),
+        ("excl. vat", false),
+        ("excl vat", false),
+        ("ex vat", false),
+        ("exkl. mwst.", false),
+        ("exkl. mwst", false),
+        ("ohne mwst", false),
+        ("без ндс", false),
+        ("不含税", false),
+        ("including tax", true),
+        ("incl. tax", true),
+        ("incl tax", true),
+        ("inc. tax", true),
+        ("inc tax", true),
+        ("tax incl.", true),
+        ("tax incl", true),
+        ("incl. vat", true),
+        ("incl vat", true),
+        ("inc vat", true),
+        ("inkl. mwst.", true),
+        ("inkl. mwst", true),
+        ("с ндс", true),
+        ("含税", true),
+    ];
+    let spaced = name.to_lowercase().replace('_', " ");
+    match SAID.iter().find(|(words, _)| spaced.contains(words)) {
+        Some((words, with)) => {
+            let rest = spaced.replace(words, "").replace("()", "").replace("（）", "").replace("[]", "");
+            (rest.trim_matches([' ', ',', '.']).to_owned(), Some(*with))
+        }
+        None => (name.to_owned(), None),
+    }
+}
 
 /// A name without what it says of its unit: `Final price (EUR)`, `订单金额（元）`, `Сумма, р.`
 pub(super) fn without_unit(name: &str) -> &str {
@@ -722,20 +807,26 @@ pub(super) fn means_something(name: &str) -> bool {
     WORDS.iter().any(|words| likeness(words.key, name).is_some())
 }
 
-/// The words of a name: at its signs, and where a capital begins one.
+/// The words of a name: at its signs, and where a capital begins one. What capitals part is a word as a whole too (`MwSt`).
 fn tokens(name: &str) -> Vec<String> {
-    let mut all = vec![String::new()];
-    let mut small = false;
-    for letter in name.chars() {
-        if !letter.is_alphanumeric() || letter.is_uppercase() && small {
-            all.push(String::new());
+    let mut all = Vec::new();
+    for word in name.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        let mut parts = vec![String::new()];
+        let mut small = false;
+        for letter in word.chars() {
+            if letter.is_uppercase() && small {
+                parts.push(String::new());
+            }
+            small = letter.is_lowercase();
+            if let Some(last) = parts.last_mut() {
+                last.extend(letter.to_lowercase());
+            }
         }
-        small = letter.is_lowercase();
-        if let Some(last) = all.last_mut().filter(|_| letter.is_alphanumeric()) {
-            last.extend(letter.to_lowercase());
+        if parts.len() > 1 {
+            all.push(word.to_lowercase());
         }
+        all.append(&mut parts);
     }
-    all.retain(|word| !word.is_empty());
     all
 }
 
@@ -744,14 +835,23 @@ pub(super) fn likeness(key: &str, name: &str) -> Option<usize> {
     let words = WORDS.iter().find(|words| words.key == key)?;
     let name = without_unit(name);
     let (whole, tokens) = (plain(name), tokens(name));
-    let has =
-        |word: &&&str| if word.is_ascii() && word.len() <= 4 { tokens.iter().any(|token| token == *word) } else { whole.contains(**word) };
+    let has = |word: &&&str| {
+        if word.is_ascii() && word.len() <= 4 { tokens.iter().any(|token| token == *word) } else { whole.contains(**word) }
+    };
     // What is after a discount is no discount.
     let after = ["соскидкой", "afterdiscount", "nachrabatt", "折后"].iter().any(|word| whole.contains(word));
     if key == "discount" && after || name.contains('%') {
         return None;
     }
-    let against = |word: &&&str| has(word) && !(after && matches!(**word, "discount" | "rabatt" | "скид" | "折扣"));
+    // An address to write to is somebody's name.
+    let writes = whole.contains("emailaddress");
+    // What rules a meaning out may end a longer word: `Steuersatz`, `taxrate`.
+    let ends = |word: &str| word.is_ascii() && word.len() == 4 && tokens.iter().any(|token| token.ends_with(word));
+    let against = |word: &&&str| {
+        (has(word) || ends(word))
+            && !(after && matches!(**word, "discount" | "rabatt" | "скид" | "折扣"))
+            && !(writes && **word == "address")
+    };
     if words.not.iter().any(|word| against(&word)) {
         return None;
     }
@@ -794,6 +894,16 @@ mod tests {
             ("customer", "Card", true),
             ("customer", "Card Type", false),
             ("customer", "Gift Card", false),
+            ("tax", "Steuersatz", false),
+            ("tax", "taxrate", false),
+            ("amount", "Gross profit", false),
+            ("customer", "From Email Address", true),
+            ("customer", "Shipping Address", false),
+            ("customer", "Дата заказа покупателем", false),
+            ("customer", "ID покупателя", true),
+            ("amount", "Оплачено покупателем", true),
+            ("amount", "MwSt-Betrag", false),
+            ("tax", "MwSt-Betrag", true),
         ] {
             assert_eq!(likeness(key, name).is_some(), wanted, "{key} {name}");
         }
@@ -806,6 +916,10 @@ mod tests {
         assert_eq!(without_unit("Сумма скидки, р."), "Сумма скидки");
         assert_eq!(without_unit("Order ID"), "Order ID");
         assert_eq!(without_unit("VAT (19%)"), "VAT (19%)");
+        assert_eq!(apart_from_tax("Order Total (inc tax)"), ("order total".to_owned(), Some(true)));
+        assert_eq!(apart_from_tax("Цена без НДС"), ("цена".to_owned(), Some(false)));
+        assert_eq!(apart_from_tax("价格（不含税）"), ("价格".to_owned(), Some(false)));
+        assert_eq!(apart_from_tax("Tax Total"), ("Tax Total".to_owned(), None));
         assert_eq!(currency_of("Final price (EUR)"), Some("EUR"));
         assert_eq!(currency_of("Сумма, р."), Some("RUB"));
         assert_eq!(currency_of("Final price"), None);

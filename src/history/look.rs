@@ -7,6 +7,7 @@ use super::how::How;
 use super::json;
 use super::open::{self, Place};
 use super::prepare::Prepared;
+use super::totals::says_total;
 use super::values::{self, Divides, Says};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -114,7 +115,11 @@ fn one(place: Place, encoding: Option<&str>) -> Result<Seen, HistoryError> {
     let (notes, lists, json) = (table.notes(), table.lists(), table.is_json());
     let all: Vec<usize> = (0..header.len()).collect();
     let work = |batch: Batch<'_>| {
-        let data: Vec<usize> = (0..batch.rows).filter(|row| batch.is_data(*row)).collect();
+        let total = |row: usize| {
+            let first = batch.columns.iter().find_map(|column| column.text(row));
+            first.is_some_and(|text| says_total(&text))
+        };
+        let data: Vec<usize> = (0..batch.rows).filter(|row| batch.is_data(*row) && !total(*row)).collect();
         Ok((data.len(), batch.columns.iter().map(|column| facts(column, &data)).collect::<Vec<_>>()))
     };
     let mut columns: Vec<Facts> = header.iter().map(|name| Facts { name: name.clone(), ..Facts::default() }).collect();

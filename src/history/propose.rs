@@ -8,7 +8,7 @@ use super::presets::{self, Preset};
 use super::rejects::printable;
 use super::relate::{self, Asked, Related};
 use super::watch::{not_bought, says_not_bought, says_refunded};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -181,16 +181,22 @@ fn write_preset(proposal: &mut Proposal, preset: &'static Preset, seen: &[(Strin
 /// The lines of a known mapping whose columns the file has; exports of one shop differ in some.
 fn present(text: &str, header: &[String]) -> String {
     let header: Vec<String> = header.iter().map(|name| name.to_lowercase()).collect();
-    let has = |name: &str| header.contains(&name.trim().to_lowercase());
-    let stays = |line: &&str| {
+    let has = |name: &&str| header.contains(&name.trim().to_lowercase());
+    let line = |line: &str| {
         let value = line.split(" #").next().unwrap_or_default().split_once(": ").map_or("", |(_, value)| value.trim());
-        if line.starts_with("    ") {
-            value.trim_matches(['[', ']']).split(", ").all(has)
-        } else {
-            value.strip_prefix("{ ").and_then(|inner| inner.split_once(':')).is_none_or(|(name, _)| has(name))
+        let list = || value.trim_matches(['[', ']']).split(", ");
+        if let Some(indent) = line.strip_suffix(value).and_then(|front| front.strip_suffix("not used: ")) {
+            let there: Vec<&str> = list().filter(has).collect();
+            return (!there.is_empty()).then(|| format!("{indent}not used: [{}]\n", there.join(", ")));
         }
+        let stays = if line.starts_with("    ") {
+            list().all(|name| has(&name))
+        } else {
+            value.strip_prefix("{ ").and_then(|inner| inner.split_once(':')).is_none_or(|(name, _)| has(&name))
+        };
+        stays.then(|| format!("{line}\n"))
     };
-    text.lines().filter(stays).map(|line| format!("{line}\n")).collect()
+    text.lines().filter_map(line).collect()
 }
 
 /// What holds for the whole mapping.
@@ -265,6 +271,10 @@ impl Settings {
             (_, 0) => {
                 let _ = writeln!(proposal.mapping, "decimal: comma   # {}", values(&self.comma));
             }
+            // A column of its own, such as one of weights, may not tell.
+            (0, _) if self.either_number.count > 0 => {
+                let _ = writeln!(proposal.mapping, "decimal: point   # {}", values(&self.point));
+            }
             (0, _) => {}
             _ => {
                 proposal.undecided.push("decimal: some values have a comma before the decimals, others a point".to_owned());
@@ -330,21 +340,30 @@ impl Writer<'_> {
     fn candidates(&self, meaning: &Meaning) -> Vec<usize> {
         let mut all: Vec<(usize, usize)> = Vec::new();
         let mut guessed: Vec<(usize, usize)> = Vec::new();
+        let mut taxed: BTreeMap<usize, bool> = BTreeMap::new();
         for (at, facts) in self.seen.columns.iter().enumerate().filter(|(at, _)| !self.taken.contains(at)) {
-            let name = guess::without_unit(&facts.name);
+            let (bare, tax) = guess::apart_from_tax(&facts.name);
+            taxed.extend(tax.map(|with| (at, with)));
+            if meaning.key == "tax" && tax.is_some() {
+                continue;
+            }
+            let name = guess::without_unit(&bare);
             let last = name.rsplit(['.', '/']).next().unwrap_or_default();
             let like = likeness(meaning, &plain(name)).or_else(|| likeness(meaning, &plain(last)).map(|like| like + 1));
             if fits(meaning.key, facts) {
                 all.extend(like.map(|like| (like, at)));
-                guessed.extend(guess::likeness(meaning.key, &facts.name).map(|like| (like, at)));
+                guessed.extend(guess::likeness(meaning.key, &bare).map(|like| (like, at)));
             }
         }
         let mut all = if all.is_empty() { guessed } else { all };
         if all.is_empty() && meaning.key == "at" {
-            // The only dates of a file are those of what it lists.
-            let dates = |(_, facts): &(usize, &Facts)| fits("at", facts) && facts.mostly(facts.dates);
-            let found: Vec<usize> = self.seen.columns.iter().enumerate().filter(dates).map(|(at, _)| at).collect();
-            all.extend(found.first().filter(|_| found.len() == 1).map(|at| (0, *at)));
+            // Of the dates of a file one is that of what it lists.
+            let dates = |(at, facts): &(usize, &Facts)| fits("at", facts) && facts.mostly(facts.dates) && !self.taken.contains(at);
+            all.extend(self.seen.columns.iter().enumerate().filter(dates).map(|(at, _)| (0, at)));
+        }
+        // What a customer pays has the tax within.
+        if all.iter().any(|(_, at)| taxed.get(at) == Some(&true)) {
+            all.retain(|(_, at)| taxed.get(at) != Some(&false));
         }
         all.sort_unstable();
         all.into_iter().map(|(_, at)| at).collect()
@@ -390,8 +409,9 @@ impl Writer<'_> {
                 self.related = relate::look(self.seen, self.encoding, &asked)?;
             }
         }
-        // Rows that each have a number of their own, and no pieces, are purchases of one thing.
-        if kind == Kind::Receipts && !self.related.id_repeats && !self.has("quantity") {
+        // Rows that each have a number of their own, and no pieces or no price of one, are purchases of one thing.
+        let priced = || self.has("price") || self.has("line total");
+        if kind == Kind::Receipts && !self.related.id_repeats && !(self.has("quantity") && priced()) {
             kind = Kind::Purchases;
         }
         let rows = self.seen.rows;
@@ -524,7 +544,10 @@ impl Writer<'_> {
             price: first("price"),
             amount: first("amount"),
             numbers: columns().filter(|(_, facts)| facts.mostly(facts.numbers)).map(|(at, _)| at).collect(),
-            kinds: columns().filter(|(_, facts)| facts.numbers == 0 && facts.dates == 0 && !facts.more_values).map(|(at, _)| at).collect(),
+            kinds: columns()
+                .filter(|(_, facts)| facts.numbers + facts.dates + facts.clocks == 0 && !facts.more_values)
+                .map(|(at, _)| at)
+                .collect(),
             comma: comma > point,
         }
     }
@@ -754,7 +777,7 @@ impl Writer<'_> {
     fn state(&mut self, key: &str, at: usize, facts: &Facts) {
         let name = quoted(&facts.name);
         let list = |values: &[&String]| values.iter().map(|value| quoted(&printable(value))).collect::<Vec<_>>().join(", ");
-        // Below zero, what came back stands in rows of its own.
+        // What came back may stand in rows of its own, below zero: it was bought all the same.
         let back = |value: &str| self.settings.negative > 0 && says_refunded(&plain(value));
         let (against, good): (Vec<&String>, Vec<&String>) = facts.values.iter().partition(|value| match key {
             "status" => not_bought(value) && !back(value),
@@ -762,7 +785,7 @@ impl Writer<'_> {
         });
         let write = match key {
             "status" if against.is_empty() || good.is_empty() => {
-                format!("use only: {{ {name}: [{}] }}   # leave out what was not bought", list(&facts.values.iter().collect::<Vec<_>>()))
+                format!("use only: {{ {name}: [{}] }}   # keep those that were bought", list(&facts.values.iter().collect::<Vec<_>>()))
             }
             "status" => format!("use only: {{ {name}: [{}] }}   # without {}", list(&good), list(&against)),
             // Days of cancellation are different from row to row; words are yes and no.
@@ -771,10 +794,18 @@ impl Writer<'_> {
         };
         let shown = printable(&facts.name);
         self.proposal.undecided.push(format!("\"{shown}\" holds {}; it may change what was paid", facts.shown()));
-        let _ = writeln!(
-            self.proposal.mapping,
-            "  # UNDECIDED: does {name} change what was paid? Take the # off one line:\n  # {write}\n  # not used: [{name}]"
-        );
+        let _ = writeln!(self.proposal.mapping, "  # UNDECIDED: does {name} change what was paid? Take the # off one line:\n  # {write}");
+        // Or it stands in a column of its own beside what was paid.
+        let told = |value: &&&String| says_refunded(&plain(value));
+        if key == "status" && self.proposal.found.contains("refunded") && against.iter().any(|value| told(&value)) {
+            let kept: Vec<&String> = good.iter().chain(against.iter().filter(told)).copied().collect();
+            let _ = writeln!(
+                self.proposal.mapping,
+                "  # use only: {{ {name}: [{}] }}   # where a column tells how much of them came back",
+                list(&kept)
+            );
+        }
+        let _ = writeln!(self.proposal.mapping, "  # not used: [{name}]");
         for value in facts.values.iter().filter(|value| key == "status" && says_refunded(&plain(value))) {
             let line = format!("returned where: {{ {name}: {} }}", quoted(&printable(value)));
             self.settings.returned.push(line);
@@ -811,7 +842,10 @@ fn fits(key: &str, facts: &Facts) -> bool {
         "refunded" => facts.mostly(facts.numbers) && !nothing(facts),
         "currency" => facts.filled > 0 && facts.numbers == 0 && facts.values.iter().all(|value| value.len() == 3),
         "amount" | "tax" | "shipping" | "discount" | "tip" | "quantity" | "price" | "line total" => facts.mostly(facts.numbers),
-        "customer" => facts.filled > 0 && !facts.values.iter().all(|value| pays(value)),
+        // Nobody is called by a day or by an amount.
+        "customer" => {
+            facts.filled > 0 && facts.fractions == 0 && !facts.mostly(facts.dates) && !facts.values.iter().all(|value| pays(value))
+        }
         "id" => facts.filled > 0 && facts.fractions == 0 && !facts.mostly(facts.dates),
         _ => facts.filled > 0,
     }

@@ -35,6 +35,12 @@ const WORDS: [&str; 24] = [
     "小計",
 ];
 
+/// Whether a text stands where a name is expected in a row that adds up others.
+pub(super) fn says_total(text: &str) -> bool {
+    // No such word has a digit; most of what is looked at has.
+    !text.bytes().any(|byte| byte.is_ascii_digit()) && WORDS.contains(&plain(text).as_str())
+}
+
 /// Rows of a batch that may be totals.
 pub(super) struct Totals(Vec<u32>);
 
@@ -51,8 +57,6 @@ impl Totals {
     pub fn candidates(batch: &Batch<'_>, layout: &Layout, screen: &mut Screen) -> Self {
         let column = |name: &str| layout.place(name).and_then(|place| batch.columns.get(place));
         let (Some(at), customer, id) = (column("at"), column("customer"), column("id")) else { return Self(Vec::new()) };
-        // No such word has a digit; most of what is looked at has.
-        let word = |text: &str| !text.bytes().any(|byte| byte.is_ascii_digit()) && WORDS.contains(&plain(text).as_str());
         let mut all = Vec::new();
         let typed = at.is_typed();
         for row in 0..batch.rows {
@@ -60,11 +64,11 @@ impl Totals {
                 continue;
             }
             let time = at.text(row);
-            if time.as_ref().is_some_and(|text| !word(text)) || screen.gone(row) {
+            if time.as_ref().is_some_and(|text| !says_total(text)) || screen.gone(row) {
                 continue;
             }
             let fields = [time, customer.and_then(|column| column.text(row)), id.and_then(|column| column.text(row))];
-            let words = fields.iter().flatten().filter(|text| word(text)).count();
+            let words = fields.iter().flatten().filter(|text| says_total(text)).count();
             let blank = fields.iter().filter(|text| text.is_none()).count();
             // Every key field is blank, or one of them has the word.
             if words + blank == fields.len() && (words > 0 || customer.is_some() && (id.is_some() || blank == fields.len())) {

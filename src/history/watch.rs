@@ -16,8 +16,15 @@ use std::collections::{BTreeMap, BTreeSet};
 const SHOWN: usize = 8;
 
 /// Words of states in which nothing was bought, or something came back.
-const NOT_BOUGHT: [&str; 43] = [
+const NOT_BOUGHT: [&str; 50] = [
     "fail",
+    "deleted",
+    "gelöscht",
+    "удален",
+    "удалён",
+    "已删除",
+    "denied",
+    "uncaptured",
     "return",
     "salereturn",
     "rückgabe",
@@ -88,7 +95,8 @@ const BY_VALUE: &str = "value";
 
 /// Whether a state says that something was not bought, in words that are a part of it.
 pub(super) fn not_bought(value: &str) -> bool {
-    const PARTS: [&str; 34] = [
+    const NEVER: [&str; 9] = ["unpaid", "notpaid", "notcaptured", "nichtbezahlt", "неоплач", "невыкуп", "未支付", "未付款", "未完成"];
+    const PARTS: [&str; 32] = [
         "cancel",
         "void",
         "fail",
@@ -120,12 +128,12 @@ pub(super) fn not_bought(value: &str) -> bool {
         "失败",
         "作废",
         "撤销",
-        "unpaid",
-        "неоплач",
-        "未支付",
+        "denied",
     ];
     let plain = names::plain(value);
-    says_not_bought(value) || PARTS.iter().any(|part| plain.contains(part)) && !plain.starts_with("not") && !plain.starts_with("не")
+    says_not_bought(value)
+        || NEVER.iter().any(|word| plain.contains(word))
+        || PARTS.iter().any(|part| plain.contains(part)) && !plain.starts_with("not") && !plain.starts_with("не")
 }
 
 /// What a column was found to hold.
