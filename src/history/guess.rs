@@ -707,6 +707,18 @@ const WORDS: [Words; 20] = [
     },
 ];
 
+/// Whether a column holds what somebody else keeps for himself.
+pub(super) fn says_fee(name: &str) -> bool {
+    let tokens = tokens(name);
+    tokens.iter().any(|token| matches!(token.as_str(), "fee" | "fees"))
+        || ["gebühr", "комисс", "手续费"].iter().any(|part| name.to_lowercase().contains(part))
+}
+
+/// Whether a column holds what is left of something.
+pub(super) fn says_net(name: &str) -> bool {
+    tokens(name).iter().any(|token| matches!(token.as_str(), "net" | "netto" | "нетто" | "payout"))
+}
+
 /// A name in small letters without what it says of tax, and whether the tax is within: `Order Total (inc tax)`, `Цена без НДС`.
 pub(super) fn apart_from_tax(name: &str) -> (String, Option<bool>) {
     const SAID: [(&str, bool); 30] = [

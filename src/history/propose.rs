@@ -361,6 +361,10 @@ impl Writer<'_> {
             let dates = |(at, facts): &(usize, &Facts)| fits("at", facts) && facts.mostly(facts.dates) && !self.taken.contains(at);
             all.extend(self.seen.columns.iter().enumerate().filter(dates).map(|(at, _)| (0, at)));
         }
+        // What is left when fees are paid is not what the customer paid.
+        if matches!(meaning.key, "amount" | "line total") && self.seen.columns.iter().any(|facts| guess::says_fee(&facts.name)) {
+            all.retain(|(_, at)| !guess::says_net(&self.facts(*at).name));
+        }
         // What a customer pays has the tax within.
         if all.iter().any(|(_, at)| taxed.get(at) == Some(&true)) {
             all.retain(|(_, at)| taxed.get(at) != Some(&false));
@@ -764,7 +768,9 @@ impl Writer<'_> {
                 let zero = facts.mostly(facts.numbers)
                     && facts.values.iter().all(|value| value.chars().all(|l| matches!(l, '0' | '.' | ',' | '-' | '$' | '€')));
                 let alone = facts.values.len() < 2 && !facts.more_values;
-                let never = key == "cancelled" && !facts.more_values && facts.values.iter().all(|value| says_no(value));
+                // Parts of a country are called so too.
+                let region = plain(&facts.name) == "state" && !facts.values.iter().any(|value| not_bought(value));
+                let never = region || key == "cancelled" && !facts.more_values && facts.values.iter().all(|value| says_no(value));
                 if self.taken.contains(&at) || zero || never || key == "status" && alone {
                     continue;
                 }
@@ -839,7 +845,10 @@ fn fits(key: &str, facts: &Facts) -> bool {
             facts.mostly(facts.dates + facts.compact) || facts.mostly(facts.numbers) && facts.values.iter().all(|value| value.len() >= 10)
         }
         "clock" => facts.mostly(facts.clocks) && facts.dates == 0,
-        "refunded" => facts.mostly(facts.numbers) && !nothing(facts),
+        // Yes and no are no money.
+        "refunded" => {
+            facts.mostly(facts.numbers) && !nothing(facts) && !facts.values.iter().all(|value| matches!(value.as_str(), "0" | "1"))
+        }
         "currency" => facts.filled > 0 && facts.numbers == 0 && facts.values.iter().all(|value| value.len() == 3),
         "amount" | "tax" | "shipping" | "discount" | "tip" | "quantity" | "price" | "line total" => facts.mostly(facts.numbers),
         // Nobody is called by a day or by an amount.

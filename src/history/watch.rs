@@ -87,6 +87,13 @@ pub(super) const CODES: [&str; 38] = [
     "TWD", "INR", "BRL", "MXN", "ZAR", "UAH", "KZT", "BYN", "KRW", "AED", "ILS", "RON", "BGN", "THB", "IDR", "MYR", "PHP", "VND", "TRY",
 ];
 
+/// Whether a text names a currency; a column may be called so and hold ways to pay.
+fn is_currency(text: &str) -> bool {
+    let text = text.trim();
+    let code = text.len() == 3 && text.bytes().all(|letter| letter.is_ascii_alphabetic());
+    code || matches!(text, "€" | "$" | "£" | "¥" | "￥" | "元" | "₽" | "руб" | "руб.")
+}
+
 /// Different values up to which a column may say what became of a purchase.
 const FEW: usize = 12;
 
@@ -239,7 +246,7 @@ impl Watch {
                 if against {
                     keep(&mut found.against, &last);
                 }
-                if !last.trim().eq_ignore_ascii_case(currency) {
+                if is_currency(&last) && !last.trim().eq_ignore_ascii_case(currency) {
                     keep(&mut found.foreign, &last);
                 }
             }
