@@ -8,11 +8,13 @@ use super::{Checker, errors};
 use crate::diagnostic::Diagnostic;
 use crate::program::{
     CivilSpan, DropPolicy, Effect, ExpireAfter, Expiry, Expr, Lasting, LimitPeriod, LimitWhat, MeasureKind, Members, Pending, Period,
-    Program, Rate, Rates, Rule, Trigger, WalletId, WalletKind, Window,
+    Program, Rate, Rates, Rule, Trigger, WalletId, WalletKind, When, Window,
 };
 use crate::span::Span;
-use crate::syntax::ast::{Ast, ClauseKind, ExprKind, LimitWhat as WrittenLimit, Literal, StatementKind, StepKind};
-use crate::value::{Exact, Rounding};
+use crate::syntax::ast::{
+    Ast, ClauseKind, ExprKind, LimitWhat as WrittenLimit, Literal, StatementKind, StepKind, WalletDecl, WalletSetting,
+};
+use crate::value::{Date, Exact, Rounding};
 
 /// Everything that the ranges of the whole program rule out.
 pub(crate) fn check(checker: &mut Checker<'_>, ast: &Ast) {
@@ -26,6 +28,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, ast: &Ast) {
         before_joining(checker, rule, &mut found);
         streaks(checker, rule, &mut found);
         lives(checker, rule, &mut found);
+        over_when_given(checker, rule, &mut found);
         budgets(checker, rule, &mut found);
         all_or_nothing(checker, rule, &mut found);
     }
@@ -199,11 +202,35 @@ fn draws(checker: &Checker<'_>, found: &mut Vec<Diagnostic>) {
         if !entered {
             found.push(errors::draw_without_entries(&draw.name, &program.currency.code, draw.span));
         }
+        // A draw comes first on its day. Where others enter in time, a late sentence may be meant for nothing but the terms.
+        let entering = all_rules(program).filter(|rule| {
+            rule.effects.iter().any(|effect| match effect {
+                Effect::Entries { draw, .. } | Effect::EarnEntries { draw, .. } => draw.0 == number,
+                _ => false,
+            })
+        });
+        let days: Option<Vec<(Date, Span)>> = entering.map(|rule| first_day(program, rule).filter(|(day, _)| *day >= draw.date)).collect();
+        if let Some((day, place)) = days.and_then(|days| days.first().copied()) {
+            found.push(errors::entries_too_late(&draw.name, (&day.to_string(), place), (&draw.date.to_string(), draw.span)));
+        }
         let gift = program.gifts.get(draw.gift.index());
         if let Some((gift, only)) = gift.and_then(|gift| Some((gift, gift.only?))).filter(|(_, only)| u64::from(draw.winners) > *only) {
             found.push(errors::more_prizes_than_gifts(&draw.name, draw.winners, &gift.name, only, (draw.span, gift.span)));
         }
     }
+}
+
+/// The first day on which a rule can act, where its words or the program's start say so.
+fn first_day(program: &Program, rule: &Rule) -> Option<(Date, Span)> {
+    let trigger = match rule.trigger {
+        Trigger::Date(date) => Some((date, rule.span)),
+        _ => None,
+    };
+    let said = rule.when.iter().filter_map(|(when, span)| match when {
+        When::From(date) | When::OnDate(date) => Some((*date, *span)),
+        _ => None,
+    });
+    said.chain(trigger).chain(program.starts.map(|starts| (starts, rule.span))).max_by_key(|(day, _)| *day)
 }
 
 /// `on leaving tier gold` where nothing lets anyone drop.
@@ -238,12 +265,44 @@ fn before_joining(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic
 fn streaks(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) {
     let Trigger::Streak { count, period, .. } = rule.trigger else { return };
     let Some(days) = life_days(&checker.program) else { return };
+    if let Some(periods) = periods_of_life(&checker.program, period).filter(|periods| i64::from(count) > *periods) {
+        let word = errors::period_word(period);
+        let runs = format!("{periods} {word}{} of the calendar", if periods == 1 { "" } else { "s" });
+        found.push(errors::streak_too_long(&format!("{count} {word}s"), &runs, rule.span));
+        return;
+    }
     let life = super::held::Over::Span(CivilSpan::Days(u32::try_from(days).unwrap_or(u32::MAX)), None);
     let Some(most) = super::held::touched(&checker.program, LimitPeriod::Calendar(period), life) else { return };
     if i64::from(count) > most {
         let why = format!("{count} {}s", errors::period_word(period));
         found.push(errors::longer_than_program(&why, days, rule.span));
     }
+}
+
+/// How many months, quarters or years of the calendar the program's life touches.
+fn periods_of_life(program: &Program, period: Period) -> Option<i64> {
+    let months = match period {
+        Period::Month => 1,
+        Period::Quarter => 3,
+        Period::Year => 12,
+        _ => return None,
+    };
+    let number = |date: Date| {
+        let (year, month, _) = date.ymd();
+        i64::from(year).checked_mul(12)?.checked_add(i64::from(month))?.checked_sub(1).map(|month| month.div_euclid(months))
+    };
+    let (first, last) = (number(program.starts?)?, number(program.ends?)?);
+    (!program.count_earlier).then(|| last.checked_sub(first)?.checked_add(1))?
+}
+
+/// Where a wallet's declaration says something.
+fn setting_place(checker: &Checker<'_>, wallet: &crate::program::Wallet, wanted: fn(&WalletSetting) -> bool) -> Span {
+    let named = |decl: &&&WalletDecl| match &decl.name {
+        Some(name) => name.node.eq_ignore_ascii_case(&wallet.name),
+        None => ["points", "stamps"].contains(&wallet.name.as_str()),
+    };
+    let setting = checker.wallet_decls.iter().find(named).and_then(|decl| decl.settings.iter().find(|setting| wanted(&setting.node)));
+    setting.map_or(wallet.span, |setting| setting.span)
 }
 
 /// What waits longer than it lives.
@@ -259,13 +318,17 @@ fn lives(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) {
         };
         let pending = match (&rule.life.pending, wallet.map(|wallet| &wallet.pending)) {
             (Some(Pending::For(span)), _) => (*span, rule.span),
-            (None, Some(Pending::For(span))) => (*span, wallet.map_or(rule.span, |wallet| wallet.span)),
+            (None, Some(Pending::For(span))) => {
+                let waits = |setting: &WalletSetting| matches!(setting, WalletSetting::PendingFor(_));
+                (*span, wallet.map_or(rule.span, |wallet| setting_place(checker, wallet, waits)))
+            }
             _ => continue,
         };
         let life = match (rule.life.expiring_after, own, wallet.map(|wallet| wallet.expiry)) {
             (Some(span), ..) | (None, Some(span), _) => (span, rule.span),
             (None, None, Some(Expiry::After { span, after: ExpireAfter::Earning, at: None })) => {
-                (span, wallet.map_or(rule.span, |wallet| wallet.span))
+                let expires = |setting: &WalletSetting| matches!(setting, WalletSetting::ExpireAfter { .. });
+                (span, wallet.map_or(rule.span, |wallet| setting_place(checker, wallet, expires)))
             }
             _ => continue,
         };
@@ -275,6 +338,24 @@ fn lives(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) {
                 found.push(problem);
             }
             return;
+        }
+    }
+}
+
+/// What is valid until a day before the first on which it can be given.
+fn over_when_given(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) {
+    let Some((first, place)) = first_day(&checker.program, rule) else { return };
+    for effect in &rule.effects {
+        let valid = match effect {
+            Effect::Grant { valid, .. } | Effect::GrantFriend { valid, .. } | Effect::Voucher { valid, .. } => *valid,
+            _ => continue,
+        };
+        let end = match valid {
+            Some(Lasting::Until(end) | Lasting::Days(_, end)) => end,
+            _ => continue,
+        };
+        if end < first {
+            found.push(errors::over_when_given(&end.to_string(), &first.to_string(), place));
         }
     }
 }

@@ -4,7 +4,7 @@ use super::lints::granted_units;
 use super::never::all_rules;
 use crate::program::{
     CivilSpan, Effect, EndOf, Exchange, ExpireAfter, ExpireAt, Expiry, Limit, LimitPeriod, LimitWhat, MeasureId, Period, Program, Rate,
-    Rates, Restore, Rule, Trigger, WalletId, WalletKind, Window,
+    Rates, Redeem, Restore, Rule, Trigger, WalletId, WalletKind, Window,
 };
 use crate::span::Span;
 
@@ -41,12 +41,23 @@ pub(crate) fn balance(program: &Program, wallet: WalletId) -> Option<Most> {
         let units = needed(&exchange).checked_sub(step)?;
         Some(Most { units, by: exchange.rule.span, of_that: units, lives: None, emptied: true })
     });
-    [least, before_exchanges(program, wallet)].into_iter().flatten().min_by_key(|most| most.units)
+    [least, before_exchanges(program, wallet), held(program, wallet)].into_iter().flatten().min_by_key(|most| most.units)
+}
+
+/// What `hold at most` lets lie in a wallet; what returns give back may pass it, so that no payment may be within reach.
+fn held(program: &Program, wallet: WalletId) -> Option<Most> {
+    let of = program.wallets.get(wallet.index())?;
+    let units = of.hold?;
+    let least = |redeem: &Redeem| redeem.at_least.into_iter().chain(redeem.step.map(|(step, _)| step)).max().unwrap_or(1);
+    let pays = program.redeems.iter().any(|redeem| redeem.wallet == wallet && least(redeem) <= units);
+    let restored = pays && program.returns.restore != Restore::No;
+    (!restored).then_some(Most { units, by: of.span, of_that: units, lives: None, emptied: false })
 }
 
 /// The same before automatic exchanges have had their turn, which is what they see.
 pub(crate) fn before_exchanges(program: &Program, wallet: WalletId) -> Option<Most> {
-    lives(program, wallet).and_then(|over| added(program, wallet, over))
+    let given = lives(program, wallet).and_then(|over| added(program, wallet, over));
+    [given, held(program, wallet)].into_iter().flatten().min_by_key(|most| most.units)
 }
 
 /// The most that can be given in a window.

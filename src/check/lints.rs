@@ -8,12 +8,12 @@ use super::types::fold;
 use super::{Checker, errors, walk};
 use crate::diagnostic::Diagnostic;
 use crate::program::{
-    Combine, Effect, Entitlement, Expr, Fact, GroupPolicy, Limit, LimitPeriod, LimitWhat, MeasureKind, Period, Program, Rate, Rates, Rule,
-    Shortfall, Table, TableKey, Test, TestKind, Trigger, Type, WalletId, WalletKind,
+    CmpOp, Combine, Effect, Entitlement, Expr, Fact, GroupPolicy, Limit, LimitPeriod, LimitWhat, MeasureKind, Period, Program, Rate, Rates,
+    Rule, Shortfall, Table, TableKey, Test, TestKind, Trigger, Type, WalletId, WalletKind,
 };
 use crate::span::Span;
 use crate::syntax::ast::{
-    self, Ast, ClauseKind, DurationUnit, ExprKind, Lasting, Literal, MonthDay, StatementKind, TimeClause, WalletSetting,
+    self, Ast, ClauseKind, DurationUnit, ExprKind, Lasting, Literal, MonthDay, StatementKind, TierSetting, TimeClause, WalletSetting,
 };
 use crate::value::{Decimal, Exact};
 
@@ -107,6 +107,14 @@ fn declarations(ast: &Ast, checker: &Checker<'_>, found: &mut Vec<Diagnostic>) {
                 if !decl.settings.iter().any(|setting| says(&setting.node)) && !rules_say_lives(ast) {
                     let (name, span) = decl.name.as_ref().map_or(("points", statement.span), |name| (&name.node, name.span));
                     found.push(errors::no_expiry(name, span));
+                }
+            }
+            StatementKind::Tiers(decl) => {
+                let place = |wanted: fn(&TierSetting) -> bool| decl.settings.iter().find(|setting| wanted(&setting.node)).map(|s| s.span);
+                let never = place(|setting| matches!(setting, TierSetting::NeverDrop));
+                if let Some((grace, never)) = place(|setting| matches!(setting, TierSetting::Grace(_))).zip(never) {
+                    let why = "it puts off a drop, and here nobody drops";
+                    found.push(errors::idle_setting(checker.sources.text(grace), why, grace, never));
                 }
             }
             StatementKind::Rule(decl) => {
@@ -207,7 +215,8 @@ fn payments(program: &Program, found: &mut Vec<Diagnostic>) {
 
 /// Whether `tight` keeps a rule below `loose` anyway: as much or less in a period that holds the other's.
 fn covers(program: &Program, tight: &Limit, loose: &Limit) -> bool {
-    if tight.then.is_some() || loose.then.is_some() || tight == loose {
+    // Other rules have a share in a common limit: it may be reached before a lower one of this rule.
+    if tight.then.is_some() || loose.then.is_some() || tight == loose || loose.shared.is_some() {
         return false;
     }
     let times = if holds_period(tight.per, loose.per) { Some(1) } else { periods_within(program, tight.per, loose.per) };
@@ -274,6 +283,12 @@ fn never_reached(checker: &Checker<'_>, rule: &Rule, limit: &Limit) -> Option<St
             let rate = highest_percent(rates)?;
             (rate <= cap).then(|| format!("the rate is {}", percent_words(rate)))
         }
+        (LimitWhat::Money(cap), Effect::Discount(rates) | Effect::Earn { rates, .. }) if per_purchase => {
+            let (most, rate) = (largest_purchase(rule)?, highest_percent(rates)?);
+            let all = Exact::whole(i128::from(most)).times(Exact::try_from(rate).ok()?).ok()?;
+            let (share, amount) = (percent_words(rate), checker.money_words(most));
+            (all <= Exact::whole(i128::from(cap))).then(|| format!("{share} of a purchase of {amount} at most is never more"))
+        }
         (LimitWhat::Times(times), _) if often.is_some_and(|often| often < i64::from(times)) => {
             Some(format!("its occasion comes only {} in that time", comes(often?)))
         }
@@ -292,6 +307,21 @@ fn never_reached(checker: &Checker<'_>, rule: &Rule, limit: &Limit) -> Option<St
         }
         _ => None,
     }
+}
+
+/// The amount that a rule's conditions let a purchase have at most.
+fn largest_purchase(rule: &Rule) -> Option<i64> {
+    let bound = |part: &Expr| match part {
+        Expr::Compare { left, op: CmpOp::Under | CmpOp::AtMost, right } if matches!(**left, Expr::Fact(Fact::Amount)) => {
+            fold(right).and_then(super::types::whole)
+        }
+        _ => None,
+    };
+    let of = |expr: &Expr| match expr {
+        Expr::And(list) => list.iter().filter_map(bound).min(),
+        one => bound(one),
+    };
+    rule.tests.iter().filter_map(|test| of(&test.expr)).min()
 }
 
 pub(crate) fn granted_units(program: &Program, wallet: WalletId, amount: &Expr) -> Option<i64> {
@@ -445,13 +475,14 @@ fn shadowed(program: &Program, found: &mut Vec<Diagnostic>) {
             .filter(|other| other.id != rule.id)
             .find_map(|other| shadows(program, other, rule).map(|why| (other, why)));
         if let Some((other, why)) = by {
-            found.push(errors::shadowed(rule.span, other.span, why));
+            found.push(errors::shadowed(rule.span, other.span, why, ships_free(rule)));
         }
     }
 }
 
 fn shadows(program: &Program, over: &Rule, under: &Rule) -> Option<&'static str> {
-    let (rate_over, rate_under) = (only_rate(over)?, only_rate(under)?);
+    let free = ships_free(over) && ships_free(under);
+    let (rate_over, rate_under) = if free { (Decimal::whole(1), Decimal::whole(1)) } else { (only_rate(over)?, only_rate(under)?) };
     let open = over.limits.is_empty()
         && over.budgets.is_empty()
         && over.entitlement == Entitlement::default()
@@ -461,12 +492,16 @@ fn shadows(program: &Program, over: &Rule, under: &Rule) -> Option<&'static str>
         && !under.alone
         && !over.exclusive
         && !under.exclusive;
-    let wherever = over.tests.iter().all(|test| under.tests.iter().any(|other| other.expr == test.expr))
+    let wherever = over.tests.iter().all(|test| under.tests.iter().any(|other| at_least_as_narrow(&other.expr, &test.expr)))
         && over.when.iter().all(|(when, _)| under.when.iter().any(|(other, _)| other == when))
         && (over.scope.is_none() || over.scope == under.scope)
         && same_purchases(&over.trigger, &under.trigger);
     if !open || !wherever {
         return None;
+    }
+    if free {
+        let wider = !at_least_as_wide(under, over) || over.id < under.id;
+        return wider.then_some("shipping is free already wherever it applies");
     }
     let first = (std::cmp::Reverse(over.priority), over.id) < (std::cmp::Reverse(under.priority), under.id);
     let at_least = rate_over > rate_under || rate_over == rate_under && first;
@@ -485,6 +520,32 @@ fn shadows(program: &Program, over: &Rule, under: &Rule) -> Option<&'static str>
         },
         _ => None,
     }
+}
+
+/// Whether a rule makes shipping free, and nothing else.
+fn ships_free(rule: &Rule) -> bool {
+    matches!(rule.effects.as_slice(), [Effect::FreeShipping])
+}
+
+/// Whether every test of a rule is implied by those of another.
+fn at_least_as_wide(wide: &Rule, narrow: &Rule) -> bool {
+    wide.tests.iter().all(|test| narrow.tests.iter().any(|other| at_least_as_narrow(&other.expr, &test.expr)))
+        && wide.when.iter().all(|(when, _)| narrow.when.iter().any(|(other, _)| other == when))
+}
+
+/// Whether whatever passes the first test passes the second: the same, or a higher least amount of the same.
+fn at_least_as_narrow(narrow: &Expr, wide: &Expr) -> bool {
+    if narrow == wide {
+        return true;
+    }
+    let (Expr::Compare { left, op, right }, Expr::Compare { left: of, op: wide_op, right: least }) = (narrow, wide) else { return false };
+    let (Some(high), Some(low)) = (fold(right), fold(least)) else { return false };
+    left == of
+        && match (op, wide_op) {
+            (CmpOp::AtLeast, CmpOp::Over) => high > low,
+            (CmpOp::Over | CmpOp::AtLeast, CmpOp::Over | CmpOp::AtLeast) => high >= low,
+            _ => false,
+        }
 }
 
 /// The rate of a rule that is one percentage off and nothing else.

@@ -134,7 +134,8 @@ impl<'a> Checker<'a> {
                         let (start, end) = (from.node.to_string(), to.node.to_string());
                         self.report(errors::dates_backwards(&what, ("starts", &start, from.span), ("ends", &end, to.span)));
                     }
-                    calendar.dates.push((from.node, to.node));
+                    // Swapped dates are told here, not again by the rules that ask for them.
+                    calendar.dates.push((from.node.min(to.node), from.node.max(to.node)));
                 }
                 CalendarDays::Yearly { from, to } => {
                     let ends = (self.year_day(from.node, from.span), self.year_day(to.node, to.span));

@@ -131,6 +131,9 @@ impl Checker<'_> {
             return problem.and(most.by, format!("takes the {name} away before there are more"));
         }
         let that = self.units_words(most.of_that, wallet);
+        if self.program.wallets.get(wallet.index()).is_some_and(|of| of.hold == Some(most.units) && of.span == most.by) {
+            return problem.and(most.by, format!("holds at most {that}"));
+        }
         let time = match most.lives {
             None => "ever".to_owned(),
             Some(Over::Span(span, None)) => format!("in {}", errors::span_words(span)),

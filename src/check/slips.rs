@@ -6,8 +6,8 @@ use super::types::power;
 use super::{Checker, errors, walk};
 use crate::diagnostic::Diagnostic;
 use crate::program::{
-    CmpOp, Effect, Expr, Fact, MeasureKind, Program, PurchaseFilter, Rate, Rates, Redeem, Rule, Table, TableKey, Test, TestKind, TierId,
-    Trigger, WalletId, WalletKind, When,
+    CmpOp, Effect, Expr, Fact, LimitWhat, MeasureKind, Program, PurchaseFilter, Rate, Rates, Redeem, Rule, Table, TableKey, Test, TestKind,
+    TierId, Trigger, WalletId, WalletKind, When,
 };
 use crate::span::Span;
 use crate::value::{Date, Decimal, Exact};
@@ -345,7 +345,9 @@ fn large_sums(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) {
     let nearly = |sum: i64, least: i64| sum.saturating_mul(5) >= least.saturating_mul(4);
     for effect in &rule.effects {
         let (sum, least) = match effect {
-            Effect::Discount(Rates::One(Rate::Fixed(sum))) if rule.scope.is_none() && rule.limits.is_empty() => {
+            Effect::Discount(Rates::One(Rate::Fixed(sum)))
+                if rule.scope.is_none() && rule.limits.iter().all(|limit| matches!(limit.what, LimitWhat::Times(_))) =>
+            {
                 (*sum, least_purchase(&checker.program, rule))
             }
             Effect::Voucher { value: Rate::Fixed(sum), filter, .. } => (*sum, filter.over.iter().map(|over| over.amount).max()),

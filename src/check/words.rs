@@ -337,8 +337,36 @@ pub(super) fn thousand_or_one(amount: Decimal) -> Option<(Decimal, Decimal)> {
 
 /// Whether a word says what the currency's code says: `euros` for EUR.
 pub(super) fn is_currency_in_words(word: &str) -> bool {
-    const WORDS: [&str; 14] =
-        ["euro", "dollar", "pound", "franc", "yen", "ruble", "rouble", "krona", "krone", "zloty", "lira", "rupee", "yuan", "buck"];
+    const WORDS: [&str; 28] = [
+        "euro",
+        "dollar",
+        "pound",
+        "franc",
+        "franken",
+        "yen",
+        "ruble",
+        "rouble",
+        "рубль",
+        "рублей",
+        "рубля",
+        "krona",
+        "krone",
+        "kronor",
+        "kroner",
+        "kronen",
+        "koruna",
+        "korun",
+        "zloty",
+        "złoty",
+        "złotych",
+        "forint",
+        "lira",
+        "rupee",
+        "yuan",
+        "rand",
+        "quid",
+        "buck",
+    ];
     let word = word.to_lowercase();
     WORDS.contains(&word.strip_suffix('s').unwrap_or(&word))
 }

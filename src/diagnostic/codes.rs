@@ -534,6 +534,11 @@ pub const CODES: &[CodeInfo] = &[
         "A condition always holds: `or above` on the lowest tier is everybody, and `is not … or is not …` is true whatever the value. Delete it, or say what was meant.",
     ),
     row(
+        "LOY0521",
+        "a setting that never acts",
+        "A setting is about something that another setting rules out: `grace` puts off a drop, and with `never drop` there is none. Delete one of the two.",
+    ),
+    row(
         "LOY0530",
         "a day that reaches into the next",
         "What lasts `for 1 day` begins on one day and still holds on the day after. A double points day is written `that day`.",

@@ -71,6 +71,12 @@ pub(super) fn bare_window(span: Span, duration: &str, line: &str) -> Diagnostic 
 }
 
 pub(super) fn missing_word(span: Span, word: &str, line: &str) -> Diagnostic {
+    // Either would read; only who wrote it knows which.
+    if word == "at least" {
+        let other = line.replacen("at least", "at most", 1);
+        return error("LOY0112", "At least so much, or at most?", span, "at least …? at most …?")
+            .help(format!("Write: {line} — or: {other}"));
+    }
     error("LOY0112", format!("The word \"{word}\" is missing here."), span, format!("{word} …?")).help(write(line))
 }
 

@@ -153,6 +153,9 @@ fn every_free(words: &Words, own: &Own) -> Option<Rewrite> {
     }
     let free = (start..start.saturating_add(6)).find(|at| words.is(*at, &["free"]))?;
     let what = words.low(start.saturating_add(2));
+    if ["purchase", "order", "visit"].contains(&what.as_str()) {
+        return None;
+    }
     let gift = own.gifts.iter().find(|gift| gift.to_lowercase().split(' ').any(|part| part == what)).cloned().unwrap_or(what);
     let nth = words.list.get(start.saturating_add(1))?.1;
     words.rewrite(0, free.saturating_add(1), format!("on every {nth} purchase grant gift \"{gift}\""))

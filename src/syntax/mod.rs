@@ -15,6 +15,7 @@ mod meant;
 mod names;
 mod own;
 mod parser;
+mod phrases;
 mod print;
 mod repair;
 mod scan;

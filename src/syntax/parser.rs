@@ -4,7 +4,7 @@ use super::ast::{Ast, Statement};
 use super::build::{Builder, Junk, Origin, Rewrite};
 use super::grammar::{Grammar, Rule};
 use super::own::Own;
-use super::{errors, habits, meant, repair, scan, whole};
+use super::{errors, habits, meant, phrases, repair, scan, whole};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::source::Sources;
 use crate::span::Span;
@@ -20,6 +20,9 @@ const MAX_MEANT: usize = 2_000;
 const MAX_REPORTS: usize = 5;
 /// The most places of one text that are tried to be mended; the rest is only reported.
 const MAX_MENDINGS: usize = 60;
+
+/// What is said of the shape of a sentence: where words of it cannot be read, mostly a consequence.
+const GUESSES: [&str; 7] = ["LOY0102", "LOY0105", "LOY0112", "LOY0113", "LOY0118", "LOY0401", "LOY0213"];
 
 /// Reads one text. Every problem of the text is reported; the tree holds all that could be read.
 #[must_use]
@@ -49,6 +52,7 @@ pub(super) fn parse_with(sources: &Sources, file: u16, currency: Option<String>)
         let origin = Origin { file, base: chunk.start, edits };
         let mut reader = Reader {
             text: chunk.text.clone(),
+            written: &chunk.text,
             origin,
             currency: currency.as_deref(),
             own: &own,
@@ -85,6 +89,8 @@ fn program_currency(text: &str) -> Option<String> {
 /// Reads one sentence.
 struct Reader<'a> {
     text: String,
+    /// The sentence before anything was mended.
+    written: &'a str,
     origin: Origin,
     currency: Option<&'a str>,
     own: &'a Own,
@@ -180,26 +186,31 @@ impl Reader<'_> {
         self.found.append(&mut pass.problems.0);
         self.found.append(&mut reported);
         self.join_helps(&pass.rewrites);
+        self.say_once();
         self.own.in_own_words(&mut self.found, &self.text, self.currency);
         pass.statement
     }
 
     /// Everyday words for a whole sentence of the language, if more can be read then.
     fn meant(&mut self, pass: &Pass, enough: bool) -> Option<repair::Fix> {
-        if pass.runs.is_empty() || enough || self.text.len() > MAX_MEANT {
+        if enough || self.text.len() > MAX_MEANT {
             return None;
         }
-        let rewrites = meant::rewrites(&self.text, self.own);
-        if rewrites.is_empty() || self.mendings == 0 {
+        let read = pass.runs.is_empty();
+        let whole = phrases::rewrites(&self.text, self.own, read);
+        let rewrites = if read { Vec::new() } else { meant::rewrites(&self.text, self.own) };
+        if whole.is_empty() && rewrites.is_empty() || self.mendings == 0 {
             return None;
         }
-        let left = repair::unread(&self.text)?;
-        for (start, wrong, right) in rewrites {
+        let left = if read { 1 } else { repair::unread(&self.text)? };
+        // A phrase after which everything can be read goes first; one that helps a little comes last.
+        let known = whole.iter().map(|rewrite| (rewrite, 1)).chain(rewrites.iter().map(|rewrite| (rewrite, left)));
+        for ((start, wrong, right), below) in known.chain(whole.iter().map(|rewrite| (rewrite, left))) {
             self.mendings = self.mendings.checked_sub(1)?;
             let mut text = self.text.clone();
-            text.replace_range(start..start.saturating_add(wrong.len()), &right);
-            if repair::unread(&text).is_some_and(|unread| unread < left) {
-                return Some(repair::Fix { start, wrong, right, habit: true });
+            text.replace_range(*start..start.saturating_add(wrong.len()), right);
+            if repair::unread(&text).is_some_and(|unread| unread < below) {
+                return Some(repair::Fix { start: *start, wrong: wrong.clone(), right: right.clone(), habit: true });
             }
         }
         None
@@ -240,6 +251,43 @@ impl Reader<'_> {
                 problem.help = readable.then(|| format!("Write: {line}"));
             }
         }
+    }
+
+    /// One mistake, one message: what the same line to type corrects is said once, and words that cannot be read explain what is
+    /// missing beside them.
+    fn say_once(&mut self) {
+        self.found.sort_by_key(|problem| problem.span().start);
+        let line = |problem: &Diagnostic| {
+            let start = problem.span().range().start.saturating_sub(self.origin.base);
+            repair::line_range(self.written, self.written.floor_char_boundary(start.min(self.written.len()))).start
+        };
+        let mut kept: Vec<Diagnostic> = Vec::new();
+        for problem in std::mem::take(&mut self.found) {
+            let same = kept.iter_mut().find(|other| {
+                other.code == problem.code
+                    && problem.code != "LOY0102"
+                    && problem.help.as_ref().is_some_and(|help| help.starts_with("Write: "))
+                    && other.help == problem.help
+            });
+            if let Some(other) = same {
+                other.labels.extend(problem.labels);
+                continue;
+            }
+            kept.push(problem);
+        }
+        let lost: Vec<usize> = kept.iter().filter(|problem| problem.code == "LOY0101" && problem.help.is_none()).map(line).collect();
+        let mut told: Vec<usize> = Vec::new();
+        kept.retain(|problem| {
+            let at = line(problem);
+            let shape = problem.help.is_none() || GUESSES.contains(&problem.code);
+            if !shape || !lost.contains(&at) {
+                return true;
+            }
+            let first = !told.contains(&at);
+            told.push(at);
+            first
+        });
+        self.found = kept;
     }
 
     /// Mends the text and says so.

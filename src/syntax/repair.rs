@@ -358,8 +358,10 @@ pub(super) fn explain(text: &str, origin: &Origin, run: &Run, probe: &Probe) -> 
     let here = word_at(text, probe.at);
     let span = place(probe.at, probe.at.saturating_add(here.len()));
     if names::wants_name(&probe.expected) && names::is_reserved(here) {
-        let start = line_around(text, probe.at);
-        return errors::reserved_name(span, here, &start.replacen(here, &format!("\"{here}\""), 1));
+        let mut line = text.get(line_range(text, probe.at)).unwrap_or("").to_owned();
+        let at = probe.at.saturating_sub(line_range(text, probe.at).start);
+        line.replace_range(at..at.saturating_add(here.len()), &format!("\"{here}\""));
+        return errors::reserved_name(span, here, &line.split_whitespace().collect::<Vec<_>>().join(" "));
     }
     if here == "." && probe.at.saturating_add(1) >= text.trim_end().len() {
         return errors::full_stop(span, line_around(text, probe.at).trim_end_matches('.'));

@@ -66,10 +66,30 @@ pub(crate) fn gone_before_usable(waits: &str, lives: &str, waiting: Span, life: 
     problem.help("Let it wait for a shorter time, or live for longer.")
 }
 
+pub(crate) fn over_when_given(end: &str, first: &str, span: Span) -> Diagnostic {
+    let message = format!("This is over before it can be given: it ends on {end}, and the rule begins on {first}.");
+    Diagnostic::error("LOY0332", message, span, format!("begins on {first}"))
+        .help("Let the rule begin earlier, or let what it gives last for longer.")
+}
+
 pub(crate) fn longer_than_program(what: &str, days: i64, span: Span) -> Diagnostic {
     let message = format!("{what} in a row cannot come: the program runs for {}.", days_words(days));
     Diagnostic::error("LOY0332", message, span, "longer than the program")
         .help("Ask for a shorter time, or let the program run for longer.")
+}
+
+/// A streak of more periods than the program touches.
+pub(crate) fn streak_too_long(what: &str, runs: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0332", format!("{what} in a row cannot come: the program lives in {runs}."), span, "longer than the program")
+        .help("Ask for a shorter time, or let the program run for longer.")
+}
+
+/// Entries that are given when their draw is over.
+pub(crate) fn entries_too_late(draw: &str, (first, place): (&str, Span), (drawn, declared): (&str, Span)) -> Diagnostic {
+    let message = format!("These entries come too late: \"{draw}\" is drawn at the start of {drawn}, and the first can come on {first}.");
+    Diagnostic::error("LOY0333", message, place, format!("not before {first}"))
+        .and(declared, format!("drawn on {drawn}"))
+        .help("Give entries on days before the draw, or draw later.")
 }
 
 pub(crate) fn nobody_drops(tier: &str, rule: Span, ladder: Span) -> Diagnostic {

@@ -66,6 +66,13 @@ pub(crate) fn everything_back(share: &str, span: Span) -> Diagnostic {
     Diagnostic::warning("LOY0519", message, span, "all of it").help("Write a lower rate, or a limit: at most 20 EUR per month")
 }
 
+/// `grace 2 months` under `never drop`.
+pub(crate) fn idle_setting(words: &str, why: &str, span: Span, by: Span) -> Diagnostic {
+    Diagnostic::warning("LOY0521", format!("\"{words}\" never acts: {why}."), span, "never acts")
+        .and(by, "because of this")
+        .help("Delete one of the two.")
+}
+
 pub(crate) fn always_true(text: &str, why: &str, help: &str, span: Span) -> Diagnostic {
     Diagnostic::warning("LOY0520", format!("\"{}\" leaves nobody out: {why}.", super::short(text)), span, "always true")
         .help(help.to_owned())

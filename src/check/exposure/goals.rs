@@ -5,7 +5,7 @@ use super::words::{Say, percent};
 use super::{Exposure, Pump, exposure};
 use crate::check::errors;
 use crate::diagnostic::Diagnostic;
-use crate::program::{Ceiling, Program};
+use crate::program::{Ceiling, Program, WalletKind};
 use crate::source::Sources;
 use crate::span::Span;
 use crate::value::{Checked, Exact};
@@ -32,9 +32,11 @@ fn round_trip(program: &Program, pump: &Pump) -> Diagnostic {
         .iter()
         .map(|(wallet, units)| {
             let name = program.wallets.get(wallet.index()).map_or("", |wallet| wallet.name.as_str());
-            let scaled = units.times(Exact::whole(100));
-            let number = scaled.map_or_else(|_| String::new(), crate::check::types::number_words);
-            format!("{number} {name}")
+            let number = crate::check::types::number_words(*units);
+            match program.wallets.get(wallet.index()).filter(|wallet| wallet.kind == WalletKind::Money) {
+                Some(_) => format!("{number} {} of {name}", program.currency.code),
+                None => errors::counted(&number, name),
+            }
         })
         .collect();
     errors::pump(&steps.join(" become "), &pump.spans)

@@ -29,6 +29,8 @@ struct Way {
     from: usize,
     to: usize,
     rate: Exact,
+    /// What it takes at once, in full units.
+    price: Exact,
     span: Span,
     /// Nothing limits how often it is gone.
     free: bool,
@@ -158,7 +160,7 @@ fn ways(program: &Program) -> Checked<Vec<Way>> {
         for effect in &rule.effects {
             if let Some((to, amount)) = into(program, effect)? {
                 let rate = amount.divided_by(price)?;
-                out.push(Way { from: wallet.index(), to: to.index(), rate, span: rule.span, free });
+                out.push(Way { from: wallet.index(), to: to.index(), rate, price, span: rule.span, free });
             }
         }
     }
@@ -191,10 +193,27 @@ fn pump(ways: &[Way], wallets: usize) -> Checked<Option<Pump>> {
     Ok(None)
 }
 
+/// How much to begin a round trip with, so that every step is paid as often as it takes in full and gives whole units.
+fn whole_start(gone: &[&Way]) -> Checked<Exact> {
+    let whole = |number: Exact| Exact::whole(number.floor()) == number;
+    for begin in (1..=20_000).map(Exact::whole) {
+        let mut units = begin;
+        let mut fits = true;
+        for way in gone {
+            fits &= whole(units.divided_by(way.price)?);
+            units = units.times(way.rate)?;
+        }
+        if fits && whole(units) {
+            return Ok(begin);
+        }
+    }
+    Ok(Exact::whole(100))
+}
+
 fn told(gone: &[&Way]) -> Checked<Pump> {
     let wallet = |at: usize| WalletId(u16::try_from(at).unwrap_or(u16::MAX));
-    let mut factor = ONE;
-    let mut steps: Vec<(WalletId, Exact)> = gone.first().map(|way| (wallet(way.from), ONE)).into_iter().collect();
+    let mut factor = whole_start(gone)?;
+    let mut steps: Vec<(WalletId, Exact)> = gone.first().map(|way| (wallet(way.from), factor)).into_iter().collect();
     for way in gone {
         factor = factor.times(way.rate)?;
         steps.push((wallet(way.to), factor));
