@@ -245,6 +245,7 @@ fn compare(
         assumptions,
         as_of: args.as_of,
         start: args.start,
+        opening: None,
         seed: args.seed,
         threads: args.threads,
         full: false,

@@ -205,6 +205,7 @@ fn simulate(
         assumptions: assumed.map(|assumed| assumed.text),
         as_of: args.as_of,
         start: args.start,
+        opening: None,
         seed: args.seed,
         full: args.output.full() || args.customers.is_some() || args.leave_one_out,
         leave_one_out: args.leave_one_out,

@@ -167,6 +167,7 @@ fn sweep(
         assumptions,
         as_of: args.as_of,
         start: args.start,
+        opening: None,
         seed: args.seed,
         threads: args.threads,
         full: false,

@@ -80,6 +80,9 @@ pub enum Kind {
     Refund,
     /// A claim or a recorded payment that the terms do not allow.
     Refused,
+    /// Units, or a tier, that an account held when the books were opened.
+    Opening,
+    OpeningTier(TierId),
     /// Membership begins.
     Join,
     /// What opened a closed program came back: there was no membership.
@@ -122,6 +125,7 @@ impl Kind {
             Self::TierDown(_) => "tier down",
             Self::Refund => "refund",
             Self::Refused => "refused",
+            Self::Opening | Self::OpeningTier(_) => "opening",
             Self::Join => "join",
             Self::Leave => "leave",
         }

@@ -141,16 +141,16 @@ pub fn run_within(
 pub fn next_worlds(scenarios: &[Scenario<'_>], options: &Options, last: Date, heard: &[Vec<Heard>]) -> Result<Vec<World>, RunError> {
     let nothing = History::default();
     let next = |(scenario, heard): (&Scenario<'_>, &Vec<Heard>)| {
-        let program = started(scenario.program, options);
+        let program = started(scenario.program, None, options);
         let told: Vec<Told<'_>> = heard.iter().map(Told::heard).collect();
         rounds::world(&Plan::new(&program, &nothing), scenario.assumptions.seed, last.plus_days(1), &told)
     };
     scenarios.iter().zip(heard).map(next).collect()
 }
 
-/// As if the program had started on another day, if one is said.
-fn started(program: &Program, options: &Options) -> Program {
-    Program { starts: options.start.or(program.starts), ..program.clone() }
+/// As if the program had started on another day, if one is said or its books are opened then.
+fn started(program: &Program, opening: Option<Date>, options: &Options) -> Program {
+    Program { starts: opening.or(options.start).or(program.starts), ..program.clone() }
 }
 
 /// What runs over one part give: by scenario the sums and what was heard, and what is kept.
@@ -176,7 +176,7 @@ fn run_parts<E: Each>(
     let close = last.plus_days(1);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
     let pool = pool.map_err(|_| RunError { message: "The machine gave no threads to run on.".to_owned() })?;
-    let programs: Vec<Program> = scenarios.iter().map(|scenario| started(scenario.program, options)).collect();
+    let programs: Vec<Program> = scenarios.iter().map(|scenario| started(scenario.program, history.opening, options)).collect();
     let plans: Vec<Plan<'_>> = programs.iter().map(|program| Plan::new(program, history)).collect();
     let runs: Vec<(&Plan<'_>, Policies<'_>)> =
         plans.iter().zip(scenarios).map(|(plan, scenario)| (plan, Policies::new(plan, scenario.assumptions))).collect();
@@ -298,6 +298,7 @@ pub fn listen<R: Listener>(
     mut listener: impl FnMut(usize, usize) -> R,
     mut done: impl FnMut(usize, usize, R),
 ) -> Result<Totals, RunError> {
+    let program = &started(program, history.opening, &Options::default());
     let plan = &Plan::new(program, history);
     let policies = &Policies::new(plan, assumptions);
     if plan.looks_across() {

@@ -56,9 +56,12 @@ pub struct Totals {
     pub payments_cut: u64,
 }
 
-/// Of a wallet, in its smallest units: issued + adjusted = spent + expired + taken back + balance + pending.
+/// Of a wallet, in its smallest units: opening + issued + adjusted = spent + expired + taken back + balance + pending.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WalletTotals {
+    /// What members held when the books were opened, less what they owed.
+    #[serde(default)]
+    pub opening: i128,
     pub issued: i128,
     pub adjusted: i128,
     pub spent: i128,
@@ -190,6 +193,7 @@ impl Totals {
 impl WalletTotals {
     fn merge(&mut self, other: &Self) -> Checked<()> {
         for (mine, theirs) in [
+            (&mut self.opening, other.opening),
             (&mut self.issued, other.issued),
             (&mut self.adjusted, other.adjusted),
             (&mut self.spent, other.spent),

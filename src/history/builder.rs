@@ -1,8 +1,8 @@
 //! Histories made in memory: inline files and worked examples.
 
 use super::keys::{Keys, NONE, small};
-use super::model::{History, NO_TEXT};
-use super::rows::{Chunk, CustomerRow, Draft, EventRow, LINE_TEXTS, Origin, ProductRow, ReturnRow, SurveyRow, TEXT_COLUMNS};
+use super::model::{History, NO_TEXT, Opening};
+use super::rows::{Chunk, CustomerRow, Draft, EventRow, LINE_TEXTS, OpeningRow, Origin, ProductRow, ReturnRow, SurveyRow, TEXT_COLUMNS};
 use super::{Options, partition, reason};
 use crate::value::{Date, Decimal, Instant};
 use std::collections::BTreeMap;
@@ -204,6 +204,20 @@ impl Builder {
             return self.reject(origin, reason::NO_CUSTOMER, "customer", "");
         }
         self.draft.surveys.push(SurveyRow { customer, at: at.0, score });
+    }
+
+    /// Opens the books at the beginning of a day: what lies before is looked back at, and earns nothing.
+    pub fn open_at(&mut self, day: Date) {
+        self.draft.opening = Some(day);
+    }
+
+    /// Adds what a customer holds when the books are opened.
+    pub fn opening(&mut self, customer: String, what: Opening) {
+        let origin = self.origin("balances", 0);
+        if customer.is_empty() {
+            return self.reject(origin, reason::NO_CUSTOMER, "customer", "");
+        }
+        self.draft.openings.push(OpeningRow { customer, what, origin });
     }
 
     /// Brings everything together: order, duplicates, returns.

@@ -62,11 +62,13 @@ fn changed(part: &Part, mut fate: impl FnMut(usize, u32) -> Fate) -> Part {
             customers: account.customers.clone(),
             purchases: length(first)..length(rows.len()),
             moments: from..length(moments.len()),
+            openings: account.openings.clone(),
         });
     }
     let (mut purchases, lines) = purchases(&part.purchases, &rows);
     purchases.drawn_as = drawn_as.into_iter().map(length).collect();
-    Part { accounts, customers: part.customers.clone(), purchases, items: items(&part.items, &lines), moments }
+    let (customers, openings) = (part.customers.clone(), part.openings.clone());
+    Part { accounts, customers, purchases, items: items(&part.items, &lines), moments, openings }
 }
 
 /// A moment with the purchases that it names where they stand now; none if it returns only what is not made.

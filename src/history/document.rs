@@ -4,6 +4,7 @@
 use super::conditions::{Condition, Test};
 use super::how::{How, Joined, KEYS};
 use super::model::Scale;
+use super::openings;
 use super::receipts::Rest;
 use super::scalars::{Fields, Scalar, Texts, once};
 use super::values::{Numbers, Order, Times};
@@ -17,8 +18,9 @@ pub(super) const LARGEST: u64 = 64 << 20;
 
 /// Tables of a history.
 pub(super) const TABLES: [&str; 7] = ["purchases", "items", "products", "customers", "returns", "events", "surveys"];
-const SETTINGS: [&str; 13] = [
+const SETTINGS: [&str; 14] = [
     "timezone",
+    "opening",
     "encoding",
     "decimal",
     "dates",
@@ -66,6 +68,16 @@ pub(super) struct Document {
     pub rest: Option<Rest>,
     /// Of the answers to surveys.
     pub scale: Scale,
+    /// What members hold when the books are opened.
+    pub opening: Option<Opening>,
+}
+
+/// Opening balances.
+#[derive(Debug)]
+pub(super) struct Opening {
+    /// They stand at the beginning of this day.
+    pub at: Date,
+    pub tables: BTreeMap<&'static str, Table>,
 }
 
 /// A table: its records, or where they are.
@@ -130,6 +142,11 @@ impl Section {
 }
 
 impl Document {
+    /// All tables, those of the opening too.
+    pub fn all_tables(&self) -> impl Iterator<Item = &Table> {
+        self.tables.values().chain(self.opening.iter().flat_map(|opening| opening.tables.values()))
+    }
+
     /// Reads the file's text.
     pub fn parse(text: &str) -> Result<Self, (Option<u64>, String)> {
         crate::yaml::bounded(text).map_err(|message| (None, message))?;
@@ -263,6 +280,45 @@ impl<'de> Deserialize<'de> for Table {
     }
 }
 
+impl<'de> Deserialize<'de> for Opening {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Map;
+        impl<'de> Visitor<'de> for Map {
+            type Value = Opening;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the day and what members hold then, such as { at: 2025-01-01, balances: balances.csv }")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Opening, A::Error> {
+                let (mut at, mut tables) = (None, BTreeMap::new());
+                while let Some(key) = map.next_key::<String>()? {
+                    let name = key.to_lowercase();
+                    if name == "at" {
+                        once(at.is_some(), &key)?;
+                        let text = map.next_value::<Scalar>()?.0.unwrap_or_default();
+                        let day = Date::parse(&text);
+                        at = Some(
+                            day.ok_or_else(|| A::Error::custom(format!("an opening is at a day such as 2025-01-01, not \"{text}\"")))?,
+                        );
+                        continue;
+                    }
+                    let Some(table) = openings::TABLES.into_iter().find(|table| *table == name) else {
+                        let near = crate::diagnostic::nearest(&name, openings::TABLES.into_iter().chain(["at"]));
+                        let near = near.map_or_else(String::new, |near| format!("; perhaps \"{near}\" is meant"));
+                        let message = format!("an opening has at, balances, tiers and counts, but nothing called \"{key}\"{near}");
+                        return Err(A::Error::custom(message));
+                    };
+                    once(tables.contains_key(table), &key)?;
+                    tables.insert(table, map.next_value()?);
+                }
+                let at = at.ok_or_else(|| A::Error::custom("an opening needs its day, such as at: 2025-01-01"))?;
+                Ok(Opening { at, tables })
+            }
+        }
+        deserializer.deserialize_map(Map)
+    }
+}
+
 impl<'de> Deserialize<'de> for Document {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Map;
@@ -322,6 +378,11 @@ impl<'de> Deserialize<'de> for Document {
                         "scale" => {
                             let words = map.next_value::<Scalar>()?.0.unwrap_or_default();
                             document.scale = scale(&words).map_err(A::Error::custom)?;
+                        }
+                        "opening" => document.opening = Some(map.next_value()?),
+                        table if openings::TABLES.contains(&table) => {
+                            let message = format!("\"{key}\" belongs to an opening: write opening: {{ at: 2025-01-01, {table}: … }}");
+                            return Err(A::Error::custom(message));
                         }
                         table if TABLES.contains(&table) => {
                             let value: Table = map.next_value()?;

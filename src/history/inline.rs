@@ -4,8 +4,8 @@ use super::builder::{Builder, CustomerRecord, EventRecord, ItemRecord, PurchaseR
 use super::convert::{self, Clock, Converted};
 use super::document::{Document, Record, Table};
 use super::model::History;
-use super::rows::Origin;
-use super::{HistoryError, Options, reason};
+use super::rows::{OpeningRow, Origin};
+use super::{HistoryError, Options, openings, reason};
 use crate::value::{Date, Decimal, Instant, Zone};
 use std::collections::BTreeMap;
 
@@ -27,6 +27,21 @@ pub(super) fn read(document: Document, file: &str, zone: &Zone, options: &Option
                     return Err(HistoryError { file: file.to_owned(), row: None, message: message.to_owned() });
                 }
                 table => reader.of_customer(table, None, record),
+            }
+        }
+    }
+    if let Some(opening) = document.opening {
+        reader.builder.draft.opening = Some(opening.at);
+        for (table, records) in opening.tables {
+            let Table::Inline(records) = records else { continue };
+            for record in records {
+                let (mut fields, _) = split(record);
+                if let Some(name) = fields.unknown(openings::columns(table).0) {
+                    let list = openings::columns(table).0.join(", ");
+                    let message = format!("{table} have {list}, but nothing called \"{name}\"");
+                    return Err(HistoryError { file: file.to_owned(), row: None, message });
+                }
+                reader.opening(table, &mut fields);
             }
         }
     }
@@ -78,8 +93,28 @@ impl Fields {
         at.map(Instant).ok_or_else(|| (reason::NO_TIME, "at".to_owned(), String::new()))
     }
 
+    /// A field that is none of these.
+    fn unknown(&self, known: &[&str]) -> Option<&str> {
+        let mut names = self.fields.keys().chain(self.attributes.iter().map(|(name, _)| name));
+        names.find(|name| !known.contains(&name.as_str())).map(String::as_str)
+    }
+
     fn rest(self) -> Vec<(String, String)> {
         self.fields.into_iter().chain(self.attributes).filter(|(_, value)| !value.is_empty()).collect()
+    }
+}
+
+impl openings::Cells for Fields {
+    fn text(&mut self, name: &'static str) -> String {
+        Self::text(self, name)
+    }
+
+    fn date(&mut self, name: &'static str) -> Result<Option<Date>, openings::Fault> {
+        Self::date(self, name).map_err(|(reason, _, value)| (reason, name, value))
+    }
+
+    fn number(&mut self, name: &'static str) -> Result<Option<Decimal>, openings::Fault> {
+        self.decimal(name).map_err(|(reason, _, value)| (reason, name, value))
     }
 }
 
@@ -104,6 +139,18 @@ impl Reader<'_> {
             for record in records {
                 self.of_customer(&table, Some(&id), record);
             }
+        }
+    }
+
+    fn opening(&mut self, table: &'static str, fields: &mut Fields) {
+        let origin = self.builder.origin(table, 0);
+        let customer = fields.text("customer");
+        if customer.is_empty() {
+            return self.builder.reject(origin, reason::NO_CUSTOMER, "customer", "");
+        }
+        match openings::read(table, fields, &self.options.needs.opens) {
+            Ok(what) => self.builder.draft.openings.push(OpeningRow { customer, what, origin }),
+            Err((reason, column, value)) => self.builder.reject(origin, reason, column, &value),
         }
     }
 

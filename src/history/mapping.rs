@@ -124,11 +124,11 @@ pub(super) fn read_text(text: &str, folder: &Path, options: &Options<'_>) -> Res
 fn read_document(document: Document, place: &Place, options: &Options<'_>, files: &mut Vec<PathBuf>) -> Result<History, HistoryError> {
     let own_zone = zone(&document, place)?;
     let zone = own_zone.as_ref().unwrap_or(options.zone);
-    let inline = document.tables.values().filter(|table| matches!(table, Table::Inline(_))).count();
+    let inline = document.all_tables().filter(|table| matches!(table, Table::Inline(_))).count();
     if inline > 0 && (document.decimal == Some(Numbers::Comma) || document.dates.is_some_and(|dates| dates != Times::Days(None))) {
         return Err(place.error("decimal and dates are settings for data files; records written out have 12.50 and 2024-12-24"));
     }
-    if inline == document.tables.len() {
+    if inline == document.all_tables().count() {
         if document.tables.is_empty() {
             return Err(place.error("the file has neither customers nor purchases"));
         }
@@ -194,6 +194,14 @@ fn read_mapped(
         let (use_only, cancelled) = (section.use_only.clone(), section.cancelled.clone());
         tables.insert(name, Files { places, columns: section.columns.clone(), use_only, cancelled, ..Files::default() });
     }
+    for (name, table) in document.opening.iter().flat_map(|opening| &opening.tables) {
+        let Table::Mapped(section) = table else { continue };
+        let places = places(section, place, options.outside, &mut draft)?;
+        files.extend(places.iter().map(|place| place.path.clone()));
+        let (use_only, cancelled) = (section.use_only.clone(), section.cancelled.clone());
+        tables.insert(name, Files { places, columns: section.columns.clone(), use_only, cancelled, ..Files::default() });
+    }
+    draft.opening = document.opening.as_ref().map(|opening| opening.at);
     if let Some(mut items) = tables.remove("items") {
         if let Some(purchases) = tables.get_mut("purchases") {
             how::share(&mut purchases.places, &mut items.places);
@@ -208,8 +216,9 @@ fn read_mapped(
     pool.install(|| {
         // What is written in the plain way is read at once; else all values are looked at before any is used.
         let start = (draft.notes.clone(), draft.control.clone());
-        let (rest, scale, period) = (draft.rest, draft.scale, draft.period);
+        let (rest, scale, period, opening) = (draft.rest, draft.scale, draft.period, draft.opening);
         let fresh = || Draft {
+            opening,
             notes: start.0.clone(),
             control: start.1.clone(),
             rest,
@@ -265,7 +274,7 @@ fn bare(place: &Place) -> Result<Vec<Place>, HistoryError> {
 fn mapped(document: &Document) -> BTreeSet<String> {
     let mut all: BTreeSet<String> = document.not_used.iter().map(|name| name.to_lowercase()).collect();
     all.extend(document.returned_where.iter().map(|condition| condition.column.to_lowercase()));
-    for table in document.tables.values() {
+    for table in document.all_tables() {
         let Table::Mapped(section) = table else { continue };
         all.extend(section.columns.values().map(|name| name.to_lowercase()));
         all.extend(section.how.joined.iter().flat_map(|join| &join.parts).map(|name| name.to_lowercase()));

@@ -31,6 +31,7 @@ pub mod model;
 mod names;
 mod nested;
 mod open;
+mod openings;
 mod parquet;
 mod part;
 mod partition;

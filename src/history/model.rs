@@ -40,6 +40,8 @@ pub struct History {
     pub accounting: Accounting,
     /// The first and the last local day on which something happens.
     pub days: Option<(Date, Date)>,
+    /// The day at whose beginning accounts stand as [`Part::openings`] say. What lies before is looked at by measures only.
+    pub opening: Option<Date>,
     /// Sentences that the report must show: floats converted, texts that look like one another …
     pub notes: Vec<String>,
 }
@@ -96,6 +98,8 @@ pub struct Part {
     pub items: Items,
     /// Everything that is not a purchase, by account, in order.
     pub moments: Vec<Moment>,
+    /// What accounts hold when the books are opened, by account, in order.
+    pub openings: Vec<Opening>,
 }
 
 /// One account: a customer, or a household with `account by customer.ATTRIBUTE`.
@@ -109,6 +113,8 @@ pub struct Account {
     pub purchases: Range<u32>,
     /// Its other events in [`Part::moments`], in order.
     pub moments: Range<u32>,
+    /// What it holds at first, in [`Part::openings`].
+    pub openings: Range<u32>,
 }
 
 /// Customers as columns; those of an account stand together.
@@ -299,6 +305,47 @@ pub enum Returned {
     Items(Vec<(u32, Decimal)>),
 }
 
+/// What an account holds when the books are opened. Names are those of the program, as [`Opens`] has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// Units of a wallet, its smallest; below zero they are owed.
+    Lot { wallet: String, units: i64, earned: Option<Date>, expires: Option<Date> },
+    /// A tier, held since and kept until these days.
+    Tier { name: String, since: Option<Date>, until: Option<Date> },
+    /// What a measure has come to, in its smallest units.
+    Count { measure: String, value: i64 },
+}
+
+/// What opening balances may name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Opens {
+    pub wallets: Vec<Opened>,
+    pub tiers: Vec<Opened>,
+    pub measures: Vec<Opened>,
+}
+
+/// A wallet, a tier or a measure of a program.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Opened {
+    /// In the program's words.
+    pub name: String,
+    /// Digits behind the point.
+    pub decimals: u8,
+    /// Whether a sum alone does not say what it is: what lies in a rolling window leaves it piece by piece.
+    pub is_rolling: bool,
+}
+
+impl Opens {
+    /// Adds what another program has.
+    pub fn add(&mut self, other: Self) {
+        for (mine, theirs) in [(&mut self.wallets, other.wallets), (&mut self.tiers, other.tiers), (&mut self.measures, other.measures)] {
+            mine.extend(theirs);
+            mine.sort();
+            mine.dedup_by(|one, another| one.name == another.name);
+        }
+    }
+}
+
 /// Whose attributes a program needs; what a reader must decode.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
@@ -311,6 +358,8 @@ pub struct Needs {
     pub items: bool,
     /// Purchase ids are always needed for order and duplicates; their texts only for a ledger.
     pub ids: bool,
+    /// What the program has that accounts may hold at first.
+    pub opens: Opens,
 }
 
 impl Needs {

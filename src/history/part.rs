@@ -8,7 +8,7 @@ use super::partition::{Findings, Mine, Shared};
 use super::rows::{
     BRAND, BUCKETS, CATEGORY, Chunk, CustomerRow, LINE_TEXTS, Lines, Origin, PRODUCT, ReturnRow, Rows, TEXT_COLUMNS, group_by,
 };
-use super::{reason, receipts, settle, timeline, two_files};
+use super::{openings, reason, receipts, settle, timeline, two_files};
 use crate::value::Instant;
 use foldhash::fast::FixedState;
 use std::cmp::Ordering;
@@ -75,6 +75,9 @@ pub(super) fn finish(shared: &Shared<'_>, buckets: Range<usize>, mine: Vec<Mine<
         // Whoever signs up or reviews is a customer; who only brings something back is not.
         numbers.number(KeyRef::parse(event.customer.as_bytes()));
     }
+    for opening in &mine.openings {
+        numbers.number(KeyRef::parse(opening.customer.as_bytes()));
+    }
     let mut people = rank(shared, numbers, &mine.customers);
     for number in &mut whole.customer {
         *number = people.index_of.get(ix(*number)).copied().unwrap_or(0);
@@ -108,6 +111,7 @@ pub(super) fn finish(shared: &Shared<'_>, buckets: Range<usize>, mine: Vec<Mine<
     let lookup = |customer: &str| people.numbers.find(KeyRef::parse(customer.as_bytes()));
     let customer_of = |customer: &str| people.index_of.get(ix(lookup(customer)?)).copied();
     let account_of = |customer: u32| people.account_of.get(ix(customer)).copied().unwrap_or(0);
+    openings::fill(&mut part, std::mem::take(&mut mine.openings), &customer_of, &account_of, &mut findings);
     let context = timeline::Context { shared, sequences: &sequences, anonymous };
     let returned = timeline::fill(&context, &mut part, mine, &customer_of, &account_of, &mut findings);
     Finished { part, findings, returned }
@@ -135,6 +139,7 @@ fn merge(mine: Vec<Mine<'_>>) -> Mine<'_> {
         sum.customers.extend(one.customers);
         sum.returns.extend(one.returns);
         sum.events.extend(one.events);
+        sum.openings.extend(one.openings);
         sum.loose.extend(one.loose);
         sum
     })
@@ -298,7 +303,7 @@ fn rank(shared: &Shared<'_>, numbers: Numbers, records: &[&CustomerRow]) -> Peop
         let (account, pooled, id) = key(*number);
         if last != Some((account, pooled)) {
             let from = small(index);
-            accounts.push(Account { id: account.to_owned(), customers: from..from, purchases: 0..0, moments: 0..0 });
+            accounts.push(Account { id: account.to_owned(), customers: from..from, purchases: 0..0, moments: 0..0, openings: 0..0 });
             last = Some((account, pooled));
         }
         if let Some(account) = accounts.last_mut() {

@@ -4,7 +4,7 @@ use super::keys::{Key, KeyRef, small};
 use super::model::{AnonymousPurchase, History, NO_TEXT, Part, Survey, TextCode, Texts};
 use super::part::{self, Finished};
 use super::receipts;
-use super::rows::{BUCKETS, CustomerRow, Draft, EventRow, Origin, ProductRow, ReturnRow};
+use super::rows::{BUCKETS, CustomerRow, Draft, EventRow, OpeningRow, Origin, ProductRow, ReturnRow};
 use super::settle::Compared;
 use super::{Accounting, Options, reason, say};
 use crate::value::{Date, Instant};
@@ -102,6 +102,7 @@ pub(super) struct Mine<'a> {
     pub customers: Vec<&'a CustomerRow>,
     pub returns: Vec<ReturnRow>,
     pub events: Vec<EventRow>,
+    pub openings: Vec<OpeningRow>,
     /// Table and place of loose lines.
     pub loose: Vec<(u32, u32)>,
 }
@@ -199,6 +200,7 @@ pub(super) fn build_reporting(mut draft: Draft, options: &Options<'_>) -> Built 
     draft.chunks = chunks;
     let returns = std::mem::take(&mut draft.returns);
     let events = std::mem::take(&mut draft.events);
+    let openings = std::mem::take(&mut draft.openings);
 
     let codes: HashMap<&str, TextCode, FixedState> =
         texts.list.iter().enumerate().map(|(code, text)| (text.as_str(), small(code))).collect();
@@ -224,7 +226,12 @@ pub(super) fn build_reporting(mut draft: Draft, options: &Options<'_>) -> Built 
         draft: &draft,
         codes,
     };
-    let mine = route(&shared, returns, events, &mut findings);
+    let mut mine = route(&shared, returns, events, &mut findings);
+    for row in openings {
+        if let Some(mine) = mine.get_mut(shared.bucket(KeyRef::parse(row.customer.as_bytes()))) {
+            mine.openings.push(row);
+        }
+    }
     let finished = finish_parts(&shared, mine);
     let names = shared.names.clone();
     drop(shared);
@@ -499,6 +506,7 @@ fn conclude(
         item_attributes: names.item,
         paid_wallets: names.wallets,
         scale: draft.scale,
+        opening: draft.opening,
         ..History::default()
     };
     history.anonymous = anonymous.as_ref().map(anonymous_purchases).unwrap_or_default();
@@ -507,6 +515,7 @@ fn conclude(
     let mut happens = |at: Instant| {
         days = Some(days.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
     };
+    history.opening.iter().for_each(|day| happens(options.zone.midnight(*day)));
     history.anonymous.iter().for_each(|purchase| happens(purchase.at));
     for part in finished.iter().map(|finished| &finished.part) {
         part.purchases.at.iter().for_each(|at| happens(*at));
@@ -533,6 +542,10 @@ fn conclude(
         findings.ask(question);
     }
     draft.notes.extend(super::checks::nobody(&history));
+    let rejected = draft.sources.iter().flat_map(|source| &source.tally.reasons);
+    let meant = rejected.flat_map(|(reason, of)| of.first.iter().map(|row| (*reason, &row.value)));
+    let meant = meant.filter_map(|(reason, said)| super::openings::meant(reason, said, &options.needs.opens));
+    draft.notes.extend(meant.collect::<Vec<_>>());
     history.notes = draft.notes.iter().cloned().collect();
     let (conflicts, mut question) = (findings.conflicts, findings.question.take());
     let control = draft.control.clone();

@@ -44,12 +44,21 @@ pub(super) const TWO_FILES: &str = "one receipt in two files that differ";
 pub(super) const OUTSIDE_PERIOD: &str = "outside the period of the mapping";
 pub(super) const ONLY_BELOW_ZERO: &str = "negative lines that come to more than what was bought with them";
 
+pub(super) const NO_WALLET: &str = "the program has no such wallet";
+pub(super) const NO_TIER: &str = "the program has no such tier";
+pub(super) const NO_MEASURE: &str = "the program measures nothing of this name";
+pub(super) const ROLLING_COUNT: &str =
+    "a sum of the last months or days, whose parts leave it one by one (leave the count out and give the purchases themselves)";
+pub(super) const NO_VALUE: &str = "no value";
+pub(super) const FINER_UNITS: &str = "finer than the smallest unit of the wallet or measure";
+pub(super) const SAME_OPENING: &str = "another row for this customer and the same tier or measure is kept";
+
 // What the mapping leaves out.
 pub(super) const NOT_IN_USE: &str = "left out by: use only";
 pub(super) const CANCELLED: &str = "cancelled";
 
 /// The words for programs of reasons, which never change.
-const IDS: [(&str, &str); 44] = [
+const IDS: [(&str, &str); 51] = [
     (NOT_A_NUMBER, "not_a_number"),
     (DECIMALS, "too_many_decimals"),
     (TOO_LARGE, "too_large"),
@@ -94,6 +103,13 @@ const IDS: [(&str, &str); 44] = [
     (CANCELLED, "cancelled"),
     (NO_TOTAL, "total_that_differs"),
     (REFUND_ABOVE, "refund_above_amount"),
+    (NO_WALLET, "no_such_wallet"),
+    (NO_TIER, "no_such_tier"),
+    (NO_MEASURE, "no_such_measure"),
+    (ROLLING_COUNT, "count_of_rolling_window"),
+    (NO_VALUE, "no_value"),
+    (FINER_UNITS, "finer_than_smallest_unit"),
+    (SAME_OPENING, "same_opening"),
 ];
 
 /// The word of a reason for programs.

@@ -2,7 +2,7 @@
 
 use super::conditions::{Said, State};
 use super::keys::{Key, Keys, NONE, gather, ix, small};
-use super::model::{NO_TEXT, Scale, TextCode};
+use super::model::{NO_TEXT, Opening, Scale, TextCode};
 use super::names::means;
 use super::prepare::Prepared;
 use super::receipts::Rest;
@@ -303,6 +303,14 @@ pub(super) struct EventRow {
     pub origin: Origin,
 }
 
+/// What an account holds at first.
+#[derive(Clone, Debug)]
+pub(super) struct OpeningRow {
+    pub customer: String,
+    pub what: Opening,
+    pub origin: Origin,
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct SurveyRow {
     pub customer: String,
@@ -343,6 +351,9 @@ pub(super) struct Draft {
     pub returns: Vec<ReturnRow>,
     pub events: Vec<EventRow>,
     pub surveys: Vec<SurveyRow>,
+    pub openings: Vec<OpeningRow>,
+    /// The day on which the books are opened.
+    pub opening: Option<Date>,
     /// The scale of the surveys.
     pub scale: Scale,
     pub notes: BTreeSet<String>,

@@ -7,9 +7,10 @@ use super::convert::{Clock, Converted, Style};
 use super::keys::NONE;
 use super::layout::{Layout, Shape};
 use super::mapping::{Files, Reading, note_file, open_table};
+use super::openings;
 use super::reason;
 use super::rejects::Tally;
-use super::rows::{CustomerRow, Draft, EventRow, Origin, ProductRow, ReturnRow, SurveyRow};
+use super::rows::{CustomerRow, Draft, EventRow, OpeningRow, Origin, ProductRow, ReturnRow, SurveyRow};
 use super::values::{Numbers, Times};
 use crate::value::{Date, Decimal, Instant};
 use std::cell::Cell;
@@ -70,6 +71,14 @@ pub(super) fn read(tables: &BTreeMap<&'static str, Files>, reading: &Reading<'_>
             aliases: &[],
         };
         draft.surveys = rows(files, reading, draft, &shape, survey)?;
+    }
+    for table in openings::TABLES {
+        let Some(files) = known(table) else { continue };
+        let (standard, needed) = openings::columns(table);
+        let required = standard.get(..needed).unwrap_or_default();
+        let shape = Kind { table, standard, required, owner: None, aliases: &[] };
+        let read = rows(files, reading, draft, &shape, opening)?;
+        draft.openings.extend(read);
     }
     Ok(())
 }
@@ -178,12 +187,15 @@ impl Row<'_, '_> {
 
     /// Looks at numbers and times before it is known how to read them.
     fn look(&self, screen: &mut Screen) {
-        for name in ["amount", "quantity", "score"] {
+        for name in ["amount", "quantity", "score", "value"] {
+            if name == "value" && self.table != "counts" {
+                continue;
+            }
             if self.style(name).numbers == Numbers::Look && self.layout.place(name).is_some() {
                 screen.look_at_number(self.at, self.layout.column(name), Some(self.text(name).as_str()).filter(|text| !text.is_empty()));
             }
         }
-        for name in ["at", "bought", "joined", "born"] {
+        for name in ["at", "bought", "joined", "born", "earned", "expires", "since", "until"] {
             if self.style(name).times == Times::Look && self.layout.place(name).is_some() {
                 screen.look_at_time(self.at, self.layout.column(name), Some(self.text(name).as_str()).filter(|text| !text.is_empty()));
             }
@@ -269,7 +281,9 @@ fn rows<T: Send>(
                         screen.tally.unplain |= unread;
                         let value = row.text(column);
                         screen.reject(at, reason, layout.column(column), &value);
-                        if let Ok(Some(amount)) = row.money("amount") {
+                        if kind.table != "balances"
+                            && let Ok(Some(amount)) = row.money("amount")
+                        {
                             screen.tally.money(reason, amount);
                         }
                     }
@@ -386,6 +400,29 @@ fn event(row: &Row<'_, '_>, clock: &mut Clock<'_>) -> Result<EventRow, Fault> {
         value: row.text("value"),
         origin: row.origin,
     })
+}
+
+/// The words of a row of opening balances.
+struct Words<'a, 'b, 'c>(&'c Row<'a, 'b>);
+
+impl openings::Cells for Words<'_, '_, '_> {
+    fn text(&mut self, name: &'static str) -> String {
+        self.0.text(name)
+    }
+
+    fn date(&mut self, name: &'static str) -> Result<Option<Date>, openings::Fault> {
+        self.0.date(name).map_err(|(reason, column)| (reason, column, String::new()))
+    }
+
+    fn number(&mut self, name: &'static str) -> Result<Option<Decimal>, openings::Fault> {
+        self.0.number(name).map_err(|(reason, column)| (reason, column, String::new()))
+    }
+}
+
+fn opening(row: &Row<'_, '_>, _: &mut Clock<'_>) -> Result<OpeningRow, Fault> {
+    let customer = row.needed_id("customer", reason::NO_CUSTOMER)?;
+    let what = openings::read(row.table, &mut Words(row), &row.reading.options.needs.opens);
+    Ok(OpeningRow { customer, what: what.map_err(|(reason, column, _)| (reason, column))?, origin: row.origin })
 }
 
 fn survey(row: &Row<'_, '_>, clock: &mut Clock<'_>) -> Result<SurveyRow, Fault> {

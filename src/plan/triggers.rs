@@ -52,6 +52,11 @@ pub(crate) struct Numbers {
 }
 
 impl Numbers {
+    /// The first of them.
+    pub fn first(self) -> i64 {
+        self.from
+    }
+
     /// Whether a number is among them.
     pub fn contain(self, number: i64) -> bool {
         self.from <= number && number <= self.to && number.checked_rem(self.every) == Some(0)

@@ -9,6 +9,7 @@ mod facts;
 mod goals;
 mod rule;
 pub(crate) mod walk;
+mod words;
 
 pub use expr::{Attribute, AttributeOf, CmpOp, Expr, Measure, MeasureKind, PurchaseFilter, QUANTITY, TextSet, Type, Window};
 pub use facts::{About, FACTS, Fact, FactInfo, fact_info};
@@ -17,6 +18,7 @@ pub use rule::{
     Effect, Entitlement, Gate, ItemFilter, Lasting, Life, Limit, LimitPeriod, LimitWhat, MonthDay, Over, PayOut, Rate, Rates, Repeat, Rule,
     Scope, Table, TableKey, TableRow, Test, TestKind, Trigger, Usable, UsableDay, When,
 };
+pub use words::{measure_words, plain_words};
 
 use crate::span::Span;
 use crate::value::{Currency, Date, Rounding, Zone};

@@ -86,7 +86,7 @@ pub fn build(about: &About) -> Checked<Report> {
         cost_end: End::Base,
     };
     let runs = about.runs.all();
-    let metrics = catalogue(program).iter().map(|entry| metric(entry, &inputs, about)).collect();
+    let metrics = catalogue(program).iter().filter(|entry| !entry.is_silent(&runs)).map(|entry| metric(entry, &inputs, about)).collect();
     let accounting = &whole.accounting;
     let mut report = Report {
         program: AboutProgram {

@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 /// Smallest units of a wallet within a month: opening + issued + adjusted − used − expired − taken back = closing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flow {
+    /// What members held when the books were opened.
+    #[serde(default)]
+    pub opened: i128,
     pub issued: i128,
     pub adjusted: i128,
     pub used: i128,
@@ -19,13 +22,15 @@ impl Flow {
     /// What it adds to what is outstanding.
     #[must_use]
     pub fn net(&self) -> i128 {
-        self.issued.saturating_add(self.adjusted).saturating_sub(self.used).saturating_sub(self.expired).saturating_sub(self.taken_back)
+        let came = self.opened.saturating_add(self.issued).saturating_add(self.adjusted);
+        came.saturating_sub(self.used).saturating_sub(self.expired).saturating_sub(self.taken_back)
     }
 
     /// Both.
     #[must_use]
     pub fn plus(&self, other: &Self) -> Self {
         Self {
+            opened: self.opened.saturating_add(other.opened),
             issued: self.issued.saturating_add(other.issued),
             adjusted: self.adjusted.saturating_add(other.adjusted),
             used: self.used.saturating_add(other.used),
@@ -104,9 +109,10 @@ impl Sink for Flows<'_> {
             let units = i128::from(entry.granted);
             let (slot, units) = match entry.kind {
                 Kind::Earn | Kind::Multiply | Kind::Grant => (&mut flow.issued, units),
+                Kind::Opening => (&mut flow.opened, units),
                 Kind::Adjust => (&mut flow.adjusted, units),
-                // What came back was not spent.
-                Kind::Spend | Kind::Exchange | Kind::Restore => (&mut flow.used, units.saturating_neg()),
+                // What came back was not spent; what leaves as money is used.
+                Kind::Spend | Kind::Exchange | Kind::PayOut | Kind::Restore => (&mut flow.used, units.saturating_neg()),
                 Kind::Expire => (&mut flow.expired, units.saturating_neg()),
                 Kind::TakeBack => (&mut flow.taken_back, units.saturating_neg()),
                 _ => continue,

@@ -357,10 +357,10 @@ impl<'a> Teller<'a> {
         }
         let mut held: Vec<Option<u8>> = vec![None; program.ladders.len()];
         for (entry, tier) in entries().filter_map(|entry| match entry.kind {
-            Kind::TierUp(tier) | Kind::TierDown(tier) => Some((entry, tier)),
+            Kind::TierUp(tier) | Kind::TierDown(tier) | Kind::OpeningTier(tier) => Some((entry, tier)),
             _ => None,
         }) {
-            let rung = if matches!(entry.kind, Kind::TierUp(_)) { tier.rung } else { tier.rung.saturating_sub(1) };
+            let rung = if matches!(entry.kind, Kind::TierUp(_) | Kind::OpeningTier(_)) { tier.rung } else { tier.rung.saturating_sub(1) };
             if let Some(known) = held.get_mut(tier.ladder.index()) {
                 *known = Some(rung);
             }

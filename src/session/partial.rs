@@ -2,6 +2,9 @@
 
 use super::across::Across;
 use super::{RunsOf, Session, Shard, Texts};
+use crate::engine::RunError;
+use crate::history::model::History;
+use crate::program::Program;
 use crate::report::Observed;
 use crate::report::deep::Deep;
 use crate::value::{Date, Overflow};
@@ -22,6 +25,9 @@ pub struct Settings {
     pub as_of: Option<Date>,
     /// As if the program had started on this day; `None`: as it says.
     pub start: Option<Date>,
+    /// The day on which the history opens the books, once it is known: the program starts then.
+    #[serde(default)]
+    pub opening: Option<Date>,
     /// In place of the seed of the assumptions.
     pub seed: Option<u64>,
     /// Whether the report tells everything: models are fitted too.
@@ -33,6 +39,30 @@ pub struct Settings {
     /// Threads; 0 for as many as there are cores. They change no result, so partial results do not keep it.
     #[serde(skip)]
     pub threads: usize,
+}
+
+impl Settings {
+    /// For a history that may open the books on a day of its own.
+    ///
+    /// # Errors
+    /// [`RunError`] where another start is wanted, or the program starts later.
+    pub fn opened(&self, program: &Program, history: &History) -> Result<Self, RunError> {
+        let Some(opening) = history.opening else { return Ok(self.clone()) };
+        let refuse = |message: String| Err(RunError { message });
+        if let Some(start) = self.start.filter(|start| *start != opening) {
+            return refuse(format!(
+                "The history says what members hold on {opening}, and the program is to start on {start}: leave the start out, or the \
+                 opening."
+            ));
+        }
+        if let Some(starts) = program.starts.filter(|starts| *starts > opening) {
+            return refuse(format!(
+                "The history says what members hold on {opening}, but the program only starts on {starts}: write opening: {{ at: \
+                 {starts}, … }}, or let the program start earlier."
+            ));
+        }
+        Ok(Self { start: Some(opening), opening: Some(opening), ..self.clone() })
+    }
 }
 
 /// The result of a run over one shard, or over several merged, or over everything.

@@ -110,6 +110,7 @@ impl Session {
     ) -> Result<Partial, RunError> {
         let stopped = || RunError { message: "Stopped.".to_owned() };
         let program = self.checked()?;
+        let settings = &settings.opened(program, history)?;
         let ends = self.ends(settings)?;
         let options = engine_options(settings);
         if !progress.step("Simulating") {
@@ -263,7 +264,10 @@ impl Session {
     /// What is different from the program as it is written.
     pub(super) fn remarks(&self, settings: &Settings) -> Vec<String> {
         let day = report::write::format::day;
-        let start = settings.start.map(|date| format!("Simulated as if the program had started on {}.", day(date)));
+        let start = settings.start.map(|date| match settings.opening {
+            Some(_) => format!("The books open on {} with what members held then; what lies before is only looked back at.", day(date)),
+            None => format!("Simulated as if the program had started on {}.", day(date)),
+        });
         let params = self.params.iter().map(|(name, value)| format!("Simulated with {name} {value} in place of what the program says."));
         start.into_iter().chain(params).collect()
     }

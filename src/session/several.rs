@@ -86,6 +86,7 @@ impl Several {
             all.attributes.extend(own.attributes);
             all.items |= own.items;
             all.ids |= own.ids;
+            all.opens.add(own.opens);
         }
         match self.first() {
             Some(session) => session.read_for(path, reading, all),
@@ -100,6 +101,11 @@ impl Several {
     pub fn compare(&self, history: &History, settings: &Settings, progress: &mut dyn Progress) -> Result<Comparison, RunError> {
         let stopped = || RunError { message: "Stopped.".to_owned() };
         let programs = self.programs()?;
+        let mut opened = settings.clone();
+        for program in &programs {
+            opened = settings.opened(program, history)?;
+        }
+        let settings = &opened;
         let reads = self.all.iter().map(|(_, session)| session.assumed(settings)).collect::<Result<Vec<_>, _>>()?;
         // By program: what each of its runs assumes, in the order of the reports.
         let mut ends: Vec<(usize, Assumptions)> = Vec::new();

@@ -59,6 +59,9 @@ pub(super) fn fingerprint(history: &History) -> u64 {
             hash.bytes(&part.purchases.amount.get(at).copied().unwrap_or(0).to_le_bytes());
         }
         hash.bytes(&account.moments.len().to_le_bytes());
+        for opening in account.openings.clone().filter_map(|at| part.openings.get(usize::try_from(at).ok()?)) {
+            hash.bytes(format!("{opening:?}").as_bytes());
+        }
         sum.wrapping_add(hash.0)
     })
 }

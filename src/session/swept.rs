@@ -54,8 +54,9 @@ impl Grid {
         if !progress.step("Simulating") {
             return Err(stopped());
         }
-        let ends = self.ends(settings)?;
         let first = self.first().ok_or_else(stopped)?.checked()?;
+        let settings = &settings.opened(first, &history)?;
+        let ends = self.ends(settings)?;
         let across = self.points.iter().any(|(_, session)| session.program().is_some_and(engine::looks_across));
         let wholes = Whole::of(first, None, &history, settings.as_of);
         // What no customer did belongs to the whole alone.

@@ -430,6 +430,8 @@ impl Teller<'_> {
             | Kind::GiftCollected(_)
             | Kind::Prize(..)
             | Kind::TakeBack
+            | Kind::Opening
+            | Kind::OpeningTier(_)
             | Kind::Refund => return None,
         })
     }

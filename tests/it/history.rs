@@ -1,12 +1,23 @@
 //! Reading histories.
 
-use loyalty_dsl::history::model::{History, Ids, MomentKind, Needs, Returned};
+use loyalty_dsl::history::model::{History, Ids, MomentKind, Needs, Opened, Opening, Opens, Returned};
 use loyalty_dsl::history::{HistoryError, Options, read};
 use loyalty_dsl::value::{Date, Decimal, Rounding, Zone};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
+
+/// What the program has that members may hold when its books are opened.
+fn opens() -> Opens {
+    let opened = |name: &str, decimals, is_rolling| Opened { name: name.to_owned(), decimals, is_rolling };
+    let counts = [("spend", 2), ("purchases", 0), ("beans earned", 0)].map(|(name, decimals)| opened(name, decimals, false));
+    Opens {
+        wallets: vec![opened("beans", 0, false), opened("cashback", 2, false)],
+        tiers: vec![opened("silver", 0, false), opened("gold", 0, false)],
+        measures: counts.into_iter().chain([opened("spend in last 12 months", 2, true)]).collect(),
+    }
+}
 
 /// A folder with files, and how to read from it.
 struct Shop {
@@ -26,7 +37,7 @@ impl Shop {
         let shop = Self {
             folder,
             zone: Zone::find("Europe/Berlin").unwrap(),
-            needs: Needs::default(),
+            needs: Needs { opens: opens(), ..Needs::default() },
             threads: 2,
             account_by: None,
             everything: true,

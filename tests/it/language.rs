@@ -12,7 +12,7 @@ use loyalty_dsl::check::check;
 use loyalty_dsl::diagnostic::{Problems, Severity, render};
 use loyalty_dsl::engine;
 use loyalty_dsl::engine::ledger::{Entry, Kind, Sink, Source, Unit};
-use loyalty_dsl::history::model::{History, Needs};
+use loyalty_dsl::history::model::{History, Needs, Opening};
 use loyalty_dsl::history::{Builder, CustomerRecord, EventRecord, ItemRecord, Options, PurchaseRecord, ReturnRecord};
 use loyalty_dsl::program::Program;
 use loyalty_dsl::source::Sources;
@@ -248,6 +248,45 @@ fn run(name: &str, case: &Case<'_>) -> Result<(), String> {
 struct Yaml {
     customers: Vec<Customer>,
     as_of: Option<String>,
+    opening: Option<Opens>,
+}
+
+/// Opening balances: below `holds` a wallet, a tier or a measure with what it comes to.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Opens {
+    at: String,
+    holds: Vec<Holds>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+struct Holds {
+    customer: String,
+    wallet: String,
+    amount: String,
+    earned: Option<String>,
+    expires: Option<String>,
+    tier: String,
+    since: Option<String>,
+    until: Option<String>,
+    measure: String,
+    value: i64,
+}
+
+impl Holds {
+    fn told(&self, program: &Program) -> Opening {
+        let day = |text: &Option<String>| text.as_deref().and_then(Date::parse);
+        if !self.tier.is_empty() {
+            return Opening::Tier { name: self.tier.clone(), since: day(&self.since), until: day(&self.until) };
+        }
+        if !self.measure.is_empty() {
+            return Opening::Count { measure: self.measure.clone(), value: self.value };
+        }
+        let wallet = program.wallets.iter().find(|wallet| wallet.name == self.wallet).expect("a wallet");
+        let units = Decimal::parse(&self.amount).and_then(|n| n.to_scale(wallet.scale).ok().flatten()).expect("an amount");
+        Opening::Lot { wallet: self.wallet.clone(), units, earned: day(&self.earned), expires: day(&self.expires) }
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -355,6 +394,10 @@ fn history(program: &Program, yaml: &Yaml) -> History {
             });
         }
     }
+    if let Some(opening) = &yaml.opening {
+        builder.open_at(Date::parse(&opening.at).expect("a day"));
+        opening.holds.iter().for_each(|holds| builder.opening(holds.customer.clone(), holds.told(program)));
+    }
     let needs = Needs::default();
     let (decimals, zone, round_money) = (program.currency.decimals, &program.zone, program.round_money);
     builder.finish(&Options {
@@ -435,7 +478,7 @@ fn cell(program: &Program, account: &str, entry: &Entry, column: &str) -> String
         },
         "what" => match (entry.kind, entry.unit) {
             (Kind::Gift(gift) | Kind::GiftCollected(gift) | Kind::GiftExpired(gift), _) => program.gifts[gift.index()].name.clone(),
-            (Kind::TierUp(tier) | Kind::TierDown(tier), _) => program.tier_name(tier).to_owned(),
+            (Kind::TierUp(tier) | Kind::TierDown(tier) | Kind::OpeningTier(tier), _) => program.tier_name(tier).to_owned(),
             (_, Unit::Wallet(id)) => program.wallets[id.index()].name.clone(),
             _ => String::new(),
         },

@@ -53,7 +53,13 @@ fn part(customers: &[(&str, &[(&str, i64)])]) -> Part {
             part.purchases.amount.push(*amount);
         }
         let last = u32::try_from(part.purchases.at.len()).expect("few purchases");
-        part.accounts.push(Account { id: (*id).to_owned(), customers: number..number + 1, purchases: first..last, moments: 0..0 });
+        part.accounts.push(Account {
+            id: (*id).to_owned(),
+            customers: number..number + 1,
+            purchases: first..last,
+            moments: 0..0,
+            openings: 0..0,
+        });
     }
     part.customers = Customers { id: customers.iter().map(|(id, _)| (*id).to_owned()).collect(), ..Customers::default() };
     part

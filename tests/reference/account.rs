@@ -348,18 +348,19 @@ impl<'a> Account<'a> {
         Ok(gives)
     }
 
-    /// Makes the grants of one firing of a rule.
-    pub fn grant(&mut self, number: usize, at: Moment, purchase: Option<usize>) -> Read<()> {
+    /// Makes the grants of one firing of a rule; whether it may.
+    pub fn grant(&mut self, number: usize, at: Moment, purchase: Option<usize>) -> Read<bool> {
         let rule = &self.program.rules[number];
         self.firings += 1;
         if !self.may_fire(number, rule, at)? {
-            return Ok(());
+            return Ok(false);
         }
         let gives = self.gives(number, at)?;
-        if self.charge(number, at, &gives)? {
+        let fits = self.charge(number, at, &gives)?;
+        if fits {
             self.give(number, at, purchase, &gives)?;
         }
-        Ok(())
+        Ok(fits)
     }
 
     /// Writes down what a firing gives.

@@ -71,7 +71,9 @@ impl Account<'_> {
             for _ in 0..times {
                 match rule.role {
                     Role::Exchange { .. } => self.exchange(number, at, None)?,
-                    _ if !rule.modifies()? && self.passes(rule, at, None)? => self.grant(number, at, None)?,
+                    _ if !rule.modifies()? && self.passes(rule, at, None)? => {
+                        self.grant(number, at, None)?;
+                    }
                     _ if !rule.modifies()? => {}
                     _ if rule.entitles()? => self.fire(number, at, None, None, 0),
                     _ => {}

@@ -29,20 +29,21 @@ impl Account<'_> {
 
     /// All that is left of a purchase comes back.
     pub fn take_back_all(&mut self, at: Moment, number: usize) -> Read<()> {
-        self.bought[number].returned = true;
         // "The net amount before less that after, less the share of it that had been paid with points."
         let paid: Ratio = self.bought[number].lines.iter().map(|line| line.paid).sum();
         let money = self.bought[number].net() - paid;
         let refund = self.write(at, Kind::Refund, None, What::Money, money);
         refund.purchase = Some(number);
         if !self.bought[number].counts {
+            self.bought[number].returned = true;
             return Ok(());
         }
-        // What had paid is in the balance before anything is taken back.
+        // What had paid is in the balance before anything is taken back; what the purchase had put off is overdue only then.
         self.restore(at, number)?;
         for entry in self.originals(&|entry| entry.purchase == Some(number) && entry.rule.is_some() && entry.kind != Kind::VoucherUsed) {
             self.reverse(at, entry)?;
         }
+        self.bought[number].returned = true;
         if self.vouchers.iter().any(|voucher| voucher.purchase == Some(number) && voucher.used.is_some()) {
             return Err(Outside("a voucher used that came of what came back"));
         }

@@ -143,9 +143,7 @@ fn refer(accounts: &mut [Account], friend: usize, referrer: &str, purchase: usiz
         if !accounts[number].passes(said, at, None)? {
             continue;
         }
-        let made = accounts[number].entries.len();
-        accounts[number].grant(rule, at, None)?;
-        if accounts[number].entries.len() == made {
+        if !accounts[number].grant(rule, at, None)? {
             continue;
         }
         firings.push(accounts[number].firings);

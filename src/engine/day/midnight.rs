@@ -27,6 +27,7 @@ impl<'a, R: Listener> Account<'a, R> {
     fn plan(&mut self, date: Date) {
         self.lower_due(self.voucher_due());
         self.lower_due(self.right_due());
+        self.lower_due(self.plan.history.opening.filter(|opening| *opening > date));
         self.plan_tops(date);
         self.plan_exchanges(date);
         for index in 0..self.s.wallets.len() {
@@ -74,6 +75,9 @@ impl<'a, R: Listener> Account<'a, R> {
         }
         self.now = self.plan.program.zone.midnight(date);
         (self.local, self.today) = (date.midnight(), date);
+        if self.plan.history.opening == Some(date) {
+            self.open_books(date)?;
+        }
         if !self.s.member && self.known_start() == Some(date) {
             let joined = self.joining_day().unwrap_or(date);
             // Those who had joined before the program started are members without a signup.

@@ -1,3 +1,4 @@
 //! What a midnight does.
 
 pub(super) mod midnight;
+mod opening;

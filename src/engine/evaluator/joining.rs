@@ -12,7 +12,7 @@ impl<R: Listener> Account<'_, R> {
     /// `members join if …`: asked after every event and the work of every midnight; membership begins there. Says whether it did.
     pub fn join_by_condition(&mut self) -> Checked<bool> {
         let Members::If(condition) = &self.plan.program.members else { return Ok(false) };
-        if self.s.member || !self.in_life(self.today) {
+        if self.s.member || !self.may_join_on(self.today) {
             return Ok(false);
         }
         self.fill_facts(self.s.customer_of_day);
@@ -59,7 +59,7 @@ impl<R: Listener> Account<'_, R> {
 
     /// Someone whose joining day is known joins on that day, and nobody joins outside the program's life.
     pub fn may_join_by_purchase(&self) -> bool {
-        self.in_life(self.today) && self.joining_day().is_none()
+        self.may_join_on(self.today) && self.joining_day().is_none()
     }
 
     /// The day the account joined by the history: that of its first member.
@@ -76,7 +76,7 @@ impl<R: Listener> Account<'_, R> {
     /// Counts a purchase for the door of a closed program; whether it does.
     pub fn note_knock(&mut self, out: &Outcome) -> Checked<bool> {
         let closed = matches!(self.plan.program.members, Members::AfterSpending(_) | Members::AfterPurchases(_) | Members::If(_));
-        if !closed || self.s.member && !self.journal || !self.in_life(self.today) && !self.plan.program.count_earlier {
+        if !closed || self.s.member && !self.journal || !self.may_join_on(self.today) && !self.plan.program.count_earlier {
             return Ok(false);
         }
         self.s.before.0 = self.s.before.0.checked_add(out.amount).ok_or(Overflow)?;
@@ -87,7 +87,7 @@ impl<R: Listener> Account<'_, R> {
     /// A purchase of a non-member: it may fulfil what a closed program asks for.
     pub fn knock(&mut self, index: u32) -> Checked<()> {
         let is_condition = matches!(self.plan.program.members, Members::If(_));
-        if !self.s.member && !is_condition && self.door_is_open()? && self.in_life(self.today) {
+        if !self.s.member && !is_condition && self.door_is_open()? && self.may_join_on(self.today) {
             self.join(self.today, true)?;
             self.s.door = Some(index);
         }
@@ -112,8 +112,9 @@ impl<R: Listener> Account<'_, R> {
     pub fn known_start(&self) -> Option<Date> {
         let open = matches!(self.plan.program.members, Members::Automatically | Members::BySignup);
         let joined = self.joining_day().filter(|_| open)?;
-        let start = self.plan.program.starts.map_or(joined, |first| first.max(joined));
-        self.in_life(start).then_some(start)
+        let first = self.plan.program.starts.filter(|_| !self.is_past(joined));
+        let start = first.map_or(joined, |first| first.max(joined));
+        self.may_join_on(start).then_some(start)
     }
 
     /// On joining: grants whose usable days hold the joining day are made at once.

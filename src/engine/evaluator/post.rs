@@ -46,7 +46,8 @@ impl<'a, R: Listener> Account<'a, R> {
         self.fit_held(out)?;
         self.post_awards(out, out.discounted..out.earned, index, &mut case)?;
         // Completion.
-        let counts = active || self.plan.program.count_earlier || self.opens_door();
+        let past = self.is_past(self.today);
+        let counts = active || past && self.s.member || self.plan.program.count_earlier || self.opens_door();
         if counts && counted {
             self.count_purchase(out, index)?;
         }
@@ -66,6 +67,8 @@ impl<'a, R: Listener> Account<'a, R> {
             if counted {
                 self.refer(index, at, out)?;
             }
+        } else if past {
+            self.remember(out, index, at)?;
         }
         let knocks = counted && self.note_knock(out)?;
         if let Some(mut case) = case {

@@ -189,13 +189,17 @@ impl<R: Listener> Account<'_, R> {
 
     /// A worked example's customer holds a tier at first: it counts as reached now, and fires nothing.
     pub fn reach_given(&mut self, tier: TierId) {
+        let keep = self.keep_until(tier.ladder.index(), self.today);
+        self.stand_on(tier, keep, self.today);
+    }
+
+    /// An account stands on a tier that nothing here led to, for as long as it is kept; nothing fires.
+    pub fn stand_on(&mut self, tier: TierId, keep: Option<Date>, since: Date) {
         let index = tier.ladder.index();
-        let today = self.today;
-        let keep = self.keep_until(index, today);
         let journal = self.journal;
         let state = &mut self.s.ladders[index];
         state.held = tier.rung;
-        let place = if journal { state.climb.note_hand(tier.rung, keep, today, true).0 } else { 0 };
+        let place = if journal { state.climb.note_hand(tier.rung, keep, since, true).0 } else { 0 };
         for rung in 1..=usize::from(tier.rung) {
             state.keep[rung] = keep;
             if journal {

@@ -77,6 +77,7 @@ impl<'a, R: Listener> Account<'a, R> {
         }
         let start = self.known_start();
         self.lower_due(start);
+        self.lower_due(self.plan.history.opening);
         if matches!(self.plan.program.members, Members::If(_)) {
             // Whoever fulfils the condition when the program starts is a member from then.
             self.lower_due(self.plan.program.starts);
@@ -263,7 +264,8 @@ impl<'a, R: Listener> Account<'a, R> {
 
     /// What pays for the purchase: what the history records, else what the assumptions say.
     fn wishes(&mut self, at: usize, customer: u32) -> Checked<Vec<Wish>> {
-        if self.plan.program.redeems.is_empty() {
+        // What paid before the books were opened lies in what members hold then.
+        if self.plan.program.redeems.is_empty() || self.is_past(self.today) {
             return Ok(Vec::new());
         }
         let recorded = self.recorded_payments(at)?;

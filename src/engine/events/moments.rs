@@ -18,6 +18,8 @@ impl<'a, R: Listener> Account<'a, R> {
         }
         self.note_ladder_measures();
         match &moment.kind {
+            // What was taken before the books were opened lies in what members hold then.
+            MomentKind::Claim(_) | MomentKind::Collect { .. } if self.is_past(self.today) => {}
             MomentKind::Signup => {
                 // Whose joining day is known joins on that day.
                 let open = matches!(self.plan.program.members, Members::Automatically | Members::BySignup);
@@ -79,6 +81,10 @@ impl<'a, R: Listener> Account<'a, R> {
     pub fn event(&mut self, name: &str, of: Option<u32>, customer: u32) -> Checked<()> {
         self.confirm(name, of)?;
         let key = name_key(name);
+        if self.is_past(self.today) && self.s.member {
+            self.touch_activity(Activity::Event, None);
+            return self.count_event(&key, |_| true);
+        }
         if !self.is_active() {
             // Who activates an offer in a quarter and joins with a first purchase did activate it in that quarter; and what
             // happened may be what opens the door.
@@ -93,7 +99,7 @@ impl<'a, R: Listener> Account<'a, R> {
 
     /// Counts an event in the measures that follow its name and whose window it is for.
     pub fn count_event(&mut self, key: &str, counts: impl Fn(Window) -> bool) -> Checked<()> {
-        if !self.in_life(self.today) {
+        if !self.may_join_on(self.today) {
             return Ok(());
         }
         for index in 0..self.plan.program.measures.len() {

@@ -61,6 +61,9 @@ const fn units(
 
 /// The metrics of a wallet.
 pub(super) const WALLET_ROWS: &[WalletRow] = &[
+    units("opening", &["opening balance of {}"], "units that members held when the books were opened, less what they owed", |w, _| {
+        Ok(Cell::whole(w.opening))
+    }),
     units("issued", &["{} issued", "{} earned"], "units granted, pending ones included", |w, _| Ok(Cell::whole(w.issued))),
     units("adjusted", &["{} adjusted"], "units that a wallet lacked and a refund bore, beside those issued", |w, _| {
         Ok(Cell::whole(w.adjusted))
@@ -78,14 +81,15 @@ pub(super) const WALLET_ROWS: &[WalletRow] = &[
         suffix: "redemption_rate",
         words: &["redemption rate of {}", "{} redemption rate"],
         rate: true,
-        definition: "spent / issued less taken back, all in the whole window; immature as long as lots have not had the time to expire",
+        definition: "spent / issued less taken back, all in the whole window, opening balances among what was issued; immature as long \
+                     as lots have not had the time to expire",
         compute: wallet_rate,
     },
     WalletRow {
         suffix: "redemption_rate.matured",
         words: &["matured redemption rate of {}"],
         rate: true,
-        definition: "spent / issued of the lots whose last day lies before the window's end",
+        definition: "spent / issued of the lots whose last day lies before the window's end, opening balances among them",
         compute: matured_rate,
     },
 ];
@@ -131,6 +135,18 @@ pub(in crate::report) fn catalogue(program: &Program) -> Vec<Entry<'_>> {
     }
     givers(program).into_iter().for_each(|giver| entries.extend(of_giver(program, giver)));
     entries
+}
+
+impl Entry<'_> {
+    /// Whether it says nothing of these runs: opening balances of a history that opens with none.
+    pub(in crate::report) fn is_silent(&self, runs: &[&Totals]) -> bool {
+        match &self.metered {
+            Metered::Wallet(index, row) if row.suffix == "opening" => {
+                runs.iter().all(|totals| totals.wallets.get(*index).is_none_or(|wallet| wallet.opening == 0))
+            }
+            _ => false,
+        }
+    }
 }
 
 /// Units of a money wallet are money.

@@ -17,7 +17,7 @@ mod statistics;
 pub use catalogue::{Named, Unknown, metric_words, resolve_metric};
 
 pub(super) use catalogue::{Entry, catalogue, rule_id, tiers, unit_of};
-pub(super) use program_rows::{CostParts, RuleUnit, cost_parts, face_value, owed_value, rule_unit};
+pub(super) use program_rows::{CostParts, RuleUnit, cost_parts, face_value, kept, owed_value, rule_unit};
 
 use super::clv::Estimates;
 use super::model::{Cell, Unit};

@@ -289,9 +289,9 @@ fn redemption_rate(inputs: &Inputs, totals: &Totals) -> Checked<Cell> {
     Ok(Cell::known(spent.divided_by(issued)?))
 }
 
-/// What was issued and not taken back.
-fn kept(wallet: &WalletTotals) -> i128 {
-    wallet.issued - wallet.taken_back
+/// What was held at first or issued, and not taken back.
+pub(in crate::report) fn kept(wallet: &WalletTotals) -> i128 {
+    wallet.opening.saturating_add(wallet.issued).saturating_sub(wallet.taken_back)
 }
 
 /// Spent / issued of a wallet.

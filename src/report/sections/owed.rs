@@ -5,7 +5,7 @@ use crate::program::{WalletId, WalletKind};
 use crate::report::build::window;
 use crate::report::flows::{Flow, Months};
 use crate::report::ifrs15::{allocate, recognised};
-use crate::report::metrics::{Days, Inputs, face_value, owed_value};
+use crate::report::metrics::{Days, Inputs, face_value, kept, owed_value};
 use crate::report::model::{Claim, Column, Label, Picture, Section, Table, Unit, Value};
 use crate::report::write::format::{money, percent};
 use crate::value::{Checked, Exact, Overflow, Rounding};
@@ -84,7 +84,9 @@ fn quarters(inputs: &Inputs, months: &Months, wallet: usize, name: &str) -> Chec
     let mut opening = 0_i128;
     let mut rows = Vec::new();
     for ((year, quarter), flow) in by_quarter {
-        let closing = opening.checked_add(flow.net()).ok_or(Overflow)?;
+        // What members held at first is no flow of its quarter.
+        opening = opening.checked_add(flow.opened).ok_or(Overflow)?;
+        let closing = opening.checked_add(flow.net()).and_then(|sum| sum.checked_sub(flow.opened)).ok_or(Overflow)?;
         let mut row = vec![Value::Text(name.to_owned()), Value::Text(format!("{year} Q{quarter}"))];
         for units in [opening, flow.issued, flow.adjusted, flow.used, flow.expired, flow.taken_back, closing] {
             let Some(money) = worth_of(inputs, wallet, units)? else { return Ok(Vec::new()) };
@@ -102,7 +104,7 @@ fn at_the_end(inputs: &Inputs, totals: &Totals, label: Label) -> Checked<(Vec<Cl
         let (Some(balance), Some(pending)) = (worth_of(inputs, index, sums.balance.max(0))?, worth_of(inputs, index, sums.pending)?) else {
             continue;
         };
-        let rate = rate_of(sums.matured_spent, sums.matured_issued)?.or(rate_of(sums.spent, sums.issued.saturating_sub(sums.taken_back))?);
+        let rate = rate_of(sums.matured_spent, sums.matured_issued)?.or(rate_of(sums.spent, kept(sums))?);
         let face = balance.plus(pending)?;
         let expected = rate.map(|rate| face.times(rate)).transpose()?;
         rows.push(vec![
@@ -170,7 +172,7 @@ fn ifrs(inputs: &Inputs, totals: &Totals, label: Label) -> Checked<Table> {
         if wallet.kind != WalletKind::Points {
             continue;
         }
-        let issued = sums.issued.saturating_sub(sums.taken_back);
+        let issued = kept(sums);
         let rate = rate_of(sums.matured_spent, sums.matured_issued)?.or(rate_of(sums.spent, issued)?);
         let (Some(rate), Some(all), true) = (rate, worth_of(inputs, index, issued)?, goods > 0) else { continue };
         let expected = Exact::whole(issued).times(rate)?.max(Exact::whole(sums.spent));

@@ -119,6 +119,9 @@ impl Teller<'_> {
                 Unit::Wallet(_) => format!("payment with {} refused", self.words.amount(entry.wanted, entry.unit)),
                 _ => "refused".to_owned(),
             },
+            Kind::Opening if entry.granted < 0 => format!("{amount} owed at the opening"),
+            Kind::Opening => format!("{amount} held at the opening"),
+            Kind::OpeningTier(tier) => format!("tier {} held at the opening", program.tier_name(tier)),
             Kind::Join => "membership begins".to_owned(),
             Kind::Leave => "no longer a member: what had opened the program came back".to_owned(),
         }
@@ -132,7 +135,9 @@ impl Teller<'_> {
     fn activated(&self, entry: &Entry) -> String {
         let paid = entry.because.as_ref().and_then(|because| because.base);
         let gives = |known: &&Entry| {
-            known.lot == entry.lot && known.unit == entry.unit && matches!(known.kind, Kind::Earn | Kind::Multiply | Kind::Grant)
+            known.lot == entry.lot
+                && known.unit == entry.unit
+                && matches!(known.kind, Kind::Earn | Kind::Multiply | Kind::Grant | Kind::Opening)
         };
         let granted = || self.asked.chapters.iter().flat_map(|chapter| &chapter.entries).find(gives).map(|known| known.granted);
         self.words.amount(paid.or_else(granted).unwrap_or(0), entry.unit)
@@ -178,7 +183,7 @@ impl Teller<'_> {
             Source::Rule(id) => self.asked.program.rules.get(id.index()),
             _ => None,
         };
-        let gives = matches!(entry.kind, Kind::Earn | Kind::Multiply | Kind::Grant) && entry.granted > 0;
+        let gives = matches!(entry.kind, Kind::Earn | Kind::Multiply | Kind::Grant | Kind::Opening) && entry.granted > 0;
         if gives && let Some((of, _)) = rule.and_then(|rule| rule.life.paid_at) {
             return Some(format!("paid out at the end of the {}", period(of)));
         }

@@ -194,7 +194,7 @@ impl<'a> LedgerLines<'a> {
             }
             Kind::Entries(draw) => program.draws.get(draw.index()).map(|draw| draw.name.as_str()),
             Kind::Access(access) => program.accesses.get(access.index()).map(String::as_str),
-            Kind::TierUp(tier) | Kind::TierDown(tier) => Some(program.tier_name(tier)),
+            Kind::TierUp(tier) | Kind::TierDown(tier) | Kind::OpeningTier(tier) => Some(program.tier_name(tier)),
             other => Some(other.word()),
         };
         name.unwrap_or_default().into()

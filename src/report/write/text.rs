@@ -400,7 +400,7 @@ fn basis(report: &Report, id: &str) -> &'static str {
     report.metric(id).map_or(Label::Mechanical, |metric| metric.label).word()
 }
 
-/// issued = spent + expired + …, for each wallet, at both ends where they differ.
+/// opening + issued = spent + expired + …, for each wallet, at both ends where they differ.
 fn wallets(report: &Report, page: &mut Page) {
     let suffix = ".issued";
     let names: Vec<&str> = report.metrics.iter().filter_map(|metric| metric.id.strip_prefix("wallet.")?.strip_suffix(suffix)).collect();
@@ -423,10 +423,11 @@ fn wallets(report: &Report, page: &mut Page) {
                 .into_iter()
                 .filter_map(|(suffix, word)| write(suffix).map(|value| format!("{word} {value}")))
                 .collect();
+        let opening = write("opening").map_or_else(String::new, |value| format!("opening {value} + "));
         let issued = write("issued").unwrap_or_else(|| "0".to_owned());
         let adjusted = write("adjusted").map_or_else(String::new, |value| format!(" + adjusted {value}"));
         let right = if right.is_empty() { String::new() } else { format!(" = {}", right.join(" + ")) };
-        rows.push(vec![visible(name), format!("issued {issued}{adjusted}{right}")]);
+        rows.push(vec![visible(name), format!("{opening}issued {issued}{adjusted}{right}")]);
         if let Some(rate) = part("redemption_rate").filter(|rate| rate.cell.value.is_some() || rate.cell.low.is_some()) {
             let matured =
                 part("redemption_rate.matured").filter(|matured| matured.cell.value.is_some() && matured.cell.value != rate.cell.value);

@@ -51,6 +51,24 @@ pub(super) fn returned(history: &History) -> i64 {
     sum
 }
 
+/// What an account holds when the books are opened.
+fn holds(shop: &Shop, id: &str, opening: &Opening) -> String {
+    let day = |word: &str, day: &Option<Date>| day.map_or_else(String::new, |day| format!(" {word} {day}"));
+    let units = |name: &str, among: &[Opened], units: i64| {
+        let decimals = among.iter().find(|one| one.name == name).map_or(0, |one| one.decimals);
+        Decimal::new(units.into(), decimals).to_string()
+    };
+    let opens = &shop.needs.opens;
+    match opening {
+        Opening::Lot { wallet, units: held, earned, expires } => {
+            let held = units(wallet, &opens.wallets, *held);
+            format!("{id} holds {held} {wallet}{}{}", day("earned", earned), day("until", expires))
+        }
+        Opening::Tier { name, since, until } => format!("{id} is {name}{}{}", day("since", since), day("until", until)),
+        Opening::Count { measure, value } => format!("{id} has {measure} {}", units(measure, &opens.measures, *value)),
+    }
+}
+
 fn outcome(shop: &Shop, expected: &str) -> String {
     let history = match shop.read("mapping.yaml") {
         Ok(history) => history,
@@ -62,6 +80,9 @@ fn outcome(shop: &Shop, expected: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     for part in &history.parts {
         for account in &part.accounts {
+            for at in account.openings.clone() {
+                lines.push(holds(shop, &account.id, &part.openings[at as usize]));
+            }
             for at in account.purchases.clone() {
                 let amount = euros(part.purchases.amount[at as usize]);
                 lines.push(format!("{} {} {amount}", account.id, part.purchases.id.get(at)));

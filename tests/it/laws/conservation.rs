@@ -13,7 +13,7 @@ proptest! {
         for (wallet, totals) in ledger.totals.wallets.iter().enumerate() {
             let of = |kinds: &[Kind]| ledger.sum(|e| in_wallet(e, wallet) && kinds.contains(&e.kind));
             let below = ledger.sum(|e| in_wallet(e, wallet) && e.kind == Kind::Multiply && e.granted < 0);
-            prop_assert_eq!(totals.issued + totals.adjusted, totals.spent + totals.expired + totals.taken_back + totals.balance + totals.pending, "{}", text.whole());
+            prop_assert_eq!(totals.opening + totals.issued + totals.adjusted, totals.spent + totals.expired + totals.taken_back + totals.balance + totals.pending, "{}", text.whole());
             prop_assert_eq!(of(&[Kind::Earn, Kind::Multiply, Kind::Grant]) - below, totals.issued);
             prop_assert_eq!(of(&[Kind::Adjust]), totals.adjusted);
             prop_assert_eq!(of(&[Kind::Spend, Kind::Exchange, Kind::Restore]), -totals.spent);

@@ -29,6 +29,7 @@ mod files;
 mod histories;
 mod idempotence;
 mod money;
+mod opening;
 mod programs;
 mod returns;
 mod scaling;

@@ -290,7 +290,7 @@ fn wallets(report: &Report) -> String {
     let mut html = String::new();
     let names = report.metrics.iter().filter_map(|figure| figure.id.strip_prefix("wallet.")?.strip_suffix(".issued"));
     for name in names {
-        let ids: Vec<String> = ["issued", "adjusted", "spent", "expired", "taken_back", "balance", "pending", "redemption_rate"]
+        let ids: Vec<String> = ["opening", "issued", "adjusted", "spent", "expired", "taken_back", "balance", "pending", "redemption_rate"]
             .iter()
             .map(|part| format!("wallet.{name}.{part}"))
             .filter(|id| report.metric(id).is_some_and(|figure| figure.cell.value != Some(Exact::whole(0))))
