@@ -6,35 +6,12 @@ use crate::engine::calendar;
 use crate::engine::evaluator::Account;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::listener::Listener;
-use crate::engine::purchase::outcome::Outcome;
 use crate::history::model::Opening;
 use crate::plan::triggers::{Fires, Moment, Steps};
 use crate::program::{CivilSpan, LadderId, Members, Pending, TierId, Window, measure_words, plain_words};
 use crate::value::{Checked, Date, Overflow};
 
 impl<'a, R: Listener> Account<'a, R> {
-    /// Whether a day lies before the books are opened.
-    pub fn is_past(&self, date: Date) -> bool {
-        self.plan.history.opening.is_some_and(|opening| date < opening)
-    }
-
-    /// Whether membership can begin on a day: while the program runs, and before its books were opened.
-    pub fn may_join_on(&self, date: Date) -> bool {
-        self.in_life(date) || self.is_past(date)
-    }
-
-    /// A purchase from before the opening: it gives nothing, but later ones follow it.
-    pub fn remember(&mut self, out: &Outcome, index: u32, at: usize) -> Checked<()> {
-        if !self.s.member || out.amount <= 0 {
-            return Ok(());
-        }
-        self.touch_by_purchase(index, at, out)?;
-        self.note_streaks(out, at, index);
-        self.note_silence(at, index, out)?;
-        *self.s.member_purchases.entry(self.s.facts.customer).or_default() += 1;
-        Ok(())
-    }
-
     /// Opens the books at the midnight that begins `date`.
     pub fn open_books(&mut self, date: Date) -> Checked<()> {
         let part = self.part;

@@ -57,6 +57,28 @@ impl<R: Listener> Account<'_, R> {
         Ok(())
     }
 
+    /// Whether a day lies before the books are opened.
+    pub fn is_past(&self, date: Date) -> bool {
+        self.plan.history.opening.is_some_and(|opening| date < opening)
+    }
+
+    /// Whether membership can begin on a day: while the program runs, and before its books were opened.
+    pub fn may_join_on(&self, date: Date) -> bool {
+        self.in_life(date) || self.is_past(date)
+    }
+
+    /// A purchase from before the opening: it gives nothing, but later ones follow it.
+    pub fn remember(&mut self, out: &Outcome, index: u32, at: usize) -> Checked<()> {
+        if !self.s.member || out.amount <= 0 {
+            return Ok(());
+        }
+        self.touch_by_purchase(index, at, out)?;
+        self.note_streaks(out, at, index);
+        self.note_silence(at, index, out)?;
+        *self.s.member_purchases.entry(self.s.facts.customer).or_default() += 1;
+        Ok(())
+    }
+
     /// Someone whose joining day is known joins on that day, and nobody joins outside the program's life.
     pub fn may_join_by_purchase(&self) -> bool {
         self.may_join_on(self.today) && self.joining_day().is_none()
