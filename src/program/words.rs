@@ -12,6 +12,7 @@ pub fn measure_words(program: &Program, measure: &Measure) -> Option<String> {
         MeasureKind::GrossSpend => "gross spend".to_owned(),
         MeasureKind::Purchases => "purchases".to_owned(),
         MeasureKind::Items => "items".to_owned(),
+        MeasureKind::Quantity => "quantity".to_owned(),
         MeasureKind::DaysWithPurchase => "days with purchase".to_owned(),
         MeasureKind::Earned(id) => format!("{} earned", wallet(*id)),
         MeasureKind::Confirmed(id) => format!("{} confirmed", wallet(*id)),

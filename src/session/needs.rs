@@ -38,6 +38,8 @@ fn decimals(program: &Program, measure: &Measure) -> u8 {
         MeasureKind::Earned(id) | MeasureKind::Confirmed(id) | MeasureKind::Spent(id) | MeasureKind::Balance(id) => {
             program.wallets.get(id.index()).map_or(0, |wallet| wallet.scale)
         }
+        // Quantities are counted in millionths.
+        MeasureKind::Quantity => 6,
         MeasureKind::Purchases | MeasureKind::Items | MeasureKind::DaysWithPurchase | MeasureKind::Events(_) | MeasureKind::Referrals => 0,
     }
 }

@@ -75,7 +75,9 @@ impl<R: Listener> Account<'_, R> {
         self.touch_by_purchase(index, at, out)?;
         self.note_streaks(out, at, index);
         self.note_silence(at, index, out)?;
-        *self.s.member_purchases.entry(self.s.facts.customer).or_default() += 1;
+        if self.plan.has_referral && self.is_waited_for(at, out)? {
+            *self.s.member_purchases.entry(self.s.facts.customer).or_default() += 1;
+        }
         Ok(())
     }
 
