@@ -5,7 +5,7 @@ use super::reporting::Form;
 use super::simulate::{self, Progress};
 use super::stages::{self, Assumed, Loaded};
 use super::whole::Whole;
-use super::{Format, Global, apart, load, output};
+use super::{Format, Global, apart, ledger, load, output};
 use crate::diagnostic::render;
 use crate::history;
 use crate::report::write as writers;
@@ -40,7 +40,10 @@ pub(super) struct CompareArgs {
     /// Write every table as text, not only the first of each part
     #[arg(long)]
     full: bool,
-    /// Also write a row for every customer, to a file that ends in .csv or .jsonl
+    /// Also say what each difference of the texts costs by itself: each program with and without it
+    #[arg(long)]
+    leave_one_out: bool,
+    /// Also write a row for every customer, to a file that ends in .csv, .jsonl or .parquet
     #[arg(long, value_name = "FILE")]
     customers: Option<PathBuf>,
     /// Also write a page with pictures
@@ -108,7 +111,7 @@ pub(super) fn run(args: &CompareArgs, global: &Global) -> Done {
         return Err(Stop::Usage("Standard input is one program: name the others by their files.".to_owned()));
     }
     if let Some(path) = &args.customers {
-        customers_form(path)?;
+        ledger::form(path)?;
     }
     let named = args.programs.iter().map(|text| Named::parse(text)).collect::<Done<Vec<_>>>()?;
     let loaded = load_all(&named, &args.set)?;
@@ -249,7 +252,7 @@ fn compare(
         seed: args.seed,
         threads: args.threads,
         full: false,
-        leave_one_out: false,
+        leave_one_out: args.leave_one_out,
     };
     let mut step = |what: &str| {
         progress.step(what);
@@ -257,8 +260,9 @@ fn compare(
     };
     let comparison = several.compare(&history, &settings, &mut step).map_err(simulate::failed)?;
     if let Some(path) = &args.customers {
-        let text = writers::compared_customers(&comparison, customers_form(path)?);
-        whole(path, &text)?;
+        let table = writers::CustomersTable::compared(&comparison);
+        let file = Whole::begin(path)?;
+        table.write(ledger::form(path)?, file).map_err(|error| output::cannot_write(path, &error))?.finish()?;
     }
     if let Some(path) = &args.report {
         whole(path, &writers::html::comparison_page(&comparison).map_err(Stop::Data)?)?;
@@ -271,16 +275,6 @@ fn compare(
         Form::Csv => writers::findings_csv(&comparison.findings),
     })?;
     Ok(Exit::Fine)
-}
-
-/// The form that the file's name asks for.
-fn customers_form(path: &Path) -> Done<writers::LedgerForm> {
-    let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
-    match extension.as_deref() {
-        Some("csv") => Ok(writers::LedgerForm::Csv),
-        Some("jsonl") => Ok(writers::LedgerForm::JsonLines),
-        _ => Err(Stop::Usage(format!("{}: name the file of customers .csv or .jsonl.", output::shown(path)))),
-    }
 }
 
 /// Writes a file whole.

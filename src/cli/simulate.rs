@@ -207,7 +207,7 @@ fn simulate(
         start: args.start,
         opening: None,
         seed: args.seed,
-        full: args.output.full() || args.customers.is_some() || args.leave_one_out,
+        full: args.output.full() || args.customers.is_some() || args.report.is_some() || args.leave_one_out,
         leave_one_out: args.leave_one_out,
         threads: args.threads,
     };

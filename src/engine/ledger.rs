@@ -234,6 +234,22 @@ impl Entry {
     }
 }
 
+/// Units that are left in a wallet when the books close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    pub wallet: WalletId,
+    /// The lot, as entries name it; none for what is no lot yet, and for what the account owes.
+    pub lot: Option<u32>,
+    /// When it was earned.
+    pub earned: Date,
+    /// Below zero where the account owes them.
+    pub units: i64,
+    /// The last day on which they can be used, as it stands; none without one, or while a tier keeps them.
+    pub last: Option<Date>,
+    /// Whether they cannot be spent yet.
+    pub pending: bool,
+}
+
 /// How an amount came about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Because {
@@ -251,4 +267,9 @@ pub struct Because {
 pub trait Sink: Send {
     /// Takes the entries of an account. `part` and `account` are indices into the history.
     fn account(&mut self, part: usize, account: usize, entries: &[Entry]);
+
+    /// Takes what is left in its wallets when the books close; comes after its entries.
+    fn left(&mut self, part: usize, account: usize, left: &[Left]) {
+        let _ = (part, account, left);
+    }
 }

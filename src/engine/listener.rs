@@ -1,6 +1,6 @@
 //! Who hears what the engine does to an account.
 
-use crate::engine::ledger::Entry;
+use crate::engine::ledger::{Entry, Left};
 use crate::engine::why::Decided;
 use crate::program::{Program, WalletId};
 
@@ -87,6 +87,11 @@ pub trait Listener {
     fn after(&mut self, event: EventRef, view: View<'_>) {
         let _ = (event, view);
     }
+
+    /// The books close with these units left.
+    fn left(&mut self, left: Left) {
+        let _ = left;
+    }
 }
 
 /// Nobody listens.
@@ -98,9 +103,9 @@ impl Listener for Nobody {
     fn entry(&mut self, _: Entry) {}
 }
 
-/// Keeps an account's entries for a sink.
+/// Keeps an account's entries for a sink, and what is left when the books close.
 #[derive(Default)]
-pub(in crate::engine) struct Entries(pub Vec<Entry>);
+pub(in crate::engine) struct Entries(pub Vec<Entry>, pub Vec<Left>);
 
 impl Listener for Entries {
     const ON: bool = true;
@@ -108,5 +113,9 @@ impl Listener for Entries {
 
     fn entry(&mut self, entry: Entry) {
         self.0.push(entry);
+    }
+
+    fn left(&mut self, left: Left) {
+        self.1.push(left);
     }
 }

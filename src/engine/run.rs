@@ -199,7 +199,10 @@ fn run_parts<E: Each>(
         totals[at] = match sink.as_mut().filter(|_| at == of_last) {
             None => run_together(plan, policies, close, |_, _| Nobody, |_, _, _| {}, keep)?,
             Some(sink) => {
-                let done = |part: usize, account: usize, entries: Entries| sink.account(part, account, &entries.0);
+                let done = |part: usize, account: usize, Entries(entries, left): Entries| {
+                    sink.account(part, account, &entries);
+                    sink.left(part, account, &left);
+                };
                 run_together(plan, policies, close, |_, _| Entries::default(), done, keep)?
             }
         };
@@ -268,9 +271,11 @@ fn run_part<T>(
             None => run_account(plan, policies, place, close, (&mut state, sums), &mut Nobody, world)?,
             Some(sink) => {
                 entries.0.clear();
+                entries.1.clear();
                 run_account(plan, policies, place, close, (&mut state, sums), &mut entries, world)?;
                 if let Ok(mut sink) = sink.lock() {
                     sink.account(index, account, &entries.0);
+                    sink.left(index, account, &entries.1);
                 }
             }
         }

@@ -5,7 +5,7 @@ use crate::engine::Each;
 use crate::engine::totals::Totals;
 use crate::history::model::{Account, Part};
 use crate::program::Program;
-use crate::value::{Checked, Exact, Instant, Overflow, Rounding};
+use crate::value::{Checked, Date, Exact, Instant, Overflow};
 use serde::{Deserialize, Serialize};
 
 /// An account at the close of the books. Money in minor units.
@@ -15,11 +15,17 @@ pub struct AccountRow {
     /// Purchase records, and their recorded amounts less returns.
     pub purchases: u64,
     pub spend: i64,
+    /// The day of the last purchase.
+    pub last: Option<Date>,
     pub member: bool,
     /// The rung held, by ladder; `None` for who is no member.
     pub rungs: Vec<Option<u8>>,
+    /// The segments whose condition holds for the member, by their places in the program.
+    pub segments: Vec<u16>,
     /// Smallest units, by wallet: what can be spent, and what is pending.
     pub balances: Vec<(i128, i128)>,
+    /// The next last day on which anything of a wallet can be used.
+    pub next_end: Option<Date>,
     pub got: Got,
 }
 
@@ -49,13 +55,14 @@ impl Got {
         sum(&[self.discounts, self.free_shipping, self.redeemed, self.vouchers, self.gifts, self.paid_out])
     }
 
-    /// What it cost the firm, before fixed cost, with what a unit of reward value costs.
+    /// What it cost the firm, before fixed cost, with what a unit of reward value costs: exactly, so that accounts add up.
     ///
     /// # Errors
     /// [`Overflow`].
-    pub fn cost(&self, reward_cost: Exact) -> Checked<i128> {
-        let redeemed = Exact::whole(self.redeemed).times(reward_cost)?.round(Rounding::HalfUp)?;
-        sum(&[self.discounts, self.free_shipping, redeemed, self.vouchers, self.gifts_cost, self.messages, self.donations, self.paid_out])
+    pub fn cost(&self, reward_cost: Exact) -> Checked<Exact> {
+        let plain =
+            sum(&[self.discounts, self.free_shipping, self.vouchers, self.gifts_cost, self.messages, self.donations, self.paid_out])?;
+        Exact::whole(self.redeemed).times(reward_cost)?.plus(Exact::whole(plain))
     }
 }
 
@@ -121,7 +128,8 @@ impl Rows<'_> {
         let range = place(account.purchases.start)..place(account.purchases.end);
         let (at, amounts) = (part.purchases.at.get(range.clone()), part.purchases.amount.get(range));
         let mut spend = 0_i128;
-        for (_, amount) in at.unwrap_or_default().iter().zip(amounts.unwrap_or_default()).filter(|(at, _)| **at < self.end) {
+        for (at, amount) in at.unwrap_or_default().iter().zip(amounts.unwrap_or_default()).filter(|(at, _)| **at < self.end) {
+            row.last = Some(self.program.zone.local(*at).date());
             row.purchases = row.purchases.saturating_add(1);
             spend = spend.checked_add(i128::from(*amount)).ok_or(Overflow)?;
         }

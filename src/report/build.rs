@@ -3,7 +3,7 @@
 use super::deep::Deep;
 use super::expect::expectations;
 use super::metrics::behaviour::Behaviour;
-use super::metrics::{Days, Entry, From, Inputs, On, catalogue};
+use super::metrics::{Days, Entry, From, Inputs, On, catalogue, cost_parts};
 use super::model::{AboutHistory, AboutProgram, Cell, Figure, Label, Report, Rows, Tables};
 use super::observed::Observed;
 use super::{notes, tables};
@@ -94,6 +94,7 @@ pub fn build(about: &About) -> Checked<Report> {
             file: about.file.to_owned(),
             sha256: about.sha256.to_owned(),
             currency: program.currency.clone(),
+            worst_case: None,
         },
         history: AboutHistory {
             file: about.history_file.to_owned(),
@@ -104,6 +105,7 @@ pub fn build(about: &About) -> Checked<Report> {
             notes: whole.notes.clone(),
         },
         assumptions: about.assumptions.map(|assumptions| notes::assumed(assumptions, program)).unwrap_or_default(),
+        assumptions_sha256: None,
         metrics,
         tables: Tables {
             tiers: tables::tiers(program, &runs),
@@ -247,4 +249,22 @@ pub(super) fn window(days: Days, behaviour: &Behaviour) -> String {
         Days::End => format!("at the end of {to}"),
         Days::Last180 => format!("{} to {to}", to.plus_days(-179)),
     }
+}
+
+/// What a run cost before fixed cost, minor units.
+///
+/// # Errors
+/// [`crate::value::Overflow`].
+pub fn variable_cost(program: &Program, behaviour: &Behaviour, assumed: &Assumptions, end: End, totals: &Totals) -> Checked<i128> {
+    let inputs = Inputs {
+        program,
+        behaviour,
+        answers: super::metrics::Answers::default(),
+        assumptions: Some(assumed),
+        estimates: None,
+        further_sales: None,
+        margin_end: end,
+        cost_end: end,
+    };
+    cost_parts(&inputs, totals)?.variable()
 }

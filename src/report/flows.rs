@@ -108,6 +108,8 @@ impl Sink for Flows<'_> {
             let Some(flow) = row.get_mut(wallet.index()) else { continue };
             let units = i128::from(entry.granted);
             let (slot, units) = match entry.kind {
+                // A multiplier below one takes from what was earned.
+                Kind::Earn | Kind::Multiply | Kind::Grant if units < 0 => (&mut flow.taken_back, units.saturating_neg()),
                 Kind::Earn | Kind::Multiply | Kind::Grant => (&mut flow.issued, units),
                 Kind::Opening => (&mut flow.opened, units),
                 Kind::Adjust => (&mut flow.adjusted, units),

@@ -12,8 +12,9 @@ use std::collections::BTreeMap;
 pub struct Report {
     pub program: AboutProgram,
     pub history: AboutHistory,
-    /// What is assumed, one sentence each.
+    /// What is assumed, one sentence each, and SHA-256 of the file that says it.
     pub assumptions: Vec<String>,
+    pub assumptions_sha256: Option<String>,
     pub metrics: Vec<Figure>,
     pub tables: Tables,
     /// The questions that it answers, in order; their tables stand here and nowhere else.
@@ -33,6 +34,8 @@ pub struct AboutProgram {
     /// Of the main file's bytes, hexadecimal.
     pub sha256: String,
     pub currency: Currency,
+    /// What it gives away at most by its text alone, in a sentence; `None` where nobody reckoned.
+    pub worst_case: Option<String>,
 }
 
 /// Which history.

@@ -3,7 +3,7 @@
 //! Observations of disjoint sets of accounts of one history merge in any order to those of all of them.
 
 use super::metrics::behaviour::Behaviour;
-use super::metrics::{Answers, answers, longest_gap};
+use super::metrics::{Answers, Types, answers, longest_gap, types};
 use super::{alike, lacking};
 use crate::history::Accounting;
 use crate::history::model::{History, MomentKind, Part};
@@ -27,6 +27,8 @@ pub struct Whole {
     pub gap: Option<(Date, Date)>,
     /// Whether anybody claims a reward.
     pub claims: bool,
+    /// Customers who answered a survey, by what they say and do.
+    pub types: Types,
 }
 
 /// A history as reports see it.
@@ -54,6 +56,7 @@ impl Whole {
             alike: alike::sentence(history),
             gap: end.and_then(|end| longest_gap(history, &program.zone, end)),
             claims: history.parts.iter().any(claims),
+            types: types(history, &program.zone, as_of),
         }
     }
 }
@@ -66,7 +69,8 @@ impl Observed {
     /// [`crate::value::Overflow`] if sums of money do not fit.
     pub fn of(whole: Whole, program: &Program, history: &History, as_of: Option<Date>, start: Option<Date>) -> Checked<Self> {
         let life = (start.or(program.starts), program.ends);
-        Ok(Self { whole, behaviour: Behaviour::of(history, &program.zone, as_of, life)?, answers: answers(history, &program.zone, as_of) })
+        let answers = Answers { types: whole.types, ..answers(history, &program.zone, as_of) };
+        Ok(Self { whole, behaviour: Behaviour::of(history, &program.zone, as_of, life)?, answers })
     }
 
     /// Adds the observations of other accounts of the same history.

@@ -15,12 +15,14 @@
 //! ```
 
 mod across;
+mod alone;
 mod deep;
 mod needs;
 mod partial;
 mod prices;
 mod respond;
 mod run;
+mod segments;
 mod several;
 mod shard;
 mod swept;

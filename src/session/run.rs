@@ -2,8 +2,9 @@
 
 use super::across::{Across, Worlds};
 use super::partial::{Partial, Ran, Settings};
-use super::{Session, Shard, reseed, shard};
+use super::{Session, Shard, reseed, shard, texts};
 use crate::assumptions::{Assumptions, Read, Scenarios};
+use crate::check::exposure;
 use crate::engine::ledger::Sink;
 use crate::engine::totals::Totals;
 use crate::engine::{self, RunError, Scenario, World};
@@ -228,11 +229,23 @@ impl Session {
         read.map_err(|errors| RunError { message: errors.join("\n") })
     }
 
-    /// What a run, or what the runs of all shards together, mean.
+    /// What a run, or what the runs of all shards together, mean; beside it the most that the text lets the program give away.
     ///
     /// # Errors
     /// [`RunError`] where sums do not fit.
     pub fn report(&self, partial: &Partial) -> Result<Report, RunError> {
+        let mut report = self.figures(partial)?;
+        let program = self.checked()?;
+        let worst = exposure::exposure(program);
+        report.program.worst_case = worst.map(|worst| exposure::answer(program, &self.sources, &worst));
+        Ok(report)
+    }
+
+    /// What a run means, without looking at the text again.
+    ///
+    /// # Errors
+    /// [`RunError`] where sums do not fit.
+    pub(super) fn figures(&self, partial: &Partial) -> Result<Report, RunError> {
         let program = self.checked()?;
         let settings = &partial.settings;
         let read = self.assumed(settings)?;
@@ -251,7 +264,9 @@ impl Session {
             further_sales: partial.further_sales(),
             remarks: &self.remarks(settings),
         };
-        report::build(&about).map_err(|_| too_large())
+        let mut report = report::build(&about).map_err(|_| too_large())?;
+        report.assumptions_sha256 = settings.assumptions.as_deref().map(|text| texts::sha256(text.as_bytes()));
+        Ok(report)
     }
 
     /// What a unit of reward value costs the firm, by what was assumed for a run.

@@ -171,10 +171,13 @@ impl Several {
                 further_sales: partial.further_sales(),
                 remarks,
             };
-            let report = session.report(partial)?;
+            let report = session.figures(partial)?;
             contenders.push(Contender { label: (*label).clone(), about, report, runs: runs.clone(), sentences: session.sentences() });
         }
-        let compared = Compared { contenders, customers: done.customers, parts: rows.parts() };
+        let segments = self.first_segments(history, &ends, &options, settings)?;
+        let behaviours: Vec<&Behaviour> = partials.iter().map(|(_, _, partial)| &partial.observed.behaviour).collect();
+        let alone = if settings.leave_one_out { self.alone(history, &behaviours, settings, &options)? } else { Vec::new() };
+        let compared = Compared { contenders, customers: done.customers, parts: rows.parts(), segments, alone };
         compare::build(compared).map_err(|_| too_large())?.ok_or_else(stopped)
     }
 
@@ -222,6 +225,25 @@ impl Several {
             customers.values_mut().for_each(|customer| customer.under.resize(places, Got::default()));
         }
         Ok(Evaluated { totals, customers: customers.into_values().collect(), further })
+    }
+
+    /// The segments of the first program, and which of them hold for each account at the close.
+    fn first_segments(
+        &self,
+        history: &History,
+        ends: &[(usize, Assumptions)],
+        options: &engine::Options,
+        settings: &Settings,
+    ) -> Result<(Vec<String>, BTreeMap<String, Vec<u16>>), RunError> {
+        let (Some(first), Some((_, base))) = (self.first(), ends.iter().rfind(|(of, _)| *of == 0)) else { return Ok(Default::default()) };
+        let last = settings.as_of.or(history.days.map(|(_, last)| last)).unwrap_or_default();
+        if first.checked()?.segments.is_empty() {
+            return Ok(Default::default());
+        }
+        let standing = first.standing(history, base, last, (options, false))?;
+        let id = |(part, account): (usize, usize)| history.parts.get(part)?.accounts.get(account).map(|account| account.id.clone());
+        let names = first.checked()?.segments.iter().map(|segment| segment.name.clone()).collect();
+        Ok((names, standing.all_segments().filter_map(|(at, segments)| Some((id(at)?, segments))).collect()))
     }
 
     /// Whether all programs run on the same days, so that what is observed is the same for all.

@@ -82,11 +82,11 @@ impl Grid {
             let pick = |(done, observed): &(Evaluated, Observed)| part(session, settings, &own, done, observed.clone()).ok_or_else(stopped);
             let parts = sets.iter().map(pick).collect::<Result<Vec<_>, _>>()?;
             let apart = match parts.as_slice() {
-                [chosen, held] => Some((session.report(chosen)?, session.report(held)?)),
+                [chosen, held] => Some((session.figures(chosen)?, session.figures(held)?)),
                 _ => None,
             };
             let whole = whole(session, settings, &sets, &own, nobody.clone()).map_err(|_| too_large())?.ok_or_else(stopped)?;
-            points.push(Point { at: places.clone(), whole: session.report(&whole)?, apart });
+            points.push(Point { at: places.clone(), whole: session.figures(&whole)?, apart });
         }
         let held = out.and_then(|out| Some((u64::try_from(out).ok()?, u64::try_from(all).ok()?)));
         let swept = Swept { varied: &self.varied, points, metrics: metrics.to_vec(), held };

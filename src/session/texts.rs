@@ -70,7 +70,7 @@ impl Texts {
     /// SHA-256 of the main file's bytes, hexadecimal.
     #[must_use]
     pub fn sha256(&self) -> String {
-        Sha256::digest(self.main.text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+        sha256(self.main.text.as_bytes())
     }
 
     /// The main file.
@@ -114,4 +114,9 @@ impl Files for Keeping<'_> {
         self.texts.beside.insert(key(name, from), text.clone());
         Ok(text)
     }
+}
+
+/// SHA-256, hexadecimal.
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

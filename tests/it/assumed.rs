@@ -174,9 +174,10 @@ fn one_row_for_every_account() {
     // The first 100.00 give 1,000 points, which take 10.00 off the second purchase; that earns 900.
     assert_eq!(
         rows,
-        "account,purchases,spend,rank,member,tier,balance points,pending points,value,discounts,free_shipping,redeemed,vouchers,gifts,cost\n\
-         ann,1,40.00,2,yes,basic,400,0,0.00,0.00,0.00,0.00,0.00,0.00,0.00\n\
-         bob,2,200.00,1,yes,gold,900,0,10.00,0.00,0.00,10.00,0.00,0.00,10.00\n"
+        "account,purchases,spend,rank,last_purchase,recency,frequency,money,member,tier,balance points,pending points,next_expiry,value,\
+         discounts,free_shipping,redeemed,vouchers,gifts,paid_out,cost\n\
+         ann,1,40.00,2,2025-01-02,1,1,1,yes,basic,400,0,,0.00,0.00,0.00,0.00,0.00,0.00,0.00,0.00\n\
+         bob,2,200.00,1,2025-01-03,3,3,3,yes,gold,900,0,,10.00,0.00,0.00,10.00,0.00,0.00,0.00,10.00\n"
     );
     let lines = std::fs::read_to_string(folder.path("c.jsonl")).expect("lines");
     assert!(lines.contains("\"account\":\"bob\"") && lines.contains("\"cost\":\"10.00\""), "{lines}");

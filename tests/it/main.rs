@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod answers;
 mod assumed;
 mod beginning;
 mod check;

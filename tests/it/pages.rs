@@ -65,7 +65,7 @@ fn a_report_is_a_page_with_the_same_figures() {
     let program = record_club("record-club.loy");
     let page = page(&folder, &["simulate", &program]);
     holds(&page);
-    let json = folder.run(&["simulate", &program, "--format", "json", "--quiet"]).out();
+    let json = folder.run(&["simulate", &program, "--format", "json", "--full", "--quiet"]).out();
     assert_eq!(inside(&page), serde_json::from_str::<serde_json::Value>(&json).expect("JSON"));
     assert!(
         page.contains("The program would have cost 2.5% of 244,091.94 USD in sales if nobody redeems"),

@@ -1,7 +1,8 @@
 //! Wallets as lots: what was granted, when it can be used, in which order it is spent.
 
+use crate::engine::ledger::Left;
 use crate::engine::work;
-use crate::program::SpendOrder;
+use crate::program::{SpendOrder, WalletId};
 use crate::value::{Checked, Date, DateTime, Decimal, Exact, Instant, Overflow};
 use std::collections::VecDeque;
 
@@ -411,6 +412,24 @@ impl Wallet {
             self.count_matured(expires, granted, spent);
         }
         self.matured
+    }
+
+    /// What is left lot by lot, then what is no lot yet, then what is owed: in all the balance and what is pending.
+    pub fn left(&self, wallet: WalletId) -> Vec<Left> {
+        let none = Left { wallet, lot: None, earned: self.close.plus_days(-1), units: 0, last: None, pending: false };
+        let of_lot = |lot: &Lot| Left {
+            lot: Some(lot.id),
+            earned: lot.earned,
+            units: lot.left,
+            last: lot.lived_until().map(|end| end.plus_days(-1)),
+            pending: lot.state != LotState::Active,
+            ..none
+        };
+        let mut all: Vec<Left> = self.lots.iter().filter(|lot| lot.left > 0).map(of_lot).collect();
+        let waiting = self.pending - all.iter().filter(|left| left.pending).map(|left| left.units).sum::<i64>();
+        let rest = [Left { units: waiting, pending: true, ..none }, Left { units: -self.debt, ..none }];
+        all.extend(rest.into_iter().filter(|left| left.units != 0));
+        all
     }
 
     /// Takes `units` from active lots in spending order, at most what they hold. Says from where.

@@ -11,7 +11,7 @@ use crate::engine::purchase::scope::split_units;
 use crate::engine::purchase::stage::Stage;
 use crate::engine::{lines, overflow, purchase};
 use crate::history::model::{Account as HistoryAccount, Id, Moment, MomentKind, Part};
-use crate::program::Members;
+use crate::program::{Members, WalletId};
 use crate::value::{Checked, Date, Instant};
 
 /// When something comes: what is compared first stands first.
@@ -315,7 +315,10 @@ impl<'a, R: Listener> Account<'a, R> {
         if s.redeemed > 0 {
             self.totals.redeemers += 1;
         }
-        for (wallet, totals) in self.s.wallets.iter_mut().zip(&mut self.totals.wallets) {
+        for ((index, wallet), totals) in (0_u16..).zip(&mut self.s.wallets).zip(&mut self.totals.wallets) {
+            if R::ON {
+                wallet.left(WalletId(index)).into_iter().for_each(|left| self.listener.left(left));
+            }
             let (granted, spent) = wallet.matured();
             totals.matured_issued += i128::from(granted);
             totals.matured_spent += i128::from(spent);

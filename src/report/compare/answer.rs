@@ -9,7 +9,9 @@ use crate::value::{Checked, Exact};
 
 pub(super) fn claims(field: &Field) -> Checked<Vec<Claim>> {
     let mut claims = costs(field)?;
+    claims.extend(still_owed(field)?);
     claims.extend((1..field.all.len()).map(|other| losers(field, other)));
+    claims.extend(pays_back(field)?);
     claims.extend(conditions(field)?);
     let alone = field.all.len() < 2;
     let text = if alone {
@@ -82,6 +84,46 @@ fn costs(field: &Field) -> Checked<Vec<Claim>> {
     Ok(claims)
 }
 
+/// What the cost leaves out: what members can still spend. Told where it could turn the order or is felt.
+fn still_owed(field: &Field) -> Checked<Option<Claim>> {
+    let owed: Vec<(&One, i128)> = field.all.iter().map(|one| (one, one.bill(Kind::Base).owed)).collect();
+    let (Some(least), Some(most)) = (owed.iter().map(|(_, owed)| *owed).min(), owed.iter().map(|(_, owed)| *owed).max()) else {
+        return Ok(None);
+    };
+    if most <= 0 {
+        return Ok(None);
+    }
+    let each: Vec<String> = owed.iter().map(|(one, owed)| format!("{} {}", one.contender.label, amount(field, *owed))).collect();
+    let costs = || field.all.iter().map(|one| one.bill(Kind::Base).cost());
+    let apart = costs().max().unwrap_or(0).saturating_sub(costs().min().unwrap_or(0));
+    let turn = if field.all.len() > 1 && most.saturating_sub(least) > apart { " That could turn the order." } else { "" };
+    let text = format!("What members can still spend at the close is not in these costs, at face value: {}.{turn}", each.join(", "));
+    Ok(Some(Claim::new(text, field.label, &["compare.cost"])))
+}
+
+/// From which uplift each pays for itself: against having no program.
+fn pays_back(field: &Field) -> Checked<Option<Claim>> {
+    let Some(margins) = field.margins() else { return Ok(None) };
+    let mut told = Vec::new();
+    for one in &field.all {
+        let needs = field.cases.iter().map(|case| Line::of(one, case.kind, margins.base)?.break_even()).collect::<Checked<Vec<_>>>()?;
+        let known: Vec<Exact> = needs.iter().flatten().copied().collect();
+        let label = &one.contender.label;
+        told.push(match (known.iter().min().copied(), known.iter().max().copied()) {
+            (Some(low), Some(high)) if known.len() == needs.len() => {
+                format!("{label} {}", span(low, high, " to ", &Unit::Rate, field.currency))
+            }
+            _ => format!("{label} no uplift suffices"),
+        });
+    }
+    let text = format!(
+        "Against no program each pays for itself only if it raises sales, at a margin of {}, by at least: {}.",
+        percent(Exact::try_from(margins.base)?),
+        told.join(", ")
+    );
+    Ok(Some(Claim::new(text, field.label, &["compare.cost"])))
+}
+
 /// Whom a change from the first program hits.
 fn losers(field: &Field, other: usize) -> Claim {
     let tally = Tally::of(&changes(field, other), field.days);
@@ -140,7 +182,7 @@ fn conditions(field: &Field) -> Checked<Vec<Claim>> {
         let points = span(low, high, " to ", &Unit::Rate, field.currency).replace('%', "");
         let why = if low == high { "" } else { ", depending on what members do" };
         let text = format!(
-            "{} brings more than {} only if it raises sales by {points} points more{why}, at a margin of {}.",
+            "{} brings more than {} only if it raises sales by {points} percentage points more{why}, at a margin of {}.",
             one.contender.label,
             cheapest.contender.label,
             percent(Exact::try_from(margin)?)

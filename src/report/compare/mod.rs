@@ -15,11 +15,12 @@ pub use rows::{Customer, Got, Rows};
 pub use texts::{Difference, differences};
 
 use super::build::{About, Runs};
-use super::metrics::{Inputs, cost_parts};
+use super::metrics::{Inputs, cost_parts, owed_value};
 use super::model::{AboutHistory, Claim, Label, Report, Section};
 use crate::assumptions::End;
 use crate::engine::totals::Totals;
-use crate::value::{Checked, Currency};
+use crate::value::{Checked, Currency, Rounding};
+use std::collections::BTreeMap;
 
 /// A program among those compared.
 #[derive(Debug)]
@@ -43,6 +44,19 @@ pub struct Compared<'a> {
     pub customers: Vec<Customer>,
     /// How many parts of a minor unit [`Got::cost`] counts in.
     pub parts: i128,
+    /// The segments of the first program, and by customer those that hold at the close.
+    pub segments: (Vec<String>, BTreeMap<String, Vec<u16>>),
+    /// By program but the first: what each difference of its text costs by itself; none where nobody asked.
+    pub alone: Vec<Vec<Alone>>,
+}
+
+/// What a difference of two texts costs by itself before fixed cost, minor units; `None` where it cannot stand alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Alone {
+    /// The first program costs so much more with it.
+    pub with: Option<i128>,
+    /// The other costs so much less without it.
+    pub without: Option<i128>,
 }
 
 /// What several runs of programs come to together, as plain data.
@@ -191,6 +205,7 @@ struct One<'a> {
 
 /// All programs side by side.
 struct Field<'a> {
+    compared: &'a Compared<'a>,
     all: Vec<One<'a>>,
     customers: &'a [Customer],
     parts: i128,
@@ -206,6 +221,7 @@ impl<'a> Field<'a> {
     fn of(compared: &'a Compared<'a>, first: &'a Contender<'a>) -> Checked<Self> {
         let days = first.report.history.days;
         Ok(Self {
+            compared,
             all: compared.contenders.iter().map(One::of).collect::<Checked<Vec<_>>>()?,
             customers: &compared.customers,
             parts: compared.parts,
@@ -272,7 +288,7 @@ impl<'a> One<'a> {
             Ok(Bill {
                 variable: parts.variable()?,
                 fixed: parts.fixed,
-                owed: sides::owed(about.program, totals)?,
+                owed: owed_value(&inputs, totals)?.face.round(Rounding::HalfUp)?,
                 members: totals.members,
                 fees: totals.fees,
                 further: about.further_sales.get(at).copied(),

@@ -2,8 +2,6 @@
 
 use super::uplift::Line;
 use super::{Case, Customer, Field, One, paired};
-use crate::engine::totals::Totals;
-use crate::program::{Program, WalletKind};
 use crate::report::model::{Column, Picture, Section, Table, Unit, Value};
 use crate::value::{Checked, Exact, Overflow, Rounding};
 
@@ -15,24 +13,6 @@ pub(super) fn section(field: &Field) -> Checked<Section> {
     section.tables = vec![cost(field)?, differences(field)?];
     section.tables.extend(tiers(field));
     Ok(section)
-}
-
-/// What members can still spend at the close, pending units included, at what it is worth; minor units.
-pub(super) fn owed(program: &Program, totals: &Totals) -> Checked<i128> {
-    let mut sum = Exact::whole(0);
-    for (wallet, totals) in program.wallets.iter().zip(&totals.wallets) {
-        let worth = match (wallet.kind, wallet.worth) {
-            (WalletKind::Money, _) => Exact::whole(1),
-            (WalletKind::Points, Some(worth)) => {
-                let unit = 10_i128.checked_pow(u32::from(wallet.scale)).ok_or(Overflow)?;
-                Exact::try_from(worth)?.divided_by(Exact::whole(unit))?
-            }
-            (WalletKind::Stamps, _) | (WalletKind::Points, None) => continue,
-        };
-        let units = totals.balance.checked_add(totals.pending).ok_or(Overflow)?;
-        sum = sum.plus(worth.times(Exact::whole(units))?)?;
-    }
-    sum.round(Rounding::HalfUp)
 }
 
 /// Leaves a column of words out where it says nothing.

@@ -1,8 +1,8 @@
 //! Who gains and who loses where one program takes the place of another.
 
-use super::{Band, Customer, Difference, Field, Kind, One, differences};
+use super::{Alone, Band, Customer, Difference, Field, Kind, One, differences};
 use crate::report::model::{Claim, Column, Picture, Section, Table, Unit, Value};
-use crate::report::write::format::{count, money};
+use crate::report::write::format::{count, money, percent};
 use crate::value::{Checked, Exact, Overflow};
 
 /// How many of the largest changes are told by id.
@@ -79,6 +79,7 @@ pub(super) fn section(field: &Field, other: usize) -> Checked<Section> {
     let mut section = Section::new("winners", format!("Who gains and who loses under {after} in place of {before}"), field.label);
     section.claims = vec![Claim::new(sentence(field, other, &changes), field.label, &[])];
     section.tables = vec![tenths(field, other, &changes)?];
+    section.tables.extend(segments(field, other, &changes)?);
     section.tables.extend(moves(field, other, &changes));
     section.tables.push(largest(field, other, &changes, "losers", format!("Who loses most under {after}"), -1)?);
     section.tables.push(largest(field, other, &changes, "winners", format!("Who gains most under {after}"), 1)?);
@@ -101,11 +102,24 @@ fn sentence(field: &Field, other: usize, changes: &[Change]) -> String {
     let lose = if tally.lose == 0 { "nobody gets".to_owned() } else { format!("{} get", of(tally.lose)) };
     let gain = if tally.gain == 0 { "nobody gets".to_owned() } else { format!("{} get", of(tally.gain)) };
     format!(
-        "Nothing changes for {} of {} customers; {lose} less under {}{large}, and {gain} more.{end}",
+        "Nothing changes for {} of {} customers; {lose} less under {}{large}, and {gain} more.{}{end}",
         of(same),
         of(tally.all),
-        field.label_of(other)
+        field.label_of(other),
+        lower_half(changes, tally.lose)
     )
+}
+
+/// How many of those who lose belong to the half of the customers that spends less.
+fn lower_half(changes: &[Change], lose: usize) -> String {
+    let mut ranked: Vec<&Change> = changes.iter().collect();
+    ranked.sort_by(|a, b| (a.customer.spend, &a.customer.id).cmp(&(b.customer.spend, &b.customer.id)));
+    let below = ranked.iter().take(ranked.len() / 2).filter(|each| each.change() < 0).count();
+    let share = i128::try_from(below).ok().zip(i128::try_from(lose).ok()).and_then(|(below, lose)| Exact::ratio(below, lose).ok());
+    match share.filter(|_| lose > 0) {
+        Some(share) => format!(" Of those who lose, {} belong to the half that spends less.", percent(share)),
+        None => String::new(),
+    }
 }
 
 fn table(field: &Field, other: usize, id: &str, title: String, columns: Vec<Column>, rows: Vec<Vec<Value>>) -> Table {
@@ -126,6 +140,55 @@ fn table(field: &Field, other: usize, id: &str, title: String, columns: Vec<Colu
     }
 }
 
+/// What a group of customers gets under both programs, and how many of it lose and gain.
+fn banded(name: Value, own: &[&Change]) -> Checked<Vec<Value>> {
+    let sum = |of: fn(&Change) -> i64| {
+        own.iter().try_fold(0_i128, |sum, change| sum.checked_add(of(change).into()).ok_or(Overflow)).map(Value::whole)
+    };
+    let mut row = vec![
+        name,
+        Value::whole(i128::try_from(own.len()).unwrap_or(0)),
+        sum(|change| change.customer.spend)?,
+        sum(|change| change.before)?,
+        sum(|change| change.after)?,
+    ];
+    let many = |band: Band| own.iter().filter(|change| change.band() == band).count();
+    row.extend(Band::ALL.map(|band| Value::whole(i128::try_from(many(band)).unwrap_or(0))));
+    Ok(row)
+}
+
+fn banded_columns(first: Column) -> Vec<Column> {
+    let mut columns = vec![
+        first,
+        Column::new("customers", "customers", Unit::Count),
+        Column::new("spend", "spend", Unit::Money),
+        Column::new("before", "get", Unit::Money),
+        Column::new("after", "would get", Unit::Money),
+    ];
+    columns.extend(Band::ALL.map(|band| Column::new(band.id(), band.words(), Unit::Count)));
+    columns
+}
+
+/// By the segments of the first program as they stand at the close under it; a customer may be in several.
+fn segments(field: &Field, other: usize, changes: &[Change]) -> Checked<Option<Table>> {
+    let (names, inside) = &field.compared.segments;
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let of = |change: &Change| inside.get(&change.customer.id).map_or(&[][..], Vec::as_slice);
+    let mut rows = Vec::new();
+    for (segment, name) in (0_u16..).zip(names) {
+        let own: Vec<&Change> = changes.iter().filter(|change| of(change).contains(&segment)).collect();
+        rows.push(banded(Value::Text(name.clone()), &own)?);
+    }
+    let rest: Vec<&Change> = changes.iter().filter(|change| of(change).is_empty()).collect();
+    rows.push(banded(Value::Text("in none of them".to_owned()), &rest)?);
+    let title = format!("Winners and losers under {}, by the segments of {} at the close", field.label_of(other), field.label_of(0));
+    let mut table = table(field, other, "segments", title, banded_columns(Column::text("segment", "segment")), rows);
+    table.picture = Some(Picture::Stacks((5..10).collect()));
+    Ok(Some(table))
+}
+
 /// By tenths of spending, in five bands.
 fn tenths(field: &Field, other: usize, changes: &[Change]) -> Checked<Table> {
     let mut ranked: Vec<&Change> = changes.iter().collect();
@@ -137,28 +200,10 @@ fn tenths(field: &Field, other: usize, changes: &[Change]) -> Checked<Table> {
         if own.is_empty() {
             continue;
         }
-        let sum = |of: fn(&Change) -> i64| {
-            own.iter().try_fold(0_i128, |sum, change| sum.checked_add(of(change).into()).ok_or(Overflow)).map(Value::whole)
-        };
-        let mut row = vec![
-            Value::whole(i128::try_from(tenth + 1).unwrap_or(0)),
-            Value::whole(i128::try_from(own.len()).unwrap_or(0)),
-            sum(|change| change.customer.spend)?,
-            sum(|change| change.before)?,
-            sum(|change| change.after)?,
-        ];
-        let many = |band: Band| own.iter().filter(|change| change.band() == band).count();
-        row.extend(Band::ALL.map(|band| Value::whole(i128::try_from(many(band)).unwrap_or(0))));
-        rows.push(row);
+        let own: Vec<&Change> = own.into_iter().copied().collect();
+        rows.push(banded(Value::whole(i128::try_from(tenth + 1).unwrap_or(0)), &own)?);
     }
-    let mut columns = vec![
-        Column::new("tenth", "tenth", Unit::Count),
-        Column::new("customers", "customers", Unit::Count),
-        Column::new("spend", "spend", Unit::Money),
-        Column::new("before", "get", Unit::Money),
-        Column::new("after", "would get", Unit::Money),
-    ];
-    columns.extend(Band::ALL.map(|band| Column::new(band.id(), band.words(), Unit::Count)));
+    let columns = banded_columns(Column::new("tenth", "tenth", Unit::Count));
     let title = format!(
         "Winners and losers under {} in place of {}, by what they spend: the last tenth spends most",
         field.label_of(other),
@@ -242,22 +287,55 @@ fn largest(field: &Field, other: usize, changes: &[Change], id: &str, title: Str
     Ok(table(field, other, id, title, columns, of_sign.iter().take(LARGEST).map(row).collect()))
 }
 
-/// What differs in the texts.
+/// What differs in the texts, and what each difference costs by itself where that was asked for.
 fn texts(field: &Field, other: usize) -> Option<Table> {
     let (first, second) = (field.all.first()?, field.all.get(other)?);
     let all = differences(&first.contender.sentences, &second.contender.sentences);
-    let row = |difference: &Difference| {
+    let alone = field.compared.alone.get(other.checked_sub(1)?).filter(|alone| alone.len() == all.len());
+    let money = |amount: Option<i128>| amount.map_or(Value::Missing, Value::whole);
+    let row = |(at, difference): (usize, &Difference)| {
         let (first, second) = match difference {
             Difference::OnlyFirst(text) => (Some(text), None),
             Difference::OnlySecond(text) => (None, Some(text)),
             Difference::Numbers(first, second) => (Some(first), Some(second)),
         };
-        [first, second].into_iter().map(|text| text.map_or(Value::Missing, |text| Value::Text(text.clone()))).collect()
+        let mut row: Vec<Value> =
+            [first, second].into_iter().map(|text| text.map_or(Value::Missing, |text| Value::Text(text.clone()))).collect();
+        if let Some(alone) = alone {
+            let own = alone.get(at).copied().unwrap_or_default();
+            row.extend([money(own.with), money(own.without)]);
+        }
+        row
     };
-    let title = format!("What differs in the texts of {} and {}", field.label_of(0), field.label_of(other));
-    let columns = vec![Column::text("first", field.label_of(0)), Column::text("second", field.label_of(other))];
-    let mut table = table(field, other, "texts", title, columns, all.iter().map(row).collect());
-    table.definition = "sentences that stand in one only, and those that differ in their numbers; examples and layout left out".to_owned();
+    let mut rows: Vec<Vec<Value>> = all.iter().enumerate().map(row).collect();
+    let mut columns = vec![Column::text("first", field.label_of(0)), Column::text("second", field.label_of(other))];
+    let mut title = format!("What differs in the texts of {} and {}", field.label_of(0), field.label_of(other));
+    let mut definition =
+        "sentences that stand in one only, and those that differ in their numbers; examples and layout left out".to_owned();
+    if let Some(alone) = alone {
+        let (before, after) = (field.label_of(0), field.label_of(other));
+        let all = second.bill(Kind::Base).variable.checked_sub(first.bill(Kind::Base).variable)?;
+        let rest = |of: fn(&Alone) -> Option<i128>| {
+            alone.iter().filter_map(of).try_fold(all, |rest, own| rest.checked_sub(own)).map_or(Value::Missing, Value::whole)
+        };
+        let together = |name: &str, with: Value, without: Value| vec![Value::Text(name.to_owned()), Value::Missing, with, without];
+        if !rows.is_empty() {
+            rows.push(together("together only", rest(|own| own.with), rest(|own| own.without)));
+            rows.push(together("in all", Value::whole(all), Value::whole(all)));
+        }
+        columns.extend([
+            Column::new("with", format!("more with it in {before}"), Unit::Money),
+            Column::new("without", format!("less without it in {after}"), Unit::Money),
+        ]);
+        title.push_str(", and what each difference costs by itself");
+        definition.push_str(
+            "; cost before fixed cost: of the first program with this difference made less that without, and of the other less that with \
+             this difference undone; a place is empty where the sentence cannot stand without the others; what only arises together is \
+             the difference of both programs less all of these",
+        );
+    }
+    let mut table = table(field, other, "texts", title, columns, rows);
+    table.definition = definition;
     table.reason = table.reason.map(|_| "the texts say the same".to_owned());
     Some(table)
 }

@@ -1,6 +1,6 @@
 //! Metrics that are counted in the history.
 
-use super::{Days, From, Inputs, Row, statistics};
+use super::{Days, From, Inputs, Row, Types, statistics};
 use crate::engine::totals::Totals;
 use crate::report::model::{Amount, Cell, Unit};
 use crate::report::write::format::{major, plain};
@@ -131,6 +131,33 @@ pub(super) const ROWS: &[Row] = &[
          answer on the scale of the mapping, 1 to 10 or 0 to 10; interval: normal, 95%",
         nps,
     ),
+    row(
+        "loyalty.true",
+        &["true loyalty"],
+        Unit::Rate,
+        Days::Whole,
+        "promoters (9 or 10) with more purchases than the mean of all customers / customers with an answer",
+        |inputs, _| loyalty(inputs, |types| types.loyal),
+    ),
+    row(
+        "loyalty.latent",
+        &["latent loyalty"],
+        Unit::Rate,
+        Days::Whole,
+        "promoters without more purchases than the mean of all customers / customers with an answer",
+        |inputs, _| loyalty(inputs, |types| types.latent),
+    ),
+    row(
+        "loyalty.forced",
+        &["forced loyalty", "spurious loyalty"],
+        Unit::Rate,
+        Days::Whole,
+        "customers with more purchases than the mean of all who are no promoters / customers with an answer",
+        |inputs, _| loyalty(inputs, |types| types.forced),
+    ),
+    row("loyalty.none", &["no loyalty"], Unit::Rate, Days::Whole, "customers with neither / customers with an answer", |inputs, _| {
+        loyalty(inputs, |types| types.none)
+    }),
 ];
 
 fn count(n: u64) -> Amount {
@@ -278,14 +305,26 @@ fn beside(invalid: u64) -> String {
     }
 }
 
+fn loyalty(inputs: &Inputs, of: fn(&Types) -> u64) -> Checked<Cell> {
+    let types = inputs.answers.types;
+    if inputs.answers.unclear > 0 {
+        return Ok(Cell::missing(UNCLEAR));
+    }
+    let all = types.loyal.saturating_add(types.latent).saturating_add(types.forced).saturating_add(types.none);
+    share(count(of(&types)), count(all), NO_ANSWERS)
+}
+
+const UNCLEAR: &str = "some answers are 0: say in the mapping which scale it is, surveys: { scale: 0 to 10 }";
+const NO_ANSWERS: &str = "the history holds no answers to a survey";
+
 fn nps(inputs: &Inputs, _: &Totals) -> Checked<Cell> {
     let answers = inputs.answers;
     let all = answers.promoters.saturating_add(answers.passives).saturating_add(answers.detractors);
     if answers.unclear > 0 {
-        return Ok(Cell::missing("some answers are 0: say in the mapping which scale it is, surveys: { scale: 0 to 10 }"));
+        return Ok(Cell::missing(UNCLEAR));
     }
     if all == 0 {
-        return Ok(Cell::missing("the history holds no answers to a survey"));
+        return Ok(Cell::missing(NO_ANSWERS));
     }
     let (plus, minus, all) = (i128::from(answers.promoters), i128::from(answers.detractors), i128::from(all));
     let difference = plus.checked_sub(minus).ok_or(Overflow)?;

@@ -53,8 +53,8 @@ impl Inputs<'_> {
 
 pub(super) use gap::longest as longest_gap;
 pub(super) use history_rows::months;
-pub use nps::Answers;
-pub(super) use nps::answers;
+pub use nps::{Answers, Types};
+pub(super) use nps::{answers, types};
 pub use page::metrics_page;
 pub(super) use refunds::refunded;
 pub(super) use statistics::root_of;

@@ -16,6 +16,9 @@ pub(super) fn section(inputs: &Inputs) -> Section {
     let repetition = &inputs.behaviour.repetition;
     section.figures =
         ["repeat.ticket", "repeat.ticket.same", "repeat.share", "gap.median", "gap.p90", "return.median"].map(str::to_owned).to_vec();
+    if inputs.answers.types != Default::default() {
+        section.figures.extend(["loyalty.true", "loyalty.latent", "loyalty.forced", "loyalty.none"].map(str::to_owned));
+    }
     section.tables = vec![steps(inputs, repetition), returning(inputs, repetition)];
     section.claims.extend(climb(repetition));
     section

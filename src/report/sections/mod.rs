@@ -3,12 +3,16 @@
 mod alone;
 pub(super) mod clv;
 mod customers;
+mod expiry;
 mod over_time;
 mod owed;
+mod passed;
+mod rfm;
 mod sure;
 mod who;
 
 pub(super) use clv::estimates;
+pub(super) use rfm::{Score, scores};
 
 use super::build::{About, Runs};
 use super::metrics::Inputs;
@@ -41,7 +45,8 @@ pub(super) fn all(inputs: &Inputs, about: &About) -> Vec<Section> {
         customers::section(inputs),
         clv::section(inputs),
         over_time::section(inputs, deep, label),
-        owed::section(inputs, totals, deep.map(|deep| &deep.flows), label),
+        owed::section(inputs, totals, deep, label),
+        passed::section(inputs, deep, label),
         alone::section(inputs, totals, deep.map_or(&[][..], |deep| &deep.left_out), label),
         who::section(inputs, deep.map(|deep| deep.accounts.as_slice()), label),
         sure::section(inputs, totals, about.further_sales.get(at).copied(), varied),

@@ -44,6 +44,8 @@ fn by_month(inputs: &Inputs, deep: Option<&Deep>, label: Label) -> Table {
             unit("cost", "cost"),
             Column::new("rate", "of sales", Unit::Rate),
             unit("owed", "owed at its end"),
+            unit("sales_before", "sales a year before"),
+            unit("cost_before", "cost a year before"),
         ],
         rows: rows.unwrap_or_default(),
         picture: Some(Picture::Steps(vec![4, 6])),
@@ -63,6 +65,7 @@ fn rows(inputs: &Inputs, deep: &Deep) -> Checked<Vec<Vec<Value>>> {
     let reward = Exact::try_from(inputs.reward_cost())?;
     let mut units = vec![0_i128; inputs.program.wallets.len()];
     let mut rows = Vec::new();
+    let mut known: std::collections::BTreeMap<(i32, u8), (Option<Exact>, Exact)> = std::collections::BTreeMap::new();
     for key in months {
         let cost = deep.costs.get(&key).copied().unwrap_or_default();
         for (sum, flow) in units.iter_mut().zip(deep.flows.get(&key).map_or(&[][..], Vec::as_slice)) {
@@ -72,6 +75,7 @@ fn rows(inputs: &Inputs, deep: &Deep) -> Checked<Vec<Vec<Value>>> {
         let all = at_once.plus(with_units)?;
         let sales = sales.get(&key).map(|sales| Exact::whole(*sales));
         let rate = sales.filter(|sales| sales.numerator() > 0).map(|sales| all.divided_by(sales)).transpose()?;
+        let before = known.get(&(key.0.saturating_sub(1), key.1));
         rows.push(vec![
             Value::Text(format!("{}-{:02}", key.0, key.1)),
             Value::known(sales),
@@ -80,7 +84,10 @@ fn rows(inputs: &Inputs, deep: &Deep) -> Checked<Vec<Vec<Value>>> {
             Value::Number(all),
             Value::known(rate),
             Value::Number(owed(inputs, &units)?),
+            Value::known(before.and_then(|(sales, _)| *sales)),
+            Value::known(before.map(|(_, cost)| *cost)),
         ]);
+        known.insert(key, (sales, all));
     }
     Ok(rows)
 }

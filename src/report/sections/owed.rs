@@ -3,28 +3,34 @@
 use crate::engine::totals::Totals;
 use crate::program::{WalletId, WalletKind};
 use crate::report::build::window;
+use crate::report::deep::Deep;
 use crate::report::flows::{Flow, Months};
 use crate::report::ifrs15::{allocate, recognised};
+use crate::report::lots::OfWallet;
 use crate::report::metrics::{Days, Inputs, face_value, kept, owed_value};
 use crate::report::model::{Claim, Column, Label, Picture, Section, Table, Unit, Value};
 use crate::report::write::format::{money, percent};
 use crate::value::{Checked, Exact, Overflow, Rounding};
 
 /// The section, from the sums of the run that is told and its flows by month, if they were kept.
-pub(super) fn section(inputs: &Inputs, totals: &Totals, months: Option<&Months>, label: Label) -> Section {
+pub(super) fn section(inputs: &Inputs, totals: &Totals, deep: Option<&Deep>, label: Label) -> Section {
     let mut section = Section::new("owed", "What is owed", label);
     section.folded = true;
-    section.tables = vec![rolled(inputs, months, label)];
-    if let Ok((claims, table)) = at_the_end(inputs, totals, label) {
+    section.tables = vec![rolled(inputs, deep.map(|deep| &deep.flows), label)];
+    if let Ok((claims, table)) = at_the_end(inputs, totals, deep.map_or(&[][..], |deep| &deep.lots), label) {
         section.claims = claims;
         section.tables.push(table);
+    }
+    if let Some(Ok((claims, tables))) = deep.map(|deep| super::expiry::told(inputs, &deep.lots, label)) {
+        section.claims.extend(claims);
+        section.tables.extend(tables);
     }
     section.tables.extend(ifrs(inputs, totals, label).ok());
     section
 }
 
 /// Units of a wallet in money, minor units; nothing where they have no value in money.
-fn worth_of(inputs: &Inputs, wallet: usize, units: i128) -> Checked<Option<Exact>> {
+pub(super) fn worth_of(inputs: &Inputs, wallet: usize, units: i128) -> Checked<Option<Exact>> {
     let id = WalletId(u16::try_from(wallet).map_err(|_| Overflow)?);
     face_value(inputs.program, id)?.map(|worth| worth.times(Exact::whole(units))).transpose()
 }
@@ -55,8 +61,8 @@ fn rolled(inputs: &Inputs, months: Option<&Months>, label: Label) -> Table {
                 .to_owned(),
         window: window(Days::Whole, inputs.behaviour),
         columns: vec![
-            Column::text("wallet", "wallet"),
             Column::text("quarter", "quarter"),
+            Column::text("wallet", "wallet"),
             unit("opening", "opening"),
             unit("issued", "issued"),
             unit("adjusted", "adjusted"),
@@ -65,10 +71,15 @@ fn rolled(inputs: &Inputs, months: Option<&Months>, label: Label) -> Table {
             unit("taken_back", "taken back"),
             unit("closing", "closing"),
         ],
+        picture: one_wallet(&rows).then(|| Picture::Steps(vec![8])),
         rows,
-        picture: Some(Picture::Steps(vec![8])),
         reason,
     }
+}
+
+/// Whether all rows are of one: only then do they make one line.
+fn one_wallet(rows: &[Vec<Value>]) -> bool {
+    rows.windows(2).all(|pair| matches!(pair, [a, b] if a.get(1) == b.get(1)))
 }
 
 fn quarters(inputs: &Inputs, months: &Months, wallet: usize, name: &str) -> Checked<Vec<Vec<Value>>> {
@@ -87,7 +98,7 @@ fn quarters(inputs: &Inputs, months: &Months, wallet: usize, name: &str) -> Chec
         // What members held at first is no flow of its quarter.
         opening = opening.checked_add(flow.opened).ok_or(Overflow)?;
         let closing = opening.checked_add(flow.net()).and_then(|sum| sum.checked_sub(flow.opened)).ok_or(Overflow)?;
-        let mut row = vec![Value::Text(name.to_owned()), Value::Text(format!("{year} Q{quarter}"))];
+        let mut row = vec![Value::Text(format!("{year} Q{quarter}")), Value::Text(name.to_owned())];
         for units in [opening, flow.issued, flow.adjusted, flow.used, flow.expired, flow.taken_back, closing] {
             let Some(money) = worth_of(inputs, wallet, units)? else { return Ok(Vec::new()) };
             row.push(Value::Number(money));
@@ -98,8 +109,10 @@ fn quarters(inputs: &Inputs, months: &Months, wallet: usize, name: &str) -> Chec
     Ok(rows)
 }
 
-fn at_the_end(inputs: &Inputs, totals: &Totals, label: Label) -> Checked<(Vec<Claim>, Table)> {
+fn at_the_end(inputs: &Inputs, totals: &Totals, lots: &[OfWallet], label: Label) -> Checked<(Vec<Claim>, Table)> {
     let mut rows = Vec::new();
+    // What will be used by the age of units, as far as it is known of all wallets.
+    let mut by_age = (!lots.is_empty()).then(|| Exact::whole(0));
     for (index, (wallet, sums)) in inputs.program.wallets.iter().zip(&totals.wallets).enumerate() {
         let (Some(balance), Some(pending)) = (worth_of(inputs, index, sums.balance.max(0))?, worth_of(inputs, index, sums.pending)?) else {
             continue;
@@ -107,6 +120,14 @@ fn at_the_end(inputs: &Inputs, totals: &Totals, label: Label) -> Checked<(Vec<Cl
         let rate = rate_of(sums.matured_spent, sums.matured_issued)?.or(rate_of(sums.spent, kept(sums))?);
         let face = balance.plus(pending)?;
         let expected = rate.map(|rate| face.times(rate)).transpose()?;
+        let each = worth_of(inputs, index, 1)?;
+        let still = lots.get(index).map(OfWallet::still_to_be_spent).transpose()?.flatten();
+        let still = still.zip(each).map(|(units, each)| units.times(each)).transpose()?;
+        by_age = match (by_age, still) {
+            (Some(sum), Some(still)) => Some(sum.plus(still)?),
+            (sum, None) if face.numerator() == 0 => sum,
+            _ => None,
+        };
         rows.push(vec![
             Value::Text(wallet.name.clone()),
             Value::Number(balance),
@@ -114,6 +135,7 @@ fn at_the_end(inputs: &Inputs, totals: &Totals, label: Label) -> Checked<(Vec<Cl
             Value::Number(face),
             Value::known(rate),
             Value::known(expected),
+            Value::known(still),
         ]);
     }
     let owed = owed_value(inputs, totals)?;
@@ -126,11 +148,15 @@ fn at_the_end(inputs: &Inputs, totals: &Totals, label: Label) -> Checked<(Vec<Cl
             money(owed.expected, currency)
         );
         claims.push(Claim::new(text, label, &["owed_at_close"]));
-        claims.push(Claim::new(
-            "That rate overstates what will come: surviving units belong to those who redeem less.",
-            label,
-            &["owed_at_close"],
-        ));
+        let text = match by_age {
+            Some(by_age) => format!(
+                "That rate overstates what will come: surviving units belong to those who redeem less. By the age of what is left it is {}, \
+                 which is too low where customers have become better: the truth mostly lies between.",
+                money(by_age, currency)
+            ),
+            None => "That rate overstates what will come: surviving units belong to those who redeem less.".to_owned(),
+        };
+        claims.push(Claim::new(text, label, &["owed_at_close"]));
     }
     let unit = |id: &str, words: &str| Column::new(id, words, Unit::Money);
     let table = Table {
@@ -140,7 +166,8 @@ fn at_the_end(inputs: &Inputs, totals: &Totals, label: Label) -> Checked<(Vec<Cl
         assumes: Vec::new(),
         definition:
             "balance and pending units at what they are worth; rate: spent / issued of lots that could have expired, where there are \
-                     any, else of the window; expected: face value × rate"
+                     any, else of the window; expected: face value × rate; by age: of as much as had survived to the age of each unit in lots whose \
+                     time is over, what was still redeemed after it"
                 .to_owned(),
         window: window(Days::End, inputs.behaviour),
         columns: vec![
@@ -150,6 +177,7 @@ fn at_the_end(inputs: &Inputs, totals: &Totals, label: Label) -> Checked<(Vec<Cl
             unit("face", "face value"),
             Column::new("rate", "rate", Unit::Rate),
             unit("expected", "expected"),
+            unit("expected_by_age", "by age"),
         ],
         reason: rows.is_empty().then(|| "no wallet holds anything that is worth money".to_owned()),
         rows,

@@ -33,13 +33,19 @@ fn ranked(rows: &[AccountRow]) -> Vec<&AccountRow> {
 }
 
 /// Sums over some accounts.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Sums {
     accounts: u64,
     purchases: u64,
     spend: i128,
     value: i128,
-    cost: i128,
+    cost: Exact,
+}
+
+impl Default for Sums {
+    fn default() -> Self {
+        Self { accounts: 0, purchases: 0, spend: 0, value: 0, cost: Exact::whole(0) }
+    }
 }
 
 impl Sums {
@@ -48,21 +54,23 @@ impl Sums {
         self.purchases = self.purchases.saturating_add(row.purchases);
         self.spend = self.spend.checked_add(i128::from(row.spend)).ok_or(Overflow)?;
         self.value = self.value.checked_add(row.got.value()?).ok_or(Overflow)?;
-        self.cost = self.cost.checked_add(row.got.cost(reward_cost)?).ok_or(Overflow)?;
+        self.cost = self.cost.plus(row.got.cost(reward_cost)?)?;
         Ok(())
     }
 
     fn row(&self, name: Value, all: &Self) -> Vec<Value> {
-        let share = |part: i128, whole: i128| Value::known((whole > 0).then(|| Exact::ratio(part, whole).ok()).flatten());
+        let share = |part: Exact, whole: Exact| Value::known((whole.numerator() > 0).then(|| part.divided_by(whole).ok()).flatten());
+        let spend = Exact::whole(self.spend);
         vec![
             name,
             Value::whole(self.accounts),
             Value::whole(self.purchases),
-            Value::whole(self.spend),
+            Value::Number(spend),
+            share(spend, Exact::whole(i128::from(self.accounts))),
             Value::whole(self.value),
-            Value::whole(self.cost),
+            Value::Number(self.cost),
             share(self.cost, all.cost),
-            share(self.cost, self.spend),
+            share(self.cost, spend),
         ]
     }
 }
@@ -73,6 +81,7 @@ fn columns(first: Column) -> Vec<Column> {
         Column::new("accounts", "accounts", Unit::Count),
         Column::new("purchases", "purchases", Unit::Count),
         Column::new("spend", "spend", Unit::Money),
+        Column::new("spend_each", "spend each", Unit::Money),
         Column::new("value", "value received", Unit::Money),
         Column::new("cost", "cost", Unit::Money),
         Column::new("share_of_cost", "share of cost", Unit::Rate),
@@ -96,7 +105,11 @@ fn empty(inputs: &Inputs, label: Label, reason: &str) -> Table {
 }
 
 fn table(inputs: &Inputs, label: Label, id: &str, title: &str, rows: Vec<Vec<Value>>, reason: Option<&str>) -> Table {
-    let first = if id == "deciles" { Column::new("decile", "tenth", Unit::Count) } else { Column::text("tier", "tier") };
+    let first = match id {
+        "deciles" => Column::new("decile", "tenth", Unit::Count),
+        "segments" => Column::text("segment", "segment"),
+        _ => Column::text("tier", "tier"),
+    };
     Table {
         id: id.to_owned(),
         title: title.to_owned(),
@@ -106,7 +119,7 @@ fn table(inputs: &Inputs, label: Label, id: &str, title: &str, rows: Vec<Vec<Val
         window: window(Days::Whole, inputs.behaviour),
         columns: columns(first),
         rows,
-        picture: Some(Picture::Bars(vec![6])),
+        picture: Some(Picture::Bars(vec![7])),
         reason: reason.map(str::to_owned),
     }
 }
@@ -146,22 +159,50 @@ fn told(inputs: &Inputs, rows: &[AccountRow], label: Label) -> Checked<(Vec<Clai
         let id = if index == 0 { "tier_value".to_owned() } else { format!("tier_value_{}", index.saturating_add(1)) };
         tables.push(table(inputs, label, &id, "What accounts in each tier at the close spend and get", rows, None));
     }
+    tables.extend(segments(inputs, rows, &all, reward_cost, label)?);
+    tables.extend(super::rfm::tables(inputs, rows, reward_cost, label)?);
     Ok((claims(inputs, rows, &all, reward_cost, label)?, tables))
+}
+
+/// By the segments of the program, as they stand at the close; an account may be in several.
+fn segments(inputs: &Inputs, rows: &[AccountRow], all: &Sums, reward_cost: Exact, label: Label) -> Checked<Option<Table>> {
+    if inputs.program.segments.is_empty() {
+        return Ok(None);
+    }
+    let names = inputs.program.segments.iter().map(|segment| segment.name.clone()).chain(["in none of them".to_owned()]);
+    let mut sums: Vec<(String, Sums)> = names.map(|name| (name, Sums::default())).collect();
+    let last = sums.len().saturating_sub(1);
+    for row in rows {
+        let mut inside: Vec<usize> = row.segments.iter().map(|segment| usize::from(*segment)).collect();
+        if inside.is_empty() {
+            inside.push(last);
+        }
+        for at in inside {
+            if let Some((_, sums)) = sums.get_mut(at) {
+                sums.add(row, reward_cost)?;
+            }
+        }
+    }
+    let rows = sums.into_iter().filter(|(_, sums)| sums.accounts > 0).map(|(name, sums)| sums.row(Value::Text(name), all)).collect();
+    let mut table =
+        table(inputs, label, "segments", "What members of each segment at the close spend and get; some are in several", rows, None);
+    table.definition = format!("{DEFINITION}; segments: members for whom the condition holds at the end of the last day");
+    Ok(Some(table))
 }
 
 fn claims(inputs: &Inputs, rows: &[AccountRow], all: &Sums, reward_cost: Exact, label: Label) -> Checked<Vec<Claim>> {
     let mut claims = Vec::new();
     let n = i128::from(all.accounts);
-    if all.cost > 0 {
-        let mut above = 0_i128;
+    if all.cost.numerator() > 0 {
+        let mut above = Exact::whole(0);
         for row in rows {
             if i128::from(row.spend).checked_mul(n).ok_or(Overflow)? > all.spend {
-                above = above.checked_add(row.got.cost(reward_cost)?).ok_or(Overflow)?;
+                above = above.plus(row.got.cost(reward_cost)?)?;
             }
         }
         let text = format!(
             "{} of the cost goes to accounts that spend more than the average here. Whether they would have anyway, the history cannot know.",
-            percent(Exact::ratio(above, all.cost)?)
+            percent(above.divided_by(all.cost)?)
         );
         claims.push(Claim::new(text, label, &["deciles"]));
     }
@@ -223,17 +264,16 @@ fn interval(rows: &[AccountRow], all: &Sums, reward_cost: Exact) -> Checked<Opti
         return Ok(None);
     }
     let mut squares = 0_u128;
+    let rate = all.cost.divided_by(Exact::whole(all.spend))?;
     for row in rows {
         // cost − rate × spend, rounded to a minor unit.
-        let expected = Exact::whole(i128::from(row.spend)).times(Exact::ratio(all.cost, all.spend)?);
-        let expected = expected.or_else(|_| Ok(Exact::whole(0)))?.round(crate::value::Rounding::HalfUp)?;
-        let off = row.got.cost(reward_cost)?.checked_sub(expected).ok_or(Overflow)?.unsigned_abs();
+        let off = row.got.cost(reward_cost)?.minus(Exact::whole(i128::from(row.spend)).times(rate)?)?;
+        let off = off.round(crate::value::Rounding::HalfUp)?.unsigned_abs();
         squares = off.checked_mul(off).and_then(|square| squares.checked_add(square)).ok_or(Overflow)?;
     }
     // √(Σ off² · n / (n − 1)) / Σ spend
     let of_sum =
         squares.checked_mul(n.unsigned_abs()).and_then(|all| all.checked_div(n.unsigned_abs().saturating_sub(1))).ok_or(Overflow)?;
     let swing = Exact::ratio(root_of(of_sum)?, all.spend)?.times(Exact::ratio(196, 100)?)?;
-    let rate = Exact::ratio(all.cost, all.spend)?;
     Ok(Some((rate.minus(swing)?.max(Exact::whole(0)), rate.plus(swing)?)))
 }

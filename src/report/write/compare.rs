@@ -4,18 +4,17 @@ use super::csv::guarded;
 use super::format::{count, day, machine};
 use super::json::{HistoryTree, MetricTree, ProgramTree, ToolTree, metric_tree};
 use super::layout::Page;
-use super::ledger::LedgerForm;
 use super::page::{ClaimTree, RowTree, SectionTree, rows};
 use super::parts::table;
 use crate::diagnostic::render::visible;
-use crate::report::compare::{Comparison, Customer, Findings, Side};
-use crate::report::model::{Claim, Label, Unit, Value};
-use crate::value::{Currency, Decimal, Exact};
+use crate::report::compare::{Comparison, Findings, Side};
+use crate::report::model::{Claim, Label, Value};
+use crate::value::{Currency, Exact};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Tables of a part of the short text, by how their ids end; with `--full` all are shown.
-const SHORT: [&str; 6] = [".cost", ".difference", ".extra", ".tenths", "sweep", ".grid"];
+const SHORT: [&str; 5] = [".cost", ".difference", ".tenths", "sweep", ".grid"];
 
 /// A comparison for people.
 #[must_use]
@@ -168,46 +167,4 @@ pub fn findings_csv(findings: &Findings) -> String {
         }
     }
     out.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
-}
-
-/// A row for every customer: what was bought, and under every program what was received, what it cost and the tier at the end.
-/// Where two runs are made because nothing says when members redeem, it is that of everybody redeeming as soon as possible.
-#[must_use]
-pub fn compared_customers(comparison: &Comparison, form: LedgerForm) -> String {
-    let mut names: Vec<String> = ["customer", "purchases", "spend"].map(str::to_owned).to_vec();
-    for side in &comparison.programs {
-        names.extend(["value", "cost", "tier"].map(|what| format!("{}: {what}", side.label)));
-    }
-    let rows = comparison.customers.iter().map(|customer| cells(comparison, customer));
-    if form == LedgerForm::JsonLines {
-        let line = |cells: Vec<Option<String>>| {
-            let object: serde_json::Map<String, serde_json::Value> =
-                names.iter().cloned().zip(cells.into_iter().map(serde_json::Value::from)).collect();
-            serde_json::Value::Object(object).to_string() + "\n"
-        };
-        return rows.map(line).collect();
-    }
-    let mut out = csv::Writer::from_writer(Vec::new());
-    let _ = out.write_record(names.iter().map(|name| guarded(name).into_owned()));
-    for cells in rows {
-        let _ = out.write_record(cells.into_iter().map(|cell| {
-            let cell = cell.unwrap_or_default();
-            // A number below zero is no formula.
-            if Decimal::parse(&cell).is_some() { cell } else { guarded(&cell).into_owned() }
-        }));
-    }
-    out.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
-}
-
-fn cells(comparison: &Comparison, customer: &Customer) -> Vec<Option<String>> {
-    let currency = &comparison.findings.currency;
-    let money = |minor: i64| Some(Decimal::new(i128::from(minor), currency.decimals).to_string());
-    let mut cells = vec![Some(customer.id.clone()), Some(customer.purchases.to_string()), money(customer.spend)];
-    for side in &comparison.programs {
-        let got = customer.under.get(side.run).copied().unwrap_or_default();
-        let cost = Exact::ratio(got.cost, comparison.parts).map(|cost| machine(cost, &Unit::Money, currency)).ok();
-        let tier = got.tier.and_then(|rung| side.tiers.get(usize::from(rung)).cloned());
-        cells.extend([money(got.value), cost, tier]);
-    }
-    cells
 }

@@ -4,7 +4,9 @@ use super::csv::guarded;
 use super::ledger::LedgerForm;
 use crate::program::Program;
 use crate::report::accounts::AccountRow;
-use crate::value::{Checked, Decimal, Exact};
+use crate::report::compare::{Comparison, Customer};
+use crate::report::sections::{Score, scores};
+use crate::value::{Checked, Decimal, Exact, Rounding};
 use arrow_array::builder::{Decimal128Builder, Int64Builder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema};
@@ -48,6 +50,10 @@ impl CustomersTable {
             ("purchases".to_owned(), Holds::Count),
             ("spend".to_owned(), money),
             ("rank".to_owned(), Holds::Count),
+            ("last_purchase".to_owned(), Holds::Text),
+            ("recency".to_owned(), Holds::Count),
+            ("frequency".to_owned(), Holds::Count),
+            ("money".to_owned(), Holds::Count),
             ("member".to_owned(), Holds::Text),
         ];
         for ladder in &program.ladders {
@@ -57,14 +63,48 @@ impl CustomersTable {
             columns.push((format!("balance {}", wallet.name), Holds::Amount(wallet.scale)));
             columns.push((format!("pending {}", wallet.name), Holds::Amount(wallet.scale)));
         }
-        let kinds = ["value", "discounts", "free_shipping", "redeemed", "vouchers", "gifts", "cost"];
+        columns.push(("next_expiry".to_owned(), Holds::Text));
+        if !program.segments.is_empty() {
+            columns.push(("segments".to_owned(), Holds::Text));
+        }
+        let kinds = ["value", "discounts", "free_shipping", "redeemed", "vouchers", "gifts", "paid_out"];
         columns.extend(kinds.map(|kind| (kind.to_owned(), money)));
-        let ranks = ranks(accounts);
+        // As many decimals as it takes to be exact: the accounts add up to the cost of the program before fixed cost.
+        let fine = decimals_of(reward_cost.denominator());
+        columns.push(("cost".to_owned(), Holds::Amount(program.currency.decimals.saturating_add(fine))));
         let mut rows = Vec::with_capacity(accounts.len());
-        for (account, rank) in accounts.iter().zip(ranks) {
-            rows.push(row(program, account, rank, reward_cost)?);
+        for ((account, rank), score) in accounts.iter().zip(ranks(accounts)).zip(scores(accounts)) {
+            rows.push(row(program, account, (rank, score), (reward_cost, fine))?);
         }
         Ok(Self { columns, rows })
+    }
+
+    /// A row for every customer: what was bought, and under every program what was received, what it cost and the tier at the end.
+    /// Where two runs are made because nothing says when members redeem, it is that of everybody redeeming as soon as possible.
+    #[must_use]
+    pub fn compared(comparison: &Comparison) -> Self {
+        let decimals = comparison.findings.currency.decimals;
+        let fine = decimals_of(comparison.parts);
+        let mut columns: Vec<(String, Holds)> = vec![
+            ("customer".to_owned(), Holds::Text),
+            ("purchases".to_owned(), Holds::Count),
+            ("spend".to_owned(), Holds::Amount(decimals)),
+        ];
+        for side in &comparison.programs {
+            let holds = [Holds::Amount(decimals), Holds::Amount(decimals.saturating_add(fine)), Holds::Text];
+            columns.extend(["value", "cost", "tier"].iter().zip(holds).map(|(what, holds)| (format!("{}: {what}", side.label), holds)));
+        }
+        let row = |customer: &Customer| {
+            let mut row =
+                vec![Cell::Text(customer.id.clone()), Cell::Number(customer.purchases.into()), Cell::Number(customer.spend.into())];
+            for side in &comparison.programs {
+                let got = customer.under.get(side.run).copied().unwrap_or_default();
+                let tier = got.tier.and_then(|rung| side.tiers.get(usize::from(rung)).cloned());
+                row.extend([Cell::Number(got.value.into()), Cell::Number(got.cost), Cell::Text(tier.unwrap_or_default())]);
+            }
+            row
+        };
+        Self { columns, rows: comparison.customers.iter().map(row).collect() }
     }
 
     /// Writes it in a form.
@@ -162,15 +202,27 @@ fn ranks(accounts: &[AccountRow]) -> Vec<i128> {
     ranks
 }
 
-fn row(program: &Program, account: &AccountRow, rank: i128, reward_cost: Exact) -> Checked<Vec<Cell>> {
+/// The decimals that so many parts of a unit take.
+fn decimals_of(parts: i128) -> u8 {
+    (0..=18_u8).find(|scale| 10_i128.pow(u32::from(*scale)) % parts.max(1) == 0).unwrap_or(18)
+}
+
+fn row(
+    program: &Program,
+    account: &AccountRow,
+    (rank, score): (i128, Option<Score>),
+    (reward_cost, fine): (Exact, u8),
+) -> Checked<Vec<Cell>> {
     let got = &account.got;
     let mut row = vec![
         Cell::Text(account.id.clone()),
         Cell::Number(account.purchases.into()),
         Cell::Number(account.spend.into()),
         Cell::Number(rank),
-        Cell::Text(if account.member { "yes" } else { "no" }.to_owned()),
+        Cell::Text(account.last.map_or_else(String::new, |day| day.to_string())),
     ];
+    row.extend(score.unwrap_or_default().map(|fifth| Cell::Number(i128::try_from(fifth).unwrap_or(0))));
+    row.push(Cell::Text(if account.member { "yes" } else { "no" }.to_owned()));
     for (ladder, rung) in program.ladders.iter().zip(account.rungs.iter().chain(std::iter::repeat(&None))) {
         let name = rung.and_then(|rung| ladder.rungs.get(usize::from(rung))).map_or("", |rung| rung.name.as_str());
         row.push(Cell::Text(name.to_owned()));
@@ -178,7 +230,14 @@ fn row(program: &Program, account: &AccountRow, rank: i128, reward_cost: Exact) 
     for (_, (balance, pending)) in program.wallets.iter().zip(account.balances.iter().chain(std::iter::repeat(&(0, 0)))) {
         row.extend([Cell::Number(*balance), Cell::Number(*pending)]);
     }
-    let money = [got.value()?, got.discounts, got.free_shipping, got.redeemed, got.vouchers, got.gifts, got.cost(reward_cost)?];
+    row.push(Cell::Text(account.next_end.map_or_else(String::new, |day| day.to_string())));
+    if !program.segments.is_empty() {
+        let name = |segment: &u16| program.segments.get(usize::from(*segment)).map_or("", |segment| segment.name.as_str());
+        row.push(Cell::Text(account.segments.iter().map(name).collect::<Vec<_>>().join("; ")));
+    }
+    let money = [got.value()?, got.discounts, got.free_shipping, got.redeemed, got.vouchers, got.gifts, got.paid_out];
     row.extend(money.map(Cell::Number));
+    let cost = got.cost(reward_cost)?.times(Exact::whole(10_i128.pow(u32::from(fine))))?;
+    row.push(Cell::Number(cost.round(Rounding::HalfUp)?));
     Ok(row)
 }

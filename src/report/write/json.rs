@@ -35,6 +35,8 @@ struct Tree<'a> {
     program: ProgramTree<'a>,
     history: HistoryTree<'a>,
     assumptions: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assumptions_sha256: Option<&'a str>,
     metrics: Vec<MetricTree<'a>>,
     tables: TablesTree<'a>,
     sections: Vec<SectionTree<'a>>,
@@ -55,6 +57,8 @@ pub(super) struct ProgramTree<'a> {
     file: &'a str,
     sha256: &'a str,
     currency: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    worst_case: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -182,7 +186,13 @@ impl ToolTree {
 
 impl<'a> ProgramTree<'a> {
     pub(super) fn of(program: &'a AboutProgram) -> Self {
-        Self { name: &program.name, file: &program.file, sha256: &program.sha256, currency: &program.currency.code }
+        Self {
+            name: &program.name,
+            file: &program.file,
+            sha256: &program.sha256,
+            currency: &program.currency.code,
+            worst_case: program.worst_case.as_deref(),
+        }
     }
 }
 
@@ -199,6 +209,7 @@ fn tree(report: &Report) -> Tree<'_> {
         program: ProgramTree::of(&report.program),
         history: HistoryTree::of(&report.history),
         assumptions: &report.assumptions,
+        assumptions_sha256: report.assumptions_sha256.as_deref(),
         metrics: report.metrics.iter().map(|metric| metric_tree(metric, &report.program.currency)).collect(),
         tables: tables(report),
         sections: report.sections.iter().map(|section| SectionTree::of(section, &report.program.currency)).collect(),

@@ -14,7 +14,7 @@ mod parts;
 mod story;
 mod text;
 
-pub use compare::{compared_customers, comparison, findings, findings_csv, findings_json, findings_yaml};
+pub use compare::{comparison, findings, findings_csv, findings_json, findings_yaml};
 pub use csv::{csv, guarded};
 pub use customers::CustomersTable;
 pub use json::{json, yaml};

@@ -211,6 +211,11 @@ fn answer(report: &Report, page: &mut Page) {
     };
     page.sentence(&sentence, basis);
     pays_back(report, uplift, page);
+    if let Some(worst) = &report.program.worst_case {
+        let mut letters = worst.chars();
+        let worst = letters.next().map_or_else(String::new, |first| format!("{}{}", first.to_lowercase(), letters.as_str()));
+        page.sentence(&format!("The worst case by its text alone: {}", visible(&worst)), "by the text");
+    }
 }
 
 /// What holds where the margin is not above the cost.
