@@ -333,10 +333,12 @@ pub(super) fn dotted_date(span: Span, text: &str, lines: &[String]) -> Diagnosti
         .help(write(lines.join(" — or: ")))
 }
 
-pub(super) fn impossible_time(span: Span, text: &str) -> Diagnostic {
-    let hint = if text.starts_with("24") { "00:00" } else { "14:00" };
-    error("LOY0108", format!("There is no time {text}."), span, "no such time")
-        .help(format!("Times go from 00:00 to 23:59. Write, for instance: {hint}"))
+pub(super) fn impossible_time(span: Span, text: &str, line: Option<String>) -> Diagnostic {
+    let found = |problem: String| error("LOY0108", problem, span, "no such time");
+    match line {
+        Some(line) => found(format!("There is no time {text}: a day ends where the next begins.")).help(write(line)),
+        None => found(format!("There is no time {text}.")).help("Times go from 00:00 to 23:59. Write, for instance: 14:00"),
+    }
 }
 
 pub(super) fn ampm(span: Span, text: &str, line: Option<String>) -> Diagnostic {

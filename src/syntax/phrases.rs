@@ -3,7 +3,7 @@
 //! In a pattern `a|b` is either word, `a?` may be missing, `^` is the beginning of a line, and words in `<…>` stand for what the
 //! program's author chooses: `<n>` a number, `<nth>` an ordinal, `<money>` an amount of money, `<share>` a percentage, `<name>` a name,
 //! `<wallet>` and `<tier>` one that the program declares, `<unit>` days, weeks and the like, `<date>` a day, `<often>` monthly and the
-//! like, `<day>` a weekday, `<short>` its short form. `\1` in the second text is what the first of them stood for.
+//! like, `<day>` a weekday, `<short>` its short form, `<clock>` a time of day. `\1` in the second text is what the first of them stood for.
 
 use super::meant::Rewrite;
 use super::own::Own;
@@ -77,6 +77,9 @@ const PHRASES: &[(&str, &str)] = &[
     ("without category <name>", "excluding category \\1"),
     ("minimum|min|min. purchase|order|spend|basket of? <money>", "of at least \\1"),
     ("with|for|worth at least <money>", "of at least \\1"),
+    ("before|till|until|up to? <clock>", "between 00:00 and \\1"),
+    ("between|from <clock> and|to|until|till|- <clock>", "between \\1 and \\2"),
+    ("after|from|since|starting at|from? <clock> on|onwards?", "between \\1 and 00:00"),
     ("beginning|valid? from|on <date>", "from \\1"),
     ("starting from|on <date>", "from \\1"),
     // Limits, pots and groups.
@@ -336,6 +339,7 @@ fn takes(part: &str, pieces: &[Piece<'_>], at: usize, own: &Own, stood: &mut Vec
             units.contains(&low.strip_suffix('s').unwrap_or(&low)).then(|| keep(word, one))?
         }
         "<date>" => (word.len() == 10 && word.chars().all(|c| c.is_ascii_digit() || c == '-')).then(|| keep(word, one))?,
+        "<clock>" => clock(&low).and_then(|time| keep(&time, one)),
         "<often>" => OFTEN.iter().find(|(often, _)| *often == low).and_then(|(_, period)| keep(period, one)),
         "<day>" => {
             let day = low.strip_suffix('s').unwrap_or(&low);
@@ -348,6 +352,29 @@ fn takes(part: &str, pieces: &[Piece<'_>], at: usize, own: &Own, stood: &mut Vec
         }
         words => words.split('|').any(|word| word == low).then_some(one),
     }
+}
+
+/// `17:00`, `5pm`, `5:30pm`, `17h`, as the language writes times; the end of a day is the beginning of the next.
+fn clock(word: &str) -> Option<String> {
+    let word = match word {
+        "noon" | "midday" => "12:00",
+        "midnight" => "00:00",
+        other => other,
+    };
+    let (rest, shift) = match (word.strip_suffix("am"), word.strip_suffix("pm"), word.strip_suffix('h')) {
+        (Some(rest), ..) => (rest, Some(0)),
+        (_, Some(rest), _) => (rest, Some(12)),
+        (.., Some(rest)) => (rest, None),
+        _ => (Some(word).filter(|word| word.contains(':'))?, None),
+    };
+    let (hour, minute) = rest.split_once(':').unwrap_or((rest, "00"));
+    let (hour, minute): (u8, u8) = (hour.parse().ok()?, minute.parse().ok()?);
+    let hour = match shift {
+        Some(shift) if (1..=12).contains(&hour) => hour % 12 + shift,
+        Some(_) => return None,
+        None => hour % 24,
+    };
+    (hour < 24 && minute < 60 && rest.len() <= 5).then(|| format!("{hour:02}:{minute:02}"))
 }
 
 /// Three capital letters, as currencies have them.

@@ -274,10 +274,15 @@ impl Builder<'_> {
         };
         let time = TimeOfDay::from_hms(hour, part(1), part(2));
         if pair.as_rule() == Rule::ampm {
+            // The line to write for the first of them has the others mended too.
+            let again = self.rewrites.borrow().iter().any(|rewrite| rewrite.right.contains(':'));
             let line = time.map(|time| self.rewritten(pair, &time.to_string()));
-            self.report(errors::ampm(span, &text, line));
+            if !again {
+                self.report(errors::ampm(span, &text, line));
+            }
         } else if time.is_none() {
-            self.report(errors::impossible_time(span, &text));
+            let line = text.starts_with("24:00").then(|| self.rewritten(pair, "00:00"));
+            self.report(errors::impossible_time(span, &text, line));
         }
         time.unwrap_or_default()
     }
