@@ -7,6 +7,7 @@ pub use parse::{Elsewhere, Read, parse, parse_among};
 
 use crate::program::{Program, SegmentId, TierId, WalletId};
 use crate::value::Decimal;
+use std::collections::BTreeMap;
 
 /// An assumptions file, resolved against a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +47,9 @@ pub struct Assumptions {
     /// Whether what is redeemed is claimed of the catalogue too, where the history records no claims.
     pub claims: bool,
     pub seed: u64,
+    /// What rules that draw what they give give at an event of an account (whether it is a purchase, and which): rules and
+    /// effects by their places. Only worked examples say it.
+    pub drawings: BTreeMap<(String, bool, u32), Vec<(usize, Option<usize>)>>,
     /// Draws of the ranges; `None` where a file does not say.
     pub runs: Option<u32>,
 }
@@ -160,6 +164,7 @@ impl Assumptions {
             discount_rate: None,
             claims: false,
             seed: 1,
+            drawings: BTreeMap::new(),
             runs: None,
         }
     }

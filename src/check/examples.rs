@@ -38,6 +38,7 @@ impl<'a> Example<'_, 'a> {
         for step in steps {
             self.time(step);
             self.step(step);
+            self.drawing(step);
             for expectation in &step.expects {
                 self.expectation(expectation);
             }
@@ -109,6 +110,26 @@ impl<'a> Example<'_, 'a> {
             StepKind::Claim { reward } => self.claim(reward),
             StepKind::Collect { gift } => drop(self.checker.gift(gift)),
             StepKind::Event { .. } | StepKind::Signup | StepKind::Wait => {}
+        }
+    }
+
+    /// What a step says is drawn is among what some rule draws.
+    fn drawing(&mut self, step: &'a Step) {
+        for drawn in &step.drawing {
+            let what = match &drawn.node {
+                None => None,
+                Some(effect) => match self.checker.effect(&effect.node, effect.span) {
+                    Some(effect) => Some(effect),
+                    None => continue,
+                },
+            };
+            let mut rules = self.checker.program.rules.iter().filter(|rule| rule.is_drawn());
+            if rules.any(|rule| rule.place_drawn(what.as_ref()).is_some()) || self.broken {
+                self.checker.program.drawings.push((step.span, what));
+            } else {
+                let drawn_by = self.checker.program.rules.iter().find(|rule| rule.is_drawn()).map(|rule| rule.span);
+                self.checker.report(errors::not_drawn(self.checker.sources.text(drawn.span), drawn.span, drawn_by));
+            }
         }
     }
 

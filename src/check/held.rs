@@ -63,7 +63,7 @@ pub(crate) fn before_exchanges(program: &Program, wallet: WalletId) -> Option<Mo
 /// The most that can be given in a window.
 pub(crate) fn given(program: &Program, wallet: WalletId, window: Window) -> Option<Most> {
     let over = match window {
-        Window::Unsaid | Window::SinceJoining | Window::Ever => Over::Always,
+        Window::Unsaid | Window::SinceJoining | Window::SinceReaching(_) | Window::Ever => Over::Always,
         Window::Last(span) => Over::Span(span, None),
         Window::In(period) | Window::Previous(period) => Over::Periods(1, period),
     };
@@ -172,7 +172,7 @@ fn once_in(program: &Program, counter: MeasureId, over: Over) -> Option<i64> {
     match program.measures.get(counter.index())?.window {
         Window::Unsaid | Window::SinceJoining | Window::Ever => Some(1),
         Window::In(period) | Window::Previous(period) => touched(program, LimitPeriod::Calendar(period), over),
-        Window::Last(_) => None,
+        Window::Last(_) | Window::SinceReaching(_) => None,
     }
 }
 

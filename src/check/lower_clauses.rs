@@ -29,6 +29,8 @@ pub(crate) struct Clauses {
     pub priority: i64,
     pub alone: bool,
     pub exclusive: bool,
+    /// Whether nothing is given but free shipping.
+    pub ships_only: bool,
     pub including_shipping: bool,
     pub group: Option<GroupId>,
     pub not_with: Vec<RuleId>,
@@ -46,6 +48,8 @@ impl<'a> Checker<'a> {
         let mut parts = Clauses::default();
         let early = clauses.iter().any(|clause| matches!(&clause.node, ClauseKind::Effect(effect) if is_early(effect)));
         let over = if early { Fact::Amount } else { Fact::NetAmount };
+        // Free shipping looks at goods after all discounts, whatever words say so.
+        parts.ships_only = !effects.is_empty() && effects.iter().all(|(effect, _)| matches!(effect, Effect::FreeShipping));
         let mut scopes: Vec<(&'a ast::Scope, Span)> = Vec::new();
         let pays_out = effects.iter().any(|(effect, _)| matches!(effect, Effect::PayOut(_)));
         for clause in clauses {
@@ -107,7 +111,7 @@ impl<'a> Checker<'a> {
             }
             ClauseKind::Time(time) => self.time(parts, time, span),
             ClauseKind::Over(words) => {
-                if let Some(test) = self.over_clause(words, over, span) {
+                if let Some(test) = self.over_clause(words, over, parts.ships_only, span) {
                     parts.tests.push(test);
                 }
             }
@@ -169,9 +173,9 @@ impl<'a> Checker<'a> {
     }
 
     /// `over 50 EUR of goods`; what is left after discounts is not known before them.
-    fn over_clause(&mut self, over: &'a ast::Over, whole: Fact, span: Span) -> Option<Test> {
+    fn over_clause(&mut self, over: &'a ast::Over, whole: Fact, ships_only: bool, span: Span) -> Option<Test> {
         let amount = self.money(&over.amount)?;
-        if over.after_discounts && whole == Fact::Amount {
+        if over.after_discounts && whole == Fact::Amount && !ships_only {
             self.report(errors::after_discounts_of_discount(span));
             return None;
         }

@@ -38,6 +38,27 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// A wallet that counts as money pays without a sentence that says so.
+    pub(crate) fn money_pays(&mut self) {
+        for (number, wallet) in (0..=u16::MAX).zip(&self.program.wallets) {
+            let id = WalletId(number);
+            if wallet.as_money && !self.program.redeems.iter().any(|redeem| redeem.wallet == id) {
+                self.program.redeems.push(Redeem {
+                    wallet: id,
+                    step: None,
+                    at_least: None,
+                    whole: false,
+                    limits: Vec::new(),
+                    items: None,
+                    tests: Vec::new(),
+                    when: Vec::new(),
+                    span: wallet.span,
+                    label: self.sources.quote(wallet.span),
+                });
+            }
+        }
+    }
+
     fn redeem_terms(
         &mut self,
         (amount, value): (Option<&'a ast::Expr>, Option<&'a ast::Expr>),

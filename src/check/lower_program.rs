@@ -2,7 +2,7 @@
 
 use super::infer::rounding;
 use super::{Checker, errors};
-use crate::program::{AttributeOf, Combine, EarnOn, Members, Program, Restore, Returns, Shortfall};
+use crate::program::{AttributeOf, Combine, EarnOn, Expr, Members, Program, Restore, Returns, Shortfall, Type};
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{self, Ast, ProgramDecl, ReturnsSetting, Setting, StatementKind};
 use crate::value::{Currency, Rounding, Zone, currency, zone_names};
@@ -25,6 +25,9 @@ pub(crate) fn empty() -> Program {
         round_money: Rounding::HalfUp,
         tiers_with_purchase: false,
         tiers_at_reviews: false,
+        vouchers_first: false,
+        refunds_to: None,
+        floor: None,
         returns: Returns { shortfall: Shortfall::MayGoNegative, restore: Restore::OriginalExpiry, keep_rewards: false },
         week_starts_sunday: false,
         account_by: None,
@@ -38,6 +41,7 @@ pub(crate) fn empty() -> Program {
         gifts: Vec::new(),
         budgets: Vec::new(),
         choices: Vec::new(),
+        drawings: Vec::new(),
         draws: Vec::new(),
         price_lists: Vec::new(),
         groups: Vec::new(),
@@ -166,11 +170,44 @@ impl<'a> Checker<'a> {
                 self.program.tiers_at_reviews = *when == ast::TiersChange::AtReviews;
             }
             Setting::Returns(choice) => self.returns(*choice),
+            // Wallets are not known yet.
+            Setting::PayRefundsTo(_) => {}
+            Setting::VouchersPayFirst => self.program.vouchers_first = true,
+            Setting::NeverBelow(floor) => self.never_below(floor),
             Setting::WeekStarts { sunday } => self.program.week_starts_sunday = *sunday,
             Setting::AccountBy(attribute) => {
                 self.program.account_by = attribute.as_ref().map(|attribute| self.intern_attribute(AttributeOf::Customer, attribute));
             }
         }
+    }
+
+    /// `pay refunds to card`: a wallet that counts as money.
+    pub(crate) fn refunds(&mut self, ast: &'a Ast) {
+        for statement in &ast.statements {
+            let StatementKind::Program(decl) = &statement.kind else { continue };
+            for setting in &decl.settings {
+                let Setting::PayRefundsTo(name) = &setting.node else { continue };
+                let Some(wallet) = self.wallet(name) else { continue };
+                match self.program.wallets.get(wallet.index()) {
+                    Some(of) if of.as_money => self.program.refunds_to = Some(wallet),
+                    Some(of) => {
+                        let (name_of, declared) = (of.name.clone(), of.span);
+                        self.report(super::errors::refunds_are_money(&name_of, name.span, declared));
+                    }
+                    None => {}
+                }
+            }
+        }
+    }
+
+    /// `discounts never below item.floor`
+    fn never_below(&mut self, floor: &'a ast::Expr) {
+        let ast::ExprKind::Attribute { of: ast::AttributeOf::Item, name } = &floor.kind else {
+            self.report(super::errors::floor_of_items(self.sources.text(floor.span), floor.span));
+            return;
+        };
+        let attribute = self.intern_attribute(AttributeOf::Item, &name.node);
+        self.program.floor = Some(Expr::Attribute { of: AttributeOf::Item, attribute, as_type: Type::Money });
     }
 
     fn members(&mut self, members: &'a ast::Members) {
@@ -260,6 +297,9 @@ fn setting_group(setting: &Setting) -> &'static str {
             "what a return does to points that paid"
         }
         Setting::Returns(ReturnsSetting::KeepRewards) => "keep rewards",
+        Setting::PayRefundsTo(_) => "pay refunds",
+        Setting::VouchersPayFirst => "vouchers pay",
+        Setting::NeverBelow(_) => "discounts never below",
     }
 }
 

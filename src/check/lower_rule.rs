@@ -268,8 +268,8 @@ impl<'a> Checker<'a> {
 
     fn counter(&mut self, kind: MeasureKind, narrow: &'a Narrowing) -> Option<crate::program::MeasureId> {
         let filter = self.filter(narrow);
-        if let Some(Spanned { node: ast::Window::Previous(_), span }) = narrow.window {
-            // What is over cannot reach a number now.
+        if let Some(Spanned { node: ast::Window::Previous(_) | ast::Window::SinceReaching, span }) = narrow.window {
+            // What is over cannot reach a number now, and what begins anew reaches it again.
             self.report(errors::stray_window(self.sources.text(span), span));
             return None;
         }

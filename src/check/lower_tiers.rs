@@ -4,7 +4,8 @@ use super::infer::Typed;
 use super::values::period;
 use super::{Checker, errors};
 use crate::program::{
-    DropPolicy, Keep, Ladder, Measure, MeasureId, MeasureKind, Period, PurchaseFilter, QUANTITY, Rung, Type, WalletId, WalletKind, Window,
+    DropPolicy, Keep, Ladder, LadderId, Measure, MeasureId, MeasureKind, Period, PurchaseFilter, QUANTITY, Rung, Type, WalletId,
+    WalletKind, Window,
 };
 use crate::span::Span;
 use crate::syntax::ast::{self, TierRow, TierSetting, TiersDecl};
@@ -21,7 +22,9 @@ impl<'a> Checker<'a> {
     }
 
     fn ladder(&mut self, decl: &'a TiersDecl, span: Span) -> Ladder {
+        self.ladder_here = u16::try_from(self.program.ladders.len()).ok().map(LadderId);
         let measure = if decl.by_invitation { Some(self.nothing_measured()) } else { self.measure(&decl.measure) };
+        self.ladder_kind = measure.map(|(_, kind)| kind);
         if decl.rows.len() < 2 {
             self.report(errors::short_ladder(decl.rows.len(), span));
         }
@@ -46,6 +49,7 @@ impl<'a> Checker<'a> {
             drop: DropPolicy::ToQualifying,
             landing: Keep::UntilReview,
             grace: None,
+            carry: 0,
             span,
         };
         for (at, setting) in decl.settings.iter().enumerate() {
@@ -55,6 +59,7 @@ impl<'a> Checker<'a> {
             }
             self.tier_setting(&mut ladder, &setting.node, setting.span);
         }
+        self.ladder_here = None;
         ladder
     }
 
@@ -83,6 +88,20 @@ impl<'a> Checker<'a> {
                 };
             }
             TierSetting::NeverDrop => ladder.drop = DropPolicy::Never,
+            TierSetting::Carrying(most) => {
+                let measure = self.program.measures.get(ladder.measure.index()).filter(|measure| measure.window.is_since_reaching());
+                if measure.is_none() {
+                    self.report(errors::carries_nothing(self.sources.text(span), span));
+                    return;
+                }
+                let kind = self.ladder_kind.unwrap_or(Type::Number);
+                let most = match kind {
+                    Type::Points(wallet) => self.units_or_number(most, wallet),
+                    _ if self.measures_quantity(ladder.measure) => self.quantity(most),
+                    _ => self.threshold(most, kind),
+                };
+                ladder.carry = most.unwrap_or(0);
+            }
             TierSetting::Grace(time) => ladder.grace = self.span_of_time(time),
         }
     }
@@ -294,6 +313,7 @@ fn setting_group(setting: &TierSetting) -> &'static str {
         TierSetting::KeepFor(_) | TierSetting::KeepUntilEnd { .. } => "keep",
         TierSetting::Review(_) => "review",
         TierSetting::DropToQualifying | TierSetting::DropOneLevel(_) | TierSetting::NeverDrop => "drop",
+        TierSetting::Carrying(_) => "carrying",
         TierSetting::Grace(_) => "grace",
     }
 }

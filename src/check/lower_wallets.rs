@@ -30,6 +30,7 @@ pub(crate) fn money_wallet(name: &str, currency: &Currency, round: Rounding, spa
         hold: None,
         forms: Vec::new(),
         levels_only: false,
+        as_money: false,
         carry: None,
         span,
     }
@@ -137,6 +138,16 @@ impl<'a> Checker<'a> {
                 wallet.levels_only = true;
                 if let Some(worth) = self.worth_setting(&wallet.name) {
                     self.report(errors::levels_have_no_worth(&wallet.name, worth, setting.span));
+                }
+            }
+            WalletSetting::CountsAsMoney => {
+                if wallet.kind != WalletKind::Money {
+                    self.report(errors::counts_as_money(&wallet.name, self.sources.text(setting.span), setting.span));
+                } else if let Some(other) = self.program.wallets.iter().find(|other| other.as_money) {
+                    let other = other.span;
+                    self.report(errors::money_twice(&wallet.name, setting.span, other));
+                } else {
+                    wallet.as_money = true;
                 }
             }
             WalletSetting::HoldAtMost(amount) => wallet.hold = self.own_units(wallet, amount),
@@ -271,6 +282,7 @@ fn setting_group(setting: &WalletSetting) -> &'static str {
         WalletSetting::NeverExpireFor(_) => "never expire for",
         WalletSetting::PendingFor(_) | WalletSetting::PendingUntil { .. } => "how long it is pending",
         WalletSetting::ForLevelsOnly => "for levels only",
+        WalletSetting::CountsAsMoney => "counts as money",
         WalletSetting::HoldAtMost(_) => "hold at most",
         WalletSetting::CarryAtMost { .. } => "carry at most",
         WalletSetting::Round { .. } => "round",

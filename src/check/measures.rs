@@ -18,6 +18,7 @@ impl<'a> Checker<'a> {
             ast::MeasureKind::Purchases => (MeasureKind::Purchases, Type::Number),
             ast::MeasureKind::Items => (MeasureKind::Items, Type::Number),
             ast::MeasureKind::Quantity => (MeasureKind::Quantity, Type::Number),
+            ast::MeasureKind::Different(fact) => (MeasureKind::Different(*fact), Type::Number),
             ast::MeasureKind::DaysWithPurchase => (MeasureKind::DaysWithPurchase, Type::Days),
             ast::MeasureKind::Referrals => (MeasureKind::Referrals, Type::Number),
             ast::MeasureKind::Events(name) => (MeasureKind::Events(name.node.clone()), Type::Number),
@@ -33,6 +34,7 @@ impl<'a> Checker<'a> {
         let narrow = &measure.narrow;
         let stray = match kind {
             MeasureKind::Balance(_) => first_word(narrow),
+            MeasureKind::Different(_) if window.is_since_reaching() => narrow.window.as_ref().map(|window| window.span),
             MeasureKind::Events(_) | MeasureKind::Referrals if !filter.is_all() => first_word(narrow),
             _ => None,
         };
@@ -73,6 +75,13 @@ impl<'a> Checker<'a> {
             ast::Window::Last(span) => Window::Last(self.span_of_time(span)?),
             ast::Window::In(of) => Window::In(period(*of)),
             ast::Window::Previous(of) => Window::Previous(period(*of)),
+            ast::Window::SinceReaching => {
+                let Some(ladder) = self.ladder_here.or_else(|| self.scope.ladder(None)) else {
+                    self.report(errors::since_which_tier(window.span));
+                    return None;
+                };
+                Window::SinceReaching(ladder)
+            }
             ast::Window::SinceJoining => Window::SinceJoining,
             ast::Window::Ever => Window::Ever,
         })

@@ -39,7 +39,7 @@ mod values;
 mod words;
 
 use crate::diagnostic::{Diagnostic, Problems};
-use crate::program::{Program, Rule, RuleId, walk};
+use crate::program::{LadderId, Program, Rule, RuleId, Type, walk};
 use crate::source::Sources;
 use crate::span::Span;
 use crate::syntax::ast::{Ast, Statement, StatementKind, WalletDecl};
@@ -69,6 +69,8 @@ pub fn check(ast: &Ast, sources: &Sources, params: &[(String, String)]) -> (Opti
         texts: BTreeMap::new(),
         wallet_decls: Vec::new(),
         here: Here::default(),
+        ladder_here: None,
+        ladder_kind: None,
         unlowered: 0,
     };
     checker.program(ast);
@@ -144,6 +146,9 @@ pub(crate) struct Checker<'a> {
     pub texts: BTreeMap<String, usize>,
     /// What surrounds the words being looked at.
     pub here: Here,
+    /// The ladder being read, and what it goes by.
+    pub ladder_here: Option<LadderId>,
+    pub ladder_kind: Option<Type>,
     /// Rules that could not be lowered.
     pub unlowered: usize,
 }
@@ -205,6 +210,7 @@ impl<'a> Checker<'a> {
     fn program(&mut self, ast: &'a Ast) {
         self.header(ast);
         self.wallets(ast);
+        self.refunds(ast);
         self.ladders();
         self.lists(ast);
         self.segments(ast);
@@ -223,6 +229,7 @@ impl<'a> Checker<'a> {
         for (number, statement) in (1_u32..).zip(&ast.statements) {
             self.late_statement(statement, number, &mut rule);
         }
+        self.money_pays();
         // Those inside exchanges, then those inside rewards, are numbered behind the others: as the engine lines them up.
         let inner = self.program.exchanges.iter_mut().map(|exchange| &mut exchange.rule);
         let inner = inner.chain(self.program.rewards.iter_mut().map(|reward| &mut reward.rule));

@@ -112,7 +112,7 @@ pub(crate) fn days_of(window: Window) -> Option<(i64, String)> {
             let days = most_days(span).saturating_add(1);
             Some((days, format!("{} have at most {}", errors::span_words(span), errors::days_words(days))))
         }
-        Window::Unsaid | Window::SinceJoining | Window::Ever => None,
+        Window::Unsaid | Window::SinceJoining | Window::SinceReaching(_) | Window::Ever => None,
     }
 }
 

@@ -54,6 +54,8 @@ pub(in crate::engine) struct Facts {
     pub set: Vec<(usize, u32, TextCode)>,
     /// By rule that draws what it gives: firings before now. The seed of random choices, and whose account it is.
     pub drawn: Vec<i64>,
+    /// What such rules give now, where a worked example says it.
+    pub said: Vec<(usize, Option<usize>)>,
     pub seed: u64,
     pub account: String,
     /// Streaks: consecutive periods with a purchase up to the last one, its period's start, whether it fired. By rule.
@@ -428,6 +430,9 @@ impl<'a> Scene<'a> {
                 _ => Value::Missing,
             },
             Type::Money => {
+                // `8 EUR` in an example.
+                let text = text.strip_suffix(self.plan.program.currency.code.as_str()).map_or(text, str::trim_end);
+                let number = || Decimal::parse(text).and_then(|d| Exact::try_from(d).ok());
                 let unit = Exact::whole(10_i128.pow(u32::from(self.plan.program.currency.decimals)));
                 number().and_then(|n| n.times(unit).ok()).map_or(Value::Missing, Value::Number)
             }

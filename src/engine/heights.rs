@@ -173,6 +173,12 @@ impl Past {
         self.added.get(place).copied().filter(|added| added.date() == day)
     }
 
+    /// What was added behind one moment and up to another.
+    pub fn between(&self, from: DateTime, to: DateTime) -> i64 {
+        let place = |at: DateTime| self.added.partition_point(|added| *added <= at);
+        self.before(place(to)) - self.before(place(from))
+    }
+
     fn before(&self, mut count: usize) -> i64 {
         let mut sum = 0;
         while count > 0 {
@@ -186,7 +192,7 @@ impl Past {
     pub fn as_of(&self, window: Window, at: DateTime, periods: Periods) -> i64 {
         let mut to = self.added.partition_point(|added| *added <= at);
         let from = match window {
-            Window::Unsaid | Window::Ever | Window::SinceJoining => 0,
+            Window::Unsaid | Window::Ever | Window::SinceJoining | Window::SinceReaching(_) => 0,
             Window::In(period) => {
                 let start = periods.start(at.date(), period).midnight();
                 self.added.partition_point(|added| *added < start)

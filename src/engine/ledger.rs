@@ -205,8 +205,14 @@ impl Entry {
             Kind::Discount | Kind::Price | Kind::FreeShipping | Kind::Message | Kind::Donation => (granted, 0),
             Kind::VoucherUsed | Kind::VoucherRestored | Kind::Voucher | Kind::PayOut => (money, 0),
             Kind::Spend | Kind::Restore => (0, money),
+            // What is granted to a wallet that counts as money is given away at once.
+            Kind::Earn | Kind::Grant | Kind::Multiply | Kind::TakeBack if self.is_money(program) => (granted, 0),
             _ => (self.handed_over().map_or(0, |gift| program.gifts.get(gift.index()).map_or(0, |gift| gift.costs.into())) * granted, 0),
         }
+    }
+
+    fn is_money(&self, program: &Program) -> bool {
+        matches!(self.unit, Unit::Wallet(id) if program.wallets.get(id.index()).is_some_and(|wallet| wallet.as_money))
     }
 
     /// What it is worth to the customer, minor units.

@@ -24,6 +24,10 @@ pub(in crate::engine) struct Line {
     pub discount: i64,
     /// What points and vouchers paid of it.
     pub paid: i64,
+    /// What of that counts as money.
+    pub as_money: i64,
+    /// What no discount goes under.
+    pub floor: i64,
     /// Whether a price list or an item discount took something off.
     pub reduced: bool,
 }
@@ -42,8 +46,15 @@ impl Line {
             cost: recorded,
             discount: 0,
             paid: 0,
+            as_money: 0,
+            floor: 0,
             reduced: false,
         }
+    }
+
+    /// What discounts may still take off.
+    pub fn bears(&self) -> i64 {
+        (self.cost - self.floor).max(0)
     }
 
     /// How many units it is wherever units are counted: its quantity, or one where that has a fraction.

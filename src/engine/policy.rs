@@ -23,7 +23,9 @@ impl<'a> Policies<'a> {
     pub fn new(plan: &Plan<'_>, assumptions: &'a Assumptions) -> Self {
         let mut wallets = Vec::new();
         for redeem in &plan.program.redeems {
-            if !wallets.contains(&redeem.wallet) {
+            // What counts as money is paid where the history says so.
+            let redeems = !plan.program.wallets[redeem.wallet.index()].as_money;
+            if redeems && !wallets.contains(&redeem.wallet) {
                 wallets.push(redeem.wallet);
             }
         }
@@ -54,6 +56,14 @@ impl<'a> Policies<'a> {
     /// Whether only what the history records is redeemed and used, as in worked examples.
     pub fn only_recorded(&self) -> bool {
         self.assumptions.redemption.iter().all(|rule| rule.mixture.iter().all(|(_, policy)| *policy == Redemption::AsRecorded))
+    }
+
+    /// What rules that draw give at an event, where a worked example says it.
+    pub fn drawn_at(&self, account: &str, is_purchase: bool, index: u32) -> Vec<(usize, Option<usize>)> {
+        if self.assumptions.drawings.is_empty() {
+            return Vec::new();
+        }
+        self.assumptions.drawings.get(&(account.to_owned(), is_purchase, index)).cloned().unwrap_or_default()
     }
 
     /// The seed of every random choice.

@@ -111,6 +111,13 @@ pub struct TierTotals {
 }
 
 impl Totals {
+    /// What left as money: paid out, or granted to a wallet that counts as money.
+    #[must_use]
+    pub fn money_given(&self, program: &Program) -> i128 {
+        let granted = self.wallets.iter().zip(&program.wallets).filter(|(_, of)| of.as_money);
+        granted.fold(self.paid_out, |sum, (wallet, _)| sum.saturating_add(wallet.issued).saturating_sub(wallet.taken_back))
+    }
+
     /// Zeros in the shape of a program.
     #[must_use]
     pub fn new(program: &Program) -> Self {

@@ -13,7 +13,7 @@ pub(in crate::engine) fn previous(date: Date, period: Period, periods: Periods) 
 /// Whether what was added then lies in a window as it stands at `at`.
 pub(in crate::engine) fn is_inside(window: Window, added: DateTime, at: DateTime, periods: Periods) -> bool {
     match window {
-        Window::Unsaid | Window::Ever | Window::SinceJoining => true,
+        Window::Unsaid | Window::Ever | Window::SinceJoining | Window::SinceReaching(_) => true,
         Window::In(period) => periods.start(added.date(), period) == periods.start(at.date(), period),
         // A review looks from the last moment before its midnight.
         Window::Previous(period) => periods.start(added.date(), period) == previous(DateTime(at.0 + 1).date(), period, periods),

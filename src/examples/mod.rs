@@ -102,7 +102,9 @@ fn play(ast: &Ast, program: &Program, name: &Name, steps: &[Step]) -> Result<Pla
         return Err(Box::new(errors::impossible(steps.get(*step).map_or(name.span, |step| step.span), why)));
     }
     // In examples only what a step says is redeemed.
-    let assumptions = Assumptions::redeeming(Redemption::AsRecorded);
+    let said = script.places.iter().zip(&script.drawings).filter(|(_, drawings)| !drawings.is_empty());
+    let drawings = said.filter_map(|(place, drawings)| place.clone().map(|place| (place, drawings.clone()))).collect();
+    let assumptions = Assumptions { drawings, ..Assumptions::redeeming(Redemption::AsRecorded) };
     let mut did: BTreeMap<(String, bool, u32), (Who, Did)> = BTreeMap::new();
     let accounts = |part: usize, account: usize| {
         let found = script.history.parts.get(part).and_then(|part| part.accounts.get(account));

@@ -2,7 +2,7 @@
 
 use crate::history::model::{History, Moment, MomentKind, Needs, SEVERAL};
 use crate::history::{Builder, CustomerRecord, EventRecord, ItemRecord, Options, PurchaseRecord, ReturnRecord};
-use crate::program::Program;
+use crate::program::{Program, Rule};
 use crate::syntax::ast::{
     Ast, Expr, ExprKind, Literal, Name, Place, ReturnWhat, Scope, StatementKind, Step, StepItem, StepKind, StepPurchase,
 };
@@ -24,6 +24,8 @@ pub(super) struct Script {
     pub times: Vec<DateTime>,
     /// The day after the last step.
     pub close: Date,
+    /// By step: what rules that draw what they give give then, by place among the rules.
+    pub drawings: Vec<Vec<(usize, Option<usize>)>>,
     /// A step that cannot be, and why.
     pub impossible: Option<(usize, String)>,
 }
@@ -91,8 +93,22 @@ impl Script {
             }
         }
         let close = writer.now.date().plus_days(1);
-        Self { history, places: writer.places, times: writer.times, close, impossible }
+        let drawings = steps.iter().map(|step| drawings(program, step)).collect();
+        Self { drawings, history, places: writer.places, times: writer.times, close, impossible }
     }
+}
+
+/// What each rule that draws gives at a step, where the step says it: by its place, and that of the effect.
+fn drawings(program: &Program, step: &Step) -> Vec<(usize, Option<usize>)> {
+    let said = || {
+        program
+            .drawings
+            .iter()
+            .filter(|(span, _)| (span.file, span.range()) == (step.span.file, step.span.range()))
+            .map(|(_, what)| what.as_ref())
+    };
+    let place = |(rule, of): (usize, &Rule)| said().find_map(|what| of.place_drawn(what)).map(|effect| (rule, effect));
+    program.rules.iter().enumerate().filter_map(place).collect()
 }
 
 /// The attribute that pools customers.

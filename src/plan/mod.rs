@@ -81,6 +81,8 @@ pub(crate) struct Plan<'a> {
     pub confirmed_measures: Vec<Vec<usize>>,
     /// Measures that purchases feed.
     pub purchase_measures: Vec<usize>,
+    /// The wallet that counts as money, which events "top up" load.
+    pub money: Option<WalletId>,
     /// By rule: the rules that bar it where they act, by `not with`.
     pub conflicts: Vec<Vec<usize>>,
     /// Whether a rule looks at single units (`on cheapest item`).
@@ -219,6 +221,7 @@ impl<'a> Plan<'a> {
                             | MeasureKind::Items
                             | MeasureKind::Quantity
                             | MeasureKind::DaysWithPurchase
+                            | MeasureKind::Different(_)
                     )
                 })
                 .collect(),
@@ -229,6 +232,7 @@ impl<'a> Plan<'a> {
             holds_at_most: program.wallets.iter().any(|wallet| wallet.hold.is_some()),
             has_hours: rules.iter().zip(&effects).any(|(rule, effects)| counts_hours(rule, effects))
                 || program.wallets.iter().any(|wallet| is_hours(&wallet.pending)),
+            money: program.wallets.iter().position(|wallet| wallet.as_money).and_then(|at| u16::try_from(at).ok()).map(WalletId),
             joins_by_time: matches!(&program.members, Members::If(condition) if program.changes_with_time(condition)),
             chosen_at_first: (0..program.attributes.len())
                 .map(|at| program.choices.iter().find(|choice| choice.attribute.index() == at)?.first.map(|first| vec![first]))

@@ -66,6 +66,8 @@ impl<'a> OneLine<'a> {
             && plan.shipping_rules.is_empty()
             && plan.top_rules.is_empty()
             && !plan.asks_reduced
+            && !program.vouchers_first
+            && program.floor.is_none()
             && !plan.rules.iter().any(|rule| rule.exclusive)
             && plan.conflicts.iter().all(Vec::is_empty)
             && program.groups.iter().all(|group| group.policy == GroupPolicy::All);

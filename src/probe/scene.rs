@@ -474,7 +474,7 @@ impl<'a> Builder<'a> {
             MeasureKind::Balance(wallet) => wants.holding.push((*wallet, least)),
             _ => wants.unknown = true,
         }
-        if matches!(measure.window, Window::Previous(_)) {
+        if matches!(measure.window, Window::Previous(_) | Window::SinceReaching(_)) {
             wants.unknown = true;
         }
     }

@@ -192,6 +192,8 @@ impl Purse<'_> {
             let value = match (entry.kind, entry.unit) {
                 // What discounts took off lessened the payment; refunds know it.
                 (Kind::Discount | Kind::Price | Kind::FreeShipping, _) if entry.reverses.is_none() => money,
+                // What is paid to a wallet stands in its own entry.
+                (Kind::Refund, _) if self.program.refunds_to.is_some() => NOTHING,
                 (Kind::Refund, _) | (Kind::Adjust, Unit::Money) => money,
                 (Kind::VoucherUsed, _) => {
                     let percent = entries().any(|other| Some(other.seq) == entry.reverses && other.unit == Unit::Count);

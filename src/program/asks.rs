@@ -79,6 +79,7 @@ impl<'a> Asks<'a> {
         program.rewards.iter().for_each(|reward| self.rule(&reward.rule));
         program.redeems.iter().for_each(|redeem| self.redeem(redeem));
         program.voucher_values.iter().for_each(|voucher| self.tests(&voucher.tests));
+        program.floor.iter().for_each(|floor| self.expr(floor));
         if !program.price_lists.is_empty() {
             self.column("product");
         }
@@ -95,6 +96,7 @@ impl<'a> Asks<'a> {
         match &measure.kind {
             MeasureKind::Events(name) => self.ask(Ask::Event(name.clone())),
             MeasureKind::Referrals => self.ask(Ask::Referrals),
+            MeasureKind::Different(fact) => self.fact(*fact),
             MeasureKind::Spend
             | MeasureKind::GrossSpend
             | MeasureKind::Purchases

@@ -160,6 +160,8 @@ pub enum MeasureKind {
     /// Quantities sold, fractions included, in millionths.
     Quantity,
     DaysWithPurchase,
+    /// Stores, products and the like, each counted once: by the fact that tells them apart.
+    Different(super::Fact),
     Earned(WalletId),
     /// What has left pending, in the period in which it did.
     Confirmed(WalletId),
@@ -185,6 +187,14 @@ pub struct PurchaseFilter {
     pub over: Vec<Over>,
 }
 
+impl Window {
+    /// Whether it begins anew with a tier.
+    #[must_use]
+    pub fn is_since_reaching(self) -> bool {
+        matches!(self, Self::SinceReaching(_))
+    }
+}
+
 impl PurchaseFilter {
     /// Whether every purchase passes whole.
     #[must_use]
@@ -204,6 +214,8 @@ pub enum Window {
     In(Period),
     /// The one before it.
     Previous(Period),
+    /// From the moment at which the tier held was reached, renewed or dropped to.
+    SinceReaching(super::LadderId),
     SinceJoining,
     Ever,
 }

@@ -104,6 +104,18 @@ pub const FACTS: &[FactInfo] = &[
     row(Fact::Referred, "referred", Customer, Type::YesNo, "whether another customer referred this one"),
 ];
 
+/// What a fact of a purchase or an item tells apart, as several: `stores`.
+#[must_use]
+pub fn plural(fact: Fact) -> &'static str {
+    match fact {
+        Fact::Partner => "partners",
+        Fact::Product => "products",
+        Fact::Category => "categories",
+        Fact::Brand => "brands",
+        _ => "stores",
+    }
+}
+
 /// The row of a fact.
 #[must_use]
 pub fn fact_info(fact: Fact) -> Option<&'static FactInfo> {

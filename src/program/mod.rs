@@ -12,7 +12,7 @@ pub(crate) mod walk;
 mod words;
 
 pub use expr::{Attribute, AttributeOf, CmpOp, Expr, Measure, MeasureKind, PurchaseFilter, QUANTITY, TextSet, Type, Window};
-pub use facts::{About, FACTS, Fact, FactInfo, fact_info};
+pub use facts::{About, FACTS, Fact, FactInfo, fact_info, plural};
 pub use goals::{Ceiling, GainGoal, GainKind};
 pub use rule::{
     Effect, Entitlement, Gate, ItemFilter, Lasting, Life, Limit, LimitPeriod, LimitWhat, MonthDay, Over, PayOut, Rate, Rates, Repeat, Rule,
@@ -44,6 +44,12 @@ pub struct Program {
     pub earn_on: EarnOn,
     /// How discounts combine.
     pub combine: Combine,
+    /// `vouchers pay before discounts`: those over a sum come off before percentages are counted.
+    pub vouchers_first: bool,
+    /// `discounts never below item.floor`: what a unit costs at least.
+    pub floor: Option<Expr>,
+    /// `pay refunds to card`
+    pub refunds_to: Option<WalletId>,
     /// `round money`
     pub round_money: Rounding,
     /// `tiers change with the purchase`
@@ -77,6 +83,8 @@ pub struct Program {
     pub budgets: Vec<Budget>,
     /// What customers may choose.
     pub choices: Vec<Choice>,
+    /// What steps of examples say is drawn, by where the step stands; `None` for nothing.
+    pub drawings: Vec<(Span, Option<Effect>)>,
     /// Raffles.
     pub draws: Vec<Draw>,
     /// Price lists.
@@ -261,6 +269,8 @@ pub struct Wallet {
     pub forms: Vec<String>,
     /// It counts towards tiers and is neither owed nor spent.
     pub levels_only: bool,
+    /// What it pays is paid: it earns like money and is no redemption.
+    pub as_money: bool,
     /// What is carried at most into each such period; the rest lapses.
     pub carry: Option<(i64, Period)>,
     pub span: Span,
@@ -360,6 +370,8 @@ pub struct Ladder {
     /// How long the tier that one level was dropped to is held; [`Keep::UntilReview`]: not beyond the next review.
     pub landing: Keep,
     pub grace: Option<CivilSpan>,
+    /// What of a count that begins anew with the tier goes over into it at most.
+    pub carry: i64,
     pub span: Span,
 }
 

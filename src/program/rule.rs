@@ -157,6 +157,28 @@ impl Rule {
         self.gates.iter().find(|gate| gate.effect() == effect)
     }
 
+    /// Which of its effects is this one, if it draws it: `Some(None)` where nothing may be drawn, and is.
+    #[must_use]
+    pub fn place_drawn(&self, what: Option<&Effect>) -> Option<Option<usize>> {
+        if !self.is_drawn() {
+            return None;
+        }
+        match what {
+            Some(what) => self.effects.iter().position(|effect| effect.gives_same(what)).map(Some),
+            None => {
+                let mut end = Decimal::whole(0);
+                for gate in &self.gates {
+                    let Gate::Drawn { from, to, .. } = gate else { continue };
+                    if *from != end {
+                        return Some(None);
+                    }
+                    end = *to;
+                }
+                (end != Decimal::whole(1)).then_some(None)
+            }
+        }
+    }
+
     /// Whether each firing draws what it gives.
     #[must_use]
     pub fn is_drawn(&self) -> bool {
@@ -244,6 +266,18 @@ pub enum Effect {
 }
 
 impl Effect {
+    /// Whether it is the same thing, however long it lasts.
+    #[must_use]
+    pub fn gives_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Grant { wallet: a, amount: x, .. }, Self::Grant { wallet: b, amount: y, .. }) => a == b && x == y,
+            (Self::Gift { gift: a, .. }, Self::Gift { gift: b, .. }) => a == b,
+            (Self::Voucher { value: a, .. }, Self::Voucher { value: b, .. }) => a == b,
+            (Self::Access { access: a, .. }, Self::Access { access: b, .. }) => a == b,
+            _ => self == other,
+        }
+    }
+
     /// Whether it needs a purchase to act on (4, "Modifiers and grants").
     #[must_use]
     pub fn is_modifier(&self) -> bool {

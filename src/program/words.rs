@@ -19,7 +19,8 @@ pub fn measure_words(program: &Program, measure: &Measure) -> Option<String> {
         MeasureKind::Spent(id) => format!("{} spent", wallet(*id)),
         MeasureKind::Events(name) => format!("events \"{name}\""),
         MeasureKind::Referrals => "referrals".to_owned(),
-        MeasureKind::Balance(_) => return None,
+        // A number alone does not say which were counted.
+        MeasureKind::Balance(_) | MeasureKind::Different(_) => return None,
     };
     if !measure.filter.places.is_empty() || !measure.filter.over.is_empty() {
         return None;
@@ -43,6 +44,7 @@ fn window(window: Window) -> String {
     match window {
         Window::Unsaid => String::new(),
         Window::SinceJoining => " since joining".to_owned(),
+        Window::SinceReaching(_) => " since reaching the tier".to_owned(),
         Window::Ever => " ever".to_owned(),
         Window::In(of) => {
             format!(" in {}", if of == Period::MembershipYear { "membership year".to_owned() } else { format!("this {}", period(of)) })

@@ -112,7 +112,7 @@ fn of_totals(program: &Program, own: &Totals) -> AccountRow {
             gifts_cost: gifts(|gift| gift.costs),
             messages: own.message_cost,
             donations: own.donations,
-            paid_out: own.paid_out,
+            paid_out: own.money_given(program),
         },
         ..AccountRow::default()
     }

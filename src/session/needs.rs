@@ -40,6 +40,11 @@ fn decimals(program: &Program, measure: &Measure) -> u8 {
         }
         // Quantities are counted in millionths.
         MeasureKind::Quantity => 6,
-        MeasureKind::Purchases | MeasureKind::Items | MeasureKind::DaysWithPurchase | MeasureKind::Events(_) | MeasureKind::Referrals => 0,
+        MeasureKind::Purchases
+        | MeasureKind::Items
+        | MeasureKind::DaysWithPurchase
+        | MeasureKind::Different(_)
+        | MeasureKind::Events(_)
+        | MeasureKind::Referrals => 0,
     }
 }

@@ -144,6 +144,12 @@ pub enum Setting {
     WeekStarts {
         sunday: bool,
     },
+    /// `pay refunds to card`
+    PayRefundsTo(Name),
+    /// `vouchers pay before discounts`
+    VouchersPayFirst,
+    /// `discounts never below item.floor`
+    NeverBelow(Expr),
     /// `None`: by customer; else by `customer.ATTRIBUTE`
     AccountBy(Option<String>),
 }
@@ -241,6 +247,8 @@ pub enum WalletSetting {
     Spend(SpendOrder),
     /// `for levels only`
     ForLevelsOnly,
+    /// `counts as money`
+    CountsAsMoney,
     /// `hold at most 300`
     HoldAtMost(Expr),
     /// `carry at most 300 into every year`
@@ -348,6 +356,8 @@ pub enum TierSetting {
     /// Held then for a while, if said.
     DropOneLevel(Option<Landing>),
     NeverDrop,
+    /// `carrying at most 300`
+    Carrying(Expr),
     Grace(Expr),
 }
 
@@ -555,6 +565,8 @@ pub enum Window {
     In(Period),
     /// `in previous month`
     Previous(Period),
+    /// `since reaching the tier`
+    SinceReaching,
     SinceJoining,
     Ever,
 }
@@ -1029,6 +1041,8 @@ pub enum MeasureKind {
     /// `quantity of category "fuel"` in a window: litres, kilograms, fractions included.
     Quantity,
     DaysWithPurchase,
+    /// `different stores`: by the fact that tells them apart
+    Different(Fact),
     /// `beans earned`
     Earned(Name),
     /// `beans confirmed`: what has left pending.
@@ -1071,6 +1085,8 @@ pub struct Step {
     pub date: Option<Spanned<Date>>,
     /// `at TIME`
     pub time: Option<Spanned<TimeOfDay>>,
+    /// `drawing 50 beans`: what rules that give one of several things give; `None` for nothing.
+    pub drawing: Vec<Spanned<Option<Spanned<Effect>>>>,
     pub expects: Vec<Spanned<Expectation>>,
 }
 

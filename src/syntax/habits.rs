@@ -110,6 +110,8 @@ const SETTINGS: [(&str, &[&str]); 3] = [
             "earn on amount",
             "discounts combine",
             "discount combine",
+            "discounts never",
+            "vouchers pay",
             "round money",
             "tiers change",
             "returns",

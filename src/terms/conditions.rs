@@ -425,6 +425,7 @@ impl Speaker<'_> {
                 | MeasureKind::Items
                 | MeasureKind::Quantity
                 | MeasureKind::DaysWithPurchase
+                | MeasureKind::Different(_)
                 | MeasureKind::Events(_)
                 | MeasureKind::Referrals => Some(Type::Number),
             },

@@ -2,7 +2,7 @@
 
 use super::language::{Lang, Noun, Role, say};
 use super::speak::Speaker;
-use crate::program::{ItemFilter, Measure, MeasureId, MeasureKind, Over, PurchaseFilter, Window};
+use crate::program::{Fact, ItemFilter, Measure, MeasureId, MeasureKind, Over, PurchaseFilter, Window};
 use crate::value::Decimal;
 
 impl Speaker<'_> {
@@ -107,6 +107,22 @@ impl Speaker<'_> {
         say!(self.lang, " ({all})", " ({all})", "（{all}）")
     }
 
+    /// `stores`, as several of them are spoken of.
+    fn different(&self, fact: Fact) -> &'static str {
+        let [en, ru, zh] = match fact {
+            Fact::Partner => ["partners", "партнёров", "合作商户"],
+            Fact::Product => ["products", "товаров", "商品"],
+            Fact::Category => ["categories", "категорий", "品类"],
+            Fact::Brand => ["brands", "марок", "品牌"],
+            _ => ["stores", "магазинов", "门店"],
+        };
+        match self.lang {
+            Lang::En => en,
+            Lang::Ru => ru,
+            Lang::Zh => zh,
+        }
+    }
+
     pub fn known_measure(&self, id: MeasureId) -> Option<&Measure> {
         self.program.measures.get(id.index())
     }
@@ -137,6 +153,15 @@ impl Speaker<'_> {
             ),
             MeasureKind::Quantity => {
                 say!(self.lang, "the quantity that you bought {when}{of}", "купленное вами количество {when}{of}", "您{when}购买的数量{of}")
+            }
+            MeasureKind::Different(fact) => {
+                let what = self.different(*fact);
+                say!(
+                    self.lang,
+                    "the number of different {what} of your purchases {when}{of}",
+                    "количество разных {what} в ваших покупках {when}{of}",
+                    "您{when}的消费所涉及的不同{what}数量{of}"
+                )
             }
             MeasureKind::DaysWithPurchase => say!(
                 self.lang,
@@ -203,6 +228,7 @@ impl Speaker<'_> {
             MeasureKind::Items => self.count(n, Noun::Item, role),
             MeasureKind::Quantity => self.numbers.decimal(Decimal::new(i128::from(value), 6).normal()),
             MeasureKind::DaysWithPurchase => self.count(n, Noun::Day, role),
+            MeasureKind::Different(_) => self.numbers.decimal(Decimal::whole(value)),
             MeasureKind::Earned(wallet) | MeasureKind::Confirmed(wallet) | MeasureKind::Spent(wallet) | MeasureKind::Balance(wallet) => {
                 self.units(*wallet, value, role)
             }

@@ -235,6 +235,12 @@ impl<'a> Speaker<'a> {
                 say!(self.lang, "in all, also before you joined", "за всё время, в том числе до вступления", "累计（含入会之前）")
             }
             Window::Unsaid | Window::SinceJoining => say!(self.lang, "since you joined", "с момента вступления", "自入会以来"),
+            Window::SinceReaching(_) => say!(
+                self.lang,
+                "since you reached, renewed or dropped to your level",
+                "с момента достижения, подтверждения или понижения вашего уровня",
+                "自达到、续期或降至当前等级以来"
+            ),
             Window::Last(span) => self.last_span(span),
             Window::In(period) => self.current(period),
             Window::Previous(period) => self.previous(period),

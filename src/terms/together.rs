@@ -35,6 +35,40 @@ impl Speaker<'_> {
                 None,
             ));
         }
+        if let Some(wallet) = self.program.refunds_to.and_then(|id| self.program.wallets.get(id.index())) {
+            let name = self.quoted(&wallet.name);
+            clauses.push(Clause::new(
+                say!(
+                    self.lang,
+                    "Refunds are paid to your balance {name}.",
+                    "Возврат денег производится на ваш счёт {name}.",
+                    "退款退至您的{name}余额。"
+                ),
+                said.refunds,
+            ));
+        }
+        if self.program.vouchers_first {
+            clauses.push(Clause::new(
+                say!(
+                    self.lang,
+                    "Vouchers over a sum are deducted first; percentages are counted on what is then left.",
+                    "Сначала вычитаются ваучеры на сумму; проценты рассчитываются от остатка.",
+                    "先抵扣定额券，再按余额计算百分比折扣。"
+                ),
+                said.vouchers,
+            ));
+        }
+        if self.program.floor.is_some() {
+            clauses.push(Clause::new(
+                say!(
+                    self.lang,
+                    "No discount takes an item below its lowest price, where one is set for it; what that stops is lost.",
+                    "Скидка не снижает цену товара ниже минимальной, если она для него установлена; недополученная часть не компенсируется.",
+                    "商品设有最低价的，折扣后价格不低于该价，未能享受的部分不予补偿。"
+                ),
+                said.floor,
+            ));
+        }
         if gives(self.program, |effect| matches!(effect, Effect::FreeShipping)) {
             clauses.push(Clause::new(
                 say!(

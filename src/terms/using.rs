@@ -96,6 +96,17 @@ impl Speaker<'_> {
                 Some(wallet.span),
             );
         }
+        if wallet.as_money {
+            clause.add(
+                say!(
+                    self.lang,
+                    "{name}: what is paid with this balance counts as paid in money, and you can pay money in.",
+                    "{name}: оплата с этого счёта считается оплатой деньгами; счёт можно пополнять.",
+                    "{name}：以该余额支付视同现金支付，可充值。"
+                ),
+                Some(wallet.span),
+            );
+        }
         if wallet.levels_only {
             clause.add(
                 say!(

@@ -218,7 +218,8 @@ impl Account<'_> {
     pub fn in_window(&self, window: Option<&Window>, then: Moment, now: Moment) -> Read<bool> {
         let joined = self.joined.map_or(now, |joined| joined).local.date();
         Ok(match window {
-            None | Some(Window::SinceJoining | Window::Ever) => true,
+            // What came before is left out by who asks.
+            None | Some(Window::SinceJoining | Window::Ever | Window::SinceReaching) => true,
             Some(Window::Last(span)) => {
                 let edge = earlier(now.local, self.program.span(span)?);
                 then.local > edge || self.program.slip == Slip::WindowIncludes && then.local == edge
@@ -236,10 +237,15 @@ impl Account<'_> {
         let narrow = &measure.narrow;
         let window = narrow.window.as_ref().map(|window| &window.node);
         let scopes: Vec<&Scope> = narrow.scopes.iter().map(|scope| &scope.node).collect();
+        let (entries, purchases) = match (window, self.standings.as_slice()) {
+            (Some(Window::SinceReaching), [one]) => one.since,
+            (Some(Window::SinceReaching), _) => return Err(Outside("since reaching one of several tiers")),
+            _ => (0, 0),
+        };
         if let MeasureKind::Earned(name) = &measure.kind {
             let wallet = &self.program.wallets[self.program.wallet_called(&name.node)?].name;
             let mut sum = Ratio::ZERO;
-            for entry in &self.entries {
+            for entry in self.entries.iter().skip(entries) {
                 let earned = matches!(entry.kind, Kind::Earn | Kind::Multiply | Kind::Grant | Kind::TakeBack);
                 if earned && entry.what == What::Wallet(wallet.clone()) && self.in_window(window, entry.made, now)? {
                     sum += entry.earned;
@@ -258,7 +264,7 @@ impl Account<'_> {
             return Ok(Ratio::whole(count));
         }
         let mut counted: Vec<&Bought> = Vec::new();
-        for bought in self.bought.iter().filter(|bought| bought.counts && !bought.returned) {
+        for bought in self.bought.iter().skip(purchases).filter(|bought| bought.counts && !bought.returned) {
             if self.narrowed(narrow, bought)? && self.in_window(window, bought.at, now)? {
                 counted.push(bought);
             }
@@ -283,6 +289,24 @@ impl Account<'_> {
             MeasureKind::DaysWithPurchase => {
                 let days: std::collections::BTreeSet<NaiveDate> = counted.iter().map(|bought| bought.at.local.date()).collect();
                 Ok(Ratio::whole(days.len().try_into().expect("few")))
+            }
+            MeasureKind::Different(fact) => {
+                let mut found = std::collections::BTreeSet::new();
+                for bought in &counted {
+                    if fact == Fact::Store {
+                        found.extend(bought.receipt.store.clone());
+                    }
+                    for line in bought.within(&scopes)?.into_iter().map(|line| &bought.lines[line]) {
+                        let text = match fact {
+                            Fact::Category => &line.category,
+                            Fact::Product => &line.product,
+                            Fact::Brand => &line.brand,
+                            _ => continue,
+                        };
+                        found.extend((line.amount.positive() && !text.is_empty()).then(|| text.clone()));
+                    }
+                }
+                Ok(Ratio::whole(found.len().try_into().expect("few")))
             }
             _ => Err(Outside("a measure")),
         }

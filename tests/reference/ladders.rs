@@ -6,7 +6,7 @@ use super::number::Ratio;
 use super::reading::{Drop, Keep};
 use super::{Outside, Read, Slip};
 use chrono::{Days, NaiveDate, TimeDelta};
-use loyalty_dsl::syntax::ast::{Measure, MeasureKind, Trigger};
+use loyalty_dsl::syntax::ast::{Measure, MeasureKind, Trigger, Window};
 
 /// Where an account stands on a ladder.
 #[derive(Clone, Debug)]
@@ -16,11 +16,13 @@ pub struct Standing {
     pub kept: Vec<Option<NaiveDate>>,
     /// The first day of grace.
     pub grace: Option<NaiveDate>,
+    /// How many entries and purchases there were when the tier held was reached, renewed or dropped to.
+    pub since: (usize, usize),
 }
 
 impl Standing {
     pub fn new(rows: usize) -> Self {
-        Self { held: 0, kept: vec![None; rows], grace: None }
+        Self { held: 0, kept: vec![None; rows], grace: None, since: (0, 0) }
     }
 }
 
@@ -68,8 +70,11 @@ impl Account<'_> {
             let now = self.values(ladder, at)?;
             let raised = now.0 > before.0 || now.1 > before.1 && self.has_or(ladder);
             let met: Vec<usize> = (1..self.program.ladders[ladder].rows.len()).filter(|rung| self.meets(ladder, *rung, now)).collect();
+            let anew = self.counts_anew(ladder);
             if raised {
-                for rung in &met {
+                // "The own threshold is asked only when the keep ends."
+                let held = self.standings[ladder].held;
+                for rung in met.iter().filter(|rung| !anew || **rung != held) {
                     if self.program.slip != Slip::KeepNotRenewed || self.standings[ladder].kept[*rung].is_none() {
                         self.standings[ladder].kept[*rung] = self.keep_from(ladder, at.local.date());
                     }
@@ -82,6 +87,9 @@ impl Account<'_> {
             if top >= self.standings[ladder].held {
                 self.standings[ladder].grace = None;
             }
+            if top > self.standings[ladder].held {
+                self.standings[ladder].since = (self.entries.len(), self.bought.len());
+            }
             // "A jump reaches every rung in turn, lowest first, and `on reaching` fires for each."
             while self.standings[ladder].held < top {
                 self.standings[ladder].held += 1;
@@ -93,6 +101,12 @@ impl Account<'_> {
             }
         }
         Ok(())
+    }
+
+    /// "Counted from the moment the tier now held was reached, renewed or dropped to."
+    pub fn counts_anew(&self, ladder: usize) -> bool {
+        let window = &self.program.ladders[ladder].measure.narrow.window;
+        window.as_ref().is_some_and(|window| window.node == Window::SinceReaching)
     }
 
     pub fn has_or(&self, ladder: usize) -> bool {
@@ -126,6 +140,13 @@ impl Account<'_> {
             let values = self.values(ladder, eve)?;
             let runs = |rung: usize| standing.kept[rung].is_some_and(|last| last >= day);
             let held = standing.held;
+            if self.counts_anew(ladder) && !runs(held) && self.meets(ladder, held, values) {
+                // "Met, the tier is renewed from that midnight and the count begins at zero."
+                self.standings[ladder].kept[held] = self.keep_from(ladder, day);
+                self.standings[ladder].since = (self.entries.len(), self.bought.len());
+                self.standings[ladder].grace = None;
+                continue;
+            }
             let found = (0..=held).rev().find(|rung| runs(*rung) || self.meets(ladder, *rung, values)).unwrap_or(0);
             if found >= held || said.drop == Drop::Never {
                 continue;
@@ -136,6 +157,7 @@ impl Account<'_> {
             }
             let lands = if said.drop == Drop::OneLevel { held - 1 } else { found };
             self.standings[ladder].grace = None;
+            self.standings[ladder].since = (self.entries.len(), self.bought.len());
             for rung in (lands + 1..=held).rev() {
                 self.leave(ladder, rung, at)?;
             }

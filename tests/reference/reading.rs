@@ -507,6 +507,7 @@ impl<'a> Program<'a> {
                 | WalletSetting::PendingUntil { .. }
                 | WalletSetting::HoldAtMost(_)
                 | WalletSetting::ForLevelsOnly
+                | WalletSetting::CountsAsMoney
                 | WalletSetting::CarryAtMost { .. } => return Err(Outside("a setting of a wallet")),
             }
             self.uses.insert(uses);
@@ -552,6 +553,7 @@ impl<'a> Program<'a> {
                     "review"
                 }
                 TierSetting::DropToQualifying => "drop to qualifying tier",
+                TierSetting::Carrying(_) => return Err(Outside("what is carried")),
                 TierSetting::DropOneLevel(Some(_)) => return Err(Outside("a landing")),
                 TierSetting::DropOneLevel(None) => {
                     ladder.drop = Drop::OneLevel;

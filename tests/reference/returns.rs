@@ -21,6 +21,9 @@ impl Account<'_> {
             return Err(Outside("a return of nothing"));
         }
         self.bought[number].back = true;
+        if (0..self.program.ladders.len()).any(|ladder| self.counts_anew(ladder)) {
+            return Err(Outside("a return beside what counts since a tier was reached"));
+        }
         match part {
             Part::Rest => self.take_back_all(at, number),
             part => self.take_back_part(at, number, part),

@@ -177,6 +177,88 @@ pub(crate) fn alone_in_its_sentence(text: &str, span: Span) -> Diagnostic {
     )
 }
 
+/// What a unit costs at least stands with each item.
+pub(crate) fn floor_of_items(text: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{}\" is no price of an item.", super::short(text)),
+        span,
+        "of each item?",
+        "Name the column of items that holds the lowest price of a unit: discounts never below item.floor",
+    )
+}
+
+/// Only a wallet of money can count as money.
+pub(crate) fn counts_as_money(name: &str, text: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{}\" cannot be said of {name}: it is counted in units.", super::short(text)),
+        span,
+        "not money",
+        format!("Declare it as: wallet {name}, counts as money"),
+    )
+}
+
+/// An event "top up" says an amount, not a wallet.
+pub(crate) fn money_twice(name: &str, span: Span, other: Span) -> Diagnostic {
+    misplaced(
+        format!("Besides {name} another wallet counts as money, and \"top up\" loads one."),
+        span,
+        "the second …",
+        "Let one wallet count as money.",
+    )
+    .and(other, "… and the first")
+}
+
+/// Refunds are money.
+pub(crate) fn refunds_are_money(name: &str, span: Span, declared: Span) -> Diagnostic {
+    misplaced(
+        format!("Refunds are money, and {name} does not count as money."),
+        span,
+        "not money",
+        format!("Declare it as: wallet {name}, counts as money"),
+    )
+    .and(declared, "declared here")
+}
+
+/// A count that never begins anew carries nothing over.
+pub(crate) fn carries_nothing(text: &str, span: Span) -> Diagnostic {
+    misplaced(
+        format!("\"{}\" carries nothing over: this count never begins anew.", super::short(text)),
+        span,
+        "from what into what?",
+        "It goes with a count that does: tiers by spend since reaching the tier",
+    )
+}
+
+/// Where there is no ladder nothing is reached.
+pub(crate) fn since_which_tier(span: Span) -> Diagnostic {
+    misplaced(
+        "There is no tier to reach: the program has none, or several ladders with names.".to_owned(),
+        span,
+        "which tier?",
+        "Say it where the tiers are declared: tiers by spend since reaching the tier",
+    )
+}
+
+/// What a step of an example says is drawn, which no rule draws.
+pub(crate) fn not_drawn(text: &str, span: Span, drawn_by: Option<Span>) -> Diagnostic {
+    let short = super::short(text);
+    match drawn_by {
+        Some(rule) => misplaced(
+            format!("\"{short}\" is nothing that is drawn here."),
+            span,
+            "which of them?",
+            "Write one of what the sentence lists, in its words, without the chance.",
+        )
+        .and(rule, "these can be drawn"),
+        None => misplaced(
+            format!("\"{short}\" is drawn by no sentence of this program."),
+            span,
+            "nothing is drawn",
+            "Say the chances in a sentence, for example: on event \"spin\" grant one of: 10 beans 75%, 50 beans 25%",
+        ),
+    }
+}
+
 /// The chances of a draw come to 100%.
 pub(crate) fn chances_of_all(sum: &str, span: Span) -> Diagnostic {
     Diagnostic::error("LOY0407", format!("The chances come to {sum}%, not to 100%."), span, "one of these is drawn each time")

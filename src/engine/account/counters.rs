@@ -24,12 +24,103 @@ pub(in crate::engine) struct Sum {
     in_window: i64,
     /// A day, and the day on which the rolling window begins on it.
     edge: Option<(Date, Date)>,
+    /// Where the count began anew with a tier, oldest first; `total` is what came since.
+    turns: Vec<Turn>,
     /// Everything added, kept only where returns may ask for sums of the past.
     pub past: Past,
 }
 
+/// A count that ended when a tier was reached, renewed or dropped to.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::engine) struct Turn {
+    pub until: DateTime,
+    /// The place in the ladder's past.
+    pub place: usize,
+    /// What it had come to.
+    pub sum: i64,
+    /// The threshold that it had met, beyond which a surplus goes over, and how much of it at most.
+    pub over: i64,
+    pub most: i64,
+    /// It ended when a purchase began, whose own amount still belongs to it.
+    pub early: bool,
+}
+
+impl Turn {
+    /// What went over into the next count.
+    fn carried(&self) -> i64 {
+        self.sum.saturating_sub(self.over).clamp(0, self.most.max(0))
+    }
+}
+
 impl Sum {
+    /// The count begins anew.
+    pub fn begin_anew(&mut self, turn: Turn) {
+        let turn = Turn { sum: self.total, ..turn };
+        self.total = turn.carried();
+        self.turns.push(turn);
+    }
+
+    /// What a purchase adds from now on belongs to the count that began with it.
+    pub fn settle_early(&mut self) {
+        if let Some(turn) = self.turns.last_mut() {
+            turn.early = false;
+        }
+    }
+
+    /// A count never began anew there; says by how much what came behind is higher now, and where the next one begins.
+    pub fn take_back_turn(&mut self, place: usize) -> Option<(i64, Option<usize>)> {
+        let at = self.turns.iter().rposition(|turn| turn.place == place)?;
+        let gone = self.turns.remove(at);
+        let more = gone.sum - gone.carried();
+        let next = self.turns.get(at).map(|turn| turn.place);
+        self.less_in(at, more.saturating_neg());
+        Some((more, next))
+    }
+
+    /// What a count that ended at a moment had come to.
+    pub fn ended_at(&self, at: DateTime) -> Option<i64> {
+        self.turns.iter().find(|turn| turn.until == at).map(|turn| turn.sum)
+    }
+
+    /// Where counts ended, latest first.
+    pub fn ends(&self) -> Vec<usize> {
+        self.turns.iter().rev().map(|turn| turn.place).collect()
+    }
+
+    /// Where the count to which something added at `at` belongs ended, if it did.
+    pub fn end_behind(&self, at: DateTime) -> Option<usize> {
+        self.turns.iter().find(|turn| turn.until >= at).map(|turn| turn.place)
+    }
+
+    /// Whether what was added at `at` is still seen at `then`.
+    pub fn sees(&self, at: DateTime, then: DateTime) -> bool {
+        !self.turns.iter().any(|turn| turn.until >= at && turn.until < then)
+    }
+
+    /// The sum as it stood at `at`, with what was taken off since.
+    pub fn as_of(&self, window: Window, at: DateTime, periods: Periods) -> i64 {
+        if !window.is_since_reaching() {
+            return self.past.as_of(window, at, periods);
+        }
+        match self.turns.iter().rev().find(|turn| turn.until < at) {
+            Some(turn) => self.past.between(turn.until, at) + turn.carried(),
+            None => self.past.as_of(Window::Ever, at, periods),
+        }
+    }
+
+    /// Takes off one of the counts, and off what went over from it; the count of now stands behind the others.
+    fn less_in(&mut self, at: usize, less: i64) {
+        let mut less = less;
+        for turn in self.turns.iter_mut().skip(at) {
+            let before = turn.carried();
+            turn.sum -= less;
+            less = before - turn.carried();
+        }
+        self.total -= less;
+    }
+
     pub fn clear(&mut self) {
+        self.turns.clear();
         self.total = 0;
         self.since_joining = 0;
         self.period = None;
@@ -44,7 +135,7 @@ impl Sum {
     /// The sum as of `now`, which never goes back.
     pub fn value(&mut self, window: Window, now: DateTime, periods: Periods) -> i64 {
         match window {
-            Window::Unsaid | Window::Ever => self.total,
+            Window::Unsaid | Window::Ever | Window::SinceReaching(_) => self.total,
             Window::SinceJoining => self.since_joining,
             Window::In(period) => {
                 if self.period == Some(periods.start(now.date(), period)) {
@@ -98,6 +189,10 @@ impl Sum {
     pub fn add(&mut self, window: Window, now: DateTime, periods: Periods, amount: i64, member: bool) -> Checked<()> {
         match window {
             Window::Unsaid | Window::Ever => self.total = self.total.checked_add(amount).ok_or(Overflow)?,
+            Window::SinceReaching(_) => match self.turns.last() {
+                Some(turn) if turn.early && turn.until == now => self.less_in(self.turns.len() - 1, amount.saturating_neg()),
+                _ => self.total = self.total.checked_add(amount).ok_or(Overflow)?,
+            },
             Window::SinceJoining if member => self.since_joining = self.since_joining.checked_add(amount).ok_or(Overflow)?,
             Window::SinceJoining => {}
             Window::In(period) | Window::Previous(period) => {
@@ -143,6 +238,10 @@ impl Sum {
         match window {
             Window::Unsaid | Window::Ever => self.total -= amount,
             Window::SinceJoining => self.since_joining -= amount,
+            Window::SinceReaching(_) => {
+                let ended = self.turns.iter().position(|turn| turn.until >= at);
+                self.less_in(ended.unwrap_or(self.turns.len()), amount);
+            }
             Window::In(period) | Window::Previous(period) => {
                 let start = Some(periods.start(at.date(), period));
                 if self.period == start {

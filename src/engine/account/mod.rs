@@ -2,6 +2,7 @@
 
 pub(super) mod counters;
 pub(super) mod diary;
+pub(super) mod different;
 pub(super) mod entitlements;
 pub(super) mod ladders;
 pub(super) mod limits;

@@ -245,6 +245,21 @@ impl<'a, R: Listener> Account<'a, R> {
         }
     }
 
+    /// Money that a customer pays in, or that comes back to a wallet that counts as money.
+    pub fn load(&mut self, wallet: WalletId, units: i64, purchase: Option<u32>) -> Checked<()> {
+        let index = wallet.index();
+        let (expires, latest) = self.terms_of(index, self.today);
+        self.s.last_lot += 1;
+        let id = self.s.last_lot;
+        let last = expires.map(|end| end.plus_days(-1));
+        let entry = Entry::new(Source::Wallet(wallet), Kind::Adjust, units, Unit::Wallet(wallet));
+        let entry = self.write_entry(Entry { purchase, lot: Some(id), expires: last, ..entry });
+        self.totals.wallets[index].adjusted += i128::from(units);
+        self.s.wallets[index].push(Lot { entry, expires, latest, ..Lot::new(id, units, self.local) })?;
+        self.lower_due(expires);
+        Ok(())
+    }
+
     /// Makes the lot that a worked example's customer holds at first.
     pub fn give_at_first(&mut self, wallet: WalletId, units: i64) -> Checked<()> {
         let index = wallet.index();

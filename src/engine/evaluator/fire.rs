@@ -1,5 +1,6 @@
 //! Completion: counters move, triggers fire, entitlements begin, grants are made.
 
+use crate::engine::account::counters::Sum;
 use crate::engine::account::diary::Counts;
 use crate::engine::account::entitlements::Entitled;
 use crate::engine::account::limits::limit_window;
@@ -15,7 +16,7 @@ use crate::engine::state::case::Case;
 use crate::engine::steps::Steps;
 use crate::plan::Given;
 use crate::plan::triggers::{Fires, Moment, Streak};
-use crate::program::{Lasting, MeasureKind};
+use crate::program::{Lasting, MeasureKind, Window};
 use crate::value::{Checked, Date, DateTime, Instant, Overflow};
 
 impl<'a, R: Listener> Account<'a, R> {
@@ -38,10 +39,24 @@ impl<'a, R: Listener> Account<'a, R> {
                 }
                 self.s.last_counted_day[measure] = Some(today);
             }
+            if matches!(self.plan.program.measures[measure].kind, MeasureKind::Different(_)) {
+                *add = 0;
+                continue;
+            }
             let sum = &mut self.s.measures[measure];
             sum.add(*window, local, periods, *add, member)?;
             if returns {
                 sum.past.push(local, *add);
+            }
+        }
+        if self.plan.program.tiers_with_purchase {
+            self.s.measures.iter_mut().for_each(Sum::settle_early);
+        }
+        for one in &mut out.different {
+            let window = self.plan.program.measures[one.measure].window;
+            if member || window != Window::SinceJoining {
+                one.is_new = self.s.different[one.measure].note(one.text, (local, index), window, periods);
+                out.adds[one.measure].0 += i64::from(one.is_new);
             }
         }
         self.s.counted_purchases += 1;

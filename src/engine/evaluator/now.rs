@@ -34,9 +34,10 @@ impl<'a, R: Listener> Account<'a, R> {
         for (balance, wallet) in facts.balances.iter_mut().zip(&s.wallets) {
             *balance = wallet.balance;
         }
-        for ((value, measure), sum) in facts.measures.iter_mut().zip(&program.measures).zip(&mut s.measures) {
+        for (((value, measure), sum), seen) in facts.measures.iter_mut().zip(&program.measures).zip(&mut s.measures).zip(&s.different) {
             *value = match measure.kind {
                 MeasureKind::Balance(wallet) => s.wallets[wallet.index()].balance,
+                MeasureKind::Different(_) => seen.count(measure.window, local, periods),
                 _ => sum.value(measure.window, local, periods),
             };
         }

@@ -13,7 +13,7 @@ use crate::value::{Checked, Decimal, Exact, Overflow, Rounding};
 
 impl<'a, R: Listener> Account<'a, R> {
     pub fn post_payments(&mut self, out: &Outcome, index: u32, case: &mut Option<Box<Case>>) -> Checked<()> {
-        let mut paid = false;
+        let (mut spent, mut paid) = (false, false);
         for payment in &out.payments {
             if payment.units < payment.wanted {
                 self.totals.payments_cut += 1;
@@ -27,15 +27,18 @@ impl<'a, R: Listener> Account<'a, R> {
                 });
                 continue;
             }
-            paid = true;
+            // What counts as money is no redemption, and takes nothing off.
+            let redeems = !self.plan.program.wallets[payment.wallet.index()].as_money;
+            let value = if redeems { payment.value } else { 0 };
+            (spent, paid) = (true, paid || redeems);
             let source = Source::Redeem(u16::try_from(payment.redeem).unwrap_or(u16::MAX));
             self.at_rule = Some(source);
             let mut pieces = Vec::new();
-            self.draw(payment.wallet, (payment.units, payment.value, payment.share), 1, (source, Kind::Spend), Some(index), &mut pieces)?;
-            self.totals.wallets[payment.wallet.index()].redeemed_value += i128::from(payment.value);
+            self.draw(payment.wallet, (payment.units, value, payment.share), 1, (source, Kind::Spend), Some(index), &mut pieces)?;
+            self.totals.wallets[payment.wallet.index()].redeemed_value += i128::from(value);
             let totals = &mut self.totals.redeems[payment.redeem];
             totals.fired += 1;
-            totals.discount += i128::from(payment.value);
+            totals.discount += i128::from(value);
             let limits = &self.plan.program.redeems[payment.redeem].limits;
             for (offset, limit) in limits.iter().enumerate() {
                 let Some(window) = limit_window(limit) else { continue };
@@ -59,6 +62,8 @@ impl<'a, R: Listener> Account<'a, R> {
         if paid {
             self.totals.purchases_with_redemption += 1;
             self.s.redeemed += 1;
+        }
+        if spent {
             self.touch_activity(Activity::Spending, Some(index));
         }
         Ok(())

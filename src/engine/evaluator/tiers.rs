@@ -1,5 +1,6 @@
 //! Ladders of tiers.
 
+use crate::engine::account::counters::Turn;
 use crate::engine::account::ladders::{Climb, Point};
 use crate::engine::calendar;
 use crate::engine::evaluator::Account;
@@ -37,16 +38,20 @@ impl<R: Listener> Account<'_, R> {
             match measure.kind {
                 MeasureKind::Balance(_) => true,
                 MeasureKind::Earned(wallet) if lapses(wallet) => true,
-                _ => matches!(measure.window, Window::Last(_) | Window::In(_) | Window::Previous(_)),
+                _ => matches!(measure.window, Window::Last(_) | Window::In(_) | Window::Previous(_) | Window::SinceReaching(_)),
             }
         };
-        ladder.drop != DropPolicy::Never
+        // Also where nothing drops the count begins anew when the tier is renewed.
+        (ladder.drop != DropPolicy::Never || self.counts_anew(index))
             && (falls(ladder.measure) || ladder.rungs.iter().any(|rung| rung.by_invitation || rung.or.is_some_and(|(id, _)| falls(id))))
     }
 
     pub fn measure_now(&mut self, id: MeasureId, now: DateTime) -> i64 {
         let periods = self.periods();
         let measure = &self.plan.program.measures[id.index()];
+        if matches!(measure.kind, MeasureKind::Different(_)) {
+            return self.s.different[id.index()].count(measure.window, now, periods);
+        }
         // A review looks from the last moment before its midnight: the period that ends there has ended.
         let now = if matches!(measure.window, Window::Previous(_)) { DateTime(now.0 + 1) } else { now };
         match measure.kind {
@@ -108,7 +113,12 @@ impl<R: Listener> Account<'_, R> {
         let lowest = if is_raised { 1 } else { held + 1 };
         let program = self.plan.program;
         let rungs = if program.tiers_at_reviews { held + 1 } else { ladder.rungs.len() };
+        let counts_anew = self.counts_anew(index);
         for (rung, row) in ladder.rungs.iter().enumerate().take(rungs).skip(lowest) {
+            if counts_anew && rung == held {
+                // Its own threshold is asked when its period ends.
+                continue;
+            }
             let first = row.from.is_some_and(|from| value >= from);
             if !first && row.or.is_none_or(|(id, from)| self.measure_now(id, now) < from) {
                 continue;
@@ -134,6 +144,7 @@ impl<R: Listener> Account<'_, R> {
         if highest > held {
             self.s.ladders[index].grace = None;
             let place = self.s.ladders[index].climb.last_place();
+            self.count_anew(index, Some(highest), now);
             for rung in held + 1..=highest {
                 self.reach(index, rung, purchase, place)?;
             }
@@ -145,6 +156,33 @@ impl<R: Listener> Account<'_, R> {
             self.plan_review(index);
         }
         Ok(())
+    }
+
+    /// Whether what the ladder goes by begins anew with each tier.
+    pub fn counts_anew(&self, index: usize) -> bool {
+        let program = self.plan.program;
+        program.measures[program.ladders[index].measure.index()].window.is_since_reaching()
+    }
+
+    /// A tier is reached or renewed, or (none) dropped to: what counts since then begins anew, with what is carried of a surplus.
+    pub fn count_anew(&mut self, index: usize, met: Option<usize>, until: DateTime) {
+        let program = self.plan.program;
+        let ladder = &program.ladders[index];
+        let row = met.and_then(|rung| ladder.rungs.get(rung));
+        let climb = &self.s.ladders[index].climb;
+        let place = if row.is_some() { climb.last_place() } else { climb.points.len() * 2 };
+        let early = self.s.at_stage_0;
+        for (at, measure) in program.measures.iter().enumerate() {
+            if !matches!(measure.window, Window::SinceReaching(of) if of.index() == index) {
+                continue;
+            }
+            let own = row.and_then(|row| {
+                let or = row.or.filter(|(id, _)| id.index() == at).map(|(_, from)| from);
+                if ladder.measure.index() == at { row.from } else { or }
+            });
+            let over = own.unwrap_or(i64::MAX);
+            self.s.measures[at].begin_anew(Turn { until, place, sum: 0, over, most: ladder.carry, early });
+        }
     }
 
     /// The midnight from which a keep period that begins today no longer runs.
@@ -220,7 +258,16 @@ impl<R: Listener> Account<'_, R> {
                 sum.add(*window, now, periods, *add, member)?;
             }
         }
+        for one in &out.different {
+            let window = self.plan.program.measures[one.measure].window;
+            self.s.different[one.measure].note(one.text, (now, purchase), window, periods);
+        }
+        self.s.at_stage_0 = true;
         let tested = self.test_tiers(Some(purchase));
+        self.s.at_stage_0 = false;
+        for one in &out.different {
+            self.s.different[one.measure].forget(one.text, (now, purchase));
+        }
         for ((add, counts), (sum, (window, _))) in out.adds.iter().zip(self.s.measures.iter_mut().zip(&self.plan.windows)) {
             if *counts {
                 sum.take_off(*window, now, now, periods, if member || *window != Window::SinceJoining { *add } else { 0 });
@@ -261,9 +308,10 @@ impl<R: Listener> Account<'_, R> {
         let before_midnight = DateTime(date.midnight().0 - 1);
         let held = usize::from(self.s.ladders[index].held);
         let highest = if self.plan.program.tiers_at_reviews { ladder.rungs.len() - 1 } else { held };
-        let mut found = 0;
+        let (mut found, mut renews) = (0, false);
         for rung in (1..=highest).rev() {
             let runs = rung <= held && self.s.ladders[index].keep[rung].is_some_and(|end| end > date);
+            renews = rung == held && !runs && self.counts_anew(index);
             if runs || self.meets(index, rung, before_midnight) {
                 found = rung;
                 break;
@@ -275,6 +323,7 @@ impl<R: Listener> Account<'_, R> {
                 self.note_point(index, None, before_midnight);
             }
             let place = self.s.ladders[index].climb.last_place();
+            self.count_anew(index, Some(found), before_midnight);
             for rung in held + 1..=found {
                 let keep = self.keep_until(index, date);
                 self.s.ladders[index].keep[rung] = keep;
@@ -285,6 +334,14 @@ impl<R: Listener> Account<'_, R> {
         }
         if found == held {
             self.s.ladders[index].grace = None;
+            if renews && held > 0 {
+                // From this midnight on, and the count begins at zero.
+                if self.journal {
+                    self.note_point(index, None, date.midnight());
+                }
+                self.s.ladders[index].keep[held] = self.keep_until(index, date);
+                self.count_anew(index, Some(held), before_midnight);
+            }
             self.plan_review(index);
             return Ok(());
         }
@@ -307,6 +364,9 @@ impl<R: Listener> Account<'_, R> {
             DropPolicy::OneLevel => held - 1,
             DropPolicy::Never => held,
         };
+        if target < held {
+            self.count_anew(index, None, before_midnight);
+        }
         self.drop_to(index, held, target)?;
         let landing = self.kept_through(ladder.landing, date);
         if ladder.drop == DropPolicy::OneLevel && target > 0 && landing.is_some() {
@@ -356,6 +416,7 @@ impl<R: Listener> Account<'_, R> {
         self.s.ladders[index].falls |= self.plan.program.ladders[index].drop != DropPolicy::Never;
         let noted = self.journal.then(|| self.s.ladders[index].climb.note_hand(tier.rung, keep, today, false));
         let place = noted.map_or(0, |(place, _)| place);
+        self.count_anew(index, None, self.local);
         if wanted > held {
             for rung in held + 1..=wanted {
                 self.reach(index, rung, None, place)?;

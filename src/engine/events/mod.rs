@@ -192,6 +192,7 @@ impl<'a, R: Listener> Account<'a, R> {
 
     fn purchase(&mut self, local_index: u32, at: usize) -> Checked<()> {
         self.arrive(self.part.purchases.at[at])?;
+        self.s.facts.said = self.policies.drawn_at(&self.history.id, true, local_index);
         if R::ON {
             self.listener.before(EventRef::Purchase(local_index));
         }
@@ -238,6 +239,7 @@ impl<'a, R: Listener> Account<'a, R> {
         self.s.out = Some(out);
         result?;
         self.claim_by_assumption(customer, Some(self.s.drawn_as))?;
+        self.s.facts.said.clear();
         if R::ON {
             self.listener.after(EventRef::Purchase(local_index), View { standing: self.s, program: self.plan.program });
         }

@@ -4,14 +4,20 @@ use crate::engine::evaluator::{Account, Activity};
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::listener::{EventRef, Listener, View};
 use crate::history::model;
-use crate::history::model::MomentKind;
+use crate::history::model::{MomentKind, NO_TEXT, TextCode};
 use crate::plan::triggers::Moment;
 use crate::program::{MeasureKind, Members, Window};
-use crate::value::{Checked, name_key};
+use crate::value::{Checked, Decimal, name_key};
 
 impl<'a, R: Listener> Account<'a, R> {
     pub fn moment(&mut self, moment: &'a model::Moment, index: u32) -> Checked<()> {
+        // What is said of a wait is said of the midnights on the way.
+        let said = self.policies.drawn_at(&self.history.id, false, index);
+        if moment.kind == MomentKind::Wait {
+            self.s.facts.said.clone_from(&said);
+        }
         self.arrive(moment.at)?;
+        self.s.facts.said = said;
         self.s.customer_of_day = moment.customer;
         if R::ON && moment.kind != MomentKind::Wait {
             self.listener.before(EventRef::Moment(index));
@@ -34,7 +40,12 @@ impl<'a, R: Listener> Account<'a, R> {
             MomentKind::Set { attribute, .. } => {
                 self.event(&format!("set {attribute}"), None, moment.customer)?;
             }
-            MomentKind::Event { name, of, .. } => self.event(name, *of, moment.customer)?,
+            MomentKind::Event { name, of, value } => {
+                if self.plan.money.is_some() && name_key(name) == "top up" {
+                    self.top_up(*value)?;
+                }
+                self.event(name, *of, moment.customer)?;
+            }
             MomentKind::Collect { gift, name } => match self.plan.gift_to_collect(gift) {
                 Some(gift) => self.collect(gift, moment.customer),
                 None => self.event(name, None, moment.customer)?,
@@ -51,6 +62,7 @@ impl<'a, R: Listener> Account<'a, R> {
         self.test_tiers(None)?;
         self.exchange_automatically()?;
         self.join_by_condition()?;
+        self.s.facts.said.clear();
         if R::ON {
             self.listener.after(EventRef::Moment(index), View { standing: self.s, program: self.plan.program });
         }
@@ -75,6 +87,22 @@ impl<'a, R: Listener> Account<'a, R> {
             }
         }
         Ok(())
+    }
+
+    /// Money is paid in.
+    fn top_up(&mut self, value: TextCode) -> Checked<()> {
+        let (Some(wallet), decimals) = (self.plan.money, self.plan.program.currency.decimals) else { return Ok(()) };
+        let text = if value == NO_TEXT { "" } else { self.plan.history.texts.get(value) };
+        let text = text.strip_suffix(self.plan.program.currency.code.as_str()).map_or(text, str::trim_end);
+        let amount = Decimal::parse(text).and_then(|amount| amount.to_scale(decimals).ok().flatten()).filter(|amount| *amount > 0);
+        match amount {
+            Some(amount) => self.load(wallet, amount, None),
+            None => {
+                self.totals.refused += 1;
+                self.write_entry(Entry { wanted: 1, ..Entry::new(Source::Wallet(wallet), Kind::Refused, 0, Unit::Count) });
+                Ok(())
+            }
+        }
     }
 
     /// A custom event: confirmations, counts and the rules it fires.

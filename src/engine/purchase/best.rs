@@ -2,7 +2,7 @@
 
 use crate::engine::award::Reward;
 use crate::engine::lines;
-use crate::engine::purchase::candidate::{Candidate, beaten, cost, costs, take, weights, worth};
+use crate::engine::purchase::candidate::{Candidate, beaten, borne, cost, costs, take, weights, worth};
 use crate::engine::purchase::outcome::Outcome;
 use crate::engine::purchase::stage::Stage;
 use crate::value::{Checked, Exact, Overflow};
@@ -22,11 +22,16 @@ pub(super) fn best(stage: &Stage<'_>, out: &mut Outcome, candidates: &[Candidate
         let reward = worth(stage, out, candidate, &lines, &prices)?;
         let mut parts = Vec::new();
         lines::share(reward.granted, &weights(stage, out, candidate, &lines, &prices)?, &mut parts)?;
+        borne(out, &lines, &mut parts);
         holds.push(Won { lines, parts, reward });
     }
     let mut sums: Vec<(i64, usize)> = Vec::new();
     for (index, candidate) in candidates.iter().enumerate().filter(|(_, c)| !c.is_rate()) {
-        sums.push((candidate.alone.granted.min(cost(out, &candidate.lines)?), index));
+        let mut parts = Vec::new();
+        let sum = candidate.alone.granted.min(cost(out, &candidate.lines)?);
+        lines::share(sum, &weights(stage, out, candidate, &candidate.lines, &prices)?, &mut parts)?;
+        let lost: i64 = sum - parts.iter().sum::<i64>();
+        sums.push((borne(out, &candidate.lines, &mut parts) + lost, index));
     }
     // From the smallest; of equal ones the later in the order of rules first.
     sums.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
@@ -112,6 +117,7 @@ fn displace(stage: &Stage<'_>, out: &Outcome, candidates: &[Candidate], holds: &
         }
         let mut parts = Vec::new();
         lines::share(reward.granted, &weights(stage, out, candidate, &lines, prices)?, &mut parts)?;
+        borne(out, &lines, &mut parts);
         *ceilings = Won { lines, parts, reward };
     }
     Ok(())

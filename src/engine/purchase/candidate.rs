@@ -46,9 +46,10 @@ impl Candidate {
     /// What a rate takes off a line, its limits apart; nothing for a sum.
     pub fn on_line(&self, line: &Line) -> Checked<Exact> {
         let cost = Exact::whole(i128::from(line.cost));
+        let most = Exact::whole(i128::from(line.bears()));
         match self.takes {
-            Takes::Share(share) => share.times(cost),
-            Takes::Each(sum) => Ok(sum.times(Exact::whole(i128::from(line.units()?)))?.min(cost)),
+            Takes::Share(share) => Ok(share.times(cost)?.min(most)),
+            Takes::Each(sum) => Ok(sum.times(Exact::whole(i128::from(line.units()?)))?.min(most)),
             Takes::Sum => Ok(Exact::whole(0)),
         }
     }
@@ -189,36 +190,54 @@ pub(in crate::engine) fn take(
     }
     let left = cost(out, indices)?;
     let base = weights.iter().sum::<i64>().max(left);
-    let mut granted = take_parts(out, award, reward.granted.min(left), indices, weights)?;
-    if is_sum && granted < reward.granted.min(left) {
+    let (mut granted, blocked) = take_parts(out, award, reward.granted.min(left), indices, weights)?;
+    // What a lowest price blocks is lost.
+    let bearable = reward.granted.min(left) - blocked;
+    if is_sum && granted < bearable {
         let costs: Vec<i64> = indices.iter().map(|at| out.lines[*at].cost).collect();
-        granted += take_parts(out, award, reward.granted.min(left) - granted, indices, &costs)?;
+        granted += take_parts(out, award, bearable - granted, indices, &costs)?.0;
     }
     let reward = Reward { granted, counts: reward.counts.min(granted), ..reward };
     out.awards.push(Award { rule, effect, given: Given::Discount, reward, base });
     Ok(())
 }
 
-fn take_parts(out: &mut Outcome, award: usize, sum: i64, indices: &[usize], weights: &[i64]) -> Checked<i64> {
+/// What lines bear of a sum that is shared by weights, and what lowest prices block of it.
+fn take_parts(out: &mut Outcome, award: usize, sum: i64, indices: &[usize], weights: &[i64]) -> Checked<(i64, i64)> {
     if let ([at], [weight]) = (indices, weights) {
         // Most purchases have one line, which bears all.
         return Ok(take_part(out, award, *at, if *weight > 0 { sum.max(0) } else { 0 }));
     }
     let mut parts = Vec::new();
     lines::share(sum.max(0), weights, &mut parts)?;
-    Ok(indices.iter().zip(parts).map(|(&at, part)| take_part(out, award, at, part)).sum())
+    let (mut granted, mut blocked) = (0_i64, 0_i64);
+    for (&at, part) in indices.iter().zip(parts) {
+        let (taken, lost) = take_part(out, award, at, part);
+        granted += taken;
+        blocked += lost;
+    }
+    Ok((granted, blocked))
 }
 
-/// Takes a part of a discount off a line, at most what it costs.
-fn take_part(out: &mut Outcome, award: usize, at: usize, part: i64) -> i64 {
+/// Takes a part of a discount off a line, at most what it costs; says also what its lowest price blocks.
+fn take_part(out: &mut Outcome, award: usize, at: usize, part: i64) -> (i64, i64) {
     let line = &mut out.lines[at];
-    let part = part.min(line.cost);
+    let wanted = part.min(line.cost).max(0);
+    let part = wanted.min(line.bears());
     if part > 0 {
         line.cost -= part;
         line.discount += part;
         out.shares.push(Share { award, line: at, amount: part });
     }
-    part.max(0)
+    (part, wanted - part)
+}
+
+/// What parts of a discount come to on their lines, with what lowest prices block left out.
+pub(in crate::engine) fn borne(out: &Outcome, indices: &[usize], parts: &mut [i64]) -> i64 {
+    for (part, at) in parts.iter_mut().zip(indices) {
+        *part = (*part).min(out.lines[*at].bears());
+    }
+    parts.iter().sum()
 }
 
 /// Writes down a discount that another one beat.

@@ -192,6 +192,9 @@ fn push(stage: &Stage<'_>, candidates: &mut Vec<Candidate>, mut candidate: Candi
 
 /// Percentage vouchers handed over are basket discounts; of several of one kind one acts.
 fn collect_vouchers(stage: &Stage<'_>, out: &Outcome, candidates: &mut Vec<Candidate>) -> Checked<()> {
+    if stage.facts.one_voucher && !out.vouchers.is_empty() {
+        return Ok(());
+    }
     for presented in &stage.facts.vouchers {
         let mut lines = crate::engine::purchase::vouchers::payable(stage, out, presented, out.amount)?;
         if presented.face > 0 {

@@ -3,13 +3,14 @@
 use crate::engine::award::{Award, Reward};
 use crate::engine::facts::Scene;
 use crate::engine::lines::Line;
-use crate::engine::purchase::outcome::Outcome;
+use crate::engine::purchase::outcome::{Counted, Outcome};
 use crate::engine::purchase::reward::{Base, Chosen, Currency};
 use crate::engine::purchase::stage::{Stage, table_amount};
 use crate::engine::purchase::{groups, reward};
+use crate::history::model::{NO_TEXT, TextCode};
 use crate::plan::Given;
 use crate::plan::effects::{At, Does, Gives};
-use crate::program::{Expr, GroupPolicy, MeasureKind, QUANTITY, Rate, Rates, Table, WalletId};
+use crate::program::{Expr, Fact, GroupPolicy, MeasureKind, QUANTITY, Rate, Rates, Table, WalletId};
 use crate::value::{Checked, Decimal, Exact, Overflow, div_round};
 
 /// An earning rule that acts on the purchase, and the lines it earns on.
@@ -136,7 +137,7 @@ pub(in crate::engine) fn earning_base(stage: &Stage<'_>, line: &Line) -> i64 {
         return 0;
     }
     let base = if on.after_discounts { line.cost } else { line.recorded };
-    let base = if on.including_redeemed { base } else { base - line.paid };
+    let base = if on.including_redeemed { base } else { base - (line.paid - line.as_money) };
     base.max(0)
 }
 
@@ -337,6 +338,9 @@ pub(in crate::engine) fn feed(stage: &Stage<'_>, out: &mut Outcome, index: usize
     if !scene.purchase_passes(&measure.filter)? {
         return Ok(());
     }
+    if let MeasureKind::Different(fact) = measure.kind {
+        return tell_apart(stage, out, index, fact);
+    }
     let mut sum = 0_i64;
     for line in &out.lines {
         let inside = match &measure.filter.items {
@@ -364,5 +368,35 @@ pub(in crate::engine) fn feed(stage: &Stage<'_>, out: &mut Outcome, index: usize
         _ => sum,
     };
     out.adds[index] = (add, true);
+    Ok(())
+}
+
+/// What a purchase has of something that is counted once.
+fn tell_apart(stage: &Stage<'_>, out: &mut Outcome, index: usize, fact: Fact) -> Checked<()> {
+    let scene = stage.scene(&out.lines, out.net);
+    let filter = &scene.plan.program.measures[index].filter;
+    let purchases = &stage.part.purchases;
+    let word = |list: &[TextCode]| list.get(stage.purchase).copied().unwrap_or(NO_TEXT);
+    let mut found = Vec::new();
+    match fact {
+        Fact::Store => found.push(word(&purchases.store)),
+        Fact::Partner => found.push(word(&purchases.partner)),
+        _ => {
+            for line in out.lines.iter().filter(|line| !line.shipping && line.recorded > 0) {
+                if filter.items.as_ref().map_or(Ok(true), |filter| scene.passes(line, filter))? {
+                    found.push(match fact {
+                        Fact::Product => line.product,
+                        Fact::Brand => line.brand,
+                        _ => line.category,
+                    });
+                }
+            }
+        }
+    }
+    found.retain(|text| *text != NO_TEXT);
+    found.sort_unstable();
+    found.dedup();
+    out.adds[index] = (0, true);
+    out.different.extend(found.into_iter().map(|text| Counted { measure: index, text, is_new: false }));
     Ok(())
 }

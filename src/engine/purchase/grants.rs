@@ -98,6 +98,9 @@ fn opens<'a>(scene: &Scene<'a>, rule: &'a Rule, index: usize, effect: usize, awa
         None => Ok(true),
         Some(Gate::Row { test, .. }) => scene.holds(test),
         Some(Gate::Drawn { from, to, .. }) => {
+            if let Some((_, said)) = scene.facts.said.iter().find(|(rule, _)| *rule == index) {
+                return Ok(*said == Some(effect));
+            }
             // All effects of a firing stand in a row of awards: the same draw for each of them.
             let already = awards.iter().filter(|award| award.rule == index).count() / rule.effects.len().max(1);
             let firing = scene.facts.drawn.get(index).copied().unwrap_or(0) + i64::try_from(already).map_err(|_| Overflow)? + 1;

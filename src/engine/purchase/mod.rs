@@ -28,8 +28,8 @@ use crate::engine::lines::Line;
 use crate::engine::purchase::ceilings::lower_to;
 use crate::engine::purchase::completion::complete;
 use crate::engine::purchase::earning::{earn, feed, multiply};
-use crate::engine::purchase::outcome::Outcome;
-use crate::engine::purchase::prices::{free_shipping, prices};
+use crate::engine::purchase::outcome::{Outcome, Payment};
+use crate::engine::purchase::prices::{floors, free_shipping, prices};
 use crate::engine::purchase::redemption::Paying;
 use crate::engine::purchase::scope::split_units;
 use crate::engine::purchase::stage::Stage;
@@ -55,9 +55,10 @@ pub(in crate::engine) fn compute(stage: &Stage<'_>, paying: &Paying<'_>, before:
 }
 
 /// Whether units of a wallet paid, and whether a voucher did: over a sum, or by a share taken off.
-fn paid_with(stage: &Stage<'_>, out: &Outcome) -> (bool, bool) {
+pub(super) fn paid_with(stage: &Stage<'_>, out: &Outcome) -> (bool, bool) {
     let share = |award: &Award| award.reward.granted > 0 && crate::engine::purchase::vouchers::is_vouchers(stage, award);
-    (out.payments.iter().any(|payment| payment.units > 0), !out.vouchers.is_empty() || out.awards.iter().any(share))
+    let units = |payment: &Payment| payment.units > 0 && !stage.plan.program.wallets[payment.wallet.index()].as_money;
+    (out.payments.iter().any(units), !out.vouchers.is_empty() || out.awards.iter().any(share))
 }
 
 fn compute_once(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Outcome>, out: &mut Outcome) -> Checked<()> {
@@ -70,11 +71,17 @@ fn compute_once(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Outcome>
             split_units(&mut out.lines)?;
         }
         prices(stage, out)?;
+        floors(stage, out)?;
+        if stage.plan.program.vouchers_first {
+            vouchers::pay_first(stage, paying, out)?;
+        }
         discounts::apply(stage, out)?;
         if stage.plan.asks_reduced {
             discounts::mark_reduced(stage, out);
         }
+        vouchers::cost_again(out, false);
         free_shipping(stage, out)?;
+        vouchers::cost_again(out, true);
         if before.is_none() && stage.plan.has_pots {
             pots::charge(stage, out, 0)?;
         }
@@ -82,8 +89,8 @@ fn compute_once(stage: &Stage<'_>, paying: &Paying<'_>, before: Option<&Outcome>
     out.discounted = out.awards.len();
     out.net = total(&out.lines, |l| l.cost)?;
     out.row_net = stage.decided.map_or(out.net, |before| before.row_net);
-    if active && before.is_none() {
-        crate::engine::purchase::vouchers::pay(stage, out)?;
+    if active && before.is_none() && !stage.plan.program.vouchers_first {
+        vouchers::pay(stage, out)?;
     }
     crate::engine::purchase::redemption::pay(stage, paying, out)?;
     // What comes back changes nothing about how it was paid.

@@ -16,6 +16,15 @@ pub(in crate::engine) struct Share {
     pub amount: i64,
 }
 
+/// A store, product or the like of a purchase, where each is counted once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) struct Counted {
+    pub measure: usize,
+    pub text: TextCode,
+    /// Whether it was not counted yet.
+    pub is_new: bool,
+}
+
 /// A trigger that fires at completion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::engine) struct Firing {
@@ -44,12 +53,16 @@ pub(in crate::engine) struct Outcome {
     pub firings: Vec<Firing>,
     /// By measure: what the purchase adds to it, and whether it counts for it.
     pub adds: Vec<(i64, bool)>,
+    /// Of measures of what is counted once: what the purchase has of it.
+    pub different: Vec<Counted>,
     /// Rules that a pot denied after they had given at an earlier stage, each with the pots that had no room, and whether to
     /// evaluate again without them.
     pub denied: Vec<(usize, usize)>,
     pub again: bool,
     /// Money vouchers that paid.
     pub vouchers: Vec<crate::engine::purchase::outcome::Used>,
+    /// By line: what vouchers paid before discounts; empty where they pay behind them.
+    pub vouched: Vec<i64>,
     /// Whether units of a wallet, and a voucher, paid when it was made.
     pub paid_with: (bool, bool),
     /// What it adds to the categories of rules on a period's top category.
@@ -75,6 +88,7 @@ impl Outcome {
             && self.payments == other.payments
             && self.firings == other.firings
             && self.adds == other.adds
+            && self.different == other.different
             && self.tops == other.tops
             && self.vouchers == other.vouchers
     }
@@ -126,6 +140,17 @@ impl Outcome {
     pub fn keep_sent(&mut self, before: &Self) {
         self.awards.retain(|award| !award.given.stays());
         self.awards.extend(before.awards.iter().filter(|award| award.given.stays()));
+    }
+
+    /// What is counted once was new, or was not, when the purchase was made.
+    pub fn count_as(&mut self, before: &Self) {
+        for one in &mut self.different {
+            let was_new = |known: &Counted| (known.measure, known.text) == (one.measure, one.text) && known.is_new;
+            one.is_new = before.different.iter().any(was_new);
+            if let Some((add, _)) = self.adds.get_mut(one.measure) {
+                *add += i64::from(one.is_new);
+            }
+        }
     }
 
     /// How often a rule counts as having given something. What it gives at several stages of a purchase is one firing; only

@@ -1,6 +1,7 @@
 //! Stage 1, first half: price lists. Behind all discounts: free shipping.
 
 use crate::engine::award::{Award, Reward};
+use crate::engine::facts::{Scene, Value};
 use crate::engine::lines::Line;
 use crate::engine::purchase::outcome::{Outcome, Share};
 use crate::engine::purchase::stage::Stage;
@@ -16,6 +17,24 @@ pub(in crate::engine) fn prices(stage: &Stage<'_>, out: &mut Outcome) -> Checked
                 price(stage, rule_index, effect, does.gives, out)?;
             }
         }
+    }
+    Ok(())
+}
+
+/// What no discount goes under, where the data says so: the price of a unit times the units.
+pub(in crate::engine) fn floors(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()> {
+    let Some(floor) = &stage.plan.program.floor else { return Ok(()) };
+    for at in 0..out.lines.len() {
+        let scene = stage.scene(&out.lines, out.net);
+        let line = &out.lines[at];
+        let at_line = Scene { line: Some(line), ..scene };
+        let least = match at_line.value(floor)? {
+            Value::Number(price) if !line.shipping => {
+                price.times(Exact::try_from(line.quantity)?)?.round(stage.plan.program.round_money)?
+            }
+            _ => 0,
+        };
+        out.lines[at].floor = i64::try_from(least).map_err(|_| Overflow)?.max(0);
     }
     Ok(())
 }

@@ -22,6 +22,10 @@ pub(in crate::engine) enum Paying<'a> {
 pub(in crate::engine) struct Kept {
     /// What lay on what stays of each line.
     pub parts: Vec<i64>,
+    /// What of it vouchers had paid before discounts.
+    pub vouched: Vec<i64>,
+    /// What of it counts as money.
+    pub as_money: Vec<i64>,
     /// What is still paid, before this return gives anything back.
     pub total: i64,
     /// What of it lay on what came back.
@@ -54,6 +58,9 @@ impl Kept {
         lines::share(rest.min(weights.iter().sum()), &weights, &mut parts)?;
         for (line, part) in out.lines.iter_mut().zip(parts) {
             line.paid += part.min(left(line));
+        }
+        for (line, part) in out.lines.iter_mut().zip(&self.as_money) {
+            line.as_money = (*part).min(line.paid);
         }
         Ok(())
     }
@@ -127,6 +134,9 @@ fn pay_with(stage: &Stage<'_>, wish: Wish, balance: i64, out: &mut Outcome) -> C
     lines::share(offer.value, &weights, &mut parts)?;
     for (&at, part) in offer.lines.iter().zip(parts) {
         out.lines[at].paid += part;
+        if stage.plan.program.wallets[wish.wallet.index()].as_money {
+            out.lines[at].as_money += part;
+        }
     }
     let wanted = wish.units.unwrap_or(offer.units);
     let share = wish.share.map(|(share, _)| share);

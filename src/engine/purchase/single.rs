@@ -49,7 +49,7 @@ impl OneLine<'_> {
         out.net = out.lines[0].cost;
         out.row_net = out.net;
         redemption::pay(stage, paying, out)?;
-        out.paid_with = (out.payments.iter().any(|payment| payment.units > 0), false);
+        out.paid_with = crate::engine::purchase::paid_with(stage, out);
         let stage = &Stage { paid_with: out.paid_with, ..*stage };
         let mut places = std::mem::take(&mut out.places);
         stage.concerned(At::Earning, &out.lines, out.net, &mut places)?;

@@ -182,6 +182,8 @@ impl<'a> Stage<'a> {
         (out.discounted, out.earned) = (0, 0);
         (out.amount, out.net) = (amount, amount);
         out.row_amount = self.decided.map_or(amount, |before| before.row_amount);
+        out.different.clear();
+        out.vouched.clear();
         out.adds.clear();
         out.adds.resize(self.plan.program.measures.len(), (0, false));
     }

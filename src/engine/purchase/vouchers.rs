@@ -5,6 +5,7 @@ use crate::engine::award::Award;
 use crate::engine::facts::passes_over;
 use crate::engine::lines;
 use crate::engine::purchase::outcome::{Outcome, Used};
+use crate::engine::purchase::redemption::Paying;
 use crate::engine::purchase::stage::Stage;
 use crate::plan::Given;
 use crate::plan::effects::Does;
@@ -17,7 +18,14 @@ pub(in crate::engine) fn pay(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()
     if one && out.awards.iter().any(|award| is_vouchers(stage, award) && award.reward.granted > 0) {
         return Ok(());
     }
-    for presented in stage.facts.vouchers.iter().filter(|voucher| voucher.face > 0) {
+    for presented in &stage.facts.vouchers {
+        if presented.face == 0 {
+            if one && stage.plan.program.vouchers_first && !payable(stage, out, presented, out.amount)?.is_empty() {
+                // The one that is handed over is a percentage.
+                break;
+            }
+            continue;
+        }
         let payable = payable(stage, out, presented, out.net)?;
         let left: i64 = payable.iter().map(|at| out.lines[*at].cost - out.lines[*at].paid).sum();
         if left <= 0 {
@@ -36,6 +44,33 @@ pub(in crate::engine) fn pay(stage: &Stage<'_>, out: &mut Outcome) -> Checked<()
         }
     }
     Ok(())
+}
+
+/// `vouchers pay before discounts`: what they pay counts as costing nothing while discounts are counted. After a return what
+/// stays of it does.
+pub(in crate::engine) fn pay_first(stage: &Stage<'_>, paying: &Paying<'_>, out: &mut Outcome) -> Checked<()> {
+    match paying {
+        Paying::Kept(kept) => out.vouched.clone_from(&kept.vouched),
+        Paying::Wishes(_) => {
+            out.net = out.lines.iter().try_fold(0_i64, |sum, line| sum.checked_add(line.cost)).ok_or(Overflow)?;
+            pay(stage, out)?;
+            out.net = out.amount;
+            out.vouched = out.lines.iter().map(|line| line.paid).collect();
+        }
+    }
+    for (line, vouched) in out.lines.iter_mut().zip(&mut out.vouched) {
+        *vouched = (*vouched).min(line.cost);
+        line.cost -= *vouched;
+        line.floor = (line.floor - *vouched).max(0);
+    }
+    Ok(())
+}
+
+/// What vouchers paid costs again: behind discounts, and of shipping behind free shipping.
+pub(in crate::engine) fn cost_again(out: &mut Outcome, shipping: bool) {
+    for (line, vouched) in out.lines.iter_mut().zip(&out.vouched).filter(|(line, _)| line.shipping == shipping) {
+        line.cost += vouched;
+    }
 }
 
 /// Whether an award is what a percentage voucher took off.

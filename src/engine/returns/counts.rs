@@ -1,11 +1,12 @@
 //! Returns: what no longer counts, and what no longer fired.
 
 use crate::engine::account::diary::Counts;
+use crate::engine::account::different::is_same;
 use crate::engine::calendar::last_day;
 use crate::engine::evaluator::Account;
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::listener::Listener;
-use crate::engine::purchase::outcome::Outcome;
+use crate::engine::purchase::outcome::{Counted, Outcome};
 use crate::engine::shared::Message;
 use crate::engine::state::ANY;
 use crate::engine::state::case::Case;
@@ -137,6 +138,9 @@ impl<'a, R: Listener> Account<'a, R> {
         let at = self.plan.program.zone.local(case.moment);
         for (index, (before, counted)) in old.adds.iter().enumerate() {
             let (after, counts) = new.adds.get(index).copied().unwrap_or_default();
+            if matches!(self.plan.program.measures[index].kind, MeasureKind::Different(_)) {
+                continue;
+            }
             if self.plan.program.measures[index].kind == MeasureKind::DaysWithPurchase {
                 if *counted && !counts {
                     self.take_back_day(index, case, at);
@@ -147,6 +151,12 @@ impl<'a, R: Listener> Account<'a, R> {
                 continue;
             }
             self.lower_measure(index, at, Some(case.purchase), before - after);
+        }
+        for gone in &old.different {
+            let stays = new.different.iter().any(|one| (one.measure, one.text) == (gone.measure, gone.text));
+            if !stays || new.amount == 0 {
+                self.take_back_different(gone, (at, case.purchase));
+            }
         }
         if old.amount > 0 && new.amount == 0 && self.plan.has_referral {
             self.shared.outbox.push(Message::TakenBack { friend: self.shared.account, purchase: case.purchase });
@@ -180,6 +190,27 @@ impl<'a, R: Listener> Account<'a, R> {
         // It had been counted by the first of its day, whichever is left last.
         let counted = self.s.measures[measure].place_on(day).unwrap_or(at);
         self.lower_measure(measure, counted, Some(case.purchase), 1);
+    }
+
+    /// A store, product or the like counts no longer by a purchase: where another brought it too, that makes it count.
+    fn take_back_different(&mut self, gone: &Counted, (at, purchase): (DateTime, u32)) {
+        let (measure, periods) = (gone.measure, self.periods());
+        if !self.s.different[measure].forget(gone.text, (at, purchase)) {
+            return;
+        }
+        let window = self.plan.program.measures[measure].window;
+        let (before, behind) = self.s.different[measure].around(gone.text, (at, purchase));
+        let before = before.filter(|(before, _)| is_same(window, *before, at, periods));
+        let mut stays = Vec::new();
+        stays.extend(before.map(|(before, _)| (before, purchase, -1)));
+        if let Some((next, by)) = behind {
+            stays.extend(is_same(window, at, next, periods).then_some((at, by, -1)));
+            stays.extend(before.filter(|(before, _)| is_same(window, *before, next, periods)).map(|(before, _)| (before, by, 1)));
+        }
+        for (at, by, less) in stays.into_iter().chain([(at, purchase, 1)]) {
+            self.lower_points(measure, at, Some(by), less);
+            self.lower_timed(measure, Some(by), at, less);
+        }
     }
 
     /// Triggers that would not have fired are as if they never had; entitlements of a whole return end.

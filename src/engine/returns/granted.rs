@@ -113,9 +113,11 @@ impl<R: Listener> Account<'_, R> {
             return;
         }
         let (window, periods) = (self.plan.program.measures[measure].window, self.periods());
+        let anew = window.is_since_reaching().then(|| self.s.measures[measure].clone());
         for known in self.timed_after(purchase, at) {
             work::count(1);
-            if is_inside(window, at, known.granted.at, periods) {
+            let seen = anew.as_ref().is_none_or(|sum| sum.sees(at, known.granted.at));
+            if seen && is_inside(window, at, known.granted.at, periods) {
                 known.facts.measures[measure] -= less;
                 known.stale = true;
             }

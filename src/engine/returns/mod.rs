@@ -51,6 +51,7 @@ impl<R: Listener> Account<'_, R> {
         let stage = Stage { decided, ceilings: Some(&ceilings), ..Stage::new(self.plan, self.part, &facts, case.at) };
         purchase::compute(&stage, &Paying::Kept(&kept), Some(&case.outcome), &mut out)?;
         out.keep_sent(&case.outcome);
+        out.count_as(&case.outcome);
         let (fell, back) = (kept.fell(out.net), kept.back(out.net));
         case.fallen = case.fallen.checked_add(fell).ok_or(Overflow)?;
         case.paid_back = case.paid_back.checked_add(back).ok_or(Overflow)?;
@@ -66,9 +67,16 @@ impl<R: Listener> Account<'_, R> {
         out.lines.clone_from(&case.lines);
         let stage = Stage { ceilings: Some(ceilings), ..Stage::new(self.plan, self.part, &facts, case.at) };
         purchase::compute(&stage, &Paying::Kept(kept), Some(&case.outcome), &mut out)?;
+        out.count_as(&case.outcome);
+        let at = self.plan.program.zone.local(case.moment);
         let value = |id: MeasureId| {
             let (add, counts) = out.adds.get(id.index()).copied().unwrap_or_default();
-            facts.measures[id.index()] + if counts { add } else { 0 }
+            let before = match self.s.measures[id.index()].ended_at(at) {
+                // The count that this purchase ended.
+                Some(sum) => sum - case.outcome.adds.get(id.index()).map_or(0, |(add, _)| *add),
+                None => facts.measures[id.index()],
+            };
+            before + if counts { add } else { 0 }
         };
         let met = |ladder: &Ladder, row: &Rung| {
             row.from.is_some_and(|from| value(ladder.measure) >= from) || row.or.is_some_and(|(id, from)| value(id) >= from)
@@ -119,7 +127,7 @@ impl<R: Listener> Account<'_, R> {
         for line in &mut case.lines {
             line.cost = line.recorded;
             line.discount = 0;
-            line.paid = 0;
+            (line.paid, line.as_money) = (0, 0);
         }
         Ok(())
     }
@@ -211,6 +219,9 @@ impl<R: Listener> Account<'_, R> {
             for wallet in 0..self.s.wallets.len() {
                 left -= self.bear_shortfall(wallet, left, purchase)?;
             }
+        }
+        if let Some(card) = self.plan.program.refunds_to.filter(|_| left > 0) {
+            self.load(card, left, Some(purchase))?;
         }
         self.totals.refunds += i128::from(left);
         self.write_entry(Entry { purchase: Some(purchase), wanted: refund, ..Entry::new(Source::Given, Kind::Refund, left, Unit::Money) });

@@ -38,7 +38,8 @@ impl<'a, R: Listener> Account<'a, R> {
             }
         }
         let whole = |(payment, _, back): &(Payment, Vec<Piece>, i64)| payment.units > 0 && *back == payment.units;
-        if !case.unredeemed && payments.iter().all(whole) {
+        let redeems = |(payment, ..): &(Payment, Vec<Piece>, i64)| !self.plan.program.wallets[payment.wallet.index()].as_money;
+        if !case.unredeemed && payments.iter().all(whole) && payments.iter().any(redeems) {
             case.unredeemed = true;
             self.totals.purchases_with_redemption -= 1;
             self.s.redeemed -= 1;
@@ -68,7 +69,9 @@ impl<'a, R: Listener> Account<'a, R> {
 
     /// What came back was not spent: neither in the sums of the report nor in measures.
     fn take_back_spending(&mut self, payment: &Payment, before: i64, now: i64, moment: Instant, purchase: u32) -> Checked<()> {
-        let value = |units: i64| i128::from(payment.value) * i128::from(units) / i128::from(payment.units.max(1));
+        let as_money = self.plan.program.wallets[payment.wallet.index()].as_money;
+        let all = if as_money { 0 } else { payment.value };
+        let value = |units: i64| i128::from(all) * i128::from(units) / i128::from(payment.units.max(1));
         let (less, units) = (value(now) - value(before), now - before);
         let wallet = &mut self.totals.wallets[payment.wallet.index()];
         wallet.spent -= i128::from(units);
@@ -86,7 +89,8 @@ impl<'a, R: Listener> Account<'a, R> {
     /// Units come back to the lots they came from, the last drawn first, so that the longest-lived return first; with a
     /// new expiry to lots of their own.
     fn give_back_units(&mut self, payment: &Payment, pieces: &[Piece], skip: i64, units: i64, purchase: u32) -> Checked<()> {
-        let value = |units: i64| share(payment.value, units, payment.units);
+        let all = if self.plan.program.wallets[payment.wallet.index()].as_money { 0 } else { payment.value };
+        let value = |units: i64| share(all, units, payment.units);
         let (mut skip, mut missing, mut back) = (skip, units, skip);
         for piece in pieces.iter().rev() {
             let passed = skip.min(piece.units);

@@ -1,6 +1,6 @@
 //! Returns: tiers and keep periods that would not have been reached go, and what is overdue falls due.
 
-use crate::engine::account::ladders::{Climb, Point, run};
+use crate::engine::account::ladders::{Climb, Era, Point, run};
 use crate::engine::evaluator::Account;
 use crate::engine::evaluator::tiers::{ladder_source, tier_id};
 use crate::engine::ledger::{Entry, Kind, Unit};
@@ -24,6 +24,7 @@ impl<R: Listener> Account<'_, R> {
     pub fn lower_points(&mut self, measure: usize, at: DateTime, purchase: Option<u32>, less: i64) {
         let periods = self.periods();
         let (window, tick) = (self.plan.program.measures[measure].window, self.s.granted_at.map_or(self.s.tick, |(_, tick)| tick));
+        let end = self.s.measures[measure].end_behind(at);
         let is_balance = matches!(self.plan.program.measures[measure].kind, MeasureKind::Balance(_));
         for climb in self.s.ladders.iter_mut().map(|ladder| &mut ladder.climb) {
             let Some(column) = climb.heights.iter().position(|(known, _)| *known == measure) else { continue };
@@ -33,6 +34,8 @@ impl<R: Listener> Account<'_, R> {
             };
             let inside = |point: &Point| is_balance || is_inside(window, at, point.at, periods);
             let sure = match window {
+                // Up to where the count began anew.
+                Window::SinceReaching(_) => end.map_or(climb.points.len(), |place| place.div_ceil(2)).max(from),
                 Window::Last(span) if !is_balance => {
                     // Months end on different days: near the edge each point is asked.
                     let near = DateTime(at.0 - 4 * 86_400_000_000);
@@ -141,6 +144,15 @@ impl<R: Listener> Account<'_, R> {
                 totals.lost = totals.lost.saturating_sub(1);
             }
         }
+        for era in &undone {
+            let places = [Some(era.reached), era.to];
+            for place in places.into_iter().flatten() {
+                let stands = |other: &Era<Granted>| other.reached == place || other.to == Some(place);
+                if !self.s.ladders[index].climb.eras.iter().any(stands) {
+                    self.never_began_anew(index, place);
+                }
+            }
+        }
         let mut open: Vec<u8> = undone.iter().filter(|era| era.to.is_none()).map(|era| era.rung).collect();
         open.sort_unstable_by(|a, b| b.cmp(a));
         for rung in open {
@@ -152,6 +164,40 @@ impl<R: Listener> Account<'_, R> {
             self.never_protected(tier);
         }
         Ok(true)
+    }
+
+    /// What counts since a tier was reached never began anew there.
+    fn never_began_anew(&mut self, index: usize, place: usize) {
+        for measure in 0..self.plan.program.measures.len() {
+            if !matches!(self.plan.program.measures[measure].window, Window::SinceReaching(of) if of.index() == index) {
+                continue;
+            }
+            let Some((more, next)) = self.s.measures[measure].take_back_turn(place) else { continue };
+            let climb = &mut self.s.ladders[index].climb;
+            let to = next.map_or(climb.points.len(), |next| next.div_ceil(2));
+            for (_, heights) in climb.heights.iter_mut().filter(|(known, _)| *known == measure) {
+                heights.lower(place.div_ceil(2), to, more.saturating_neg());
+            }
+        }
+    }
+
+    /// Where the tier held was reached or last renewed by a threshold met, as it stands without what came back; what is void began
+    /// nothing anew.
+    fn last_renewal(&mut self, index: usize, held: u8) -> Option<DateTime> {
+        let ladder = &self.plan.program.ladders[index];
+        let reached = self.s.ladders[index].climb.eras.iter().rev().find(|era| era.rung == held && era.to.is_none())?.reached;
+        for place in self.s.measures[ladder.measure.index()].ends() {
+            if place < reached || place % 2 == 0 {
+                break;
+            }
+            let climb = &self.s.ladders[index].climb;
+            let point = place / 2;
+            if (usize::from(held)..ladder.rungs.len()).any(|rung| climb.first_meeting(ladder, rung, (point, point + 1)).is_some()) {
+                return climb.points.get(point).map(|point| point.at);
+            }
+            self.never_began_anew(index, place);
+        }
+        None
     }
 
     /// Where a rung would have been reached later without what reaching it granted: a tier does not hold itself. From
@@ -192,6 +238,12 @@ impl<R: Listener> Account<'_, R> {
     fn keep_anew(&mut self, index: usize) {
         let ladder = &self.plan.program.ladders[index];
         for rung in 1..=self.s.ladders[index].held {
+            if rung == self.s.ladders[index].held && self.counts_anew(index) {
+                if let Some(at) = self.last_renewal(index, rung) {
+                    self.s.ladders[index].keep[usize::from(rung)] = self.keep_until(index, at.date());
+                }
+                continue;
+            }
             let climb = &self.s.ladders[index].climb;
             let Some(era) = climb.eras.iter().rev().find(|era| era.rung == rung && era.to.is_none()) else { continue };
             let met = climb.last_meeting(ladder, usize::from(rung), run(era.reached, None));
@@ -231,6 +283,10 @@ impl<R: Listener> Account<'_, R> {
             return Ok(false);
         }
         let Some(since) = self.s.ladders[index].climb.last_stood(ladder, held) else { return Ok(false) };
+        let since = match self.counts_anew(index).then(|| self.last_renewal(index, held)).flatten() {
+            Some(at) => at.date(),
+            None => since,
+        };
         let since = match ladder.drop {
             DropPolicy::OneLevel => self.s.ladders[index].climb.last_drop_above(held).map_or(since, |drop| since.max(drop)),
             _ => since,
@@ -242,6 +298,7 @@ impl<R: Listener> Account<'_, R> {
             return Ok(false);
         }
         self.s.ladders[index].grace = None;
+        self.count_anew(index, None, self.local);
         let target = match ladder.drop {
             DropPolicy::ToQualifying => found,
             DropPolicy::OneLevel => usize::from(held) - 1,
@@ -284,7 +341,8 @@ impl<R: Listener> Account<'_, R> {
             let measure = &self.plan.program.measures[id.index()];
             match measure.kind {
                 MeasureKind::Balance(wallet) => self.s.wallets[wallet.index()].balance,
-                _ => self.s.measures[id.index()].past.as_of(measure.window, at, self.periods()),
+                MeasureKind::Different(_) => self.s.different[id.index()].as_of(measure.window, at, self.periods()),
+                _ => self.s.measures[id.index()].as_of(measure.window, at, self.periods()),
             }
         };
         row.from.is_some_and(|from| then(ladder.measure) >= from) || row.or.is_some_and(|(id, from)| then(id) >= from)

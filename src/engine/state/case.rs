@@ -24,6 +24,9 @@ pub(in crate::engine) struct Case {
     pub first: Vec<(i64, Decimal)>,
     /// What points paid of each line at first.
     pub paid_first: Vec<i64>,
+    /// What of it vouchers had paid before discounts, and what counts as money.
+    pub vouched_first: Vec<i64>,
+    pub money_first: Vec<i64>,
     pub facts: Box<Facts>,
     pub outcome: Outcome,
     /// By award: its entry and lot.
@@ -64,6 +67,8 @@ impl Case {
             lines,
             first,
             paid_first: Vec::new(),
+            vouched_first: Vec::new(),
+            money_first: Vec::new(),
             facts: Box::new(facts.clone()),
             outcome: Outcome::default(),
             posted: vec![None; out.awards.len()],
@@ -88,6 +93,8 @@ impl Case {
         self.outcome = out.clone();
         self.net_first = out.net;
         self.paid_first = out.lines.iter().map(|line| line.paid).collect();
+        self.vouched_first.clone_from(&out.vouched);
+        self.money_first = out.lines.iter().map(|line| line.as_money).collect();
         for &award in &out.fixed {
             let of = &out.awards[award];
             // A unit that is singled out is chosen anew.
@@ -119,11 +126,13 @@ impl Case {
 
     /// What stays of the payment.
     pub fn kept_payment(&self) -> Kept {
-        let by_line = self.back_by_line();
+        let by_line = self.back_by_line(&self.paid_first);
         let all: i64 = self.paid_first.iter().sum();
         let gone: i64 = by_line.iter().map(|(_, back)| back).sum();
         Kept {
             parts: by_line.into_iter().map(|(paid, back)| paid - back).collect(),
+            as_money: self.back_by_line(&self.money_first).into_iter().map(|(paid, back)| paid - back).collect(),
+            vouched: self.back_by_line(&self.vouched_first).into_iter().map(|(paid, back)| paid - back).collect(),
             total: all - self.paid_back,
             due: (gone - self.paid_back).max(0),
             net: self.net_first - self.fallen,
@@ -131,8 +140,8 @@ impl Case {
     }
 
     /// By line: what was paid of it, and what of that lay on what came back so far, rounded down.
-    pub fn back_by_line(&self) -> Vec<(i64, i64)> {
-        let lines = self.lines.iter().zip(&self.first).zip(&self.paid_first);
+    fn back_by_line(&self, paid: &[i64]) -> Vec<(i64, i64)> {
+        let lines = self.lines.iter().zip(&self.first).zip(paid);
         lines
             .map(|((line, (first, _)), &paid)| {
                 let gone = i128::from(*first) - i128::from(line.recorded);

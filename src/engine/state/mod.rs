@@ -5,6 +5,7 @@ pub(super) mod kept;
 
 use crate::engine::account::counters::Sum;
 use crate::engine::account::diary::Diary;
+use crate::engine::account::different::Different;
 use crate::engine::account::entitlements::Entitled;
 use crate::engine::account::ladders::Ladder;
 use crate::engine::account::wallets::Wallet;
@@ -31,6 +32,10 @@ pub(in crate::engine) type DueBy = ((Option<Date>, bool), Option<Date>);
 pub(in crate::engine) struct State {
     pub wallets: Vec<Wallet>,
     pub measures: Vec<Sum>,
+    /// Tiers are tested as a purchase begins.
+    pub at_stage_0: bool,
+    /// Measures of what is counted once.
+    pub different: Vec<Different>,
     pub limits: Vec<Sum>,
     pub ladders: Vec<Ladder<Granted>>,
     pub entitled: Vec<Entitled>,
@@ -147,6 +152,8 @@ impl State {
         Self {
             wallets: vec![Wallet::default(); program.wallets.len()],
             measures: vec![Sum::default(); program.measures.len()],
+            at_stage_0: false,
+            different: vec![Different::default(); program.measures.len()],
             limits: vec![Sum::default(); plan.limits.len()],
             ladders: program.ladders.iter().map(Ladder::new).collect(),
             entitled: vec![Entitled::default(); rules],
@@ -226,6 +233,7 @@ impl State {
     pub fn clear(&mut self) {
         self.wallets.iter_mut().for_each(Wallet::clear);
         self.measures.iter_mut().for_each(Sum::clear);
+        self.different.iter_mut().for_each(Different::clear);
         self.limits.iter_mut().for_each(Sum::clear);
         self.ladders.iter_mut().for_each(Ladder::clear);
         self.entitled.fill(Entitled::default());

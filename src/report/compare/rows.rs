@@ -72,8 +72,9 @@ impl<'a> Rows<'a> {
         };
         let redeemed = sum(own.wallets.iter().map(|wallet| wallet.redeemed_value))?;
         let taken = sum([own.discounts, own.free_shipping, own.vouchers_used_value])?;
-        let value = sum([taken, redeemed, own.paid_out, gifts(|gift| gift.worth)?])?;
-        let cost = sum([taken, gifts(|gift| gift.costs)?, own.message_cost, own.donations, own.paid_out])?;
+        let paid_out = own.money_given(program);
+        let value = sum([taken, redeemed, paid_out, gifts(|gift| gift.worth)?])?;
+        let cost = sum([taken, gifts(|gift| gift.costs)?, own.message_cost, own.donations, paid_out])?;
         let cost = cost.checked_mul(self.parts).ok_or(Overflow)?;
         let cost = redeemed.checked_mul(self.mantissa).and_then(|part| cost.checked_add(part)).ok_or(Overflow)?;
         let held = own.tiers.first().and_then(|ladder| ladder.iter().position(|tier| tier.members > 0));

@@ -77,8 +77,8 @@ pub(super) const ROWS: &[Row] = &[
         Ok(Cell::whole(totals.message_cost))
     }),
     row("donations", &["donations"], Unit::Money, REDEEMING, "money given away to others", |_, totals| Ok(Cell::whole(totals.donations))),
-    row("paid_out", &["paid out", "pay-outs"], Unit::Money, REDEEMING, "what left wallets as money", |_, totals| {
-        Ok(Cell::whole(totals.paid_out))
+    row("paid_out", &["paid out", "pay-outs"], Unit::Money, REDEEMING, "what left wallets as money", |inputs, totals| {
+        Ok(Cell::whole(totals.money_given(inputs.program)))
     }),
     row(
         "redemption_rate",
@@ -157,7 +157,7 @@ pub(in crate::report) fn cost_parts(inputs: &Inputs, totals: &Totals) -> Checked
         vouchers: totals.vouchers_used_value,
         messages: totals.message_cost,
         donations: totals.donations,
-        paid_out: totals.paid_out,
+        paid_out: totals.money_given(inputs.program),
         fixed: fixed.round(Rounding::HalfUp)?,
     })
 }
@@ -272,12 +272,13 @@ fn wallet_ids(program: &Program) -> impl Iterator<Item = WalletId> {
 }
 
 fn redemption_rate(inputs: &Inputs, totals: &Totals) -> Checked<Cell> {
-    if let [wallet] = totals.wallets.as_slice() {
+    if let ([wallet], false) = (totals.wallets.as_slice(), inputs.program.wallets.iter().any(|wallet| wallet.as_money)) {
         let scale = inputs.program.wallets.first().map_or(0, |wallet| wallet.scale);
         return wallet_rate(wallet, scale);
     }
     let (mut issued, mut spent) = (Exact::whole(0), Exact::whole(0));
-    for (id, wallet) in wallet_ids(inputs.program).zip(&totals.wallets) {
+    let is_money = |id: WalletId| inputs.program.wallets.get(id.index()).is_some_and(|wallet| wallet.as_money);
+    for (id, wallet) in wallet_ids(inputs.program).zip(&totals.wallets).filter(|(id, _)| !is_money(*id)) {
         if let Some(worth) = worth(inputs.program, id)? {
             issued = issued.plus(worth.times(Exact::whole(kept(wallet)))?)?;
             spent = spent.plus(worth.times(Exact::whole(wallet.spent))?)?;

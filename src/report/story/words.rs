@@ -4,7 +4,7 @@ use crate::engine::ledger::{Source, Unit};
 use crate::engine::why::{Known, Seen};
 use crate::program::{
     Attribute, AttributeOf, CivilSpan, Expr, Fact, ItemFilter, MeasureId, MeasureKind, Over, Period, Program, PurchaseFilter, Rate, Rule,
-    RuleId, TextSet, Type, WalletId, WalletKind, Window, fact_info,
+    RuleId, TextSet, Type, WalletId, WalletKind, Window, fact_info, plural,
 };
 use crate::report::write::format;
 use crate::value::{Date, Decimal, Exact};
@@ -188,6 +188,7 @@ impl Words<'_> {
             MeasureKind::Items => "items".to_owned(),
             MeasureKind::Quantity => "quantity".to_owned(),
             MeasureKind::DaysWithPurchase => "days with purchase".to_owned(),
+            MeasureKind::Different(fact) => format!("different {}", plural(*fact)),
             MeasureKind::Confirmed(id) => format!("{} confirmed", wallet(id)),
             MeasureKind::Earned(id) => format!("{} earned", wallet(id)),
             MeasureKind::Spent(id) => format!("{} spent", wallet(id)),
@@ -211,6 +212,8 @@ impl Words<'_> {
             MeasureKind::Purchases => n("purchases"),
             MeasureKind::Items => n("items"),
             MeasureKind::Quantity => format!("a quantity of {}", quantity(value)),
+            MeasureKind::Different(fact) if value == 1 => fact_info(*fact).map_or_else(String::new, |info| format!("1 {}", info.words)),
+            MeasureKind::Different(fact) => n(&format!("different {}", plural(*fact))),
             MeasureKind::DaysWithPurchase => {
                 if value == 1 {
                     "1 day with a purchase".to_owned()
@@ -354,6 +357,7 @@ fn window(window: Window) -> String {
         Window::In(Period::Day) => " on this day".to_owned(),
         Window::In(Period::MembershipYear) => " in this membership year".to_owned(),
         Window::In(of) => format!(" in this {}", period(of)),
+        Window::SinceReaching(_) => " since the tier was reached".to_owned(),
         Window::Previous(of) => format!(" in the {} before", period(of)),
     }
 }

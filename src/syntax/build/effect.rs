@@ -129,6 +129,13 @@ impl Builder<'_> {
         })
     }
 
+    /// What is drawn at a step of an example; none for nothing.
+    pub fn drawn_thing(&mut self, piece: &P) -> Option<Spanned<Effect>> {
+        let what = piece.clone().into_inner().find(|p| is_effect(p.as_rule()))?;
+        let span = self.span(&what);
+        self.effect(&what, span).map(|effect| Spanned::new(effect, span))
+    }
+
     /// `gift mug 5%`, `nothing 30%`
     fn chance(&mut self, piece: &P) -> Option<Chance> {
         let weight = kid(piece, Rule::weight)?;

@@ -62,7 +62,7 @@ impl Builder<'_> {
             Rule::step_wait => return Some(self.wait(piece, span)),
             _ => return None,
         };
-        Some(Step { span, kind, date: None, time: None, expects: Vec::new() })
+        Some(Step { span, kind, date: None, time: None, drawing: Vec::new(), expects: Vec::new() })
     }
 
     fn wait(&mut self, piece: &P, span: Span) -> Step {
@@ -76,7 +76,7 @@ impl Builder<'_> {
             let line = self.rewritten(piece, &day);
             self.report(errors::wait_until_time(self.span(&time), &line));
         }
-        Step { span, kind: StepKind::Wait, date, time: None, expects: Vec::new() }
+        Step { span, kind: StepKind::Wait, date, time: None, drawing: Vec::new(), expects: Vec::new() }
     }
 
     fn event(&mut self, piece: &P) -> StepKind {
@@ -137,6 +137,14 @@ impl Builder<'_> {
                 let time = kid(piece, Rule::clock).map(|clock| self.clock(&clock));
                 let before = std::mem::replace(&mut step.time, time);
                 self.said_again(before.map(|time| time.span), span);
+            }
+            Rule::part_drawing => {
+                let drawn: Vec<P> = kids(piece, Rule::drawn).collect();
+                for one in &drawn {
+                    let span = self.span(one);
+                    let what = self.drawn_thing(one);
+                    step.drawing.push(Spanned::new(what, span));
+                }
             }
             _ => {
                 let fits = match &mut step.kind {

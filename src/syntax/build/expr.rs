@@ -316,6 +316,13 @@ impl Builder<'_> {
             Rule::m_purchases => MeasureKind::Purchases,
             Rule::m_items => MeasureKind::Items,
             Rule::m_quantity => MeasureKind::Quantity,
+            Rule::m_different => MeasureKind::Different(match () {
+                () if has(&what, Rule::k_partner) => Fact::Partner,
+                () if has(&what, Rule::k_product) => Fact::Product,
+                () if has(&what, Rule::k_category) => Fact::Category,
+                () if has(&what, Rule::k_brand) => Fact::Brand,
+                () => Fact::Store,
+            }),
             Rule::m_referrals => MeasureKind::Referrals,
             Rule::m_events => MeasureKind::Events(self.name_in(&what)),
             Rule::m_confirmed => MeasureKind::Confirmed(self.name_in(&what)),
@@ -387,6 +394,7 @@ impl Builder<'_> {
                 self.report(errors::bare_window(span, &duration, &line));
                 Window::Last(Box::new(self.lasting(&inner)))
             }
+            Rule::w_reaching => Window::SinceReaching,
             Rule::w_since => Window::SinceJoining,
             _ => Window::Ever,
         };

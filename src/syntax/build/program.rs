@@ -5,8 +5,8 @@ use super::literal::weekday;
 use super::{Builder, P, first, has, kid, kids};
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{
-    Combine, EndOf, ExpireAfter, ExpireAt, ExprKind, Landing, Measure, MeasureKind, Members, Narrowing, OtherClock, Period, ProgramDecl,
-    ReturnsSetting, Setting, SpendOrder, StatementKind, TierRow, TierSetting, TiersChange, TiersDecl, WalletDecl, WalletKind,
+    Combine, EndOf, ExpireAfter, ExpireAt, Expr, ExprKind, Landing, Measure, MeasureKind, Members, Narrowing, OtherClock, Period,
+    ProgramDecl, ReturnsSetting, Setting, SpendOrder, StatementKind, TierRow, TierSetting, TiersChange, TiersDecl, WalletDecl, WalletKind,
     WalletSetting,
 };
 use crate::syntax::grammar::Rule;
@@ -81,6 +81,12 @@ impl Builder<'_> {
                     self.report(errors::week_start(span, day.as_str().trim()));
                 }
                 Setting::WeekStarts { sunday: starts == 6 }
+            }
+            Rule::s_refunds => Setting::PayRefundsTo(self.name_in(piece)),
+            Rule::s_vouchers => Setting::VouchersPayFirst,
+            Rule::s_floor => {
+                let floor = kid(piece, Rule::attribute)?;
+                Setting::NeverBelow(Expr { span: self.span(&floor), kind: self.attribute(&floor) })
             }
             Rule::s_account => match kid(piece, Rule::attribute).map(|attribute| self.attribute(&attribute)) {
                 Some(ExprKind::Attribute { name, .. }) => Setting::AccountBy(Some(name.node)),
@@ -179,6 +185,7 @@ impl Builder<'_> {
                 });
                 WalletSetting::ExpireAfter { span: self.value_in(piece), after, narrow, or, at }
             }
+            Rule::as_money => WalletSetting::CountsAsMoney,
             Rule::levels_only => WalletSetting::ForLevelsOnly,
             Rule::hold_most => WalletSetting::HoldAtMost(self.value_in(piece)),
             Rule::carry_most => WalletSetting::CarryAtMost { amount: self.value_in(piece), period: period_in(piece) },
@@ -287,6 +294,7 @@ impl Builder<'_> {
                 }
             })),
             Rule::never_drop => TierSetting::NeverDrop,
+            Rule::carrying => TierSetting::Carrying(self.value_in(piece)),
             Rule::grace => TierSetting::Grace(self.value_in(piece)),
             _ => return None,
         })

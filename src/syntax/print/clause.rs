@@ -65,8 +65,11 @@ impl Printer<'_> {
     /// The pieces of clauses.
     pub fn clauses(&self, clauses: &[Clause], manner: Manner) -> Vec<Piece> {
         let mut sorted: Vec<&Clause> = clauses.iter().collect();
+        // `pay out cashback at end of every month` begins with what is paid out.
+        let pays_out = sorted.iter().any(|clause| matches!(clause.node, ClauseKind::Effect(Effect::PayOut(_))));
+        let head = |clause: &ClauseKind| pays_out && matches!(clause, ClauseKind::Effect(_));
         match (self.order, manner.terms) {
-            (Order::Table, false) => sorted.sort_by_key(|clause| rank(&clause.node)),
+            (Order::Table, false) => sorted.sort_by_key(|clause| (!head(&clause.node), rank(&clause.node))),
             (Order::Table, true) => sorted.sort_by_key(|clause| rank_behind_head(&clause.node)),
             (Order::Written, _) => {}
         }

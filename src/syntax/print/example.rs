@@ -1,12 +1,12 @@
 //! Worked examples: a step a line, expectations in a column.
 
 use super::Printer;
-use super::effect::whole;
+use super::effect::{Place, whole};
 use super::expr::plural;
 use super::layout::{Break, Piece, SOFT, column};
 use super::names::{Kind, can_be_bare, is_word, quoted};
 use crate::span::{Span, Spanned};
-use crate::syntax::ast::{Expectation, Expr, Name, ReturnWhat, Scope, Step, StepItem, StepKind, StepPurchase};
+use crate::syntax::ast::{Effect, Expectation, Expr, Name, ReturnWhat, Scope, Step, StepItem, StepKind, StepPurchase};
 
 /// The indent of a step, and of what stands below it.
 const STEP: usize = 2;
@@ -91,13 +91,23 @@ impl Printer<'_> {
             StepKind::Signup => parts.push("signup".to_owned()),
             StepKind::Wait => {
                 let until = step.date.as_ref().map_or_else(String::new, |date| format!(" until {}", date.node));
-                return format!("wait{until}");
+                let drawing = self.drawing(step).map_or_else(String::new, |drawing| format!(" {drawing}"));
+                return format!("wait{until}{drawing}");
             }
         }
         parts.extend(step.date.iter().map(|date| format!("on {}", date.node)));
         parts.extend(step.time.iter().map(|time| format!("at {}", time.node)));
         parts.extend(behind);
+        parts.extend(self.drawing(step));
         parts.join(&SOFT.to_string()).replace(SOFT, if fits(&parts) { " " } else { "\u{1}" })
+    }
+
+    /// `drawing 50 beans`
+    fn drawing(&self, step: &Step) -> Option<String> {
+        let thing =
+            |drawn: &Option<Spanned<Effect>>| drawn.as_ref().map_or_else(|| "nothing".to_owned(), |what| self.effect(what, Place::Behind));
+        let things: Vec<String> = step.drawing.iter().map(|drawn| thing(&drawn.node)).collect();
+        (!things.is_empty()).then(|| format!("drawing {}", things.join(", ")))
     }
 
     fn purchase_parts(&self, purchase: &StepPurchase) -> Vec<String> {

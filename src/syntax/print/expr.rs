@@ -187,6 +187,7 @@ impl Printer<'_> {
             MeasureKind::Items => "items".to_owned(),
             MeasureKind::Quantity => return format!("quantity{}", self.narrowing(&measure.narrow, "of", false)),
             MeasureKind::DaysWithPurchase => "days with purchase".to_owned(),
+            MeasureKind::Different(fact) => format!("different {}", crate::program::plural(*fact)),
             MeasureKind::Confirmed(wallet) => format!("{} confirmed", self.name(Kind::Wallet, wallet)),
             MeasureKind::Earned(wallet) => format!("{} earned", self.name(Kind::Wallet, wallet)),
             MeasureKind::Spent(wallet) => format!("{} spent", self.name(Kind::Wallet, wallet)),
@@ -269,6 +270,7 @@ impl Printer<'_> {
             Window::Previous(period) => format!("in previous {}", period_word(*period)),
             Window::In(Period::MembershipYear) => "in membership year".to_owned(),
             Window::In(period) => format!("in {} {}", if trigger { "a" } else { "this" }, period_word(*period)),
+            Window::SinceReaching => "since reaching the tier".to_owned(),
             Window::SinceJoining => "since joining".to_owned(),
             Window::Ever => "ever".to_owned(),
         }

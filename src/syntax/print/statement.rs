@@ -186,6 +186,9 @@ impl Printer<'_> {
             Setting::TiersChange(TiersChange::AtReviews) => "tiers change at reviews".to_owned(),
             Setting::Returns(choice) => format!("returns {}", returns_choice(*choice)),
             Setting::WeekStarts { sunday } => format!("week starts {}", if *sunday { "sunday" } else { "monday" }),
+            Setting::PayRefundsTo(wallet) => format!("pay refunds to {}", self.name(Kind::Wallet, wallet)),
+            Setting::VouchersPayFirst => "vouchers pay before discounts".to_owned(),
+            Setting::NeverBelow(floor) => format!("discounts never below {}", self.expr(floor)),
             Setting::AccountBy(None) => "account by customer".to_owned(),
             Setting::AccountBy(Some(attribute)) => format!("account by customer.{attribute}"),
         }
@@ -244,6 +247,7 @@ impl Printer<'_> {
                 let plus = plus.as_ref().map_or_else(String::new, |plus| format!(" plus {}", self.value(plus)));
                 format!("expire at end of {}{}{plus}", if *next { "next " } else { "" }, end_word(*end))
             }
+            WalletSetting::CountsAsMoney => "counts as money".to_owned(),
             WalletSetting::ForLevelsOnly => "for levels only".to_owned(),
             WalletSetting::HoldAtMost(amount) => format!("hold at most {}", self.value(amount)),
             WalletSetting::CarryAtMost { amount, period } => {
@@ -297,6 +301,7 @@ impl Printer<'_> {
                 format!("drop one level until end of {}{}", if *next { "next " } else { "" }, period_word(*period))
             }
             TierSetting::NeverDrop => "never drop".to_owned(),
+            TierSetting::Carrying(most) => format!("carrying at most {}", self.value(most)),
             TierSetting::Grace(length) => format!("grace {}", self.value(length)),
         }
     }

@@ -94,7 +94,16 @@ fn wallets() -> impl Strategy<Value = Vec<String>> {
 fn ladder() -> impl Strategy<Value = String> {
     (
         one(&["spend", "spend", "gross spend", "purchases", "days with purchase", "beans earned"]),
-        one(&["", " ever", " in last 30 days", " in this month", " in last 14 days", " in this week", " in this quarter"]),
+        one(&[
+            "",
+            " ever",
+            " in last 30 days",
+            " in this month",
+            " in last 14 days",
+            " in this week",
+            " in this quarter",
+            " since reaching the tier",
+        ]),
         one(&["", "", " keep for 20 days", " keep for 1 month", " keep until end of next month", " keep until end of month plus 5 days"]),
         one(&["", " review every day", " review every quarter"]),
         one(&["", " drop to qualifying tier", " drop one level", " never drop"]),
@@ -146,6 +155,7 @@ fn narrow() -> impl Strategy<Value = String> {
             " if tier is at least silver", " if channel is \"app\"", " if channel is not \"app\"", " unless channel is \"app\"",
             " if purchase number is 2", " if amount of category \"tea\" is over 5 EUR", " if basket has product \"bun\"",
             " if spend in last 14 days is at least 30 EUR", " if purchases in this month is at least 2",
+            " if different stores in this month is at least 2", " if different categories in last 14 days is at least 2",
             " if weekday is friday or item count is at least 3", " if time of day is at least 14:00", " if days since joining is over 10",
         ]).prop_map(str::to_owned),
         2 => (1..5_u32, one(&["over", "of at least"])).prop_map(|(n, word)| format!(" {word} {} EUR", n * 10)),
