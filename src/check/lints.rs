@@ -9,7 +9,7 @@ use super::{Checker, errors, walk};
 use crate::diagnostic::Diagnostic;
 use crate::program::{
     CmpOp, Combine, Effect, Entitlement, Expr, Fact, GroupPolicy, Limit, LimitPeriod, LimitWhat, MeasureKind, Period, Program, Rate, Rates,
-    Rule, Shortfall, Table, TableKey, Test, TestKind, Trigger, Type, WalletId, WalletKind,
+    Redeem, Rule, Shortfall, Table, TableKey, Test, TestKind, Trigger, Type, WalletId, WalletKind,
 };
 use crate::span::Span;
 use crate::syntax::ast::{
@@ -34,6 +34,8 @@ pub(crate) fn check(checker: &mut Checker<'_>, ast: &Ast, unused: Vec<Diagnostic
             unbounded(program, rule, &mut found);
         }
         payments(program, &mut found);
+        idle_payments(program, &mut found);
+        carried(checker, ast, &mut found);
         refunds(program, &mut found);
         ladders(checker, &mut found);
         series(program, &mut found);
@@ -475,8 +477,56 @@ fn shadowed(program: &Program, found: &mut Vec<Diagnostic>) {
             .filter(|other| other.id != rule.id)
             .find_map(|other| shadows(program, other, rule).map(|why| (other, why)));
         if let Some((other, why)) = by {
-            found.push(errors::shadowed(rule.span, other.span, why, ships_free(rule)));
+            let help = if ships_free(rule) { ASK_LESS } else { ADD_UP };
+            found.push(errors::shadowed(("rule", rule.span), other.span, why, help));
         }
+    }
+}
+
+const ASK_LESS: &str = "Delete it, or ask for less in it.";
+const ADD_UP: &str = "Delete it, or say in the program: discounts combine by adding";
+
+/// What one unit pays in steps, and the least that is paid at once, in units and in money.
+fn paid_in_steps(redeem: &Redeem) -> Option<(Exact, i64, Exact)> {
+    let (units, value) = redeem.step?;
+    let rate = Exact::ratio(i128::from(value), i128::from(units)).ok()?;
+    let least = redeem.at_least.map_or(units, |least| least.max(units));
+    Some((rate, least, rate.times(Exact::whole(i128::from(least))).ok()?))
+}
+
+/// A way to pay that another one is always worth more than: of several that apply the one worth most per unit is used.
+fn idle_payments(program: &Program, found: &mut Vec<Diagnostic>) {
+    let better = |over: &Redeem, under: &Redeem| {
+        over.wallet == under.wallet
+            && over.limits.is_empty()
+            && over.items.is_none()
+            && !over.whole
+            && over.tests.iter().all(|test| under.tests.iter().any(|other| at_least_as_narrow(&other.expr, &test.expr)))
+            && over.when.iter().all(|(when, _)| under.when.iter().any(|(other, _)| other == when))
+            && paid_in_steps(over).zip(paid_in_steps(under)).is_some_and(|(a, b)| a.0 > b.0 && a.1 <= b.1 && a.2 <= b.2)
+    };
+    for under in &program.redeems {
+        if let Some(over) = program.redeems.iter().find(|over| better(over, under)) {
+            let why = "the other one is worth more wherever this one applies";
+            found.push(errors::shadowed(("way to pay", under.span), over.span, why, "Delete it, or let it pay more."));
+        }
+    }
+}
+
+/// What is carried on is never more than what a wallet holds.
+fn carried(checker: &Checker<'_>, ast: &Ast, found: &mut Vec<Diagnostic>) {
+    for wallet in &checker.program.wallets {
+        let Some((hold, _)) = wallet.hold.zip(wallet.carry).filter(|(hold, (carry, _))| carry >= hold) else { continue };
+        let decls = ast.statements.iter().filter_map(|statement| match &statement.kind {
+            StatementKind::Wallet(decl) if decl.name.as_ref().is_some_and(|name| name.node.eq_ignore_ascii_case(&wallet.name)) => {
+                Some(decl)
+            }
+            _ => None,
+        });
+        let setting = decls.flat_map(|decl| &decl.settings).find(|setting| matches!(setting.node, WalletSetting::CarryAtMost { .. }));
+        let span = setting.map_or(wallet.span, |setting| setting.span);
+        let most = errors::counted(&Decimal::new(i128::from(hold), wallet.scale).normal().to_string(), &wallet.name);
+        found.push(errors::cap_cannot_bind(span, &format!("there are never more than {most}"), Some(wallet.span)));
     }
 }
 

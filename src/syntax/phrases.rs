@@ -23,6 +23,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("grant to? the|a|your? friend <n> <wallet>", "grant friend \\1 \\2"),
     ("grant <wallet> <n>", "grant \\2 \\1"),
     ("earn <wallet> <n>", "earn \\2 \\1"),
+    ("earn|grant <wallet> <share>", "earn \\2 as \\1"),
     ("multiply <wallet> with|times <n>", "multiply \\1 by \\2"),
     ("multiply <n> times <wallet>", "multiply \\2 by \\1"),
     ("move|promote|upgrade|raise the? customer|customers|member|members|them to tier? <tier>", "move to tier \\1"),
@@ -45,6 +46,9 @@ const PHRASES: &[(&str, &str)] = &[
     ("after <n> <unit> inactive|inactivity|idle", "after \\1 \\2 without purchase"),
     ("after <n> <unit> since|from|after|of the? joining|signup|registration|membership", "\\1 \\2 after joining"),
     ("<n> <unit> after registration|registering|enrolment|enrollment", "\\1 \\2 after joining"),
+    ("after <n> <unit> in a row with a? purchase|purchases|order|visit", "after purchases in \\1 consecutive \\2"),
+    ("after a? purchase|purchases in <n> <unit> in a row", "after purchases in \\1 consecutive \\2"),
+    ("after <n> consecutive <unit> with a? purchase|purchases|order|visit", "after purchases in \\1 consecutive \\2"),
     ("on|for each|every <money> spent?", "after every \\1 spent"),
     ("on spending|spend <money>", "after spending \\1"),
     ("with|at|for|by every|each <nth> purchase|order|visit", "on every \\1 purchase"),
@@ -63,7 +67,9 @@ const PHRASES: &[(&str, &str)] = &[
     ("on|for the? 1st|first of? each|every month", "on the 1st of every month"),
     ("at the? beginning|begin of", "at start of"),
     ("at the? close of", "at end of"),
-    // Where, when, on what.
+    // Whom, where, when, on what.
+    ("for|of the? <tier> tier|status|level", "for tier \\1"),
+    ("<quoted> /|&|+ <quoted>", "\\1, \\2"),
     ("where|provided|assuming that?", "if"),
     ("in|from|within|for the? category|brand|product", "on \\0"),
     ("in|through|using|over the? app", "via app"),
@@ -116,9 +122,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("^ status? valid|held for <n> <unit>", "keep for \\1 \\2"),
     ("^ grace period|time|of|for of? <n> <unit>", "grace \\1 \\2"),
     ("^ <n> <unit> of? grace period?", "grace \\1 \\2"),
-    ("^ downgrade|demote|fall|step one|1 level|tier|step", "drop one level"),
     ("^ drop one|1|a tier|step", "drop one level"),
-    ("^ no|never drop|downgrade|downgrades|demotion", "never drop"),
     ("by? invite|invitation only", "by invitation"),
     // Settings of the program.
     ("discounts|discount combine by? sum|sums|summing|addition|additive|added|additively|add", "discounts combine by adding"),
@@ -135,6 +139,14 @@ const PHRASES: &[(&str, &str)] = &[
     ("returns never|cannot|not go|become? negative", "returns stop at zero"),
     ("returns can|could go|become below|negative zero?", "returns may go negative"),
     ("members|customers join on|at|with|through registration|registering|enrolment|signing up?", "members join by signup"),
+    ("^ program: <quoted>", "program \\1"),
+    ("^ currency: <name>", "currency \\1"),
+    ("^ currency = <name>", "currency \\1"),
+    ("^ timezone: <name>", "timezone \\1"),
+    ("^ timezone = <name>", "timezone \\1"),
+    ("worth = <money>", "worth \\1"),
+    ("costs = <money>", "costs \\1"),
+    ("members|customers join when|after|once|if they|who? spent|spend <money>", "members join after spending \\1"),
     ("members|customers join after first|1st purchase", "members join after 1 purchases"),
     // Declarations.
     ("^ budget <name> =|:|is|of <money>", "budget \\1 \\2"),
@@ -174,6 +186,8 @@ const PHRASES: &[(&str, &str)] = &[
 const MISREAD: &[(&str, &str)] = &[
     ("^ review|reviewed|reviews <often>", "review every \\1"),
     ("^ keep|hold|held <n> <unit>", "keep for \\1 \\2"),
+    ("^ downgrade|demote|fall|step one|1 level|tier|step", "drop one level"),
+    ("^ no|never downgrade|downgrades|demotion", "never drop"),
     ("grant <n> <wallet> to the|a|your? friend", "grant friend \\1 \\2"),
 ];
 

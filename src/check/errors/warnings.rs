@@ -34,9 +34,8 @@ pub(crate) fn cap_cannot_bind(limit: Span, why: &str, reason: Option<Span>) -> D
     problem.help("Delete it, or change the amount.")
 }
 
-pub(crate) fn shadowed(rule: Span, by: Span, why: &str, shipping: bool) -> Diagnostic {
-    let help = if shipping { "Delete it, or ask for less in it." } else { "Delete it, or say in the program: discounts combine by adding" };
-    Diagnostic::warning("LOY0504", format!("This rule can never make a difference: {why}."), rule, "never the one that counts")
+pub(crate) fn shadowed((what, rule): (&str, Span), by: Span, why: &str, help: &str) -> Diagnostic {
+    Diagnostic::warning("LOY0504", format!("This {what} can never make a difference: {why}."), rule, "never the one that counts")
         .and(by, "always at least as good")
         .help(help)
 }
