@@ -385,7 +385,7 @@ fn single_quotes(text: &str) -> Option<Rewrite> {
     });
     let (start, quote) = open?;
     let inside = start.saturating_add(quote.len_utf8());
-    let length = text.get(inside..)?.find(|c| matches!(c, '\'' | '`' | '\n'))?;
+    let length = text.get(inside..)?.find(['\'', '`', '\n'])?;
     let end = inside.saturating_add(length);
     let name = text.get(inside..end)?;
     let closed = !name.is_empty() && !text.get(end..)?.starts_with('\n');
