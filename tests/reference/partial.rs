@@ -6,6 +6,7 @@ use super::calendar::Moment;
 use super::number::{Mode, Ratio, shares};
 use super::purchase::{Bought, Line};
 use super::{Outside, Part, Read};
+use loyalty_dsl::syntax::ast::Trigger;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -29,7 +30,10 @@ impl<'a> Account<'a> {
         let pots = RefCell::new(snapshot.1.clone());
         let before = self.bought[number].net();
         // What the rules gave so far, with the parts of the first time.
-        let mine = self.originals(&|entry| entry.purchase == Some(number) && entry.rule.is_some());
+        // "Its whole return takes both grants back": a part leaves what a referral gave.
+        let program = self.program;
+        let of_referral = |rule: usize| matches!(program.rules[rule].trigger, Some(Trigger::Referral(_)));
+        let mine = self.originals(&|entry| entry.purchase == Some(number) && entry.rule.is_some_and(|rule| !of_referral(rule)));
         let gave: Vec<Entry> = mine
             .iter()
             .map(|entry| {
