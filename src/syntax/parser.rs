@@ -259,7 +259,11 @@ impl Reader<'_> {
         self.found.sort_by_key(|problem| problem.span().start);
         let line = |problem: &Diagnostic| {
             let start = problem.span().range().start.saturating_sub(self.origin.base);
-            repair::line_range(self.written, self.written.floor_char_boundary(start.min(self.written.len()))).start
+            repair::line_range(
+                self.written,
+                (0..=start.min(self.written.len())).rev().find(|at| self.written.is_char_boundary(*at)).unwrap_or(0),
+            )
+            .start
         };
         let mut kept: Vec<Diagnostic> = Vec::new();
         for problem in std::mem::take(&mut self.found) {

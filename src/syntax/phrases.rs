@@ -121,6 +121,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("^ <n> <unit> of? grace period?", "grace \\1 \\2"),
     ("^ drop one|1|a tier|step", "drop one level"),
     ("by? invite|invitation only", "by invitation"),
+    ("since reaching tier|level|it", "since reaching the tier"),
     // Settings of the program.
     ("discounts|discount combine by? sum|sums|summing|addition|additive|added|additively|add", "discounts combine by adding"),
     ("discounts|discount add|stack|accumulate|cumulate|sum up?", "discounts combine by adding"),
@@ -399,7 +400,7 @@ fn single_quotes(text: &str) -> Option<Rewrite> {
     });
     let (start, quote) = open?;
     let inside = start.saturating_add(quote.len_utf8());
-    let length = text.get(inside..)?.find(|c| matches!(c, '\'' | '`' | '\n'))?;
+    let length = text.get(inside..)?.find(['\'', '`', '\n'])?;
     let end = inside.saturating_add(length);
     let name = text.get(inside..end)?;
     let closed = !name.is_empty() && !text.get(end..)?.starts_with('\n');
