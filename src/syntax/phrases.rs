@@ -124,6 +124,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("^ <n> <unit> of? grace period?", "grace \\1 \\2"),
     ("^ drop one|1|a tier|step", "drop one level"),
     ("by? invite|invitation only", "by invitation"),
+    ("since reaching tier|level|it", "since reaching the tier"),
     // Settings of the program.
     ("discounts|discount combine by? sum|sums|summing|addition|additive|added|additively|add", "discounts combine by adding"),
     ("discounts|discount add|stack|accumulate|cumulate|sum up?", "discounts combine by adding"),
