@@ -182,6 +182,8 @@ impl<R: Listener> Account<'_, R> {
             });
             let over = own.unwrap_or(i64::MAX);
             self.s.measures[at].begin_anew(Turn { until, place, sum: 0, over, most: ladder.carry, early });
+            // What is left of the day is a day since then.
+            self.s.last_counted_day[at] = None;
         }
     }
 

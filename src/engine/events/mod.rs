@@ -49,7 +49,7 @@ enum Next<'a> {
     Purchase(usize),
 }
 
-/// The order of kinds at one instant; purchases are 3.
+/// The order of kinds at one instant; purchases are 3, and what comes back at the instant of its purchase is 4.
 fn rank(kind: &MomentKind) -> u8 {
     match kind {
         MomentKind::Given { .. } | MomentKind::Signup => 0,
@@ -129,7 +129,7 @@ impl<'a, R: Listener> Account<'a, R> {
                 is_event: true,
                 after_draw: false,
                 sequence: moment.sequence,
-                rank: rank(&moment.kind),
+                rank: if self.undoes_now(moment) { 4 } else { rank(&moment.kind) },
                 id: Id::default(),
             },
             Next::Purchase(at) => Turn {
@@ -143,6 +143,16 @@ impl<'a, R: Listener> Account<'a, R> {
         });
         let midnight = self.next_midnight().map(|date| Turn { at: self.plan.program.zone.midnight(date), ..Turn::default() });
         [midnight, event].into_iter().flatten().min()
+    }
+
+    /// Whether a purchase comes back at its own instant: that is behind all purchases of the instant, whoever makes them.
+    fn undoes_now(&self, moment: &Moment) -> bool {
+        let MomentKind::Return(parts) = &moment.kind else { return false };
+        let bought = |purchase: u32| {
+            let place = self.history.purchases.start.checked_add(purchase)?;
+            self.part.purchases.at.get(usize::try_from(place).ok()?).copied()
+        };
+        parts.iter().any(|part| bought(part.purchase) == Some(moment.at))
     }
 
     fn next_midnight(&self) -> Option<Date> {
