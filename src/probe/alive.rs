@@ -9,7 +9,7 @@ use crate::check::exposure::{by_purchase, folded};
 use crate::diagnostic::Diagnostic;
 use crate::engine::ledger::Source;
 use crate::engine::why::Why;
-use crate::program::{Effect, Rate, Rates, Rule, TableKey};
+use crate::program::{Effect, Rate, Rates, Rule, TableKey, Trigger};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Made histories for one sentence.
@@ -204,6 +204,11 @@ impl<'a> Look<'a> {
     fn told(&self) -> Option<Diagnostic> {
         let (cause, _) = self.causes.iter().max_by_key(|(_, count)| **count)?;
         let rival = self.rivals.iter().find_map(|at| self.asked.program.rules.get(*at));
+        // What acts at some purchases only is in nobody's way at the others, and those were not made.
+        let sometimes = |rule: &Rule| !matches!(rule.trigger, Trigger::None | Trigger::EachPurchase { .. });
+        if rival.is_some_and(sometimes) && !sometimes(self.rule) {
+            return None;
+        }
         let all = format!("in all {} made purchases that fulfil it", self.tried);
         let (message, help) = match (cause, rival) {
             (Cause::Beaten, Some(rival)) => (
