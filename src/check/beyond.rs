@@ -266,7 +266,7 @@ fn streaks(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) {
     let Trigger::Streak { count, period, .. } = rule.trigger else { return };
     let Some(days) = life_days(&checker.program) else { return };
     if let Some(periods) = periods_of_life(&checker.program, period).filter(|periods| i64::from(count) > *periods) {
-        let word = errors::period_word(period);
+        let word = period.word();
         let runs = format!("{periods} {word}{} of the calendar", if periods == 1 { "" } else { "s" });
         found.push(errors::streak_too_long(&format!("{count} {word}s"), &runs, rule.span));
         return;
@@ -274,7 +274,7 @@ fn streaks(checker: &Checker<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) {
     let life = super::held::Over::Span(CivilSpan::Days(u32::try_from(days).unwrap_or(u32::MAX)), None);
     let Some(most) = super::held::touched(&checker.program, LimitPeriod::Calendar(period), life) else { return };
     if i64::from(count) > most {
-        let why = format!("{count} {}s", errors::period_word(period));
+        let why = format!("{count} {}s", period.word());
         found.push(errors::longer_than_program(&why, days, rule.span));
     }
 }

@@ -148,8 +148,16 @@ impl<'a> Example<'_, 'a> {
         if purchase.amount.is_none() && purchase.items.is_empty() && !self.damaged {
             self.checker.report(errors::no_amount(span));
         }
-        for money in [&purchase.amount, &purchase.tax, &purchase.shipping].into_iter().flatten() {
-            self.checker.money(money);
+        let mut money = |expr: &'a Option<Expr>| Some((self.checker.money(expr.as_ref()?)?, expr.as_ref()?.span));
+        let (whole, parts) = (money(&purchase.amount), [("tax", money(&purchase.tax)), ("shipping", money(&purchase.shipping))]);
+        if let Some((whole, span)) = whole.filter(|_| purchase.items.is_empty()) {
+            for (word, (part, of)) in
+                parts.into_iter().filter_map(|(word, part)| Some((word, part?))).filter(|(_, (part, _))| *part > whole)
+            {
+                let both = whole.saturating_add(part);
+                let texts = [whole, part, both].map(|amount| self.checker.money_words(amount));
+                self.checker.report(errors::part_above(word, texts, (span, of)));
+            }
         }
         for (amount, wallet) in &purchase.paying {
             self.wallet_amount(amount, wallet.as_ref());

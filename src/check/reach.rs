@@ -104,7 +104,7 @@ pub(crate) fn days_of(window: Window) -> Option<(i64, String)> {
     match window {
         Window::In(period) | Window::Previous(period) => {
             let days = period_days(period);
-            Some((days, format!("a {} has {}", errors::period_word(period), errors::days_words(days))))
+            Some((days, format!("a {} has {}", period.word(), errors::days_words(days))))
         }
         // The first and the last day of a rolling window are both in it, in part.
         Window::Last(CivilSpan::Hours(n)) => Some((i64::from(n).div_euclid(24).saturating_add(2), format!("{n} hours touch fewer days"))),
@@ -138,10 +138,10 @@ impl Checker<'_> {
             None => "ever".to_owned(),
             Some(Over::Span(span, None)) => format!("in {}", errors::span_words(span)),
             Some(Over::Span(span, Some(period))) => {
-                format!("in {} and the rest of a {}", errors::span_words(span), errors::period_word(period))
+                format!("in {} and the rest of a {}", errors::span_words(span), period.word())
             }
-            Some(Over::Periods(1, period)) => format!("in a {}", errors::period_word(period)),
-            Some(Over::Periods(n, period)) => format!("in {n} {}s", errors::period_word(period)),
+            Some(Over::Periods(1, period)) => format!("in a {}", period.word()),
+            Some(Over::Periods(n, period)) => format!("in {n} {}s", period.word()),
             Some(Over::Always) => "ever".to_owned(),
         };
         problem.and(most.by, format!("lets at most {that} through {time}"))

@@ -5,7 +5,7 @@ use super::scene::{Builder, Choice, Scene, Wants};
 use super::story::{Buy, Deed, Person, Story, What, money};
 use super::tally::{Purse, run};
 use super::{Asked, Steps, expected};
-use crate::check::exposure::{Exposure, by_purchase, said_money};
+use crate::check::exposure::{Exposure, Say, by_purchase, percent, said_money};
 use crate::diagnostic::Diagnostic;
 use crate::engine::ledger::Unit;
 use crate::program::{
@@ -34,6 +34,16 @@ pub(super) struct Find {
     pub gain: Exact,
 }
 
+impl Attack {
+    /// What the goods cost that are kept, minor units.
+    fn kept(&self) -> i64 {
+        self.plain.deeds.iter().map(|deed| if let What::Buy(buy) = &deed.what { buy.amount } else { 0 }).sum()
+    }
+}
+
+const TIER_BORROWED: &str = "reaching a tier, using it and returning what reached it";
+const RIGHT_BORROWED: &str = "using a right and returning what gave it";
+
 const NOTHING: Exact = Exact::whole(0);
 
 /// The steps of a made attack.
@@ -44,6 +54,8 @@ pub(super) struct Found {
     pub problems: Vec<Diagnostic>,
     /// What every account gets without buying anything, in sentences.
     pub given: Vec<String>,
+    /// What can be used and given back, in sentences.
+    pub borrowed: Vec<String>,
     /// Gains that the program allows.
     pub allowed: usize,
 }
@@ -70,6 +82,7 @@ pub(super) fn search(asked: &Asked<'_>, steps: &mut Steps) -> Found {
         }
     }
     let mut problems = Vec::new();
+    let mut lent: Vec<&Find> = Vec::new();
     let mut needed = vec![false; program.gains.len()];
     for find in &told {
         for (at, goal) in program.gains.iter().enumerate().filter(|(_, goal)| goal.allowed && goal.is_about(find.attack.kind)) {
@@ -77,10 +90,19 @@ pub(super) fn search(asked: &Asked<'_>, steps: &mut Steps) -> Found {
                 *needed |= goal.amount.is_none_or(|most| find.gain <= Exact::whole(i128::from(most)));
             }
         }
-        if !allowed(program, find.attack.kind, find.gain) {
+        let refused = program.gains.iter().any(|goal| !goal.allowed && goal.is_about(find.attack.kind));
+        if allowed(program, find.attack.kind, find.gain) {
+            continue;
+        }
+        if !refused && matches!(find.attack.how, TIER_BORROWED | RIGHT_BORROWED) {
+            lent.push(find);
+        } else {
             problems.extend(problem(asked, find, steps));
         }
     }
+    let borrowed =
+        [(TIER_BORROWED, "tier"), (RIGHT_BORROWED, "right")].into_iter().filter_map(|(how, what)| borrowed(asked, &lent, how, what));
+    let borrowed = borrowed.collect();
     let given = accounts(asked, &mut needed, &mut problems);
     for (goal, _) in program.gains.iter().zip(&needed).filter(|(goal, needed)| goal.allowed && !**needed) {
         problems.push(
@@ -89,7 +111,20 @@ pub(super) fn search(asked: &Asked<'_>, steps: &mut Steps) -> Found {
         );
     }
     let allowed = told.iter().filter(|find| allowed(program, find.attack.kind, find.gain)).count();
-    Found { problems, given, allowed }
+    Found { problems, given, borrowed, allowed }
+}
+
+/// What lies in tiers and standing rights that returns take back: told once for each, with its rate and its sentences.
+fn borrowed(asked: &Asked<'_>, lent: &[&Find], how: &str, what: &str) -> Option<String> {
+    let of: Vec<&Find> = lent.iter().copied().filter(|find| find.attack.how == how).collect();
+    let rate = of.iter().filter_map(|find| find.gain.divided_by(Exact::whole(i128::from(find.attack.kept()))).ok()).max()?;
+    let spans: Vec<Span> = of.iter().map(|find| find.attack.span).collect();
+    let lines = Say { program: asked.program, sources: asked.sources }.lines(&spans);
+    let kind = of.first()?.attack.kind.word();
+    Some(format!(
+        "  A {what} can be borrowed, for up to {} of a purchase{lines}: used, and what gave it sent back. To confirm: allow gain from {kind}",
+        percent(rate)
+    ))
 }
 
 fn allowed(program: &Program, kind: GainKind, gain: Exact) -> bool {
@@ -149,7 +184,7 @@ pub(super) fn without(program: &Program, off: &dyn Fn(usize) -> bool) -> Program
 /// From one of the currency, and over 5% of what is paid for the goods kept.
 pub(super) fn counts(program: &Program, attack: &Attack, gain: Exact) -> bool {
     let unit = 10_i128.checked_pow(u32::from(program.currency.decimals)).unwrap_or(1);
-    let paid: i64 = attack.plain.deeds.iter().map(|deed| if let What::Buy(buy) = &deed.what { buy.amount } else { 0 }).sum();
+    let paid = attack.kept();
     gain >= Exact::whole(unit) && gain.times(Exact::whole(20)).is_ok_and(|gain| gain > Exact::whole(i128::from(paid)))
 }
 
@@ -452,8 +487,7 @@ impl<'a> Maker<'a> {
             return;
         }
         let kind = if reached { GainKind::Tiers } else { GainKind::Returns };
-        let how =
-            if reached { "reaching a tier, using it and returning what reached it" } else { "using a right and returning what gave it" };
+        let how = if reached { TIER_BORROWED } else { RIGHT_BORROWED };
         for amount in [100, 1000].map(|n| unit.saturating_mul(n).max(wants.least)) {
             let mut story = scene.story(amount);
             let last = story.deeds.len().saturating_sub(1);
@@ -547,7 +581,7 @@ fn problem(asked: &Asked<'_>, find: &Find, steps: &mut Steps) -> Option<Diagnost
     if !remedy::holds(asked, &example) {
         return None;
     }
-    let kept: i64 = attack.plain.deeds.iter().map(|deed| if let What::Buy(buy) = &deed.what { buy.amount } else { 0 }).sum();
+    let kept = attack.kept();
     let for_what = if kept > 0 { format!(" on goods of {}", money(program, kept)) } else { String::new() };
     let refused = program.gains.iter().find(|goal| !goal.allowed && goal.is_about(attack.kind));
     let message = format!("{gained} can be gained by {}{for_what}.", attack.how);

@@ -63,6 +63,8 @@ pub struct Probed {
     pub problems: Problems,
     /// What every account gets without buying anything, in sentences.
     pub given: Vec<String>,
+    /// What can be used and given back, in sentences.
+    pub borrowed: Vec<String>,
     /// Gains that were found and that the program allows.
     pub allowed: usize,
     /// How many histories were run.
@@ -93,6 +95,7 @@ pub fn probe(asked: &Asked<'_>) -> Probed {
     let found = abuse::search(asked, &mut steps);
     out.problems.0.extend(found.problems);
     out.given = found.given;
+    out.borrowed = found.borrowed;
     out.allowed = found.allowed;
     let idle: Vec<Diagnostic> = alive::idle(asked, &mut steps);
     out.problems.0.extend(idle);
@@ -114,14 +117,15 @@ pub fn sentences(program: &Program, probed: &Probed) -> Vec<String> {
             format!("  Not shown to be reached: the most found is {given} on a purchase of {amount}.")
         }
     }));
-    out.extend(probed.given.iter().cloned());
+    out.extend(probed.given.iter().chain(&probed.borrowed).cloned());
+    let other = if probed.borrowed.is_empty() { "" } else { "other " };
     let gains = probed.problems.0.iter().filter(|problem| matches!(problem.code, "LOY0721" | "LOY0722")).count();
     out.push(match gains {
         0 if probed.allowed == 1 => format!("  The one way to gain that was found in {} made histories is allowed.", probed.tried),
         0 if probed.allowed > 1 => {
             format!("  The {} ways to gain that were found in {} made histories are allowed.", probed.allowed, probed.tried)
         }
-        0 => format!("  No way to gain was found in {} made histories.", probed.tried),
+        0 => format!("  No {other}way to gain was found in {} made histories.", probed.tried),
         1 => format!("  One way to gain was found in {} made histories.", probed.tried),
         n => format!("  {n} ways to gain were found in {} made histories.", probed.tried),
     });

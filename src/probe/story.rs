@@ -46,7 +46,7 @@ pub(super) enum What {
 /// A purchase.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Buy {
-    /// Minor units; the sum of the lines where there are any.
+    /// What goods cost, minor units; nothing is said of it where there are lines.
     pub amount: i64,
     /// Words of the purchase by their column: category, brand, product, channel, store, payment, partner, coupon.
     pub words: Vec<(&'static str, String)>,
@@ -57,6 +57,14 @@ pub(super) struct Buy {
     pub voucher: bool,
     /// Of several lines: minor units each, with the words of the first.
     pub lines: Vec<Item>,
+}
+
+impl Buy {
+    /// What is charged, shipping included, before anything is taken off.
+    pub fn whole(&self) -> i64 {
+        let goods = if self.lines.is_empty() { self.amount } else { self.lines.iter().map(|line| line.price).sum() };
+        goods.saturating_add(self.shipping)
+    }
 }
 
 /// A line of a purchase.
@@ -226,7 +234,7 @@ impl Story {
                 let name = if called { format!(" called {}", letter(index)) } else { String::new() };
                 format!(
                     "{}{when}{}{name}{}",
-                    if buy.lines.is_empty() { format!("purchase {}", money(program, buy.amount)) } else { "purchase".to_owned() },
+                    if buy.lines.is_empty() { format!("purchase {}", money(program, buy.whole())) } else { "purchase".to_owned() },
                     buy_words(program, buy),
                     lines(program, buy)
                 )
@@ -369,7 +377,7 @@ fn record(program: &Program, buy: &Buy, customer: &str, at: crate::value::Instan
         id: format!("#{row}"),
         at,
         sequence: Some(row),
-        amount: buy.lines.is_empty().then_some(buy.amount),
+        amount: buy.lines.is_empty().then(|| buy.whole()),
         tax: 0,
         shipping: buy.shipping,
         texts,

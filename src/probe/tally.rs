@@ -175,9 +175,7 @@ impl Purse<'_> {
         }
         for deed in &story.deeds {
             if let What::Buy(buy) = &deed.what {
-                let lines: i64 = buy.lines.iter().map(|line| line.price).sum();
-                let amount = if buy.lines.is_empty() { buy.amount } else { lines.saturating_add(buy.shipping) };
-                sum = sum.minus(Exact::whole(i128::from(amount)))?;
+                sum = sum.minus(Exact::whole(i128::from(buy.whole())))?;
             }
         }
         Ok(sum)

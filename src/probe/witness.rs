@@ -46,7 +46,7 @@ pub(super) fn witness(program: &Program, exposure: &Exposure, steps: &mut Steps)
                 break;
             }
             let Some(run) = run(program, &story) else { continue };
-            let Some(witness) = seen(&purse, bound, &run, amount) else { continue };
+            let Some(witness) = seen(&purse, bound, &run, amount.saturating_add(scene.buy.shipping)) else { continue };
             let share = witness.given.divided_by(witness.bound).ok()?;
             // Of those that come as close the smallest amount.
             if best.as_ref().is_none_or(|(known, ..)| share > *known) {

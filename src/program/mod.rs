@@ -18,6 +18,7 @@ pub use rule::{
     Effect, Entitlement, Gate, ItemFilter, Lasting, Life, Limit, LimitPeriod, LimitWhat, MonthDay, Over, PayOut, Rate, Rates, Repeat, Rule,
     Scope, Table, TableKey, TableRow, Test, TestKind, Trigger, Usable, UsableDay, When,
 };
+pub(crate) use words::counted;
 pub use words::{measure_words, plain_words};
 
 use crate::span::Span;
@@ -353,6 +354,21 @@ pub enum Period {
     Quarter,
     Year,
     MembershipYear,
+}
+
+impl Period {
+    /// `day`, `week` …
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+            Self::Year => "year",
+            Self::MembershipYear => "membership year",
+        }
+    }
 }
 
 /// A ladder of tiers.

@@ -49,7 +49,8 @@ fn gains(body: &str) -> Vec<String> {
     let program = session.program().unwrap_or_else(|| panic!("{body}\n{:#?}", session.problems()));
     let found = exposure::exposure(program).expect("numbers that fit");
     let probed = session.probe(&found, false).expect("a program");
-    probed.problems.0.iter().filter(|problem| problem.code == "LOY0721").map(|problem| problem.message.clone()).collect()
+    let told = probed.problems.0.iter().filter(|problem| problem.code == "LOY0721").map(|problem| problem.message.clone());
+    told.chain(probed.borrowed).collect()
 }
 
 /// Of programs with a planted hole nine in ten are told, and their mended twins are told nothing.
@@ -94,6 +95,33 @@ fn idle_sentences_are_named_and_their_twins_silent() {
         assert_eq!(idle(wrong), [line.parse::<usize>().expect("a number")], "{title}");
         assert_eq!(idle(right), [0_usize; 0], "{title}");
     }
+}
+
+/// A tier that can be used and given back is told once, with its rate and its lines, as no problem; a goal makes one of it.
+#[test]
+fn what_can_be_borrowed_is_told_once() {
+    let program = "tiers by spend in last 12 months\n  blue\n  gold from 500 EUR\n  black from 900 EUR\ndiscount 15% for tier gold\n\
+                   discount 20% for tier black\n";
+    let probed = |goal: &str| {
+        let session = session(&format!("{program}{goal}\n"));
+        let found = exposure::exposure(session.program().expect("a program")).expect("numbers that fit");
+        session.probe(&found, false).expect("a program")
+    };
+    let told = probed("");
+    assert_eq!(told.problems.0.len(), 0, "{:#?}", told.problems);
+    // 20% of the goods that are kept.
+    let [line] = told.borrowed.as_slice() else { panic!("{:?}", told.borrowed) };
+    assert!(line.contains("A tier can be borrowed, for up to 20% of a purchase (lines "), "{line}");
+    assert!(line.ends_with("To confirm: allow gain from tiers"), "{line}");
+    assert_eq!(probed("allow gain from tiers").borrowed, [""; 0]);
+    let refused = probed("expect no gain from tiers");
+    assert!(refused.borrowed.is_empty() && refused.problems.0.iter().any(|problem| problem.code == "LOY0722"), "{:#?}", refused.problems);
+}
+
+/// Shipping is a part of what is charged: half of it off makes nobody better off who bought for a cent.
+#[test]
+fn shipping_is_paid_for() {
+    assert_eq!(gains("discount 50% on shipping\n"), [""; 0]);
 }
 
 /// What made histories find in a program is told to goals: forbidden it is an error, allowed nothing is said, and what is allowed for

@@ -1,20 +1,8 @@
 //! 033: more than can ever come, and what waits for what never happens.
 
 use crate::diagnostic::Diagnostic;
-use crate::program::{CivilSpan, Period};
+use crate::program::CivilSpan;
 use crate::span::Span;
-
-/// `day`, `week` …
-pub(crate) fn period_word(period: Period) -> &'static str {
-    match period {
-        Period::Day => "day",
-        Period::Week => "week",
-        Period::Month => "month",
-        Period::Quarter => "quarter",
-        Period::Year => "year",
-        Period::MembershipYear => "membership year",
-    }
-}
 
 /// `6 months`, `1 year`
 pub(crate) fn span_words(span: CivilSpan) -> String {

@@ -471,6 +471,14 @@ pub(crate) fn no_amount(span: Span) -> Diagnostic {
         .help("Write for example: purchase 10 EUR on 2025-01-01")
 }
 
+/// `whole`, `part` and both together, written out.
+pub(crate) fn part_above(word: &str, [whole, part, both]: [String; 3], (span, of): (Span, Span)) -> Diagnostic {
+    let message = format!("The {word} of {part} is a part of the amount, and more than the whole of {whole}.");
+    Diagnostic::error("LOY0331", message, of, format!("a part of {part} …"))
+        .and(span, "… of this")
+        .help(format!("Write the amount with the {word} in it, such as {both}."))
+}
+
 pub(crate) fn rows_not_rising(first: Span, second: Span) -> Diagnostic {
     Diagnostic::error("LOY0329", "The rows of this table do not rise.", second, "starts no higher …")
         .and(first, "… than the row before")

@@ -25,6 +25,7 @@ pub use goals::check_goals;
 pub use parts::Unbounded;
 pub use tree::{Tree, tree};
 pub use whole::Whole;
+pub(crate) use words::{Say, percent};
 pub use words::{answer, sentences};
 pub use worth::{Pump, Worths};
 

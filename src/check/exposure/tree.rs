@@ -136,7 +136,7 @@ pub fn tree(program: &Program, sources: &Sources, exposure: &Exposure) -> Tree {
             .map(|(span, amount, per)| BudgetTree {
                 place: place(span),
                 amount: money(program, Exact::whole(i128::from(*amount))),
-                per: per.map(crate::check::errors::period_word),
+                per: per.map(crate::program::Period::word),
             })
             .collect(),
         prizes: money(program, exposure.whole.prizes),

@@ -3,7 +3,6 @@
 use super::curve::{Line, ZERO};
 use super::parts::Part;
 use super::{Exposure, Often, PerPurchase, Unbounded, ceiling};
-use crate::check::errors::period_word;
 use crate::program::{CmpOp, Expr, Fact, ItemFilter, Program, Scope, TextSet, Trigger, When};
 use crate::source::Sources;
 use crate::span::Span;
@@ -109,7 +108,7 @@ impl Say<'_> {
     fn whole(&self, exposure: &Exposure) -> Option<String> {
         let mut said = Vec::new();
         for (span, amount, per) in &exposure.whole.budgets {
-            let per = per.map_or_else(String::new, |per| format!(" per {}", period_word(per)));
+            let per = per.map_or_else(String::new, |per| format!(" per {}", per.word()));
             said.push(format!("at most {}{per} ({})", self.money(Exact::whole(i128::from(*amount))), self.line(*span)));
         }
         if exposure.whole.prizes > ZERO {

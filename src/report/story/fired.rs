@@ -1,7 +1,7 @@
 //! What happened: entries of the ledger with the facts, the base, the rate, what cut them and the lot.
 
 use super::reasons::{Telling, wallet_of};
-use super::words::{Words, civil, ordinal, period, singular};
+use super::words::{Words, civil, ordinal, singular};
 use super::{Happened, Teller};
 use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::why::{Cut, Decided, Gave};
@@ -185,7 +185,7 @@ impl Teller<'_> {
         };
         let gives = matches!(entry.kind, Kind::Earn | Kind::Multiply | Kind::Grant | Kind::Opening) && entry.granted > 0;
         if gives && let Some((of, _)) = rule.and_then(|rule| rule.life.paid_at) {
-            return Some(format!("paid out at the end of the {}", period(of)));
+            return Some(format!("paid out at the end of the {}", of.word()));
         }
         let lot = entry.lot?;
         if !gives {

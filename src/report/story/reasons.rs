@@ -1,6 +1,6 @@
 //! Why a rule did nothing on a purchase: the first clause that failed and the values seen.
 
-use super::words::{Words, civil, month_name, ordinal, period, singular, weekday_name, yearly};
+use super::words::{Words, civil, month_name, ordinal, singular, weekday_name, yearly};
 use crate::engine::why::{DidNot, Known, Leaf, Miss, Why};
 use crate::program::{CmpOp, Effect, Expr, Fact, LimitWhat, Rate, Rule, Scope, TestKind, TierId, Trigger, WalletId, When};
 use crate::report::write::format;
@@ -197,8 +197,8 @@ impl Telling<'_> {
             Trigger::Reaching(id) => format!("tier {} was not reached", tier(*id)),
             Trigger::Leaving(id) => format!("tier {} was not left", tier(*id)),
             Trigger::Silence { span, .. } => format!("there were no {} without a purchase", civil(*span)),
-            Trigger::AtEnd(of) => format!("no {} has ended", period(*of)),
-            Trigger::AtStart(of) => format!("no {} has begun", period(*of)),
+            Trigger::AtEnd(of) => format!("no {} has ended", of.word()),
+            Trigger::AtStart(of) => format!("no {} has begun", of.word()),
             _ => "what brings it has not happened".to_owned(),
         };
         format!("{what} before this purchase")
@@ -313,7 +313,7 @@ impl Telling<'_> {
                 return format!("the purchase has fewer than {} items{such}", format::count(*n));
             }
             Some(Scope::Excluding(filter)) => return format!("the purchase has no item but those{}", self.words.filter(filter)),
-            Some(Scope::TopCategory(of, _)) => return format!("it is settled at the end of the {}", period(*of)),
+            Some(Scope::TopCategory(of, _)) => return format!("it is settled at the end of the {}", of.word()),
             _ => String::new(),
         };
         format!("the purchase has no item{such}")
@@ -348,7 +348,7 @@ pub(super) fn wallet_of(effect: &Effect) -> Option<WalletId> {
 }
 
 fn streak(rule: &Rule, length: u32, fired: bool) -> String {
-    let of = if let Trigger::Streak { period: of, .. } = rule.trigger { period(of) } else { "" };
+    let of = if let Trigger::Streak { period: of, .. } = rule.trigger { of.word() } else { "" };
     if fired {
         return format!("this run of {of}s has brought it already");
     }

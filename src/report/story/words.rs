@@ -4,7 +4,7 @@ use crate::engine::ledger::{Source, Unit};
 use crate::engine::why::{Known, Seen};
 use crate::program::{
     Attribute, AttributeOf, CivilSpan, Expr, Fact, ItemFilter, MeasureId, MeasureKind, Over, Period, Program, PurchaseFilter, Rate, Rule,
-    RuleId, TextSet, Type, WalletId, WalletKind, Window, fact_info, plural,
+    RuleId, TextSet, Type, WalletId, WalletKind, Window, counted, fact_info, plural,
 };
 use crate::report::write::format;
 use crate::value::{Date, Decimal, Exact};
@@ -180,23 +180,13 @@ impl Words<'_> {
     /// `spend in the last 12 months`
     fn measure(&self, id: MeasureId) -> String {
         let Some(measure) = self.program.measures.get(id.index()) else { return String::new() };
-        let wallet = |id: &WalletId| self.program.wallets.get(id.index()).map_or("", |wallet| wallet.name.as_str());
-        let what = match &measure.kind {
-            MeasureKind::Spend => "spend".to_owned(),
-            MeasureKind::GrossSpend => "gross spend".to_owned(),
-            MeasureKind::Purchases => "purchases".to_owned(),
-            MeasureKind::Items => "items".to_owned(),
-            MeasureKind::Quantity => "quantity".to_owned(),
-            MeasureKind::DaysWithPurchase => "days with purchase".to_owned(),
-            MeasureKind::Different(fact) => format!("different {}", plural(*fact)),
-            MeasureKind::Confirmed(id) => format!("{} confirmed", wallet(id)),
-            MeasureKind::Earned(id) => format!("{} earned", wallet(id)),
-            MeasureKind::Spent(id) => format!("{} spent", wallet(id)),
-            MeasureKind::Events(name) => format!("events \"{name}\""),
-            MeasureKind::Referrals => "referrals".to_owned(),
-            MeasureKind::Balance(id) => return format!("balance of {}", wallet(id)),
-        };
-        format!("{what}{}{}", self.purchases(&measure.filter), window(measure.window))
+        match (counted(self.program, &measure.kind), &measure.kind) {
+            (Some(what), _) => format!("{what}{}{}", self.purchases(&measure.filter), window(measure.window)),
+            (None, MeasureKind::Balance(id)) => {
+                format!("balance of {}", self.program.wallets.get(id.index()).map_or("", |wallet| wallet.name.as_str()))
+            }
+            (None, _) => String::new(),
+        }
     }
 
     /// `30.00 EUR spent in the last 12 months`
@@ -356,9 +346,9 @@ fn window(window: Window) -> String {
         Window::Last(span) => format!(" in the last {}", civil(span)),
         Window::In(Period::Day) => " on this day".to_owned(),
         Window::In(Period::MembershipYear) => " in this membership year".to_owned(),
-        Window::In(of) => format!(" in this {}", period(of)),
+        Window::In(of) => format!(" in this {}", of.word()),
         Window::SinceReaching(_) => " since the tier was reached".to_owned(),
-        Window::Previous(of) => format!(" in the {} before", period(of)),
+        Window::Previous(of) => format!(" in the {} before", of.word()),
     }
 }
 
@@ -371,17 +361,6 @@ pub(super) fn civil(span: CivilSpan) -> String {
     };
     let number = format::count(n);
     format!("{number} {}", singular(&number, name))
-}
-
-pub(super) fn period(period: Period) -> &'static str {
-    match period {
-        Period::Day => "day",
-        Period::Week => "week",
-        Period::Month => "month",
-        Period::Quarter => "quarter",
-        Period::Year => "year",
-        Period::MembershipYear => "membership year",
-    }
 }
 
 /// `4th`
