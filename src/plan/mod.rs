@@ -27,6 +27,7 @@ use crate::history::model::{History, TextCode};
 use crate::program::{
     AttributeId, AttributeOf, CivilSpan, ExpireAfter, Expiry, Expr, Keep, LadderId, Lasting, Limit, LimitWhat, MeasureKind, Members,
     Pending, Period, Program, PurchaseFilter, Rate, Rates, Rule, Scope, TextId, TextSet, TierId, Wallet, WalletId, WalletKind, Window,
+    measure_words, plain_words,
 };
 use crate::value::{Decimal, Exact, name_key};
 pub(crate) use effects::Given;
@@ -125,6 +126,8 @@ pub(crate) struct Plan<'a> {
     pub top_rules: Vec<usize>,
     /// By measure: its window, and whether it counts days.
     pub windows: Vec<(Window, bool)>,
+    /// By measure: the words by which opening balances name it.
+    pub measure_names: Vec<Option<String>>,
     /// Whether a trigger counts steps of spending or runs of periods.
     pub has_steps: bool,
     /// Whether firings of some rule draw what they give; by rule, its place among those that do.
@@ -271,6 +274,7 @@ impl<'a> Plan<'a> {
             causes,
             effects,
             rules,
+            measure_names: program.measures.iter().map(|m| Some(plain_words(&measure_words(program, m)?))).collect(),
             windows: program.measures.iter().map(|m| (m.window, m.kind == MeasureKind::DaysWithPurchase)).collect(),
             one_line: None,
             sieves: [None, None, None],

@@ -102,8 +102,12 @@ impl<'a> Look<'a> {
             let fresh: Vec<usize> = self.rivals.difference(&seen).copied().collect();
             for rival in fresh {
                 seen.insert(rival);
-                // A rival that depends on what no made purchase has, or is used up, may leave room another time.
-                let lasting = |other: &&Rule| steady(other) && other.limits.is_empty() && other.budgets.is_empty() && other.only.is_none();
+                // A rival that depends on what no made purchase has, is used up, or acts at some purchases only, may leave room
+                // another time.
+                let lasting = |other: &&Rule| {
+                    let unlimited = other.limits.is_empty() && other.budgets.is_empty() && other.only.is_none();
+                    steady(other) && unlimited && (at_each_purchase(other) || !at_each_purchase(self.rule))
+                };
                 let Some(other) = program.rules.get(rival).filter(lasting) else { return Verdict::Unsure };
                 for nth in 0..6 {
                     let builder = Builder { program, choice: Choice(0) };
@@ -204,11 +208,6 @@ impl<'a> Look<'a> {
     fn told(&self) -> Option<Diagnostic> {
         let (cause, _) = self.causes.iter().max_by_key(|(_, count)| **count)?;
         let rival = self.rivals.iter().find_map(|at| self.asked.program.rules.get(*at));
-        // What acts at some purchases only is in nobody's way at the others, and those were not made.
-        let sometimes = |rule: &Rule| !matches!(rule.trigger, Trigger::None | Trigger::EachPurchase { .. });
-        if rival.is_some_and(sometimes) && !sometimes(self.rule) {
-            return None;
-        }
         let all = format!("in all {} made purchases that fulfil it", self.tried);
         let (message, help) = match (cause, rival) {
             (Cause::Beaten, Some(rival)) => (
@@ -261,6 +260,11 @@ fn steady(rule: &Rule) -> bool {
         Effect::Entries { count, .. } => folded(count).is_some(),
         _ => true,
     })
+}
+
+/// Whether a sentence asks for no purchase in particular.
+fn at_each_purchase(rule: &Rule) -> bool {
+    matches!(rule.trigger, Trigger::None | Trigger::EachPurchase { .. })
 }
 
 fn multiplies(rule: &Rule) -> bool {

@@ -8,7 +8,7 @@ use crate::engine::ledger::{Entry, Kind, Source, Unit};
 use crate::engine::listener::Listener;
 use crate::history::model::Opening;
 use crate::plan::triggers::{Fires, Moment, Steps};
-use crate::program::{CivilSpan, LadderId, Members, Pending, TierId, Window, measure_words, plain_words};
+use crate::program::{CivilSpan, LadderId, Members, Pending, TierId, Window, plain_words};
 use crate::value::{Checked, Date, Overflow};
 
 impl<'a, R: Listener> Account<'a, R> {
@@ -126,13 +126,10 @@ impl<'a, R: Listener> Account<'a, R> {
 
     /// What a measure came to before, whatever earlier purchases are known.
     fn open_count(&mut self, words: &str, value: i64, date: Date) -> Checked<()> {
-        let program = self.plan.program;
-        let wanted = plain_words(words);
+        let wanted = Some(plain_words(words));
         let periods = self.periods();
-        for (index, measure) in program.measures.iter().enumerate() {
-            if measure_words(program, measure).is_none_or(|words| plain_words(&words) != wanted) {
-                continue;
-            }
+        let named = self.plan.program.measures.iter().zip(&self.plan.measure_names).enumerate();
+        for (index, (measure, _)) in named.filter(|(_, (_, name))| **name == wanted) {
             let at = match measure.window {
                 Window::Previous(period) => periods.start(date, period).plus_days(-1).midnight(),
                 _ => self.local,
