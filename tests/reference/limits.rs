@@ -102,6 +102,8 @@ impl Account<'_> {
     /// "A cap counts rounded amounts granted less what was taken back by returns, in the period of the event that granted it."
     fn room(&self, number: usize, limit: &Limit, at: Moment) -> Read<Ratio> {
         let (most, first) = match &limit.what {
+            // "Up to 50% of purchase" belongs to payments.
+            LimitWhat::Amount(most) if self.program.is_percent(most)? => return Err(Outside("a limit as a share")),
             LimitWhat::Amount(most) => (self.program.number(most)?, false),
             LimitWhat::First(most) => (self.program.number(most)?, true),
             _ => return Err(Outside("a limit")),

@@ -69,6 +69,8 @@ pub(in crate::engine) struct Era<G> {
     pub to: Option<usize>,
     /// The day on which it was dropped.
     pub dropped: Option<Date>,
+    /// Until when the level that it was dropped to is held for that.
+    pub landing: Option<Date>,
     /// What reaching it granted, and leaving it.
     pub granted: G,
     pub left: G,
@@ -113,7 +115,7 @@ impl<G: Default> Climb<G> {
     }
 
     pub fn begin_era(&mut self, rung: u8, place: usize) {
-        self.eras.push(Era { rung, reached: place, to: None, dropped: None, granted: G::default(), left: G::default() });
+        self.eras.push(Era { rung, reached: place, to: None, dropped: None, landing: None, granted: G::default(), left: G::default() });
     }
 
     pub fn open_era(&mut self, rung: u8) -> Option<&mut Era<G>> {
@@ -125,6 +127,18 @@ impl<G: Default> Climb<G> {
         if let Some(era) = self.open_era(rung) {
             (era.to, era.dropped, era.left) = (Some(end), Some(on), left);
         }
+    }
+
+    /// The drop that ended the latest time at a rung holds the one below until some day.
+    pub fn land(&mut self, from: usize, until: Option<Date>) {
+        if let Some(era) = self.eras.iter_mut().rev().find(|era| usize::from(era.rung) == from) {
+            era.landing = until;
+        }
+    }
+
+    /// Until when a drop from a rung holds the one below.
+    pub fn landed_from(&self, from: u8) -> Option<Date> {
+        self.eras.iter().rev().find(|era| era.rung == from).and_then(|era| era.landing)
     }
 
     /// The last day on which a rung above was dropped: this one was asked for no more until the next review.

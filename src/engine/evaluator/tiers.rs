@@ -369,18 +369,25 @@ impl<R: Listener> Account<'_, R> {
         if target < held {
             self.count_anew(index, None, before_midnight);
         }
-        self.drop_to(index, held, target)?;
-        let landing = self.kept_through(ladder.landing, date);
-        if ladder.drop == DropPolicy::OneLevel && target > 0 && landing.is_some() {
-            let keep = &mut self.s.ladders[index].keep[target];
-            *keep = (*keep).max(landing);
-        }
+        self.drop_to(index, held, target, date)?;
+        self.land(index, held, target, date);
         self.plan_review(index);
         Ok(())
     }
 
-    /// Goes down, rung by rung; `on leaving` fires for each.
-    pub fn drop_to(&mut self, index: usize, held: usize, target: usize) -> Checked<()> {
+    /// The level that one was dropped to is held for a while, where the program says so.
+    pub fn land(&mut self, index: usize, held: usize, target: usize, on: Date) {
+        let ladder = &self.plan.program.ladders[index];
+        let landing = self.kept_through(ladder.landing, on);
+        if ladder.drop == DropPolicy::OneLevel && target > 0 && target < held && landing.is_some() {
+            let state = &mut self.s.ladders[index];
+            state.keep[target] = state.keep[target].max(landing);
+            state.climb.land(held, landing);
+        }
+    }
+
+    /// Goes down, rung by rung; `on leaving` fires for each. What is made good after a return counts as dropped on an earlier day.
+    pub fn drop_to(&mut self, index: usize, held: usize, target: usize, on: Date) -> Checked<()> {
         let customer = self.s.facts.customer;
         for rung in (target + 1..=held).rev() {
             let tier = tier_id(index, rung);
@@ -390,7 +397,7 @@ impl<R: Listener> Account<'_, R> {
             self.lost_protection(tier)?;
             self.fill_facts(customer);
             let ((), left) = self.logged(|account| account.fire_all(&Moment::Leaving(tier)))?;
-            self.s.ladders[index].climb.end_era(tier.rung, self.today, left);
+            self.s.ladders[index].climb.end_era(tier.rung, on, left);
         }
         Ok(())
     }
@@ -424,7 +431,7 @@ impl<R: Listener> Account<'_, R> {
                 self.reach(index, rung, None, place)?;
             }
         } else {
-            self.drop_to(index, held, wanted)?;
+            self.drop_to(index, held, wanted, today)?;
         }
         self.plan_review(index);
         Ok(noted.map(|(_, number)| number))

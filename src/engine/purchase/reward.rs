@@ -173,20 +173,20 @@ impl Sum {
         Ok(())
     }
 
-    /// What all parts give together, and what of it the first `own` parts with full amounts.
-    fn value(&self, own: usize) -> Checked<(Exact, Exact)> {
+    /// What all parts give together, and what of it those that stood in `own` already.
+    fn value(&self, own: &Self) -> Checked<(Exact, Exact)> {
         let mut all = self.counted;
         for (steps, _) in &self.full {
             all = all.plus(*steps)?;
         }
         let zero = Exact::whole(0);
         let mut left = Exact::whole(all.floor()).minus(self.counted)?.max(zero);
-        let (mut sum, mut of_own) = (self.plain, self.plain);
+        let (mut sum, mut of_own) = (self.plain, own.plain);
         for (at, (steps, each)) in self.full.iter().enumerate() {
             let value = (*steps).min(left).times(*each)?;
             left = left.minus((*steps).min(left))?;
             sum = sum.plus(value)?;
-            if at < own {
+            if at < own.full.len() {
                 of_own = of_own.plus(value)?;
             }
         }
@@ -194,7 +194,7 @@ impl Sum {
     }
 
     fn alone(&self) -> Checked<Exact> {
-        Ok(self.value(0)?.0)
+        Ok(self.value(self)?.0)
     }
 }
 
@@ -500,11 +500,12 @@ fn cap<'a>(
         }
         sum = Sum { plain: room, counted, full: Vec::new() };
     }
-    let parts = sum.full.len();
+    // What `then` gives does not count towards the cap.
+    let own = sum.clone();
     for (rate, money) in beyond {
         sum.add(program, rate, currency, base.within(money)?)?;
     }
-    let (all, of_own) = sum.value(parts)?;
+    let (all, of_own) = sum.value(&own)?;
     out.counts = grid.round(of_own)?;
     out.granted = grid.round(all)?;
     out.only_then = out.counts == 0 && out.granted > 0;

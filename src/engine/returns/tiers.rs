@@ -259,7 +259,8 @@ impl<R: Listener> Account<'_, R> {
                 Some(Keeps::Hand(keep)) => keep,
                 None => None,
             };
-            self.s.ladders[index].keep[usize::from(rung)] = keep;
+            let landed = self.s.ladders[index].climb.landed_from(rung + 1);
+            self.s.ladders[index].keep[usize::from(rung)] = keep.max(landed);
         }
         self.plan_review(index);
     }
@@ -275,7 +276,8 @@ impl<R: Listener> Account<'_, R> {
         Ok(())
     }
 
-    /// One drop that is overdue, if one is.
+    /// One drop that is overdue, if one is. It counts as made on the day on which it would have come, so that what follows it, by
+    /// one level after another or after grace, is due when it would have been.
     fn drop_overdue(&mut self, index: usize) -> Checked<bool> {
         let ladder = &self.plan.program.ladders[index];
         let held = self.s.ladders[index].held;
@@ -287,14 +289,10 @@ impl<R: Listener> Account<'_, R> {
             Some(at) => at.date(),
             None => since,
         };
-        let since = match ladder.drop {
-            DropPolicy::OneLevel => self.s.ladders[index].climb.last_drop_above(held).map_or(since, |drop| since.max(drop)),
-            _ => since,
-        };
-        let Some((due, found)) = self.failed_review(index, held, since) else { return Ok(false) };
-        let end = ladder.grace.map_or(due, |grace| calendar::last_day(due, grace).plus_days(1));
-        if end > self.today {
-            self.s.ladders[index].grace = Some(end);
+        let since = self.s.ladders[index].climb.last_drop_above(held).map_or(since, |drop| since.max(drop));
+        let Some((day, found)) = self.overdue_since(index, held, since) else { return Ok(false) };
+        if day > self.today {
+            self.s.ladders[index].grace = Some(day);
             return Ok(false);
         }
         self.s.ladders[index].grace = None;
@@ -304,9 +302,28 @@ impl<R: Listener> Account<'_, R> {
             DropPolicy::OneLevel => usize::from(held) - 1,
             DropPolicy::Never => return Ok(false),
         };
-        self.drop_to(index, usize::from(held), target)?;
-        // What follows a drop by one level is due at the next review.
-        Ok(ladder.drop == DropPolicy::ToQualifying && target > 0)
+        self.drop_to(index, usize::from(held), target, day)?;
+        self.land(index, usize::from(held), target, day);
+        // What counts since the drop begins now, and is looked at from now on.
+        Ok(target > 0 && (ladder.drop == DropPolicy::ToQualifying || !self.counts_anew(index)))
+    }
+
+    /// The day of the first drop after `since`, later than today only where grace puts it off, and what is found on it.
+    fn overdue_since(&self, index: usize, held: u8, mut since: Date) -> Option<(Date, usize)> {
+        loop {
+            let (due, found) = self.failed_review(index, held, since)?;
+            let Some(grace) = self.plan.program.ladders[index].grace else { return Some((due, found)) };
+            // What it falls to shows when grace is over.
+            let end = calendar::last_day(due, grace).plus_days(1);
+            if end > self.today {
+                return Some((end, found));
+            }
+            let found = self.found_then(index, held, end);
+            if found < usize::from(held) {
+                return Some((end, found));
+            }
+            since = end;
+        }
     }
 
     /// The first review after `since`, up to today, that would not find the rung held, and what it would find.
@@ -324,14 +341,19 @@ impl<R: Listener> Account<'_, R> {
             if keep[usize::from(held)].is_some_and(|end| end > day) {
                 continue;
             }
-            let before = DateTime(day.midnight().0 - 1);
-            let runs = |rung: usize| keep[rung].is_some_and(|end| end > day);
-            let stands = |rung: &usize| runs(*rung) || self.met_then(ladder, *rung, before);
-            let found = (1..=usize::from(held)).rev().find(stands).unwrap_or(0);
+            let found = self.found_then(index, held, day);
             if found < usize::from(held) {
                 return Some((day, found));
             }
         }
+    }
+
+    /// What a review at the midnight of `day` would have found, up to the rung held.
+    fn found_then(&self, index: usize, held: u8, day: Date) -> usize {
+        let ladder = &self.plan.program.ladders[index];
+        let before = DateTime(day.midnight().0 - 1);
+        let runs = |rung: usize| self.s.ladders[index].keep[rung].is_some_and(|end| end > day);
+        (1..=usize::from(held)).rev().find(|rung| runs(*rung) || self.met_then(ladder, *rung, before)).unwrap_or(0)
     }
 
     /// Whether a threshold was met at some moment, with what came back since taken off.

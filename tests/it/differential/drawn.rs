@@ -146,7 +146,7 @@ fn narrow() -> impl Strategy<Value = String> {
         2 => one(&[" on category \"tea\"", " excluding category \"tea\"", " on product \"latte\"", " on brand \"Acme\"", " on category \"tea\", \"cakes\""])
             .prop_map(str::to_owned),
         2 => one(&[
-            " via app", " in store \"Bonn\"", " for tier gold", " for tier silver or above", " except for tier bronze", " for tier bronze, gold",
+            " via app", " in store \"Bonn\"", " for tier gold", " for tier silver or above", " except for tier bronze", " except for tier silver", " except for tier gold", " for tier bronze, gold",
             " on weekends", " on monday to thursday", " between 14:00 and 16:00", " between 22:00 and 02:00",
             " on fridays between 22:00 and 02:00", " from 2025-01-03 to 2025-01-31", " until 2025-01-31", " from 2025-02-01", " in february",
             " in january, march", " for members joined before 2025-01-05",
