@@ -36,7 +36,7 @@ impl<'a, R: Listener> Account<'a, R> {
         for index in 0..self.s.ladders.len() {
             self.lower_due(self.s.ladders[index].review);
             self.lower_due(self.s.ladders[index].grace);
-            self.lower_due(self.window_widens(index, date));
+            self.lower_due(self.window_moves(index, date));
         }
         if self.s.member {
             self.plan_days(date);

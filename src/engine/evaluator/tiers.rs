@@ -17,6 +17,7 @@ impl<R: Listener> Account<'_, R> {
     pub fn start_ladder(&mut self, index: usize) {
         self.s.ladders[index].clear();
         self.s.ladders[index].falls = self.can_fall(index);
+        self.lower_due(self.window_moves(index, self.today));
         if self.journal {
             self.s.ladders[index].climb = Climb::new(&self.plan.program.ladders[index]);
         }
@@ -67,14 +68,19 @@ impl<R: Listener> Account<'_, R> {
         first || row.or.is_some_and(|(id, from)| self.measure_now(id, now) >= from)
     }
 
-    /// The next midnight after `date` at which a rolling window of a ladder begins no later than at the midnight before: it
-    /// widens by itself, and may reach a tier.
-    pub fn window_widens(&self, index: usize, date: Date) -> Option<Date> {
+    /// The next midnight after `date` at which time alone may reach a tier: a window of a period before moves on, or a rolling
+    /// one begins no later than at the midnight before and so widens.
+    pub fn window_moves(&self, index: usize, date: Date) -> Option<Date> {
         let program = self.plan.program;
         let ladder = &program.ladders[index];
         let or = ladder.rungs.iter().filter_map(|rung| rung.or.map(|(id, _)| id));
         let windows = std::iter::once(ladder.measure).chain(or).map(|id| program.measures[id.index()].window);
-        windows.filter_map(|window| if let Window::Last(span) = window { calendar::next_widening(date, span) } else { None }).min()
+        let next = |window| match window {
+            Window::Last(span) => calendar::next_widening(date, span),
+            Window::Previous(period) => Some(self.periods().next(date, period)),
+            _ => None,
+        };
+        windows.filter_map(next).min()
     }
 
     /// Notes what ladders measure before an event, to know afterwards what the event raised.
