@@ -132,8 +132,7 @@ fn reckon(program: &Program) -> Checked<Exposure> {
 fn per_purchase(program: &Program, parts: &[parts::Part], found: purchase::Found) -> Checked<PerPurchase> {
     let mut pair = found.plain.pair()?;
     // Fractions of a minor unit by rounding are no part of the words unless they are felt.
-    let felt = Exact::ratio(i128::from(10_i64.pow(u32::from(program.currency.decimals.min(9)))), 20)?;
-    if found.slack > felt {
+    if is_felt(program, found.slack)? {
         pair.fixed = pair.fixed.plus(found.slack)?;
     }
     let mut spans: Vec<Span> = Vec::new();
@@ -157,6 +156,12 @@ fn per_purchase(program: &Program, parts: &[parts::Part], found: purchase::Found
         rules,
         summed: found.cut_off,
     })
+}
+
+/// Whether what rounding adds is more than a twentieth of the currency.
+fn is_felt(program: &Program, slack: Exact) -> Checked<bool> {
+    let one = i128::from(10_i64.pow(u32::from(program.currency.decimals.min(9))));
+    Ok(slack > Exact::ratio(one, 20)?)
 }
 
 impl PerPurchase {

@@ -6,7 +6,7 @@ use super::curve::{Curve, Line, ONE, ZERO};
 use super::given::given;
 use super::parts::{Kind, Part};
 use super::worth::Worths;
-use super::{Occasion, Often, purchase};
+use super::{Occasion, Often, is_felt, purchase};
 use crate::check::held::{Over, how_often, touched};
 use crate::check::never::all_rules;
 use crate::program::{CivilSpan, Effect, LimitPeriod, LimitWhat, MeasureId, Period, Program, Rule, Trigger, WalletId, Window};
@@ -44,7 +44,8 @@ pub(super) fn bound(program: &Program, worths: &Worths, parts: &[Part], occasion
                     sum = sum.plus(&curve.times(factor)?)?;
                 }
                 Own::None => {
-                    let most = part.curve.most()?.filter(|most| *most > ZERO);
+                    let each = if is_felt(program, part.slack)? { Some(part.slack) } else { part.curve.most()? };
+                    let most = each.filter(|most| *most > ZERO);
                     if !found.without.iter().any(|(span, _)| span.range() == part.rule.span.range()) {
                         found.without.push((part.rule.span, most));
                     }
@@ -114,8 +115,11 @@ enum Own {
 fn of_part(program: &Program, worths: &Worths, part: &Part) -> Checked<Own> {
     // A sum without a minimum may be the whole of a small purchase, again and again.
     let share = part.curve.largest_share()?.filter(|share| *share < ONE || part.share.is_some());
+    // Nor is a rounding that is felt a share of anything: it comes with every purchase, however small.
+    let rounds = is_felt(program, part.slack)?;
+    let share = share.filter(|_| !rounds);
     let mut bounds: Vec<Line> = Vec::new();
-    let each = part.curve.most()?;
+    let each = part.curve.most()?.map(|most| if rounds { most.plus(part.slack) } else { Ok(most) }).transpose()?;
     for limit in &part.rule.limits {
         let Some(periods) = touched(program, limit.per, YEAR) else { continue };
         let periods = Exact::whole(i128::from(periods));
@@ -125,6 +129,7 @@ fn of_part(program: &Program, worths: &Worths, part: &Part) -> Checked<Own> {
                 Some(each) => Some(Line::fixed(each.times(Exact::whole(i128::from(times)))?.times(periods)?)),
                 None => None,
             },
+            LimitWhat::First(_) if rounds => None,
             LimitWhat::First(money) => {
                 let steepest = part.share.as_ref().map(|share| share.pair()).transpose()?;
                 let then = part.curve.stretches().last().map_or(ZERO, |stretch| stretch.line.rate);
