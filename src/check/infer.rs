@@ -174,10 +174,42 @@ impl<'a> Checker<'a> {
     }
 
     fn comparison(&mut self, left: &'a ast::Expr, op: ast::CmpOp, right: &'a ast::Expr, span: Span) -> Option<Typed> {
+        self.compares_values(left, op, right, span)?;
         let (a, b) = self.sides(left, right)?;
         let op = cmp_op(op);
         self.may_compare(a.kind, op, span)?;
         typed(compare(a.expr, op, b.expr), Type::YesNo)
+    }
+
+    /// `customer.card is null`: whoever has a card is told by `is not ""`, which nothing missing passes.
+    fn compares_values(&mut self, left: &'a ast::Expr, op: ast::CmpOp, right: &'a ast::Expr, span: Span) -> Option<()> {
+        let negated = matches!(op, ast::CmpOp::IsNot);
+        let empty = match &right.kind {
+            ExprKind::Literal(Literal::Text(text)) => text.is_empty() && !negated,
+            ExprKind::Name(word) => {
+                let named =
+                    self.scope.param(word).is_some() || self.scope.tiers.find(word).is_some() || self.scope.segments.find(word).is_some();
+                NO_VALUES.contains(&word.to_lowercase().as_str()) && !named
+            }
+            _ => false,
+        };
+        let text = matches!(left.kind, ExprKind::Attribute { .. } | ExprKind::Fact(_));
+        if !empty || !text || !matches!(op, ast::CmpOp::Is | ast::CmpOp::IsNot) {
+            return Some(());
+        }
+        let there = format!("{} is not \"\"", self.sources.text(left.span));
+        let before = self.sources.file(span.file).and_then(|file| file.text.get(..span.range().start)).unwrap_or("");
+        let turned = |word: &str, other: &str| {
+            let start = before.trim_end().strip_suffix(word)?.len();
+            Some((Span::new(span.file, start, span.range().end), format!("{other} {there}")))
+        };
+        let (place, words) = match negated {
+            true => (span, there.clone()),
+            false => turned("if", "unless").or_else(|| turned("unless", "if")).unwrap_or_else(|| (span, format!("not ({there})"))),
+        };
+        let help = self.rewritten(place, &words);
+        self.report(errors::no_value(self.sources.text(right.span), &help, right.span));
+        None
     }
 
     /// Words and yes/no are equal or not; they have no order.
@@ -371,3 +403,6 @@ pub(crate) fn rounding(mode: RoundMode) -> Rounding {
         RoundMode::Up => Rounding::Up,
     }
 }
+
+/// What other systems write where there is nothing.
+const NO_VALUES: [&str; 7] = ["null", "nil", "none", "undefined", "empty", "missing", "blank"];

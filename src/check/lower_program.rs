@@ -125,9 +125,7 @@ impl<'a> Checker<'a> {
             Some(zone) => self.program.zone = zone,
             None => {
                 let zones = zone_names();
-                let city = |zone: &&String| zone.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(&name.replace(' ', "_")));
-                let near = zones.iter().find(city).map(String::as_str);
-                let near = near.or_else(|| crate::diagnostic::nearest(name, zones.iter().map(String::as_str)));
+                let near = nearest_zone(name, &zones);
                 self.report(errors::unknown_timezone(name, near, span));
             }
         }
@@ -303,10 +301,54 @@ fn setting_group(setting: &Setting) -> &'static str {
     }
 }
 
+/// What currencies are called besides their codes.
+const CURRENCIES: &[(&str, &str)] = &[
+    ("€", "EUR"),
+    ("EURO", "EUR"),
+    ("EUROS", "EUR"),
+    ("ЕВРО", "EUR"),
+    ("$", "USD"),
+    ("US$", "USD"),
+    ("DOLLAR", "USD"),
+    ("DOLLARS", "USD"),
+    ("£", "GBP"),
+    ("UKP", "GBP"),
+    ("STG", "GBP"),
+    ("POUND", "GBP"),
+    ("POUNDS", "GBP"),
+    ("₽", "RUB"),
+    ("RUR", "RUB"),
+    ("РУБ", "RUB"),
+    ("РУБЛЬ", "RUB"),
+    ("RMB", "CNY"),
+    ("CNH", "CNY"),
+    ("YUAN", "CNY"),
+    ("元", "CNY"),
+    ("人民币", "CNY"),
+    ("YEN", "JPY"),
+    ("円", "JPY"),
+    ("NTD", "TWD"),
+    ("NT$", "TWD"),
+    ("HK$", "HKD"),
+    ("SFR", "CHF"),
+    ("FRANKEN", "CHF"),
+    ("R$", "BRL"),
+    ("ZŁ", "PLN"),
+    ("ZLOTY", "PLN"),
+    ("KČ", "CZK"),
+    ("KCS", "CZK"),
+    ("FT", "HUF"),
+    ("₴", "UAH"),
+    ("₸", "KZT"),
+    ("₺", "TRY"),
+    ("₹", "INR"),
+    ("₩", "KRW"),
+    ("₪", "ILS"),
+];
+
 fn nearest_currency(code: &str) -> Option<String> {
-    let symbols = [("€", "EUR"), ("$", "USD"), ("£", "GBP"), ("¥", "JPY"), ("₽", "RUB"), ("EURO", "EUR"), ("EUROS", "EUR")];
     let upper = code.to_uppercase();
-    if let Some((_, found)) = symbols.iter().find(|(symbol, _)| *symbol == upper) {
+    if let Some((_, found)) = CURRENCIES.iter().find(|(other, _)| *other == upper) {
         return Some((*found).to_owned());
     }
     let common = [
@@ -314,4 +356,68 @@ fn nearest_currency(code: &str) -> Option<String> {
         "INR", "BRL", "MXN", "ZAR", "KRW", "SGD", "HKD", "NZD", "AED", "SAR", "ILS", "UAH", "KZT", "GEL", "AMD", "KWD",
     ];
     crate::diagnostic::nearest(&upper, common).map(str::to_owned)
+}
+
+/// Where people say to be whose city or whose letters name no timezone.
+const ZONES: &[(&str, &str)] = &[
+    ("beijing", "Asia/Shanghai"),
+    ("peking", "Asia/Shanghai"),
+    ("shenzhen", "Asia/Shanghai"),
+    ("guangzhou", "Asia/Shanghai"),
+    ("mumbai", "Asia/Kolkata"),
+    ("delhi", "Asia/Kolkata"),
+    ("new_delhi", "Asia/Kolkata"),
+    ("msk", "Europe/Moscow"),
+    ("st_petersburg", "Europe/Moscow"),
+    ("saint_petersburg", "Europe/Moscow"),
+    ("cest", "Europe/Berlin"),
+    ("mez", "Europe/Berlin"),
+    ("mesz", "Europe/Berlin"),
+    ("munich", "Europe/Berlin"),
+    ("hamburg", "Europe/Berlin"),
+    ("frankfurt", "Europe/Berlin"),
+    ("cologne", "Europe/Berlin"),
+    ("milan", "Europe/Rome"),
+    ("geneva", "Europe/Zurich"),
+    ("barcelona", "Europe/Madrid"),
+    ("manchester", "Europe/London"),
+    ("bst", "Europe/London"),
+    ("edt", "America/New_York"),
+    ("boston", "America/New_York"),
+    ("washington", "America/New_York"),
+    ("miami", "America/New_York"),
+    ("cdt", "America/Chicago"),
+    ("houston", "America/Chicago"),
+    ("dallas", "America/Chicago"),
+    ("mdt", "America/Denver"),
+    ("pst", "America/Los_Angeles"),
+    ("pdt", "America/Los_Angeles"),
+    ("san_francisco", "America/Los_Angeles"),
+    ("seattle", "America/Los_Angeles"),
+    ("jst", "Asia/Tokyo"),
+    ("osaka", "Asia/Tokyo"),
+    ("kst", "Asia/Seoul"),
+    ("hkt", "Asia/Hong_Kong"),
+    ("sgt", "Asia/Singapore"),
+    ("aest", "Australia/Sydney"),
+    ("aedt", "Australia/Sydney"),
+    ("abu_dhabi", "Asia/Dubai"),
+    ("rio_de_janeiro", "America/Sao_Paulo"),
+];
+
+/// The zone of a city or of letters, else a name that is a slip of a key away: a place further off may be a place of its own.
+fn nearest_zone<'a>(said: &str, zones: &'a [String]) -> Option<&'a str> {
+    let said = said.replace([' ', '-'], "_").to_lowercase();
+    let own = said.rsplit('/').next().unwrap_or(&said);
+    // What `Etc/GMT+1` says lies west of Greenwich, against all custom.
+    let city = |zone: &&String| !zone.starts_with("Etc/") && zone.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(own));
+    let other = ZONES.iter().find(|(other, _)| *other == own).map(|(_, zone)| *zone);
+    let listed = |zone: &str| zones.iter().find(|known| *known == zone);
+    let near = || {
+        let zone = crate::diagnostic::nearest(&said, zones.iter().map(String::as_str))
+            .filter(|_| own.len() > 4 && !own.contains(|c: char| c.is_ascii_digit()))?;
+        let slips = strsim::damerau_levenshtein(&said, &zone.to_lowercase());
+        listed(zone).filter(|_| slips <= 2)
+    };
+    zones.iter().find(city).or_else(|| other.and_then(listed)).or_else(near).map(String::as_str)
 }

@@ -274,7 +274,8 @@ impl<'a> Checker<'a> {
         Some(lowered)
     }
 
-    fn granted_rows(&mut self, table: &'a ast::Table, wallet: WalletId, span: Span) -> Option<Expr> {
+    /// Whether grants can go by a table; what forbids it is reported.
+    fn grants_by(&mut self, table: &'a ast::Table, span: Span) -> Option<()> {
         if table.rows.is_empty() {
             return None;
         }
@@ -284,6 +285,11 @@ impl<'a> Checker<'a> {
         }
         let names: Vec<&'a Name> = table.rows.iter().filter_map(row_name).collect();
         self.names_differ(&names);
+        Some(())
+    }
+
+    fn granted_rows(&mut self, table: &'a ast::Table, wallet: WalletId, span: Span) -> Option<Expr> {
+        self.grants_by(table, span)?;
         let mut rows = Vec::new();
         let mut otherwise = None;
         for row in &table.rows {
@@ -304,15 +310,7 @@ impl<'a> Checker<'a> {
 
     /// The rates of a table with what must hold for each: its own test, and none of those before it.
     pub(crate) fn rows_with_tests(&mut self, table: &'a ast::Table, span: Span) -> Option<Vec<(&'a ast::Rate, Expr)>> {
-        if table.rows.is_empty() {
-            return None;
-        }
-        if table.across.is_some() || table.each_slice || self.looks_at_items(table) {
-            self.report(errors::grant_by_grid(span));
-            return None;
-        }
-        let names: Vec<&'a Name> = table.rows.iter().filter_map(row_name).collect();
-        self.names_differ(&names);
+        self.grants_by(table, span)?;
         let mut rows = Vec::new();
         for row in table.rows.iter().filter(|row| row.when != RowWhen::Else) {
             let test = self.row_test(table, &row.when, row.span);

@@ -219,10 +219,11 @@ impl<'a> Checker<'a> {
             }
         }
         let code = &self.program.currency.code;
-        let whole = |new: String| {
-            let text = self.sources.text(unit.span);
-            self.rewritten(unit.span, if text == unit.node { new.strip_prefix(amount).unwrap_or(&new).trim_start() } else { &new })
-        };
+        // The number before the word is written anew with it.
+        let before = self.sources.file(unit.span.file).and_then(|file| file.text.get(..unit.span.range().start)).unwrap_or("");
+        let number = before.trim_end().strip_suffix(amount).map(str::len);
+        let place = number.map_or(unit.span, |start| Span::new(unit.span.file, start, unit.span.range().end));
+        let whole = |new: String| self.rewritten(place, &new);
         if super::words::is_currency_in_words(&unit.node) && self.currency_known {
             return errors::currency_in_words(&unit.node, code, whole(format!("{amount} {code}")), unit.span);
         }
@@ -232,8 +233,8 @@ impl<'a> Checker<'a> {
             let money = Decimal::new(number.mantissa, number.scale.saturating_add(2));
             return errors::currency_in_words(&unit.node, code, whole(format!("{money} {code}")), unit.span);
         }
-        if unit.node.to_lowercase().starts_with("percent") {
-            return errors::unknown_unit(&unit.node, &fits, Some(whole(format!("{amount}%"))), unit.span);
+        if let Some(share) = share_in_words(&unit.node, amount) {
+            return errors::unknown_unit(&unit.node, &fits, Some(whole(share)), unit.span);
         }
         let near = crate::diagnostic::nearest(&unit.node, fits.iter().map(String::as_str));
         let help = near.map(|near| {
@@ -316,4 +317,18 @@ fn setting_group(setting: &TierSetting) -> &'static str {
         TierSetting::Carrying(_) => "carrying",
         TierSetting::Grace(_) => "grace",
     }
+}
+
+/// `10 Prozent`, and what `8.5折`, `85折` take off: the customer pays 85%.
+fn share_in_words(unit: &str, amount: &str) -> Option<String> {
+    let word = unit.to_lowercase();
+    if ["percent", "prozent", "процент", "pourcent", "pct"].iter().any(|share| word.starts_with(share)) {
+        return Some(format!("{amount}%"));
+    }
+    let tenths = Decimal::parse(amount).filter(|paid| word == "折" && paid.mantissa > 0)?;
+    let paid =
+        if tenths.scale == 0 && tenths.mantissa >= 10 { tenths } else { Decimal::new(tenths.mantissa.checked_mul(10)?, tenths.scale) };
+    let whole = 10_i128.checked_pow(paid.scale.into()).and_then(|one| one.checked_mul(100))?;
+    let off = Decimal::new(whole.checked_sub(paid.mantissa).filter(|off| *off > 0)?, paid.scale).normal();
+    Some(format!("{off}%"))
 }

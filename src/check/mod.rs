@@ -38,7 +38,7 @@ mod unused;
 mod values;
 mod words;
 
-use crate::diagnostic::{Diagnostic, Problems};
+use crate::diagnostic::{Diagnostic, Problems, Severity};
 use crate::program::{LadderId, Program, Rule, RuleId, Type, walk};
 use crate::source::Sources;
 use crate::span::Span;
@@ -89,7 +89,7 @@ pub fn check(ast: &Ast, sources: &Sources, params: &[(String, String)]) -> (Opti
     examples::check(&mut checker, ast);
     lints::check(&mut checker, ast, unused);
     let Checker { mut problems, program, unlowered, currency_known, .. } = checker;
-    problems.0.retain(|problem| !follows_from_lost(problem.code, ast));
+    problems.0.retain(|problem| !follows_from_lost(problem.code, ast) && !doubts_a_mended_line(problem, ast, sources));
     if currency_known {
         helps::in_own_currency(&mut problems, sources, &program.currency);
     }
@@ -125,6 +125,14 @@ fn follows_from_lost(code: &str, ast: &Ast) -> bool {
         "LOY0502" | "LOY0516" => !ast.lost.is_empty(),
         _ => false,
     }
+}
+
+/// Whether a warning is about a line that is to be typed anew: what it will say then is not known.
+fn doubts_a_mended_line(problem: &Diagnostic, ast: &Ast, sources: &Sources) -> bool {
+    let Some(first) = problem.labels.first().filter(|_| problem.severity == Severity::Warning) else { return false };
+    let Some(file) = sources.file(first.span.file) else { return false };
+    let line = helps::line_of(&file.text, first.span.range().start);
+    ast.mended.iter().any(|(span, _)| span.file == first.span.file && line.contains(&span.range().start))
 }
 
 /// What is known while statements are lowered.

@@ -337,7 +337,7 @@ pub(super) fn thousand_or_one(amount: Decimal) -> Option<(Decimal, Decimal)> {
 
 /// Whether a word says what the currency's code says: `euros` for EUR.
 pub(super) fn is_currency_in_words(word: &str) -> bool {
-    const WORDS: [&str; 28] = [
+    const WORDS: &[&str] = &[
         "euro",
         "dollar",
         "pound",
@@ -349,6 +349,8 @@ pub(super) fn is_currency_in_words(word: &str) -> bool {
         "рубль",
         "рублей",
         "рубля",
+        "руб",
+        "р",
         "krona",
         "krone",
         "kronor",
@@ -366,6 +368,19 @@ pub(super) fn is_currency_in_words(word: &str) -> bool {
         "rand",
         "quid",
         "buck",
+        "евро",
+        "доллар",
+        "долларов",
+        "доллара",
+        "тенге",
+        "гривен",
+        "гривна",
+        "гривны",
+        "元",
+        "人民币",
+        "块",
+        "円",
+        "원",
     ];
     let word = word.to_lowercase();
     WORDS.contains(&word.strip_suffix('s').unwrap_or(&word))

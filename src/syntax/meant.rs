@@ -266,7 +266,27 @@ fn headline(words: &Words, _: &Own) -> Option<Rewrite> {
     let name = words.rewrite(0, last, String::new())?.1;
     let headed = words.is(0, &["rule", "example", "program", "points", "stamps", "wallet", "tiers", "segment", "calendar", "group"]);
     let plain = name.trim_end_matches(':').trim_matches('"').to_owned();
-    (!headed && plain.starts_with(char::is_alphabetic)).then(|| words.rewrite(0, last, format!("rule \"{plain}\"")))?
+    // What is given needs its verb.
+    let given = words.is_number(last) || words.is(last, &["gift", "voucher", "access", "free", "a"]);
+    let verb = if given { " grant" } else { "" };
+    if let Some(on) = occasion(&plain).filter(|_| !headed) {
+        return words.rewrite(0, last, format!("{on}{verb}"));
+    }
+    let rule = format!("rule \"{plain}\"{verb}");
+    (!headed && plain.starts_with(char::is_alphabetic)).then(|| words.rewrite(0, last, rule))?
+}
+
+/// The occasion that a headline names: `refer a friend`, `welcome bonus`.
+fn occasion(headline: &str) -> Option<&'static str> {
+    const OCCASIONS: [(&[&str], &str); 5] = [
+        (&["first purchase", "first order", "1st purchase", "1st order"], "on 1st purchase"),
+        (&["birthday"], "on birthday"),
+        (&["refer", "invite", "bring a friend", "friend"], "on referral"),
+        (&["welcome", "signup", "sign-up", "sign up", "registration", "new member", "joining", "join"], "on signup"),
+        (&["anniversary"], "on anniversary"),
+    ];
+    let low = headline.to_lowercase();
+    OCCASIONS.iter().find(|(names, _)| names.iter().any(|name| low.contains(name))).map(|(_, on)| *on)
 }
 
 /// `expires after 31.12.`, `expire on 31.12.`

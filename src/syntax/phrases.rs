@@ -68,6 +68,16 @@ const PHRASES: &[(&str, &str)] = &[
     ("at the? beginning|begin of", "at start of"),
     ("at the? close of", "at end of"),
     // Whom, where, when, on what.
+    ("except|but|excluding|not not? on? <day>", "unless weekday is \\1"),
+    ("except|but|excluding|not not? on|at? weekend|weekends", "unless weekday is one of saturday, sunday"),
+    ("except|but|excluding|not not? on? <date>", "unless date is \\1"),
+    ("except|but|excluding|not not? from|between <date> to|and|until|- <date>", "unless date is between \\1 and \\2"),
+    ("except|but|excluding|not not? in|at|from store|shop|branch <name>", "unless store is \\1"),
+    ("except|but|excluding|not not? at|from|with partner <name>", "unless partner is \\1"),
+    ("except|but|excluding|not not? via|through <name>", "unless channel is \\1"),
+    ("except|but|excluding|not not? with|for coupon <name>", "unless coupon is \\1"),
+    ("except|but|excluding|not not? for? tier <tier>", "except for tier \\1"),
+    ("except|but|excluding|not not? for? <tier> tier|members|customers", "except for tier \\1"),
     ("for|of the? <tier> tier|status|level", "for tier \\1"),
     ("<quoted> /|&|+ <quoted>", "\\1, \\2"),
     ("where|provided|assuming that?", "if"),
@@ -267,6 +277,7 @@ pub(super) fn rewrites(text: &str, own: &Own, misread: bool) -> Vec<Rewrite> {
     if !misread {
         found.extend(rate_behind(text, &pieces));
         found.extend(single_quotes(text));
+        found.extend(months_but(&pieces, text));
     }
     found.extend(row_of_a_range(text, &pieces));
     found
@@ -402,6 +413,25 @@ fn is_ordinal(word: &str) -> bool {
     let tail = word.get(digits.len()..).unwrap_or("");
     let words = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
     words.contains(&word) || !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) && ["st", "nd", "rd", "th"].contains(&tail)
+}
+
+/// `except in december`: the other months.
+fn months_but(pieces: &[Piece<'_>], text: &str) -> Option<Rewrite> {
+    const MONTHS: [&str; 12] =
+        ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+    let at = pieces.iter().position(|piece| ["except", "but", "excluding", "not"].contains(&piece.text.to_lowercase().as_str()))?;
+    let low = |at: usize| pieces.get(at).map(|piece| piece.text.to_lowercase()).unwrap_or_default();
+    let mut next = at.saturating_add(1);
+    while ["not", "in", "during", "on"].contains(&low(next).as_str()) {
+        next = next.saturating_add(1);
+    }
+    let month = low(next);
+    if !MONTHS.contains(&month.as_str()) {
+        return None;
+    }
+    let others: Vec<&str> = MONTHS.into_iter().filter(|other| *other != month).collect();
+    let (first, last) = (pieces.get(at)?, pieces.get(next)?);
+    Some((first.start, text.get(first.start..last.end())?.to_owned(), format!("in {}", others.join(", "))))
 }
 
 /// `cashback for tier gold 2%`: the rate stands behind the word.

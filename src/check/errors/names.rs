@@ -150,6 +150,13 @@ pub(crate) fn unknown_unit(unit: &str, fits: &[String], help: Option<String>, sp
     }
 }
 
+/// `customer.card is null`
+pub(crate) fn no_value(word: &str, help: &str, span: Span) -> Diagnostic {
+    let quotes = if word == "\"\"" { String::new() } else { format!(" If your data hold the word \"{word}\", write it in quotes.") };
+    let message = format!("What the data do not say equals nothing, so no comparison with {word} ever holds.{quotes}");
+    Diagnostic::error("LOY0213", message, span, "no value").help(format!("Write: {help}"))
+}
+
 /// `5 euros`
 pub(crate) fn currency_in_words(word: &str, code: &str, fixed: String, span: Span) -> Diagnostic {
     let message = format!("Amounts of money are written with the code of the currency, {code}, not with \"{word}\".");
