@@ -1,6 +1,7 @@
 //! What people would do, which no history holds: "Assumptions" in docs/language.md.
 
 mod parse;
+mod redeem;
 mod tree;
 
 pub use parse::{Elsewhere, Read, parse, parse_among};

@@ -1,7 +1,7 @@
 //! Reads an assumptions file.
 
 use super::tree::{self, Node};
-use super::{Assumptions, LowBaseHigh, Range, Redemption, RedemptionRule, Response, Who};
+use super::{Assumptions, LowBaseHigh, Range, Redemption, Response, Who};
 use crate::diagnostic::nearest;
 use crate::program::{Program, SegmentId, WalletId};
 use crate::value::{Decimal, name_key};
@@ -33,8 +33,6 @@ const NAMES: [&str; 13] = [
 ];
 /// More draws tell nothing more.
 const MOST_RUNS: u32 = 100_000;
-/// What an entry of a list of redemption policies may say.
-const PARTS: [&str; 4] = ["wallet", "segment", "share", "policy"];
 /// What an entry of a list of responses may say.
 const RESPONSES: [&str; 5] = ["tier", "segment", "low", "base", "high"];
 
@@ -82,7 +80,11 @@ pub fn parse_among(text: &str, program: &Program, elsewhere: &Elsewhere) -> Resu
         assumptions: Assumptions { redemption: Vec::new(), ..Assumptions::redeeming(Redemption::AsSoonAsPossible) },
         warnings: Vec::new(),
     };
+    let mut said = BTreeSet::new();
     for (name, value) in &fields {
+        if !said.insert(name_key(name)) {
+            reader.errors.push(format!("`{name}` is said twice: keep one of them."));
+        }
         reader.field(&name_key(name), name, value, &mut read);
     }
     if !reader.errors.is_empty() {
@@ -94,13 +96,13 @@ pub fn parse_among(text: &str, program: &Program, elsewhere: &Elsewhere) -> Resu
     Ok(read)
 }
 
-struct Reader<'a> {
-    program: &'a Program,
+pub(super) struct Reader<'a> {
+    pub(super) program: &'a Program,
     elsewhere: &'a Elsewhere,
     /// Whether the entry that is read is about something that only another program has.
-    foreign: bool,
-    errors: Vec<String>,
-    warnings: Vec<String>,
+    pub(super) foreign: bool,
+    pub(super) errors: Vec<String>,
+    pub(super) warnings: Vec<String>,
 }
 
 impl Reader<'_> {
@@ -187,7 +189,7 @@ impl Reader<'_> {
         self.warnings.dedup();
     }
 
-    fn wrong<T>(&mut self, message: String) -> Option<T> {
+    pub(super) fn wrong<T>(&mut self, message: String) -> Option<T> {
         self.errors.push(message);
         None
     }
@@ -202,12 +204,13 @@ impl Reader<'_> {
                 self.wrong(format!("`{name}: {text}`: write {text}%, or the fraction as a number up to 1, such as 0.35."))
             }
             Some(d) if d >= Decimal::whole(0) => Some(d),
+            Some(_) => self.wrong(format!("`{name}: {text}` cannot be below 0%.")),
             _ => self.wrong(format!("`{name}: {text}`: write a percentage, such as 35%.")),
         }
     }
 
     /// A fraction of at most one.
-    fn share(&mut self, name: &str, value: &Node) -> Option<Decimal> {
+    pub(super) fn share(&mut self, name: &str, value: &Node) -> Option<Decimal> {
         let d = self.fraction(name, value)?;
         if d > Decimal::whole(1) { self.wrong(format!("`{name}` is a share and cannot be above 100%.")) } else { Some(d) }
     }
@@ -228,6 +231,12 @@ impl Reader<'_> {
                 "low" => &mut low,
                 "base" => &mut base,
                 "high" => &mut high,
+                _ if name == "response" => {
+                    return self.wrong(format!(
+                        "`response` has `low`, `base` and `high`; there is no `{key}`. For a tier alone write response: [{{ tier: {key}, \
+                         base: 2% }}], for a segment [{{ segment: {key}, base: 2% }}]."
+                    ));
+                }
                 _ => return self.wrong(format!("`{name}` has `low`, `base` and `high`; there is no `{key}`.")),
             };
             *slot = Some(read(self, &format!("{name}: {key}"), value)?);
@@ -255,6 +264,9 @@ impl Reader<'_> {
         self.spread(name, value, |reader, name, value| {
             let Node::Text(text) = value else { return reader.fraction(name, value) };
             let text = [" a year", " per year", " yearly"].into_iter().find_map(|end| text.strip_suffix(end)).unwrap_or(text);
+            if fraction(text).is_none() && text.contains('%') {
+                return reader.wrong(format!("`{name}: {text}`: the rate is by year, such as 10% a year."));
+            }
             reader.fraction(name, &Node::Text(text.to_owned()))
         })
     }
@@ -335,141 +347,12 @@ impl Reader<'_> {
                     "`{name}: {text}` has more decimals than {} has. For thousands, write 3000 and not 3.000.",
                     currency.code
                 )),
+                _ if of_another(bare, &currency.code) => {
+                    reader.wrong(format!("`{name}: {text}`: the program's money is {}: write the amount in it, {example}.", currency.code))
+                }
                 _ => reader
                     .wrong(format!("`{name}: {text}`: write an amount{}, {example}.", if words == " per month" { " a month" } else { "" })),
             }
-        })
-    }
-
-    /// What is redeemed, or what is at the ends of a range: `{ low: never, base: 40% of points, high: as soon as possible }`.
-    fn redemption_or_range(&mut self, value: &Node, assumptions: &mut Assumptions) {
-        if let Node::Map(fields) = value
-            && fields.iter().all(|(key, _)| ["low", "base", "high"].contains(&name_key(key).as_str()))
-            && fields.iter().any(|(key, _)| name_key(key) == "base")
-        {
-            let mut at = |end: &str| fields.iter().find(|(key, _)| name_key(key) == end).map(|(_, value)| self.redemption(value));
-            let base = at("base").unwrap_or_default();
-            let (low, high) = (at("low").unwrap_or_else(|| base.clone()), at("high").unwrap_or_else(|| base.clone()));
-            assumptions.redemption_ends = (low != high).then_some((low, high));
-            assumptions.redemption = base;
-            return;
-        }
-        assumptions.redemption = self.redemption(value);
-    }
-
-    /// One policy for all, one for each wallet, or a list by wallet, segment and share.
-    fn redemption(&mut self, value: &Node) -> Vec<RedemptionRule> {
-        let mut rules = Vec::new();
-        match value {
-            Node::Text(text) => self.add(text, None, None, None, &mut rules),
-            Node::Map(wallets) => {
-                for (name, value) in wallets {
-                    let Some(wallet) = self.wallet(name) else { continue };
-                    match value {
-                        Node::Text(text) => self.add(text, Some(wallet), None, None, &mut rules),
-                        Node::List(entries) => entries.iter().for_each(|entry| self.entry(entry, Some(wallet), &mut rules)),
-                        Node::Map(_) => self.errors.push(format!("`redemption: {name}` is a policy or a list of them.")),
-                    }
-                }
-            }
-            Node::List(entries) => entries.iter().for_each(|entry| self.entry(entry, None, &mut rules)),
-        }
-        for rule in &rules {
-            let sum = rule.mixture.iter().try_fold(0_i128, |sum, (share, _)| {
-                let billionths = share.to_scale(12).ok().flatten()?;
-                sum.checked_add(i128::from(billionths))
-            });
-            if sum != Some(1_000_000_000_000) {
-                self.errors.push("`redemption`: the shares of a mixture must add up to 100%.".to_owned());
-                break;
-            }
-        }
-        rules
-    }
-
-    fn entry(&mut self, entry: &Node, wallet: Option<WalletId>, rules: &mut Vec<RedemptionRule>) {
-        let Node::Map(fields) = entry else {
-            self.errors.push("`redemption`: an entry of the list looks like { segment: staff, policy: never }.".to_owned());
-            return;
-        };
-        let (mut wallet, mut segment, mut share, mut policy) = (wallet, None, None, None);
-        self.foreign = false;
-        for (key, value) in fields {
-            let Node::Text(text) = value else {
-                self.errors.push(format!("`redemption`: `{key}` is one value."));
-                return;
-            };
-            match name_key(key).as_str() {
-                "wallet" => wallet = self.wallet(text),
-                "segment" => segment = self.segment("redemption", text),
-                "share" => share = self.share("share", value),
-                "policy" => policy = Some(text),
-                other => {
-                    let hint = nearest(other, PARTS).unwrap_or("policy");
-                    self.errors.push(format!("`redemption`: there is no `{key}` here. Did you mean `{hint}`?"));
-                }
-            }
-        }
-        if self.foreign {
-            return;
-        }
-        match policy {
-            Some(policy) => self.add(policy, wallet, segment, share, rules),
-            None => self.errors.push("`redemption`: an entry needs a `policy`, such as { share: 30%, policy: never }.".to_owned()),
-        }
-    }
-
-    /// Adds a policy: to the mixture it is a part of, if it has a share.
-    fn add(
-        &mut self,
-        text: &str,
-        wallet: Option<WalletId>,
-        segment: Option<SegmentId>,
-        share: Option<Decimal>,
-        rules: &mut Vec<RedemptionRule>,
-    ) {
-        // A threshold is in units of a wallet: without one it is the same number of full units for each.
-        let by_wallet = wallet.is_none() && text.to_lowercase().contains("balance");
-        let all = (0..self.program.wallets.len()).filter_map(|index| u16::try_from(index).ok()).map(|index| Some(WalletId(index)));
-        let wallets: Vec<Option<WalletId>> = if by_wallet { all.collect() } else { vec![wallet] };
-        for wallet in wallets {
-            let Some(policy) = self.policy(text, wallet) else { return };
-            let same = |rule: &&mut RedemptionRule| rule.wallet == wallet && rule.segment == segment;
-            match (share, rules.iter_mut().rev().find(same)) {
-                (Some(share), Some(rule)) => rule.mixture.push((share, policy)),
-                (share, _) => {
-                    let mixture = vec![(share.unwrap_or(Decimal::whole(1)), policy)];
-                    rules.push(RedemptionRule { wallet, segment, mixture });
-                }
-            }
-        }
-    }
-
-    fn policy(&mut self, text: &str, wallet: Option<WalletId>) -> Option<Redemption> {
-        let lower = text.to_lowercase();
-        let words: Vec<&str> = lower.split_whitespace().collect();
-        let scale = wallet.and_then(|wallet| self.program.wallets.get(wallet.index())).map_or(0, |wallet| wallet.scale);
-        let policy = match words.as_slice() {
-            ["never"] => Some(Redemption::Never),
-            ["as", "soon", "as", "possible"] | ["asap"] => Some(Redemption::AsSoonAsPossible),
-            ["as", "recorded"] => Some(Redemption::AsRecorded),
-            ["when", "balance", "reaches", amount] | ["when", "balance", "reaches", amount, _] => {
-                let units = Decimal::parse(&amount.replace('_', "")).filter(|d| d.scale <= scale);
-                let units = units.and_then(|d| d.to_scale(scale).ok().flatten());
-                units.filter(|units| *units > 0).map(Redemption::WhenBalanceReaches)
-            }
-            [p, "of", "the", _] | [p, "of", _] if p.ends_with('%') => {
-                fraction(p).filter(|p| *p <= Decimal::whole(1) && *p >= Decimal::whole(0)).map(Redemption::ShareOfUnits)
-            }
-            ["with", "probability", p] => {
-                fraction(p).filter(|p| *p <= Decimal::whole(1) && *p >= Decimal::whole(0)).map(Redemption::WithProbability)
-            }
-            _ => None,
-        };
-        policy.or_else(|| {
-            self.wrong(format!(
-                "`redemption: {text}` is no policy. Write one of: never, as soon as possible, when balance reaches 500, with probability 0.3, 40% of points, as recorded."
-            ))
         })
     }
 
@@ -480,12 +363,17 @@ impl Reader<'_> {
         None
     }
 
-    fn wallet(&mut self, name: &str) -> Option<WalletId> {
+    /// Whether another program that is run with the same file has it.
+    pub(super) fn has_elsewhere(&self, what: &'static str, name: &str) -> bool {
+        self.elsewhere.has(what, name)
+    }
+
+    pub(super) fn wallet(&mut self, name: &str) -> Option<WalletId> {
         let names = self.program.wallets.iter().map(|wallet| wallet.name.as_str());
         self.find("redemption", "wallet", name, names.collect()).map(WalletId)
     }
 
-    fn segment(&mut self, key: &str, name: &str) -> Option<SegmentId> {
+    pub(super) fn segment(&mut self, key: &str, name: &str) -> Option<SegmentId> {
         let names = self.program.segments.iter().map(|segment| segment.name.as_str());
         self.find(key, "segment", name, names.collect()).map(SegmentId)
     }
@@ -516,8 +404,15 @@ fn vouchers_follow(assumptions: &mut Assumptions) {
     }
 }
 
+/// Whether an amount is in another currency: a number with three letters beside it.
+fn of_another(text: &str, code: &str) -> bool {
+    let letters: String = text.chars().filter(|c| c.is_alphabetic()).collect();
+    let number: String = text.chars().filter(|c| !c.is_alphabetic()).collect();
+    letters.len() == 3 && !letters.eq_ignore_ascii_case(code) && Decimal::parse(number.trim()).is_some()
+}
+
 /// `35%`, `35 %` or `0.35`.
-fn fraction(text: &str) -> Option<Decimal> {
+pub(super) fn fraction(text: &str) -> Option<Decimal> {
     let text = text.trim();
     match text.strip_suffix('%') {
         None => Decimal::parse(text),

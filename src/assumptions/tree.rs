@@ -16,7 +16,15 @@ pub(super) enum Node {
 /// Reads a text: first its shape, then, along that shape, its scalars as texts.
 pub(super) fn read(text: &str) -> Result<Node, String> {
     crate::yaml::bounded(text)?;
-    let worded = |error: serde_yaml::Error| format!("this is not YAML that can be read: {error}");
+    let worded = |error: serde_yaml::Error| {
+        let told = error.to_string();
+        let twice =
+            told.split_once("duplicate entry with key ").map(|(_, name)| name.split(" at line").next().unwrap_or(name).trim_matches('"'));
+        twice.map_or_else(
+            || format!("this is not YAML that can be read: {told}"),
+            |name| format!("`{name}` is said twice: keep one of them."),
+        )
+    };
     let shape: Value = serde_yaml::from_str(text).map_err(worded)?;
     Shape(&shape).deserialize(serde_yaml::Deserializer::from_str(text)).map_err(worded)
 }

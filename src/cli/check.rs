@@ -36,7 +36,7 @@ pub(super) struct CheckArgs {
     #[arg(long)]
     no_probe: bool,
     /// Give a parameter of the programs another value
-    #[arg(long, value_name = "PARAM=VALUE", value_parser = super::simulate::setting)]
+    #[arg(long, value_name = "PARAM=VALUE", value_parser = super::running::setting)]
     set: Vec<(String, String)>,
 }
 

@@ -1,19 +1,19 @@
 //! `compare`: several programs over one history.
 
 use super::exit::{Done, Exit, Stop};
+use super::progress::Progress;
 use super::reporting::Form;
-use super::simulate::{self, Progress};
+use super::running::{self, RunArgs, failed};
 use super::stages::{self, Assumed, Loaded};
-use super::whole::Whole;
+use super::whole::{self, Whole};
 use super::{Format, Global, apart, ledger, load, output};
 use crate::diagnostic::render;
 use crate::history;
 use crate::report::write as writers;
-use crate::session::{Reading, Session, Settings, Several};
-use crate::value::{Date, name_key};
+use crate::session::{Session, Settings, Several};
+use crate::value::name_key;
 use clap::Args;
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// More programs than this do not stand side by side.
@@ -25,15 +25,8 @@ pub(super) struct CompareArgs {
     /// The programs; the others are held against the first. FILE:param=value gives a parameter another value, - is standard input
     #[arg(value_name = "FILE", required = true)]
     programs: Vec<String>,
-    /// Purchases, as in simulate
-    #[arg(long, value_name = "FILE")]
-    history: Option<PathBuf>,
-    /// Let the history's mapping name files outside its own folder
-    #[arg(long)]
-    allow_outside: bool,
-    /// What people would do: a YAML file with margin, redemption and the like
-    #[arg(long, value_name = "FILE")]
-    assume: Option<PathBuf>,
+    #[command(flatten)]
+    run: RunArgs,
     /// How to write the comparison: text, json, yaml or csv
     #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
     format: Option<Format>,
@@ -46,30 +39,6 @@ pub(super) struct CompareArgs {
     /// Also write a row for every customer, to a file that ends in .csv, .jsonl or .parquet
     #[arg(long, value_name = "FILE")]
     customers: Option<PathBuf>,
-    /// Also write a page with pictures
-    #[arg(long, value_name = "FILE.html")]
-    report: Option<PathBuf>,
-    /// Threads; by default, or with 0, as many as there are processor cores
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = simulate::threads)]
-    threads: usize,
-    /// The seed of random choices, in place of that of the assumptions
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = simulate::seed)]
-    seed: Option<u64>,
-    /// As if all programs had started on this day
-    #[arg(long, value_name = "DATE", value_parser = simulate::date)]
-    start: Option<Date>,
-    /// Close the books at the end of this day; by default the last day in the history
-    #[arg(long, value_name = "DATE", value_parser = simulate::date)]
-    as_of: Option<Date>,
-    /// Give a parameter another value in every program that has it
-    #[arg(long, value_name = "PARAM=VALUE", value_parser = simulate::setting)]
-    set: Vec<(String, String)>,
-    /// Stop if any row of the history cannot be used
-    #[arg(long)]
-    strict: bool,
-    /// Stop if more of the rows cannot be used, such as 1%
-    #[arg(long, value_name = "SHARE", value_parser = stages::Share::parse)]
-    max_rejected: Option<stages::Share>,
 }
 
 /// A program as named on the command line.
@@ -91,7 +60,7 @@ impl Named {
         // A comma before a further name parts settings; one inside a value stays.
         let mut own: Vec<(String, String)> = Vec::new();
         for piece in settings.split(',') {
-            match (simulate::setting(piece), own.last_mut()) {
+            match (running::setting(piece), own.last_mut()) {
                 (Ok(setting), _) => own.push(setting),
                 (Err(_), Some((_, value))) => *value = format!("{value},{piece}"),
                 (Err(why), None) => return Err(Stop::Usage(format!("{}: {why}.", render::visible(text)))),
@@ -114,7 +83,7 @@ pub(super) fn run(args: &CompareArgs, global: &Global) -> Done {
         ledger::form(path)?;
     }
     let named = args.programs.iter().map(|text| Named::parse(text)).collect::<Done<Vec<_>>>()?;
-    let loaded = load_all(&named, &args.set)?;
+    let loaded = load_all(&named, &args.run.set)?;
     let mut fit = true;
     for each in &loaded {
         fit &= each.program(global, "This program has errors, so nothing was compared.").is_some();
@@ -123,13 +92,11 @@ pub(super) fn run(args: &CompareArgs, global: &Global) -> Done {
         return Ok(Exit::Failed);
     }
     let labels = labels(&named, &loaded);
-    let inputs: Vec<PathBuf> = loaded.iter().flat_map(|each| each.loader.all().cloned()).chain(args.assume.clone()).collect();
+    let inputs: Vec<PathBuf> = loaded.iter().flat_map(|each| each.loader.all().cloned()).chain(args.run.assume.clone()).collect();
     let sessions: Vec<Session> = loaded.into_iter().map(|each| each.session).collect();
     let several = Several::new(labels.into_iter().zip(sessions).collect()).map_err(|why| Stop::Usage(render::visible(&why)))?;
     let assumed = assume(args, &several, global)?;
-    let threads = rayon::ThreadPoolBuilder::new().num_threads(args.threads).stack_size(super::STACK).build();
-    let threads = threads.map_err(|error| Stop::Data(format!("The system gave no threads to work on: {error}.")))?;
-    threads.install(|| compare(args, form, global, &several, &named, inputs, assumed))
+    args.run.on_threads(|| compare(args, form, global, &several, &named, inputs, assumed))
 }
 
 /// The format asked for.
@@ -191,7 +158,9 @@ fn labels(named: &[Named], loaded: &[Loaded]) -> Vec<String> {
         .zip(named)
         .map(|(label, each)| {
             let file = each.path.file_name().unwrap_or(each.path.as_os_str()).to_string_lossy();
-            if twice(&with_set, label) { format!("{label} ({file})") } else { label.clone() }
+            // The name of a file that is named twice tells nothing apart.
+            let same = named.iter().filter(|other| other.path == each.path).count() > 1;
+            if twice(&with_set, label) && !same { format!("{label} ({file})") } else { label.clone() }
         })
         .collect();
     let numbered = |(at, label): (usize, &String)| {
@@ -205,7 +174,7 @@ fn assume(args: &CompareArgs, several: &Several, global: &Global) -> Done<Option
     let mut text = None;
     for (label, session) in several.sessions() {
         let quiet = Global { quiet: true, ..global.clone() };
-        if let Some(Assumed { text: own, read }) = stages::assume(args.assume.as_deref(), session, &quiet)? {
+        if let Some(Assumed { text: own, read }) = stages::assume(args.run.assume.as_deref(), session, &quiet)? {
             for warning in read.warnings {
                 global.say(&render::visible(&format!("{label}: {warning}")));
             }
@@ -225,47 +194,35 @@ fn compare(
     assumptions: Option<String>,
 ) -> Done {
     let first = named.first().map_or(Path::new(""), |named| named.path.as_path());
-    let path = simulate::history_path(args.history.as_deref(), first, global)?;
+    let path = running::history_path(args.run.history.as_deref(), first, global)?;
     let progress = Progress::begin(global);
     progress.step(&format!("Reading {}", output::shown(&path)));
-    let reading = Reading { ids: false, told: false, outside: args.allow_outside, threads: args.threads };
     let history::Read { history, files } =
-        several.read(&path, &reading).map_err(|error| Stop::Data(render::visible(&error.to_string())))?;
+        several.read(&path, &args.run.reading(false)).map_err(|error| Stop::Data(render::visible(&error.to_string())))?;
     let inputs: Vec<PathBuf> = inputs.into_iter().chain(files).collect();
     let customers = args.customers.as_deref().map(|path| ("--customers", path));
-    let outputs: Vec<(&str, &Path)> = customers.into_iter().chain(args.report.as_deref().map(|path| ("--report", path))).collect();
+    let outputs: Vec<(&str, &Path)> = customers.into_iter().chain(args.run.report.as_deref().map(|path| ("--report", path))).collect();
     apart::check(&outputs, &inputs)?;
-    let limit = stages::Limit { strict: args.strict, rejected: args.max_rejected };
-    let programs = several.programs().map_err(simulate::failed)?;
+    let programs = several.programs().map_err(failed)?;
     if let Some(first) = programs.first() {
-        stages::say_rejected(&history, &first.currency, limit, form == Form::Text, |text| progress.say(text, global))?;
+        stages::say_rejected(&history, &first.currency, args.run.limit(), form == Form::Text, |text| progress.say(text, global))?;
     }
     for program in programs {
-        stages::check_days(&history, program, args.start, args.as_of)?;
+        stages::check_days(&history, program, args.run.start, args.run.as_of)?;
     }
-    let settings = Settings {
-        history: output::shown(&path),
-        assumptions,
-        as_of: args.as_of,
-        start: args.start,
-        opening: None,
-        seed: args.seed,
-        threads: args.threads,
-        full: false,
-        leave_one_out: args.leave_one_out,
-    };
+    let settings = Settings { leave_one_out: args.leave_one_out, ..args.run.settings(&path, assumptions) };
     let mut step = |what: &str| {
         progress.step(what);
         true
     };
-    let comparison = several.compare(&history, &settings, &mut step).map_err(simulate::failed)?;
+    let comparison = several.compare(&history, &settings, &mut step).map_err(failed)?;
     if let Some(path) = &args.customers {
         let table = writers::CustomersTable::compared(&comparison);
         let file = Whole::begin(path)?;
         table.write(ledger::form(path)?, file).map_err(|error| output::cannot_write(path, &error))?.finish()?;
     }
-    if let Some(path) = &args.report {
-        whole(path, &writers::html::comparison_page(&comparison).map_err(Stop::Data)?)?;
+    if let Some(path) = &args.run.report {
+        whole::write(path, &writers::html::comparison_page(&comparison).map_err(Stop::Data)?)?;
     }
     drop(progress);
     output::result(&match form {
@@ -275,11 +232,4 @@ fn compare(
         Form::Csv => writers::findings_csv(&comparison.findings),
     })?;
     Ok(Exit::Fine)
-}
-
-/// Writes a file whole.
-pub(super) fn whole(path: &Path, text: &str) -> Done<()> {
-    let mut file = Whole::begin(path)?;
-    file.write_all(text.as_bytes()).map_err(|error| output::cannot_write(path, &error))?;
-    file.finish()
 }

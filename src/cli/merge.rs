@@ -2,12 +2,11 @@
 
 use super::exit::{Done, Exit, Stop};
 use super::reporting::{self, ReportArgs};
-use super::whole::Whole;
-use super::{Global, load, output};
+use super::{Global, apart, load, output, running, whole};
+use crate::report::write::html;
 use crate::session::{Partial, Worlds};
 use clap::Args;
-use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Options of `merge`.
 #[derive(Clone, Debug, Args)]
@@ -18,13 +17,21 @@ pub(super) struct MergeArgs {
     /// Where customers share something: write what has moved to this file; all parts are then run again with it
     #[arg(long, value_name = "FILE")]
     world: Option<PathBuf>,
+    /// Also write the report as a page with pictures
+    #[arg(long, value_name = "FILE.html", value_parser = running::page)]
+    report: Option<PathBuf>,
     #[command(flatten)]
-    report: ReportArgs,
+    output: ReportArgs,
 }
 
 /// Runs the command.
 pub(super) fn run(args: &MergeArgs, global: &Global) -> Done {
-    let form = args.report.form(global)?;
+    let form = args.output.form(global)?;
+    let outputs: Vec<(&str, &Path)> = [("--report", &args.report), ("--world", &args.world)]
+        .into_iter()
+        .filter_map(|(name, path)| Some((name, path.as_deref()?)))
+        .collect();
+    apart::check(&outputs, &args.files)?;
     let mut whole: Option<Partial> = None;
     for path in &args.files {
         let failed = |why: String| Stop::Data(format!("{}: {why}.", output::shown(path)));
@@ -43,11 +50,16 @@ pub(super) fn run(args: &MergeArgs, global: &Global) -> Done {
     if let Some(next) = whole.next_world().map_err(|error| Stop::Data(error.0))? {
         return moved(args, global, &next);
     }
-    let whole = whole.told(args.report.full());
+    let whole = whole.told(args.output.full() || args.report.is_some());
     let session = whole.session();
     let report = session.report(&whole).map_err(|error| Stop::Data(error.message))?;
     let Some(program) = session.program() else { return Ok(Exit::Failed) };
-    reporting::write(report, &args.report, &args.report.ids(program)?, form)
+    let ids = args.output.ids(program)?;
+    if let Some(path) = &args.report {
+        let text = session.texts().main().text;
+        whole::write(path, &html::report_page(&report, Some(&text)).map_err(Stop::Data)?)?;
+    }
+    reporting::write(report, &args.output, &ids, form)
 }
 
 /// Customers share something, and what one part knows of the others has changed.
@@ -60,9 +72,7 @@ fn moved(args: &MergeArgs, global: &Global, next: &Worlds) -> Done {
         ));
     };
     let text = next.encode().map_err(Stop::Data)?;
-    let mut file = Whole::begin(path)?;
-    file.write_all(text.as_bytes()).map_err(|error| output::cannot_write(path, &error))?;
-    file.finish()?;
+    whole::write(path, &text)?;
     let path = output::shown(path);
     global.say(&format!("The parts have something to tell each other: run all of them again with --world {path}, then merge them again."));
     Ok(Exit::Failed)

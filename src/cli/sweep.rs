@@ -1,18 +1,19 @@
 //! `sweep`: one program with other values of its parameters.
 
 use super::exit::{Done, Exit, Stop};
+use super::progress::Progress;
 use super::reporting::Form;
-use super::simulate::{self, Progress};
+use super::running::{self, RunArgs, failed};
 use super::stages::{self, Loaded};
-use super::{Format, Global, apart, compare, output};
+use super::{Format, Global, apart, compare, output, whole};
 use crate::diagnostic::render;
 use crate::history;
 use crate::program::Program;
 use crate::report::sweep::Varied;
 use crate::report::{self, write as writers};
-use crate::session::{Grid, Reading, Session, Settings};
+use crate::session::{Grid, Session};
 use crate::source::SourceFile;
-use crate::value::{Date, Decimal};
+use crate::value::Decimal;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -36,42 +37,11 @@ pub(super) struct SweepArgs {
     /// The figures to tell, by id or words; the first is drawn
     #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',')]
     metric: Vec<String>,
-    /// Purchases, as in simulate
-    #[arg(long, value_name = "FILE")]
-    history: Option<PathBuf>,
-    /// Let the history's mapping name files outside its own folder
-    #[arg(long)]
-    allow_outside: bool,
-    /// What people would do: a YAML file with margin, redemption and the like
-    #[arg(long, value_name = "FILE")]
-    assume: Option<PathBuf>,
+    #[command(flatten)]
+    run: RunArgs,
     /// How to write the table: text, json, yaml or csv
     #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
     format: Option<Format>,
-    /// Also write a page with pictures
-    #[arg(long, value_name = "FILE.html")]
-    report: Option<PathBuf>,
-    /// Threads; by default, or with 0, as many as there are processor cores
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = simulate::threads)]
-    threads: usize,
-    /// The seed of random choices, in place of that of the assumptions
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = simulate::seed)]
-    seed: Option<u64>,
-    /// As if the program had started on this day
-    #[arg(long, value_name = "DATE", value_parser = simulate::date)]
-    start: Option<Date>,
-    /// Close the books at the end of this day; by default the last day in the history
-    #[arg(long, value_name = "DATE", value_parser = simulate::date)]
-    as_of: Option<Date>,
-    /// Give another parameter of the program a value
-    #[arg(long, value_name = "PARAM=VALUE", value_parser = simulate::setting)]
-    set: Vec<(String, String)>,
-    /// Stop if any row of the history cannot be used
-    #[arg(long)]
-    strict: bool,
-    /// Stop if more of the rows cannot be used, such as 1%
-    #[arg(long, value_name = "SHARE", value_parser = stages::Share::parse)]
-    max_rejected: Option<stages::Share>,
 }
 
 /// Runs the command.
@@ -82,7 +52,7 @@ pub(super) fn run(args: &SweepArgs, global: &Global) -> Done {
     if points > MOST {
         return Err(Stop::Usage(format!("These are {points} points; at most {MOST} are swept at once.")));
     }
-    let loaded = stages::load(&args.program, &args.set)?;
+    let loaded = stages::load(&args.program, &args.run.set)?;
     let Some(program) = loaded.program(global, "The program has errors, so nothing was swept.") else { return Ok(Exit::Failed) };
     let params: Vec<String> = loaded.session.parameters().iter().map(|name| crate::value::name_key(name)).collect();
     if let Some(unknown) = varied.iter().find(|one| !params.contains(&crate::value::name_key(&one.name))) {
@@ -90,11 +60,9 @@ pub(super) fn run(args: &SweepArgs, global: &Global) -> Done {
         return Err(Stop::Usage(format!("The program has no parameter called \"{}\": {known}.", render::visible(&unknown.name))));
     }
     let metrics = metrics(args, program)?;
-    let assumed = stages::assume(args.assume.as_deref(), &loaded.session, global)?.map(|assumed| assumed.text);
+    let assumed = stages::assume(args.run.assume.as_deref(), &loaded.session, global)?.map(|assumed| assumed.text);
     let Some(sessions) = sessions(args, &loaded, &varied)? else { return Ok(Exit::Failed) };
-    let threads = rayon::ThreadPoolBuilder::new().num_threads(args.threads).stack_size(super::STACK).build();
-    let threads = threads.map_err(|error| Stop::Data(format!("The system gave no threads to work on: {error}.")))?;
-    threads.install(|| sweep(args, form, global, &loaded, Grid::new(varied, sessions), &metrics, assumed))
+    args.run.on_threads(|| sweep(args, form, global, &loaded, Grid::new(varied, sessions), &metrics, assumed))
 }
 
 fn metrics(args: &SweepArgs, program: &Program) -> Done<Vec<String>> {
@@ -124,7 +92,7 @@ fn sessions(args: &SweepArgs, loaded: &Loaded, varied: &[Varied]) -> Done<Option
     for place in places {
         let value = |(one, at): (&Varied, &usize)| Some((one.name.clone(), one.values.get(*at)?.clone()));
         let own = varied.iter().zip(&place).filter_map(value);
-        let params: Vec<(String, String)> = args.set.iter().cloned().chain(own).collect();
+        let params: Vec<(String, String)> = args.run.set.iter().cloned().chain(own).collect();
         let file = SourceFile::new(main.name.clone(), main.path.clone(), text.clone());
         let session = Session::load(file, &mut loaded.session.texts().clone(), &params);
         if session.program().is_none() {
@@ -147,41 +115,29 @@ fn sweep(
     metrics: &[String],
     assumptions: Option<String>,
 ) -> Done {
-    let path = simulate::history_path(args.history.as_deref(), &args.program, global)?;
+    let path = running::history_path(args.run.history.as_deref(), &args.program, global)?;
     let progress = Progress::begin(global);
     progress.step(&format!("Reading {}", output::shown(&path)));
-    let reading = Reading { ids: false, told: false, outside: args.allow_outside, threads: args.threads };
     let session = grid.first().unwrap_or(&loaded.session);
     let history::Read { history, files } =
-        session.read(&path, &reading).map_err(|error| Stop::Data(render::visible(&error.to_string())))?;
-    let inputs: Vec<PathBuf> = loaded.loader.all().cloned().chain(args.assume.clone()).chain(files).collect();
-    let outputs: Vec<(&str, &Path)> = args.report.as_deref().map(|path| ("--report", path)).into_iter().collect();
+        session.read(&path, &args.run.reading(false)).map_err(|error| Stop::Data(render::visible(&error.to_string())))?;
+    let inputs: Vec<PathBuf> = loaded.loader.all().cloned().chain(args.run.assume.clone()).chain(files).collect();
+    let outputs: Vec<(&str, &Path)> = args.run.report.as_deref().map(|path| ("--report", path)).into_iter().collect();
     apart::check(&outputs, &inputs)?;
-    let limit = stages::Limit { strict: args.strict, rejected: args.max_rejected };
     if let Some(program) = session.program() {
-        stages::say_rejected(&history, &program.currency, limit, form == Form::Text, |text| progress.say(text, global))?;
-        stages::check_days(&history, program, args.start, args.as_of)?;
+        stages::say_rejected(&history, &program.currency, args.run.limit(), form == Form::Text, |text| progress.say(text, global))?;
+        stages::check_days(&history, program, args.run.start, args.run.as_of)?;
     }
-    let settings = Settings {
-        history: output::shown(&path),
-        assumptions,
-        as_of: args.as_of,
-        start: args.start,
-        opening: None,
-        seed: args.seed,
-        threads: args.threads,
-        full: false,
-        leave_one_out: false,
-    };
+    let settings = args.run.settings(&path, assumptions);
     let mut step = |what: &str| {
         progress.step(what);
         true
     };
-    let findings = grid.sweep(history, &settings, metrics, &mut step).map_err(simulate::failed)?;
+    let findings = grid.sweep(history, &settings, metrics, &mut step).map_err(failed)?;
     drop(progress);
     let name = session.program().map_or("", |program| program.name.as_str());
-    if let Some(path) = &args.report {
-        compare::whole(path, &writers::html::findings_page(name, &findings, &[]).map_err(Stop::Data)?)?;
+    if let Some(path) = &args.run.report {
+        whole::write(path, &writers::html::findings_page(name, &findings, &[]).map_err(Stop::Data)?)?;
     }
     output::result(&match form {
         Form::Text => writers::findings(name, &findings, true),
@@ -222,11 +178,10 @@ fn values_of(text: &str) -> Done<Vec<String>> {
         return if values.is_empty() { Err(wrong(text)) } else { Ok(values) };
     };
     let Some((to, step)) = rest.split_once("step") else {
-        return Err(Stop::Usage(format!(
-            "\"{}\": say how far apart the points are: {} step …",
-            render::visible(text),
-            render::visible(text)
-        )));
+        let unit = split(rest).map_or("%", |(_, unit)| unit);
+        let step = format!("0.5 {unit}").replace(" %", "%");
+        let text = render::visible(text);
+        return Err(Stop::Usage(format!("\"{text}\": say how far apart the points are, such as {text} step {}.", step.trim_end())));
     };
     let ((low, unit), (high, high_unit), (step, step_unit)) = (split(from)?, split(to)?, split(step)?);
     let unit = [unit, high_unit, step_unit].into_iter().find(|unit| !unit.is_empty()).unwrap_or_default();
@@ -245,7 +200,11 @@ fn values_of(text: &str) -> Done<Vec<String>> {
         let number = Decimal::new(i128::from(value), scale).normal();
         if unit == "%" { format!("{number}%") } else { format!("{number} {unit}").trim_end().to_owned() }
     };
-    Ok((low..=high).step_by(step_by).take(MOST.saturating_add(1)).map(name).collect())
+    let points = (i128::from(high) - i128::from(low)) / i128::from(step) + 1;
+    if points > i128::try_from(MOST).unwrap_or(i128::MAX) {
+        return Err(Stop::Usage(format!("\"{}\" are {points} points; at most {MOST} are swept at once.", render::visible(text))));
+    }
+    Ok((low..=high).step_by(step_by).map(name).collect())
 }
 
 /// A number and what it counts.

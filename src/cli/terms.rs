@@ -33,7 +33,7 @@ pub(super) struct TermsArgs {
     #[arg(long, value_name = "NAME")]
     organiser: Option<String>,
     /// Give a parameter of the program another value
-    #[arg(long, value_name = "PARAM=VALUE", value_parser = super::simulate::setting)]
+    #[arg(long, value_name = "PARAM=VALUE", value_parser = super::running::setting)]
     set: Vec<(String, String)>,
 }
 

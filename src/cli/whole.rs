@@ -36,6 +36,13 @@ enum Place {
     Stream,
 }
 
+/// Writes a file whole.
+pub(super) fn write(path: &Path, text: &str) -> Done<()> {
+    let mut file = Whole::begin(path)?;
+    file.write_all(text.as_bytes()).map_err(|error| cannot_write(path, &error))?;
+    file.finish()
+}
+
 impl Whole {
     /// Begins a file. What stands under the name stays until the end, and links stay links: the file they lead to is replaced.
     pub(super) fn begin(path: &Path) -> Done<Self> {

@@ -1,7 +1,7 @@
 //! `why`: the story of an account or of one purchase.
 
 use super::exit::{Done, Exit, Stop};
-use super::{Format, Global, output, simulate, stages};
+use super::{Format, Global, output, running, stages};
 use crate::assumptions::{Assumptions, Scenarios};
 use crate::diagnostic::{nearest, render};
 use crate::engine;
@@ -38,13 +38,13 @@ pub(super) struct WhyArgs {
     #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
     format: Option<Format>,
     /// As if the program had started on this day
-    #[arg(long, value_name = "DATE", value_parser = simulate::date)]
+    #[arg(long, value_name = "DATE", value_parser = running::date)]
     start: Option<Date>,
     /// Close the books at the end of this day; by default the last day in the history
-    #[arg(long, value_name = "DATE", value_parser = simulate::date)]
+    #[arg(long, value_name = "DATE", value_parser = running::date)]
     as_of: Option<Date>,
     /// Give a parameter of the program another value
-    #[arg(long, value_name = "PARAM=VALUE", value_parser = simulate::setting)]
+    #[arg(long, value_name = "PARAM=VALUE", value_parser = running::setting)]
     set: Vec<(String, String)>,
 }
 
@@ -59,7 +59,7 @@ pub(super) fn run(args: &WhyArgs, global: &Global) -> Done {
     let loaded = stages::load(&args.program, &args.set)?;
     let Some(program) = loaded.program(global, "The program has errors, so there is nothing to tell.") else { return Ok(Exit::Failed) };
     let assumed = assumed(args, &loaded.session, program, global)?;
-    let path = simulate::history_path(args.history.as_deref(), &args.program, global)?;
+    let path = running::history_path(args.history.as_deref(), &args.program, global)?;
     let reading = Reading { ids: true, told: true, outside: args.allow_outside, threads: 0 };
     let mut history = loaded.history(&path, &reading)?.history;
     stages::say_rejected(&history, &program.currency, stages::Limit { strict: false, rejected: None }, false, |text| global.say(text))?;

@@ -13,6 +13,7 @@ mod convert;
 mod copies;
 mod csv;
 mod csv_header;
+pub mod digest;
 mod document;
 mod evidence;
 mod formats;

@@ -98,6 +98,7 @@ pub fn build(about: &About) -> Checked<Report> {
         },
         history: AboutHistory {
             file: about.history_file.to_owned(),
+            digest: behaviour.digest,
             days: behaviour.days,
             life: behaviour.life.days,
             rows: Rows::of(accounting, &program.currency),

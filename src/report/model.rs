@@ -4,6 +4,7 @@ mod section;
 
 pub use section::{Claim, Column, Picture, Section, Table, Value};
 
+use crate::history::digest::Digest;
 use crate::value::{Currency, Date, Exact};
 use std::collections::BTreeMap;
 
@@ -42,6 +43,8 @@ pub struct AboutProgram {
 #[derive(Clone, Debug)]
 pub struct AboutHistory {
     pub file: String,
+    /// What tells its contents apart, whatever the order of rows and the file format.
+    pub digest: Digest,
     /// The first and the last day of the observed window.
     pub days: Option<(Date, Date)>,
     /// The part of it in which the program runs.

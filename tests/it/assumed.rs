@@ -199,3 +199,35 @@ fn slips_in_assumptions() {
     let fine = says("discount rate: 10% a year\nacquisition cost: 20 EUR\nretention cost: 5 per customer and year\n");
     assert!(!fine.contains("no effect") && !fine.contains("assumption"), "{fine}");
 }
+
+/// What is wrong with a file of assumptions, in words that say what to write.
+#[test]
+fn mistakes_in_assumptions_are_named() {
+    let folder = Folder::new();
+    folder.write("club.loy", CLUB);
+    folder.write("sales.csv", "customer,id,at,amount\nann,1,2025-01-01,100.00\n");
+    for (assumed, said) in [
+        ("redemption: 40% of stars\n", "the program has no wallet called `stars`. It has: points."),
+        ("redemption: 140% of points\n", "lies between 0% and 100%"),
+        ("redemption: with probability 1.5\n", "lies between 0% and 100%"),
+        ("redemption:\n  - { policy: never }\n  - { policy: as soon as possible }\n", "spoken of twice"),
+        ("redemption:\n  - { polices: never }\n", "Did you mean `policy`?"),
+        ("margin: -5%\n", "cannot be below 0%"),
+        ("margin: 30%\nmargin: 40%\n", "`margin` is said twice"),
+        ("margin: 30%\nMargin: 40%\n", "said twice"),
+        ("fixed cost: 3000 USD per month\n", "the program's money is EUR"),
+        ("discount rate: 1% per month\n", "by year, such as 10% a year"),
+        ("response: { gold: 5% }\n", "[{ tier: gold, base: 2% }]"),
+    ] {
+        folder.write("assumed.yaml", assumed);
+        let ran = folder.run(&["simulate", "club.loy", "--history", "sales.csv", "--assume", "assumed.yaml"]);
+        assert_eq!(ran.code(), Some(3), "{assumed}");
+        assert!(ran.err().contains(said), "{assumed}: {}", ran.err());
+    }
+    // A mixture written as shares with their policies is one.
+    folder.write("assumed.yaml", "redemption:\n  - 50%: never\n  - 50%: as soon as possible\n");
+    let ran = folder.run(&["simulate", "club.loy", "--history", "sales.csv", "--assume", "assumed.yaml"]);
+    assert!(ran.out().contains("Members redeem 50% of them never, 50% of them as soon as possible."), "{}{}", ran.out(), ran.err());
+    let ran = folder.run(&["simulate", "club.loy", "--history", "sales.csv", "--report", "club.pdf"]);
+    assert!(ran.err().contains("name the file .html"), "{}", ran.err());
+}

@@ -236,3 +236,29 @@ fn assumptions_may_speak_of_what_only_one_program_has() {
     let none = run("redemption: { pionts: never }\n");
     assert_eq!((none.code(), none.err().contains("has no wallet called `pionts`")), (Some(3), true), "{}", none.err());
 }
+
+/// A program beside itself costs the same and changes nothing for anybody; its two names tell it apart.
+#[test]
+fn a_program_beside_itself_is_the_same() {
+    let folder = two();
+    let ran = folder.run(&["compare", "gold.loy", "gold.loy", "--history", &cdnow(), "--allow-outside", "--assume", "assume.yaml"]);
+    let text = ran.out();
+    assert!(text.contains("Gold 1 and Gold 2 cost the same: 4,985.83 USD"), "{text}");
+    assert!(text.contains("Gold 2 in place of Gold 1 changes nothing for any customer."), "{text}");
+    assert!(!text.contains("percentage points more") && !text.contains("0.00 USD less"), "{text}");
+}
+
+/// The first lines say which costs less, on what condition the dearer pays, whom it hits, and what is not known; none is too wide.
+#[test]
+fn the_answer_stands_on_the_first_screen() {
+    let folder = two();
+    let ran = folder.run(&["compare", "gold.loy", "points.loy", "--history", &cdnow(), "--allow-outside", "--assume", "assume.yaml"]);
+    let text = ran.out();
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    let screen: String = text.lines().take(18).map(|line| format!("{} ", line.trim())).collect();
+    let places =
+        ["costs 2,281.47 USD less than Points", "only if it raises sales by", "hits 44 of 2,357 customers", "cannot show which of them"];
+    let places: Vec<_> = places.iter().map(|words| screen.find(words).unwrap_or_else(|| panic!("{words}: {screen}"))).collect();
+    assert!(places.is_sorted(), "{screen}");
+    assert!(!text.contains("not known: nobody"), "{text}");
+}

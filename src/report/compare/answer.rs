@@ -9,10 +9,10 @@ use crate::value::{Checked, Exact};
 
 pub(super) fn claims(field: &Field) -> Checked<Vec<Claim>> {
     let mut claims = costs(field)?;
-    claims.extend(still_owed(field)?);
+    claims.extend(conditions(field)?);
     claims.extend((1..field.all.len()).map(|other| losers(field, other)));
     claims.extend(pays_back(field)?);
-    claims.extend(conditions(field)?);
+    claims.extend(still_owed(field));
     let alone = field.all.len() < 2;
     let text = if alone {
         "The history cannot show whether it raises sales: this is what it costs and who gets what."
@@ -47,6 +47,13 @@ fn costs(field: &Field) -> Checked<Vec<Claim>> {
         let Some((least, others)) = ranked.split_first() else { continue };
         let text = match others {
             [] => format!("{condition}{} costs {}{}.", least.contender.label, amount(field, cost(least, end)), share(least, end)),
+            [other] if cost(other, end) == cost(least, end) => format!(
+                "{condition}{} and {} cost the same: {}{}.",
+                least.contender.label,
+                other.contender.label,
+                amount(field, cost(least, end)),
+                share(least, end)
+            ),
             [other] => format!(
                 "{condition}{} costs {} less than {}: {}{}, against {}{}.",
                 least.contender.label,
@@ -85,20 +92,33 @@ fn costs(field: &Field) -> Checked<Vec<Claim>> {
 }
 
 /// What the cost leaves out: what members can still spend. Told where it could turn the order or is felt.
-fn still_owed(field: &Field) -> Checked<Option<Claim>> {
-    let owed: Vec<(&One, i128)> = field.all.iter().map(|one| (one, one.bill(Kind::Base).owed)).collect();
-    let (Some(least), Some(most)) = (owed.iter().map(|(_, owed)| *owed).min(), owed.iter().map(|(_, owed)| *owed).max()) else {
-        return Ok(None);
+fn still_owed(field: &Field) -> Option<Claim> {
+    let over_cases = |one: &One, of: fn(super::Bill) -> i128| {
+        let values: Vec<i128> = field.cases.iter().map(|case| of(one.bill(case.kind))).collect();
+        values.iter().min().copied().zip(values.iter().max().copied()).unwrap_or_default()
     };
-    if most <= 0 {
-        return Ok(None);
+    let owed: Vec<(&One, (i128, i128))> = field.all.iter().map(|one| (one, over_cases(one, |bill| bill.owed))).collect();
+    if owed.iter().all(|(_, (_, most))| *most <= 0) {
+        return None;
     }
-    let each: Vec<String> = owed.iter().map(|(one, owed)| format!("{} {}", one.contender.label, amount(field, *owed))).collect();
-    let costs = || field.all.iter().map(|one| one.bill(Kind::Base).cost());
-    let apart = costs().max().unwrap_or(0).saturating_sub(costs().min().unwrap_or(0));
-    let turn = if field.all.len() > 1 && most.saturating_sub(least) > apart { " That could turn the order." } else { "" };
-    let text = format!("What members can still spend at the close is not in these costs, at face value: {}.{turn}", each.join(", "));
-    Ok(Some(Claim::new(text, field.label, &["compare.cost"])))
+    let whole = Exact::whole;
+    let each = |(one, (low, high)): &(&One, (i128, i128))| {
+        format!("{} {}", one.contender.label, span(whole(*low), whole(*high), " to ", &Unit::Money, field.currency))
+    };
+    // With all that is owed paid at once, another one would cost least.
+    let cheapest =
+        |of: fn(super::Bill) -> i128, kind: Kind| field.all.iter().map(|one| of(one.bill(kind))).enumerate().min_by_key(|(_, n)| *n);
+    let turns = field.cases.iter().any(|case| {
+        let now = cheapest(super::Bill::cost, case.kind).map(|(at, _)| at);
+        let then = cheapest(|bill| bill.cost().saturating_add(bill.owed), case.kind).map(|(at, _)| at);
+        now != then
+    });
+    let turn = if turns { " If all of it is spent, another program costs least." } else { "" };
+    let text = format!(
+        "Not in these costs is what members can still spend at the close, at face value: {}.{turn}",
+        owed.iter().map(each).collect::<Vec<_>>().join(", ")
+    );
+    Some(Claim::new(text, field.label, &["compare.cost"]))
 }
 
 /// From which uplift each pays for itself: against having no program.
@@ -136,6 +156,10 @@ fn losers(field: &Field, other: usize) -> Claim {
     };
     let told_of = field.told_of();
     let end = if told_of.is_empty() { String::new() } else { format!(" ({told_of})") };
+    if tally.lose == 0 && tally.gain == 0 {
+        let text = format!("{} in place of {} changes nothing for any customer{end}.", field.label_of(other), field.label_of(0));
+        return Claim::new(text, field.label, &[format!("compare.{}.tenths", other + 1).as_str()]);
+    }
     let text = format!(
         "{} in place of {} {}, and gives {}{end}.",
         field.label_of(other),
@@ -150,6 +174,10 @@ fn losers(field: &Field, other: usize) -> Claim {
 /// On what condition the dearer is the better: against the cheapest at each end.
 fn conditions(field: &Field) -> Checked<Vec<Claim>> {
     if field.all.len() < 2 {
+        return Ok(Vec::new());
+    }
+    let alike = |case: &super::Case| field.all.windows(2).all(|pair| matches!(pair, [a, b] if a.bill(case.kind) == b.bill(case.kind)));
+    if field.cases.iter().all(alike) {
         return Ok(Vec::new());
     }
     let Some(margin) = field.margins().map(|margins| margins.base) else {

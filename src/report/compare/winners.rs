@@ -123,7 +123,7 @@ fn lower_half(changes: &[Change], lose: usize) -> String {
 }
 
 fn table(field: &Field, other: usize, id: &str, title: String, columns: Vec<Column>, rows: Vec<Vec<Value>>) -> Table {
-    let reason = rows.is_empty().then(|| "there is nobody to tell of".to_owned());
+    let reason = rows.is_empty().then(|| "nobody".to_owned());
     Table {
         id: format!("compare.{}.{id}", other + 1),
         title,

@@ -5,6 +5,7 @@
 
 use super::refunds;
 use super::repetition::{Repetition, Walk, Window};
+use crate::history::digest::Digest;
 use crate::history::model::{Account, History, Part};
 use crate::value::{Checked, Date, Instant, Overflow, Zone, ZoneCursor};
 use rayon::prelude::*;
@@ -17,6 +18,9 @@ const MOST_MONTHS: usize = 600;
 /// What customers did in a window.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Behaviour {
+    /// Of all that the history holds, whatever the window.
+    #[serde(default)]
+    pub digest: Digest,
     /// First and last day.
     pub days: Option<(Date, Date)>,
     /// Customers with a purchase, their purchases and the sum of these as recorded, minor units.
@@ -140,6 +144,7 @@ impl Behaviour {
         sum.spend.par_sort_unstable();
         sum.repetition.patterns.par_sort_unstable();
         sum.tickets = tickets;
+        sum.digest = Digest::of(history);
         sum.days = Some((from, to));
         sum.life.days = alive;
         sum.months.first = month(from);
@@ -191,6 +196,8 @@ impl Behaviour {
     /// # Errors
     /// [`Overflow`] if sums of money do not fit.
     pub fn merge(mut self, mut other: Self) -> Checked<Self> {
+        let digest = self.digest.plus(other.digest);
+        (self.digest, other.digest) = (digest, digest);
         if self.days.is_none() && self.customers == 0 && self.refunds == 0 {
             return Ok(other);
         }

@@ -3,7 +3,7 @@
 use super::{Days, From, Inputs, Row, Types, statistics};
 use crate::engine::totals::Totals;
 use crate::report::model::{Amount, Cell, Unit};
-use crate::report::write::format::{major, plain};
+use crate::report::write::format::{self, major, plain};
 use crate::value::{Checked, Exact, Overflow};
 
 const fn row(
@@ -189,7 +189,9 @@ fn customers(inputs: &Inputs, _: &Totals) -> Checked<Cell> {
 }
 
 fn purchases(inputs: &Inputs, _: &Totals) -> Checked<Cell> {
-    Ok(Cell::whole(i128::from(inputs.behaviour.purchases)))
+    let unnamed = inputs.behaviour.anonymous;
+    let detail = (unnamed > 0).then(|| format!("{} without a customer", format::count(i128::from(unnamed))));
+    Ok(Cell { detail, ..Cell::whole(i128::from(inputs.behaviour.purchases)) })
 }
 
 fn revenue(inputs: &Inputs, _: &Totals) -> Checked<Cell> {
@@ -230,7 +232,12 @@ fn frequency(inputs: &Inputs, _: &Totals) -> Checked<Cell> {
     if let Some(each) = cell.value {
         let months = months(behaviour.length())?;
         cell.value = Some(each.divided_by(months)?);
-        cell.detail = Some(format!("in {} months", plain(months, 1)));
+        // A rate by month of a shorter window is drawn out.
+        cell.detail = Some(match behaviour.length() {
+            1 => "as if the one day went on for a month".to_owned(),
+            days if months < Exact::whole(1) => format!("as if these {days} days went on for a month"),
+            _ => format!("in {} months", plain(months, 1)),
+        });
     }
     Ok(cell)
 }

@@ -30,7 +30,8 @@ pub(super) const ROWS: &[Row] = &[
         Unit::Money,
         COSTING,
         "accrued basis: program.cost + what of the balances and of what is pending will still be redeemed: their worth × the redemption \
-         rate (of matured lots where there are any, else of the window) × reward cost",
+         rate (of matured lots where there are any, else of the window) × reward cost; without reward cost for wallets that are paid out, \
+         and nothing for one that counts as money, which costs all it is worth when it is granted",
         accrued,
     ),
     row(
@@ -179,8 +180,7 @@ fn affordable(inputs: &Inputs, totals: &Totals) -> Checked<Cell> {
 fn accrued(inputs: &Inputs, totals: &Totals) -> Checked<Cell> {
     let owed = owed_value(inputs, totals)?;
     let cost = cost_parts(inputs, totals)?.total()?;
-    let reward_cost = Exact::try_from(inputs.reward_cost())?;
-    let expected = owed.expected.times(reward_cost)?.round(crate::value::Rounding::HalfUp)?;
+    let expected = owed.cost.round(crate::value::Rounding::HalfUp)?;
     Ok(Cell::whole(cost.checked_add(expected).ok_or(Overflow)?))
 }
 

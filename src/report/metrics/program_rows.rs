@@ -224,11 +224,15 @@ pub(in crate::report) struct Owed {
     pub face: Exact,
     /// At worth, of what will be redeemed at the rates seen so far.
     pub expected: Exact,
+    /// What that will cost the firm: units that pay for purchases cost what a unit of reward value does, money that is paid out
+    /// is money, and units that count as money cost all they are worth when they are granted.
+    pub cost: Exact,
 }
 
 /// What is owed at the end. A wallet's rate is that of its matured lots where there are any, else that of the window.
 pub(in crate::report) fn owed_value(inputs: &Inputs, totals: &Totals) -> Checked<Owed> {
-    let mut owed = Owed { face: Exact::whole(0), expected: Exact::whole(0) };
+    let reward_cost = Exact::try_from(inputs.reward_cost())?;
+    let mut owed = Owed { face: Exact::whole(0), expected: Exact::whole(0), cost: Exact::whole(0) };
     for (id, wallet) in wallet_ids(inputs.program).zip(&totals.wallets) {
         let Some(worth) = face_value(inputs.program, id)? else { continue };
         let units = wallet.balance.max(0).checked_add(wallet.pending).ok_or(Overflow)?;
@@ -239,7 +243,14 @@ pub(in crate::report) fn owed_value(inputs: &Inputs, totals: &Totals) -> Checked
             None => wallet_rate(wallet, scale)?.value,
         };
         owed.face = owed.face.plus(face)?;
-        owed.expected = owed.expected.plus(face.times(rate.unwrap_or(Exact::whole(0)))?)?;
+        let expected = face.times(rate.unwrap_or(Exact::whole(0)))?;
+        owed.expected = owed.expected.plus(expected)?;
+        let as_money = inputs.program.wallets.get(id.index()).is_some_and(|wallet| wallet.as_money);
+        owed.cost = match (as_money, inputs.program.is_paid_out(id)) {
+            (true, _) => owed.cost,
+            (false, true) => owed.cost.plus(expected)?,
+            (false, false) => owed.cost.plus(expected.times(reward_cost)?)?,
+        };
     }
     Ok(owed)
 }

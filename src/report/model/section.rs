@@ -71,6 +71,16 @@ pub struct Table {
     pub reason: Option<String>,
 }
 
+impl Table {
+    /// Why there are no rows, for people: that there is nobody and nothing to tell of is known.
+    #[must_use]
+    pub fn without_rows(&self) -> Option<String> {
+        let reason = self.reason.as_ref()?;
+        let known = ["nobody", "nothing", "no ", "there is", "the texts"].iter().any(|words| reason.starts_with(words));
+        Some(if known { reason.clone() } else { format!("not known: {reason}") })
+    }
+}
+
 /// A column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {

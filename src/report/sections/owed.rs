@@ -10,7 +10,7 @@ use crate::report::lots::OfWallet;
 use crate::report::metrics::{Days, Inputs, face_value, kept, owed_value};
 use crate::report::model::{Claim, Column, Label, Picture, Section, Table, Unit, Value};
 use crate::report::write::format::{money, percent};
-use crate::value::{Checked, Exact, Overflow, Rounding};
+use crate::value::{Checked, Currency, Exact, Overflow, Rounding};
 
 /// The section, from the sums of the run that is told and its flows by month, if they were kept.
 pub(super) fn section(inputs: &Inputs, totals: &Totals, deep: Option<&Deep>, label: Label) -> Section {
@@ -109,6 +109,24 @@ fn quarters(inputs: &Inputs, months: &Months, wallet: usize, name: &str) -> Chec
     Ok(rows)
 }
 
+/// How far the rate so far can be trusted, beside what the age of the units says. Where nothing was redeemed there is no rate to doubt.
+fn doubt(expected: Exact, by_age: Option<Exact>, currency: &Currency) -> Option<String> {
+    const OVER: &str = "That rate overstates what will come: surviving units belong to those who redeem less.";
+    if expected.numerator() <= 0 {
+        return None;
+    }
+    let told = by_age.map(|by_age| money(by_age, currency));
+    Some(match (by_age, told) {
+        (Some(_), Some(told)) if told == money(expected, currency) => "By the age of what is left it comes to the same.".to_owned(),
+        (Some(by_age), Some(told)) if by_age < expected => format!(
+            "{OVER} By the age of what is left it is {told}, which is too low where customers have become better: the truth mostly lies \
+             between."
+        ),
+        (Some(_), Some(told)) => format!("By the age of what is left it is {told}."),
+        _ => OVER.to_owned(),
+    })
+}
+
 fn at_the_end(inputs: &Inputs, totals: &Totals, lots: &[OfWallet], label: Label) -> Checked<(Vec<Claim>, Table)> {
     let mut rows = Vec::new();
     // What will be used by the age of units, as far as it is known of all wallets.
@@ -148,15 +166,7 @@ fn at_the_end(inputs: &Inputs, totals: &Totals, lots: &[OfWallet], label: Label)
             money(owed.expected, currency)
         );
         claims.push(Claim::new(text, label, &["owed_at_close"]));
-        let text = match by_age {
-            Some(by_age) => format!(
-                "That rate overstates what will come: surviving units belong to those who redeem less. By the age of what is left it is {}, \
-                 which is too low where customers have become better: the truth mostly lies between.",
-                money(by_age, currency)
-            ),
-            None => "That rate overstates what will come: surviving units belong to those who redeem less.".to_owned(),
-        };
-        claims.push(Claim::new(text, label, &["owed_at_close"]));
+        claims.extend(doubt(owed.expected, by_age, currency).map(|text| Claim::new(text, label, &["owed_at_close"])));
     }
     let unit = |id: &str, words: &str| Column::new(id, words, Unit::Money);
     let table = Table {

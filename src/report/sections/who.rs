@@ -244,13 +244,18 @@ fn short_of_reward(inputs: &Inputs, rows: &[AccountRow], label: Label) -> Checke
         if !short.is_empty() {
             let unit = super::super::metrics::unit_of(wallet);
             let write = |units: i128| crate::report::write::format::human(Exact::whole(units), &unit, &program.currency);
-            let text = format!(
-                "{} members cannot spend their {} yet: the cheapest use takes {}, and they are short of it by {} in all.",
-                count(i128::try_from(short.len()).unwrap_or(i128::MAX)),
-                wallet.name,
-                write(cheapest),
-                write(missing)
-            );
+            let (needs, missing) = (write(cheapest), write(missing));
+            let text = match short.len() {
+                1 => format!(
+                    "1 member cannot spend {} yet: the cheapest use takes {needs}, {missing} more than the member has.",
+                    wallet.name
+                ),
+                several => format!(
+                    "{} members cannot spend their {} yet: the cheapest use takes {needs}, and they are short of it by {missing} in all.",
+                    count(i128::try_from(several).unwrap_or(i128::MAX)),
+                    wallet.name
+                ),
+            };
             claims.push(Claim::new(text, label, &["deciles"]));
         }
     }

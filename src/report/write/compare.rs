@@ -8,13 +8,22 @@ use super::page::{ClaimTree, RowTree, SectionTree, rows};
 use super::parts::table;
 use crate::diagnostic::render::visible;
 use crate::report::compare::{Comparison, Findings, Side};
-use crate::report::model::{Claim, Label, Value};
+use crate::report::model::{Claim, Label, Section, Table, Value};
 use crate::value::{Currency, Exact};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Tables of a part of the short text, by how their ids end; with `--full` all are shown.
 const SHORT: [&str; 5] = [".cost", ".difference", ".tenths", "sweep", ".grid"];
+
+/// The sentences and tables of a part that are shown. In the short text nothing is told twice: a sentence whose tables the answer
+/// rests on has been told by it.
+fn shown<'a>(findings: &Findings, section: &'a Section, full: bool) -> (Vec<&'a Claim>, Vec<&'a Table>) {
+    let told = |id: &String| findings.answer.iter().any(|claim| claim.rests_on.contains(id));
+    let new = |claim: &&Claim| full || claim.rests_on.is_empty() || !claim.rests_on.iter().all(told);
+    let kept = |table: &&Table| full || SHORT.iter().any(|end| table.id.ends_with(end));
+    (section.claims.iter().filter(new).collect(), section.tables.iter().filter(kept).collect())
+}
 
 /// A comparison for people.
 #[must_use]
@@ -42,11 +51,14 @@ pub fn findings(title: &str, findings: &Findings, full: bool) -> String {
         above = Some(claim.label);
     }
     for section in &findings.sections {
+        let (claims, tables) = shown(findings, section, full);
+        if claims.is_empty() && tables.is_empty() {
+            continue;
+        }
         page.blank();
         page.heading(&visible(&section.title), section.label.word());
-        section.claims.iter().for_each(|claim| say(claim, Some(section.label), &mut page));
-        let short = |id: &str| SHORT.iter().any(|end| id.ends_with(end));
-        for each in section.tables.iter().filter(|each| full || short(&each.id) || each.reason.is_some()) {
+        claims.into_iter().for_each(|claim| say(claim, Some(section.label), &mut page));
+        for each in tables {
             page.blank();
             table(each, &findings.currency, &mut page);
         }

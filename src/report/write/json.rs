@@ -64,6 +64,8 @@ pub(super) struct ProgramTree<'a> {
 #[derive(Serialize)]
 pub(super) struct HistoryTree<'a> {
     file: &'a str,
+    /// Of its contents: the same for any order of rows and any file format.
+    digest: String,
     from: Option<String>,
     to: Option<String>,
     rows: &'a Rows,
@@ -199,7 +201,7 @@ impl<'a> ProgramTree<'a> {
 impl<'a> HistoryTree<'a> {
     pub(super) fn of(history: &'a AboutHistory) -> Self {
         let (from, to) = history.days.map_or((None, None), |(from, to)| (Some(from.to_string()), Some(to.to_string())));
-        Self { file: &history.file, from, to, rows: &history.rows }
+        Self { file: &history.file, digest: history.digest.to_string(), from, to, rows: &history.rows }
     }
 }
 

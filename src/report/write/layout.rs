@@ -33,10 +33,15 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// A line with a label at the right end.
+    /// A line with a label at the right end; what does not fit beside the label goes on below, indented alike.
     pub(super) fn heading(&mut self, text: &str, label: &str) {
-        let gap = WIDTH.saturating_sub(columns(text).saturating_add(columns(label))).max(1);
-        self.line(&format!("{text}{:gap$}{label}", ""));
+        let indent: String = text.chars().take_while(|c| *c == ' ').collect();
+        let room = if label.is_empty() { WIDTH } else { WIDTH.saturating_sub(columns(label).saturating_add(1)) };
+        for (at, line) in wrapped(text.trim_start_matches(' '), &indent, &indent, room).into_iter().enumerate() {
+            let label = if at == 0 { label } else { "" };
+            let gap = WIDTH.saturating_sub(columns(&line).saturating_add(columns(label))).max(1);
+            self.line(&format!("{line}{:gap$}{label}", ""));
+        }
     }
 
     pub(super) fn line(&mut self, text: &str) {

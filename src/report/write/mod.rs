@@ -4,6 +4,7 @@ mod compare;
 mod csv;
 mod customers;
 pub mod format;
+mod grid;
 pub mod html;
 mod json;
 mod layout;

@@ -57,8 +57,8 @@ fn figures(report: &Report, section: &Section, page: &mut Page) {
 /// A table with its title and the names of its columns.
 pub(super) fn table(table: &Table, currency: &Currency, page: &mut Page) {
     page.heading(&format!("  {}", visible(&table.title)), table.label.word());
-    if let Some(reason) = &table.reason {
-        page.sentence(&format!("not known: {}", visible(reason)), "");
+    if let Some(words) = table.without_rows() {
+        page.sentence(&visible(&words), "");
         return;
     }
     // A column that is empty in all rows tells nothing.
@@ -71,7 +71,7 @@ pub(super) fn table(table: &Table, currency: &Currency, page: &mut Page) {
     }
     let words = |at: &usize| table.rows.iter().any(|row| matches!(row.get(*at), Some(Value::Text(_))));
     let aligns: Vec<Align> = columns.iter().map(|at| if words(at) { Align::Left } else { Align::Right }).collect();
-    page.rows(&aligns, &rows);
+    super::grid::grid(&aligns, &rows, page);
 }
 
 /// The name of a column, with what all its numbers count.

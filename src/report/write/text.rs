@@ -56,7 +56,18 @@ fn block(write: impl FnOnce(&mut Page)) -> Vec<String> {
 
 /// What, on what, from when to when, on one line.
 pub(super) fn about(report: &Report) -> String {
-    block(|page| title(report, page)).into_iter().next().unwrap_or_default()
+    let count_of = |id: &str| report.metric(id).and_then(|metric| metric.cell.value).map_or(0, Exact::floor);
+    let (customers, purchases) = (count_of("customers"), count_of("purchases"));
+    let file = report.history.file.rsplit(['/', '\\']).next().unwrap_or_default();
+    let mut parts = vec![format!("{} on {}", visible(&report.program.name), visible(file))];
+    parts.push(format!("{} customer{}", count(customers), if customers == 1 { "" } else { "s" }));
+    let unnamed = report.metric("purchases").and_then(|metric| metric.cell.detail.clone());
+    let unnamed = unnamed.map_or_else(String::new, |unnamed| format!(" and {unnamed}"));
+    parts.push(format!("{} purchase{}{unnamed}", count(purchases), if purchases == 1 { "" } else { "s" }));
+    if let Some((from, to)) = report.history.days {
+        parts.push(if from == to { day(from) } else { format!("{} to {}", day(from), day(to)) });
+    }
+    parts.join(" · ")
 }
 
 /// The sentences of the answer, each with its label.
@@ -155,16 +166,7 @@ fn amount(amount: Amount, currency: &Currency) -> String {
 }
 
 fn title(report: &Report, page: &mut Page) {
-    let count_of = |id: &str| report.metric(id).and_then(|metric| metric.cell.value).map_or(0, Exact::floor);
-    let (customers, purchases) = (count_of("customers"), count_of("purchases"));
-    let file = report.history.file.rsplit(['/', '\\']).next().unwrap_or_default();
-    let mut parts = vec![format!("{} on {}", visible(&report.program.name), visible(file))];
-    parts.push(format!("{} customer{}", count(customers), if customers == 1 { "" } else { "s" }));
-    parts.push(format!("{} purchase{}", count(purchases), if purchases == 1 { "" } else { "s" }));
-    if let Some((from, to)) = report.history.days {
-        parts.push(if from == to { day(from) } else { format!("{} to {}", day(from), day(to)) });
-    }
-    page.line(&parts.join(" · "));
+    page.heading(&about(report), "");
     let rows = &report.history.rows;
     // A hundredth of the rows is enough to doubt the whole.
     if rows.rejected > 0 && rows.rejected.saturating_mul(100) >= rows.read {
@@ -210,12 +212,28 @@ fn answer(report: &Report, page: &mut Page) {
         }
     };
     page.sentence(&sentence, basis);
+    accrued(report, cost, page);
     pays_back(report, uplift, page);
     if let Some(worst) = &report.program.worst_case {
         let mut letters = worst.chars();
         let worst = letters.next().map_or_else(String::new, |first| format!("{}{}", first.to_lowercase(), letters.as_str()));
         page.sentence(&format!("The worst case by its text alone: {}", visible(&worst)), "by the text");
     }
+}
+
+/// The same on the accrued basis, where something that will still be redeemed is not in the cost.
+fn accrued(report: &Report, cost: &Figure, page: &mut Page) {
+    let Some(accrued) = report.metric("program.accrued_cost").filter(|accrued| accrued.cell.ends() != cost.cell.ends()) else { return };
+    let currency = &report.program.currency;
+    let amount = match (accrued.cell.runs, accrued.cell.value) {
+        (Some((Some(low), Some(high))), _) => span(low, high, " and ", &Unit::Money, currency),
+        (None, Some(value)) => human(value, &accrued.unit, currency),
+        _ => return,
+    };
+    page.sentence(
+        &format!("With what members will still redeem of their balances, at the rate so far, it is {amount} (accrued basis)."),
+        "",
+    );
 }
 
 /// What holds where the margin is not above the cost.
@@ -316,16 +334,17 @@ fn detail(report: &Report, id: &str, cell: &Cell) -> Option<String> {
         "rcr.order" => format!("{}   {}", of(), chance()),
         "rcr.day" => of(),
         "retention.90d" => format!("{} who did in the 90 days before", of()),
-        "ticket.average" => value_of("ticket.median").map_or_else(String::new, |median| format!("half of them below {median}")),
+        "ticket.average" => value_of("ticket.median").map_or_else(String::new, |median| format!("half of them at most {median}")),
         "loyal.customers" => {
             let share = match (cell.value, cell.denominator) {
                 (Some(value), Some(Amount::Count(all))) if all > 0 => percent(value.divided_by(Exact::whole(all)).ok()?),
                 _ => return Some(String::new()),
             };
-            let sales = value_of("loyal.sales").map_or_else(String::new, |sales| format!(", {sales} of sales"));
+            let sales = value_of("loyal.sales")
+                .map_or_else(String::new, |sales| format!(", {sales} of {}", sales_of(report).trim_start_matches("all ")));
             format!("{share} of customers{sales}")
         }
-        "sales.top10" => "of all sales".to_owned(),
+        "sales.top10" => format!("of {}", sales_of(report)),
         "refunds" => "recorded amounts; not taken off revenue above".to_owned(),
         "clv.tcf" => "so far: neither profit nor a forecast".to_owned(),
         "nps" => {
@@ -336,6 +355,12 @@ fn detail(report: &Report, id: &str, cell: &Cell) -> Option<String> {
         }
         _ => cell.detail.clone().unwrap_or_default(),
     })
+}
+
+/// What shares of customers are shares of: what nobody known bought is not in them.
+fn sales_of(report: &Report) -> &'static str {
+    let unnamed = report.metric("purchases").is_some_and(|metric| metric.cell.detail.is_some());
+    if unnamed { "what known customers spent" } else { "all sales" }
 }
 
 /// Ends for people: one value, or `low–high`.

@@ -69,8 +69,10 @@ pub(super) fn figure(table: &Table, words: &Words) -> String {
     let mut html = format!("<figure id=\"t-{}\"><figcaption>{} ", slug(&table.id), text(&table.title));
     html.push_str(&label(table.label.word(), &table.assumes));
     html.push_str("</figcaption>");
-    if let Some(reason) = &table.reason {
-        let _ = write!(html, "<p>Not known: {}.</p></figure>", text(reason.trim_end_matches('.')));
+    if let Some(words) = table.without_rows() {
+        let mut letters = words.trim_end_matches('.').chars();
+        let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+        let _ = write!(html, "<p>{}.</p></figure>", text(&(first + letters.as_str())));
         return html;
     }
     let picture = table.picture.as_ref().and_then(|picture| picture_of(table, picture, words));
