@@ -272,6 +272,11 @@ fn holds_period(long: LimitPeriod, short: LimitPeriod) -> bool {
 /// Why one firing, or one purchase, never gives as much as a limit allows.
 fn never_reached(checker: &Checker<'_>, rule: &Rule, limit: &Limit) -> Option<String> {
     let [effect] = rule.effects.as_slice() else { return None };
+    // What rules share is reached by what all of them give.
+    let shares = |other: &Rule| other.id != rule.id && other.limits.iter().any(|other| other.shared == limit.shared);
+    if limit.shared.is_some() && all_rules(&checker.program).any(shares) {
+        return None;
+    }
     let per_purchase = limit.per == LimitPeriod::Purchase && once_per_purchase(&rule.trigger);
     // How often the occasion comes in the limit's time; a limit that says just that confirms it.
     let often = match limit.per {
@@ -477,14 +482,18 @@ fn shadowed(program: &Program, found: &mut Vec<Diagnostic>) {
             .filter(|other| other.id != rule.id)
             .find_map(|other| shadows(program, other, rule).map(|why| (other, why)));
         if let Some((other, why)) = by {
-            let help = if ships_free(rule) { ASK_LESS } else { ADD_UP };
-            found.push(errors::shadowed(("rule", rule.span), other.span, why, help));
+            let group = rule.group.filter(|_| rule.group == other.group).and_then(|group| program.groups.get(group.index()));
+            let (label, help) = match group {
+                Some(group) => ("always chosen instead", format!("Delete it, or take it out of the group \"{}\".", group.name)),
+                None if ships_free(rule) => (AS_GOOD, "Delete it, or ask for less in it.".to_owned()),
+                None => (AS_GOOD, "Delete it, or say in the program: discounts combine by adding".to_owned()),
+            };
+            found.push(errors::shadowed(("rule", rule.span), (other.span, label), why, &help));
         }
     }
 }
 
-const ASK_LESS: &str = "Delete it, or ask for less in it.";
-const ADD_UP: &str = "Delete it, or say in the program: discounts combine by adding";
+const AS_GOOD: &str = "always at least as good";
 
 /// What one unit pays in steps, and the least that is paid at once, in units and in money.
 fn paid_in_steps(redeem: &Redeem) -> Option<(Exact, i64, Exact)> {
@@ -508,7 +517,7 @@ fn idle_payments(program: &Program, found: &mut Vec<Diagnostic>) {
     for under in &program.redeems {
         if let Some(over) = program.redeems.iter().find(|over| better(over, under)) {
             let why = "the other one is worth more wherever this one applies";
-            found.push(errors::shadowed(("way to pay", under.span), over.span, why, "Delete it, or let it pay more."));
+            found.push(errors::shadowed(("way to pay", under.span), (over.span, AS_GOOD), why, "Delete it, or let it pay more."));
         }
     }
 }

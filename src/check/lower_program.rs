@@ -1,7 +1,7 @@
 //! `program` and its settings.
 
 use super::infer::rounding;
-use super::{Checker, errors};
+use super::{Checker, Here, errors};
 use crate::program::{AttributeOf, Combine, EarnOn, Expr, Members, Program, Restore, Returns, Shortfall, Type};
 use crate::span::{Span, Spanned};
 use crate::syntax::ast::{self, Ast, ProgramDecl, ReturnsSetting, Setting, StatementKind};
@@ -34,6 +34,7 @@ pub(crate) fn empty() -> Program {
         attributes: Vec::new(),
         texts: Vec::new(),
         measures: Vec::new(),
+        door_measures: Vec::new(),
         wallets: Vec::new(),
         ladders: Vec::new(),
         segments: Vec::new(),
@@ -228,7 +229,7 @@ impl<'a> Checker<'a> {
             let StatementKind::Program(decl) = &statement.kind else { continue };
             for setting in &decl.settings {
                 if let Setting::Members(ast::Members::If(condition)) = &setting.node
-                    && let Some(condition) = self.condition(condition)
+                    && let Some(condition) = self.within(Here { door: true, ..self.here }, |checker| checker.condition(condition))
                 {
                     self.program.members = Members::If(condition);
                 }

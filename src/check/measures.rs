@@ -53,12 +53,17 @@ impl<'a> Checker<'a> {
 
     /// A measure by its place in the program's list.
     pub(crate) fn intern_measure(&mut self, measure: Measure) -> MeasureId {
-        let list = &mut self.program.measures;
-        let at = list.iter().position(|known| *known == measure).unwrap_or_else(|| {
+        let (list, door, doors) = (&mut self.program.measures, self.here.door, &mut self.program.door_measures);
+        let id = |at: usize| MeasureId(u16::try_from(at).unwrap_or(u16::MAX));
+        let known = list.iter().enumerate().position(|(at, known)| *known == measure && doors.contains(&id(at)) == door);
+        let at = id(known.unwrap_or(list.len()));
+        if known.is_none() {
             list.push(measure);
-            list.len().saturating_sub(1)
-        });
-        MeasureId(u16::try_from(at).unwrap_or(u16::MAX))
+            if door {
+                doors.push(at);
+            }
+        }
+        at
     }
 
     /// The window of a measure or trigger, if one is written.

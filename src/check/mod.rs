@@ -176,6 +176,8 @@ pub(crate) struct Here {
     pub table: bool,
     /// The rule says which items it looks at.
     pub scoped: bool,
+    /// In the condition of membership.
+    pub door: bool,
     /// How deep parameters are being followed, against circles.
     pub depth: u8,
 }

@@ -204,7 +204,7 @@ pub(in crate::engine) fn occurrence(day: UsableDay, year: i32, born: Option<Date
             (year > joined_year).then(|| in_year(year, month, day)).flatten()
         }
         UsableDay::Date(date) => (date.ymd().0 == year).then_some(date),
-        UsableDay::YearDay(month, day) => in_year(year, month, day),
+        UsableDay::YearDay(month, day) => Date::from_ymd(year, month, day),
     }
 }
 

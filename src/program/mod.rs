@@ -70,6 +70,8 @@ pub struct Program {
     pub texts: Vec<String>,
     /// Measures that rules, tiers and tables ask for, equal ones once.
     pub measures: Vec<Measure>,
+    /// Those by which customers join: they count what was bought before joining too, and go on counting.
+    pub door_measures: Vec<MeasureId>,
     /// Wallets; `cashback` is among them if anything uses it.
     pub wallets: Vec<Wallet>,
     /// Ladders; the main one (unnamed) first if there is one.

@@ -34,9 +34,9 @@ pub(crate) fn cap_cannot_bind(limit: Span, why: &str, reason: Option<Span>) -> D
     problem.help("Delete it, or change the amount.")
 }
 
-pub(crate) fn shadowed((what, rule): (&str, Span), by: Span, why: &str, help: &str) -> Diagnostic {
+pub(crate) fn shadowed((what, rule): (&str, Span), (by, label): (Span, &str), why: &str, help: &str) -> Diagnostic {
     Diagnostic::warning("LOY0504", format!("This {what} can never make a difference: {why}."), rule, "never the one that counts")
-        .and(by, "always at least as good")
+        .and(by, label)
         .help(help)
 }
 

@@ -7,7 +7,7 @@ use super::curve::{Curve, Line, ONE, ZERO};
 use super::meeting::{never_one_item, on_one_purchase};
 use super::parts::{Kind, Part};
 use super::worth::Worths;
-use crate::program::{Combine, Effect, Program, Scope, WalletId};
+use crate::program::{Combine, Effect, LimitPeriod, LimitWhat, Program, Scope, WalletId};
 use crate::value::{Checked, Exact};
 
 /// What is given away on a purchase.
@@ -76,7 +76,7 @@ fn felt(program: &Program, worths: &Worths, parts: &[Part], makers: Vec<usize>) 
 /// What parts that all act on one purchase give, and what rounding adds. `cut`: discounts are cut to the purchase.
 fn of_set(program: &Program, worths: &Worths, parts: &[&Part], cut: bool) -> Checked<(Curve, Exact)> {
     let discounts: Vec<&Part> = parts.iter().copied().filter(|part| part.kind == Kind::Discount).collect();
-    let mut off = discounted(program, &discounts)?;
+    let mut off = within_shared(discounted(program, &discounts)?, &discounts)?;
     if cut {
         off = off.min(&Curve::of(Line::rate(ONE)))?;
     }
@@ -112,6 +112,23 @@ fn of_set(program: &Program, worths: &Worths, parts: &[&Part], cut: bool) -> Che
         total = total.plus(&part.curve)?;
     }
     Ok((total, slack))
+}
+
+/// What discounts take off within the limits that they share: no more than such a limit and all that stands outside it.
+fn within_shared(off: Curve, discounts: &[&Part]) -> Checked<Curve> {
+    let mut out = off;
+    let limits = discounts.iter().flat_map(|part| &part.rule.limits);
+    for limit in limits.filter(|limit| limit.shared.is_some() && limit.then.is_none() && limit.per == LimitPeriod::Purchase) {
+        let most = match limit.what {
+            LimitWhat::Percent(share) => Line::rate(Exact::try_from(share)?),
+            LimitWhat::Money(money) => Line::fixed(Exact::whole(i128::from(money))),
+            _ => continue,
+        };
+        let shares = |part: &&&Part| part.rule.limits.iter().any(|other| other.shared == limit.shared);
+        let outside: Vec<&Curve> = discounts.iter().filter(|part| !shares(part)).map(|part| &part.curve).collect();
+        out = out.min(&summed(&outside)?.plus(&Curve::of(most))?)?;
+    }
+    Ok(out)
 }
 
 /// Where discounts can bring the net amount below a limit above which less is earned, what is earned there counts.

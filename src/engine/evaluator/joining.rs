@@ -34,8 +34,10 @@ impl<R: Listener> Account<'_, R> {
         let closed = matches!(program.members, Members::AfterSpending(_) | Members::AfterPurchases(_) | Members::If(_));
         if closed && !program.count_earlier {
             // What opened the door counts for nothing else, but what happened in a window did happen in it.
-            for ((sum, seen), measure) in self.s.measures.iter_mut().zip(&mut self.s.different).zip(&program.measures) {
-                let stays = matches!(measure.kind, MeasureKind::Events(_) | MeasureKind::Referrals) && measure.window != Window::Unsaid;
+            for (at, ((sum, seen), measure)) in self.s.measures.iter_mut().zip(&mut self.s.different).zip(&program.measures).enumerate() {
+                let of_the_door = program.door_measures.iter().any(|door| door.index() == at);
+                let stays = of_the_door
+                    || matches!(measure.kind, MeasureKind::Events(_) | MeasureKind::Referrals) && measure.window != Window::Unsaid;
                 if !stays {
                     sum.clear();
                     seen.clear();

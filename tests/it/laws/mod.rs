@@ -38,6 +38,7 @@ mod sweep;
 mod terms;
 mod tiers;
 mod time;
+mod waits;
 
 /// A program that can run; none if `check` finds an error in the drawn sentences.
 fn checked(text: &Text) -> Option<Program> {
