@@ -171,6 +171,8 @@ impl Account<'_> {
             Fact::ItemCount => Value::Number(bought.lines.iter().map(|line| line.units).sum()),
             Fact::Channel => text(&bought.receipt.channel),
             Fact::Store => text(&bought.receipt.store),
+            Fact::PaidWithPoints => Value::Yes(self.payments.iter().any(|payment| payment.purchase == self.bought.len())),
+            Fact::PaidWithVoucher => Value::Yes(self.vouchers.iter().any(|voucher| voucher.used == Some(self.bought.len()))),
             Fact::PurchaseNumber => Value::Number(self.ordinal(&Narrowing::default(), bought)?),
             Fact::Weekday => Value::Weekday(u8::try_from(at.local.weekday().num_days_from_monday()).expect("a weekday")),
             Fact::TimeOfDay => Value::Time(at.local.time()),

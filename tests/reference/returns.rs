@@ -95,6 +95,8 @@ impl Account<'_> {
             return Ok(());
         }
         let (kind, back) = match &of.what {
+            // Nothing was drawn: only that it was counts.
+            What::Nothing if of.kind == Kind::Grant => (of.kind, Ratio::ZERO),
             What::Wallet(name) => {
                 let wallet = self.program.wallets.iter().position(|wallet| wallet.name == *name).expect("a wallet");
                 (Kind::TakeBack, self.debit(at, wallet, &of, less)?)
