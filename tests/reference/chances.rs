@@ -57,8 +57,10 @@ impl<'a> Account<'a> {
         for limit in &rule.limits {
             match &limit.what {
                 LimitWhat::AtLeast(least) => {
-                    let has = if matches!(self.program.literal(least)?, Literal::Money { .. }) { balance * worth } else { balance };
-                    if has < self.program.number(least)? {
+                    // As in payments, what one of them pays is meant.
+                    let in_money = matches!(self.program.literal(least)?, Literal::Money { .. });
+                    let pays = if in_money { money } else { money / worth };
+                    if pays < self.program.number(least)? {
                         return Ok(Ratio::ZERO);
                     }
                 }

@@ -45,7 +45,7 @@ impl Account<'_> {
         for clause in &rule.times {
             all &= self.timed(clause, belongs, at.local.time())?;
         }
-        let discounts = rule.effects.iter().any(|effect| matches!(effect, Effect::Discount(_)));
+        let discounts = rule.beside_discount || rule.effects.iter().any(|effect| matches!(effect, Effect::Discount(_)));
         for over in &rule.overs {
             let bought = bought.ok_or(Outside("`over` without a purchase"))?;
             let amount = if discounts { bought.amount() } else { bought.net() };

@@ -143,6 +143,8 @@ pub struct Rule<'a> {
     pub priority: Ratio,
     pub with_shipping: bool,
     pub exclusive: bool,
+    /// Another effect of its sentence is a discount, so that `over` looks at the amount.
+    pub beside_discount: bool,
     /// `in steps of 1 EUR`, of what is paid out.
     pub in_steps: Option<Ratio>,
     /// `for every 3 items of category "x"`
@@ -314,7 +316,8 @@ impl<'a> Program<'a> {
             if grants.iter().any(|effect| series(&effect)) || self.budgets.iter().any(|budget| budget.for_all) {
                 return Err(Outside("what limits a modifier and a grant together"));
             }
-            let mut given = Rule { effects: grants, ..rule.clone() };
+            let beside_discount = modifiers.iter().any(|effect| matches!(effect, Effect::Discount(_)));
+            let mut given = Rule { effects: grants, beside_discount, ..rule.clone() };
             given.uses.insert("a modifier and a grant".to_owned());
             self.rules.push(Rule { effects: modifiers, ..rule });
             self.rules.push(given);

@@ -107,7 +107,7 @@ fn ladder() -> impl Strategy<Value = String> {
         one(&["", "", " keep for 20 days", " keep for 1 month", " keep until end of next month", " keep until end of month plus 5 days"]),
         one(&["", " review every day", " review every quarter"]),
         one(&["", " drop to qualifying tier", " drop one level", " never drop"]),
-        one(&["", "", " grace 7 days"]),
+        one(&["", " grace 7 days", " grace 12 days"]),
         (1..4_u32, one(&["", "", " or 3 purchases"])),
     )
         .prop_map(|(by, window, keep, review, drop, grace, (size, or))| {
@@ -314,7 +314,7 @@ fn triggered() -> impl Strategy<Value = String> {
         ]), one(&["", ", once per day", ", once per week"])).prop_map(|(when, g, l)| format!("{when} {g}{l}")),
         3 => (one(&["at end of every month", "at end of every week", "on the 1st of every month", "on event \"review\""]), one(&[
             "pay out cashback", "pay out cashback, at least 2 EUR", "pay out cashback in steps of 0.50 EUR", "pay out beans",
-            "pay out beans, at least 1 EUR", "pay out cashback, at least 1 EUR, in steps of 1 EUR", "pay out beans for tier silver or above",
+            "pay out beans, at least 1 EUR", "pay out cashback, at least 1.50 EUR, in steps of 1 EUR", "pay out beans for tier silver or above",
         ])).prop_map(|(when, pays)| format!("{when} {pays}")),
         2 => (2..4_u32, simple(), one(&["", " of category \"tea\"", " of category \"drinks\"", " of product \"bun\""]))
             .prop_map(|(n, g, of)| format!("{g} for every {n} items{of}")),
