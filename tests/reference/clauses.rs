@@ -150,8 +150,7 @@ impl Account<'_> {
             }
             ExprKind::BasketHas(scope) => {
                 let bought = bought.ok_or(Outside("a basket without a purchase"))?;
-                let found: Read<Vec<bool>> = bought.lines.iter().map(|line| line.in_scope(scope)).collect();
-                Value::Yes(found?.contains(&true))
+                Value::Yes(!bought.within(&[scope])?.is_empty())
             }
             _ => return Err(Outside("an expression")),
         })
