@@ -64,6 +64,14 @@ fn units(program: &Program, unit: Unit, given: i64) -> String {
     amount_of(program, unit, Decimal::new(i128::from(given), scale), "").trim_end().to_owned()
 }
 
+/// What a sentence did, and with how much: what leaves a balance as money is paid out.
+fn gave(program: &Program, unit: Unit, entry: &Entry) -> (&'static str, String) {
+    match entry.kind {
+        Kind::PayOut => ("paid out", units(program, unit, entry.granted.saturating_neg())),
+        _ => ("gave", units(program, unit, entry.granted)),
+    }
+}
+
 /// `LOY0900`: something given differs.
 pub(super) fn failed(program: &Program, sources: &Sources, span: Span, expected: &str, found: &Found, did: &Did) -> Diagnostic {
     let happened =
@@ -72,16 +80,17 @@ pub(super) fn failed(program: &Program, sources: &Sources, span: Span, expected:
     // What is paid back after a return is no sentence's, but follows from what the sentences took back.
     let by_sentence = |entry: &&Entry| entry.source != Source::Given;
     for entry in found.entries.iter().filter(by_sentence) {
-        let amount = units(program, found.unit, entry.granted);
-        problem = problem.note(format!("{} gave {amount}.", capital(&sentence(program, sources, entry.source))));
+        let (gave, amount) = gave(program, found.unit, entry);
+        problem = problem.note(format!("{} {gave} {amount}.", capital(&sentence(program, sources, entry.source))));
     }
     // What a midnight gave belongs to no step but one that waits for it.
     for entry in found.passed.iter().filter(by_sentence).take(2) {
-        let amount = units(program, found.unit, entry.granted);
+        let (gave, amount) = gave(program, found.unit, entry);
         let date = program.zone.local(entry.at).date();
         let sentence = capital(&sentence(program, sources, entry.source));
-        problem = problem.note(format!("{sentence} gave {amount} when {date} began, before this step."));
-        problem = problem.help(format!("Write before this step: wait until {date}   expect {amount}"));
+        problem = problem.note(format!("{sentence} {gave} {amount} when {date} began, before this step."));
+        let paid_out = if entry.kind == Kind::PayOut { "paid out " } else { "" };
+        problem = problem.help(format!("Write before this step: wait until {date}   expect {paid_out}{amount}"));
     }
     let waited = found.passed.iter().any(|entry| by_sentence(&entry));
     if !waited && !found.entries.iter().any(|entry| by_sentence(&entry)) {

@@ -268,7 +268,7 @@ fn triggers() {
         ("after every 30 EUR spent grant 15 beans", "39.00 EUR spent since joining with this purchase, it fires at 60.00 EUR"),
         ("after spending 20 EUR grant 16 beans", "it fires once, and did so before; 39.00 EUR spent since joining"),
         ("after purchases in 3 consecutive months grant 17 beans", "1 month in a row with this purchase"),
-        ("on event \"review\" cashback 7% on next purchase", "there was no event \"review\" before this purchase"),
+        ("on event \"review\" cashback 7% on next purchase", "there was no event \"review\" between joining and this purchase"),
         ("on reaching tier gold cashback 8% for 30 days", "tier gold was not reached before this purchase"),
         ("after 300 days without purchase cashback 9% on next purchase", "there were no 300 days without a purchase before this purchase"),
     ]);

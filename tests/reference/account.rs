@@ -6,7 +6,7 @@ use super::lots::Lot;
 use super::number::Ratio;
 use super::pots::Pots;
 use super::purchase::Bought;
-use super::reading::{Program, Role, Rule, key};
+use super::reading::{Program, Rate, Role, Rule, is_modifier, key};
 use super::vouchers::Voucher;
 use super::{Happened, Happening, Outside, Read, Story};
 use chrono::NaiveDate;
@@ -35,6 +35,7 @@ pub enum Kind {
     Donation,
     Spend,
     Exchange,
+    PayOut,
     Expire,
     TakeBack,
     Restore,
@@ -137,6 +138,8 @@ pub struct Account<'a> {
     /// This account's own first purchase as a member, that somebody is to hear of.
     pub news: Vec<News>,
     pub firings: usize,
+    /// By rule: how often it drew what it gives.
+    pub draws: BTreeMap<usize, u32>,
     /// What all accounts share.
     pub pots: &'a RefCell<Pots>,
     /// How it stood before each purchase of which a part comes back.
@@ -179,6 +182,7 @@ impl<'a> Account<'a> {
             heard: Vec::new(),
             news: Vec::new(),
             firings: 0,
+            draws: BTreeMap::new(),
             pots,
             snapshots: BTreeMap::new(),
             again: None,
@@ -317,7 +321,20 @@ impl<'a> Account<'a> {
         let rule = &program.rules[number];
         let limited = rule.limits.iter().any(|limit| !matches!(limit.what, loyalty_dsl::syntax::ast::LimitWhat::Times(_)));
         let mut gives = Vec::new();
+        let times = self.times_over(rule)?;
         for (place, effect) in rule.effects.iter().copied().enumerate() {
+            let effect = match effect {
+                Effect::OneOf(chances) => match self.drawn_of(number, chances) {
+                    Some(effect) => effect,
+                    // "A draw of nothing counts towards `once per day` like any other."
+                    None => {
+                        let nothing = (Kind::Grant, What::Nothing, Ratio::ZERO);
+                        gives.push(Gives { place, effect, kind: nothing.0, what: nothing.1, wanted: nothing.2, granted: nothing.2 });
+                        continue;
+                    }
+                },
+                other => other,
+            };
             let one = Ratio::whole(1);
             let (kind, what, wanted) = match effect {
                 Effect::Grant { amount, wallet, valid: None } | Effect::GrantFriend { amount, wallet, valid: None } => {
@@ -331,15 +348,30 @@ impl<'a> Account<'a> {
                     true => (Kind::Voucher, What::Nothing, one),
                     false => (Kind::Voucher, What::Money, program.number(amount)?),
                 },
+                Effect::VoucherTable { table, .. } => match self.row_by_tier(table)? {
+                    Some(Rate::Fixed(value)) => (Kind::Voucher, What::Money, value),
+                    Some(_) => return Err(Outside("such a voucher of a table")),
+                    None => continue,
+                },
+                Effect::PayOut(wallet) => {
+                    let wallet = program.wallet_called(&wallet.node)?;
+                    let units = self.units_to_pay_out(rule, wallet, at)?;
+                    (Kind::PayOut, What::Wallet(program.wallets[wallet].name.clone()), units)
+                }
                 Effect::Notify { costs, .. } => {
                     (Kind::Message, What::Money, costs.as_ref().map_or(Ok(Ratio::ZERO), |costs| program.number(costs))?)
                 }
                 Effect::Donate { amount, .. } => (Kind::Donation, What::Money, program.number(amount)?),
                 _ => return Err(Outside("a grant")),
             };
+            let wanted = wanted * times;
             let granted = match effect {
+                Effect::PayOut(_) => wanted,
                 Effect::Grant { .. } => self.cut(number, rule, at, wanted)?,
                 Effect::Gift { .. } => wanted,
+                _ if limited && rule.effects.len() == 1 && matches!(rule.effects[0], Effect::OneOf(_)) => {
+                    return Err(Outside("a limit in amounts on what is drawn"));
+                }
                 _ if limited => return Err(Outside("a limit in amounts on such a grant")),
                 _ => wanted,
             };
@@ -352,6 +384,10 @@ impl<'a> Account<'a> {
     pub fn grant(&mut self, number: usize, at: Moment, purchase: Option<usize>) -> Read<bool> {
         let rule = &self.program.rules[number];
         self.firings += 1;
+        if let [Effect::OneOf(_)] = rule.effects[..] {
+            // "Its firings, counted from 1 as soon as its clauses hold."
+            *self.draws.entry(number).or_default() += 1;
+        }
         if !self.may_fire(number, rule, at)? {
             return Ok(false);
         }
@@ -367,6 +403,19 @@ impl<'a> Account<'a> {
     pub fn give(&mut self, number: usize, at: Moment, purchase: Option<usize>, gives: &[Gives<'a>]) -> Read<()> {
         for one in gives {
             match (&one.kind, &one.what) {
+                (Kind::PayOut, What::Wallet(name)) => {
+                    if one.granted.positive() {
+                        let wallet = self.program.wallet_called(name)?;
+                        self.spend(at, wallet, one.granted);
+                        let last = self.entries.last_mut().expect("an entry");
+                        (last.kind, last.rule, last.counts, last.earned) = (Kind::PayOut, Some(number), Ratio::ZERO, one.granted);
+                    }
+                }
+                (Kind::Grant, What::Nothing) => {
+                    let entry = self.write(at, Kind::Grant, Some(number), What::Nothing, Ratio::ZERO);
+                    (entry.counts, entry.earned) = (Ratio::ZERO, Ratio::whole(1));
+                    (entry.purchase, entry.place) = (purchase, one.place);
+                }
                 (_, What::Wallet(name)) => {
                     // What goes to the friend is written down there.
                     if !matches!(one.effect, Effect::GrantFriend { .. }) {
@@ -445,9 +494,7 @@ pub struct Gives<'a> {
 impl Rule<'_> {
     /// "An effect that needs a purchase is a modifier; everything else is a grant."
     pub fn modifies(&self) -> Read<bool> {
-        let needs =
-            |effect: &&Effect| matches!(effect, Effect::Discount(_) | Effect::Earn { .. } | Effect::Multiply { .. } | Effect::FreeShipping);
-        match self.effects.iter().filter(|effect| needs(effect)).count() {
+        match self.effects.iter().filter(|effect| is_modifier(effect)).count() {
             0 => Ok(false),
             1 if self.effects.len() == 1 => Ok(true),
             _ => Err(Outside("several modifiers in one sentence")),

@@ -45,7 +45,7 @@ impl Account<'_> {
         for clause in &rule.times {
             all &= self.timed(clause, belongs, at.local.time())?;
         }
-        let discounts = rule.effects.iter().any(|effect| matches!(effect, Effect::Discount(_)));
+        let discounts = rule.beside_discount || rule.effects.iter().any(|effect| matches!(effect, Effect::Discount(_)));
         for over in &rule.overs {
             let bought = bought.ok_or(Outside("`over` without a purchase"))?;
             let amount = if discounts { bought.amount() } else { bought.net() };
@@ -150,8 +150,7 @@ impl Account<'_> {
             }
             ExprKind::BasketHas(scope) => {
                 let bought = bought.ok_or(Outside("a basket without a purchase"))?;
-                let found: Read<Vec<bool>> = bought.lines.iter().map(|line| line.in_scope(scope)).collect();
-                Value::Yes(found?.contains(&true))
+                Value::Yes(!bought.within(&[scope])?.is_empty())
             }
             _ => return Err(Outside("an expression")),
         })
@@ -171,6 +170,8 @@ impl Account<'_> {
             Fact::ItemCount => Value::Number(bought.lines.iter().map(|line| line.units).sum()),
             Fact::Channel => text(&bought.receipt.channel),
             Fact::Store => text(&bought.receipt.store),
+            Fact::PaidWithPoints => Value::Yes(self.payments.iter().any(|payment| payment.purchase == self.bought.len())),
+            Fact::PaidWithVoucher => Value::Yes(self.vouchers.iter().any(|voucher| voucher.used == Some(self.bought.len()))),
             Fact::PurchaseNumber => Value::Number(self.ordinal(&Narrowing::default(), bought)?),
             Fact::Weekday => Value::Weekday(u8::try_from(at.local.weekday().num_days_from_monday()).expect("a weekday")),
             Fact::TimeOfDay => Value::Time(at.local.time()),

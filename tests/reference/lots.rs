@@ -103,7 +103,7 @@ impl Account<'_> {
                 let earned_by = |e: &&Entry| moves(e.kind) && mine(&e.what) && e.granted.positive() && kept(e) && own(e);
                 let earnings = self.entries.iter().filter(earned_by).map(|e| e.at.local.date());
                 // Claims and exchanges are spending.
-                let spent = self.entries.iter().filter(|e| e.kind == Kind::Exchange).map(|e| e.at.local.date());
+                let spent = self.entries.iter().filter(|e| matches!(e.kind, Kind::Exchange | Kind::PayOut)).map(|e| e.at.local.date());
                 let events = self.events.iter().map(|at| at.local.date()).chain(spent);
                 let from = match after {
                     ExpireAfter::Earning | ExpireAfter::Usable => None,

@@ -6,6 +6,7 @@
 mod account;
 mod calendar;
 mod catalogue;
+mod chances;
 mod clauses;
 mod days;
 mod discounts;

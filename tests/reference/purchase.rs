@@ -247,7 +247,8 @@ impl<'a> Account<'a> {
         let times = if paid { self.fired.iter().filter(|one| one.rule == number && !one.undone).count() } else { 1 };
         let since = if paid { 0 } else { fired.after };
         let mut used = BTreeMap::new();
-        for entry in self.entries.iter().filter(|entry| entry.rule == Some(number)) {
+        // "A whole return of the purchase that used it gives the use back": a part does not.
+        for entry in self.entries.iter().filter(|entry| entry.rule == Some(number) && entry.of.is_none()) {
             if let Some(purchase) = entry.purchase.filter(|purchase| *purchase >= since && !self.bought[*purchase].returned) {
                 *used.entry(purchase).or_insert(Ratio::ZERO) += entry.granted;
             }

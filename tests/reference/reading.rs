@@ -119,7 +119,7 @@ pub struct Raffle {
 }
 
 /// A rule, or the terms of a `redeem`, by kinds of clauses.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Rule<'a> {
     pub name: String,
     pub role: Role,
@@ -143,6 +143,12 @@ pub struct Rule<'a> {
     pub priority: Ratio,
     pub with_shipping: bool,
     pub exclusive: bool,
+    /// Another effect of its sentence is a discount, so that `over` looks at the amount.
+    pub beside_discount: bool,
+    /// `in steps of 1 EUR`, of what is paid out.
+    pub in_steps: Option<Ratio>,
+    /// `for every 3 items of category "x"`
+    pub for_every: Option<(Ratio, Option<&'a Scope>)>,
     pub group: Option<GroupPolicy>,
     pub group_name: Option<String>,
     /// What of the language it uses.
@@ -255,7 +261,7 @@ impl<'a> Program<'a> {
                 StatementKind::Rule(decl) => {
                     let mut rule = program.clauses(&decl.clauses)?;
                     rule.name = decl.name.as_ref().ok_or(Outside("a rule without a name"))?.node.clone();
-                    program.rules.push(rule);
+                    program.stand_together(rule)?;
                 }
                 StatementKind::Redeem { amount, wallet, value, clauses } => {
                     let number = program.wallet_called(&wallet.node)?;
@@ -293,6 +299,32 @@ impl<'a> Program<'a> {
         }
         program.catalogue(ast)?;
         Ok(program)
+    }
+
+    /// "Effects of one sentence stand together, and the clauses apply to all of them": a modifier beside grants acts as if each had
+    /// a sentence of its own.
+    fn stand_together(&mut self, rule: Rule<'a>) -> Read<()> {
+        let (modifiers, grants): (Vec<&Effect>, Vec<&Effect>) = rule.effects.iter().partition(|effect| is_modifier(effect));
+        if !modifiers.is_empty() && !grants.is_empty() {
+            if !rule.limits.is_empty() || !rule.budgets.is_empty() || rule.only.is_some() || rule.group.is_some() {
+                return Err(Outside("what limits a modifier and a grant together"));
+            }
+            let series = |effect: &&&Effect| match effect {
+                Effect::Gift { name, only, .. } => only.is_some() || self.gift(&key(&name.node)).is_some_and(|gift| gift.only.is_some()),
+                _ => false,
+            };
+            if grants.iter().any(|effect| series(&effect)) || self.budgets.iter().any(|budget| budget.for_all) {
+                return Err(Outside("what limits a modifier and a grant together"));
+            }
+            let beside_discount = modifiers.iter().any(|effect| matches!(effect, Effect::Discount(_)));
+            let mut given = Rule { effects: grants, beside_discount, ..rule.clone() };
+            given.uses.insert("a modifier and a grant".to_owned());
+            self.rules.push(Rule { effects: modifiers, ..rule });
+            self.rules.push(given);
+        } else {
+            self.rules.push(rule);
+        }
+        Ok(())
     }
 
     /// Exchanges and rewards stand behind the rules.
@@ -671,6 +703,14 @@ impl<'a> Program<'a> {
                     rule.budgets.push(key(&name.node));
                     "within budget".to_owned()
                 }
+                ClauseKind::InSteps(step) => {
+                    rule.in_steps = Some(self.number(step)?);
+                    "in steps".to_owned()
+                }
+                ClauseKind::ForEvery { count, scope } => {
+                    rule.for_every = Some((Ratio::whole(count.node.into()), scope.as_ref()));
+                    "for every so many items".to_owned()
+                }
                 ClauseKind::OnlyTimes(count) => {
                     rule.only = Some(self.number(count)?);
                     "only times in all".to_owned()
@@ -765,6 +805,11 @@ impl<'a> Program<'a> {
     pub fn acting(&self) -> Vec<usize> {
         self.order_of(|_| true)
     }
+}
+
+/// "An effect that needs a purchase is a modifier."
+pub fn is_modifier(effect: &Effect) -> bool {
+    matches!(effect, Effect::Discount(_) | Effect::Earn { .. } | Effect::Multiply { .. } | Effect::FreeShipping)
 }
 
 /// The tree's rates, beside [`Rate`].

@@ -6,7 +6,7 @@ use super::calendar::Moment;
 use super::lots::Lot;
 use super::number::Ratio;
 use super::pots::Pots;
-use super::reading::{Drop, Role, key};
+use super::reading::{Role, key};
 use super::together::tell;
 use super::vouchers::Voucher;
 use super::{Happening, Outside, Part, Read, Slip, Story};
@@ -95,6 +95,8 @@ impl Account<'_> {
             return Ok(());
         }
         let (kind, back) = match &of.what {
+            // Nothing was drawn: only that it was counts.
+            What::Nothing if of.kind == Kind::Grant => (of.kind, Ratio::ZERO),
             What::Wallet(name) => {
                 let wallet = self.program.wallets.iter().position(|wallet| wallet.name == *name).expect("a wallet");
                 (Kind::TakeBack, self.debit(at, wallet, &of, less)?)
@@ -204,9 +206,7 @@ impl Account<'_> {
         reached.retain(|up| !self.unreached.contains(up));
         let then = ups(&without.entries);
         for ladder in 0..self.standings.len() {
-            if self.standings[ladder].grace != without.standings[ladder].grace {
-                return Err(Outside("a return that moves a grace"));
-            }
+            self.standings[ladder].grace = without.standings[ladder].grace;
             self.standings[ladder].kept = without.standings[ladder].kept.clone();
         }
         if then.iter().any(|up| !reached.contains(up)) {
@@ -256,9 +256,6 @@ impl Account<'_> {
     fn drop_overdue(&mut self, at: Moment, without: &Account) -> Read<()> {
         for ladder in 0..self.standings.len() {
             let (held, then) = (self.standings[ladder].held, without.standings[ladder].held);
-            if held > then + 1 && self.program.ladders[ladder].drop == Drop::OneLevel {
-                return Err(Outside("drops by one level that are overdue"));
-            }
             for rung in (then + 1..=held).rev() {
                 self.leave(ladder, rung, at)?;
             }

@@ -36,24 +36,22 @@ pub fn no_terms<'p>() -> &'p Rule<'p> {
 impl<'a> Account<'a> {
     /// Keeps a voucher that was granted.
     pub fn keep_voucher(&mut self, number: usize, gives: &Gives<'a>, at: Moment, purchase: Option<usize>) -> Read<()> {
-        let Effect::Voucher { amount, per: None, valid, narrow } = gives.effect else { return Err(Outside("no voucher")) };
+        let (is_share, valid, narrow) = match gives.effect {
+            Effect::Voucher { amount, per: None, valid, narrow } => (self.program.is_percent(amount)?, valid, narrow),
+            Effect::VoucherTable { valid, narrow, .. } => (false, valid, narrow),
+            _ => return Err(Outside("no voucher")),
+        };
+        let value = match gives.effect {
+            Effect::Voucher { amount, .. } => self.program.number(amount)?,
+            _ => gives.granted,
+        };
         let late = u64::from(self.program.slip == Slip::VoucherLate);
         let last = match valid.as_ref().map(|life| &life.node) {
             Some(Lasting::For(span)) => Some(later(at.local.date(), self.program.span(span)?) + chrono::Days::new(late)),
             Some(_) => return Err(Outside("a life of a voucher")),
             None => None,
         };
-        self.vouchers.push(Voucher {
-            rule: number,
-            granted: at,
-            purchase,
-            value: self.program.number(amount)?,
-            is_share: self.program.is_percent(amount)?,
-            narrow,
-            last,
-            open: true,
-            used: None,
-        });
+        self.vouchers.push(Voucher { rule: number, granted: at, purchase, value, is_share, narrow, last, open: true, used: None });
         Ok(())
     }
 

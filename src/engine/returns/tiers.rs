@@ -289,8 +289,12 @@ impl<R: Listener> Account<'_, R> {
             Some(at) => at.date(),
             None => since,
         };
-        let since = self.s.ladders[index].climb.last_drop_above(held).map_or(since, |drop| since.max(drop));
-        let Some((day, found)) = self.overdue_since(index, held, since) else { return Ok(false) };
+        let dropped = self.s.ladders[index].climb.last_drop_above(held).filter(|drop| *drop >= since);
+        // The review that took the tier above found this one, if it still does.
+        let found_then = dropped.filter(|_| ladder.drop == DropPolicy::ToQualifying).map(|day| (day, self.found_then(index, held, day)));
+        let found_then = found_then.filter(|(_, found)| *found < usize::from(held));
+        let overdue = found_then.or_else(|| self.overdue_since(index, held, dropped.unwrap_or(since)));
+        let Some((day, found)) = overdue else { return Ok(false) };
         if day > self.today {
             self.s.ladders[index].grace = Some(day);
             return Ok(false);

@@ -190,10 +190,13 @@ impl Telling<'_> {
 
     fn not_yet(&self, rule: &Rule) -> String {
         let tier = |tier: TierId| self.words.program.tier_name(tier);
+        if let Trigger::Event(name) = &rule.trigger {
+            // Who joins with the first purchase was no member before it.
+            return format!("there was no event \"{name}\" between joining and this purchase");
+        }
         let what = match &rule.trigger {
             Trigger::Signup => "nobody signed up".to_owned(),
             Trigger::Referral(_) => "nobody was referred who has bought".to_owned(),
-            Trigger::Event(name) => format!("there was no event \"{name}\""),
             Trigger::Reaching(id) => format!("tier {} was not reached", tier(*id)),
             Trigger::Leaving(id) => format!("tier {} was not left", tier(*id)),
             Trigger::Silence { span, .. } => format!("there were no {} without a purchase", civil(*span)),

@@ -107,7 +107,7 @@ fn ladder() -> impl Strategy<Value = String> {
         one(&["", "", " keep for 20 days", " keep for 1 month", " keep until end of next month", " keep until end of month plus 5 days"]),
         one(&["", " review every day", " review every quarter"]),
         one(&["", " drop to qualifying tier", " drop one level", " never drop"]),
-        one(&["", "", " grace 7 days"]),
+        one(&["", " grace 7 days", " grace 12 days"]),
         (1..4_u32, one(&["", "", " or 3 purchases"])),
     )
         .prop_map(|(by, window, keep, review, drop, grace, (size, or))| {
@@ -198,6 +198,8 @@ fn earning() -> impl Strategy<Value = String> {
         1 => (1..12_u32, narrow()).prop_map(|(n, s)| format!("cashback {n}%{s} within budget pot")),
         3 => (1..12_u32, narrow(), limit("EUR", ", then 1%"), beside()).prop_map(|(n, s, l, b)| format!("cashback {n}%{s}{l}{b}")),
         1 => (1..4_u32, narrow()).prop_map(|(n, s)| format!("cashback 0.{n}5 EUR per 10 EUR{s}")),
+        1 => (1..12_u32, one(&["unless paid with points", "if paid with points", "unless paid with a voucher", "if paid with a voucher"]))
+            .prop_map(|(n, paid)| format!("cashback {n}% {paid}")),
         2 => (2..9_u32, 1..6_u32, one(&["day", "week", "month", "30 days"]), one(&["", ", then 1%"]))
             .prop_map(|(n, m, per, t)| format!("cashback {n}% on the first {} EUR per {per}{t}", m * 10)),
         2 => (1..9_u32, 1..5_u32, one(&["from", "over"]), one(&["", ", each slice at its own rate"]))
@@ -276,6 +278,11 @@ fn waits() -> impl Strategy<Value = &'static str> {
     one(&[" on next purchase", " on next 2 purchases", " for 9 days", " for 1 month", " on next purchase for 14 days"])
 }
 
+/// Grants that no series and no budget limits.
+fn simple() -> impl Strategy<Value = &'static str> {
+    one(&["grant 10 beans", "grant 3 drinks", "grant 1 EUR to cashback", "grant gift mug", "grant 15 miles", "grant 5 beans and gift mug"])
+}
+
 fn modifier() -> impl Strategy<Value = String> {
     prop_oneof![
         (1..20_u32).prop_map(|n| format!("discount {n}%")),
@@ -291,6 +298,26 @@ fn triggered() -> impl Strategy<Value = String> {
     prop_oneof![
         2 => (narrow(), grant(), one(&["", ", once per week", ", at most 2 times per month", ", once"]))
             .prop_map(|(s, g, l)| format!("on purchase {g}{s}{l}")),
+        2 => (modifier(), simple(), narrow()).prop_map(|(m, g, s)| format!("on purchase {m} and {g}{s}")),
+        1 => (2..4_u32, counted(), modifier(), simple()).prop_map(|(n, c, m, g)| format!("on every {n} purchases{c} {m} and {g}")),
+        1 => (2..4_u32, modifier(), simple(), waits()).prop_map(|(n, m, g, w)| format!("after every {n} purchases {m} and {g}{w}")),
+        1 => (one(&["on event \"review\"", "on signup", "on birthday", "at start of every month"]), modifier(), simple())
+            .prop_map(|(when, m, g)| format!("{when} {m} and {g}")),
+        2 => (one(&["on purchase", "on every 2nd purchase", "on event \"review\"", "at end of every week", "on reaching tier silver"]), one(&[
+            "grant voucher by tier valid for 20 days\n  silver 2 EUR\n  gold 7 EUR",
+            "grant voucher by tier\n  bronze 1 EUR\n  gold 3 EUR",
+        ])).prop_map(|(when, table)| format!("{when} {table}")),
+        2 => (one(&["on purchase", "on every 2nd purchase", "on event \"review\"", "at start of every week", "after 2 purchases in a week"]), one(&[
+            "grant one of: 10 beans 60%, gift mug 10%, nothing 30%",
+            "grant one of: 2 EUR to cashback 50%, 30 beans 50%",
+            "grant one of: 25 beans 33.5%, nothing 66.5%",
+        ]), one(&["", ", once per day", ", once per week"])).prop_map(|(when, g, l)| format!("{when} {g}{l}")),
+        3 => (one(&["at end of every month", "at end of every week", "on the 1st of every month", "on event \"review\""]), one(&[
+            "pay out cashback", "pay out cashback, at least 2 EUR", "pay out cashback in steps of 0.50 EUR", "pay out beans",
+            "pay out beans, at least 1 EUR", "pay out cashback, at least 1.50 EUR, in steps of 1 EUR", "pay out beans for tier silver or above",
+        ])).prop_map(|(when, pays)| format!("{when} {pays}")),
+        2 => (2..4_u32, simple(), one(&["", " of category \"tea\"", " of category \"drinks\"", " of product \"bun\""]))
+            .prop_map(|(n, g, of)| format!("{g} for every {n} items{of}")),
         1 => (1..8_u32, period(), one(&["", ", or nothing"])).prop_map(|(n, per, word)| format!("on purchase grant 20 beans, at most {} beans per {per}{word}", n * 10)),
         1 => (1..9_u32, one(&["promo", "cheap", "front"]), narrow()).prop_map(|(n, group, s)| format!("on purchase grant {n} beans{s} in group {group}")),
         2 => (1..5_u32, counted(), grant(), narrow()).prop_map(|(n, c, g, s)| format!("on {n} purchase{c} {g}{s}").replace(" 1 purchase", " 1st purchase").replace(" 2 purchase", " 2nd purchase").replace(" 3 purchase", " 3rd purchase").replace(" 4 purchase", " 4th purchase")),

@@ -163,6 +163,7 @@ fn engine_says(program: &Program, case: &Case) -> Outcome {
             Kind::Message => reference::Kind::Message,
             Kind::Donation => reference::Kind::Donation,
             Kind::Exchange => reference::Kind::Exchange,
+            Kind::PayOut => reference::Kind::PayOut,
             Kind::Spend => reference::Kind::Spend,
             Kind::Expire => reference::Kind::Expire,
             Kind::TakeBack => reference::Kind::TakeBack,
