@@ -262,3 +262,17 @@ fn the_answer_stands_on_the_first_screen() {
     assert!(places.is_sorted(), "{screen}");
     assert!(!text.contains("not known: nobody"), "{text}");
 }
+
+/// Where nothing was sold, or all of it came back, no uplift is spoken of.
+#[test]
+fn nothing_that_was_kept_pays_nothing_back() {
+    let folder = two();
+    folder.write("sales.csv", "customer,id,at,amount\nann,p1,2025-01-03,20.00\n");
+    folder.write("back.csv", "purchase,at\np1,2025-01-05\n");
+    folder.write("h.yaml", "purchases: sales.csv\nreturns: back.csv\n");
+    let ran = folder.run(&["compare", "gold.loy", "points.loy", "--history", "h.yaml", "--assume", "assume.yaml"]);
+    assert!(ran.out().contains("Gold and Points cost the same: 0.00 USD."), "{}{}", ran.out(), ran.err());
+    assert!(!ran.out().contains("no uplift") && !ran.out().contains("pays for itself"), "{}", ran.out());
+    let ran = folder.run(&["simulate", "gold.loy", "--history", "h.yaml"]);
+    assert!(ran.out().contains("The program would have cost 0.00 USD. All that was sold came back."), "{}{}", ran.out(), ran.err());
+}

@@ -123,7 +123,7 @@ fn still_owed(field: &Field) -> Option<Claim> {
 
 /// From which uplift each pays for itself: against having no program.
 fn pays_back(field: &Field) -> Checked<Option<Claim>> {
-    let Some(margins) = field.margins() else { return Ok(None) };
+    let Some(margins) = field.margins().filter(|_| field.sold()) else { return Ok(None) };
     let mut told = Vec::new();
     for one in &field.all {
         let needs = field.cases.iter().map(|case| Line::of(one, case.kind, margins.base)?.break_even()).collect::<Checked<Vec<_>>>()?;

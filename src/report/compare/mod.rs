@@ -233,6 +233,11 @@ impl<'a> Field<'a> {
         })
     }
 
+    /// Whether anything was sold and kept: of nothing there is no rate.
+    fn sold(&self) -> bool {
+        self.all.iter().any(|one| one.sales > 0)
+    }
+
     fn label_of(&self, at: usize) -> &str {
         self.all.get(at).map_or("", |one| &one.contender.label)
     }

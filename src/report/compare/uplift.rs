@@ -74,7 +74,7 @@ pub(super) fn section(field: &Field) -> Checked<Section> {
         section.tables = vec![Table { reason: Some(NO_MARGIN.to_owned()), ..lines_table(field, Vec::new(), Vec::new()) }];
         return Ok(section);
     };
-    section.claims = pays(field, margins.base)?;
+    section.claims = if field.sold() { pays(field, margins.base)? } else { Vec::new() };
     section.claims.extend(crossings(field, margins.base)?);
     section.tables = vec![lines(field, margins.base)?, extra(field, margins)?];
     Ok(section)

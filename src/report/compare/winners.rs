@@ -88,6 +88,9 @@ pub(super) fn section(field: &Field, other: usize) -> Checked<Section> {
 }
 
 fn sentence(field: &Field, other: usize, changes: &[Change]) -> String {
+    if changes.is_empty() {
+        return "There is no customer who bought something.".to_owned();
+    }
     let tally = Tally::of(changes, field.days);
     let same = tally.all - tally.lose - tally.gain;
     let of = |n: usize| count(i128::try_from(n).unwrap_or(0));

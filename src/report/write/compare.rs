@@ -77,7 +77,8 @@ pub fn findings(title: &str, findings: &Findings, full: bool) -> String {
 pub(super) fn about(findings: &Findings) -> String {
     let history = &findings.history;
     let mut parts = vec![history.file.rsplit(['/', '\\']).next().unwrap_or_default().to_owned()];
-    parts.push(format!("{} rows used", count(i128::from(history.rows.used))));
+    let used = history.rows.used;
+    parts.push(format!("{} row{} used", count(i128::from(used)), if used == 1 { "" } else { "s" }));
     if let Some((from, to)) = history.days {
         parts.push(if from == to { day(from) } else { format!("{} to {}", day(from), day(to)) });
     }

@@ -195,7 +195,12 @@ fn answer(report: &Report, page: &mut Page) {
         return;
     }
     let sentence = match (cost.cell.runs, rate.cell.runs, report.ends) {
-        _ if sales <= 0 => format!("The program would have cost {}. Nothing was sold.", figure(&cost.cell, &cost.unit, report)),
+        _ if sales <= 0 => {
+            let revenue = report.metric("revenue").and_then(|metric| metric.cell.value);
+            let why =
+                if revenue.is_some_and(|revenue| revenue.numerator() > 0) { "All that was sold came back" } else { "Nothing was sold" };
+            format!("The program would have cost {}. {why}.", figure(&cost.cell, &cost.unit, report))
+        }
         (Some((Some(low), Some(high))), Some((Some(least), Some(most))), Some((nobody, everybody))) => {
             let share = |value: Exact| human(value, &rate.unit, currency);
             let comma = if ran.is_empty() { "" } else { "," };
