@@ -1,10 +1,10 @@
 //! Ways to end better off than somebody who simply bought what was kept.
 
-use super::remedy;
 use super::scene::{Builder, Choice, Scene, Wants};
 use super::story::{Buy, Deed, Person, Story, What, money};
 use super::tally::{Purse, run};
 use super::{Asked, Steps, expected};
+use super::{plainly, remedy};
 use crate::check::exposure::{Exposure, Say, by_purchase, percent, said_money};
 use crate::diagnostic::Diagnostic;
 use crate::engine::ledger::Unit;
@@ -12,7 +12,7 @@ use crate::program::{
     Effect, Expr, GainKind, MeasureKind, Program, Rate, Rates, Repeat, Rule, Scope, Test, TestKind, TierId, Trigger, WalletId,
 };
 use crate::span::Span;
-use crate::value::{DateTime, Exact, TimeOfDay};
+use crate::value::{Date, DateTime, Exact, TimeOfDay};
 
 /// A manoeuvre, and the same without it.
 #[derive(Clone, Debug)]
@@ -34,15 +34,32 @@ pub(super) struct Find {
     pub gain: Exact,
 }
 
+impl Find {
+    /// So many hundredths of the goods kept, times a hundred.
+    pub(super) fn share(&self, percent: i128) -> Option<Exact> {
+        Exact::whole(i128::from(self.attack.kept())).times(Exact::whole(percent)).ok()
+    }
+}
+
 impl Attack {
+    /// Purchases that the plain history has not.
+    pub(super) fn extra(&self) -> usize {
+        let buys = self.story.deeds.iter().filter(|deed| matches!(deed.what, What::Buy(_)));
+        buys.filter(|deed| !self.plain.deeds.contains(deed)).count()
+    }
+
     /// What the goods cost that are kept, minor units.
-    fn kept(&self) -> i64 {
+    pub(super) fn kept(&self) -> i64 {
         self.plain.deeds.iter().map(|deed| if let What::Buy(buy) = &deed.what { buy.amount } else { 0 }).sum()
     }
 }
 
 const TIER_BORROWED: &str = "reaching a tier, using it and returning what reached it";
 const RIGHT_BORROWED: &str = "using a right and returning what gave it";
+
+/// Ways that are told apart.
+pub(super) const SET: &str = "setting an attribute just before it is used";
+pub(super) const FRIEND_RETURNS: &str = "being one's own friend, who returns what he bought";
 
 const NOTHING: Exact = Exact::whole(0);
 
@@ -83,6 +100,7 @@ pub(super) fn search(asked: &Asked<'_>, steps: &mut Steps) -> Found {
     }
     let mut problems = Vec::new();
     let mut lent: Vec<&Find> = Vec::new();
+    let mut said: Vec<&Find> = Vec::new();
     let mut needed = vec![false; program.gains.len()];
     for find in &told {
         for (at, goal) in program.gains.iter().enumerate().filter(|(_, goal)| goal.allowed && goal.is_about(find.attack.kind)) {
@@ -96,13 +114,19 @@ pub(super) fn search(asked: &Asked<'_>, steps: &mut Steps) -> Found {
         }
         if !refused && matches!(find.attack.how, TIER_BORROWED | RIGHT_BORROWED) {
             lent.push(find);
+        } else if !refused && plainly::plainly(program, find) {
+            said.push(find);
         } else {
-            problems.extend(problem(asked, find, steps));
+            problems.extend(problem(asked, &plainly::shrunk(asked, find.clone(), steps), steps));
         }
     }
+    let right = match program.members {
+        crate::program::Members::AfterPurchases(_) | crate::program::Members::AfterSpending(_) => "Membership",
+        _ => "What is given for later purchases",
+    };
     let borrowed =
-        [(TIER_BORROWED, "tier"), (RIGHT_BORROWED, "right")].into_iter().filter_map(|(how, what)| borrowed(asked, &lent, how, what));
-    let borrowed = borrowed.collect();
+        [(TIER_BORROWED, "A tier"), (RIGHT_BORROWED, right)].into_iter().filter_map(|(how, what)| borrowed(asked, &lent, how, what));
+    let borrowed = borrowed.chain(plainly::lines(asked, &said)).collect();
     let given = accounts(asked, &mut needed, &mut problems);
     for (goal, _) in program.gains.iter().zip(&needed).filter(|(goal, needed)| goal.allowed && !**needed) {
         problems.push(
@@ -122,7 +146,7 @@ fn borrowed(asked: &Asked<'_>, lent: &[&Find], how: &str, what: &str) -> Option<
     let lines = Say { program: asked.program, sources: asked.sources }.lines(&spans);
     let kind = of.first()?.attack.kind.word();
     Some(format!(
-        "  A {what} can be borrowed, for up to {} of a purchase{lines}: used, and what gave it sent back. To confirm: allow gain from {kind}",
+        "  {what} can be borrowed, for up to {} of a purchase{lines}: used, and what gave it sent back. To confirm: allow gain from {kind}",
         percent(rate)
     ))
 }
@@ -321,7 +345,7 @@ impl<'a> Maker<'a> {
             }
         }
         // Small purchases first, and then one that somebody wants.
-        if !scene.before.is_empty() {
+        if !scene.before.is_empty() && !wants.waits_only() {
             for amount in [100, 1000].map(|n| unit.saturating_mul(n).max(wants.least)) {
                 let story = small.story(amount);
                 let deeds = story.deeds.last().cloned().into_iter().collect();
@@ -412,6 +436,7 @@ impl<'a> Maker<'a> {
                 plain.deeds.push(Deed { who: 0, at: scene.at, what: What::Buy(Buy { amount: 1, ..scene.buy.clone() }) });
                 self.push(GainKind::Returns, "buying and returning nearly all of it", most, plain);
             }
+            self.paid_out(&bought, &before);
             for (use_after, return_after) in [(1, 2), (29, 30)] {
                 for (spent, kept) in self.used(&bought, amount, use_after) {
                     let mut story = bought.clone();
@@ -423,6 +448,27 @@ impl<'a> Maker<'a> {
                     self.push(GainKind::Returns, "buying, using what it brought, and returning", story, plain);
                 }
             }
+        }
+    }
+
+    /// Where balances leave as money at the end of a period: bought on its last day, sent back behind it.
+    fn paid_out(&mut self, bought: &Story, before: &Story) {
+        if !self.program.rules.iter().any(|rule| rule.effects.iter().any(|effect| matches!(effect, Effect::PayOut(_)))) {
+            return;
+        }
+        let Some(last) = bought.deeds.last().map(|deed| deed.at.date()) else { return };
+        let (year, month, _) = last.ymd();
+        for month in [month, 12] {
+            let end = (28..=31).rev().find_map(|day| Date::from_ymd(year, month, day));
+            let days = end.map_or(0, |end| i64::from(end.0).saturating_sub(i64::from(last.0)));
+            let mut story = bought.clone();
+            let mut plain = before.clone();
+            for deed in story.deeds.iter_mut().chain(&mut plain.deeds) {
+                deed.at = DateTime::new(deed.at.date().plus_days(days), deed.at.time());
+            }
+            let of = story.deeds.len().saturating_sub(1);
+            story.deeds.push(later(&story, 2, What::Return { of, amount: None }));
+            self.push(GainKind::Returns, "buying before a pay-out and returning behind it", story, plain);
         }
     }
 
@@ -483,7 +529,7 @@ impl<'a> Maker<'a> {
         let mut wants = wants.clone();
         let reached = builder.reach(&mut wants);
         let Some(scene) = builder.scene(&wants) else { return };
-        if scene.before.is_empty() {
+        if scene.before.is_empty() || wants.waits_only() {
             return;
         }
         let kind = if reached { GainKind::Tiers } else { GainKind::Returns };
@@ -525,7 +571,7 @@ impl<'a> Maker<'a> {
                 let at = story.deeds.last().map_or(scene.at, |deed| deed.at);
                 let place = story.deeds.len().saturating_sub(1);
                 story.deeds.insert(place, Deed { who: 0, at, what: What::Event { name: format!("set {name}"), value: value.clone() } });
-                self.push(GainKind::Windows, "setting an attribute just before it is used", story, plain);
+                self.push(GainKind::Windows, SET, story, plain);
             }
         }
     }
@@ -557,7 +603,7 @@ impl<'a> Maker<'a> {
                 let mut story = bought.clone();
                 let back = later(&bought, 1, What::Return { of: 1, amount: rest });
                 story.deeds.push(Deed { who: 1, ..back });
-                self.push(GainKind::Accounts, "being one's own friend, who returns what he bought", story, nothing.clone());
+                self.push(GainKind::Accounts, FRIEND_RETURNS, story, nothing.clone());
             }
         }
     }
@@ -596,12 +642,17 @@ fn problem(asked: &Asked<'_>, find: &Find, steps: &mut Steps) -> Option<Diagnost
     }
     Some(match remedy::found(asked, find, steps) {
         Some(words) => problem.help(words),
+        None if attack.how == SET => {
+            problem.help("Declare the attribute as a choice whose changes wait: choice … one of …, from next month on")
+        }
         None => problem.help(format!("If this is wanted, write: allow gain of {gained} from {}", attack.kind.word())),
     })
 }
 
 /// How often the same can be done.
-fn again(program: &Program, exposure: &Exposure, attack: &Attack, gain_once: Exact, steps: &mut Steps) -> &'static str {
+fn again(program: &Program, exposure: &Exposure, attack: &Attack, gain_once: Exact, steps: &mut Steps) -> String {
+    let said = program.rules.get(attack.rule).and_then(plainly::how_often);
+
     let twice = |days: i64| -> Attack {
         let mut attack = attack.clone();
         for story in [&mut attack.story, &mut attack.plain] {
@@ -632,10 +683,10 @@ fn again(program: &Program, exposure: &Exposure, attack: &Attack, gain_once: Exa
         let days = if days == 0 { span } else { days.max(span) };
         steps.take();
         if gain(program, exposure, &twice(days)).is_some_and(|both| both >= enough) {
-            return words;
+            return said.unwrap_or_else(|| words.to_owned());
         }
     }
-    "once per account"
+    "once per account".to_owned()
 }
 
 /// What accounts get that never buy, in sentences; `expect no gain` wants none of it.

@@ -9,7 +9,7 @@ use crate::check::exposure::{by_purchase, folded};
 use crate::diagnostic::Diagnostic;
 use crate::engine::ledger::Source;
 use crate::engine::why::Why;
-use crate::program::{Effect, Rate, Rates, Rule, TableKey, Trigger};
+use crate::program::{Effect, Rate, Rates, Repeat, Rule, TableKey, Trigger};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Made histories for one sentence.
@@ -247,6 +247,10 @@ impl<'a> Look<'a> {
 
 /// Whether what a sentence gives follows from the purchase and the tier: the rest the builder does not vary.
 fn steady(rule: &Rule) -> bool {
+    // What is drawn, or given for so many items, made purchases do not show.
+    if !rule.gates.is_empty() || rule.repeat.as_ref().is_some_and(|repeat| !matches!(repeat, Repeat::Money(_))) {
+        return false;
+    }
     rule.effects.iter().all(|effect| match effect {
         Effect::Discount(rates) | Effect::Earn { rates, .. } => match rates {
             Rates::One(rate) => matches!(rate, Rate::Percent(_) | Rate::Fixed(_) | Rate::Per { .. } | Rate::PerItem { .. }),

@@ -6,6 +6,7 @@
 
 mod abuse;
 mod alive;
+mod plainly;
 mod remedy;
 mod scene;
 mod story;
@@ -63,7 +64,7 @@ pub struct Probed {
     pub problems: Problems,
     /// What every account gets without buying anything, in sentences.
     pub given: Vec<String>,
-    /// What can be used and given back, in sentences.
+    /// What can be used and given back, and what the terms plainly say though it can be made more of, in sentences.
     pub borrowed: Vec<String>,
     /// Gains that were found and that the program allows.
     pub allowed: usize,

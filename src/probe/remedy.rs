@@ -1,7 +1,7 @@
 //! The smallest change that stops a gain: each is written into the text, checked, and tried with the engine.
 
 use super::abuse::{self, Find};
-use super::{Asked, Steps};
+use super::{Asked, Steps, plainly};
 use crate::check::{self, exposure};
 use crate::examples;
 use crate::program::{GainKind, Trigger};
@@ -33,12 +33,15 @@ pub(super) fn found(asked: &Asked<'_>, find: &Find, steps: &mut Steps) -> Option
             Change::Sentence(new) => format!("{}{new}{}", text.get(..range.start)?, text.get(range.end..)?),
             Change::Setting { from, to, .. } => text.replacen(from.as_str(), to, 1),
         };
-        if stops(asked, find, &new, steps) {
-            return Some(match change {
-                Change::Sentence(new) => format!("Tried, and this stops it: {}", new.split_whitespace().collect::<Vec<_>>().join(" ")),
-                Change::Setting { said, .. } => format!("Tried, and this stops it: {said}"),
-            });
-        }
+        let stops = match stops(asked, find, &new, steps) {
+            Stops::Not => continue,
+            Stops::Yes => "Tried, and this stops it",
+            Stops::Nearly => "Tried, and this leaves only who buys so much and sends nearly all of it back",
+        };
+        return Some(match change {
+            Change::Sentence(new) => format!("{stops}: {}", new.split_whitespace().collect::<Vec<_>>().join(" ")),
+            Change::Setting { said, .. } => format!("{stops}: {said}"),
+        });
     }
     None
 }
@@ -57,7 +60,10 @@ fn changes(asked: &Asked<'_>, find: &Find, text: &str, sentence: &str) -> Vec<Ch
     let mut out = Vec::new();
     let one_line = !sentence.trim().contains('\n')
         || !sentence.lines().skip(1).any(|line| line.trim_start().starts_with("from ") || line.trim_start().starts_with("over "));
-    let least = least(asked, find);
+    let leasts = leasts(asked, find);
+    if find.attack.how == abuse::SET {
+        return out;
+    }
     match find.attack.kind {
         GainKind::Returns | GainKind::Tiers | GainKind::Exchanges => {
             if text.contains("stop at zero") {
@@ -83,28 +89,29 @@ fn changes(asked: &Asked<'_>, find: &Find, text: &str, sentence: &str) -> Vec<Ch
             if sentence.contains("per purchase") {
                 out.push(Change::Sentence(sentence.replacen("per purchase", "per day", 1)));
             }
-            for clause in ["once per day".to_owned(), format!("of at least {least}"), "at most 3 times per month".to_owned()] {
-                if one_line {
-                    out.push(Change::Sentence(format!("{} {clause}", sentence.trim_end())));
-                }
+            if one_line {
+                out.extend(leasts.iter().map(|least| Change::Sentence(put(sentence, &format!("of at least {least}")))));
+                out.extend(["once per day", "at most 3 times per month"].map(|clause| Change::Sentence(put(sentence, clause))));
             }
         }
         GainKind::Thresholds | GainKind::Windows => {
             let counting =
                 asked.program.rules.get(find.attack.rule).is_some_and(|rule| !matches!(rule.trigger, Trigger::EachPurchase { .. }));
             if counting || sentence.contains("on purchase ") {
-                out.extend(
-                    behind_word(sentence, "purchases", &least).or_else(|| behind_word(sentence, "purchase", &least)).map(Change::Sentence),
-                );
+                let behind =
+                    |least: &String| behind_word(sentence, "purchases", least).or_else(|| behind_word(sentence, "purchase", least));
+                out.extend(leasts.iter().filter_map(behind).map(Change::Sentence));
             }
-            for clause in [format!("of at least {least}"), "once per month".to_owned(), "once".to_owned()] {
-                if one_line {
-                    out.push(Change::Sentence(format!("{} {clause}", sentence.trim_end())));
-                }
+            if one_line {
+                out.extend(leasts.iter().map(|least| Change::Sentence(put(sentence, &format!("of at least {least}")))));
+                out.extend(["once per month", "once"].map(|clause| Change::Sentence(put(sentence, clause))));
             }
         }
         GainKind::Accounts => {
-            out.push(Change::Sentence(sentence.replacen("on referral", &format!("on referral by a purchase of at least {least}"), 1)));
+            let by = |least: &String| sentence.replacen("on referral", &format!("on referral by a purchase of at least {least}"), 1);
+            if !sentence.contains("on referral by") {
+                out.extend(leasts.iter().map(|least| Change::Sentence(by(least))));
+            }
             if one_line {
                 out.push(Change::Sentence(format!("{} pending for 30 days", sentence.trim_end())));
             }
@@ -119,36 +126,56 @@ fn behind_word(sentence: &str, word: &str, least: &str) -> Option<String> {
     Some(format!("{} of at least {least}{}", sentence.get(..at)?, sentence.get(at..)?))
 }
 
-/// A round amount of which the gain is no more than a twentieth.
-fn least(asked: &Asked<'_>, find: &Find) -> String {
-    let unit = 10_i64.checked_pow(u32::from(asked.program.currency.decimals)).unwrap_or(1);
-    let wanted = find.gain.times(Exact::whole(20)).map_or(i64::MAX, |wanted| i64::try_from(wanted.floor()).unwrap_or(i64::MAX));
-    let mut amount = unit;
-    for factor in [2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000] {
-        if amount >= wanted {
-            break;
-        }
-        amount = unit.saturating_mul(factor);
+/// A sentence with one more clause, in front of its limits unless it is one.
+fn put(sentence: &str, clause: &str) -> String {
+    let sentence = sentence.trim_end();
+    let limit = clause.starts_with("once") || clause.starts_with("at most");
+    let at = [", at most ", " at most ", ", once", " once"].iter().filter_map(|words| sentence.find(words)).min().filter(|_| !limit);
+    match at.and_then(|at| sentence.split_at_checked(at)) {
+        Some((before, limits)) => format!("{before} {clause}{limits}"),
+        None => format!("{sentence} {clause}"),
     }
-    super::story::money(asked.program, amount)
+}
+
+/// The three smallest round amounts of which the gain is no more than a twentieth, purchase by purchase.
+fn leasts(asked: &Asked<'_>, find: &Find) -> Vec<String> {
+    let unit = 10_i64.checked_pow(u32::from(asked.program.currency.decimals)).unwrap_or(1);
+    let purchases = i128::try_from(find.attack.extra().max(1)).unwrap_or(1);
+    let wanted = Exact::ratio(20, purchases).and_then(|times| find.gain.times(times)).ok();
+    let wanted = wanted.and_then(|wanted| i64::try_from(wanted.floor()).ok()).unwrap_or(i64::MAX);
+    let tens = (0..7_u32).filter_map(|power| 10_i64.checked_pow(power));
+    let round = tens.flat_map(|ten| [1, 2, 3, 4, 5, 6, 8].map(|n| unit.saturating_mul(ten).saturating_mul(n)));
+    round.filter(|amount| *amount >= wanted).take(3).map(|amount| super::story::money(asked.program, amount)).collect()
+}
+
+/// What a change does against a gain.
+enum Stops {
+    Not,
+    /// What is left is what the changed sentence plainly says.
+    Nearly,
+    Yes,
 }
 
 /// Whether the changed program checks, and neither the attack nor the search for others by this sentence gains there.
-fn stops(asked: &Asked<'_>, find: &Find, text: &str, steps: &mut Steps) -> bool {
+fn stops(asked: &Asked<'_>, find: &Find, text: &str, steps: &mut Steps) -> Stops {
     let sources = Sources::single("changed", text);
     let (ast, mut problems) = syntax::parse(&sources, 0);
     let (program, more) = check::check(&ast, &sources, &[]);
     problems.extend(more);
-    let Some(program) = program.filter(|_| !problems.has_errors()) else { return false };
+    let Some(program) = program.filter(|_| !problems.has_errors()) else { return Stops::Not };
     if program.rules.len() != asked.program.rules.len() {
-        return false;
+        return Stops::Not;
     }
-    let Some(exposure) = exposure::exposure(&program) else { return false };
+    let Some(exposure) = exposure::exposure(&program) else { return Stops::Not };
     steps.take();
     // It must still be possible: what the change forbids as a step has stopped nothing.
     if abuse::gain(&program, &exposure, &find.attack).is_none() || abuse::tried(&program, &exposure, find.attack.clone(), steps).is_some() {
-        return false;
+        return Stops::Not;
     }
     let changed = Asked { ast: &ast, program: &program, sources: &sources, exposure: &exposure, problems: asked.problems, thorough: false };
-    abuse::of_rule(&program, &changed, find.attack.rule, steps).is_none()
+    match abuse::of_rule(&program, &changed, find.attack.rule, steps) {
+        None => Stops::Yes,
+        Some(rest) if find.attack.kind == GainKind::Accounts && plainly::plainly(&program, &rest) => Stops::Nearly,
+        Some(_) => Stops::Not,
+    }
 }

@@ -50,6 +50,13 @@ pub(super) struct Wants {
     pub unknown: bool,
 }
 
+impl Wants {
+    /// Whether a silence is all that lies before the purchase: whoever was away did nothing for it.
+    pub fn waits_only(&self) -> bool {
+        self.silent.is_some() && self.earlier == 0 && self.spent == 0 && self.streak.is_empty() && self.events.is_empty()
+    }
+}
+
 /// Something that a sentence asks for.
 enum Clause<'a> {
     Test(&'a Expr),
@@ -192,7 +199,7 @@ impl<'a> Builder<'a> {
 
     fn trigger(&self, trigger: &'a Trigger, wants: &mut Wants) {
         match trigger {
-            Trigger::EachPurchase { filter } => self.filter(filter, wants),
+            Trigger::EachPurchase { filter } | Trigger::Referral(filter) => self.filter(filter, wants),
             Trigger::Nth { after, n, counter } => {
                 self.counter_filter(*counter, wants);
                 self.counted(*counter, if *after { *n } else { n.saturating_sub(1) }, wants);

@@ -185,6 +185,22 @@ impl Story {
         }
     }
 
+    /// Leaves a deed out, unless a return needs it; whether it could be.
+    pub fn drop_deed(&mut self, at: usize) -> bool {
+        if at >= self.deeds.len() || self.deeds.iter().any(|deed| matches!(deed.what, What::Return { of, .. } if of == at)) {
+            return false;
+        }
+        self.deeds.remove(at);
+        for deed in &mut self.deeds {
+            if let What::Return { of, .. } = &mut deed.what
+                && *of > at
+            {
+                *of = of.saturating_sub(1);
+            }
+        }
+        true
+    }
+
     /// The day after the last deed.
     pub fn close(&self) -> Date {
         self.deeds.last().map_or(Date(0), |deed| deed.at.date()).plus_days(1)

@@ -201,6 +201,8 @@ impl Purse<'_> {
                     // The units are gone, and what they paid was saved.
                     self.units(wallet, entry.granted)?.plus(self.paid(entry)?)?
                 }
+                // What left as money is in the customer's pocket.
+                (Kind::PayOut, Unit::Wallet(wallet)) => self.units(wallet, entry.granted)?.minus(self.at_worth(wallet, entry.granted)?)?,
                 (_, Unit::Wallet(wallet)) => self.units(wallet, entry.granted)?,
                 (Kind::Gift(gift), _) => self.gift(gift, entry.granted)?,
                 _ => NOTHING,
@@ -214,18 +216,24 @@ impl Purse<'_> {
     fn paid(&self, entry: &Entry) -> Checked<Exact> {
         let Source::Redeem(at) = entry.source else { return Ok(NOTHING) };
         let Some(redeem) = self.program.redeems.get(usize::from(at)) else { return Ok(NOTHING) };
-        let Some(wallet) = self.program.wallets.get(redeem.wallet.index()) else { return Ok(NOTHING) };
-        let units = Exact::whole(i128::from(entry.granted.saturating_neg()));
+        let units = entry.granted.saturating_neg();
         match redeem.step {
-            Some((each, money)) => units.times(Exact::ratio(i128::from(money), i128::from(each))?),
-            None if wallet.kind == WalletKind::Money => Ok(units),
-            None => match wallet.worth {
-                Some(worth) => {
-                    let power = 10_i128.checked_pow(u32::from(wallet.scale)).ok_or(Overflow)?;
-                    units.times(Exact::try_from(worth)?)?.divided_by(Exact::whole(power))
-                }
-                None => Ok(NOTHING),
-            },
+            Some((each, money)) => Exact::whole(i128::from(units)).times(Exact::ratio(i128::from(money), i128::from(each))?),
+            None => self.at_worth(redeem.wallet, units),
+        }
+    }
+
+    /// Smallest units of a wallet at their `worth`.
+    fn at_worth(&self, wallet: WalletId, units: i64) -> Checked<Exact> {
+        let Some(wallet) = self.program.wallets.get(wallet.index()) else { return Ok(NOTHING) };
+        let units = Exact::whole(i128::from(units));
+        match wallet.worth {
+            _ if wallet.kind == WalletKind::Money => Ok(units),
+            Some(worth) => {
+                let power = 10_i128.checked_pow(u32::from(wallet.scale)).ok_or(Overflow)?;
+                units.times(Exact::try_from(worth)?)?.divided_by(Exact::whole(power))
+            }
+            None => Ok(NOTHING),
         }
     }
 }

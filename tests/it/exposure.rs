@@ -73,6 +73,56 @@ fn planted_holes_are_found_and_mended_ones_silent() {
     assert!(alarms.is_empty(), "{alarms}");
 }
 
+const ORDINARY: &str = include_str!("../exposure/ordinary.txt");
+
+/// Programs as a marketer writes them get no warning at all.
+#[test]
+fn ordinary_programs_are_silent() {
+    let mut alarms = String::new();
+    for block in ORDINARY.split("\n== ").skip(1) {
+        let (title, body) = block.split_once('\n').expect("a title");
+        let session = session(body);
+        let program = session.program().unwrap_or_else(|| panic!("{body}\n{:#?}", session.problems()));
+        let found = exposure::exposure(program).expect("numbers that fit");
+        let probed = session.probe(&found, false).expect("a program");
+        for problem in session.problems().0.iter().chain(&probed.problems.0) {
+            let _ = writeln!(alarms, "{title}: {} {}", problem.code, problem.message);
+        }
+    }
+    assert!(alarms.is_empty(), "{alarms}");
+}
+
+/// What is plainly said is told below the bound, with the sentences that give it; a goal makes an error of it.
+#[test]
+fn what_is_plainly_said_is_no_warning() {
+    let probed = |body: &str| {
+        let session = session(body);
+        let found = exposure::exposure(session.program().expect("a program")).expect("numbers that fit");
+        session.probe(&found, false).expect("a program")
+    };
+    // Seven receipts of 100.00 take 10.00 off each, one of 700.00 once: 60.00.
+    let split = probed("10 EUR off of at least 100 EUR\n");
+    assert_eq!(split.problems.0.len(), 0, "{:#?}", split.problems);
+    let [line] = split.borrowed.as_slice() else { panic!("{:?}", split.borrowed) };
+    assert!(line.contains("a basket of 700 EUR brings 60.00 EUR more (line 2)"), "{line}");
+    assert!(line.ends_with("To confirm: allow gain from splitting"), "{line}");
+    assert_eq!(probed("10 EUR off of at least 100 EUR\nallow gain from splitting\n").borrowed, [""; 0]);
+    let refused = probed("10 EUR off of at least 100 EUR\nexpect no gain from splitting\n");
+    assert!(refused.problems.0.iter().any(|problem| problem.code == "LOY0722"), "{:#?}", refused.problems);
+    // 1.50 for six cents is 0.24 a purchase, and nobody walks for it; 18.00 for six is 3.00.
+    let gift = |costs: &str| probed(&format!("gift tote costs {costs}\non every 6th purchase grant gift tote\n"));
+    let (small, large) = (gift("1.50 EUR"), gift("18 EUR"));
+    assert!(
+        small.problems.0.is_empty() && small.borrowed.iter().any(|line| line.contains("6 of them bring 1.44 EUR")),
+        "{:?}",
+        small.borrowed
+    );
+    assert!(large.problems.0.iter().any(|problem| problem.code == "LOY0721"), "{:?}", large.borrowed);
+    // The smallest round amount of which 17.94 is no more than a twentieth, over six purchases: 60.00.
+    let help = large.problems.0.iter().find_map(|problem| problem.help.clone()).unwrap_or_default();
+    assert!(help.ends_with("on every 6th purchase of at least 60 EUR grant gift tote"), "{help}");
+}
+
 const IDLE: &str = include_str!("../exposure/idle.txt");
 
 /// The lines of sentences that made purchases show to do nothing.
