@@ -413,8 +413,8 @@ fn ladders(checker: &Checker<'_>, found: &mut Vec<Diagnostic>) {
 /// A sum, a gift or a voucher for every purchase however small, or for every event however often.
 fn unbounded(program: &Program, rule: &Rule, found: &mut Vec<Diagnostic>) {
     let how_often = match &rule.trigger {
-        Trigger::EachPurchase { filter } if filter.is_all() => "for every purchase, however small",
-        Trigger::Event(_) => "each time the event happens",
+        Trigger::EachPurchase { filter } if filter.is_all() => ("for every purchase, however small", true),
+        Trigger::Event(_) => ("each time the event happens", false),
         _ => return,
     };
     let budget_for_all = program.budgets.iter().any(|budget| budget.for_all_rules);

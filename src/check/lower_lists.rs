@@ -102,9 +102,23 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// What a gift costs is money of the shop; what customers pay for it stands in the catalogue.
+    fn gift_cost(&mut self, name: &Name, costs: &'a ast::Expr) -> Option<i64> {
+        if let ast::ExprKind::Literal(ast::Literal::Count { unit, .. }) = &costs.kind
+            && let Some(wallet) = self.wallet_quietly(&unit.node)
+        {
+            let gift = quoted_if_needed(&name.node);
+            let line = self.rewritten(costs.span, &format!("2 {}", self.program.currency.code));
+            let (words, wallet) = (self.sources.text(costs.span), self.wallet_name(wallet));
+            self.report(errors::gift_for_points(&wallet, &line, &format!("reward gift {gift} for {words}"), costs.span));
+            return None;
+        }
+        self.money(costs)
+    }
+
     fn gift_decl(&mut self, name: &'a Name, values: [Option<&'a ast::Expr>; 3], span: Span) -> Gift {
         let [costs, worth, only] = values;
-        let costs = costs.and_then(|costs| self.money(costs)).unwrap_or(0);
+        let costs = costs.and_then(|costs| self.gift_cost(name, costs)).unwrap_or(0);
         let worth = worth.and_then(|worth| self.money(worth)).unwrap_or(costs);
         let only = only.and_then(|only| self.series(only));
         Gift { name: name.node.clone(), costs, worth, only, span }

@@ -8,8 +8,8 @@ use crate::program::{
     Exchange, Fact, ItemFilter, Limit, LimitWhat, Redeem, Reward, Scope, Trigger, Type, VoucherValue, WalletId, WalletKind,
 };
 use crate::span::Span;
-use crate::syntax::ast::{self, Clause, ClauseKind, Name, Statement, StatementKind};
-use crate::value::{Exact, Rounding};
+use crate::syntax::ast::{self, Clause, ClauseKind, Literal, Name, Statement, StatementKind};
+use crate::value::{Decimal, Exact, Rounding};
 
 impl<'a> Checker<'a> {
     /// `redeem …`
@@ -59,6 +59,30 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// `1 point for 0.005 EUR` cannot be paid; `2 points for 0.01 EUR` is the same rate in whole coins.
+    fn payable_step(&self, amount: &ast::Expr, value: &ast::Expr, wallet: WalletId) -> Option<String> {
+        let (ast::ExprKind::Literal(Literal::Count { amount: units, .. }), ast::ExprKind::Literal(Literal::Money { amount: money, .. })) =
+            (&amount.kind, &value.kind)
+        else {
+            return None;
+        };
+        let (money, decimals) = (money.normal(), self.program.currency.decimals);
+        let missing = money.scale.checked_sub(decimals).filter(|missing| *missing > 0)?;
+        let parts = 10_i128.checked_pow(u32::from(missing))?;
+        let times = parts.checked_div(super::types::gcd(money.mantissa, parts))?;
+        let minor = money.mantissa.checked_mul(times)?.checked_div(parts)?;
+        let units = Decimal::new(units.mantissa.checked_mul(times)?, units.scale);
+        let money = self.money_words(i64::try_from(minor).ok()?);
+        let span = amount.span.to(value.span);
+        Some(self.rewritten(
+            span,
+            &format!(
+                "{} for {money}",
+                errors::counted(&units.to_string(), &super::lower_lists::quoted_if_needed(&self.wallet_name(wallet)))
+            ),
+        ))
+    }
+
     fn redeem_terms(
         &mut self,
         (amount, value): (Option<&'a ast::Expr>, Option<&'a ast::Expr>),
@@ -80,6 +104,10 @@ impl<'a> Checker<'a> {
             let quantity = amount
                 .map_or("100".to_owned(), |amount| self.sources.text(amount.span).split_whitespace().next().unwrap_or("100").to_owned());
             let name = self.wallet_name(wallet);
+            // A worth that cannot stand is told where it is said.
+            if self.worth_setting(&name).is_some() {
+                return None;
+            }
             let code = self.program.currency.code.clone();
             let stamps = kind == WalletKind::Stamps;
             self.report(errors::redeem_without_worth(&name, &quantity, stamps, &code, statement.span, declared));
@@ -95,6 +123,10 @@ impl<'a> Checker<'a> {
                 }
             },
             (Some(amount), Some(value)) => {
+                if let Some(line) = self.payable_step(amount, value, wallet) {
+                    self.report(errors::step_below_a_coin(self.sources.text(value.span), &self.program.currency.code, &line, value.span));
+                    return None;
+                }
                 let (units, value) = (self.named_units(amount, wallet), self.some_money(value));
                 Some((units?, value?))
             }

@@ -343,7 +343,7 @@ impl<'a> Checker<'a> {
             self.repeats_on_purchases(rule, clauses);
         }
         if !rule.effects.is_empty() && !any_modifier {
-            self.purchase_words_without_purchase(body, rule, trigger_span);
+            self.purchase_words_without_purchase(body, rule, trigger_span, clauses);
         }
         for clause in clauses {
             match &clause.node {
@@ -375,16 +375,7 @@ impl<'a> Checker<'a> {
                 _ => {}
             }
         }
-        let by_purchase = matches!(
-            rule.trigger,
-            Trigger::None
-                | Trigger::EachPurchase { .. }
-                | Trigger::Nth { .. }
-                | Trigger::EveryNth { .. }
-                | Trigger::Range { .. }
-                | Trigger::Spending { .. }
-                | Trigger::Streak { .. }
-        );
+        let by_purchase = rule.trigger == Trigger::None || rule.trigger.is_purchase();
         if by_purchase && let Some((_, span)) = effects.iter().find(|(effect, _)| matches!(effect, ast::Effect::PayOut(_))) {
             let line = format!("{} at end of every month", self.sources.quote(rule.span));
             let said = clauses.iter().any(|clause| matches!(clause.node, ClauseKind::Trigger(_)));
@@ -411,19 +402,47 @@ impl<'a> Checker<'a> {
         self.report(errors::endless_entitlement(self.sources.text(trigger_span), trigger_span, effect, &quote));
     }
 
-    /// A grant made when a day begins has no purchase to look at.
-    fn purchase_words_without_purchase(&mut self, body: Body, rule: &Rule, trigger_span: Span) {
-        if body != Body::Rule || !rule.trigger.is_by_time() {
+    /// A grant that no purchase sets off has none to look at.
+    fn purchase_words_without_purchase(&mut self, body: Body, rule: &Rule, trigger_span: Span, clauses: &[Clause]) {
+        if body != Body::Rule || rule.trigger.is_purchase() {
             return;
         }
-        let day = matches!(rule.trigger, Trigger::Date(_) | Trigger::YearDay(..) | Trigger::DayOfMonth(_));
-        let quote = self.sources.quote(rule.span);
-        let help = (day && !quote.contains('"')).then(|| format!("on purchase {quote}"));
-        for test in &rule.tests {
-            if needs_purchase(test) {
-                self.report(errors::no_purchase_here(self.sources.text(test.span), test.span, trigger_span, help.clone()));
-            }
+        let voucher = rule.effects.iter().any(|effect| matches!(effect, Effect::Voucher { .. }));
+        let scope = clauses.iter().filter(|clause| matches!(clause.node, ClauseKind::Scope(_))).map(|clause| clause.span);
+        let tests = rule.tests.iter().filter(|test| needs_purchase(test)).map(|test| test.span);
+        for span in tests.chain(scope) {
+            let words = self.sources.text(span);
+            let goods = words.strip_prefix("on ").filter(|_| voucher).map(|what| format!("on purchases of {what}"));
+            let problem = match goods {
+                Some(goods) => errors::voucher_for_what(span, &self.rewritten(span, &goods)),
+                None => errors::no_purchase_here(words, span, trigger_span, self.with_a_purchase(rule, trigger_span, words)),
+            };
+            self.report(problem);
         }
+    }
+
+    /// What is said of a trigger that no purchase fires, and the sentence that looks at a purchase.
+    fn with_a_purchase(&self, rule: &Rule, trigger: Span, words: &str) -> (&'static str, Option<(&'static str, String)>) {
+        let quote = self.sources.quote(rule.span);
+        let label = if rule.trigger.is_by_time() { "given when this day or time comes" } else { "given when this happens" };
+        let help = match rule.trigger {
+            Trigger::Date(_) | Trigger::YearDay(..) | Trigger::DayOfMonth(_) if !quote.contains('"') => {
+                Some(("To reward the purchases of that day, write", format!("on purchase {quote}")))
+            }
+            Trigger::Signup => Some(("To reward the first purchase, write", self.rewritten(trigger, "on 1st purchase"))),
+            Trigger::Referral(_) => {
+                let line = self.rewritten(trigger, &format!("on referral by a purchase {words}"));
+                line.rfind(&format!(" {words}")).map(|at| {
+                    let (before, after) = line.split_at(at);
+                    (
+                        "Of the friend's purchase it is said so",
+                        format!("{before}{}", after.get(words.len().saturating_add(1)..).unwrap_or("")),
+                    )
+                })
+            }
+            _ => None,
+        };
+        (label, help)
     }
 }
 

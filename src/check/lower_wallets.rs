@@ -184,7 +184,9 @@ impl<'a> Checker<'a> {
         let here = Here { exact_money: true, ..self.here };
         let Some(known) = self.within(here, |checker| checker.known(value, Some(Type::Money))) else { return };
         if known.kind != Type::Money {
-            let problem = self.misfit(Type::Money, known.kind, value.span);
+            let sample = format!("0.01 {}", self.program.currency.code);
+            let (text, line) = (self.sources.text(value.span), self.rewritten(value.span, &sample));
+            let problem = errors::misfit(text, &self.kind_words(known.kind), "money", &line, value.span);
             self.report(problem);
             return;
         }
@@ -199,7 +201,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Where a wallet says what it is worth.
-    fn worth_setting(&self, name: &str) -> Option<Span> {
+    pub(crate) fn worth_setting(&self, name: &str) -> Option<Span> {
         let decl = self.wallet_decls.iter().find(|decl| decl.name.as_ref().is_some_and(|known| known.node == name))?;
         decl.settings.iter().find(|setting| matches!(setting.node, WalletSetting::Worth(_))).map(|setting| setting.span)
     }

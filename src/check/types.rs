@@ -91,7 +91,7 @@ pub(crate) fn decimal(value: Exact) -> Option<Decimal> {
     Some(Decimal::new(mantissa, scale))
 }
 
-fn gcd(a: i128, b: i128) -> i128 {
+pub(super) fn gcd(a: i128, b: i128) -> i128 {
     let (mut a, mut b) = (a.unsigned_abs(), b.unsigned_abs());
     while b != 0 {
         (a, b) = (b, a.checked_rem(b).unwrap_or(0));

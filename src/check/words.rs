@@ -220,7 +220,8 @@ impl<'a> Checker<'a> {
         let params = self.scope.params.iter().map(|p| p.name.node.as_str());
         let names = [&self.scope.segments, &self.scope.tiers].into_iter().flat_map(|n| &n.0).map(|e| e.name.as_str());
         let facts = crate::program::FACTS.iter().map(|fact| fact.words);
-        let near = crate::diagnostic::nearest(word, params.chain(names).chain(facts));
+        let said = OTHER_WORDS.iter().find(|(other, _)| word.eq_ignore_ascii_case(other)).map(|(_, fact)| *fact);
+        let near = said.or_else(|| crate::diagnostic::nearest(word, params.chain(names).chain(facts)));
         let help = near.map(|near| self.rewritten(span, near));
         errors::unknown_word(word, help, span)
     }
@@ -334,6 +335,34 @@ pub(super) fn thousand_or_one(amount: Decimal) -> Option<(Decimal, Decimal)> {
     let grouped = amount.scale == 3 && (1_000..1_000_000).contains(&digits);
     grouped.then(|| (Decimal::new(amount.mantissa, 0), amount.normal()))
 }
+
+/// What other systems call facts.
+const OTHER_WORDS: [(&str, &str); 24] = [
+    ("basket", "amount"),
+    ("cart", "amount"),
+    ("total", "amount"),
+    ("subtotal", "amount"),
+    ("sum", "amount"),
+    ("bill", "amount"),
+    ("receipt", "amount"),
+    ("turnover", "amount"),
+    ("betrag", "amount"),
+    ("summe", "amount"),
+    ("сумма", "amount"),
+    ("金额", "amount"),
+    ("level", "tier"),
+    ("status", "tier"),
+    ("rank", "tier"),
+    ("shop", "store"),
+    ("branch", "store"),
+    ("visits", "purchases"),
+    ("orders", "purchases"),
+    ("hour", "time of day"),
+    ("time", "time of day"),
+    ("day", "weekday"),
+    ("dob", "birthday"),
+    ("birthdate", "birthday"),
+];
 
 /// Whether a word says what the currency's code says: `euros` for EUR.
 pub(super) fn is_currency_in_words(word: &str) -> bool {

@@ -322,7 +322,7 @@ pub const CODES: &[CodeInfo] = &[
     row(
         "LOY0324",
         "a purchase is asked for where there is none",
-        "A reward that is given when a day or a time comes cannot depend on a purchase. To reward the purchases of that day write `on purchase` in front of the day.",
+        "A reward that a day, a signup, an event or a tier brings cannot depend on a purchase. To reward the purchases of a day write `on purchase` in front of the day; for the first purchase write `on 1st purchase`.",
     ),
     row(
         "LOY0325",

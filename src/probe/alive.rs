@@ -193,7 +193,8 @@ impl<'a> Look<'a> {
             Some(Why::NothingToMultiply) if program.rules.iter().filter(|rule| earns(rule)).all(steady) => {
                 self.count(Cause::NothingToMultiply);
             }
-            Some(Why::Nothing { .. }) => self.count(Cause::Nothing),
+            // What is counted in full groups of items is not made anew for larger purchases.
+            Some(Why::Nothing { .. }) if self.rule.repeat.is_none() => self.count(Cause::Nothing),
             _ => return Verdict::Unsure,
         }
         Verdict::Idle

@@ -129,6 +129,19 @@ impl Trigger {
                 | Self::AtStart(_)
         )
     }
+
+    /// Whether a purchase fires it, so that there is one to look at.
+    pub fn is_purchase(&self) -> bool {
+        matches!(
+            self,
+            Self::EachPurchase { .. }
+                | Self::Nth { .. }
+                | Self::EveryNth { .. }
+                | Self::Range { .. }
+                | Self::Spending { .. }
+                | Self::Streak { .. }
+        )
+    }
 }
 
 /// What lets one of several effects act that exclude one another.

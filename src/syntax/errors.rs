@@ -24,6 +24,13 @@ pub(super) fn does_not_fit(span: Span, word: &str, expected: Option<&str>) -> Di
     }
 }
 
+/// An unknown line below `program` or `points`.
+pub(super) fn no_setting(span: Span, word: &str, of: &str, known: &str) -> Diagnostic {
+    error("LOY0101", format!("\"{}\" is no setting of {of}.", bare(word)), span, "cannot be read")
+        .note(format!("There are {known}."))
+        .help("Delete the line; if it is a sentence of its own, begin it at the left margin.")
+}
+
 pub(super) fn needed_here(span: Span, before: &str, word: &str, expected: &str) -> Diagnostic {
     let message = format!("After \"{}\" comes {expected}, not \"{}\".", bare(before), bare(word));
     error("LOY0101", message, span, "cannot be read")
@@ -153,7 +160,8 @@ pub(super) fn except_what(span: Span, word: &str, line: &str) -> Diagnostic {
 }
 
 pub(super) fn without_quotes(span: Span, line: &str) -> Diagnostic {
-    error("LOY0104", "The name of a file stands between quotes.", span, "no quotes").help(write(line))
+    let what = if line.starts_with("limit") { "a limit" } else { "a file" };
+    error("LOY0104", format!("The name of {what} stands between quotes."), span, "no quotes").help(write(line))
 }
 
 pub(super) fn full_stop(span: Span, line: &str) -> Diagnostic {
@@ -419,8 +427,8 @@ pub(super) fn setting_at_margin(span: Span, words: &str, of: &str) -> Diagnostic
         .help(format!("Move the line below {of} and indent it: only indented lines continue a sentence."))
 }
 
-pub(super) fn missing_is(span: Span, is: &str) -> Diagnostic {
-    error("LOY0113", format!("A test says \"{is}\"."), span, "a test without \"is\"").help(format!("Put \"{is}\" in its place."))
+pub(super) fn missing_is(span: Span, is: &str, line: &str) -> Diagnostic {
+    error("LOY0113", format!("A test says \"{is}\"."), span, "a test without \"is\"").help(write(line))
 }
 
 pub(super) fn valid_how_long(span: Span) -> Diagnostic {

@@ -195,37 +195,84 @@ fn voucher_behind_amount(text: &str, start: usize) -> Option<(usize, String, Str
     Some((at, text.get(at..start.saturating_add(word.len()))?.to_owned(), format!("voucher {amount}")))
 }
 
-/// `mondays-fridays`
+/// `mondays-fridays`, `Mo-Fr`
 fn days_with_hyphen(text: &str, start: usize) -> Option<(usize, String, String)> {
     let word = word_from(text, start);
     let (from, to) = word.split_once(['-', '–'])?;
-    let is_day = |word: &str| DAYS.iter().any(|day| day.eq_ignore_ascii_case(word.trim_end_matches(['s', 'S'])));
-    (is_day(from) && is_day(to)).then(|| (start, word.to_owned(), format!("{from} to {to}")))
+    let day = |word: &str| {
+        let low = word.to_lowercase();
+        let low = low.trim_end_matches('s').trim_end_matches('.');
+        let short = DAYS.iter().find(|day| low.len() >= 2 && day.starts_with(low));
+        short.map(|short| if short.len() == low.len() { word.to_owned() } else { (*short).to_owned() })
+    };
+    let (first, last) = (day(from)?, day(to)?);
+    let on = previous(text, start).is_some_and(|(_, word)| word.eq_ignore_ascii_case("on"));
+    Some((start, word.to_owned(), format!("{}{first} to {last}", if on { "" } else { "on " })))
 }
 
 /// `Mon`, `Tue`
 fn short_day(text: &str, start: usize) -> Option<(usize, String, String)> {
     let word = word_from(text, start);
-    let plain = word.trim_end_matches('.').to_lowercase();
-    let day = DAYS.iter().find(|day| (3..=4).contains(&plain.len()) && day.starts_with(&plain))?;
+    // `Tuesday's`
+    let own = word.strip_suffix("'s").or_else(|| word.strip_suffix("’s"));
+    let plain = own.unwrap_or(word).trim_end_matches('.').to_lowercase();
+    let short = (3..=4).contains(&plain.len()) || own.is_some();
+    let day = DAYS.iter().find(|day| short && day.starts_with(&plain))?;
     Some((start, word.to_owned(), format!("{day}s")))
 }
 
-/// `between 6 and 9`
+/// `between 6 and 9`, `from 5 to 7pm`
 fn bare_hours(text: &str, start: usize) -> Option<(usize, String, String)> {
     let length = length_at(text, start, "between").or_else(|| length_at(text, start, "from"))?;
     let word = text.get(start..start.checked_add(length)?)?;
-    let mut rest = text.get(start.checked_add(length)?..)?.split_whitespace();
-    let (from, to, until) = (rest.next()?, rest.next()?, rest.next()?.trim_end_matches(','));
-    let hour = |word: &str| word.parse::<u8>().ok().filter(|hour| *hour < 24);
-    let (first, last) = (hour(from)?, hour(until)?);
-    let joined = ["and", "to", "until", "-", "–"].contains(&to.to_lowercase().as_str());
-    let end = text.get(start..)?.find(until).map(|at| start.saturating_add(at))?;
-    // The last hour may be written like the first.
-    let end = if from == until { text.get(end.saturating_add(1)..)?.find(until)?.saturating_add(end).saturating_add(1) } else { end };
-    let wrong = text.get(start..end.saturating_add(until.len()))?.to_owned();
-    let to = if to.eq_ignore_ascii_case("and") { "and" } else { "to" };
-    joined.then(|| (start, wrong, format!("{word} {first:02}:00 {to} {last:02}:00")))
+    let rest = text.get(start.checked_add(length)?..)?;
+    let words: Vec<&str> = rest.split_whitespace().take(5).collect();
+    // `7 pm` is one time in two words.
+    let half = |word: Option<&&str>| word.filter(|word| matches!(plain(word).as_str(), "am" | "pm")).map(|word| plain(word));
+    let (first, behind) = hour(words.first()?, half(words.get(1)))?;
+    let to = words.get(behind)?.to_lowercase();
+    let joined = ["and", "to", "until", "till", "-", "–"].contains(&to.as_str());
+    let at = behind.checked_add(1)?;
+    let (last, taken) = hour(words.get(at)?, half(words.get(at.checked_add(1)?)))?;
+    let end = words.get(at.checked_add(taken)?.checked_sub(1)?)?.trim_end_matches(',');
+    let end = end.as_ptr().addr().checked_sub(text.as_ptr().addr())?.checked_add(end.len())?;
+    let (first, last) = both_halves(first, last)?;
+    let to = if to == "and" { "and" } else { "to" };
+    joined.then(|| Some((start, text.get(start..end)?.to_owned(), format!("{word} {first:02}:00 {to} {last:02}:00"))))?
+}
+
+fn plain(word: &str) -> String {
+    word.trim_end_matches(',').trim_end_matches('.').to_lowercase()
+}
+
+/// An hour with the half of the day that it says, and how many words it takes.
+fn hour(word: &str, next: Option<String>) -> Option<((u8, Option<String>), usize)> {
+    let word = plain(word);
+    let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let tail = word.get(digits.len()..).filter(|tail| !tail.is_empty()).map(str::to_owned);
+    let hour: u8 = digits.parse().ok().filter(|hour| *hour < 24)?;
+    match (tail, next) {
+        (None, Some(half)) => Some(((hour, Some(half)), 2)),
+        (Some(tail), _) if !matches!(tail.as_str(), "am" | "pm") => None,
+        (tail, _) => Some(((hour, tail), 1)),
+    }
+}
+
+/// `5 to 7pm` is the afternoon for both, `11 to 2pm` begins before noon.
+fn both_halves((first, from): (u8, Option<String>), (last, to): (u8, Option<String>)) -> Option<(u8, u8)> {
+    let Some(to) = to else { return from.is_none().then_some((first, last)) };
+    let noon = |hour: u8, half: &str| {
+        let hour = (1..=12).contains(&hour).then(|| hour.checked_rem(12)).flatten()?;
+        hour.checked_add(if half == "pm" { 12 } else { 0 })
+    };
+    let last = noon(last, &to)?;
+    let same = noon(first, &to)?;
+    let first = match from {
+        Some(half) => noon(first, &half)?,
+        None if same < last => same,
+        None => noon(first, if to == "pm" { "am" } else { "pm" })?,
+    };
+    Some((first, last))
 }
 
 /// `mondays double points`

@@ -260,8 +260,32 @@ fn time_window(words: &[&str]) -> Option<String> {
     })
 }
 
+/// Words that narrow a sentence, whatever sign stands behind them.
+const NARROWING: [&str; 20] = [
+    "birthday",
+    "anniversary",
+    "weekend",
+    "weekday",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "app",
+    "web",
+    "online",
+    "signup",
+    "registration",
+    "referral",
+    "member",
+    "new customer",
+    "vip",
+];
+
 /// `happy hour: double points on mondays`
-fn headline(words: &Words, _: &Own) -> Option<Rewrite> {
+fn headline(words: &Words, own: &Own) -> Option<Rewrite> {
     let last = (0..4).find(|at| words.low(*at).ends_with(':'))?.saturating_add(1);
     let name = words.rewrite(0, last, String::new())?.1;
     let headed = words.is(0, &["rule", "example", "program", "points", "stamps", "wallet", "tiers", "segment", "calendar", "group"]);
@@ -272,8 +296,10 @@ fn headline(words: &Words, _: &Own) -> Option<Rewrite> {
     if let Some(on) = occasion(&plain).filter(|_| !headed) {
         return words.rewrite(0, last, format!("{on}{verb}"));
     }
+    // `gold: cashback 5%` says for whom, and a name would let all have it.
+    let narrows = own.is_tier(&plain) || own.is_segment(&plain) || NARROWING.contains(&plain.to_lowercase().trim_end_matches('s'));
     let rule = format!("rule \"{plain}\"{verb}");
-    (!headed && plain.starts_with(char::is_alphabetic)).then(|| words.rewrite(0, last, rule))?
+    (!headed && !narrows && plain.starts_with(char::is_alphabetic)).then(|| words.rewrite(0, last, rule))?
 }
 
 /// The occasion that a headline names: `refer a friend`, `welcome bonus`.
@@ -363,6 +389,10 @@ pub(super) fn explain(
         let earning = own.earning.clone().filter(|line| is_plain_rate(line)).unwrap_or_else(|| format!("earn 1 {wallet} per 1 {code}"));
         return Some(errors::no_forbidding(span(0, words.list.len())?, &format!("{earning} excluding category \"{kept}\"")));
     }
+    // `on event "a" or event "b"`
+    if let Some((first, second)) = two_events(text) {
+        return Some(errors::two_triggers(place(first.start, first.end), place(second.start, second.end)));
+    }
     // `tiers by litres per year`
     if words.is(0, &["tiers", "tier"]) && unread < text.lines().next().unwrap_or("").len() {
         let by = (1..4).find(|at| words.is(*at, &["by"]))?.saturating_add(1);
@@ -373,4 +403,30 @@ pub(super) fn explain(
     let (at, _) = words.list.get(nth)?;
     let line = |with: &str| format!("{}{with}{}", text.get(..*at).unwrap_or(""), text.get(at.saturating_add(3)..).unwrap_or(""));
     Some(errors::which_position(span(nth, nth.saturating_add(1))?, &[line("3rd"), line("every 10th")]))
+}
+
+/// `on event "a" or event "b"`, `on event "a", "b"`: where either stands.
+fn two_events(text: &str) -> Option<(std::ops::Range<usize>, std::ops::Range<usize>)> {
+    let name_end = |from: usize| {
+        let open = text.get(from..)?.strip_prefix('"')?.find('"')?;
+        from.checked_add(open)?.checked_add(2)
+    };
+    let start = text.to_ascii_lowercase().find("on event \"")?;
+    let end = name_end(start.checked_add("on event ".len())?)?;
+    let mut at = end;
+    let mut joined = false;
+    loop {
+        let rest = text.get(at..)?;
+        let blanks = rest.len().checked_sub(rest.trim_start().len())?;
+        at = at.checked_add(blanks)?;
+        let word = repair::word_at(text, at);
+        match word.to_lowercase().as_str() {
+            "," | "or" | "and" | "/" => joined = true,
+            "on" | "event" if joined => {}
+            _ => break,
+        }
+        at = at.checked_add(word.len())?;
+    }
+    let second = at..name_end(at).filter(|_| joined)?;
+    Some((start..end, second))
 }

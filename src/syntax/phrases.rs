@@ -2,14 +2,23 @@
 //!
 //! In a pattern `a|b` is either word, `a?` may be missing, `^` is the beginning of a line, and words in `<…>` stand for what the
 //! program's author chooses: `<n>` a number, `<nth>` an ordinal, `<money>` an amount of money, `<share>` a percentage, `<name>` a name,
-//! `<wallet>` and `<tier>` one that the program declares, `<unit>` days, weeks and the like, `<date>` a day, `<often>` monthly and the
-//! like, `<day>` a weekday, `<short>` its short form, `<clock>` a time of day. `\1` in the second text is what the first of them stood for.
+//! `<bare>` one without quotes, `<wallet>` and `<tier>` one that the program declares, `<unit>` days, weeks and the like, `<date>` a
+//! day, `<often>` monthly and the like, `<day>` a weekday, `<short>` its short form, `<month>` one of the twelve, `<dmy>` a day as in 24.12.2025, `<tier>+` a tier with the sign, `<clock>` a time of day. `\1` in the second text is what the first of them stood for.
 
 use super::meant::Rewrite;
 use super::own::Own;
 
 /// Patterns, those with more words first where one holds another.
 const PHRASES: &[(&str, &str)] = &[
+    // Other languages.
+    ("für|fuer|pour|para tier|segment", "for \\0"),
+    ("rabatt|remise|descuento|korting|скидка", "discount"),
+    ("auf|sur|na|на category|brand|product", "on \\0"),
+    ("ab|от <money>", "of at least \\1"),
+    ("über|свыше <money>", "over \\1"),
+    ("pro|за <money>", "per \\1"),
+    ("zum|am geburtstag", "on birthday"),
+    ("в день рождения", "on birthday"),
     // What is given.
     ("free gift <name>", "grant gift \\1"),
     ("gift <name> free", "grant gift \\1"),
@@ -32,6 +41,13 @@ const PHRASES: &[(&str, &str)] = &[
     ("grant tier|status <tier>", "move to tier \\1"),
     ("sms|email|e-mail|mail|message|push|send <name> costs <money>", "notify \\1 costs \\2"),
     ("notify <name> for <money>", "notify \\1 costs \\2"),
+    ("<n> <wallet> point|points", "\\1 \\2"),
+    ("1 gift <name>", "grant gift \\1"),
+    ("shipping|delivery|postage free", "free shipping"),
+    ("^ birthday|birthday: bonus|bonus:|gift|gift:|reward|reward:|:? <n> <wallet>", "on birthday grant \\1 \\2"),
+    ("^ welcome|signup|registration|joining bonus|bonus:|gift|gift:|reward|reward:|points|points: <n> <wallet>", "on signup grant \\1 \\2"),
+    ("on|at birthday +|: <n> <wallet>", "on birthday grant \\1 \\2"),
+    ("one|1 time|times only?", "once"),
     // What is bought with points.
     ("exchange <n> <wallet> to|into|against|with|=", "exchange \\1 \\2 for"),
     ("convert|swap|trade <n> <wallet> to|into|against|for|=", "exchange \\1 \\2 for"),
@@ -39,7 +55,17 @@ const PHRASES: &[(&str, &str)] = &[
     ("redeem <n> <wallet> to|into|as|at|against|is <money>", "redeem \\1 \\2 for \\3"),
     ("pay with <wallet>", "redeem \\1"),
     ("<share> of the|a|each? basket|cart|order|bill|total|receipt|invoice", "\\1 of purchase"),
+    ("^ gift <name> for <n> <wallet>", "reward gift \\1 for \\2 \\3"),
+    ("redeem <wallet> from|starting|min|minimum|min. at? <n>", "redeem \\1 at least \\2"),
     // Occasions.
+    ("for|on each|every <money> spent? <n> <wallet>", "after every \\1 spent grant \\2 \\3"),
+    ("after <money> of? spending|turnover|revenue|sales|spend|purchases", "after spending \\1"),
+    ("after <money> grant|discount|cashback", "after spending \\1 \\0"),
+    ("if|when|once|after tier? <tier> is? reached", "on reaching tier \\1"),
+    ("^ on tier <tier> grant", "on reaching tier \\1 grant"),
+    ("on tier <tier>", "for tier \\1"),
+    ("on|upon|after registration|registering|enrolment|enrollment|sign-up|subscription", "on signup"),
+    ("for|on the? first <n> purchases|orders", "on purchases 1 to \\1"),
     ("after <n> <unit> of inactivity|silence|absence", "after \\1 \\2 without purchase"),
     ("after <n> <unit> without a|any? order|visit|shopping|buying|activity", "after \\1 \\2 without purchase"),
     ("after <n> <unit> since|from|after the? last? purchase|order|visit", "after \\1 \\2 without purchase"),
@@ -78,6 +104,31 @@ const PHRASES: &[(&str, &str)] = &[
     ("except|but|excluding|not not? with|for coupon <name>", "unless coupon is \\1"),
     ("except|but|excluding|not not? for? tier <tier>", "except for tier \\1"),
     ("except|but|excluding|not not? for? <tier> tier|members|customers", "except for tier \\1"),
+    ("tier >=|≥|=> <tier>", "tier \\1 or above"),
+    ("tier from? <tier>+", "tier \\1 or above"),
+    ("<tier>+", "tier \\1 or above"),
+    ("purchase|order|basket|cart|receipt|bill amount|total|value|sum", "amount"),
+    ("from <money> on|upwards?|up?", "of at least \\1"),
+    ("not including|counting", "excluding"),
+    ("on all|any|every products|items|goods|articles|categories except|excluding|but|without category|brand|product", "excluding \\0"),
+    ("on all|any|every products|items|goods|articles|categories except|excluding|but|without <name>", "excluding category \\1"),
+    ("from? <dmy> -|–|to|until|till|bis <dmy>", "from \\1 to \\2"),
+    ("in|during <month>", "in \\1"),
+    ("^ <tier> =|->|- <share>", "\\1 \\2"),
+    ("^ <money> =|->|-|: <share>", "from \\1 \\2"),
+    ("^ <money> <share>", "from \\1 \\2"),
+    ("^ segment <name> =|:|is if? customers|members? who|with|that|whose?", "segment \\1 if"),
+    ("<name> between <n> and <n>", "\\1 is between \\2 and \\3"),
+    ("<name> between <money> and <money>", "\\1 is between \\2 and \\3"),
+    ("customer|member is male|female", "customer.gender is \"\\0\""),
+    ("when|if paid|paying with|by|in|via <name>", "paid by \\1"),
+    ("online|offline", "via \"\\0\""),
+    ("except|excluding|without|not on? sale|discounted|reduced items|products|goods|articles", "on items not yet reduced"),
+    ("excluding|except|without gift card|cards|vouchers", "excluding category \"gift cards\""),
+    ("for birthday|anniversary", "on \\0"),
+    ("per calendar day|week|month|quarter|year", "per \\0"),
+    ("per order|receipt|transaction|basket|cart|visit|bill|check", "per purchase"),
+    ("but at", "at"),
     ("for|of the? <tier> tier|status|level", "for tier \\1"),
     ("<quoted> /|&|+ <quoted>", "\\1, \\2"),
     ("where|provided|assuming that?", "if"),
@@ -195,14 +246,25 @@ const PHRASES: &[(&str, &str)] = &[
 
 /// Read without complaint, but never meant: `review monthly` would be a tier called review.
 const MISREAD: &[(&str, &str)] = &[
+    ("^ <money> <share>", "from \\1 \\2"),
+    ("^ redeem <money> for|with|= <n> <wallet>", "redeem \\2 \\3 for \\1"),
+    ("joined < <n> day|days", "days since joining < \\1"),
+    ("joined > <n> day|days", "days since joining > \\1"),
+    ("at most <money> per order|receipt|transaction|basket|visit", "at most \\1 per purchase"),
+    ("on|at the? <nth> order|visit", "on \\1 purchase"),
     ("^ review|reviewed|reviews <often>", "review every \\1"),
     ("^ keep|hold|held <n> <unit>", "keep for \\1 \\2"),
     ("^ downgrade|demote|fall|step one|1 level|tier|step", "drop one level"),
     ("^ no|never downgrade|downgrades|demotion", "never drop"),
     ("grant <n> <wallet> to the|a|your? friend", "grant friend \\1 \\2"),
+    ("^ limit <bare> at|on", "limit \"\\1\" \\0"),
+    ("^ limit <bare> <bare> at|on", "limit \"\\1 \\2\" \\0"),
 ];
 
 const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+const MONTHS: [&str; 12] =
+    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
 
 const OFTEN: [(&str, &str); 7] = [
     ("daily", "day"),
@@ -280,6 +342,7 @@ pub(super) fn rewrites(text: &str, own: &Own, misread: bool) -> Vec<Rewrite> {
         found.extend(months_but(&pieces, text));
     }
     found.extend(row_of_a_range(text, &pieces));
+    found.extend(row_of_a_sign(text, &pieces));
     found
 }
 
@@ -357,9 +420,20 @@ fn takes(part: &str, pieces: &[Piece<'_>], at: usize, own: &Own, stood: &mut Vec
             }
         }
         "<name>" => word.starts_with(|c: char| c.is_alphabetic() || c == '"').then(|| keep(word, one))?,
+        "<bare>" => word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '_')).then(|| keep(word, one))?,
         "<quoted>" => (word.starts_with('"') && word.ends_with('"') && word.len() > 2).then(|| keep(word, one))?,
         "<wallet>" => own.is_wallet(plain).then(|| keep(word, one))?,
         "<tier>" => own.is_tier(plain).then(|| keep(word, one))?,
+        "<tier>+" => {
+            let name = word.strip_suffix('+').filter(|name| own.is_tier(name.trim_matches('"')))?;
+            keep(name, one)
+        }
+        "<dmy>" => keep(&day_month_year(word)?, one),
+        "<month>" => {
+            let short = low.trim_end_matches('.');
+            let month = MONTHS.iter().find(|month| (3..=9).contains(&short.len()) && month.starts_with(short))?;
+            keep(month, one)
+        }
         "<unit>" => {
             let units = ["day", "week", "month", "year", "hour"];
             units.contains(&low.strip_suffix('s').unwrap_or(&low)).then(|| keep(word, one))?
@@ -401,6 +475,14 @@ fn clock(word: &str) -> Option<String> {
         None => hour % 24,
     };
     (hour < 24 && minute < 60 && rest.len() <= 5).then(|| format!("{hour:02}:{minute:02}"))
+}
+
+/// `24.12.2025` as the language writes days; with points the day stands first.
+fn day_month_year(word: &str) -> Option<String> {
+    let parts: Vec<u32> = word.split('.').map_while(|part| part.parse().ok()).collect();
+    let [day, month, year] = <[u32; 3]>::try_from(parts).ok()?;
+    let real = word.matches('.').count() == 2 && (1900..=2100).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    real.then(|| format!("{year:04}-{month:02}-{day:02}"))
 }
 
 /// Three capital letters, as currencies have them.
@@ -463,6 +545,25 @@ fn single_quotes(text: &str) -> Option<Rewrite> {
     let closed = !name.is_empty() && !text.get(end..)?.starts_with('\n');
     let last = end.saturating_add(1);
     closed.then(|| Some((start, text.get(start..last)?.to_owned(), format!("\"{name}\""))))?
+}
+
+/// `>50 EUR 2%`, `50+ EUR 2%`: a row with a sign.
+fn row_of_a_sign(text: &str, pieces: &[Piece<'_>]) -> Option<Rewrite> {
+    let number = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_digit() || c == '.');
+    pieces.iter().enumerate().filter(|(_, piece)| piece.first).find_map(|(at, first)| {
+        let word = |ahead: usize| pieces.get(at.saturating_add(ahead)).map_or("", |piece| piece.text);
+        let signed = |sign: &str| first.text.strip_prefix(sign).map(|low| if low.is_empty() { (word(1), 2) } else { (low, 1) });
+        let (from, (low, behind)) = if let Some(low) = signed(">=").or_else(|| signed("≥")) {
+            ("from", low)
+        } else if let Some(low) = signed(">") {
+            ("over", low)
+        } else {
+            ("from", (first.text.strip_suffix('+')?, 1))
+        };
+        let code = Some(word(behind).trim_end_matches([':', '+'])).filter(|code| is_code(code) && number(low))?;
+        let last = pieces.get(at.saturating_add(behind))?;
+        Some((first.start, text.get(first.start..last.end())?.to_owned(), format!("{from} {low} {code}")))
+    })
 }
 
 /// `100-500 EUR 2%`, `100 to 500 EUR: 2%`: a row ends where the next begins.

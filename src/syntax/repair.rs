@@ -335,9 +335,15 @@ pub(super) fn explain(text: &str, origin: &Origin, run: &Run, probe: &Probe) -> 
     if first && probe.at == start && unknown.starts_with(char::is_alphabetic) {
         return errors::no_such_start(place(start, start.saturating_add(unknown.len())), unknown);
     }
-    if unknown.starts_with(char::is_alphabetic) && !names::is_keyword(&unknown.to_lowercase()) {
+    if unknown.starts_with(char::is_alphabetic) {
         let span = place(start, start.saturating_add(unknown.len()));
-        return if first { errors::no_such_start(span, unknown) } else { errors::does_not_fit(span, unknown, None) };
+        let below = run.words.first().filter(|_| begins_its_line(text, start)).and_then(|word| settings_of(word.probe));
+        match below {
+            Some((of, known)) if !first && probe.at <= start => return errors::no_setting(span, unknown, of, known),
+            _ if names::is_keyword(&unknown.to_lowercase()) => {}
+            _ if first => return errors::no_such_start(span, unknown),
+            _ => return errors::does_not_fit(span, unknown, None),
+        }
     }
     // A value by itself could always be followed by `off`; that is no help.
     let follows = |rule: &Rule| matches!(rule, Rule::k_off | Rule::k_discount | Rule::k_cashback | Rule::k_entry);
@@ -369,6 +375,25 @@ pub(super) fn explain(text: &str, origin: &Origin, run: &Run, probe: &Probe) -> 
     match (lead.is_empty(), expected) {
         (false, Some(expected)) => errors::needed_here(span, last_words(lead), here, &expected),
         (_, expected) => errors::does_not_fit(span, here, expected.as_deref()),
+    }
+}
+
+fn begins_its_line(text: &str, at: usize) -> bool {
+    text.get(line_range(text, at).start..at).is_some_and(|before| before.trim().is_empty())
+}
+
+/// What the settings that can be written at a place say something about, and which there are.
+fn settings_of(rule: Rule) -> Option<(&'static str, &'static str)> {
+    match rule {
+        Rule::probe_setting => Some((
+            "the program",
+            "currency, timezone, starts, ends, members join, earn on amount, discounts combine, round money, tiers change, returns, \
+             week starts and account by",
+        )),
+        Rule::probe_wallet => {
+            Some(("points and wallets", "worth, expire, pending for, round, hold at most, carry at most and spend oldest first"))
+        }
+        _ => None,
     }
 }
 

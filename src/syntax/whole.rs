@@ -72,6 +72,13 @@ pub(super) fn explain(text: &str, own: &Own, place: impl Fn(usize, usize) -> Spa
         fee,
         costs_first,
         ladder,
+        part_of_the_day,
+        equals,
+        named_days,
+        price_first,
+        nth_free,
+        birthday_week,
+        tier_and_colon,
     ];
     let found = kinds.iter().find_map(|kind| kind(&words))?;
     let lines: Vec<String> = found.lines.into_iter().filter(|line| reads(line)).collect();
@@ -110,7 +117,10 @@ fn reward(words: &Words) -> Option<Meant> {
 /// `buy 2 get 1 free`
 fn buy_and_get(words: &Words) -> Option<Meant> {
     let free = words.is(0, &["buy"]) && words.is(2, &["get"]) && words.is(4, &["free"]);
-    let (bought, given) = (words.number(1)?, words.number(3)?);
+    let bought = words.number(1)?;
+    // `get 10th free` names the place of the one that is free.
+    let nth = words.low(3).trim_end_matches(char::is_alphabetic).parse::<u32>().ok();
+    let given = if nth == bought.checked_add(1) && words.number(3).is_none() { 1 } else { words.number(3)? };
     if !free {
         return None;
     }
@@ -142,14 +152,21 @@ fn ordinal(n: u32) -> String {
     format!("{n}{end}")
 }
 
-/// `spend 100 GBP get 10 GBP`
+/// `spend 100 GBP get 10 GBP`, `spend 100 GBP and get 10 points`
 fn spend_and_get(words: &Words) -> Option<Meant> {
     let head = words.is(0, &["spend"]) && words.is(3, &["get", "and"]);
     let at: usize = if words.is(4, &["get"]) { 5 } else { 4 };
     let (least, sum) = (words.list.get(1..3)?.join(" "), words.list.get(at..at.checked_add(2)?)?.join(" "));
     let (least, sum) = (least.trim_end_matches(',').to_owned(), sum.trim_end_matches(',').to_owned());
+    if !head {
+        return None;
+    }
+    if words.own.is_wallet(&words.low(at.checked_add(1)?)) {
+        let lines = [format!("after every {least} spent grant {sum}"), format!("on purchase of at least {least} grant {sum}")];
+        return meant("This may count what was spent in all, or each large purchase.", lines);
+    }
     let lines = [format!("{sum} off of at least {least}"), format!("after every {least} spent grant voucher {sum}")];
-    head.then(|| meant("This may mean a sum off each large purchase, or a voucher for what was spent in all.", lines))?
+    meant("This may mean a sum off each large purchase, or a voucher for what was spent in all.", lines)
 }
 
 /// `points x2 on fridays`, `10x points`, `2 x points`
@@ -314,4 +331,127 @@ fn then_rate(words: &Words) -> Option<Meant> {
         "Words behind \"then\" go on where a limit ends. For all others write a second sentence: {gives} {other} except for {kind} {name}"
     );
     plain.then(|| meant(message, [format!("{gives} {rate} for {kind} {name}")]))?
+}
+
+/// `discount 10% at night`, `double points in the evening`
+fn part_of_the_day(words: &Words) -> Option<Meant> {
+    const PARTS: [(&str, &str); 5] = [
+        ("night", "22:00 and 06:00"),
+        ("morning", "06:00 and 11:00"),
+        ("noon", "11:00 and 14:00"),
+        ("afternoon", "13:00 and 18:00"),
+        ("evening", "18:00 and 22:00"),
+    ];
+    let at = (1..words.list.len()).find(|at| words.is(*at, &["at", "in", "during", "every"]))?;
+    let name = at.saturating_add(1).saturating_add(usize::from(words.is(at.saturating_add(1), &["the"])));
+    let said = words.low(name);
+    let (part, hours) = PARTS.iter().find(|(part, _)| said.trim_end_matches('s') == *part)?;
+    let message = format!("When the {part} begins and ends is said in hours.");
+    let line = format!("{} between {hours}{}", words.list.get(..at)?.join(" "), words.rest(name.saturating_add(1)));
+    Some(Meant { message, lines: vec![line], example: true })
+}
+
+/// `1 EUR = 1 bean`: earned or paid?
+fn equals(words: &Words) -> Option<Meant> {
+    let is = words.is(2, &["=", "is", "equals", "are", "gives", ":"]);
+    let (money, points) = (words.list.get(..2)?.join(" "), words.list.get(3..5)?.join(" "));
+    let said = is && words.list.len() == 5 && words.own.is_wallet(&words.low(4)) && !words.own.is_wallet(&words.low(1));
+    let lines = [format!("earn {points} per {money}"), format!("redeem {points} for {money}")];
+    said.then(|| meant("This may say what is earned, or what points pay.", lines))?
+}
+
+/// `on black friday`
+fn named_days(words: &Words) -> Option<Meant> {
+    const DAYS: [(&str, &str); 7] = [
+        ("black", "friday"),
+        ("cyber", "monday"),
+        ("mother's", "day"),
+        ("father's", "day"),
+        ("valentine's", "day"),
+        ("singles", "day"),
+        ("singles'", "day"),
+    ];
+    let at = (1..words.list.len()).find(|at| words.is(*at, &["on", "at", "for", "during"]))?;
+    let next = at.saturating_add(1);
+    let (first, second) = (words.low(next), words.low(next.saturating_add(1)));
+    DAYS.iter().find(|(one, two)| *one == first && second.trim_end_matches('s') == *two)?;
+    let name = words.list.get(next..next.checked_add(2)?)?.join(" ");
+    let name = name.trim_matches([',', '"']);
+    let line = format!("{} during \"{name}\"{}", words.list.get(..at)?.join(" "), words.rest(next.saturating_add(2)));
+    let message = format!("Which days are \"{name}\" is said once, as in: calendar \"{name}\" 2025-11-28 to 2025-12-01");
+    meant(message, [line])
+}
+
+/// `reward 500 beans for gift mug`, `exchange gift mug for 500 beans`: what is given stands before its price.
+fn price_first(words: &Words) -> Option<Meant> {
+    let wallet = |at: usize| words.number(at).is_some() && words.own.is_wallet(&words.low(at.saturating_add(1)));
+    let to = (1..words.list.len()).find(|at| words.is(*at, &["for", "against", "="]))?;
+    let (before, after) = (words.list.get(1..to)?.join(" "), words.list.get(to.saturating_add(1)..)?.join(" "));
+    let given = |at: usize| words.is(at, &["gift", "voucher", "access", "discount"]);
+    if words.is(0, &["reward"]) && wallet(1) && given(to.saturating_add(1)) {
+        return meant("A reward says first what it gives, then for how many.", [format!("reward {after} for {before}")]);
+    }
+    if words.is(0, &["exchange"]) && given(1) && wallet(to.saturating_add(1)) {
+        let lines = [format!("reward {before} for {after}"), format!("exchange {after} for {before}")];
+        return meant(
+            "A reward is taken when customers ask for it; an exchange happens by itself as soon as the balance is reached.",
+            lines,
+        );
+    }
+    None
+}
+
+/// `10th purchase free`, `every 10th purchase is free`
+fn nth_free(words: &Words) -> Option<Meant> {
+    let every = words.is(0, &["every", "each"]);
+    let at = usize::from(every);
+    let nth = words.low(at);
+    let plain = nth.starts_with(|c: char| c.is_ascii_digit()) && nth.ends_with(|c: char| c.is_ascii_alphabetic());
+    let behind = at.saturating_add(2);
+    let free = words.is(behind, &["free"]) || words.is(behind, &["is", "for"]) && words.is(behind.saturating_add(1), &["free"]);
+    if !plain || !free || !words.is(at.saturating_add(1), &["purchase", "order", "visit"]) {
+        return None;
+    }
+    let lines = [format!("on every {nth} purchase discount 100%"), format!("on {nth} purchase discount 100%")];
+    let message = "What is free is discounted by 100%.";
+    meant(message, lines.into_iter().take(if every { 1 } else { 2 }))
+}
+
+/// `double points in birthday week`
+fn birthday_week(words: &Words) -> Option<Meant> {
+    let at = (1..words.list.len()).find(|at| words.is(*at, &["birthday", "birthday's"]) && words.is(at.saturating_add(1), &["week"]))?;
+    let mut from = at;
+    while from > 0 && words.is(from.saturating_sub(1), &["in", "during", "the", "of", "on", "for"]) {
+        from = from.saturating_sub(1);
+    }
+    let head = words.list.get(..from)?.join(" ");
+    let line = format!("{head} from 3 days before to 3 days after birthday{}", words.rest(at.saturating_add(2)));
+    let message = "Which seven days are the week of a birthday is said in days.".to_owned();
+    Some(Meant { message, lines: vec![line], example: true })
+}
+
+/// `gold: cashback 5%`, `gold members get 5% cashback`
+fn tier_and_colon(words: &Words) -> Option<Meant> {
+    let first = words.list.first()?;
+    let name = first.trim_end_matches(':').trim_matches('"');
+    let kind = if words.own.is_tier(name) {
+        "tier"
+    } else if words.own.is_segment(name) {
+        "segment"
+    } else {
+        return None;
+    };
+    let mut from = 1;
+    while words.is(from, &["members", "customers", "member", "customer", "get", "gets", "receive", "receives", "earn:", "get:", ":", "-"]) {
+        from = from.saturating_add(1);
+    }
+    let colon = first.ends_with(':');
+    let rest = words.list.get(from..)?.join(" ");
+    let said = match rest.split_once(' ') {
+        Some((rate, "cashback" | "discount")) if rate.ends_with('%') => format!("{} {rate}", words.low(from.saturating_add(1))),
+        _ if rest.starts_with(|c: char| c.is_ascii_digit()) && !rest.contains('%') => format!("grant {rest}"),
+        _ => rest,
+    };
+    let name = words.gift(name);
+    (colon || from > 1).then(|| meant("For whom a sentence is stands behind what it gives.", [format!("{said} for {kind} {name}")]))?
 }

@@ -13,7 +13,7 @@ pub(crate) fn unknown(kind: &str, name: &str, list: &str, help: Option<String>, 
         "segment" => ("LOY0204", format!("segment {name} if …")),
         "gift" => ("LOY0205", format!("gift \"{name}\" costs 2 EUR")),
         "draw" => ("LOY0206", format!("draw \"{name}\" on 2025-12-31 gives 1 gift \"…\"")),
-        "calendar" => ("LOY0207", format!("calendar \"{name}\" 2025-11-28 to 2025-12-01")),
+        "calendar" => ("LOY0207", format!("calendar \"{name}\" 2025-12-24 to 2025-12-26")),
         "budget" => ("LOY0208", format!("budget {name} 1000 EUR per month")),
         "limit" => ("LOY0221", format!("limit \"{name}\" at most 20 EUR per month")),
         "price list" => ("LOY0209", format!("prices \"{name}\" from \"prices.csv\"")),
@@ -31,6 +31,9 @@ pub(crate) fn unknown(kind: &str, name: &str, list: &str, help: Option<String>, 
     let problem = Diagnostic::error(code, format!("There is no {kind} called \"{name}\"."), span, label);
     match help {
         Some(fixed) => problem.help(format!("Write: {fixed}")),
+        None if kind == "calendar" && is_month(name) => {
+            problem.help(format!("A month needs no calendar. Write: in {}", name.to_lowercase()))
+        }
         None if kind == "tier" && list.is_empty() => {
             problem.help("Declare the tiers first: tiers by spend in last 12 months, and below it a row for each.")
         }
@@ -40,6 +43,12 @@ pub(crate) fn unknown(kind: &str, name: &str, list: &str, help: Option<String>, 
         None if kind == "wallet" => problem.help(format!("Write for example: {}", counted("100", list.first().unwrap_or(&"points")))),
         None => problem.help(format!("Use one of those, or declare it: {sample}")),
     }
+}
+
+fn is_month(name: &str) -> bool {
+    const MONTHS: [&str; 12] =
+        ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+    MONTHS.iter().any(|month| month.eq_ignore_ascii_case(name))
 }
 
 /// Two names that a reader cannot tell apart.

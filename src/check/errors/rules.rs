@@ -413,13 +413,24 @@ pub(crate) fn scope_of_rules_only(text: &str, span: Span) -> Diagnostic {
     )
 }
 
-pub(crate) fn no_purchase_here(text: &str, span: Span, trigger: Span, help: Option<String>) -> Diagnostic {
+pub(crate) fn no_purchase_here(
+    text: &str,
+    span: Span,
+    trigger: Span,
+    (label, help): (&'static str, Option<(&'static str, String)>),
+) -> Diagnostic {
     let message = format!("\"{}\" asks about a purchase, but this reward is given without one.", super::short(text));
-    let problem = Diagnostic::error("LOY0324", message, span, "asks about a purchase").and(trigger, "given when this day or time comes");
+    let problem = Diagnostic::error("LOY0324", message, span, "asks about a purchase").and(trigger, label);
     match help {
-        Some(fixed) => problem.help(format!("To reward the purchases of that day, write: {fixed}")),
+        Some((lead, fixed)) => problem.help(format!("{lead}: {fixed}")),
         None => problem.help("Delete this condition, or make a purchase the trigger: on purchase …"),
     }
+}
+
+/// `grant voucher 10 EUR on category "x"` without a purchase: what the voucher is good for is meant.
+pub(crate) fn voucher_for_what(span: Span, line: &str) -> Diagnostic {
+    Diagnostic::error("LOY0324", "What a voucher can be used on is said of the purchases that it pays for.", span, "of which purchases?")
+        .help(format!("Write: {line}"))
 }
 
 pub(crate) fn redeem_without_worth(name: &str, quantity: &str, stamps: bool, code: &str, span: Span, declared: Span) -> Diagnostic {

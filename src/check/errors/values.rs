@@ -91,6 +91,18 @@ pub(crate) fn decimals(text: &str, (code, decimals): (&str, u8), written: u8, sp
         .help(help.map_or_else(|| format!("Write an amount that {code} can pay."), |fixed| format!("Write: {fixed}")))
 }
 
+/// `gift mug costs 500 beans`
+pub(crate) fn gift_for_points(wallet: &str, line: &str, reward: &str, span: Span) -> Diagnostic {
+    let message = format!("What a gift costs you is money; how many {wallet} customers give for it says a reward.");
+    Diagnostic::error("LOY0401", message, span, "not money").help(format!("Write for example: {line} — and for the customers: {reward}"))
+}
+
+/// `redeem 1 point for 0.005 EUR`
+pub(crate) fn step_below_a_coin(text: &str, code: &str, line: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("LOY0402", format!("{code} has no coin for {text}, so this step cannot be paid."), span, "too many decimals")
+        .help(format!("In whole coins the same rate is written: {line}"))
+}
+
 pub(crate) fn other_currency(found: &str, own: &str, span: Span, help: &str) -> Diagnostic {
     Diagnostic::error("LOY0403", format!("This program is in {own}, but here {found} is written."), span, format!("not {own}"))
         .help(format!("Write: {help}"))

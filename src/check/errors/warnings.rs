@@ -61,9 +61,14 @@ pub(crate) fn tier_without_row(tiers: &[String], none: &str, table: Span) -> Dia
         .help(format!("Add a row for it; if nothing is meant: {} {none}", tiers.first().map_or("gold", String::as_str)))
 }
 
-pub(crate) fn unbounded(what: &str, span: Span, trigger: &str) -> Diagnostic {
-    Diagnostic::warning("LOY0507", format!("Nothing limits how much this rule gives away: {what} {trigger}."), span, "no limit")
-        .help("Add a limit: once per month, at most 3 times per year, or for purchases: over 20 EUR")
+pub(crate) fn unbounded(what: &str, span: Span, (trigger, purchases): (&str, bool)) -> Diagnostic {
+    Diagnostic::warning("LOY0507", format!("Nothing limits how much this rule gives away: {what} {trigger}."), span, "no limit").help(
+        if purchases {
+            "Add a limit: once per month, at most 3 times per year, or: over 20 EUR"
+        } else {
+            "Add a limit: once per month, or at most 3 times per year"
+        },
+    )
 }
 
 pub(crate) fn over_hundred_together(percent: &str, first: Span, second: Span) -> Diagnostic {

@@ -76,12 +76,27 @@ impl Builder<'_> {
                 clause.node = ClauseKind::Time(day);
             }
         }
-        // A birthday beside a trigger restricts it to that day; of two such days, or two others, one is too many.
+        // A birthday beside a purchase or an event restricts it to that day; beside anything else, or of two such days, one is
+        // too many.
         let birthday = |kind: &ClauseKind| matches!(kind, ClauseKind::Trigger(Trigger::Birthday | Trigger::Anniversary));
+        let by_itself = |kind: &ClauseKind| {
+            !matches!(
+                kind,
+                ClauseKind::Trigger(
+                    Trigger::Purchase { .. }
+                        | Trigger::Spending { .. }
+                        | Trigger::Streak { .. }
+                        | Trigger::Event(_)
+                        | Trigger::Birthday
+                        | Trigger::Anniversary
+                )
+            )
+        };
+        let alone = clauses.iter().any(|clause| other(&clause.node) && by_itself(&clause.node));
         let mut kept = Vec::with_capacity(clauses.len());
         let (mut seen_birthday, mut seen_other) = (false, false);
         for clause in clauses.drain(..) {
-            let seen = if birthday(&clause.node) { &mut seen_birthday } else { &mut seen_other };
+            let seen = if birthday(&clause.node) && !alone { &mut seen_birthday } else { &mut seen_other };
             if other(&clause.node) && std::mem::replace(seen, true) {
                 if let Some(trigger) = trigger.take() {
                     self.broken(errors::two_triggers(trigger, clause.span));
@@ -109,7 +124,7 @@ impl Builder<'_> {
             }
             Rule::over | Rule::of_at_least => {
                 let over = self.over(piece);
-                match self.missing_is(to.last_mut(), over.inclusive, &over.amount, span) {
+                match self.missing_is(to.last_mut(), over.inclusive, &over.amount, piece) {
                     true => None,
                     false => Some(ClauseKind::Over(over)),
                 }
@@ -211,7 +226,7 @@ impl Builder<'_> {
     }
 
     /// `if spend over 50 EUR` means `if spend is over 50 EUR`.
-    fn missing_is(&mut self, last: Option<&mut Clause>, inclusive: bool, amount: &Expr, span: Span) -> bool {
+    fn missing_is(&mut self, last: Option<&mut Clause>, inclusive: bool, amount: &Expr, piece: &P) -> bool {
         use crate::syntax::ast::CmpOp;
         let Some(Spanned { node: ClauseKind::If(expr) | ClauseKind::Unless(expr), span: whole }) = last else {
             return false;
@@ -228,7 +243,9 @@ impl Builder<'_> {
         if !value {
             return false;
         }
-        self.report(errors::missing_is(span, if inclusive { "is at least" } else { "is over" }));
+        let span = self.span(piece);
+        let line = self.rewritten(piece, &format!("is {}", piece.as_str().trim().trim_start_matches("of ")));
+        self.report(errors::missing_is(span, if inclusive { "is at least" } else { "is over" }, &line));
         let op = if inclusive { CmpOp::AtLeast } else { CmpOp::Over };
         let left = Box::new(expr.clone());
         *whole = whole.to(span);

@@ -90,11 +90,24 @@ impl Builder<'_> {
         let mut expr = self.expr_in(pair);
         let ExprKind::Measure(measure) = &mut expr.kind else { return expr };
         let Some(over) = measure.narrow.over.pop() else { return expr };
-        self.report(errors::missing_is(over.span, if over.node.inclusive { "is at least" } else { "is over" }));
+        let line = self.said_last(pair);
+        self.report(errors::missing_is(over.span, if over.node.inclusive { "is at least" } else { "is over" }, &line));
         let op = if over.node.inclusive { CmpOp::AtLeast } else { CmpOp::Over };
         let right = Box::new(over.node.amount);
         let span = expr.span;
         Expr { span, kind: ExprKind::Compare { left: Box::new(expr), op, right } }
+    }
+
+    /// `spend over 50 EUR in this year` with the test behind what is tested: `spend in this year is over 50 EUR`.
+    fn said_last(&self, pair: &P) -> String {
+        let over = pair.clone().into_inner().flatten().find(|piece| matches!(piece.as_rule(), Rule::over | Rule::of_at_least));
+        let (Some(over), Some(whole)) = (over, kid(pair, Rule::expr)) else { return String::new() };
+        let start = over.as_span().start().saturating_sub(whole.as_span().start());
+        let behind = start.saturating_add(over.as_str().len());
+        let text = whole.as_str();
+        let (before, after) = (text.get(..start).unwrap_or(""), text.get(behind..).unwrap_or(""));
+        let test = over.as_str().trim().trim_start_matches("of ");
+        self.rewritten(&whole, &[before.trim(), after.trim(), "is", test].join(" ").replace("  ", " "))
     }
 
     /// The calculation among the pieces of `pair`.

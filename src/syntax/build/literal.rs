@@ -187,20 +187,22 @@ impl Builder<'_> {
             _ => {
                 let parts: Vec<u32> = text.split(['-', '.', '/']).filter_map(|part| part.parse().ok()).collect();
                 let [a, b, c] = <[u32; 3]>::try_from(parts).unwrap_or([1, 1, 1]);
+                let month_first = a <= 31 && b <= 12 && text.contains('/') && slashes_say_month_first(self.text);
                 if pair.as_rule() == Rule::dotted_date {
                     let span = self.span(pair);
                     let iso = |y: u32, m: u32, d: u32| self.rewritten(pair, &format!("{y:04}-{m:02}-{d:02}"));
                     let lines = match (a > 31, b > 12) {
                         (true, _) => vec![iso(a, b, c)],
                         (false, true) => vec![iso(c, a, b)],
-                        (false, false) if a > 12 || a == b || text.contains('.') => vec![iso(c, b, a)],
+                        (false, false) if month_first => vec![iso(c, a, b)],
+                        (false, false) if a > 12 || a == b || text.contains('.') || slashes_say_day_first(self.text) => vec![iso(c, b, a)],
                         (false, false) => vec![iso(c, b, a), iso(c, a, b)],
                     };
                     self.report(errors::dotted_date(span, text, &lines));
                 }
                 if a > 31 || pair.as_rule() == Rule::iso_date {
                     (a, b, c)
-                } else if b > 12 {
+                } else if b > 12 || month_first {
                     (c, a, b)
                 } else {
                     (c, b, a)
@@ -336,4 +338,21 @@ fn plain_number(written: &str) -> String {
 /// Whether a piece holds a sign before its number.
 pub(super) fn is_negative(pair: &P) -> bool {
     has(pair, Rule::minus)
+}
+
+/// Another date of the sentence that says how `12/01/2025` is meant: in `12/24/2025` the month stands first.
+fn slashes_say_month_first(text: &str) -> bool {
+    slash_dates(text).any(|(first, second)| first <= 12 && second > 12)
+}
+
+fn slashes_say_day_first(text: &str) -> bool {
+    slash_dates(text).any(|(first, second)| (13..=31).contains(&first) && second <= 12)
+}
+
+fn slash_dates(text: &str) -> impl Iterator<Item = (u32, u32)> + '_ {
+    text.split(|c: char| !(c.is_ascii_digit() || c == '/')).filter_map(|word| {
+        let mut parts = word.split('/').map(str::parse);
+        let (first, second) = (parts.next()?.ok()?, parts.next()?.ok()?);
+        parts.next().is_some().then_some((first, second))
+    })
 }
