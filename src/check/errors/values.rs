@@ -94,7 +94,9 @@ pub(crate) fn decimals(text: &str, (code, decimals): (&str, u8), written: u8, sp
 /// `gift mug costs 500 beans`
 pub(crate) fn gift_for_points(wallet: &str, line: &str, reward: &str, span: Span) -> Diagnostic {
     let message = format!("What a gift costs you is money; how many {wallet} customers give for it says a reward.");
-    Diagnostic::error("LOY0401", message, span, "not money").help(format!("Write for example: {line} — and for the customers: {reward}"))
+    Diagnostic::error("LOY0401", message, span, "not money")
+        .note(format!("For customers say: {reward}"))
+        .help(format!("Write for example: {line}"))
 }
 
 /// `redeem 1 point for 0.005 EUR`
