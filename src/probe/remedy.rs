@@ -137,7 +137,7 @@ fn put(sentence: &str, clause: &str) -> String {
     }
 }
 
-/// The three smallest round amounts of which the gain is no more than a twentieth, purchase by purchase.
+/// The two smallest round amounts of which the gain is no more than a twentieth, purchase by purchase.
 fn leasts(asked: &Asked<'_>, find: &Find) -> Vec<String> {
     let unit = 10_i64.checked_pow(u32::from(asked.program.currency.decimals)).unwrap_or(1);
     let purchases = i128::try_from(find.attack.extra().max(1)).unwrap_or(1);
@@ -145,7 +145,7 @@ fn leasts(asked: &Asked<'_>, find: &Find) -> Vec<String> {
     let wanted = wanted.and_then(|wanted| i64::try_from(wanted.floor()).ok()).unwrap_or(i64::MAX);
     let tens = (0..7_u32).filter_map(|power| 10_i64.checked_pow(power));
     let round = tens.flat_map(|ten| [1, 2, 3, 4, 5, 6, 8].map(|n| unit.saturating_mul(ten).saturating_mul(n)));
-    round.filter(|amount| *amount >= wanted).take(3).map(|amount| super::story::money(asked.program, amount)).collect()
+    round.filter(|amount| *amount >= wanted).take(2).map(|amount| super::story::money(asked.program, amount)).collect()
 }
 
 /// What a change does against a gain.
