@@ -35,7 +35,8 @@ impl Account<'_> {
                 )
             }
             Trigger::Date(date) => once(of_tree(*date) == day),
-            Trigger::YearDay(date) => once(is_yearly(day, date.month.into(), date.day.into(), self.program.slip)),
+            // Only birthdays and anniversaries move.
+            Trigger::YearDay(date) => once((day.month(), day.day()) == (date.month.into(), date.day.into())),
             // "`on the 31st of every month` means the last day of a shorter one."
             Trigger::DayOfMonth(MonthDay::Day(number)) => {
                 let last = (day + Days::new(1)).day() == 1 && self.program.slip != Slip::ShortMonthsSkipped;

@@ -8,6 +8,8 @@ use crate::plan::Given;
 #[derive(Clone, Debug, Default)]
 pub(in crate::engine) struct Ceilings {
     gave: Vec<Gave>,
+    /// By line as it was bought: the rules and effects that took something off it.
+    held: Vec<Vec<(usize, usize)>>,
 }
 
 #[derive(Clone, Debug)]
@@ -21,8 +23,8 @@ struct Gave {
 }
 
 impl Ceilings {
-    /// What an outcome gave; `parts` says what stays where of a rule's effect.
-    pub fn new(before: &Outcome, parts: impl Fn(usize, usize) -> Option<Vec<i64>>) -> Self {
+    /// What an outcome gave on so many lines; `parts` says what stays where of a rule's effect.
+    pub fn new(before: &Outcome, lines: usize, parts: impl Fn(usize, usize) -> Option<Vec<i64>>) -> Self {
         let gave = before.awards.iter().filter(|award| award.reward.granted > 0).map(|award| Gave {
             rule: award.rule,
             effect: award.effect,
@@ -30,7 +32,19 @@ impl Ceilings {
             granted: award.reward.granted,
             parts: if award.given == Given::Discount { parts(award.rule, award.effect) } else { None },
         });
-        Self { gave: gave.collect() }
+        let mut held = vec![Vec::new(); lines];
+        for share in &before.shares {
+            let award = before.awards.get(share.award).filter(|award| award.given == Given::Discount);
+            if let (Some(award), Some(held)) = (award, held.get_mut(share.line)) {
+                held.push((award.rule, award.effect));
+            }
+        }
+        Self { gave: gave.collect(), held }
+    }
+
+    /// Whether a discount may fall on a line of which each has one winner: what lost there does not win now.
+    pub fn may_hold(&self, rule: usize, effect: usize, line: usize) -> bool {
+        self.held.get(line).is_none_or(|held| held.is_empty() || held.contains(&(rule, effect)))
     }
 
     fn of(&self, rule: usize, effect: usize, given: Given) -> Option<&Gave> {

@@ -121,7 +121,7 @@ impl Case {
             kept.push((*rule, *effect, stay));
         }
         let of = |rule: usize, effect: usize| kept.iter().find(|(r, e, _)| (*r, *e) == (rule, effect)).map(|(.., stay)| stay.clone());
-        Ok(Ceilings::new(&self.outcome, of))
+        Ok(Ceilings::new(&self.outcome, self.lines.len(), of))
     }
 
     /// What stays of the payment.
