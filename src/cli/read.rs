@@ -6,13 +6,14 @@ use super::output;
 use super::stages::{self, Loaded};
 use super::whole::Whole;
 use crate::diagnostic::render;
-use crate::history::model::{History, NO_TEXT, Needs, Part, TextCode};
+use crate::history::model::{History, MomentKind, NO_TEXT, Needs, Part, Returned, TextCode};
 use crate::history::{self, Options, Proposal};
 use crate::program::Program;
 use crate::report;
 use crate::report::write::format;
-use crate::value::{Currency, Exact, Rounding, Zone};
+use crate::value::{Currency, Decimal, Exact, Rounding, Zone};
 use clap::Args;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -193,6 +194,11 @@ fn understood(text: &mut String, history: &History, currency: &Currency) {
         let _ = writeln!(text, "           and {} of nobody", format::count(u64::try_from(history.anonymous.len()).unwrap_or(0)));
     }
     let _ = writeln!(text, "Revenue:   {all}");
+    let (count, sum) = returned(history);
+    if count > 0 {
+        let sum = i64::try_from(sum).map_or_else(|_| "too much to add up".to_owned(), &money);
+        let _ = writeln!(text, "Returned:  {sum} of {} {}", format::count(count), if count == 1 { "purchase" } else { "purchases" });
+    }
     if let Some((first, last)) = history.days {
         let _ = writeln!(text, "Days:      {} to {}", format::day(first), format::day(last));
     }
@@ -201,6 +207,42 @@ fn understood(text: &mut String, history: &History, currency: &Currency) {
         return;
     }
     let _ = writeln!(text, "\nIf this is right, the mapping can be used: loyalty-dsl simulate PROGRAM.loy --history MAPPING.yaml");
+}
+
+/// Of how many purchases something came back, and what it had cost.
+fn returned(history: &History) -> (u64, i128) {
+    let mut purchases = BTreeSet::new();
+    let mut sum = 0_i128;
+    for (number, part) in history.parts.iter().enumerate() {
+        let amounts = |list: &[i64], at: usize| list.get(at).copied().map(i128::from).unwrap_or_default();
+        let place = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
+        for account in &part.accounts {
+            let moments = account.moments.clone().filter_map(|at| part.moments.get(place(at)));
+            let returns = moments.filter_map(|moment| if let MomentKind::Return(parts) = &moment.kind { Some(parts) } else { None });
+            for back in returns.flatten() {
+                let at = place(account.purchases.start).saturating_add(place(back.purchase));
+                purchases.insert((number, at));
+                sum += match &back.what {
+                    Returned::Rest => amounts(&part.purchases.amount, at),
+                    Returned::Amount(amount) => i128::from(*amount),
+                    Returned::Items(lines) => {
+                        let from = part.purchases.items_from.get(at).copied().map_or(usize::MAX, place);
+                        let share = |(line, units): &(u32, Decimal)| {
+                            let line = from.saturating_add(place(*line));
+                            let of = part.items.quantity.get(line).copied().unwrap_or(Decimal::whole(1)).normal();
+                            let units = units.normal();
+                            let cost = amounts(&part.items.amount, line).saturating_mul(units.mantissa);
+                            let ten = |scale: u8| 10_i128.checked_pow(scale.into()).unwrap_or(i128::MAX);
+                            let (up, down) = (cost.saturating_mul(ten(of.scale)), of.mantissa.saturating_mul(ten(units.scale)));
+                            up.checked_div(down).unwrap_or(0)
+                        };
+                        lines.iter().map(share).sum()
+                    }
+                };
+            }
+        }
+    }
+    (u64::try_from(purchases.len()).unwrap_or(u64::MAX), sum)
 }
 
 fn purchase(text: &mut String, history: &History, part: &Part, at: usize, customer: &str, moment: i64, money: &impl Fn(i64) -> String) {

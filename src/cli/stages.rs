@@ -54,7 +54,13 @@ pub(super) struct Assumed {
 fn foreign(path: &Path, error: &HistoryError) -> String {
     let told = render::visible(&error.to_string());
     if history::is_mapping(path) {
-        return format!("{told}{}", super::underline::place(path, &error.message).unwrap_or_default());
+        let own = Path::new(&error.file).file_name() == path.file_name();
+        // A file that is not there is named in the mapping.
+        let message = if own { error.message.clone() } else { format!("{} \"{}\"", error.message, error.file) };
+        let Some((row, place)) = super::underline::place(path, &message, error.row.filter(|_| own)) else { return told };
+        let there = HistoryError { row: Some(u64::try_from(row).unwrap_or(u64::MAX)), ..error.clone() };
+        let told = if own && error.row.is_some() { render::visible(&there.to_string()) } else { told };
+        return format!("{told}{place}");
     }
     // What is asked is answered in a mapping.
     let asked = ["there is no column", "rite ", "not used: ", "Say in a mapping"].iter().any(|words| error.message.contains(words));

@@ -7,25 +7,31 @@ use std::path::Path;
 const LARGEST: u64 = 1 << 20;
 
 /// The line of the mapping that has the first of the quoted words of a message, with the word underlined.
-pub(super) fn place(mapping: &Path, message: &str) -> Option<String> {
+pub(super) fn place(mapping: &Path, message: &str, row: Option<u64>) -> Option<(usize, String)> {
     if std::fs::metadata(mapping).ok()?.len() > LARGEST {
         return None;
     }
     let text = String::from_utf8(std::fs::read(mapping).ok()?).ok()?;
     let words = message.split('"').skip(1).step_by(2).filter(|word| !word.trim().is_empty());
-    words.into_iter().find_map(|word| in_text(&text, word))
+    let whole = || {
+        let row = usize::try_from(row?).ok()?;
+        let line = text.lines().nth(row.checked_sub(1)?).filter(|line| !line.trim().is_empty())?;
+        Some((row, format!("\n  {row} | {}", render::visible(line))))
+    };
+    words.into_iter().find_map(|word| in_text(&text, word)).or_else(whole)
 }
 
-fn in_text(text: &str, word: &str) -> Option<String> {
+fn in_text(text: &str, word: &str) -> Option<(usize, String)> {
     let lower = word.to_lowercase();
     for (number, line) in text.lines().enumerate() {
         let line = render::visible(line);
         let low = line.to_lowercase();
         let Some(at) = whole_word(&low, &lower).filter(|_| low.len() == line.len()) else { continue };
-        let row = (number + 1).to_string();
+        let number = number + 1;
+        let row = number.to_string();
         let before = line.get(..at)?.chars().count();
         let (pad, carets) = (" ".repeat(row.len()), "^".repeat(word.chars().count()));
-        return Some(format!("\n  {row} | {}\n  {pad} | {}{carets}", line, " ".repeat(before)));
+        return Some((number, format!("\n  {row} | {}\n  {pad} | {}{carets}", line, " ".repeat(before))));
     }
     None
 }
@@ -46,7 +52,7 @@ mod tests {
     #[test]
     fn the_place_of_a_word() {
         let text = "purchases:\n  files: sales.csv\n  colums: { at: day }\n";
-        assert_eq!(in_text(text, "colums").as_deref(), Some("\n  3 |   colums: { at: day }\n    |   ^^^^^^"));
+        assert_eq!(in_text(text, "colums"), Some((3, "\n  3 |   colums: { at: day }\n    |   ^^^^^^".to_owned())));
         assert_eq!(in_text(text, "colum"), None);
     }
 }

@@ -67,7 +67,7 @@ impl Style<'_> {
 
     /// The instant of a written time.
     pub fn instant(self, text: &str, clock: &mut Clock<'_>) -> Converted<i64> {
-        if !matches!(self.times, Times::Epoch(_))
+        if !matches!(self.times, Times::Epoch(_) | Times::Serial)
             && let result @ (Ok(_) | Err(reason::FINE_TIME)) = instant(text.as_bytes(), clock)
         {
             return result;

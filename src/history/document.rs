@@ -157,10 +157,41 @@ impl Document {
                 m if m.contains("repetition limit") || m.contains("recursion limit") => {
                     "the file repeats or nests itself too often; write the records out".to_owned()
                 }
-                m => m.split(" at line ").next().unwrap_or(m).to_owned(),
+                m => in_words(m.split(" at line ").next().unwrap_or(m)),
             };
             (row, message)
         })
+    }
+}
+
+/// What the reader of YAML says, in words for people.
+fn in_words(message: &str) -> String {
+    const WORDS: [(&str, &str); 5] = [
+        (
+            "did not find expected",
+            "this cannot be read as names with values: a bracket, a quote or a comma is missing here or above, or a line is indented otherwise than those beside it",
+        ),
+        (
+            "cannot start any token",
+            "a tab, or a sign such as @ or %, stands where a word should: indent with blanks, and put names with signs in quotes",
+        ),
+        (
+            "mapping values are not allowed",
+            "a colon too many, or too few blanks: write name: value with a blank behind the colon, here and in the line above, and put names with a colon in quotes",
+        ),
+        ("could not find expected ':'", "a colon is missing here or in the line above: write name: value"),
+        ("found unexpected end of stream", "a quote is opened and never closed"),
+    ];
+    if let Some((_, words)) = WORDS.iter().find(|(said, _)| message.contains(said)) {
+        return (*words).to_owned();
+    }
+    let Some((front, wanted)) = message.split_once(", expected ") else { return message.to_owned() };
+    let (before, what) = front.split_once("invalid type: ").unwrap_or((front, ""));
+    let what = what.trim_start_matches("string ").replace("sequence", "a list").replace("map", "names with values");
+    match wanted {
+        "names with values" => format!("{before}names with values should stand here, such as {{ NAME: VALUE }}, and not {what}"),
+        _ if front.contains("invalid type") => format!("{before}here should stand {wanted}, and not {what}"),
+        _ => message.to_owned(),
     }
 }
 
@@ -420,7 +451,8 @@ fn dates(words: &str) -> Result<Times, String> {
         "day.month.year" | "day/month/year" | "day-month-year" => Ok(Times::Days(Some(Order::DayFirst))),
         "month/day/year" | "month-day-year" => Ok(Times::Days(Some(Order::MonthFirst))),
         "year-month-day" | "year/month/day" | "year.month.day" => Ok(Times::Days(None)),
-        _ => Err(format!("dates are day.month.year, day/month/year, month/day/year or year-month-day, not \"{words}\"")),
+        "excel numbers" => Ok(Times::Serial),
+        _ => Err(format!("dates are day.month.year, day/month/year, month/day/year, year-month-day or Excel numbers, not \"{words}\"")),
     }
 }
 

@@ -7,6 +7,7 @@ use super::open::Place;
 use super::rejects::printable;
 use super::rows::Draft;
 use super::values::{self, Divides, Numbers, Order, Says, Times, Unit};
+use crate::value::DateTime;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A value that says something, the first of its file.
@@ -28,6 +29,7 @@ enum Hint {
     EitherDay,
     PointsDay,
     Epoch(Unit),
+    Serial,
     Day,
 }
 
@@ -67,6 +69,7 @@ impl Evidence {
             Says::Either => Hint::EitherDay,
             Says::Points => Hint::PointsDay,
             Says::Epoch(unit) => Hint::Epoch(unit),
+            Says::Serial => Hint::Serial,
             Says::Nothing => Hint::Day,
             Says::NotATime => return,
         };
@@ -187,6 +190,13 @@ fn numbers(hints: &BTreeMap<Hint, Seen>) -> Result<Option<Numbers>, String> {
 }
 
 fn times(hints: &BTreeMap<Hint, Seen>) -> Result<Option<Times>, String> {
+    if let Some(serial) = hints.get(&Hint::Serial) {
+        let day = values::serial(&serial.text).map(|micros| DateTime(micros).date().to_string()).unwrap_or_default();
+        return Err(format!(
+            "{} may count days as spreadsheets do, and would be {day}. Write in the mapping: dates: Excel numbers; or format the column as a date in the spreadsheet and export it again",
+            shown(serial)
+        ));
+    }
     let epochs: Vec<(Unit, &Seen)> =
         hints.iter().filter_map(|(hint, seen)| if let Hint::Epoch(unit) = hint { Some((*unit, seen)) } else { None }).collect();
     let get = |hint: Hint| hints.get(&hint);

@@ -11,7 +11,9 @@ struct Words {
     not: &'static [&'static str],
 }
 
-const MONEY_NOT: [&str; 82] = [
+const MONEY_NOT: [&str; 84] = [
+    "delivery",
+    "перечислению",
     "profit",
     "gewinn",
     "прибыл",
@@ -145,6 +147,7 @@ const WORDS: [Words; 20] = [
             "cardno",
             "karte",
             "card",
+            "auftraggeb",
         ],
         not: &[
             "brand",
@@ -222,6 +225,8 @@ const WORDS: [Words; 20] = [
             "идентификаторплатежа",
             "订单号",
             "订单编号",
+            "单据编号",
+            "发票号",
             "单号",
             "流水号",
             "交易号",
@@ -322,6 +327,7 @@ const WORDS: [Words; 20] = [
             "created",
             "placed",
             "purchased",
+            "принятвобработку",
             "purchasedate",
             "saledate",
             "opened",
@@ -370,6 +376,9 @@ const WORDS: [Words; 20] = [
             "liefer",
             "versand",
             "доставк",
+            "отгруз",
+            "settlement",
+            "deposit",
             "birth",
             "geburt",
             "рожден",
@@ -461,6 +470,9 @@ const WORDS: [Words; 20] = [
             "extended",
             "itemtotal",
             "netprice",
+            "nettowert",
+            "价税合计",
+            "реализовал",
             "商品金额",
             "soldfor",
             "суммастроки",
@@ -503,7 +515,22 @@ const WORDS: [Words; 20] = [
             "prix",
         ],
         not: &[
-            "total", "tax", "shipping", "final", "line", "gesamt", "gift", "original", "原价", "netto", "gross", "discount", "refund",
+            "total",
+            "tax",
+            "shipping",
+            "delivery",
+            "доставк",
+            "розничн",
+            "final",
+            "line",
+            "gesamt",
+            "gift",
+            "original",
+            "原价",
+            "netto",
+            "gross",
+            "discount",
+            "refund",
             "list",
         ],
     },
@@ -533,6 +560,8 @@ const WORDS: [Words; 20] = [
             "наименован",
             "商品",
             "菜品",
+            "物料",
+            "存货",
             "material",
             "produkt",
             "produit",
@@ -596,6 +625,9 @@ const WORDS: [Words; 20] = [
             "shipping",
             "deliveryfee",
             "deliverycost",
+            "deliveryprice",
+            "deliveryamount",
+            "deliverycharge",
             "freight",
             "postage",
             "versandkosten",
@@ -702,7 +734,7 @@ const WORDS: [Words; 20] = [
     },
     Words {
         key: "currency",
-        any: &["currency", "währung", "waehrung", "валют", "币种", "货币种类", "货币"],
+        any: &["currency", "währung", "waehrung", "währg", "валют", "币种", "货币种类", "货币"],
         not: &["rate", "symbol", "kurs", "курс", "base", "basis"],
     },
 ];
@@ -719,9 +751,41 @@ pub(super) fn says_net(name: &str) -> bool {
     tokens(name).iter().any(|token| matches!(token.as_str(), "net" | "netto" | "нетто" | "payout"))
 }
 
+/// Whether a column holds what was paid with the tax.
+pub(super) fn says_gross(name: &str) -> bool {
+    let tokens = tokens(name);
+    tokens.iter().any(|token| matches!(token.as_str(), "gross" | "brutto" | "ttc" | "брутто"))
+        || ["价税合计", "含税"].iter().any(|part| name.contains(part)) && !name.contains("不含税")
+}
+
+/// Whether a column holds shares in a hundred.
+pub(super) fn says_share(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    ["%", "％", "percent", "prozent", "процент", "百分"].iter().any(|part| lower.contains(part))
+}
+
+/// Whether the words of a name speak against a meaning.
+pub(super) fn ruled_out(key: &str, name: &str) -> bool {
+    let (whole, tokens) = (plain(name), tokens(name));
+    let has = |word: &&str| {
+        if word.is_ascii() && word.len() <= 4 { tokens.iter().any(|token| token == *word) } else { whole.contains(*word) }
+    };
+    WORDS.iter().any(|words| words.key == key && words.not.iter().any(|word| has(word)))
+}
+
 /// A name in small letters without what it says of tax, and whether the tax is within: `Order Total (inc tax)`, `Цена без НДС`.
 pub(super) fn apart_from_tax(name: &str) -> (String, Option<bool>) {
-    const SAID: [(&str, bool); 30] = [
+    const SAID: [(&str, bool); 40] = [
+        ("excluding vat", false),
+        ("without tax", false),
+        ("before vat", false),
+        ("exkl. ust", false),
+        ("ohne ust", false),
+        ("including vat", true),
+        ("with tax", true),
+        ("incl. gst", true),
+        ("inkl. ust", true),
+        ("mit mwst", true),
         ("excluding tax", false),
         ("excl. tax", false),
         ("excl tax", false),

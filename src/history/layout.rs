@@ -184,7 +184,13 @@ fn has(header: &[String]) -> String {
 
 pub(super) fn missing_renamed(place: &Place, header: &[String], column: &str, name: &str) -> HistoryError {
     let near = nearest(column, header.iter().map(String::as_str));
-    let hint = near.map_or_else(String::new, |near| format!(". Perhaps: {name}: {near}"));
+    // Who writes the file's column first has it the other way round.
+    let turned = header.iter().find(|column| column.to_lowercase() == name.to_lowercase());
+    let hint = match (turned, near) {
+        (Some(turned), _) => format!(". The program's word stands first: {column}: {}", super::rejects::printable(turned)),
+        (None, Some(near)) => format!(". Perhaps: {name}: {near}"),
+        (None, None) => String::new(),
+    };
     place.error(format!("there is no column called \"{column}\" for {name}; {}{hint}", has(header)))
 }
 

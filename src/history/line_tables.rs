@@ -237,6 +237,10 @@ pub(super) fn screen_lines(
                         continue;
                     }
                 };
+                // What comes back has its tax on top, too.
+                let tax =
+                    if is_return && context.reading.tax_on_top { lines.tax.get(row).map_or(0, |tax| tax.saturating_abs()) } else { 0 };
+                let line = LineAmount { amount: line.amount.saturating_add(tax), ..line };
                 (*quantity, *price, *amount) = (line.quantity, line.price, if discount_line { -line.amount } else { line.amount });
                 *returned = is_return;
             }

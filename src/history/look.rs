@@ -91,7 +91,51 @@ pub(super) fn file(path: &Path, encoding: Option<&str>) -> Result<Vec<Seen>, His
             open::find(&name, Path::new(""), true).map_err(|message| Place::new(name.clone(), path.to_path_buf()).error(message))?
         }
     };
-    found.into_iter().map(|place| unwrapped(open::resolve(place)?, encoding)).collect()
+    let mut all = Vec::new();
+    for place in found {
+        for place in tables(open::resolve(place)?)? {
+            all.push(unwrapped(place, encoding)?);
+        }
+    }
+    Ok(all)
+}
+
+/// A place for each table of a database.
+fn tables(place: Place) -> Result<Vec<Place>, HistoryError> {
+    #[cfg(feature = "sqlite")]
+    if open::content(&place)? == Format::Sqlite && place.held.is_none() {
+        let tables = super::sqlite::tables(&place)?;
+        let one = |table: String| Place { how: Arc::new(How { table: Some(table), ..How::default() }), ..place.clone() };
+        if tables.len() > 1 {
+            return Ok(tables.into_iter().map(one).collect());
+        }
+    }
+    Ok(vec![place])
+}
+
+/// Lists in a record that hold its lines: the only one, or that whose name says so.
+fn lines_of(lists: &[String]) -> Option<&String> {
+    const LINES: [&str; 14] = [
+        "lineitems",
+        "items",
+        "lines",
+        "positions",
+        "positionen",
+        "products",
+        "orderitems",
+        "orderlines",
+        "goods",
+        "details",
+        "articles",
+        "позиции",
+        "товары",
+        "商品",
+    ];
+    let last = |list: &&String| LINES.contains(&super::names::plain(list.rsplit('.').next().unwrap_or_default()).as_str());
+    match lists {
+        [only] => Some(only),
+        several => several.iter().find(last),
+    }
 }
 
 /// Looks at a file; the records in the only list of a JSON object, and the lines in the only list of its records.
@@ -104,9 +148,10 @@ fn unwrapped(mut place: Place, encoding: Option<&str>) -> Result<Seen, HistoryEr
         }
     }
     let seen = one(place, encoding)?;
-    let [lines] = seen.lists.as_slice() else { return Ok(seen) };
+    let Some(lines) = lines_of(&seen.lists) else { return Ok(seen) };
     let how = How { lines: Some(lines.clone()), ..(*seen.place.how).clone() };
-    one(Place { how: Arc::new(how), ..seen.place }, encoding)
+    let others = seen.lists.iter().filter(|list| *list != lines).cloned().collect();
+    Ok(Seen { lists: others, ..one(Place { how: Arc::new(how), ..seen.place }, encoding)? })
 }
 
 fn one(place: Place, encoding: Option<&str>) -> Result<Seen, HistoryError> {
@@ -199,7 +244,7 @@ impl Facts {
         }
         let Some((first, second, divider)) = date(value) else {
             // Month names, days without signs.
-            if !matches!(values::says(value), Says::NotATime | Says::Epoch(_)) {
+            if !matches!(values::says(value), Says::NotATime | Says::Epoch(_) | Says::Serial) {
                 self.dates += 1;
                 self.year_first.add(value);
             }

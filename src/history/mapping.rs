@@ -27,6 +27,8 @@ pub(super) struct Reading<'a> {
     pub encoding: Option<String>,
     pub styles: Styles,
     pub negative_are_returns: bool,
+    /// Whether tax is on top of what lines cost.
+    pub tax_on_top: bool,
     /// Which rows are returns.
     pub returned_where: Vec<Condition>,
     /// Ids that stand for nobody, and columns that change nothing.
@@ -154,7 +156,9 @@ fn zone(document: &Document, place: &Place) -> Result<Option<Zone>, HistoryError
         return Ok(Some(zone));
     }
     let names = zone_names();
-    let near = crate::diagnostic::nearest(name, names.iter().map(String::as_str));
+    let city =
+        || names.iter().map(String::as_str).find(|zone| zone.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(name.trim())));
+    let near = city().or_else(|| crate::diagnostic::nearest(name, names.iter().map(String::as_str)));
     let hint = near.map_or_else(String::new, |near| format!("; perhaps {near}"));
     Err(place.error(format!("there is no time zone called \"{name}\"{hint}")))
 }
@@ -173,6 +177,7 @@ fn read_mapped(
         encoding: document.encoding.clone(),
         styles: Styles::said(document.decimal, document.dates, document.cents.clone()),
         negative_are_returns: document.negative_are_returns,
+        tax_on_top: document.rest == Some(super::receipts::Rest::Tax),
         returned_where: document.returned_where.clone(),
         nobody: document.nobody.clone(),
         mapped: mapped(document),

@@ -73,9 +73,8 @@ fn receipt_file(
         required: &[],
         paid: false,
         wanted: &|name| {
-            let own = of_lines(name) && items.contains_key(name);
             let of_head = HEAD_COLUMNS.contains(&name) || name == "purchase" || name.starts_with("paid ");
-            own || !of_head && context.wants(2, name)
+            if of_lines(name) { items.contains_key(name) } else { !of_head && context.wants(2, name) }
         },
         taken: &taken(&heads).into_iter().filter(|column| !items.values().any(|mine| mine == column)).collect::<Vec<_>>(),
         elsewhere: &|name| HEAD_COLUMNS.contains(&name),

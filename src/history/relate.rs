@@ -45,6 +45,8 @@ pub(super) struct Related {
     pub product_of: BTreeSet<usize>,
     /// Columns with numbers that are equal to another before them in all rows.
     pub same_as: BTreeMap<usize, usize>,
+    /// Columns with a few texts or numbers that differ within an id.
+    pub states_vary: BTreeSet<usize>,
     /// Columns that make a receipt together with the id, where the id alone does not.
     pub beside_id: Option<Vec<usize>>,
     /// A column that tells kinds of rows apart: the values of rows that are lines, and of those that are not.
@@ -183,11 +185,17 @@ fn found(rows: &[Row], asked: &Asked, number: &dyn Fn(&str) -> Option<Decimal>) 
             related.product_of.insert(*field);
         }
         let same = asked.numbers.iter().take(at).enumerate().find(|(other, _)| {
-            let mut values = lines.iter().map(|row| (row.numbers.get(*other).cloned().flatten(), value(row)));
-            values.all(|(a, b)| a == b)
+            let values = || rows.iter().map(|row| (row.numbers.get(*other).cloned().flatten(), value(row)));
+            values().all(|(a, b)| a == b) && values().any(|(a, _)| a.is_some())
         });
         related.same_as.extend(same.map(|(_, other)| (*field, *other)));
     }
+    let several = |at: usize, rows: &Vec<&Row>| {
+        let all: BTreeSet<&String> = rows.iter().filter_map(|row| row.kinds.get(at).and_then(Option::as_ref)).collect();
+        all.len() > 1
+    };
+    let vary = asked.kinds.iter().enumerate().filter(|(at, _)| by_id.values().any(|rows| several(*at, rows)));
+    related.states_vary = vary.map(|(_, field)| *field).chain(related.varies.iter().copied()).collect();
     related.beside_id = beside_id(&lines, asked);
     related.most = most(rows);
     let nobody = |customer: &&str| NOBODY.contains(&customer.to_lowercase().as_str());

@@ -69,7 +69,8 @@ pub(super) fn amounts(
             (None, _) if shared.left_lines.contains(&whole.rows.id.get(at).own()) => Err(reason::NOT_IN_USE),
             (None, Some(_)) => continue,
             (Some(sum), _) if less.money < 0 && !less.beside && shared.draft.negative_are_returns => {
-                returns.push(whole_return(whole, people, *row, sum));
+                let tax = if shared.draft.rest == Some(Rest::Tax) { tax.min(0) } else { 0 };
+                returns.push(whole_return(whole, people, *row, recorded.filter(|n| *n < 0).unwrap_or(sum.saturating_add(tax))));
                 unsaid.insert(*row);
                 Err(reason::NO_LINES)
             }
@@ -299,7 +300,9 @@ fn settle(parts: Parts, recorded: Option<i64>, how: Rest) -> Result<Settled, &'s
     // A recorded amount that is just what was bought does not hold the tips.
     let tips = if recorded == Some(total) || tip < 0 { 0 } else { tip };
     let total = total.checked_add(tips).ok_or(reason::TOO_LARGE)?;
-    let amount = recorded.unwrap_or(total);
+    // Tax that is said to be on top of the lines is on top of them where no amount is recorded, too.
+    let on_top = if recorded.is_none() && how == Rest::Tax { tax.max(0) } else { 0 };
+    let amount = recorded.unwrap_or(total.checked_add(on_top).ok_or(reason::TOO_LARGE)?);
     let rest = amount.checked_sub(total).ok_or(reason::TOO_LARGE)?;
     let mut settled = Settled { amount, tax, shipping, lines: 0, tips, rest, kind: None };
     if amount < 0 {

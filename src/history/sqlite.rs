@@ -103,12 +103,23 @@ fn value(value: ValueRef<'_>, text: &mut String) -> bool {
     }
 }
 
-/// The table that is meant.
-fn table(place: &Place, connection: &Connection, wanted: Option<&str>) -> Result<String, HistoryError> {
+/// Tables of a database, by name.
+pub(super) fn tables(place: &Place) -> Result<Vec<String>, HistoryError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&place.path, flags).map_err(|error| broken(place, &error))?;
+    names(place, &connection)
+}
+
+fn names(place: &Place, connection: &Connection) -> Result<Vec<String>, HistoryError> {
     let failed = |error: rusqlite::Error| broken(place, &error);
     let sql = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
     let mut statement = connection.prepare(sql).map_err(failed)?;
-    let names: Vec<String> = statement.query_map([], |row| row.get(0)).map_err(failed)?.collect::<Result<_, _>>().map_err(failed)?;
+    statement.query_map([], |row| row.get(0)).map_err(failed)?.collect::<Result<_, _>>().map_err(failed)
+}
+
+/// The table that is meant.
+fn table(place: &Place, connection: &Connection, wanted: Option<&str>) -> Result<String, HistoryError> {
+    let names = names(place, connection)?;
     let shown = names.iter().map(|name| super::rejects::printable(name)).collect::<Vec<_>>().join(", ");
     match (wanted, names.as_slice()) {
         (Some(wanted), _) => {

@@ -28,6 +28,8 @@ pub(super) enum Times {
     /// Days, with the order of day and month if one is known.
     Days(Option<Order>),
     Epoch(Unit),
+    /// Days since the end of 1899, as spreadsheets count them.
+    Serial,
 }
 
 /// Which of day and month comes first where the year does not.
@@ -361,7 +363,22 @@ pub(super) enum Says {
     /// The same, written with points: in that form the day stands first.
     Points,
     Epoch(Unit),
+    /// A number that may count days as spreadsheets do.
+    Serial,
     NotATime,
+}
+
+/// The local time that spreadsheets count as days since the end of 1899, to the second: `45731.4375`.
+pub(super) fn serial(text: &str) -> Option<i64> {
+    let (whole, part) = text.trim_matches(is_blank).split_once(['.', ',']).unwrap_or((text.trim_matches(is_blank), ""));
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if whole.len() != 5 || !digits(whole) || !digits(part) || part.len() > 15 {
+        return None;
+    }
+    let day = whole.parse::<i64>().ok().filter(|day| (20_000..=80_000).contains(day))?;
+    let one = 10_i128.pow(u32::try_from(part.len()).ok()?);
+    let seconds = (part.parse::<i128>().unwrap_or(0) * 86_400 * 2 + one).div_euclid(2 * one);
+    Some((days(1899, 12, 30)? + day) * DAY + i64::try_from(seconds).ok()? * SECOND)
 }
 
 /// The unit of a count since 1970, by its magnitude: each covers the years 1973 to 5138 in seconds, and not the next.
@@ -386,6 +403,9 @@ pub(super) fn says(text: &str) -> Says {
         && let Some((_, unit)) = epoch(text)
     {
         return Says::Epoch(unit);
+    }
+    if serial(text).is_some() {
+        return Says::Serial;
     }
     let Some((written, rest)) = day(text) else { return Says::NotATime };
     if time(rest).is_none() {
@@ -445,6 +465,9 @@ pub(super) fn moment(text: &str, times: Times) -> Converted<Moment<'_>> {
             Unit::Nanoseconds => count / 1_000,
         };
         return Ok(Moment::Instant(micros));
+    }
+    if times == Times::Serial {
+        return serial(text).map(Moment::Local).ok_or(bad);
     }
     let order = if let Times::Days(order) = times { order } else { None };
     let (written, rest) = day(text).ok_or(bad)?;
@@ -599,6 +622,10 @@ fn clock(hour: i64, minute: i64, second: i64, late: Option<bool>) -> Option<i64>
         Some(late) => (1..=12).contains(&hour).then_some(hour % 12 + if late { 12 } else { 0 })?,
         None => hour,
     };
+    // 24:00 is the midnight that ends a day.
+    if (hour, minute, second, late) == (24, 0, 0, None) {
+        return Some(DAY);
+    }
     ((0..24).contains(&hour) && (0..60).contains(&minute) && (0..60).contains(&second))
         .then_some((hour * 3600 + minute * 60 + second) * SECOND)
 }

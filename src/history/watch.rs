@@ -16,7 +16,19 @@ use std::collections::{BTreeMap, BTreeSet};
 const SHOWN: usize = 8;
 
 /// Words of states in which nothing was bought, or something came back.
-const NOT_BOUGHT: [&str; 50] = [
+const NOT_BOUGHT: [&str; 62] = [
+    "creditnote",
+    "creditmemo",
+    "salescreditnote",
+    "gutschrift",
+    "rechnungskorrektur",
+    "avoir",
+    "корректировка",
+    "возвратприхода",
+    "возвратпродажи",
+    "红字",
+    "红冲",
+    "chargeback",
     "fail",
     "deleted",
     "gelöscht",
@@ -71,9 +83,25 @@ const NOT_BOUGHT: [&str; 50] = [
 
 /// Of these, the words that say that something came back.
 pub(super) fn says_refunded(plain: &str) -> bool {
-    ["refund", "rückgabe", "retoure", "退货", "erstattet", "zurückgegeben", "возвра", "退款", "returned", "chargedback"]
-        .iter()
-        .any(|word| plain.contains(word))
+    [
+        "refund",
+        "return",
+        "rückgabe",
+        "retoure",
+        "退货",
+        "erstattet",
+        "zurückgegeben",
+        "возвра",
+        "退款",
+        "chargedback",
+        "creditnote",
+        "creditmemo",
+        "gutschrift",
+        "红字",
+        "红冲",
+    ]
+    .iter()
+    .any(|word| plain.contains(word))
 }
 
 /// Whether a value says that something was not bought, or came back.
@@ -102,8 +130,41 @@ const BY_VALUE: &str = "value";
 
 /// Whether a state says that something was not bought, in words that are a part of it.
 pub(super) fn not_bought(value: &str) -> bool {
-    const NEVER: [&str; 9] = ["unpaid", "notpaid", "notcaptured", "nichtbezahlt", "неоплач", "невыкуп", "未支付", "未付款", "未完成"];
-    const PARTS: [&str; 32] = [
+    // What is no purchase at all.
+    const OTHER: [&str; 12] =
+        ["fee", "fees", "transfer", "topup", "adjustment", "deposit", "draft", "entwurf", "черновик", "草稿", "创建", "未审核"];
+    const NEVER: [&str; 14] = [
+        "awaitingpayment",
+        "pendingpayment",
+        "ожидаетоплат",
+        "待付款",
+        "待支付",
+        "unpaid",
+        "notpaid",
+        "notcaptured",
+        "nichtbezahlt",
+        "неоплач",
+        "невыкуп",
+        "未支付",
+        "未付款",
+        "未完成",
+    ];
+    const PARTS: [&str; 47] = [
+        "creditnote",
+        "creditmemo",
+        "gutschrift",
+        "giftcard",
+        "geschenkkarte",
+        "подарочн",
+        "礼品卡",
+        "payout",
+        "withdraw",
+        "auszahl",
+        "выплат",
+        "логистик",
+        "штраф",
+        "提现",
+        "红字",
         "cancel",
         "void",
         "fail",
@@ -139,6 +200,7 @@ pub(super) fn not_bought(value: &str) -> bool {
     ];
     let plain = names::plain(value);
     says_not_bought(value)
+        || OTHER.contains(&plain.as_str())
         || NEVER.iter().any(|word| plain.contains(word))
         || PARTS.iter().any(|part| plain.contains(part)) && !plain.starts_with("not") && !plain.starts_with("не")
 }

@@ -282,3 +282,53 @@ fn files_of_orders_lines_customers_and_refunds_find_their_tables() {
     // 14.00 + 4.00, less 6.00.
     assert!(simulated.1.contains("\"18.00\"") && simulated.1.contains("\"12.00\""), "{simulated:?}");
 }
+
+#[test]
+fn mistakes_in_a_mapping_are_told_where_they_stand() {
+    let desk = Desk::new(&[
+        ("p.loy", "program \"P\"\n  currency EUR\n  timezone Europe/Berlin\non every purchase grant 1% discount\n"),
+        ("s.csv", "receipt,card,day,total\nA1,4711,2025-03-01,12.50\n"),
+    ]);
+    let good = "purchases: { files: s.csv, columns: { customer: card, id: receipt, at: day, amount: total } }\n";
+    for (mapping, wanted) in [
+        (format!("{good}dates: iso\n"), &["m.yaml, row 2: dates are", "  2 | dates: iso\n    |        ^^^"][..]),
+        (format!("{good}decimal: ,\n"), &["m.yaml, row 2: this cannot be read", "  2 | decimal: ,"]),
+        (good.replace("files: s.csv", "files: sales.csv"), &["sales.csv: there is no such file", "^^^^^^^^^"]),
+        (good.replace("customer: card", "card: customer"), &["The program's word stands first: customer: card"]),
+        (format!("{good}timezone: Berlin\n"), &["no time zone called \"Berlin\"; perhaps Europe/Berlin"]),
+        (good.replace("} }", "}, use only: total is filled }"), &["names with values should stand here, such as { NAME: VALUE }"]),
+        ("purchases:\n\tfiles: s.csv\n".to_owned(), &["indent with blanks", "  2 | "]),
+    ] {
+        desk.put("m.yaml", &mapping);
+        let (code, _, told) = desk.run(&["simulate", "p.loy", "--history", "m.yaml"]);
+        assert_eq!(code, Some(3), "{told}");
+        for words in wanted {
+            assert!(told.contains(words), "{words}\n{mapping}\n{told}");
+        }
+    }
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn all_tables_of_a_database_are_looked_at() {
+    let desk = Desk::new(&[]);
+    let db = rusqlite::Connection::open(desk.path().join("shop.db")).unwrap();
+    db.execute_batch(
+        "create table customers (id integer, email text, created_at text);
+         insert into customers values (1, 'a@x', '2024-01-01'), (2, 'b@x', '2024-02-01');
+         create table orders (id integer, customer_id integer, ordered_at text, total_cents integer);
+         insert into orders values (100, 1, '2025-03-15 10:00:00', 4500), (101, 2, '2025-03-16 10:00:00', 3000);
+         create table order_items (id integer, order_id integer, sku text, qty integer, unit_price_cents integer);
+         insert into order_items values (1, 100, 'A', 2, 2000), (2, 100, 'B', 1, 500), (3, 101, 'C', 1, 3000);
+         create table refunds (id integer, order_id integer, refunded_at text, amount_cents integer);
+         insert into refunds values (1, 101, '2025-03-20 00:00:00', 1000);",
+    )
+    .unwrap();
+    drop(db);
+    let (code, mapping, told) = desk.mapping("shop.db");
+    assert_eq!(code, Some(0), "{mapping}\n{told}");
+    // 45.00 + 30.00, of which 10.00 came back.
+    for words in ["75.00", "10.00 of 1 purchase", "2 of 2 customers", "2 × A: 40.00"] {
+        assert!(told.contains(words), "{words}\n{told}\n{mapping}");
+    }
+}

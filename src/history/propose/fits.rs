@@ -2,12 +2,15 @@
 
 use crate::history::look::Facts;
 use crate::history::names::{MEANINGS, likeness, plain};
+use crate::history::values;
 
 /// Whether what stands in a column can have a meaning.
 pub(super) fn fits(key: &str, facts: &Facts) -> bool {
     match key {
         "at" | "refunded at" => {
-            facts.mostly(facts.dates + facts.compact) || facts.mostly(facts.numbers) && facts.values.iter().all(|value| value.len() >= 10)
+            facts.mostly(facts.dates + facts.compact)
+                || serial(facts)
+                || facts.mostly(facts.numbers) && facts.values.iter().all(|value| value.len() >= 10)
         }
         "clock" => facts.mostly(facts.clocks) && facts.dates == 0,
         // Yes and no are no money.
@@ -20,9 +23,19 @@ pub(super) fn fits(key: &str, facts: &Facts) -> bool {
         "customer" => {
             facts.filled > 0 && facts.fractions == 0 && !facts.mostly(facts.dates) && !facts.values.iter().all(|value| pays(value))
         }
+        // Money is no name of a thing.
+        "product" => facts.filled > 0 && !(facts.fractions > 0 && facts.mostly(facts.numbers)),
         "id" => facts.filled > 0 && facts.fractions == 0 && !facts.mostly(facts.dates),
         _ => facts.filled > 0,
     }
+}
+
+/// Whether a column counts days as spreadsheets do: `45731.4375`.
+pub(super) fn serial(facts: &Facts) -> bool {
+    facts.filled > 0
+        && facts.numbers == facts.filled
+        && facts.compact == 0
+        && facts.values.iter().all(|value| values::serial(value).is_some())
 }
 
 /// Whether all amounts of a column are zero.
@@ -62,7 +75,7 @@ pub(super) fn pays(value: &str) -> bool {
 /// Whether a value says no.
 pub(super) fn says_no(value: &str) -> bool {
     let value = value.trim().to_lowercase();
-    let words = ["no", "false", "0", "n", "nein", "нет", "否", "f", "ложь"];
+    let words = ["no", "false", "0", "n", "nein", "нет", "否", "f", "ложь", "-"];
     words.contains(&value.as_str())
         || ["not ", "nicht ", "не ", " не ", "未"].iter().any(|word| value.starts_with(word) || value.contains(word))
 }

@@ -62,7 +62,22 @@ pub fn propose(files: &[PathBuf], like: Option<&str>, named: &dyn Fn(&Path) -> S
     for (name, seen) in &tables {
         let taken = BTreeSet::new();
         let related = Related::default();
-        Writer { proposal: &mut proposal, settings: &mut settings, name, seen, encoding, taken, related, id: None, id_at: None }.table()?;
+        let before = proposal.mapping.len();
+        Writer {
+            proposal: &mut proposal,
+            settings: &mut settings,
+            name,
+            seen,
+            encoding,
+            taken,
+            related,
+            id: None,
+            id_at: None,
+            writing: "",
+            of_lines: false,
+        }
+        .table()?;
+        one_of_each(&mut proposal, before, name);
     }
     settings.write(&mut proposal);
     if let Some(encoding) = encoding {
@@ -70,6 +85,27 @@ pub fn propose(files: &[PathBuf], like: Option<&str>, named: &dyn Fn(&Path) -> S
             writeln!(proposal.mapping, "encoding: {encoding}   # its letters are no UTF-8, and so its columns have names that are known");
     }
     Ok(proposal)
+}
+
+/// A mapping has one table of each kind: what a second file would be is written as a comment, and asked about.
+fn one_of_each(proposal: &mut Proposal, before: usize, name: &str) {
+    let added = proposal.mapping.split_off(before);
+    let heads = |text: &str| -> BTreeSet<String> {
+        text.lines().filter(|line| line.ends_with(':') && line.starts_with(|l: char| l.is_ascii_lowercase())).map(str::to_owned).collect()
+    };
+    let known = heads(&proposal.mapping);
+    let again: Vec<String> = heads(&added).intersection(&known).cloned().collect();
+    let Some(head) = again.first() else { return proposal.mapping.push_str(&added) };
+    let table = head.trim_end_matches(':');
+    proposal.undecided.push(format!("{name} looks like {table} too, and a mapping has one such table"));
+    let _ = writeln!(
+        proposal.mapping,
+        "# UNDECIDED: this looks like {table} too. Use this table or the one above, or a query that brings both together"
+    );
+    for line in added.lines() {
+        let _ = writeln!(proposal.mapping, "{}{line}", if line.is_empty() { "" } else { "# " });
+    }
+    proposal.mapping.push('\n');
 }
 
 /// Looks at a file. Where its letters are not UTF-8, old encodings are tried: one in which its columns have known names.

@@ -24,6 +24,10 @@ pub(super) struct Settings {
     pub(super) beside_currency: bool,
     pub(super) whole: (bool, bool),
     pub(super) cents: bool,
+    /// A day as spreadsheets count them.
+    pub(super) serial: Option<String>,
+    /// Tax of lines that may be within what they cost, or on top of it.
+    pub(super) tax_of_lines: Option<String>,
 }
 
 impl Settings {
@@ -53,6 +57,15 @@ impl Settings {
                 proposal.mapping,
                 "# UNDECIDED: what are the {count} amounts below zero? Take the # off one line:\n# negative amounts: are returns\n# negative amounts: are errors"
             );
+        }
+        if let Some(tax) = &self.tax_of_lines {
+            let _ = writeln!(
+                proposal.mapping,
+                "# UNDECIDED: is the tax in {tax} on top of what the lines cost, or within? Take the # off one line:\n# the rest is: tax   # on top\n# the rest is: shared over lines   # within"
+            );
+        }
+        if let Some(serial) = &self.serial {
+            let _ = writeln!(proposal.mapping, "dates: Excel numbers   # days such as {}", printable(serial));
         }
         let values = |evidence: &Evidence| format!("{} values such as {}", evidence.count, printable(&evidence.example));
         if self.cents && !self.whole.1 {

@@ -1,6 +1,6 @@
 //! The tables of one file: which column is taken for what, and why.
 
-use super::fits::{currency, fits, likeness_of};
+use super::fits::{currency, fits, likeness_of, serial};
 use super::settings::Settings;
 use super::{Proposal, quoted};
 use crate::history::look::{Facts, Seen};
@@ -28,6 +28,8 @@ enum Kind {
 /// Meanings of a receipt, of a line, and of both.
 const OF_RECEIPT: [&str; 13] =
     ["customer", "id", "at", "amount", "tax", "shipping", "currency", "refunded", "refunded at", "channel", "store", "payment", "coupon"];
+/// Meanings that are money.
+const MONEY: [&str; 8] = ["amount", "tax", "shipping", "discount", "tip", "refunded", "price", "line total"];
 const OF_LINE: [&str; 6] = ["product", "category", "brand", "quantity", "price", "line total"];
 
 /// Writes the tables of one file.
@@ -44,6 +46,9 @@ pub(super) struct Writer<'a> {
     /// What makes a receipt, as the mapping writes it, and its column.
     pub(super) id: Option<String>,
     pub(super) id_at: Option<usize>,
+    /// The table that is being written, and whether the rows of the file are lines of receipts.
+    pub(super) writing: &'static str,
+    pub(super) of_lines: bool,
 }
 
 impl Writer<'_> {
@@ -55,11 +60,17 @@ impl Writer<'_> {
         for (at, facts) in self.seen.columns.iter().enumerate().filter(|(at, _)| !self.taken.contains(at)) {
             let (bare, tax) = guess::apart_from_tax(&facts.name);
             taxed.extend(tax.map(|with| (at, with)));
-            if meaning.key == "tax" && tax.is_some() {
+            // A share in a hundred is no money.
+            if meaning.key == "tax" && tax.is_some() || MONEY.contains(&meaning.key) && guess::says_share(&facts.name) {
                 continue;
             }
             let name = guess::without_unit(&bare);
-            let last = name.rsplit(['.', '/']).next().unwrap_or_default();
+            // Above a field of a line stands the name of the list.
+            let list = self.seen.place.how.lines.as_deref().and_then(|list| name.strip_prefix(list)?.strip_prefix('.'));
+            let name = list.unwrap_or(name);
+            // What stands above a name may say that it is something else: `shipping.amount`.
+            let last = name.rsplit(['.', '/']).next().filter(|last| *last == name || !guess::ruled_out(meaning.key, name));
+            let last = last.unwrap_or_default();
             let like = likeness(meaning, &plain(name)).or_else(|| likeness(meaning, &plain(last)).map(|like| like + 1));
             if fits(meaning.key, facts) {
                 all.extend(like.map(|like| (like, at)));
@@ -72,6 +83,13 @@ impl Writer<'_> {
             let dates = |(at, facts): &(usize, &Facts)| fits("at", facts) && facts.mostly(facts.dates) && !self.taken.contains(at);
             all.extend(self.seen.columns.iter().enumerate().filter(dates).map(|(at, _)| (0, at)));
         }
+        // A line and a refund have a number of their own, beside that of the purchase.
+        if meaning.key == "id" && all.len() > 1 && (self.writing == "returns" || self.names_products()) {
+            let own = |at: usize| plain(&self.facts(at).name) == "id";
+            if all.iter().any(|(_, at)| !own(*at)) {
+                all.retain(|(_, at)| !own(*at));
+            }
+        }
         // What is left when fees are paid is not what the customer paid.
         if matches!(meaning.key, "amount" | "line total") && self.seen.columns.iter().any(|facts| guess::says_fee(&facts.name)) {
             all.retain(|(_, at)| !guess::says_net(&self.facts(*at).name));
@@ -80,8 +98,27 @@ impl Writer<'_> {
         if all.iter().any(|(_, at)| taxed.get(at) == Some(&true)) {
             all.retain(|(_, at)| taxed.get(at) != Some(&false));
         }
+        // What differs from line to line of a receipt is nothing of the receipt.
+        if self.of_lines && self.writing == "purchases" && matches!(meaning.key, "amount" | "tax" | "shipping") {
+            all.retain(|(_, at)| !self.related.id_repeats || !self.related.varies.contains(at));
+        }
         all.sort_unstable();
         all.into_iter().map(|(_, at)| at).collect()
+    }
+
+    /// Whether a column has the name of a product.
+    fn names_products(&self) -> bool {
+        let product = |meaning: &&Meaning| meaning.key == "product";
+        MEANINGS
+            .iter()
+            .find(product)
+            .is_some_and(|meaning| self.seen.columns.iter().any(|facts| likeness(meaning, &plain(&facts.name)).is_some()))
+    }
+
+    /// What the file, or the table in it, is called.
+    fn called(&self) -> String {
+        let file = self.name.rsplit(['/', '\\']).next().unwrap_or_default();
+        plain(self.seen.place.how.table.as_deref().unwrap_or_else(|| file.split('.').next().unwrap_or_default()))
     }
 
     pub(super) fn best(&self, key: &str) -> Vec<usize> {
@@ -105,6 +142,26 @@ impl Writer<'_> {
         }
         let sales =
             facts().any(|facts| facts.mostly(facts.dates)) && facts().any(|facts| facts.mostly(facts.numbers) && facts.fractions > 0);
+        const PEOPLE: [&str; 14] = [
+            "customers",
+            "customer",
+            "clients",
+            "members",
+            "users",
+            "people",
+            "kunden",
+            "mitglieder",
+            "клиенты",
+            "покупатели",
+            "客户",
+            "会员",
+            "用户",
+            "顾客",
+        ];
+        let money = self.has("amount") || self.has("price") || self.has("line total");
+        if PEOPLE.contains(&self.called().as_str()) && !money && (self.has("customer") || self.has("id")) {
+            return Kind::Customers;
+        }
         match (self.has("at"), self.has("amount") || self.has("price") || self.has("line total")) {
             (true, true) if lines => Kind::Receipts,
             (true, true) => Kind::Purchases,
@@ -143,6 +200,7 @@ impl Writer<'_> {
             Kind::Receipts => {
                 let per_line = self.per_line();
                 self.taken.extend(per_line.iter().flat_map(|(_, columns)| columns));
+                self.of_lines = true;
                 // What one unit costs, and how many there are, is nothing of the receipt.
                 let mut units: Vec<usize> = ["price", "quantity"].iter().filter_map(|key| self.best(key).first().copied()).collect();
                 units.retain(|at| !likeness_of("amount", &self.facts(*at).name));
@@ -153,6 +211,8 @@ impl Writer<'_> {
                 self.nobody();
                 self.states();
                 self.lines(&per_line);
+                self.states();
+                self.tax_of_lines(&per_line);
             }
             Kind::Items => self.lines(&[]),
             Kind::Returns => self.returns(),
@@ -162,13 +222,34 @@ impl Writer<'_> {
                 self.dates_of_customers();
             }
         }
+        self.lists();
         self.left();
         Ok(())
     }
 
+    /// Lists in the records that nothing reads; of what came back it is asked.
+    fn lists(&mut self) {
+        let lists: Vec<String> = self.seen.lists.iter().filter(|list| self.seen.place.how.lines.as_ref() != Some(*list)).cloned().collect();
+        for list in lists.iter().filter(|list| says_refunded(&plain(list))) {
+            let shown = quoted(&printable(list));
+            self.proposal.undecided.push(format!("{shown}, a list in the records, says what came back"));
+            let files = quoted(self.name);
+            let records = self.seen.place.how.records.as_ref().map(|records| format!(", records: {}", quoted(records))).unwrap_or_default();
+            let id = self.id.clone().unwrap_or_else(|| "ID".to_owned());
+            let _ = writeln!(
+                self.proposal.mapping,
+                "  # UNDECIDED: {shown}, a list in the records, says what came back. Take the # off the line that begins with returns, write its\n  # columns, and put it at the end of this file; or write refunded: COLUMN above\n  # not used: [{shown}]\n# returns: {{ files: {files}{records}, lines: {shown}, columns: {{ of: {id}, at: DATE, amount: AMOUNT }} }}"
+            );
+        }
+        let others: Vec<String> = lists.iter().filter(|list| !says_refunded(&plain(list))).map(|list| quoted(&printable(list))).collect();
+        if !others.is_empty() {
+            let _ = writeln!(self.proposal.mapping, "  # Lists in the records that are not read: {}", others.join(", "));
+        }
+    }
+
     /// Whether a file lists what came back: its name says so, or its only days are those of refunds.
     fn lists_returns(&self) -> bool {
-        let file = plain(self.name.rsplit(['/', '\\']).next().unwrap_or_default());
+        let file = self.called();
         let named =
             says_refunded(&file) || ["returns", "retoure", "ruecksend", "gutschrift", "creditnote"].iter().any(|word| file.contains(word));
         let days = || self.seen.columns.iter().filter(|facts| facts.mostly(facts.dates));
@@ -276,6 +357,10 @@ impl Writer<'_> {
         totals.extend(self.best("amount"));
         let mut seen = BTreeSet::new();
         totals.retain(|at| mine(at) && seen.insert(*at) && !same_as.get(at).is_some_and(&mine));
+        let within = |at: &usize| guess::apart_from_tax(&self.facts(*at).name).1 == Some(true);
+        if totals.iter().any(within) {
+            totals.retain(within);
+        }
         // Where pieces times price is one of them, what was paid is the other, if there is one.
         let paid: Vec<usize> = totals.iter().filter(|at| !product_of.contains(at)).copied().collect();
         let before = totals.iter().any(|at| product_of.contains(at)) && paid.is_empty();
@@ -340,11 +425,12 @@ impl Writer<'_> {
         }
     }
 
-    fn begin(&mut self, table: &str) {
+    fn begin(&mut self, table: &'static str) {
+        self.writing = table;
         let name = if self.name.starts_with('[') { self.name.to_owned() } else { quoted(self.name) };
         let _ = writeln!(self.proposal.mapping, "{table}:\n  files: {name}");
         let how = &self.seen.place.how;
-        for (key, value) in [("records", &how.records), ("lines", &how.lines)] {
+        for (key, value) in [("table", &how.table), ("records", &how.records), ("lines", &how.lines)] {
             if let Some(value) = value {
                 let _ = writeln!(self.proposal.mapping, "  {key}: {}", quoted(value));
             }
@@ -352,7 +438,7 @@ impl Writer<'_> {
         let _ = writeln!(self.proposal.mapping, "  columns:");
     }
 
-    fn section(&mut self, table: &str, keys: &[&str], required: &[&str]) {
+    fn section(&mut self, table: &'static str, keys: &[&str], required: &[&str]) {
         self.begin(table);
         for key in keys {
             self.column(key, required.contains(key));
@@ -362,11 +448,21 @@ impl Writer<'_> {
     /// Writes which column has a meaning.
     fn column(&mut self, key: &str, required: bool) {
         let mut candidates = self.best(key);
+        // A list of customers says who they are by their number.
+        if key == "customer" && self.writing == "customers" {
+            let number =
+                |at: &usize| !matches!(plain(&self.facts(*at).name).as_str(), "id" | "customerid" | "clientid" | "memberid" | "userid");
+            candidates.extend(self.best("id"));
+            candidates.sort_by_key(number);
+        }
         // Columns that hold the same are one.
         let all = candidates.clone();
         candidates.retain(|at| key != "amount" || self.related.same_as.get(at).is_none_or(|other| !all.contains(other)));
-        let word = if key == "customer" && self.proposal.mapping.contains("\ncustomers:") { "id" } else { key };
+        let word = if key == "customer" && self.writing == "customers" { "id" } else { key };
         let doubtful = matches!(key, "at" | "amount") && candidates.len() > 1;
+        if key == "amount" && self.is_without_tax(&candidates) {
+            return self.net_amount(candidates.first().copied().unwrap_or_default());
+        }
         if candidates.is_empty() {
             if required {
                 self.proposal.undecided.push(format!("{word}: no column is called so; the columns are listed in the mapping"));
@@ -379,9 +475,52 @@ impl Writer<'_> {
         self.write(word, candidates, doubtful);
     }
 
+    /// Whether the only column for the amount says that it is without the tax that another column has.
+    fn is_without_tax(&self, candidates: &[usize]) -> bool {
+        let [only] = candidates else { return false };
+        let name = self.facts(*only).name;
+        let net = guess::says_net(&name) || guess::apart_from_tax(&name).1 == Some(false);
+        net && !self.of_lines && self.best("tax").iter().any(|at| !super::fits::nothing(&self.facts(*at)))
+    }
+
+    /// Asks whether an amount without tax is what was paid. The tax is not written: it is not within.
+    fn net_amount(&mut self, at: usize) {
+        let name = quoted(&self.facts(at).name);
+        let tax: Vec<usize> = self.best("tax").into_iter().take(1).collect();
+        let shown = tax.iter().map(|at| quoted(&printable(&self.facts(*at).name))).collect::<String>();
+        self.proposal.found.insert("amount".to_owned());
+        self.proposal.undecided.push(format!("amount: {name} seems to be without the tax in {shown}"));
+        let _ = writeln!(
+            self.proposal.mapping,
+            "    # UNDECIDED amount: {name} seems to be without the tax in {shown}. Take the # off if purchases count without it;\n    # else export a column with what was paid, the tax within\n    # amount: {name}"
+        );
+        let facts = self.facts(at);
+        self.taken.insert(at);
+        self.taken.extend(tax);
+        self.note("amount", &facts);
+    }
+
+    /// Where lines have tax and the receipt no amount, the tax may be within the lines or on top of them.
+    fn tax_of_lines(&mut self, per_line: &[(&'static str, Vec<usize>)]) {
+        let columns = |key: &str| per_line.iter().find(|(known, _)| *known == key).map(|(_, columns)| columns.clone());
+        let Some(tax) = columns("tax").and_then(|columns| columns.first().copied()) else { return };
+        // What came back is told by its lines alone.
+        let back = self.settings.negative > 0 || !self.settings.returned.is_empty();
+        let known = self.proposal.found.contains("amount") && !back;
+        let cost = columns("line total").unwrap_or_else(|| self.best("price").into_iter().take(1).collect());
+        let name = |at: &usize| self.facts(*at).name;
+        let within = |at: &usize| guess::says_gross(&name(at)) || guess::apart_from_tax(&name(at)).1 == Some(true);
+        if known || super::fits::nothing(&self.facts(tax)) || cost.iter().all(within) && !cost.is_empty() {
+            return;
+        }
+        let tax = quoted(&printable(&name(&tax)));
+        self.settings.tax_of_lines = Some(tax.clone());
+        self.proposal.undecided.push(format!("the rest is: the tax in {tax} may be within what the lines cost, or on top of it"));
+    }
+
     /// Writes the column of a word, or those that may be.
     fn write(&mut self, word: &str, candidates: Vec<usize>, doubtful: bool) {
-        let key = if word == "id" && self.proposal.mapping.contains("\ncustomers:") { "customer" } else { word };
+        let key = if word == "id" && self.writing == "customers" { "customer" } else { word };
         self.proposal.found.insert(key.to_owned());
         if doubtful {
             let names: Vec<String> = candidates.iter().map(|at| self.facts(*at).name).collect();
@@ -419,7 +558,14 @@ impl Writer<'_> {
     fn note(&mut self, key: &str, facts: &Facts) {
         let of_amounts = || currency(facts).or_else(|| guess::currency_of(&facts.name).map(str::to_owned));
         match key {
-            "at" | "refunded at" => self.settings.date(facts),
+            "at" | "refunded at" => {
+                self.settings.date(facts);
+                if serial(facts) {
+                    self.settings.serial = facts.values.first().cloned();
+                    self.settings.comma.merge(&facts.comma);
+                    self.settings.point.merge(&facts.point);
+                }
+            }
             "currency" => {
                 self.settings.beside_currency |= self.seen.json;
                 self.proposal.currency = facts.values.first().map(|code| code.to_uppercase());
@@ -428,7 +574,7 @@ impl Writer<'_> {
                 self.proposal.currency = self.proposal.currency.take().or_else(of_amounts);
                 self.settings.money(facts);
                 if matches!(key, "amount" | "line total") {
-                    self.settings.negative += facts.negative;
+                    self.settings.negative = self.settings.negative.max(facts.negative);
                 }
                 if key != "refunded" {
                     self.settings.whole.0 |= facts.numbers > 0;

@@ -52,7 +52,7 @@ fn exports_of_twenty_shapes_come_to_their_sums() {
 type Unseen = (&'static str, &'static str, &'static [&'static str], usize, i64, i64);
 
 #[expect(clippy::inconsistent_digit_grouping, reason = "cents stand apart from the whole amounts")]
-const UNSEEN: [Unseen; 37] = [
+const UNSEEN: [Unseen; 64] = [
     ("lightspeed_x.csv", "USD", &["line total: Total", "use only: { Status: [Closed] }"], 2, 52_80, 0),
     ("magento.csv", "USD", &["use only: { Status: [Closed, Complete] }"], 2, 1165_00, 1120_00),
     ("prestashop.csv", "EUR", &["use only: { Status: [Livré] }"], 1, 45_10, 0),
@@ -70,7 +70,7 @@ const UNSEEN: [Unseen; 37] = [
     ("zettle.csv", "EUR", &["negative amounts: are returns"], 2, 1132_00, 12_00),
     ("toast_orders.csv", "USD", &["amount: Total", "cancelled where: { Voided: [\"TRUE\"] }"], 2, 72_80, 0),
     ("clover.csv", "USD", &["use only: { Result: [SUCCESS] }"], 2, 64_80, 10_80),
-    ("onec.csv", "RUB", &[], 3, 4450_50, 0),
+    ("onec.csv", "RUB", &["the rest is: shared over lines"], 3, 4450_50, 0),
     ("iiko.csv", "RUB", &["cancelled where: { Заказ удален: [Заказ удален] }"], 2, 900_00, 0),
     ("evotor.csv", "RUB", &["returned where: { Тип документа: Возврат }"], 2, 165_00, 40_00),
     ("yookassa.csv", "RUB", &["use only: { Статус: [Оплачен] }"], 2, 1650_50, 100_00),
@@ -97,6 +97,73 @@ const UNSEEN: [Unseen; 37] = [
     ("rkeeper.csv", "RUB", &[], 2, 809_00, 0),
     ("xiaohongshu.tsv", "CNY", &["use only: { 订单状态: [已完成] }", "not used: [售后状态]"], 2, 215_00, 0),
     ("stripe.csv", "EUR", &[], 2, 130_00, 30_00),
+    (
+        "shopware.csv",
+        "EUR",
+        &["not used: [Bestellstatus]", "use only: { Zahlungsstatus: [Bezahlt]", "not used: [Lieferstatus]"],
+        2,
+        1338_90,
+        0,
+    ),
+    ("tilda.csv", "RUB", &["use only: { Payment status: [Оплачен] }"], 2, 1860_00, 0),
+    ("insales.csv", "RUB", &["use only: { Статус заказа: [Доставлен] }", "not used: [Статус оплаты]"], 2, 2350_00, 0),
+    ("ozon.csv", "RUB", &["use only: { Статус: [Доставлен] }"], 2, 1700_00, 0),
+    ("tmall.csv", "CNY", &["at: 订单创建时间", "amount: 买家实际支付金额", "use only: { 订单状态: [交易成功] }"], 2, 406_00, 20_00),
+    ("etsy.csv", "USD", &["amount: Order Total"], 3, 99_00, 0),
+    ("allegro.csv", "PLN", &["use only: { PaymentStatus: [PAID] }", "not used: [SellerStatus]"], 2, 185_99, 0),
+    ("ecwid.csv", "USD", &["use only: { payment_status: [Paid, Partially refunded] }"], 2, 102_90, 11_00),
+    ("toast_items.csv", "USD", &["line total: Net Price", "use only: { \"Void?\": [\"false\"] }", "the rest is: tax"], 2, 33_48, 0),
+    ("vectron.csv", "EUR", &["not used: [Vorgang]", "negative amounts: are returns"], 3, 26_31, 8_90),
+    ("onec_documents.txt", "RUB", &["the rest is: shared over lines"], 2, 4380_00, 0),
+    ("sap_billing.txt", "EUR", &["the rest is: tax", "negative amounts: are returns"], 2, 1606_50, 119_00),
+    ("business_central.csv", "USD", &["not used: [Type]"], 2, 1273_30, 0),
+    (
+        "xero.csv",
+        "GBP",
+        &["use only: { Status: [Paid] }", "returned where: { Type: Sales credit note }", "the rest is: tax"],
+        2,
+        210_00,
+        12_00,
+    ),
+    ("kingdee.csv", "CNY", &["use only: { 单据状态: [已审核] }"], 2, 395_50, 0),
+    ("yonyou.txt", "CNY", &["not used: [红蓝标志]", "negative amounts: are returns"], 2, 565_00, 113_00),
+    ("sage.csv", "GBP", &["amount: Net Amount", "use only: { Type: [SC, SI] }"], 3, 160_00, 0),
+    (
+        "square_items.csv",
+        "USD",
+        &["not used: [Event Type]", "line total: Net Sales", "the rest is: tax", "negative amounts: are returns"],
+        2,
+        17_97,
+        4_90,
+    ),
+    ("gift_cards.csv", "USD", &["use only: { Type: [Product] }"], 2, 35_00, 0),
+    ("wechat_bill.csv", "CNY", &["use only: { 交易状态: [SUCCESS, REFUND] }"], 2, 80_00, 10_00),
+    (
+        "loyalty_crm.csv",
+        "INR",
+        &["use only: { Transaction Type: [PURCHASE, REDEEM, RETURN] }", "negative amounts: are returns"],
+        3,
+        1650_50,
+        50_50,
+    ),
+    ("test_rows.csv", "EUR", &["amount: gross_amount", "cancelled where: { is_test: [\"1\"] }"], 2, 36_00, 0),
+    ("events.jsonl", "EUR", &["use only: { status: [COMPLETED] }", "amounts in: cents"], 2, 75_99, 0),
+    ("excel_numbers.csv", "EUR", &[], 3, 1032_25, 0),
+    ("midnight.csv", "EUR", &[], 3, 29_75, 0),
+    ("day_totals.csv", "USD", &[], 3, 25_00, 0),
+    (
+        "shopify_api.json",
+        "USD",
+        &[
+            "use only: { financial_status: [paid] }",
+            "not used: [cancelled_at]",
+            "cancelled where: { test: [\"true\"] }",
+            "not used: [refunds]",
+        ],
+        1,
+        47_10,
+        0,
+    ),
 ];
 
 #[test]
@@ -148,4 +215,23 @@ fn a_day_without_its_year_is_asked_about() {
     let proposal = loyalty_dsl::history::propose(&[file], None, &|_| "datev.csv".to_owned()).unwrap();
     assert!(proposal.mapping.contains("UNDECIDED at") && proposal.mapping.contains("encoding: windows-1252"), "{}", proposal.mapping);
     assert!(proposal.mapping.contains("customer: Konto") && proposal.mapping.contains("id: Belegfeld 1"), "{}", proposal.mapping);
+}
+
+#[test]
+fn orders_lines_customers_and_refunds_in_files_of_their_own() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exports/read/several");
+    let files = ["customers.csv", "order_items.csv", "orders.csv", "refunds.csv"].map(|name| folder.join(name));
+    let named = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+    let proposal = loyalty_dsl::history::propose(&files, None, &named).unwrap();
+    let mapping = proposal.mapping.replacen("# use only: { status: [complete] }", "use only: { status: [complete] }", 1);
+    let shop = Shop::new(&[]);
+    let place = tempfile::tempdir().unwrap();
+    for file in &files {
+        fs::copy(file, place.path().join(named(file))).unwrap();
+    }
+    fs::write(place.path().join("mapping.yaml"), &mapping).unwrap();
+    let history = shop.read_path(&place.path().join("mapping.yaml")).unwrap();
+    // 30 + 10 + 5 - 4 and 30; of the second 10 came back; the third was cancelled.
+    let (_, purchases, sum) = total(&history);
+    assert_eq!((purchases, sum, page::returned(&history)), (2, 7100, 1000), "{mapping}");
 }
