@@ -328,7 +328,7 @@ fn all_tables_of_a_database_are_looked_at() {
     let (code, mapping, told) = desk.mapping("shop.db");
     assert_eq!(code, Some(0), "{mapping}\n{told}");
     // 45.00 + 30.00, of which 10.00 came back.
-    for words in ["75.00", "10.00 of 1 purchase", "2 of 2 customers", "2 × A: 40.00"] {
+    for words in ["75.00", "10.00 EUR of 1 purchase", "2 of 2 customers", "2 × A: 40.00"] {
         assert!(told.contains(words), "{words}\n{told}\n{mapping}");
     }
 }
