@@ -19,7 +19,7 @@ const MAX_MEANT: usize = 2_000;
 /// The most unreadable places reported for one sentence.
 const MAX_REPORTS: usize = 5;
 /// The most places of one text that are tried to be mended; the rest is only reported.
-const MAX_MENDINGS: usize = 60;
+const MAX_MENDINGS: usize = 80;
 
 /// What is said of the shape of a sentence: where words of it cannot be read, mostly a consequence.
 const GUESSES: [&str; 7] = ["LOY0102", "LOY0105", "LOY0112", "LOY0113", "LOY0118", "LOY0401", "LOY0213"];

@@ -148,6 +148,9 @@ fn the_readme_counts_the_programs() {
         "twenty-five",
         "twenty-six",
         "twenty-seven",
+        "twenty-eight",
+        "twenty-nine",
+        "thirty",
     ];
     let word = words.get(count.checked_sub(15).expect("fifteen at least")).expect("a word for it");
     assert!(markdown::read("README.md").contains(&format!("{word} programs")), "there are {word} programs");

@@ -163,7 +163,8 @@ impl Sum {
                     self.in_window += amount;
                     self.outside -= 1;
                 }
-                while self.outside > 0 && self.rolling.front().is_some_and(|(at, _)| at.date().plus_days(2) < edge.date()) {
+                // A review at the midnight of 1 March looks from 28 February, and so back to 29 January.
+                while self.outside > 0 && self.rolling.front().is_some_and(|(at, _)| at.date().plus_days(4) < edge.date()) {
                     self.rolling.pop_front();
                     self.outside -= 1;
                 }

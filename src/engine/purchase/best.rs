@@ -55,16 +55,25 @@ pub(super) fn best(stage: &Stage<'_>, out: &mut Outcome, candidates: &[Candidate
 }
 
 /// By candidate: the lines on which its rate is worth most. Room in limits is used in line order; what a limit cut before a
-/// return keeps its part on each line.
+/// return keeps its part on each line. What a rate gave before a return it gives first where it gave it, and elsewhere the rest.
 fn win_items(stage: &Stage<'_>, out: &Outcome, candidates: &[Candidate]) -> Checked<Vec<Vec<usize>>> {
-    let mut room: Vec<Option<Exact>> = candidates.iter().map(|c| c.room.map(|room| Exact::whole(i128::from(room)))).collect();
+    let held = |candidate: &Candidate, at: usize| stage.ceilings.is_some_and(|c| c.held(candidate.rule, candidate.effect, at));
+    let mut room: Vec<Option<Exact>> = Vec::with_capacity(candidates.len());
+    for candidate in candidates {
+        let mut left = candidate.room.map(|room| Exact::whole(i128::from(room)));
+        for at in candidate.lines.iter().filter(|at| held(candidate, **at)) {
+            let there = candidate.on_line(&out.lines[*at])?;
+            left = left.map(|left| Ok(left.minus(there)?.max(Exact::whole(0)))).transpose()?;
+        }
+        room.push(left);
+    }
     let mut won: Vec<Vec<usize>> = vec![Vec::new(); candidates.len()];
     for (at, line) in out.lines.iter().enumerate() {
         let mut winner: Option<(usize, Exact)> = None;
         for (index, candidate) in candidates.iter().enumerate().filter(|(_, c)| c.is_rate() && c.lines.contains(&at)) {
             let value = candidate.on_line(line)?;
             let kept = stage.ceilings.and_then(|ceilings| ceilings.parts(candidate.rule, candidate.effect)).and_then(|parts| parts.get(at));
-            let left = kept.map(|part| Exact::whole(i128::from(*part))).or(room[index]);
+            let left = kept.map(|part| Exact::whole(i128::from(*part))).or(room[index].filter(|_| !held(candidate, at)));
             let value = left.map_or(value, |left| value.min(left));
             if value > winner.map_or(Exact::whole(0), |(_, known)| known) {
                 winner = Some((index, value));
@@ -72,6 +81,9 @@ fn win_items(stage: &Stage<'_>, out: &Outcome, candidates: &[Candidate]) -> Chec
         }
         if let Some((index, value)) = winner {
             won[index].push(at);
+            if held(&candidates[index], at) {
+                continue;
+            }
             room[index] = room[index].map(|left| Ok(left.minus(value)?.max(Exact::whole(0)))).transpose()?;
         }
     }

@@ -42,8 +42,8 @@ impl Ceilings {
         Self { gave: gave.collect(), held }
     }
 
-    /// Whether a discount may fall on a line of which each has one winner: what lost there does not win now.
-    pub fn may_hold(&self, rule: usize, effect: usize, line: usize) -> bool {
+    /// Whether a discount held a line, or nobody did.
+    pub fn held(&self, rule: usize, effect: usize, line: usize) -> bool {
         self.held.get(line).is_none_or(|held| held.is_empty() || held.contains(&(rule, effect)))
     }
 

@@ -180,19 +180,12 @@ fn weigh_anew(stage: &Stage<'_>, out: &mut Outcome, candidates: &mut Vec<Candida
 /// Adds a candidate; after a return only what gave something before, and as at most that.
 fn push(stage: &Stage<'_>, candidates: &mut Vec<Candidate>, mut candidate: Candidate) {
     if let Some(ceilings) = stage.ceilings {
-        let (rule, effect) = (candidate.rule, candidate.effect);
-        let most = ceilings.most_on(rule, effect, &candidate.lines);
-        let by_item = stage.plan.program.combine == Combine::Best && candidate.is_rate();
-        if by_item {
-            candidate.lines.retain(|line| ceilings.may_hold(rule, effect, *line));
-        }
-        if most <= 0 || candidate.lines.is_empty() {
+        let most = ceilings.most_on(candidate.rule, candidate.effect, &candidate.lines);
+        if most <= 0 {
             return;
         }
         candidate.alone = at_most(candidate.alone, most);
-        if !by_item {
-            candidate.room = Some(candidate.room.map_or(most, |room| room.min(most)));
-        }
+        candidate.room = Some(candidate.room.map_or(most, |room| room.min(most)));
     }
     candidates.push(candidate);
 }
