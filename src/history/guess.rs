@@ -770,7 +770,7 @@ pub(super) fn ruled_out(key: &str, name: &str) -> bool {
     let has = |word: &&str| {
         if word.is_ascii() && word.len() <= 4 { tokens.iter().any(|token| token == *word) } else { whole.contains(*word) }
     };
-    WORDS.iter().any(|words| words.key == key && words.not.iter().any(|word| has(word)))
+    WORDS.iter().any(|words| words.key == key && words.not.iter().any(&has))
 }
 
 /// A name in small letters without what it says of tax, and whether the tax is within: `Order Total (inc tax)`, `Цена без НДС`.
