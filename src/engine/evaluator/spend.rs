@@ -56,7 +56,8 @@ impl<'a, R: Listener> Account<'a, R> {
                 }
             }
             if let Some(case) = case {
-                case.payments.push((*payment, pieces, 0));
+                case.payments.push((payment.clone(), pieces, 0));
+                case.paid_values.push(0);
             }
         }
         if paid {

@@ -95,7 +95,7 @@ impl Outcome {
 }
 
 /// A payment that was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::engine) struct Payment {
     /// Into [`crate::program::Program::redeems`].
     pub redeem: usize,
@@ -104,6 +104,8 @@ pub(in crate::engine) struct Payment {
     pub wanted: i64,
     pub units: i64,
     pub value: i64,
+    /// What of it lay on each line.
+    pub parts: Vec<i64>,
     /// The share of every lot that is used at most, where one is assumed.
     pub share: Option<crate::value::Decimal>,
 }

@@ -96,7 +96,7 @@ pub(in crate::engine) fn pay(stage: &Stage<'_>, paying: &Paying<'_>, out: &mut O
 /// Writes down a recorded payment that nothing allows.
 fn refuse(wish: Wish, out: &mut Outcome) {
     let wanted = wish.units.unwrap_or(0);
-    out.payments.push(Payment { redeem: usize::MAX, wallet: wish.wallet, wanted, units: 0, value: 0, share: None });
+    out.payments.push(Payment { redeem: usize::MAX, wallet: wish.wallet, wanted, units: 0, value: 0, parts: Vec::new(), share: None });
 }
 
 /// Units and value that one way of redeeming allows.
@@ -132,15 +132,18 @@ fn pay_with(stage: &Stage<'_>, wish: Wish, balance: i64, out: &mut Outcome) -> C
     let weights: Vec<i64> = offer.lines.iter().map(|at| left(&out.lines[*at])).collect();
     let mut parts = Vec::new();
     lines::share(offer.value, &weights, &mut parts)?;
+    let mut by_line = vec![0; out.lines.len()];
     for (&at, part) in offer.lines.iter().zip(parts) {
         out.lines[at].paid += part;
+        by_line[at] = part;
         if stage.plan.program.wallets[wish.wallet.index()].as_money {
             out.lines[at].as_money += part;
         }
     }
     let wanted = wish.units.unwrap_or(offer.units);
     let share = wish.share.map(|(share, _)| share);
-    out.payments.push(Payment { redeem: offer.redeem, wallet: wish.wallet, wanted, units: offer.units, value: offer.value, share });
+    let Offer { redeem, units, value, .. } = offer;
+    out.payments.push(Payment { redeem, wallet: wish.wallet, wanted, units, value, parts: by_line, share });
     Ok(())
 }
 

@@ -12,22 +12,23 @@ use crate::program::{LimitWhat, MeasureKind, Restore, WalletId};
 use crate::value::{Checked, Date, Instant, Overflow};
 
 impl<'a, R: Listener> Account<'a, R> {
-    /// Points that paid for what came back: by the share of the payment that lay on it, at most the refunds so far.
+    /// Points that paid for what came back: by what of the payment lay on it, at most the refunds so far.
     pub fn take_back_payment(&mut self, case: &mut Case) -> Checked<()> {
         if self.plan.program.returns.restore == Restore::No {
             return Ok(());
         }
-        let all: i64 = case.payments.iter().map(|(payment, ..)| payment.value).sum();
-        if all <= 0 {
+        if case.payments.is_empty() {
             return Ok(());
         }
-        // Vouchers share the lines with points; of what comes back points have their part.
-        let paid: i64 = case.paid_first.iter().sum();
-        let back_value = i128::from(case.paid_back) * i128::from(all) / i128::from(paid.max(all));
-        let back_value = i64::try_from(back_value).map_err(|_| Overflow)?;
+        let values = case.back_by_payment()?;
+        // What a rounding gave back earlier stays back, and the others wait for it: together never more than came back.
+        let vouched = values.last().copied().unwrap_or(0);
+        let mut room = case.paid_back - vouched - case.paid_values.iter().sum::<i64>();
         let mut payments = std::mem::take(&mut case.payments);
-        for (payment, pieces, back) in &mut payments {
-            let due = i128::from(payment.units) * i128::from(back_value) / i128::from(all);
+        for (((payment, pieces, back), value), known) in payments.iter_mut().zip(values).zip(&mut case.paid_values) {
+            let more = (value - *known).min(room).max(0);
+            (*known, room) = (*known + more, room - more);
+            let due = i128::from(payment.units) * i128::from(*known) / i128::from(payment.value.max(1));
             let due = i64::try_from(due).map_err(|_| Overflow)?;
             let now = due - *back;
             if now > 0 {

@@ -2,7 +2,7 @@
 
 use crate::engine::account::wallets::Piece;
 use crate::engine::facts::Facts;
-use crate::engine::lines::Line;
+use crate::engine::lines::{self, Line};
 use crate::engine::purchase::ceilings::Ceilings;
 use crate::engine::purchase::outcome::{Outcome, Payment};
 use crate::engine::purchase::redemption::Kept;
@@ -33,6 +33,8 @@ pub(in crate::engine) struct Case {
     pub posted: Vec<Option<(u32, Option<u32>)>>,
     /// Payments, the lots they drew from, and what was given back so far.
     pub payments: Vec<(Payment, Vec<Piece>, i64)>,
+    /// By payment: the value of what came back of it so far, minor units.
+    pub paid_values: Vec<i64>,
     /// What each limit counted.
     pub limits: Vec<(usize, i64)>,
     /// Rules of whose entitlement a use was spent, and which one it was.
@@ -73,6 +75,7 @@ impl Case {
             outcome: Outcome::default(),
             posted: vec![None; out.awards.len()],
             payments: Vec::new(),
+            paid_values: Vec::new(),
             limits: Vec::new(),
             used_entitlements: Vec::new(),
             vouchers: Vec::new(),
@@ -137,6 +140,27 @@ impl Case {
             due: (gone - self.paid_back).max(0),
             net: self.net_first - self.fallen,
         }
+    }
+
+    /// By payment, vouchers last: what comes back of its value, minor units. Of what lay on a line the payments come back
+    /// in their order, each rounded down together with those before it, so that no cent is lost between them.
+    pub fn back_by_payment(&self) -> Checked<Vec<i64>> {
+        let mut lay = vec![0_i64; self.payments.len() + 1];
+        let mut sums = vec![0_i64; self.paid_first.len()];
+        let mut known = sums.clone();
+        for (at, slot) in lay.iter_mut().enumerate() {
+            match self.payments.get(at) {
+                Some((payment, ..)) => sums.iter_mut().zip(&payment.parts).for_each(|(sum, part)| *sum += part),
+                None => sums.clone_from(&self.paid_first),
+            }
+            for ((_, back), known) in self.back_by_line(&sums).into_iter().zip(&mut known) {
+                *slot += back - *known;
+                *known = back;
+            }
+        }
+        let mut parts = Vec::new();
+        lines::share(self.paid_back, &lay, &mut parts)?;
+        Ok(parts)
     }
 
     /// By line: what was paid of it, and what of that lay on what came back so far, rounded down.
