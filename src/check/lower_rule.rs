@@ -352,10 +352,14 @@ impl<'a> Checker<'a> {
                 }
                 ClauseKind::OnNext(_) if !becomes_entitlement => {
                     let quote = self.sources.quote(rule.span);
-                    let help = if quote.starts_with("on ") || quote.starts_with("rule ") {
-                        "Write after instead of on: after every purchase …".to_owned()
-                    } else {
-                        format!("Write: after every purchase {quote}")
+                    // Which purchase comes before is not known; after every one would be for good.
+                    let counted = |rest: &&str| rest.starts_with(|c: char| c.is_ascii_digit()) || rest.starts_with("every ");
+                    let help = match quote.strip_prefix("on ").filter(counted) {
+                        Some(rest) => format!("Write: after {rest}"),
+                        None if quote.starts_with("on ") || quote.starts_with("rule ") => {
+                            "Write after instead of on, such as: after 1st purchase".to_owned()
+                        }
+                        None => format!("Write for example: after 1st purchase {quote}"),
                     };
                     let words = self.sources.text(clause.span);
                     self.report(errors::next_purchase_without_after(words, clause.span, trigger_span, help));
