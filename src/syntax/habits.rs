@@ -1,5 +1,6 @@
 //! What people write out of habit where the language has other words, and settings that lost their sentence.
 
+use super::names::{DAYS, MONTHS};
 use super::parser::Run;
 use crate::value::Date;
 
@@ -312,11 +313,6 @@ fn colon_in_row(text: &str, start: usize) -> Option<(usize, String, String)> {
     let number = rest.trim_start().starts_with(|c: char| c.is_ascii_digit() || matches!(c, '€' | '$' | '£'));
     number.then(|| (start, ":".to_owned(), " from".to_owned()))
 }
-
-const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-
-const MONTHS: [&str; 12] =
-    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
 
 /// The day at the end of a text that lacks its year: `31 May`, `May 31`.
 pub(super) fn day_at_end(text: &str) -> Option<usize> {

@@ -108,3 +108,10 @@ pub(super) fn expectation(rules: &[Rule]) -> Option<String> {
 pub(super) fn wants_name(rules: &[Rule]) -> bool {
     rules.iter().any(|rule| description(*rule) == Some("a name"))
 }
+
+/// The days of the week.
+pub(super) const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+/// The months of the year.
+pub(super) const MONTHS: [&str; 12] =
+    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];

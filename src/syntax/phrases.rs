@@ -3,9 +3,11 @@
 //! In a pattern `a|b` is either word, `a?` may be missing, `^` is the beginning of a line, and words in `<…>` stand for what the
 //! program's author chooses: `<n>` a number, `<nth>` an ordinal, `<money>` an amount of money, `<share>` a percentage, `<name>` a name,
 //! `<bare>` one without quotes, `<wallet>` and `<tier>` one that the program declares, `<unit>` days, weeks and the like, `<date>` a
-//! day, `<often>` monthly and the like, `<day>` a weekday, `<short>` its short form, `<month>` one of the twelve, `<dmy>` a day as in 24.12.2025, `<tier>+` a tier with the sign, `<clock>` a time of day. `\1` in the second text is what the first of them stood for.
+//! day, `<often>` monthly and the like, `<day>` a weekday, `<short>` its short form, `<month>` one of the twelve, `<dmy>` a day as in
+//! 24.12.2025, `<tier>+` a tier with the sign, `<clock>` a time of day. `\1` in the second text is what the first of them stood for.
 
 use super::meant::Rewrite;
+use super::names::{DAYS, MONTHS};
 use super::own::Own;
 
 /// Patterns, those with more words first where one holds another.
@@ -261,11 +263,6 @@ const MISREAD: &[(&str, &str)] = &[
     ("^ limit <bare> <bare> at|on", "limit \"\\1 \\2\" \\0"),
 ];
 
-const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-
-const MONTHS: [&str; 12] =
-    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
-
 const OFTEN: [(&str, &str); 7] = [
     ("daily", "day"),
     ("weekly", "week"),
@@ -499,8 +496,6 @@ fn is_ordinal(word: &str) -> bool {
 
 /// `except in december`: the other months.
 fn months_but(pieces: &[Piece<'_>], text: &str) -> Option<Rewrite> {
-    const MONTHS: [&str; 12] =
-        ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
     let at = pieces.iter().position(|piece| ["except", "but", "excluding", "not"].contains(&piece.text.to_lowercase().as_str()))?;
     let low = |at: usize| pieces.get(at).map(|piece| piece.text.to_lowercase()).unwrap_or_default();
     let mut next = at.saturating_add(1);

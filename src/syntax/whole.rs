@@ -1,6 +1,7 @@
 //! Whole sentences in the words of leaflets and other systems, with the sentence that is meant: one message, and nothing else is
 //! said of them. What is offered is read again before it is shown.
 
+use super::names::MONTHS;
 use super::own::Own;
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
@@ -223,9 +224,6 @@ fn valid_till(words: &Words) -> Option<Meant> {
     let message = format!("Until when a sentence holds is a day with its year; \"{name}\" comes every year.");
     Some(Meant { message, lines: vec![format!("{head} until {day}")], example: true })
 }
-
-const MONTHS: [&str; 12] =
-    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
 
 /// `membership premium costs 39.99 EUR per year`
 fn fee(words: &Words) -> Option<Meant> {
